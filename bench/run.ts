@@ -1,0 +1,120 @@
+/**
+ * `npm run bench`: scans a second and end-to-end times of the built Worker with a model that does
+ * no work, its state on tmpfs and on disk, beside the baselines that happen to run on this machine.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { z } from "zod";
+
+const run = promisify(execFile);
+const file = (name: string) => join(import.meta.dirname, name);
+
+const Measured = z.object({
+  completed: z.int(),
+  failed: z.int(),
+  failures: z.record(z.string(), z.number()),
+  scansPerSecond: z.number(),
+  acceptP50: z.number(),
+  p50: z.number(),
+  p99: z.number(),
+});
+type Measured = z.infer<typeof Measured>;
+
+async function load(url: string, count: number, clients: number): Promise<Measured> {
+  const { stdout } = await run("node", [file("load.ts"), url, String(count), String(clients)]);
+  const measured = Measured.parse(JSON.parse(stdout));
+  if (measured.failed > 0) throw new Error(JSON.stringify(measured.failures));
+  return measured;
+}
+
+interface Row {
+  system: string;
+  busy: Measured;
+  alone: Measured;
+}
+
+/** Warms up, then measures 64 clients and one. */
+async function measure(system: string, url: string): Promise<Row> {
+  await load(url, 300, 16);
+  const busy = await load(url, 1_500, 64);
+  const alone = await load(url, 300, 1);
+  return { system, busy, alone };
+}
+
+/** Starts a script of this folder and reads the address it prints. */
+async function start(script: string, env: Record<string, string>): Promise<[ChildProcess, string]> {
+  const child = spawn("node", [file(script)], {
+    stdio: ["ignore", "pipe", "inherit"],
+    // Wrangler asks for the secrets that wrangler.toml names, though serve.ts sets them.
+    env: { ...process.env, OPENAI_API_KEY: "", ...env },
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = /^serving (.*)$/.exec(line)?.[1];
+    if (address) return [child, address];
+  }
+  throw new Error(`${script} ended without serving`);
+}
+
+async function stop(child: ChildProcess) {
+  child.kill();
+  await once(child, "exit");
+}
+
+/** Our Worker, with its state in a folder of `root` and a model at `modelUrl`, or offline. */
+async function measureOurs(system: string, root: string, modelUrl = ""): Promise<Row> {
+  const TMPDIR = await mkdtemp(join(root, "eco2-bench-"));
+  const [server, url] = await start("serve.ts", { TMPDIR, MODEL_URL: modelUrl });
+  try {
+    return await measure(system, url);
+  } finally {
+    await stop(server);
+    await rm(TMPDIR, { recursive: true, force: true });
+  }
+}
+
+const answers = (url: string) => fetch(url).then(Boolean, () => false);
+const exists = (path: string) => stat(path).then(Boolean, () => false);
+
+const baselines = [
+  { system: "Celery, RabbitMQ, Redis", url: "http://127.0.0.1:8901" },
+  { system: "BullMQ, Redis", url: "http://127.0.0.1:8902" },
+];
+
+await run("npm", ["run", "-s", "bundle"]);
+const rows: Row[] = [];
+const [model, modelUrl] = await start("model.ts", {});
+const tmpfs = "/dev/shm";
+if (await exists(tmpfs)) {
+  rows.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs));
+  rows.push(await measureOurs("Eco² Edge, tmpfs, model over HTTP", tmpfs, modelUrl));
+}
+rows.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir()));
+await stop(model);
+for (const { system, url } of baselines) {
+  if (await answers(url)) rows.push(await measure(system, url));
+  else console.log(`${system} does not run at ${url}, and is left out.`);
+}
+
+const reference = rows[0]?.busy.scansPerSecond ?? 1;
+console.log(`\n${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; times in ms\n`);
+console.table(
+  Object.fromEntries(
+    rows.map(({ system, busy, alone }) => [
+      system,
+      {
+        "scans/s, 64 clients": Math.round(busy.scansPerSecond),
+        ratio: Number((busy.scansPerSecond / reference).toFixed(2)),
+        "p50, 64": Math.round(busy.p50),
+        "p99, 64": Math.round(busy.p99),
+        "accept p50, 64": Math.round(busy.acceptP50),
+        "p50, 1 client": Number(alone.p50.toFixed(1)),
+        "p99, 1 client": Number(alone.p99.toFixed(1)),
+      },
+    ]),
+  ),
+);

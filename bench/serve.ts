@@ -1,0 +1,59 @@
+/**
+ * Serves the built Worker straight from workerd, without wrangler's proxy and the page's assets,
+ * and prints its address. Its state is under TMPDIR; MODEL_URL names a model that speaks OpenAI's
+ * protocol, and without it the offline model answers.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
+import { publicationOf } from "../regulations/book.ts";
+import { readDocuments } from "../scripts/publish-regulations.ts";
+
+const name = "eco2-edge";
+const { MODEL_URL } = process.env;
+const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+const { assets: _, ...worker } = workerOptions;
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    log: new Log(LogLevel.WARN),
+    cf: false,
+    handleRuntimeStdio: (out: Readable, err: Readable) => {
+      out.resume();
+      err.pipe(process.stderr);
+    },
+    workers: [
+      {
+        ...worker,
+        name,
+        modules: [
+          {
+            type: "ESModule",
+            path: "index.js",
+            contents: await readFile("dist/worker/index.js", "utf8"),
+          },
+        ],
+        bindings: {
+          AUTH_MODE: "dev",
+          DEFAULT_MODEL: "",
+          OPENAI_API_KEY: MODEL_URL ? "sk-bench" : "",
+          OPENAI_BASE_URL: MODEL_URL ?? "",
+        },
+      },
+    ],
+  }),
+);
+process.on("SIGTERM", () => void miniflare.dispose().finally(() => process.exit(0)));
+const url = await miniflare.ready;
+
+const regulations = await miniflare.getKVNamespace("REGULATIONS", name);
+const { entries, pointer } = await publicationOf(await readDocuments());
+for (const { key, value } of [...entries, pointer]) await regulations.put(key, value);
+
+const database = await miniflare.getD1Database("DB", name);
+for (const file of (await readdir("migrations")).toSorted()) {
+  const sql = await readFile(`migrations/${file}`, "utf8");
+  for (const statement of unstable_splitSqlQuery(sql)) await database.prepare(statement).run();
+}
+console.log(`serving ${url.origin}`);

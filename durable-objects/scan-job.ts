@@ -1,0 +1,217 @@
+import { DurableObject } from "cloudflare:workers";
+import { log } from "../src/log.ts";
+import * as decisions from "../src/pipeline/decisions.ts";
+import type { ClaimReply, Decision, RetryReply } from "../src/pipeline/decisions.ts";
+import type { Failure } from "../src/pipeline/errors.ts";
+import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
+import { frameOf } from "../src/pipeline/frames.ts";
+import { type JobState, reduce, replay } from "../src/pipeline/job.ts";
+import type { StageMessage } from "../src/pipeline/messages.ts";
+import type { ScanRequest } from "../src/pipeline/request.ts";
+import {
+  type Checkpoints,
+  queueBinding,
+  type StageName,
+  type StageOutput,
+} from "../src/pipeline/stages/index.ts";
+import { eventLog } from "./event-log.ts";
+
+export interface Submission {
+  jobId: string;
+  userId: string;
+  request: ScanRequest;
+  traceparent: string;
+}
+
+/** Who wants to see a job: its user, or the holder of its stream token. */
+export type Access = { userId: string } | { streamToken: string };
+
+/** What a stage may read: the request, and what earlier stages have checkpointed. */
+export type StageContext = Checkpoints & { request: ScanRequest };
+
+type Claimed = ClaimReply & { context: StageContext | null };
+
+const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
+
+/**
+ * One scan. It owns the log of what happened, is the only sender to the stage queues, and pushes
+ * each event to the sockets that watch. Memory is a cache of the log.
+ */
+export class ScanJob extends DurableObject<Env> {
+  readonly #log = eventLog(this.ctx.storage.sql);
+  #events: JobEvent[] = this.#log.read();
+  #state: JobState | null = replay(this.#events);
+
+  /**
+   * Accepts a scan once. The same submission again finds the same job; another request under the
+   * same id is a conflict and changes nothing.
+   */
+  async submit({ jobId, userId, request, traceparent }: Submission) {
+    if (this.#state) {
+      const same = JSON.stringify(this.#state.request) === JSON.stringify(request);
+      return { verdict: same ? "accepted" : "conflict", state: this.#state } as const;
+    }
+    this.#log.create();
+    const streamToken = crypto.randomUUID();
+    this.#commit([{ type: "queued", jobId, userId, request, traceparent, streamToken }]);
+    const state = this.#required();
+    try {
+      await this.#dispatch();
+    } catch (error) {
+      // The scan is accepted all the same: the watchdog sends the message again.
+      log("error", "job.dispatch_failed", { job: jobId, error: String(error) });
+    }
+    return { verdict: "accepted", state } as const;
+  }
+
+  /** Asks to run a stage; the answer says what to do with the message. */
+  async claim(stage: StageName): Promise<Claimed> {
+    if (!this.#state) return { verdict: "ack", context: null };
+    const claimed = await this.#carryOut(decisions.claim(this.#state, stage, Date.now()));
+    const { request, checkpoints } = this.#required();
+    return { ...claimed, context: claimed.verdict === "run" ? { request, ...checkpoints } : null };
+  }
+
+  /** Records a stage's output and starts what follows; refused without the current lease. */
+  async complete(stage: StageName, lease: number, output: StageOutput) {
+    if (!this.#state) return "stale";
+    return this.#carryOut(decisions.complete(this.#state, stage, lease, output));
+  }
+
+  /** Records why an attempt failed, before it is tried again after the wait that is returned. */
+  async retrying(
+    stage: StageName,
+    lease: number,
+    failure: Failure,
+    retryAfterMs?: number,
+  ): Promise<RetryReply> {
+    if (!this.#state) return { verdict: "stale" };
+    return this.#carryOut(
+      decisions.retry(this.#state, stage, lease, failure, Date.now(), retryAfterMs),
+    );
+  }
+
+  /** Ends the job: trying again cannot help. */
+  async fail(stage: StageName, lease: number, failure: Failure) {
+    if (!this.#state) return "stale";
+    return this.#carryOut(decisions.fail(this.#state, stage, lease, failure));
+  }
+
+  /** A dead letter of `stage` arrived: the job waits for a redrive, unless it has moved on. */
+  async park(stage: StageName) {
+    if (!this.#state) return "moved-on";
+    return this.#carryOut(decisions.parkDeadLetter(this.#state, stage, Date.now()));
+  }
+
+  /** Redrives a parked stage with a fresh budget of attempts; checkpoints are kept. */
+  async resume(stage: StageName) {
+    if (!this.#state) return "not-parked";
+    return this.#carryOut(decisions.resume(this.#state, stage));
+  }
+
+  /** Ends a running job for its user; an ended one stays as it is. Null when it is not theirs. */
+  async cancel(userId: string): Promise<JobState | null> {
+    const state = this.#visible({ userId });
+    if (!state) return null;
+    await this.#carryOut(decisions.cancel(state));
+    return this.#required();
+  }
+
+  /** The whole state, for those who may see it; null for anybody else, as if there were no job. */
+  async snapshot(access: Access): Promise<JobState | null> {
+    return this.#visible(access);
+  }
+
+  /** Opens a WebSocket: first what follows `after`, then what happens. 404 where a snapshot is null. */
+  override async fetch(request: Request): Promise<Response> {
+    const { searchParams } = new URL(request.url);
+    const userId = searchParams.get("user");
+    const streamToken = searchParams.get("token") ?? "";
+    const state = this.#visible(userId === null ? { streamToken } : { userId });
+    if (!state) return new Response(null, { status: 404 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+    for (const frame of this.#frames(Number(searchParams.get("after") ?? -1))) server.send(frame);
+    if (state.endedAt !== null) server.close(1000, "done");
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** The watchdog: brings back what was lost, and deletes the job an hour after its end. */
+  override async alarm() {
+    if (!this.#state) return;
+    const now = Date.now();
+    const decision = decisions.watch(this.#state, now);
+    if (decision.reply.wakeAt === null) {
+      this.#state = null;
+      this.#events = [];
+      await this.ctx.storage.deleteAll();
+      return;
+    }
+    // A fired alarm is used up: the next one commits together with what this one decides.
+    void this.ctx.storage.setAlarm(decision.reply.wakeAt);
+    await this.#carryOut(decision);
+  }
+
+  async #carryOut<Reply>({ events, dispatch, reply }: Decision<Reply>): Promise<Reply> {
+    this.#commit(events);
+    if (dispatch) await this.#dispatch();
+    return reply;
+  }
+
+  /** Writes, folds and broadcasts in one turn. The runtime lets nothing out before it is durable. */
+  #commit(drafts: readonly EventDraft[]) {
+    if (drafts.length === 0) return;
+    const first = this.#state?.nextSeq ?? 0;
+    const at = Date.now();
+    const events = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
+    this.#log.append(events);
+    this.#events.push(...events);
+    const sockets = this.ctx.getWebSockets().filter(isOpen);
+    for (const event of events) {
+      this.#state = reduce(this.#state, event);
+      if (sockets.length === 0) continue;
+      const frame = JSON.stringify(frameOf(event, this.#required()));
+      for (const socket of sockets) socket.send(frame);
+    }
+    if (events.some(({ type }) => type === "queued" || type === "resumed" || type === "done")) {
+      this.#arm(at);
+    }
+    if (this.#required().endedAt === null) return;
+    for (const socket of sockets) socket.close(1000, "done");
+  }
+
+  #arm(now: number) {
+    const { wakeAt } = decisions.watch(this.#required(), now).reply;
+    if (wakeAt !== null) void this.ctx.storage.setAlarm(wakeAt);
+  }
+
+  async #dispatch() {
+    const { jobId, stage, traceparent } = this.#required();
+    const message: StageMessage = { jobId, stage, traceparent };
+    await this.env[queueBinding(stage)].send(message);
+  }
+
+  /** The frames after a cursor, as text. Each is built from the state at its own time. */
+  *#frames(after: number) {
+    let state: JobState | null = null;
+    for (const event of this.#events) {
+      state = reduce(state, event);
+      if (state && event.seq > after) yield JSON.stringify(frameOf(event, state));
+    }
+  }
+
+  #visible(access: Access): JobState | null {
+    if (!this.#state) return null;
+    const sees =
+      "userId" in access
+        ? access.userId === this.#state.userId
+        : access.streamToken === this.#state.streamToken;
+    return sees ? this.#state : null;
+  }
+
+  #required(): JobState {
+    if (!this.#state) throw new Error("The job has no state");
+    return this.#state;
+  }
+}

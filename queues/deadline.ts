@@ -1,0 +1,21 @@
+/**
+ * Runs with a signal that aborts after `ms`, and does not wait for a run that ignores it.
+ * Rejects with a `TimeoutError` then.
+ */
+export async function withinDeadline<Result>(
+  ms: number,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new DOMException(`The attempt exceeded ${ms} ms`, "TimeoutError");
+    controller.abort(error);
+    reject(error);
+  }, ms);
+  try {
+    return await Promise.race([run(controller.signal), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,15 @@
+import { Hono } from "hono";
+import { health } from "./health.ts";
+import { Problem, respond } from "./problem.ts";
+import { scan } from "./scan.ts";
+import { stream } from "./stream.ts";
+
+/** The HTTP surface. */
+export const app = new Hono<{ Bindings: Env }>()
+  .onError(respond)
+  .notFound((c) =>
+    respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
+  )
+  .route("/", health)
+  .route("/api/v1", stream)
+  .route("/api/v1/scan", scan);

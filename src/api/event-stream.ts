@@ -1,0 +1,95 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import type { Access } from "../../durable-objects/scan-job.ts";
+import { log } from "../log.ts";
+import { notFound } from "./job-id.ts";
+import { watchJob } from "./job-socket.ts";
+
+const keepaliveMs = 15_000;
+const reconnectMs = 2_000;
+/** A parked job waits for minutes: its clients are asked to come back less often. */
+const parkedReconnectMs = 30_000;
+/** How often a relay whose object was reset opens another socket before it lets the client do so. */
+const maxReopened = 5;
+const reopenBaseMs = 100;
+
+const headers = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+  // A proxy that buffers would hold progress back.
+  "x-accel-buffering": "no",
+};
+
+const Head = z.object({ seq: z.int(), stage: z.string(), status: z.string() });
+const encoder = new TextEncoder();
+
+/** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
+export async function relay(
+  { env }: Context<{ Bindings: Env }>,
+  jobId: string,
+  access: Access,
+  after: number,
+): Promise<Response> {
+  const open = async (cursor: number) => (await watchJob(env, jobId, access, cursor)).webSocket;
+  const first = await open(after);
+  if (!first) throw notFound();
+
+  let cursor = after;
+  let socket = first;
+  let ended = false;
+  let keepalive: ReturnType<typeof setInterval>;
+
+  function listen(controller: ReadableStreamDefaultController<Uint8Array>, reopened: number) {
+    const write = (text: string) => controller.enqueue(encoder.encode(text));
+
+    function end() {
+      ended = true;
+      clearInterval(keepalive);
+      controller.close();
+      socket.close(1000);
+    }
+
+    async function reopen() {
+      if (ended) return;
+      await scheduler.wait(reopenBaseMs * 2 ** reopened);
+      const next = reopened < maxReopened ? await open(cursor) : null;
+      // Nothing is lost by ending here: the client comes back with the seq of what it saw last.
+      if (!next) return end();
+      socket = next;
+      listen(controller, reopened + 1);
+    }
+
+    socket.addEventListener("message", ({ data }) => {
+      if (ended || typeof data !== "string") return;
+      const { seq, stage, status } = Head.parse(JSON.parse(data));
+      cursor = seq;
+      write(`event: ${stage}\nid: ${seq}\ndata: ${data}\n\n`);
+      if (status === "parked") write(`retry: ${parkedReconnectMs}\n\n`);
+      if (stage === "done" || status === "parked") end();
+    });
+    socket.addEventListener("close", () => {
+      reopen().catch((error: unknown) => {
+        log("error", "stream.broken", { job: jobId, error: String(error) });
+        end();
+      });
+    });
+    socket.accept();
+  }
+
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`));
+      keepalive = setInterval(
+        () => controller.enqueue(encoder.encode(": keepalive\n\n")),
+        keepaliveMs,
+      );
+      listen(controller, 0);
+    },
+    cancel() {
+      ended = true;
+      clearInterval(keepalive);
+      socket.close(1000);
+    },
+  });
+  return new Response(body, { headers });
+}

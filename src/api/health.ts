@@ -1,0 +1,27 @@
+import { Hono } from "hono";
+import { deploymentOf } from "../deployment.ts";
+
+/** `/health` says that the Worker runs; `/ready` says that what it needs is there. */
+export const health = new Hono<{ Bindings: Env }>()
+  .get("/health", (c) => c.json({ status: "ok" as const, service: "eco2-edge" }))
+
+  .get("/ready", async (c) => {
+    const checks = {
+      models: async () => deploymentOf(c.env).models.fallback,
+      regulations: () => deploymentOf(c.env).regulations.current(),
+      characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
+    };
+    const reasons = await Promise.all(
+      Object.entries(checks).map(async ([part, check]) => {
+        try {
+          await check();
+          return [];
+        } catch (error) {
+          return [{ part, reason: String(error) }];
+        }
+      }),
+    );
+    return reasons.flat().length === 0
+      ? c.json({ status: "ok" as const, model: deploymentOf(c.env).models.fallback })
+      : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
+  });

@@ -1,0 +1,63 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { z } from "zod";
+import { log } from "../log.ts";
+
+/** Every error a client can be told, with its status and title. */
+const problems = {
+  UNAUTHORIZED: [401, "Who is asking is not known"],
+  MALFORMED_JSON: [400, "The body is not JSON"],
+  IMAGE_URL_REQUIRED: [400, "A photo or words are required"],
+  UNSUPPORTED_MODEL: [400, "The model is not supported"],
+  RESULT_NOT_FOUND: [404, "There is no such scan"],
+  NOT_FOUND: [404, "There is no such route"],
+  PAYLOAD_TOO_LARGE: [413, "The body is too large"],
+  UNSUPPORTED_MEDIA_TYPE: [415, "The media type is not supported"],
+  IDEMPOTENCY_KEY_REUSED: [422, "The idempotency key belongs to another request"],
+  VALIDATION_ERROR: [422, "The request is not valid"],
+  UPGRADE_REQUIRED: [426, "This route speaks WebSocket"],
+  INTERNAL_ERROR: [500, "Something went wrong on our side"],
+} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** An error to be answered as `application/problem+json`. `extra` adds members to the body. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly extra: Record<string, unknown>;
+
+  constructor(code: ProblemCode, detail: string, extra: Record<string, unknown> = {}) {
+    super(detail);
+    this.code = code;
+    this.extra = extra;
+  }
+}
+
+/** The problem of a value that did not parse: one entry an issue, with its path. */
+export const invalid = ({ issues }: z.ZodError): Problem =>
+  new Problem("VALIDATION_ERROR", "One or more values are not valid; see errors.", {
+    errors: issues.map(({ path, message }) => ({ path: path.join("."), message })),
+  });
+
+/** Answers any error; what is not a problem of the client's is logged and told without its message. */
+export function respond(error: Error, c: Context): Response {
+  if (error instanceof Problem) return problemResponse(c, error);
+  if (error instanceof HTTPException) return error.getResponse();
+  log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
+  return problemResponse(
+    c,
+    new Problem("INTERNAL_ERROR", "Try again; if it stays, tell us when it happened."),
+  );
+}
+
+function problemResponse(c: Context, { code, message, extra }: Problem): Response {
+  const [status, title] = problems[code];
+  return c.body(
+    JSON.stringify({ type: "about:blank", title, status, detail: message, code, ...extra }),
+    status,
+    {
+      "content-type": "application/problem+json",
+    },
+  );
+}

@@ -1,0 +1,129 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { z } from "zod";
+import type { Deployment } from "../deployment.ts";
+import { maxPhotoBytes, photoTypeOf, photoTypes } from "../images/media-type.ts";
+import type { Photo, ScanRequest } from "../pipeline/request.ts";
+import { invalid, Problem } from "./problem.ts";
+import { PublicUrl } from "./public-url.ts";
+
+const maxTextBytes = 64 * 1024;
+const maxWords = 2_000;
+
+/** An empty field is an absent one: forms send them. */
+const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((value) => (value === "" ? null : value), schema.nullish());
+
+const Fields = z.object({
+  image_url: absentIfEmpty(PublicUrl),
+  // A form sends line breaks as CRLF, which are no more words.
+  user_input: absentIfEmpty(
+    z
+      .string()
+      .overwrite((words) => words.replaceAll("\r\n", "\n").trim())
+      .max(maxWords),
+  ),
+  model: absentIfEmpty(z.string()),
+});
+type Fields = z.infer<typeof Fields>;
+
+const isMultipart = (c: Context) => mediaType(c) === "multipart/form-data";
+const mediaType = (c: Context) => c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+
+/** Refuses a body that is larger than its kind may be, before it is read. */
+export const limitBody = createMiddleware(async function limitBody(c, next) {
+  const maxSize = isMultipart(c) ? maxPhotoBytes + maxTextBytes : maxTextBytes;
+  return bodyLimit({
+    maxSize,
+    onError() {
+      throw new Problem("PAYLOAD_TOO_LARGE", `The body may have at most ${maxSize} bytes.`);
+    },
+  })(c, next);
+});
+
+/** Reads the body of a submit, JSON or multipart, into a request; an uploaded photo is stored. */
+export async function readScanRequest(
+  c: Context<{ Bindings: Env; Variables: { userId: string } }>,
+  { models, images }: Deployment,
+): Promise<ScanRequest> {
+  const { fields, file } = isMultipart(c)
+    ? await readForm(c)
+    : { fields: await readJson(c), file: null };
+  const model = fields.model ?? models.fallback;
+  if (!models.supported.includes(model)) {
+    throw new Problem(
+      "UNSUPPORTED_MODEL",
+      `The model ${JSON.stringify(model)} is not configured here.`,
+      {
+        supported_models: models.supported,
+      },
+    );
+  }
+  if (file && fields.image_url) {
+    throw new Problem("VALIDATION_ERROR", "Send either an image or an image_url, not both.");
+  }
+  const user_input = fields.user_input || null;
+  if (!file && !fields.image_url && !user_input) {
+    throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
+  }
+  return { photo: await photoOf(fields, file, images, c.get("userId")), user_input, model };
+}
+
+async function readJson(c: Context): Promise<Fields> {
+  if (mediaType(c) !== "application/json") {
+    throw new Problem("UNSUPPORTED_MEDIA_TYPE", "Send application/json or multipart/form-data.");
+  }
+  let body: unknown;
+  try {
+    body = await c.req.json();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Problem("MALFORMED_JSON", error.message);
+  }
+  return parseFields(body);
+}
+
+async function readForm(c: Context): Promise<{ fields: Fields; file: File | null }> {
+  let form: FormData;
+  try {
+    form = await c.req.formData();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Problem("VALIDATION_ERROR", "The body is not readable multipart/form-data.");
+  }
+  const image = form.get("image");
+  if (typeof image === "string" && image !== "") {
+    throw new Problem("VALIDATION_ERROR", "The field image has to be a file.");
+  }
+  const fields = parseFields(Object.fromEntries(form));
+  return { fields, file: image instanceof File && image.size > 0 ? image : null };
+}
+
+function parseFields(body: unknown): Fields {
+  const parsed = Fields.safeParse(body);
+  if (!parsed.success) throw invalid(parsed.error);
+  return parsed.data;
+}
+
+async function photoOf(
+  { image_url }: Fields,
+  file: File | null,
+  images: Deployment["images"],
+  owner: string,
+): Promise<Photo | null> {
+  if (image_url) return { kind: "url", url: image_url };
+  if (!file) return null;
+  if (file.size > maxPhotoBytes) {
+    throw new Problem("PAYLOAD_TOO_LARGE", `A photo may have at most ${maxPhotoBytes} bytes.`);
+  }
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const type = photoTypeOf(bytes);
+  if (!type) {
+    throw new Problem(
+      "UNSUPPORTED_MEDIA_TYPE",
+      `A photo has to be one of ${photoTypes.join(", ")}.`,
+    );
+  }
+  return { kind: "stored", key: await images.put(owner, bytes, type), type };
+}

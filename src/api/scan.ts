@@ -1,0 +1,82 @@
+import { Hono } from "hono";
+import { deploymentOf } from "../deployment.ts";
+import type { JobState } from "../pipeline/job.ts";
+import { pendingOf, resultOf } from "../pipeline/result.ts";
+import { snapshotOf } from "../pipeline/snapshot.ts";
+import { callJob } from "../scan-jobs.ts";
+import { knownJobId, newJobId, notFound } from "./job-id.ts";
+import { Problem } from "./problem.ts";
+import { limitBody, readScanRequest } from "./scan-body.ts";
+import { traceparentOf } from "./traceparent.ts";
+import { requireUser, type UserEnv } from "./user.ts";
+
+/** Submit a scan, ask for it, and cancel it. */
+export const scan = new Hono<UserEnv>()
+  .use(requireUser)
+
+  .post("/", limitBody, async (c) => {
+    const userId = c.get("userId");
+    const jobId = await newJobId(c, userId);
+    const request = await readScanRequest(c, deploymentOf(c.env));
+    const traceparent = traceparentOf(c.req.header("traceparent"));
+    const { verdict, state } = await callJob(c.env, jobId, (job) =>
+      job.submit({ jobId, userId, request, traceparent }),
+    );
+    if (verdict === "conflict") {
+      throw new Problem(
+        "IDEMPOTENCY_KEY_REUSED",
+        "This key was used for another request; use a new one.",
+      );
+    }
+    const { stream_url, result_url } = linksOf(state);
+    return c.json({ job_id: jobId, stream_url, result_url, status: "queued" as const }, 202, {
+      location: result_url,
+    });
+  })
+
+  .get("/categories", async (c) => {
+    const { documents } = await deploymentOf(c.env).regulations.current();
+    return c.json(
+      [...documents.values()].map(({ key, category, name, steps }) => ({
+        id: key,
+        name: category.middle,
+        display_name: name,
+        instructions: steps,
+      })),
+    );
+  })
+
+  .get("/:id/result", async (c) => {
+    const state = await visible(c.env, c.req.param("id"), c.get("userId"));
+    const result = resultOf(state);
+    if (result) return c.json(result);
+    return c.json(pendingOf(state, Date.now()), 202, { "retry-after": "2" });
+  })
+
+  .get("/:id", async (c) => {
+    const state = await visible(c.env, c.req.param("id"), c.get("userId"));
+    return c.json({ ...snapshotOf(state, Date.now()), ...linksOf(state) });
+  })
+
+  .delete("/:id", async (c) => {
+    const userId = c.get("userId");
+    const state = await callJob(c.env, knownJobId(c.req.param("id")), (job) => job.cancel(userId));
+    if (!state) throw notFound();
+    return c.json({ ...snapshotOf(state, Date.now()), ...linksOf(state) });
+  });
+
+async function visible(env: Env, id: string, userId: string): Promise<JobState> {
+  const state = await callJob(env, knownJobId(id), (job) => job.snapshot({ userId }));
+  if (!state) throw notFound();
+  return state;
+}
+
+/** Where a scan is followed. Streams carry their own key, since an `EventSource` sends no headers. */
+function linksOf({ jobId, streamToken }: JobState) {
+  const path = `/api/v1/scan/${jobId}`;
+  return {
+    stream_url: `${path}/events?token=${streamToken}`,
+    ws_url: `${path}/ws?token=${streamToken}`,
+    result_url: `${path}/result`,
+  };
+}

@@ -1,0 +1,64 @@
+import { APIConnectionError, APIError, APIUserAbortError, OpenAIError } from "openai";
+import { ContentFilterFinishReasonError, LengthFinishReasonError } from "openai/error";
+import { PermanentError, TransientError } from "../../pipeline/errors.ts";
+
+/** Statuses that another attempt cannot change, with the code they are told under. */
+const permanentStatuses = new Map([
+  [400, "MODEL_REQUEST_REJECTED"],
+  [401, "MODEL_UNAUTHORIZED"],
+  [403, "MODEL_UNAUTHORIZED"],
+  [404, "MODEL_NOT_FOUND"],
+  [422, "MODEL_REQUEST_REJECTED"],
+]);
+
+export const refused = (reason: string): PermanentError =>
+  new PermanentError("MODEL_REFUSED", `The model refused: ${reason}`);
+
+export const invalidOutput = (reason: string, cause?: unknown): TransientError =>
+  new TransientError("MODEL_OUTPUT_INVALID", `The model's output is not usable: ${reason}`, {
+    cause,
+  });
+
+/** What an error of the SDK, or of reading what it returned, means to the pipeline. */
+export function translate(error: unknown, signal: AbortSignal): Error {
+  if (error instanceof PermanentError || error instanceof TransientError) return error;
+  // Ours, not the provider's: the attempt's deadline, which says its own name.
+  if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error("aborted");
+  if (error instanceof LengthFinishReasonError) {
+    return new TransientError("MODEL_OUTPUT_TRUNCATED", "The model stopped at its token limit.");
+  }
+  if (error instanceof ContentFilterFinishReasonError) return refused("content filter");
+  if (error instanceof APIConnectionError || error instanceof APIUserAbortError) {
+    return new TransientError("MODEL_UNREACHABLE", error.message, { cause: error });
+  }
+  if (error instanceof APIError) return translateStatus(error);
+  if (error instanceof OpenAIError || error instanceof SyntaxError) {
+    return invalidOutput(error.message, error);
+  }
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function translateStatus(error: {
+  status: number | undefined;
+  headers: Headers | undefined;
+  message: string;
+}): Error {
+  const permanent = permanentStatuses.get(error.status ?? 0);
+  if (permanent) return new PermanentError(permanent, error.message, { cause: error });
+  const retryAfterMs = retryAfter(error.headers?.get("retry-after"));
+  const options = { cause: error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  return error.status === 429
+    ? new TransientError("MODEL_RATE_LIMITED", error.message, options)
+    : new TransientError("MODEL_UNAVAILABLE", error.message, options);
+}
+
+/** `Retry-After` in ms: seconds, or an HTTP date. Undefined when it is absent or unreadable. */
+export function retryAfter(
+  header: string | null | undefined,
+  now = Date.now(),
+): number | undefined {
+  if (!header) return undefined;
+  const seconds = Number(header);
+  const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
+}

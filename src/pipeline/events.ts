@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { ScanRequest } from "./request.ts";
+import { StageName, stages } from "./stages/index.ts";
+
+const FailureSchema = z.strictObject({ code: z.string(), message: z.string() });
+
+/** `seq` counts a job's events from 0 without gaps; `at` is Unix time in ms. */
+const base = { seq: z.int().nonnegative(), at: z.int().nonnegative() };
+const staged = { ...base, stage: StageName };
+
+const Queued = z.strictObject({
+  ...base,
+  type: z.literal("queued"),
+  jobId: z.string(),
+  userId: z.string(),
+  request: ScanRequest,
+  traceparent: z.string(),
+  /** Opens the job's streams without further credentials. */
+  streamToken: z.string(),
+});
+const Started = z.strictObject({
+  ...staged,
+  type: z.literal("started"),
+  attempt: z.int().positive(),
+});
+/** One schema a stage, so that each output is read by its own. */
+const Completed = z.union(
+  stages.map(({ name, output }) =>
+    z.strictObject({ ...base, type: z.literal("completed"), stage: z.literal(name), output }),
+  ),
+);
+const Retrying = z.strictObject({
+  ...staged,
+  type: z.literal("retrying"),
+  attempt: z.int().nonnegative(),
+  error: FailureSchema,
+  retryAt: z.int(),
+});
+const Parked = z.strictObject({ ...staged, type: z.literal("parked"), error: FailureSchema });
+const Resumed = z.strictObject({ ...staged, type: z.literal("resumed") });
+const Failed = z.strictObject({ ...staged, type: z.literal("failed"), error: FailureSchema });
+const Cancelled = z.strictObject({ ...staged, type: z.literal("cancelled") });
+const Done = z.strictObject({ ...base, type: z.literal("done") });
+
+/** What happened to a job: the log its state is folded from. */
+export const JobEvent = z.union([
+  Queued,
+  Started,
+  Completed,
+  Retrying,
+  Parked,
+  Resumed,
+  Failed,
+  Cancelled,
+  Done,
+]);
+export type JobEvent = z.infer<typeof JobEvent>;
+export type Queued = z.infer<typeof Queued>;
+
+type Draft<Event> = Event extends JobEvent ? Omit<Event, "seq" | "at"> : never;
+/** An event before the log has given it its place and time. */
+export type EventDraft = Draft<JobEvent>;

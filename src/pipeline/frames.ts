@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { JobEvent } from "./events.ts";
+import type { JobState } from "./job.ts";
+import { resultOf } from "./result.ts";
+import { stageNames } from "./stages/index.ts";
+
+/** What a stream says of one event: SSE `data:` and WebSocket text alike. Times are ISO 8601. */
+export const Frame = z.object({
+  job_id: z.string(),
+  seq: z.int().nonnegative(),
+  ts: z.iso.datetime(),
+  stage: z.enum(["queued", ...stageNames, "done"]),
+  status: z.enum(["started", "completed", "retrying", "failed", "parked", "resumed", "cancelled"]),
+  progress: z.int().min(0).max(100),
+  attempt: z.int().optional(),
+  /** A stage's output, or on `done` the whole result body. */
+  result: z.looseObject({}).optional(),
+  error: z
+    .object({ code: z.string(), message: z.string(), retry_at: z.string().optional() })
+    .optional(),
+  traceparent: z.string().optional(),
+});
+export type Frame = z.infer<typeof Frame>;
+
+/** The frame of an event; `state` is the job's after it. */
+export function frameOf(event: JobEvent, state: JobState): Frame {
+  return {
+    job_id: state.jobId,
+    seq: event.seq,
+    ts: new Date(event.at).toISOString(),
+    ...said(event, state),
+    progress: state.progress,
+    traceparent: state.traceparent,
+  };
+}
+
+type Said = Pick<Frame, "stage" | "status" | "attempt" | "result" | "error">;
+
+function said(event: JobEvent, state: JobState): Said {
+  switch (event.type) {
+    case "queued":
+      return { stage: "queued", status: "started" };
+    case "started":
+      return { stage: event.stage, status: "started", attempt: event.attempt };
+    case "completed":
+      return { stage: event.stage, status: "completed", result: event.output };
+    case "retrying": {
+      const retry_at = new Date(event.retryAt).toISOString();
+      return {
+        stage: event.stage,
+        status: "retrying",
+        attempt: event.attempt,
+        error: { ...event.error, retry_at },
+      };
+    }
+    case "parked":
+    case "failed":
+      return { stage: event.stage, status: event.type, error: event.error };
+    case "resumed":
+    case "cancelled":
+      return { stage: event.stage, status: event.type };
+    case "done": {
+      const result = resultOf(state);
+      return { stage: "done", status: "completed", ...(result && { result }) };
+    }
+  }
+}

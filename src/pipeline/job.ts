@@ -1,0 +1,170 @@
+import type { Failure } from "./errors.ts";
+import type { JobEvent, Queued } from "./events.ts";
+import type { ScanRequest } from "./request.ts";
+import {
+  type Checkpoints,
+  firstStage,
+  nextStage,
+  stageOf,
+  type StageName,
+} from "./stages/index.ts";
+
+export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
+
+/** When a stage ran and how often it was tried. Unix ms. */
+export interface StageRecord {
+  startedAt: number;
+  completedAt: number | null;
+  attempts: number;
+}
+
+/** All that is known of a job, folded from its events. Times are Unix ms. */
+export interface JobState {
+  jobId: string;
+  status: JobStatus;
+  userId: string;
+  request: ScanRequest;
+  traceparent: string;
+  streamToken: string;
+  /** The stage that runs, waits or was the last to run. */
+  stage: StageName;
+  /** Attempts of that stage's budget that are used up. */
+  attempt: number;
+  /** The running attempt; `id` is the seq of the event that started it. */
+  lease: { id: number; expiresAt: number } | null;
+  /** When the stage became, or becomes, ready to run. */
+  readyAt: number;
+  /** When a message for the stage was last sent, and how often since it became ready. */
+  dispatchedAt: number;
+  dispatches: number;
+  checkpoints: Checkpoints;
+  timeline: Partial<Record<StageName, StageRecord>>;
+  /** Why the job waits or failed; null while nothing is wrong. */
+  error: Failure | null;
+  /** Percent, 0 to 100. */
+  progress: number;
+  submittedAt: number;
+  parkedAt: number | null;
+  /** When `done` was said, after which nothing happens any more. */
+  endedAt: number | null;
+  nextSeq: number;
+}
+
+export const isTerminal = ({ status }: JobState): boolean =>
+  status === "completed" || status === "failed" || status === "cancelled";
+
+/** The state of a job from its whole log; null when it has none. */
+export const replay = (events: readonly JobEvent[]): JobState | null =>
+  events.reduce<JobState | null>(reduce, null);
+
+/**
+ * One step of the state machine. Total: what cannot happen in a state leaves it as it is, so a
+ * log is never unreadable.
+ */
+export function reduce(state: JobState | null, event: JobEvent): JobState | null {
+  if (event.type === "queued") return state ?? queued(event);
+  if (!state || state.endedAt !== null) return state;
+  const next = { ...state, nextSeq: event.seq + 1 };
+  if (event.type === "done") {
+    return {
+      ...next,
+      status: isTerminal(state) ? state.status : "completed",
+      progress: 100,
+      endedAt: event.at,
+    };
+  }
+  if (isTerminal(state)) return state;
+  const idle = { ...next, lease: null };
+  switch (event.type) {
+    case "started":
+      return {
+        ...next,
+        status: "running",
+        stage: event.stage,
+        attempt: event.attempt,
+        lease: { id: event.seq, expiresAt: event.at + stageOf(event.stage).leaseMs },
+        dispatches: 0,
+        progress: stageOf(event.stage).progress.from,
+        timeline: { ...state.timeline, [event.stage]: record(state, event) },
+      };
+    case "completed": {
+      const following = nextStage(event.stage);
+      return {
+        ...idle,
+        ...(following && ready(following, event.at)),
+        checkpoints: { ...state.checkpoints, [event.stage]: event.output },
+        timeline: { ...state.timeline, [event.stage]: finished(state, event) },
+        error: null,
+        progress: stageOf(event.stage).progress.to,
+      };
+    }
+    case "retrying":
+      return {
+        ...idle,
+        error: event.error,
+        dispatchedAt: event.retryAt,
+        // A message that was lost has not made the stage wait any less: only an attempt starts anew.
+        ...(state.lease
+          ? { readyAt: event.retryAt, dispatches: 0 }
+          : { dispatches: state.dispatches + 1 }),
+      };
+    case "parked":
+      return { ...idle, status: "parked", error: event.error, parkedAt: event.at };
+    case "resumed":
+      return {
+        ...idle,
+        ...ready(event.stage, event.at),
+        status: "running",
+        error: null,
+        parkedAt: null,
+      };
+    case "failed":
+      return { ...idle, status: "failed", error: event.error };
+    case "cancelled":
+      return { ...idle, status: "cancelled", error: null };
+  }
+}
+
+function queued({ jobId, userId, request, traceparent, streamToken, seq, at }: Queued): JobState {
+  return {
+    jobId,
+    status: "queued",
+    userId,
+    request,
+    traceparent,
+    streamToken,
+    ...ready(firstStage.name, at),
+    lease: null,
+    checkpoints: {},
+    timeline: {},
+    error: null,
+    progress: 0,
+    submittedAt: at,
+    parkedAt: null,
+    endedAt: null,
+    nextSeq: seq + 1,
+  };
+}
+
+const ready = (stage: StageName, at: number) => ({
+  stage,
+  attempt: 0,
+  readyAt: at,
+  dispatchedAt: at,
+  dispatches: 0,
+});
+
+type EventOf<Type extends JobEvent["type"]> = Extract<JobEvent, { type: Type }>;
+
+function record({ timeline }: JobState, { stage, at }: EventOf<"started">): StageRecord {
+  const earlier = timeline[stage];
+  return {
+    startedAt: earlier?.startedAt ?? at,
+    completedAt: null,
+    attempts: (earlier?.attempts ?? 0) + 1,
+  };
+}
+
+function finished({ timeline }: JobState, { stage, at }: EventOf<"completed">): StageRecord {
+  return { ...(timeline[stage] ?? { startedAt: at, attempts: 0 }), completedAt: at };
+}

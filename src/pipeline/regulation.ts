@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { type Classification, majors, recyclableMiddles, Major, SituationTag } from "./taxonomy.ts";
+
+/**
+ * The keys of the 18 regulation documents: one per recyclable middle (`재활용폐기물_<중분류>`),
+ * one per other major. 미분류 has none.
+ */
+export const regulationKeys = [
+  ...recyclableMiddles.map((middle) => `재활용폐기물_${middle}` as const),
+  ...majors.filter((major) => major !== "재활용폐기물" && major !== "미분류"),
+] as const;
+export const RegulationKey = z.enum(regulationKeys);
+export type RegulationKey = z.infer<typeof RegulationKey>;
+
+const sentence = z.string().trim().min(1).max(200);
+const word = z.string().trim().min(1).max(40);
+const isoDate = z.iso.date();
+
+const Item = z.strictObject({
+  /** What the item is called in an answer. */
+  name: word,
+  /** What people call it: synonyms, brand-like generics, spellings. */
+  aliases: z.array(word),
+  /** Name of one of `groups`, when the item has steps of its own. */
+  group: word.nullable(),
+});
+
+/** The fields of a regulation that a single item's rule shares. */
+export const ruleFields = {
+  key: RegulationKey,
+  category: z.strictObject({ major: Major, middle: z.string() }),
+  name: word,
+  summary: sentence,
+  source: z.strictObject({ title: sentence, publisher: sentence, effective_date: isoDate }),
+  /** The steps every item of the category takes, in order. */
+  steps: z.array(sentence).min(1).max(10),
+  /** What looks as if it belonged here, and where it goes instead. */
+  not_accepted: z.array(
+    z.strictObject({
+      name: word,
+      aliases: z.array(word),
+      reason: sentence,
+      goes_to: RegulationKey,
+    }),
+  ),
+  /** What is still to be done when a situation tag is seen. */
+  checks: z.array(z.strictObject({ tag: SituationTag, shortfall: sentence })),
+};
+
+/**
+ * One regulation document: which items a category holds and how they are discharged.
+ * Steps are ordered imperative sentences in Korean.
+ */
+export const Regulation = z
+  .strictObject({
+    ...ruleFields,
+    items: z.array(Item).min(1),
+    /** What counts as this category. */
+    accepted: z.array(sentence).min(1),
+    /** Sub-groups that take different steps: theirs replace the common ones. */
+    groups: z.array(z.strictObject({ name: word, steps: z.array(sentence).min(1).max(10) })),
+  })
+  .refine((it) => it.key === keyOf(it.category.major, it.category.middle), {
+    path: ["key"],
+    message: "does not match the category",
+  })
+  .refine(
+    (it) => it.items.every(({ group }) => !group || it.groups.some(({ name }) => name === group)),
+    { path: ["items"], message: "names a group that does not exist" },
+  );
+export type Regulation = z.infer<typeof Regulation>;
+
+const keyOf = (major: string, middle: string): string =>
+  major === "재활용폐기물" ? `${major}_${middle}` : major;
+
+/** The document that rules a classification; null for what has none (미분류). */
+export function regulationKeyFor(it: Classification): RegulationKey | null {
+  return RegulationKey.safeParse(keyOf(it.major_category, it.middle_category)).data ?? null;
+}

@@ -1,0 +1,38 @@
+import { isTerminal, type JobState } from "./job.ts";
+import { nextRetryAt, partialResult, usageOf } from "./result.ts";
+import { type StageName, stageNames, stageOf } from "./stages/index.ts";
+
+const iso = (at: number | null | undefined) => (at ? new Date(at).toISOString() : null);
+
+/** What is known of a job, ended or not: where it is, why it waits, and what it has so far. */
+export function snapshotOf(state: JobState, now: number) {
+  return {
+    job_id: state.jobId,
+    status: state.status,
+    stage: state.stage,
+    progress: state.progress,
+    attempt: state.attempt,
+    max_attempts: stageOf(state.stage).attempts,
+    last_error: state.error,
+    next_retry_at: nextRetryAt(state, now),
+    model: state.request.model,
+    usage: usageOf(state),
+    submitted_at: iso(state.submittedAt),
+    ended_at: iso(state.endedAt),
+    stages: stageNames.map((stage) => ({
+      stage,
+      status: stageStatus(state, stage),
+      attempts: state.timeline[stage]?.attempts ?? 0,
+      started_at: iso(state.timeline[stage]?.startedAt),
+      completed_at: iso(state.timeline[stage]?.completedAt),
+    })),
+    partial_result: partialResult(state),
+  };
+}
+
+function stageStatus(state: JobState, stage: StageName) {
+  if (state.timeline[stage]?.completedAt) return "completed";
+  if (stage !== state.stage) return "pending";
+  if (state.status === "parked" || isTerminal(state)) return state.status;
+  return state.lease ? "running" : "waiting";
+}

@@ -1,0 +1,55 @@
+import type { z } from "zod";
+import type { Ports } from "../../ports.ts";
+import type { Backoff } from "../backoff.ts";
+
+/** One row of the stage table. Times are milliseconds. */
+export interface StageRow<
+  Name extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodType,
+> {
+  name: Name;
+  /** The checkpoints the stage reads: its dependencies. */
+  input: Input;
+  output: Output;
+  /** How often the stage is tried before the job is parked. */
+  attempts: number;
+  /** When a running attempt is aborted. */
+  deadlineMs: number;
+  /** When an attempt that was not heard of counts as dead; longer than the deadline. */
+  leaseMs: number;
+  /** How long the stage may wait to be run before the job is parked. */
+  ttlMs: number;
+  backoff: Backoff;
+  /** Percent of the scan before and after the stage. */
+  progress: { from: number; to: number };
+  /** How its queue hands messages out: at most `size` at once, after at most `waitSeconds`. */
+  batch: { size: number; waitSeconds: number };
+  run(input: z.output<Input>, ports: Ports, signal: AbortSignal): Promise<z.input<Output>>;
+}
+
+/**
+ * Checks a row when the table is loaded and closes it over its types: `execute` parses the
+ * checkpoints, runs the stage, and parses what it returns.
+ */
+export function defineStage<
+  const Name extends string,
+  Input extends z.ZodObject,
+  Output extends z.ZodType,
+>(row: StageRow<Name, Input, Output>) {
+  const { name, input, output, attempts, deadlineMs, leaseMs, ttlMs, progress } = row;
+  if (attempts < 1) throw new RangeError(`Stage ${name} needs at least one attempt`);
+  if (leaseMs <= deadlineMs) throw new RangeError(`Stage ${name} outlives its lease`);
+  if (ttlMs < leaseMs) throw new RangeError(`Stage ${name} expires before its lease`);
+  if (progress.to < progress.from) throw new RangeError(`Stage ${name} goes backwards`);
+  return {
+    ...row,
+    async execute(
+      checkpoints: unknown,
+      ports: Ports,
+      signal: AbortSignal,
+    ): Promise<z.output<Output>> {
+      return output.parse(await row.run(input.parse(checkpoints), ports, signal));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { log } from "../../log.ts";
+import type { Character } from "../../ports.ts";
+import type { Classification } from "../taxonomy.ts";
+import { answer } from "./answer.ts";
+import { defineStage } from "./define-stage.ts";
+import { rule } from "./rule.ts";
+import { vision } from "./vision.ts";
+
+const matchLimitMs = 10_000;
+
+/** Gives the character of a correctly prepared recyclable. Failing to match one never fails a scan. */
+export const reward = defineStage({
+  name: "reward",
+  input: z.object({ vision: vision.output, rule: rule.output, answer: answer.output }),
+  output: z.strictObject({
+    reward: z
+      .strictObject({
+        code: z.string(),
+        name: z.string(),
+        type: z.string(),
+        dialog: z.string(),
+        match_reason: z.string(),
+      })
+      .nullable(),
+  }),
+  attempts: 4,
+  deadlineMs: 30_000,
+  leaseMs: 60_000,
+  ttlMs: 3_600_000,
+  backoff: { baseMs: 1_000, capMs: 60_000 },
+  progress: { from: 75, to: 100 },
+  batch: { size: 50, waitSeconds: 0 },
+  async run({ vision: { classification }, rule: found, answer: written }, { characters }) {
+    const ready = written.insufficiencies.every((it) => it.trim() === "");
+    if (classification.major_category !== "재활용폐기물" || !found.rule || !ready) {
+      return { reward: null };
+    }
+    const match = await withinLimit(characters.matching(classification.middle_category));
+    if (!match) return { reward: null };
+    const { code, name, type, dialog } = match;
+    return { reward: { code, name, type, dialog, match_reason: matchReason(classification) } };
+  },
+});
+
+/** A catalog that is slow or down costs the character, not the scan. */
+async function withinLimit(match: Promise<Character | null>): Promise<Character | null> {
+  const { promise: limit, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, matchLimitMs, null);
+  try {
+    return await Promise.race([match, limit]);
+  } catch (error) {
+    log("warn", "character.match_failed", { error: String(error) });
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function matchReason({ middle_category, minor_category }: Classification): string {
+  return minor_category ? `${middle_category}>${minor_category}` : middle_category;
+}

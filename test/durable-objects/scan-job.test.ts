@@ -1,0 +1,387 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Submission } from "../../durable-objects/scan-job.ts";
+import { Frame } from "../../src/pipeline/frames.ts";
+import { stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
+import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
+
+const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+
+afterEach(() => void vi.useRealTimers());
+
+async function submitted(rest: Partial<Submission> = {}) {
+  const submission = aSubmission({}, rest);
+  const job = jobOf(submission.jobId);
+  await job.submit(submission);
+  return { job, ...submission, user: { userId: submission.userId } };
+}
+
+/** Everything a new watcher is sent at once. */
+async function framesOf(job: Job, userId: string, after = -1): Promise<Frame[]> {
+  const { webSocket } = await job.fetch(`https://job/?user=${userId}&after=${after}`, {
+    headers: { upgrade: "websocket" },
+  });
+  if (!webSocket) return [];
+  const frames: Frame[] = [];
+  const { promise: told, resolve } = Promise.withResolvers<void>();
+  webSocket.addEventListener("message", ({ data }) => {
+    if (data === "pong") resolve();
+    else frames.push(Frame.parse(JSON.parse(String(data))));
+  });
+  webSocket.addEventListener("close", () => resolve());
+  webSocket.accept();
+  // Answers come in order: what was replayed is there when the echo is.
+  webSocket.send("ping");
+  await told;
+  webSocket.close();
+  return frames;
+}
+
+const said = (frames: Frame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
+
+/** Moves the job's clock, and fires the alarm that the object has set. */
+async function afterWaiting(job: Job, ms: number) {
+  vi.setSystemTime(Date.now() + ms);
+  await runDurableObjectAlarm(job);
+}
+
+const useClock = () => void vi.useFakeTimers({ toFake: ["Date"] });
+
+describe("a scan that goes well", () => {
+  it("tells the sequence of the contract, numbered from 0 without gaps", async () => {
+    const { job, userId } = await submitted();
+    await ranThrough(job);
+    const frames = await framesOf(job, userId);
+    expect(said(frames)).toEqual([
+      "queued started",
+      "vision started",
+      "vision completed",
+      "rule started",
+      "rule completed",
+      "answer started",
+      "answer completed",
+      "reward started",
+      "reward completed",
+      "done completed",
+    ]);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index));
+    expect(frames.map(({ progress }) => progress)).toEqual([
+      0, 0, 25, 25, 50, 50, 75, 75, 100, 100,
+    ]);
+    expect(frames.at(-1)?.result).toMatchObject({ status: "completed", reward: { name: "페티" } });
+  });
+
+  it("writes nine rows of events, two for its table, and sets the alarm twice", async () => {
+    const submission = aSubmission();
+    const job = jobOf(submission.jobId);
+    const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
+    const setAlarm = await runInDurableObject(job, (_, { storage }) => {
+      const { sql } = storage;
+      const exec = sql.exec.bind(sql);
+      vi.spyOn(sql, "exec").mockImplementation((query: string, ...bindings: SqlStorageValue[]) => {
+        const cursor = exec(query, ...bindings);
+        cursors.push(cursor);
+        return cursor;
+      });
+      return vi.spyOn(storage, "setAlarm");
+    });
+    await job.submit(submission);
+    await ranThrough(job);
+    const rows = await runInDurableObject(job, () =>
+      cursors.map(({ rowsWritten }) => rowsWritten).filter((written) => written > 0),
+    );
+    // The table; the submit; a claim and a completion a stage, the last of which says `done`, too.
+    expect(rows).toEqual([2, 1, ...stageNames.flatMap(() => [1, 1])]);
+    expect(setAlarm).toHaveBeenCalledTimes(2);
+  });
+
+  it("goes on as if nothing had happened when it is evicted between any two steps", async () => {
+    const { job, userId, user } = await submitted();
+    await evictDurableObject(job);
+    for (const name of stageNames) {
+      const lease = await claimed(job, name);
+      await evictDurableObject(job);
+      await job.complete(name, lease, outputs[name]);
+      await evictDurableObject(job);
+    }
+    expect((await job.snapshot(user))?.status).toBe("completed");
+    expect((await framesOf(job, userId)).map(({ seq }) => seq)).toEqual([...Array(10).keys()]);
+  });
+
+  it("gives each stage what earlier ones have checkpointed", async () => {
+    const { job } = await submitted();
+    await ranThrough(job, ["vision", "rule"]);
+    const claim = await job.claim("answer");
+    expect(claim.context).toMatchObject({ vision: outputs.vision, rule: outputs.rule });
+  });
+});
+
+describe("a submission", () => {
+  it("finds the same job when it comes again, and sends nothing", async () => {
+    const { job, jobId, userId, user } = await submitted();
+    const again = await job.submit(aSubmission({}, { jobId, userId }));
+    expect(again.verdict).toBe("accepted");
+    expect((await job.snapshot(user))?.nextSeq).toBe(1);
+  });
+
+  it("conflicts when another request comes under the same id, and changes nothing", async () => {
+    const { job, jobId, userId, user } = await submitted();
+    const other = await job.submit(aSubmission({ user_input: "캔" }, { jobId, userId }));
+    expect(other.verdict).toBe("conflict");
+    expect((await job.snapshot(user))?.request.user_input).toBe("생수병");
+  });
+});
+
+describe("a lease", () => {
+  it("lets one attempt run: a second message is a duplicate", async () => {
+    const { job } = await submitted();
+    await claimed(job, "vision");
+    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+  });
+
+  it("fences the late write of an attempt that counted as dead", async () => {
+    useClock();
+    const { job, user } = await submitted();
+    const late = await claimed(job, "vision");
+    vi.setSystemTime(Date.now() + stageOf("vision").leaseMs + 1);
+    const current = await claimed(job, "vision");
+    expect(await job.complete("vision", late, outputs.vision)).toBe("stale");
+    expect(await job.fail("vision", late, failure)).toBe("stale");
+    expect(await job.retrying("vision", late, failure)).toEqual({ verdict: "stale" });
+    expect(await job.complete("vision", current, outputs.vision)).toBe("recorded");
+    expect((await job.snapshot(user))?.stage).toBe("rule");
+  });
+
+  it("records a completion once, however often it is said", async () => {
+    const { job, user } = await submitted();
+    const lease = await claimed(job, "vision");
+    await job.complete("vision", lease, outputs.vision);
+    expect(await job.complete("vision", lease, outputs.vision)).toBe("stale");
+    expect((await job.snapshot(user))?.nextSeq).toBe(3);
+  });
+
+  it("sends the next stage again when its message died between the commit and the send", async () => {
+    const { job, userId } = await submitted();
+    await ranThrough(job, ["vision"]);
+    const send = await runInDurableObject(job, async (instance) => {
+      const spy = vi.spyOn(instance["env"].SCAN_RULE, "send");
+      await instance.claim("vision");
+      return spy.mock.calls.length;
+    });
+    expect(send).toBe(1);
+    expect(said(await framesOf(job, userId))).toHaveLength(3);
+  });
+});
+
+describe("a stage that fails for a passing reason", () => {
+  it("tells why and when, and refuses to run before that", async () => {
+    useClock();
+    const { job, userId } = await submitted();
+    const lease = await claimed(job, "vision");
+    expect(await job.retrying("vision", lease, failure, 7_000)).toEqual({
+      verdict: "retry",
+      seconds: 7,
+    });
+    expect(await job.claim("vision")).toMatchObject({ verdict: "wait", seconds: 7 });
+    vi.setSystemTime(Date.now() + 6_500);
+    expect(await job.claim("vision")).toMatchObject({ verdict: "wait", seconds: 1 });
+    vi.setSystemTime(Date.now() + 500);
+    expect(await job.claim("vision")).toMatchObject({ verdict: "run" });
+    const retrying = (await framesOf(job, userId)).find(({ status }) => status === "retrying");
+    expect(retrying).toMatchObject({
+      attempt: 1,
+      error: { ...failure, retry_at: expect.any(String) },
+    });
+  });
+
+  it("parks with the reason when its attempts are used up, and wants the message dead", async () => {
+    const { job, userId, user } = await submitted();
+    for (const verdict of ["retry", "retry", "dead"]) {
+      const lease = await claimed(job, "vision");
+      expect(await job.retrying("vision", lease, failure, 0)).toMatchObject({ verdict });
+    }
+    expect(await job.snapshot(user)).toMatchObject({ status: "parked", error: failure });
+    expect(await job.claim("vision")).toMatchObject({ verdict: "dead" });
+    expect((await framesOf(job, userId)).at(-1)).toMatchObject({
+      status: "parked",
+      error: failure,
+    });
+  });
+
+  it("is parked by its dead letter when no attempt could say why", async () => {
+    const { job, user } = await submitted();
+    expect(await job.park("vision")).toBe("parked");
+    expect(await job.park("vision")).toBe("parked");
+    expect(await job.snapshot(user)).toMatchObject({
+      status: "parked",
+      error: { code: "ATTEMPT_LOST" },
+    });
+  });
+
+  it("is not parked by a late dead letter once it has moved on, or while it runs", async () => {
+    const { job } = await submitted();
+    await ranThrough(job, ["vision"]);
+    await claimed(job, "rule");
+    expect(await job.park("vision")).toBe("moved-on");
+    expect(await job.park("rule")).toBe("moved-on");
+  });
+});
+
+describe("a parked job", () => {
+  it("resumes with a fresh budget and keeps what was paid for", async () => {
+    const { job, user } = await submitted();
+    await ranThrough(job, ["vision", "rule"]);
+    await job.park("answer");
+    expect(await job.resume("answer")).toBe("resumed");
+    expect(await job.resume("answer")).toBe("not-parked");
+    expect(await job.snapshot(user)).toMatchObject({ status: "running", attempt: 0, error: null });
+    await ranThrough(job, ["answer", "reward"]);
+    expect(await job.snapshot(user)).toMatchObject({
+      status: "completed",
+      checkpoints: { vision: outputs.vision },
+      timeline: { vision: { attempts: 1 } },
+    });
+  });
+
+  it("fails for good, and says so, when nobody redrove it for a week", async () => {
+    useClock();
+    const { job, userId } = await submitted();
+    await job.park("vision");
+    await afterWaiting(job, 60_000);
+    await afterWaiting(job, 7 * 24 * 3_600_000);
+    expect(said(await framesOf(job, userId)).slice(-3)).toEqual([
+      "vision parked",
+      "vision failed",
+      "done completed",
+    ]);
+  });
+});
+
+describe("the end", () => {
+  it("tells a permanent failure on the stream and in the result, and then that the run is done", async () => {
+    const { job, userId } = await submitted();
+    await job.fail("vision", await claimed(job, "vision"), failure);
+    const frames = await framesOf(job, userId);
+    expect(said(frames).slice(-2)).toEqual(["vision failed", "done completed"]);
+    expect(frames.at(-1)?.result).toMatchObject({
+      status: "failed",
+      error: failure,
+      pipeline_result: null,
+    });
+  });
+
+  it("is said once when the user cancels, refuses the running attempt, and stays as it is", async () => {
+    const { job, userId } = await submitted();
+    const lease = await claimed(job, "vision");
+    expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
+    expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
+    expect(await job.complete("vision", lease, outputs.vision)).toBe("stale");
+    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+    expect(said(await framesOf(job, userId)).slice(-2)).toEqual([
+      "vision cancelled",
+      "done completed",
+    ]);
+  });
+
+  it("is followed an hour later by the deletion of everything", async () => {
+    useClock();
+    const { job, user } = await submitted();
+    await ranThrough(job);
+    await afterWaiting(job, 3_599_000);
+    expect(await job.snapshot(user)).not.toBeNull();
+    await afterWaiting(job, 1_000);
+    expect(await job.snapshot(user)).toBeNull();
+    await runInDurableObject(job, async (_, { storage }) => {
+      expect(
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),
+      ).toEqual([]);
+      expect(await storage.getAlarm()).toBeNull();
+    });
+  });
+});
+
+describe("the watchdog", () => {
+  it("brings back a stage whose attempt died, as another attempt", async () => {
+    useClock();
+    const { job, user, userId } = await submitted();
+    await claimed(job, "vision");
+    await evictDurableObject(job);
+    await afterWaiting(job, stageOf("vision").leaseMs);
+    expect((await framesOf(job, userId)).at(-1)).toMatchObject({
+      status: "retrying",
+      error: { code: "ATTEMPT_LOST" },
+    });
+    await ranThrough(job);
+    expect(await job.snapshot(user)).toMatchObject({ timeline: { vision: { attempts: 2 } } });
+  });
+
+  it("parks by itself when the last attempt died", async () => {
+    useClock();
+    const { job, user } = await submitted();
+    for (let attempt = 1; attempt <= stageOf("vision").attempts; attempt++) {
+      await claimed(job, "vision");
+      await afterWaiting(job, stageOf("vision").leaseMs);
+    }
+    expect(await job.snapshot(user)).toMatchObject({
+      status: "parked",
+      error: { code: "ATTEMPT_LOST" },
+    });
+  });
+
+  it("sends a lost message again, each time after twice the wait, until the stage expires", async () => {
+    useClock();
+    const { job, user, userId } = await submitted();
+    const from = Date.now();
+    const sent: number[] = [];
+    let seen = 1;
+    while ((await job.snapshot(user))?.status !== "parked") {
+      await afterWaiting(job, 10_000);
+      const { length } = await framesOf(job, userId);
+      if (length > seen) sent.push((Date.now() - from) / 1000);
+      seen = length;
+    }
+    // After 90, 180, 360, 720 and 1,440 s of silence; then the hour is over.
+    expect(sent).toEqual([90, 270, 630, 1350, 2790, expect.any(Number)]);
+    expect(await job.snapshot(user)).toMatchObject({ error: { code: "MESSAGE_EXPIRED" } });
+  });
+
+  it("leaves a stage alone that runs within its lease", async () => {
+    useClock();
+    const { job, userId } = await submitted();
+    await claimed(job, "vision");
+    await afterWaiting(job, stageOf("vision").leaseMs - 1_000);
+    expect(await framesOf(job, userId)).toHaveLength(2);
+  });
+});
+
+describe("watching", () => {
+  it("replays what follows the cursor and goes live: nothing twice, nothing missing", async () => {
+    const { job, userId } = await submitted();
+    await ranThrough(job);
+    for (let after = -1; after < 10; after++) {
+      const seqs = (await framesOf(job, userId, after)).map(({ seq }) => seq);
+      expect(seqs).toEqual([...Array(10).keys()].slice(after + 1));
+    }
+  });
+
+  it("shows a job to its user and to the holder of its token, and to nobody else", async () => {
+    const { job, user } = await submitted();
+    const streamToken = (await job.snapshot(user))?.streamToken ?? "";
+    expect(await job.snapshot({ streamToken })).not.toBeNull();
+    expect(await job.snapshot({ streamToken: "guess" })).toBeNull();
+    expect(await job.snapshot({ userId: "somebody-else" })).toBeNull();
+    expect(await job.cancel("somebody-else")).toBeNull();
+    expect((await job.fetch("https://job/?user=somebody-else")).status).toBe(404);
+  });
+
+  it("leaves no trace of a job that was only asked for", async () => {
+    const job = jobOf(crypto.randomUUID());
+    expect(await job.snapshot({ userId: "user-1" })).toBeNull();
+    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+    await runInDurableObject(job, (_, { storage }) => {
+      expect(
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),
+      ).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,144 @@
+import { evictDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { stageNames } from "../../src/pipeline/stages/index.ts";
+import { call, readEvents } from "../support/api.ts";
+import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/scans.ts";
+
+async function watched() {
+  const submission = aSubmission();
+  const job = jobOf(submission.jobId);
+  const { state } = await job.submit(submission);
+  const path = `/api/v1/scan/${submission.jobId}`;
+  const open = (after = -1) =>
+    call(`${path}/events?token=${state.streamToken}&after=${after}`, { user: null });
+  return { job, path, open, token: state.streamToken, submission };
+}
+
+describe("an event stream that was opened before anything happened", () => {
+  it("gets each frame once, as it happens, through evictions of the object", async () => {
+    const { job, open } = await watched();
+    const response = await open();
+    const read = readEvents(response);
+    for (const stage of stageNames) {
+      await ranThrough(job, [stage]);
+      if (stage !== "reward") await evictDurableObject(job);
+    }
+    expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
+  });
+
+  it("goes on after its object's sockets were cut", async () => {
+    const { job, open } = await watched();
+    const read = readEvents(await open());
+    await ranThrough(job, ["vision"]);
+    await evictDurableObject(job, { webSockets: "close" });
+    await ranThrough(job, ["rule", "answer", "reward"]);
+    expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
+  });
+
+  it("is not ended by a failure that is tried again", async () => {
+    const { job, open } = await watched();
+    const read = readEvents(await open());
+    const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+    await job.retrying("vision", await claimed(job, "vision"), failure, 0);
+    await ranThrough(job);
+    const statuses = (await read).events.map(({ frame }) => frame.status);
+    expect(statuses.slice(0, 4)).toEqual(["started", "started", "retrying", "started"]);
+    expect(statuses.at(-1)).toBe("completed");
+  });
+
+  it("asks to come back later when the job is parked, and ends; then it is followed on", async () => {
+    const { job, open } = await watched();
+    const read = readEvents(await open());
+    await job.park("vision");
+    const { events, text } = await read;
+    expect(events.at(-1)?.frame).toMatchObject({
+      status: "parked",
+      error: { code: "ATTEMPT_LOST" },
+    });
+    expect(text).toMatch(/retry: 30000\n\n$/);
+
+    const again = readEvents(await open(events.at(-1)?.id));
+    await job.resume("vision");
+    await ranThrough(job);
+    const rest = (await again).events;
+    expect(rest[0]?.frame).toMatchObject({ seq: 2, status: "resumed" });
+    expect(rest.at(-1)?.frame.stage).toBe("done");
+  });
+});
+
+describe("the result", () => {
+  it("is there before anybody can see that the scan is done", async () => {
+    const { job, path, open } = await watched();
+    const response = await open();
+    await ranThrough(job, ["vision", "rule", "answer"]);
+    const lease = await claimed(job, "reward");
+    const result = `${path}/result`;
+    expect((await call(result)).status).toBe(202);
+    await job.complete("reward", lease, outputs.reward);
+    const { events } = await readEvents(response);
+    expect(events.at(-1)?.event).toBe("done");
+    expect((await call(result)).status).toBe(200);
+  });
+
+  it("says why the scan waits, and what it has so far", async () => {
+    const { job, path } = await watched();
+    await ranThrough(job, ["vision"]);
+    await job.park("rule");
+    const pending = await call(`${path}/result`);
+    expect(pending.status).toBe(202);
+    expect(await pending.json()).toMatchObject({
+      status: "parked",
+      current_stage: "rule",
+      progress: 25,
+      last_error: { code: "ATTEMPT_LOST" },
+    });
+    const snapshot = await call(path);
+    expect(await snapshot.json()).toMatchObject({
+      status: "parked",
+      stages: [
+        { status: "completed" },
+        { status: "parked" },
+        { status: "pending" },
+        { status: "pending" },
+      ],
+      partial_result: { classification_result: { classification: { minor_category: "생수병" } } },
+    });
+  });
+});
+
+describe("a WebSocket", () => {
+  async function connect({ path, token }: Awaited<ReturnType<typeof watched>>) {
+    const { webSocket } = await call(`${path}/ws?token=${token}`, {
+      user: null,
+      headers: { upgrade: "websocket" },
+    });
+    if (!webSocket) throw new Error("No socket was opened");
+    const { promise: closed, resolve } = Promise.withResolvers<string[]>();
+    const texts: string[] = [];
+    webSocket.addEventListener("message", ({ data }) => texts.push(String(data)));
+    webSocket.addEventListener("close", () => resolve(texts), { once: true });
+    webSocket.accept();
+    return { webSocket, closed };
+  }
+
+  it("stays open while the job is parked, answers a ping, and closes after done", async () => {
+    const scan = await watched();
+    const { webSocket, closed } = await connect(scan);
+    webSocket.send("ping");
+    await scan.job.park("vision");
+    await scan.job.resume("vision");
+    await ranThrough(scan.job);
+    const texts = await closed;
+    expect(texts).toContain("pong");
+    expect(texts.filter((text) => text !== "pong")).toHaveLength(12);
+  });
+
+  it("of a client that left does not hold up the others", async () => {
+    const scan = await watched();
+    const gone = await connect(scan);
+    const staying = await connect(scan);
+    gone.webSocket.close(1000, "left");
+    await ranThrough(scan.job);
+    expect(await staying.closed).toHaveLength(10);
+  });
+});

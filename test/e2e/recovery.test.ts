@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EventSource } from "eventsource";
+import { z } from "zod";
+import { Frame } from "../../src/pipeline/frames.ts";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { type Server, startServer } from "./server.ts";
+
+let model: ModelServer;
+let server: Server;
+
+const env = () => ({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.baseURL });
+
+beforeAll(async () => {
+  model = await startModelServer();
+  server = await startServer({ env: env() });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await model.close();
+});
+
+const Accepted = z.object({ job_id: z.string(), stream_url: z.string() });
+
+interface Scan {
+  id: string;
+  streamUrl: string;
+}
+
+async function submit(script = ""): Promise<Scan> {
+  const id = `{${crypto.randomUUID()}}`;
+  const response = await fetch(`${server.url}/api/v1/scan`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-user-id": "user-1" },
+    body: JSON.stringify({ user_input: `생수병 ${script} ${id}` }),
+  });
+  return { id, streamUrl: Accepted.parse(await response.json()).stream_url };
+}
+
+const burst = (size: number) => Promise.all(Array.from({ length: size }, () => submit()));
+
+/** All frames of a scan, from the first to `done` or to one that is waited for. */
+function frames({ streamUrl }: Scan, until: (frame: Frame) => boolean): Promise<Frame[]> {
+  const { promise, resolve } = Promise.withResolvers<Frame[]>();
+  const seen: Frame[] = [];
+  const source = new EventSource(new URL(streamUrl, server.url));
+  for (const stage of Frame.shape.stage.options) {
+    source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
+      const frame = Frame.parse(JSON.parse(data));
+      seen.push(frame);
+      if (until(frame)) resolve(seen);
+    });
+  }
+  return promise.finally(() => source.close());
+}
+
+const isDone = ({ stage }: Frame) => stage === "done";
+const started = (name: string) => (frame: Frame) =>
+  frame.stage === name && frame.status === "started";
+
+describe("a server that is killed with SIGKILL and started again on the same state", () => {
+  it(
+    "completes every scan by itself, and repeats no model call that was checkpointed",
+    { timeout: 240_000 },
+    async () => {
+      // Two hang in the middle of a model's call, and hold up what comes behind them: of the
+      // others some have ended, some wait in a queue, and some are anywhere between.
+      const first = await burst(20);
+      const writing = await submit("[answer:silent,ok]");
+      const second = await burst(20);
+      const looking = await submit("[sighting:silent,ok]");
+      const third = await burst(20);
+      await Promise.all([frames(looking, started("vision")), frames(writing, started("answer"))]);
+      await server.stop("SIGKILL");
+      const killedAt = Date.now();
+      const port = Number(new URL(server.url).port);
+      server = await startServer({ env: env(), port, persistTo: server.persistTo });
+
+      const scans = [looking, writing, ...first, ...second, ...third];
+      const logs = await Promise.all(scans.map((scan) => frames(scan, isDone)));
+      let unfinished = 0;
+      for (const [index, log] of logs.entries()) {
+        expect(log.map(({ seq }) => seq)).toEqual(log.map((_, position) => position));
+        expect(log.at(-1)?.result).toMatchObject({ status: "completed", reward: { name: "페티" } });
+        if (Date.parse(log.at(-1)?.ts ?? "") > killedAt) unfinished++;
+        for (const [stage, kind] of [
+          ["vision", "sighting"],
+          ["answer", "answer"],
+        ] as const) {
+          const recorded = log.filter((it) => it.stage === stage && it.status === "completed");
+          expect(recorded).toHaveLength(1);
+          const checkpointedAt = Date.parse(recorded[0]?.ts ?? "");
+          const calls = model.calls(scans[index]?.id ?? "").filter((call) => call.kind === kind);
+          expect(calls.filter(({ at }) => at > checkpointedAt)).toEqual([]);
+        }
+      }
+      // The kill has hit more than the two that hung, or this would prove little.
+      expect(unfinished).toBeGreaterThan(20);
+    },
+  );
+});

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Server {
+  url: string;
+  persistTo: string;
+  /** Everything it has printed so far. */
+  output(): string;
+  /** Ends the server and all its processes, with SIGKILL when it is to die without a word. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+export interface ServerOptions {
+  env?: Record<string, string>;
+  persistTo?: string;
+  port?: number;
+}
+
+/** Runs `npm start` as a user would, on a free port and its own state, until it says it is ready. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const port = options.port ?? (await freePort());
+  const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
+  const child = spawn("npm", ["start", "--", "--port", String(port), "--persist-to", persistTo], {
+    // A group of its own, so that one signal reaches npm, wrangler and workerd alike.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...options.env },
+  });
+  let output = "";
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output.includes("Eco² Edge is ready")) resolve();
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  child.once("exit", (code) => reject(new Error(`npm start exited with ${code}:\n${output}`)));
+  await ready;
+  return {
+    url: `http://localhost:${port}`,
+    persistTo,
+    output: () => output,
+    stop: (signal = "SIGTERM") => stop(child, signal),
+  };
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals) {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "close");
+  process.kill(-child.pid, signal);
+  await exited;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("No port was given");
+  return address.port;
+}

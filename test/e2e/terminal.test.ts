@@ -1,0 +1,133 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ResultBody } from "../../src/pipeline/result.ts";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { type Server, startServer } from "./server.ts";
+
+let model: ModelServer;
+let server: Server;
+
+beforeAll(async () => {
+  model = await startModelServer();
+  server = await startServer({
+    env: { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.baseURL },
+  });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await model.close();
+});
+
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `npm run scan` against the server. */
+function scan(...args: string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(
+      "npm",
+      ["run", "-s", "scan", "--", "--url", server.url, ...args],
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
+  });
+}
+
+const unique = () => `{${crypto.randomUUID()}}`;
+
+describe("the server", () => {
+  it("says which model is active and how to change it", () => {
+    expect(server.output()).toContain("Active model          gpt-5.2");
+    expect(server.output()).toContain("DEFAULT_MODEL=offline npm start");
+  });
+});
+
+describe("a scan in the terminal", () => {
+  it("shows its progress and the result, offline", async () => {
+    const words = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
+    const { code, stdout, stderr } = await scan(words, "--model", "offline");
+    expect(code).toBe(0);
+    expect(stdout).toContain("재활용폐기물 > 무색페트병");
+    expect(stdout).toMatch(/단계1 .*\n단계2 /);
+    expect(stdout).toContain("페티");
+    expect(stderr).toMatch(/0%.*접수[^]*25%.*확인 ✓[^]*100%.*완료 ✓/);
+  });
+
+  it("prints JSON for programs", async () => {
+    const { code, stdout } = await scan("라벨 붙은 투명 페트병", "--model", "offline", "--json");
+    expect(code).toBe(0);
+    const { reward, pipeline_result } = ResultBody.parse(JSON.parse(stdout));
+    expect(reward).toBeNull();
+    expect(pipeline_result?.final_answer.insufficiencies.join()).toContain("라벨");
+  });
+
+  it("sends a photo, which the model gets inline", async () => {
+    const photo = join(server.persistTo, "photo.gif");
+    await writeFile(photo, Buffer.from("R0lGODlhAQABAAAAACw=", "base64"));
+    const { code, stdout } = await scan("--image", photo, unique());
+    expect(code).toBe(0);
+    expect(stdout).toContain("무색페트병 (생수병)");
+    expect(model.calls("data:image/gif;base64,R0lGODlhAQABAAAAACw=")).toHaveLength(1);
+  });
+
+  it.each([
+    { title: "nothing to scan", args: [], code: 2, told: "Usage" },
+    { title: "an unknown option", args: ["--nope"], code: 2, told: "Usage" },
+    {
+      title: "a photo that is not there",
+      args: ["--image", "/nope.jpg"],
+      code: 2,
+      told: "nope.jpg",
+    },
+    { title: "no server", args: ["캔", "--url", "http://localhost:9"], code: 4, told: "npm start" },
+    {
+      title: "a model nobody has",
+      args: ["캔", "--model", "gpt-1"],
+      code: 4,
+      told: "UNSUPPORTED_MODEL",
+    },
+  ])("tells of $title and exits with $code", async ({ args, code, told }) => {
+    const ran = await scan(...args);
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(told);
+  });
+});
+
+describe("a model that fails", () => {
+  it("for good fails the scan at once, and the reason is told", async () => {
+    const id = unique();
+    const { code, stdout } = await scan(`[sighting:401] ${id}`);
+    expect(code).toBe(1);
+    expect(stdout).toContain("MODEL_UNAUTHORIZED");
+    expect(model.calls(id)).toHaveLength(1);
+  });
+
+  it("with Retry-After: 7 is asked again after 7 s, not sooner, and nothing is bought twice", async () => {
+    const id = unique();
+    const { code, stderr } = await scan(`[answer:429,ok] ${id}`);
+    expect(code).toBe(0);
+    expect(stderr).toContain("MODEL_RATE_LIMITED");
+    const [looked, refused, written, ...more] = model.calls(id);
+    expect(looked?.kind).toBe("sighting");
+    expect((written?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(7_000);
+    expect(more).toEqual([]);
+  });
+
+  it("on every attempt parks the scan by way of the dead-letter queue, with the reason", async () => {
+    const id = unique();
+    const { code, stderr } = await scan(`[sighting:500] ${id}`);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/잠시 멈췄어요.*MODEL_UNAVAILABLE/);
+    expect(model.calls(id)).toHaveLength(3);
+    await expect
+      .poll(() => server.output(), { timeout: 10_000 })
+      .toMatch(/"event":"dead_letter",.*"stage":"vision","outcome":"parked"/);
+  });
+});

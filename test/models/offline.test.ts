@@ -1,0 +1,121 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { offlineModel } from "../../src/models/offline/adapter.ts";
+import type { Photo } from "../../src/pipeline/request.ts";
+import { kvRegulations } from "../../src/regulations/kv.ts";
+
+const regulations = kvRegulations(env.REGULATIONS);
+const model = offlineModel(regulations);
+const signal = new AbortController().signal;
+const photo: Photo = { kind: "url", url: "https://images.example.com/1.jpg" };
+
+const look = (words: string | null, seen: Photo | null = null) =>
+  model.classify({ photo: seen, words }, signal);
+
+async function advise(words: string, seen: Photo | null = null) {
+  const { classification, situation_tags } = await look(words, seen);
+  const rule = await regulations.ruleOf(classification);
+  if (!rule) throw new Error(`${words} has no rule`);
+  return model.answer({ photo: seen, words, classification, situation_tags, rule }, signal);
+}
+
+describe("what it is", () => {
+  it.each([
+    ["깨끗이 헹군 투명 페트병, 라벨 뗐어요", "무색페트병"],
+    ["다 마신 생수병 어떻게 버려요?", "무색페트병"],
+    ["참치 통조림 캔", "금속류"],
+    ["부탄가스 통", "금속류"],
+    ["우유팩을 씻어서 말렸어요", "종이팩"],
+    ["택배 상자 버리기", "종이"],
+    ["깨진 거울", "불연성종량제폐기물"],
+    ["과자 봉지", "비닐류"],
+    ["스티로폼 아이스박스", "발포합성수지"],
+    ["다 쓴 건전지", "전지"],
+    ["형광등이 나갔어요", "조명제품"],
+    ["소주병", "유리병"],
+    ["안 입는 청바지", "의류및원단"],
+    ["고장난 선풍기", "전기전자제품"],
+    ["샴푸통 펌프 달린 것", "플라스틱류"],
+    ["바나나 껍질", "음식물류폐기물"],
+    ["유통기한 지난 알약", "생활계유해폐기물"],
+    ["낡은 소파", "대형폐기물"],
+    ["화장실 타일 조각", "공사장생활폐기물"],
+    ["고장난 우산", "일반종량제폐기물"],
+  ])("%s → %s", async (words, middle) => {
+    expect((await look(words)).classification.middle_category).toBe(middle);
+  });
+
+  it.each(["안녕하세요", "오늘 날씨 어때?", "asdf", "!!!", "🙂"])(
+    "%s is no waste it knows",
+    async (words) => {
+      const { classification, notice, situation_tags } = await look(words);
+      expect(classification.major_category).toBe("미분류");
+      expect(notice).toEqual(expect.any(String));
+      expect(situation_tags).toContain("식별_불가");
+    },
+  );
+
+  it("is not guessed from a photo alone, and it says that it cannot see", async () => {
+    const { classification, notice } = await look(null, photo);
+    expect(classification.major_category).toBe("미분류");
+    expect(notice).toContain("사진을 볼 수 없어요");
+  });
+
+  it("is the thing itself when a part of it is named, too", async () => {
+    const { classification } = await look("비닐 라벨이 붙어 있는 투명 페트병");
+    expect(classification.middle_category).toBe("무색페트병");
+  });
+
+  it("is marked as mixed when several things are named", async () => {
+    expect((await look("소주병이랑 건전지")).situation_tags).toContain("다수_품목_혼합");
+  });
+});
+
+describe("what state it is in", () => {
+  it.each([
+    ["라벨 붙은 페트병", "비닐_라벨_부착"],
+    ["라벨이 아직 붙어있는 페트병", "비닐_라벨_부착"],
+    ["라벨 안 뗀 페트병", "비닐_라벨_부착"],
+    ["라벨을 떼지 않은 페트병", "비닐_라벨_부착"],
+    ["라벨 뗀 페트병", "비닐_라벨_완전_제거됨"],
+    ["라벨을 깨끗이 제거한 페트병", "비닐_라벨_완전_제거됨"],
+    ["무라벨 생수병", "비닐_라벨_완전_제거됨"],
+    ["콜라가 남은, 내용물이 조금 남아있는 페트병", "내용물_있음"],
+    ["내용물을 비운 페트병", "내용물_없음"],
+    ["김치 국물 묻은 비닐봉지", "음식물_오염"],
+    ["기름이 묻은 피자 상자", "기름기_오염"],
+    ["씻지 않은 요구르트병", "세척_필요"],
+    ["물로 헹군 요구르트병", "세척_완료"],
+    ["깨진 소주병", "깨짐"],
+  ])("%s → %s", async (words, tag) => {
+    expect((await look(words)).situation_tags).toContain(tag);
+  });
+
+  it.each([
+    ["라벨 안 뗀 페트병", "비닐_라벨_완전_제거됨"],
+    ["라벨 뗀 페트병", "비닐_라벨_부착"],
+    ["안 씻은 요구르트병", "세척_완료"],
+  ])("%s is not %s", async (words, tag) => {
+    expect((await look(words)).situation_tags).not.toContain(tag);
+  });
+});
+
+describe("the answer", () => {
+  it("is the rule's steps, ready when nothing is left to be done", async () => {
+    const { steps, insufficiencies } = await advise("라벨 뗀 투명 페트병");
+    expect(steps.length).toBeGreaterThan(2);
+    expect(insufficiencies).toEqual([]);
+  });
+
+  it("names what is left to be done", async () => {
+    const { insufficiencies } = await advise("라벨 붙은 투명 페트병, 내용물이 남아 있어요");
+    expect(insufficiencies).toHaveLength(2);
+    expect(insufficiencies.join()).toContain("라벨");
+  });
+
+  it("says that it has not looked at the photo, in at most three sentences", async () => {
+    const { user_answer } = await advise("소주병", photo);
+    expect(user_answer).toContain("사진은 보지 못해서");
+    expect(user_answer.match(/[.!?]/g)?.length).toBeLessThanOrEqual(3);
+  });
+});

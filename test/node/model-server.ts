@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+
+/**
+ * A server that speaks OpenAI's Chat Completions, streamed. What it does is told by the resident's
+ * words: `[answer:500,ok]` lets the first call for an answer fail and the next succeed; without
+ * instructions every call succeeds. The last instruction goes on for ever. `GET ?text=` tells the
+ * calls that carried a text.
+ */
+export interface ModelServer {
+  baseURL: string;
+  /** The requests that carried a text, oldest first. */
+  calls(text: string): Call[];
+  close(): Promise<void>;
+}
+
+export interface Call {
+  at: number;
+  kind: "sighting" | "answer";
+  body: unknown;
+  authorization: string | undefined;
+}
+
+type Behaviour = (response: ServerResponse, kind: Call["kind"]) => void;
+
+const replies = {
+  sighting: {
+    category: "재활용폐기물>무색페트병",
+    item: "생수병",
+    situation_tags: ["내용물_없음"],
+  },
+  answer: {
+    steps: ["비워 주세요.", "라벨을 떼 주세요.", "모아 주세요."],
+    insufficiencies: [],
+    user_answer: "생수병은 라벨을 떼고 배출해요.",
+  },
+};
+
+const error =
+  (status: number, headers: Record<string, string> = {}): Behaviour =>
+  (response) => {
+    response.writeHead(status, { "content-type": "application/json", ...headers });
+    response.end(JSON.stringify({ error: { message: `scripted ${status}`, type: "scripted" } }));
+  };
+
+const chunk = (choices: unknown[], extra: object = {}) => {
+  const data = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 0, model: "scripted" };
+  return `data: ${JSON.stringify({ ...data, choices, ...extra })}\n\n`;
+};
+
+/** Streams one choice in pieces, then its usage, as the vendor does. */
+const stream =
+  (text: (kind: Call["kind"]) => string, finish = "stop", field = "content"): Behaviour =>
+  (response, kind) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const whole = text(kind);
+    const half = Math.ceil(whole.length / 2);
+    response.end(
+      [
+        chunk([
+          {
+            index: 0,
+            delta: { role: "assistant", [field]: whole.slice(0, half) },
+            finish_reason: null,
+          },
+        ]),
+        chunk([{ index: 0, delta: { [field]: whole.slice(half) }, finish_reason: null }]),
+        chunk([{ index: 0, delta: {}, finish_reason: finish }]),
+        chunk([], { usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+        "data: [DONE]\n\n",
+      ].join(""),
+    );
+  };
+
+const behaviours: Record<string, Behaviour> = {
+  ok: stream((kind) => JSON.stringify(replies[kind])),
+  "400": error(400),
+  "401": error(401),
+  "429": error(429, { "retry-after": "7" }),
+  "429quick": error(429, { "retry-after": "0" }),
+  "500": error(500),
+  refusal: stream(() => "I cannot help with that.", "stop", "refusal"),
+  filtered: stream((kind) => JSON.stringify(replies[kind]), "content_filter"),
+  truncated: stream((kind) => JSON.stringify(replies[kind]).slice(0, 20), "length"),
+  malformed: stream(() => "not json at all"),
+  illegal: stream(() => JSON.stringify({ category: "우주쓰레기", item: null, situation_tags: [] })),
+  empty: stream(() => ""),
+  silent: () => {},
+  reset: (response) => response.destroy(),
+};
+
+export async function startModelServer(): Promise<ModelServer> {
+  const calls: (Call & { text: string })[] = [];
+  const earlierCalls = new Map<string, number>();
+
+  async function serve(request: IncomingMessage, response: ServerResponse) {
+    let text = "";
+    for await (const part of request) text += String(part);
+    const body: unknown = JSON.parse(text);
+    const kind = text.includes('"name":"sighting"') ? "sighting" : "answer";
+    calls.push({ at: Date.now(), kind, body, text, authorization: request.headers.authorization });
+    const script = new RegExp(`\\[${kind}:([\\w,]+)\\]`).exec(text)?.[1]?.split(",") ?? ["ok"];
+    const marker = `${kind} ${/\{[\w-]+\}/.exec(text)?.[0] ?? text}`;
+    const earlier = earlierCalls.get(marker) ?? 0;
+    earlierCalls.set(marker, earlier + 1);
+    const behaviour = behaviours[script[Math.min(earlier, script.length - 1)] ?? "ok"];
+    if (!behaviour) throw new RangeError(`No behaviour is named ${script.join()}`);
+    behaviour(response, kind);
+  }
+
+  const server = createServer((request, response) => {
+    if (request.method === "GET") {
+      const text = new URL(request.url ?? "/", "http://localhost").searchParams.get("text") ?? "";
+      response.end(JSON.stringify(calls.filter((it) => it.text.includes(text))));
+      return;
+    }
+    serve(request, response).catch((reason: unknown) => {
+      console.error(reason);
+      response.destroy();
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("No port was given");
+
+  return {
+    baseURL: `http://127.0.0.1:${address.port}/v1`,
+    calls: (text) => calls.filter((it) => it.text.includes(text)),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

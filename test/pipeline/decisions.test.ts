@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import * as decisions from "../../src/pipeline/decisions.ts";
+import { z } from "zod";
+import { type EventDraft, JobEvent } from "../../src/pipeline/events.ts";
+import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
+import { nextStage, stageNames } from "../../src/pipeline/stages/index.ts";
+import { aSubmission, outputs } from "../support/scans.ts";
+
+const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+
+/** A repeatable source of choices (mulberry32). */
+function seeded(seed: number) {
+  let state = seed;
+  return (below: number) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** A job as its object holds it, without the platform: a log, and the messages it has sent. */
+function aJob() {
+  const { jobId, userId, request, traceparent } = aSubmission();
+  const events: JobEvent[] = [
+    { type: "queued", seq: 0, at: 0, jobId, userId, request, traceparent, streamToken: "t" },
+  ];
+  let now = 0;
+  const state = () => {
+    const folded = replay(events);
+    if (!folded) throw new Error("The job has no state");
+    return folded;
+  };
+  function carryOut<Reply>({ events: drafts, dispatch, reply }: decisions.Decision<Reply>) {
+    for (const draft of drafts) {
+      events.push({ ...draft, seq: state().nextSeq, at: now } satisfies JobEvent);
+    }
+    return { reply, dispatch };
+  }
+  return {
+    events,
+    state,
+    carryOut,
+    now: () => now,
+    wait: (ms: number) => void (now += ms),
+  };
+}
+
+describe("any order of messages, losses, deaths, failures and late replies", () => {
+  it.each(Array.from({ length: 200 }, (_, seed) => seed))(
+    "keeps the invariants (seed %i)",
+    (seed) => {
+      const choose = seeded(seed);
+      const job = aJob();
+      const leases: { stage: (typeof stageNames)[number]; lease: number }[] = [];
+      for (let step = 0; step < 120; step++) {
+        const stage = stageNames[choose(stageNames.length)] ?? "vision";
+        const attempt = leases[choose(leases.length || 1)];
+        const before = job.state();
+        switch (choose(9)) {
+          case 0:
+          case 1:
+          case 2: {
+            const { reply } = job.carryOut(decisions.claim(before, stage, job.now()));
+            if (reply.verdict === "run") leases.push({ stage, lease: reply.lease });
+            break;
+          }
+          case 3:
+          case 4:
+            if (attempt) {
+              const { lease } = attempt;
+              job.carryOut(
+                decisions.complete(before, attempt.stage, lease, outputs[attempt.stage]),
+              );
+            }
+            break;
+          case 5:
+            if (attempt) {
+              job.carryOut(
+                decisions.retry(before, attempt.stage, attempt.lease, failure, job.now()),
+              );
+            }
+            break;
+          case 6:
+            job.carryOut(decisions.watch(before, job.now()));
+            break;
+          case 7:
+            job.carryOut(decisions.parkDeadLetter(before, stage, job.now()));
+            job.carryOut(decisions.resume(job.state(), stage));
+            break;
+          case 8:
+            job.wait(choose(100_000));
+            break;
+        }
+        if (isTerminal(before)) expect(job.state()).toEqual(before);
+      }
+
+      // I1: whatever has happened, the watchdog and a consumer bring the job to an end.
+      for (let round = 0; round < 200 && job.state().endedAt === null; round++) {
+        const { stage } = job.state();
+        const { reply } = job.carryOut(decisions.claim(job.state(), stage, job.now()));
+        if (reply.verdict === "run") {
+          job.carryOut(decisions.complete(job.state(), stage, reply.lease, outputs[stage]));
+        }
+        job.carryOut(decisions.resume(job.state(), stage));
+        const { wakeAt } = job.carryOut(decisions.watch(job.state(), job.now())).reply;
+        if (job.state().endedAt === null) job.wait(Math.max(1, (wakeAt ?? 0) - job.now()));
+      }
+      const { events } = job;
+      expect(job.state().status).toBe("completed");
+      // I2: one record a stage.
+      const completed = events.flatMap((it) => (it.type === "completed" ? [it.stage] : []));
+      expect(completed).toEqual(stageNames);
+      // I3: numbered from 0 without gaps; one done, and last.
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+      expect(events.filter(({ type }) => type === "done")).toEqual(events.slice(-1));
+      // I9: the log says it all.
+      const stored = z.array(JobEvent).parse(JSON.parse(JSON.stringify(events)));
+      expect(replay(stored)).toEqual(job.state());
+    },
+  );
+});
+
+describe("the fold", () => {
+  const drafts: EventDraft[] = [
+    { type: "started", stage: "vision", attempt: 1 },
+    { type: "completed", stage: "vision", output: outputs.vision },
+    { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5 },
+    { type: "parked", stage: "vision", error: failure },
+    { type: "resumed", stage: "vision" },
+    { type: "failed", stage: "vision", error: failure },
+    { type: "cancelled", stage: "vision" },
+    { type: "done" },
+  ];
+
+  it("leaves an ended job as it is, whatever comes", () => {
+    const job = aJob();
+    job.carryOut(decisions.cancel(job.state()));
+    const ended = job.state();
+    for (const draft of drafts) expect(reduce(ended, { ...draft, seq: 9, at: 9 })).toBe(ended);
+  });
+
+  it("has no state before a job was queued", () => {
+    for (const draft of drafts) expect(reduce(null, { ...draft, seq: 0, at: 0 })).toBeNull();
+  });
+});
+
+describe("the watchdog's next look", () => {
+  const wakeAt = (state: JobState, now: number) => decisions.watch(state, now).reply.wakeAt;
+
+  it("is never more than the shortest lease away while a job runs", () => {
+    const job = aJob();
+    for (const stage of stageNames) {
+      const { reply } = job.carryOut(decisions.claim(job.state(), stage, 0));
+      if (reply.verdict !== "run") throw new Error(`${stage} was not to be run`);
+      expect(wakeAt(job.state(), 0)).toBe(30_000);
+      job.carryOut(decisions.complete(job.state(), stage, reply.lease, outputs[stage]));
+      if (nextStage(stage)) expect(wakeAt(job.state(), 0)).toBe(30_000);
+    }
+    expect(wakeAt(job.state(), 0)).toBe(3_600_000);
+    expect(wakeAt(job.state(), 3_600_000)).toBeNull();
+  });
+});

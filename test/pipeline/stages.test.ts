@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { defineStage } from "../../src/pipeline/stages/define-stage.ts";
+import { stages } from "../../src/pipeline/stages/index.ts";
+import { answer } from "../../src/pipeline/stages/answer.ts";
+import { reward } from "../../src/pipeline/stages/reward.ts";
+import { vision } from "../../src/pipeline/stages/vision.ts";
+import { Classification } from "../../src/pipeline/taxonomy.ts";
+import type { Ports } from "../../src/ports.ts";
+import { outputs } from "../support/scans.ts";
+
+const never = () => Promise.reject(new Error("this port is not to be used"));
+const petty = {
+  code: "char-petty",
+  name: "페티",
+  type: "재활용",
+  dialog: "!",
+  match: "무색페트병",
+};
+
+const portsWith = (ports: Partial<Ports>): Ports => ({
+  model: () => ({ classify: never, answer: never }),
+  regulations: { ruleOf: never },
+  characters: { matching: never },
+  ...ports,
+});
+const { signal } = new AbortController();
+const request = { photo: null, user_input: "생수병", model: "offline" };
+
+describe("the stage table", () => {
+  it("has the limits of the domain", () => {
+    const limits = stages.map((it) => [it.name, it.attempts, it.deadlineMs, it.leaseMs, it.ttlMs]);
+    expect(limits).toEqual([
+      ["vision", 3, 60_000, 90_000, 3_600_000],
+      ["rule", 4, 10_000, 30_000, 300_000],
+      ["answer", 3, 60_000, 90_000, 3_600_000],
+      ["reward", 4, 30_000, 60_000, 3_600_000],
+    ]);
+  });
+
+  it("goes from 0 to 100 percent without a jump", () => {
+    expect(stages.flatMap(({ progress }) => [progress.from, progress.to])).toEqual([
+      0, 25, 25, 50, 50, 75, 75, 100,
+    ]);
+  });
+
+  it.each([
+    { attempts: 0 },
+    { leaseMs: vision.deadlineMs },
+    { ttlMs: 1 },
+    { progress: { from: 50, to: 25 } },
+  ])("refuses a row with %j when it is loaded", (wrong) => {
+    expect(() => defineStage({ ...vision, ...wrong })).toThrow(RangeError);
+  });
+
+  it("parses what a stage reads and what it gives", async () => {
+    const stage = defineStage({
+      ...vision,
+      input: z.object({ request: z.string() }),
+      output: z.strictObject({ length: z.number() }),
+      run: ({ request: text }) => Promise.resolve({ length: text.length }),
+    });
+    const ports = portsWith({});
+    expect(await stage.execute({ request: "abc", more: 1 }, ports, signal)).toEqual({ length: 3 });
+    await expect(stage.execute({ request: 1 }, ports, signal)).rejects.toThrow(z.ZodError);
+  });
+});
+
+describe("a classification", () => {
+  it.each([
+    ["재활용폐기물", "무색페트병", true],
+    ["재활용폐기물", "재활용폐기물", false],
+    ["대형폐기물", "대형폐기물", true],
+    ["대형폐기물", "무색페트병", false],
+    ["우주쓰레기", "우주쓰레기", false],
+  ])("%s > %s: %s", (major_category, middle_category, legal) => {
+    const parsed = Classification.safeParse({
+      major_category,
+      middle_category,
+      minor_category: null,
+    });
+    expect(parsed.success).toBe(legal);
+  });
+});
+
+describe("the answer", () => {
+  it("asks no model when there is no rule, and tells what the sighting noticed", async () => {
+    const input = {
+      request,
+      vision: { ...outputs.vision, notice: "사진을 볼 수 없어요." },
+      rule: { rule: null },
+    };
+    expect(await answer.execute(input, portsWith({}), signal)).toEqual({
+      disposal_steps: {},
+      insufficiencies: ["배출 규정 매칭 실패"],
+      user_answer: "사진을 볼 수 없어요.",
+      usage: { input_tokens: 0, output_tokens: 0 },
+    });
+  });
+
+  it("numbers at most ten steps in order", async () => {
+    const steps = Array.from({ length: 12 }, (_, index) => `${index + 1}번`);
+    const written = { steps, insufficiencies: [], user_answer: "네", usage: outputs.vision.usage };
+    const model = () => ({ classify: never, answer: () => Promise.resolve(written) });
+    const input = { request, vision: outputs.vision, rule: outputs.rule };
+    const { disposal_steps } = await answer.execute(input, portsWith({ model }), signal);
+    expect(Object.entries(disposal_steps).at(0)).toEqual(["단계1", "1번"]);
+    expect(Object.entries(disposal_steps).at(-1)).toEqual(["단계10", "10번"]);
+  });
+});
+
+describe("the reward", () => {
+  const input = { vision: outputs.vision, rule: outputs.rule, answer: outputs.answer };
+  const characters = { matching: () => Promise.resolve(petty) };
+
+  it("is the character of the middle category", async () => {
+    expect(await reward.execute(input, portsWith({ characters }), signal)).toEqual({
+      reward: {
+        code: "char-petty",
+        name: "페티",
+        type: "재활용",
+        dialog: "!",
+        match_reason: "무색페트병>생수병",
+      },
+    });
+  });
+
+  it.each<[string, Partial<typeof input>]>([
+    [
+      "something is left to be done",
+      { answer: { ...outputs.answer, insufficiencies: ["라벨을 떼 주세요."] } },
+    ],
+    ["there is no rule", { rule: { rule: null } }],
+    [
+      "it is not recyclable",
+      {
+        vision: {
+          ...outputs.vision,
+          classification: {
+            major_category: "대형폐기물",
+            middle_category: "대형폐기물",
+            minor_category: null,
+          },
+        },
+      },
+    ],
+  ])("is none when %s, and nobody is asked", async (_, rest) => {
+    expect(await reward.execute({ ...input, ...rest }, portsWith({}), signal)).toEqual({
+      reward: null,
+    });
+  });
+
+  it("does not mind blank insufficiencies, and names the middle when the item has no name", async () => {
+    const unnamed = {
+      ...input,
+      answer: { ...outputs.answer, insufficiencies: [" "] },
+      vision: {
+        ...outputs.vision,
+        classification: { ...outputs.vision.classification, minor_category: null },
+      },
+    };
+    expect(await reward.execute(unnamed, portsWith({ characters }), signal)).toMatchObject({
+      reward: { match_reason: "무색페트병" },
+    });
+  });
+
+  it("is none, and no failure, when the catalog is down", async () => {
+    expect(await reward.execute(input, portsWith({}), signal)).toEqual({ reward: null });
+  });
+});

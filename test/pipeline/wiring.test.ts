@@ -1,0 +1,51 @@
+import { parse } from "smol-toml";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import {
+  deadLetterQueueName,
+  queueBinding,
+  queueName,
+  stages,
+} from "../../src/pipeline/stages/index.ts";
+import text from "../../wrangler.toml?raw";
+
+const { queues } = z
+  .object({
+    queues: z.object({
+      producers: z.array(z.strictObject({ binding: z.string(), queue: z.string() })),
+      consumers: z.array(
+        z.strictObject({
+          queue: z.string(),
+          dead_letter_queue: z.string().optional(),
+          max_batch_size: z.int(),
+          max_batch_timeout: z.number(),
+          max_retries: z.int(),
+        }),
+      ),
+    }),
+  })
+  .parse(parse(text));
+
+it("has one producer a stage, and no other", () => {
+  expect(queues.producers).toEqual(
+    stages.map(({ name }) => ({ binding: queueBinding(name), queue: queueName(name) })),
+  );
+});
+
+it("has one consumer a stage with the batch, wait, retries and dead-letter queue of its row", () => {
+  expect(queues.consumers.filter((it) => it.dead_letter_queue)).toEqual(
+    stages.map(({ name, attempts, batch }) => ({
+      queue: queueName(name),
+      dead_letter_queue: deadLetterQueueName(name),
+      max_batch_size: batch.size,
+      max_batch_timeout: batch.waitSeconds,
+      max_retries: attempts - 1,
+    })),
+  );
+});
+
+it("consumes every dead-letter queue, and nothing that the table does not know", () => {
+  expect(queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue)).toEqual(
+    stages.map(({ name }) => deadLetterQueueName(name)),
+  );
+});

@@ -1,0 +1,254 @@
+import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { consumeStage } from "../../queues/consume-stage.ts";
+import { queueName, stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
+import { vision } from "../../src/pipeline/stages/vision.ts";
+import {
+  aBatch,
+  aMessage,
+  deliver,
+  deliverStage,
+  modelEnv,
+  stageMessage,
+} from "../support/messages.ts";
+import { modelCalls } from "../support/model-calls.ts";
+import { aSubmission, jobOf } from "../support/scans.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+/** A job whose model does what the script says; `{id}` makes its calls tell apart. */
+async function aJob(script = "", model = "gpt-5.2") {
+  const submission = aSubmission({
+    user_input: `생수병 ${script} {${crypto.randomUUID()}}`,
+    model,
+  });
+  const job = jobOf(submission.jobId);
+  await job.submit(submission);
+  const state = () => job.snapshot({ userId: submission.userId });
+  return { job, jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
+}
+
+describe("a message", () => {
+  it("is acknowledged once the stage is recorded, and the scan goes through all of them", async () => {
+    const { jobId, state } = await aJob();
+    for (const stage of stageNames) {
+      const message = await deliverStage(jobId, stage);
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(message.retry).not.toHaveBeenCalled();
+    }
+    expect(await state()).toMatchObject({
+      status: "completed",
+      checkpoints: { reward: { reward: { name: "페티", match_reason: "무색페트병>생수병" } } },
+    });
+  });
+
+  it("that nobody can read is left to the dead letters, and its batch goes on without it", async () => {
+    const { jobId, state } = await aJob();
+    const bodies = [
+      "not json",
+      { jobId, stage: "no such stage", traceparent: "" },
+      null,
+      { jobId: "x" },
+    ];
+    const unreadable = bodies.map((body) => aMessage<unknown>(body));
+    const good = aMessage<unknown>(stageMessage(jobId, "vision"));
+    await deliver(queueName("vision"), [...unreadable, good]);
+    for (const message of unreadable) {
+      expect(message.ack).not.toHaveBeenCalled();
+      expect(message.retry).toHaveBeenCalledTimes(1);
+    }
+    expect(good.ack).toHaveBeenCalledTimes(1);
+    expect((await state())?.stage).toBe("rule");
+  });
+
+  it("of a job that does not exist, or has ended, is acknowledged", async () => {
+    const unknown = await deliverStage(crypto.randomUUID(), "vision");
+    expect(unknown.ack).toHaveBeenCalledTimes(1);
+    const { job, jobId } = await aJob();
+    await job.cancel("user-1");
+    const cancelled = await deliverStage(jobId, "vision");
+    expect(cancelled.ack).toHaveBeenCalledTimes(1);
+  });
+
+  it("waits for the lease to run out when the job cannot be reached after it was claimed", async () => {
+    const { jobId } = await aJob();
+    const stub = env.SCAN_JOB.getByName(jobId);
+    const broken = new Proxy(env.SCAN_JOB, {
+      get: (target, key): unknown =>
+        key === "getByName"
+          ? () => ({
+              claim: (stage: "vision") => stub.claim(stage),
+              complete: () => Promise.reject(new Error("the object is gone")),
+            })
+          : Reflect.get(target, key),
+    });
+    const message = await deliverStage(jobId, "vision", { ...modelEnv(), SCAN_JOB: broken });
+    const { delaySeconds } = message.retry.mock.lastCall?.[0] ?? {};
+    expect(delaySeconds).toBeGreaterThanOrEqual(stageOf("vision").leaseMs / 1000);
+  });
+
+  it("meets an object that was just reset with a fresh stub", async () => {
+    const { jobId, state } = await aJob();
+    const reset = Object.assign(new Error("Durable Object reset because its code was updated."), {
+      durableObjectReset: true,
+    });
+    const claim = vi.fn().mockRejectedValueOnce(reset);
+    const flaky = new Proxy(env.SCAN_JOB, {
+      get: (target, key): unknown =>
+        key === "getByName"
+          ? (name: string) => (claim.mock.calls.length === 0 ? { claim } : target.getByName(name))
+          : Reflect.get(target, key),
+    });
+    const message = await deliverStage(jobId, "vision", { ...modelEnv(), SCAN_JOB: flaky });
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect((await state())?.stage).toBe("rule");
+  });
+});
+
+describe("delivery at least once", () => {
+  it("records each stage once and buys each model call once when every message comes twice", async () => {
+    const { jobId, state, words } = await aJob();
+    for (const stage of stageNames) {
+      const twice = [
+        aMessage<unknown>(stageMessage(jobId, stage)),
+        aMessage<unknown>(stageMessage(jobId, stage)),
+      ];
+      await deliver(queueName(stage), twice);
+      const again = await deliverStage(jobId, stage);
+      for (const message of [...twice, again]) expect(message.ack).toHaveBeenCalledTimes(1);
+    }
+    expect(await state()).toMatchObject({ status: "completed", nextSeq: 10 });
+    expect((await modelCalls(words)).map(({ kind }) => kind)).toEqual(["sighting", "answer"]);
+    const { timeline } = (await state()) ?? {};
+    expect(Object.values(timeline ?? {}).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
+  });
+
+  it("ends right in any order, with the object evicted or aborted between deliveries", async () => {
+    const { job, jobId, state } = await aJob("", "offline");
+    let delivered = 0;
+    while ((await state())?.status !== "completed") {
+      // A fixed shuffle: each round delivers the stages rotated, so that most come out of order.
+      const rotated = stageNames.map(
+        (_, index) => stageNames[(index + delivered) % stageNames.length],
+      );
+      for (const stage of rotated) if (stage) await deliverStage(jobId, stage);
+      if (delivered % 2 === 0) await evictDurableObject(job);
+      else await abortAllDurableObjects();
+      delivered++;
+      expect(delivered).toBeLessThan(10);
+    }
+    expect(await state()).toMatchObject({ nextSeq: 10 });
+  });
+});
+
+describe("a model that fails", () => {
+  it("is asked again no sooner than its Retry-After", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { jobId, state } = await aJob("[sighting:429,ok]");
+    const first = await deliverStage(jobId, "vision");
+    expect(first.retry).toHaveBeenCalledExactlyOnceWith({ delaySeconds: 7 });
+    expect(await state()).toMatchObject({ error: { code: "MODEL_RATE_LIMITED" } });
+    const early = await deliverStage(jobId, "vision");
+    expect(early.retry).toHaveBeenCalledTimes(1);
+    vi.setSystemTime(Date.now() + 7_000);
+    const second = await deliverStage(jobId, "vision");
+    expect(second.ack).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({
+      stage: "rule",
+      error: null,
+      timeline: { vision: { attempts: 2 } },
+    });
+  });
+
+  it.each([
+    ["500", "MODEL_UNAVAILABLE"],
+    ["malformed", "MODEL_OUTPUT_INVALID"],
+    ["illegal", "MODEL_OUTPUT_INVALID"],
+    ["empty", "MODEL_OUTPUT_INVALID"],
+    ["truncated", "MODEL_OUTPUT_TRUNCATED"],
+    ["reset", "MODEL_UNREACHABLE"],
+  ])("with %s is tried three times and then parked for %s", async (script, code) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { jobId, state } = await aJob(`[sighting:${script}]`);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const message = await deliverStage(jobId, "vision");
+      expect(message.ack).not.toHaveBeenCalled();
+      expect(message.retry).toHaveBeenCalledTimes(1);
+      vi.setSystemTime(Date.now() + 120_000);
+    }
+    expect(await state()).toMatchObject({
+      status: "parked",
+      error: { code },
+      timeline: { vision: { attempts: 3 } },
+    });
+  });
+
+  it.each([
+    ["401", "MODEL_UNAUTHORIZED"],
+    ["400", "MODEL_REQUEST_REJECTED"],
+    ["refusal", "MODEL_REFUSED"],
+    ["filtered", "MODEL_REFUSED"],
+  ])("with %s fails the job at once with %s", async (script, code) => {
+    const { jobId, state } = await aJob(`[sighting:${script}]`);
+    const message = await deliverStage(jobId, "vision");
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ status: "failed", error: { code } });
+  });
+
+  it("in silence is given up at the deadline", async () => {
+    const { jobId, state } = await aJob("[sighting:silent]");
+    const message = aMessage(stageMessage(jobId, "vision"));
+    const impatient = consumeStage({ ...vision, deadlineMs: 50 });
+    await impatient(aBatch("scan-vision", [message]), modelEnv());
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ error: { code: "DEADLINE_EXCEEDED" } });
+  });
+});
+
+describe("a stage", () => {
+  it("that waited longer than its time to live is parked, and its message goes to the dead letters", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { jobId, state } = await aJob();
+    await deliverStage(jobId, "vision");
+    vi.setSystemTime(Date.now() + stageOf("rule").ttlMs + 1);
+    const message = await deliverStage(jobId, "rule");
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ status: "parked", error: { code: "MESSAGE_EXPIRED" } });
+  });
+
+  it("whose message became a dead letter is parked with the reason, and can be resumed", async () => {
+    const { job, jobId, state } = await aJob();
+    const letters = [
+      aMessage<unknown>(stageMessage(jobId, "vision")),
+      aMessage<unknown>("not json"),
+    ];
+    await deliver("dlq-scan-vision", letters);
+    for (const letter of letters) expect(letter.ack).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ status: "parked" });
+    await job.resume("vision");
+    for (const stage of stageNames) await deliverStage(jobId, stage);
+    expect(await state()).toMatchObject({ status: "completed" });
+  });
+
+  it("completes without a reward when the catalog is down", async () => {
+    const { jobId, state } = await aJob();
+    const down = new Proxy(env.DB, {
+      get: () => () => ({ bind: () => ({ first: () => Promise.reject(new Error("D1 is down")) }) }),
+    });
+    for (const stage of stageNames) await deliverStage(jobId, stage, { ...modelEnv(), DB: down });
+    expect(await state()).toMatchObject({
+      status: "completed",
+      checkpoints: { reward: { reward: null } },
+    });
+  });
+
+  it("is tried again when no regulations are published", async () => {
+    const { jobId, state } = await aJob();
+    await deliverStage(jobId, "vision");
+    const empty = new Proxy(env.REGULATIONS, { get: () => () => Promise.resolve(null) });
+    const message = await deliverStage(jobId, "rule", { ...modelEnv(), REGULATIONS: empty });
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ error: { code: "REGULATIONS_MISSING" } });
+  });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { normalize } from "../../src/models/offline/vocabulary.ts";
+import { Regulation, regulationKeys } from "../../src/pipeline/regulation.ts";
+import { recyclableMiddles } from "../../src/pipeline/taxonomy.ts";
+import { documents } from "../setup.ts";
+
+const regulations = documents.map((document) => Regulation.parse(document));
+const byKey = Object.fromEntries(regulations.map((it) => [it.key, it]));
+
+it("is one document for each of the eighteen keys", () => {
+  expect(regulations).toHaveLength(18);
+  expect(Object.keys(byKey).toSorted()).toEqual([...regulationKeys].toSorted());
+});
+
+describe.each(regulations)("$key", ({ key, category, items, not_accepted, checks, source }) => {
+  it("names its source and a day that has come", () => {
+    expect(Date.parse(source.effective_date)).toBeLessThan(Date.now());
+  });
+
+  it("has items people really have, each named once", () => {
+    expect(items.length).toBeGreaterThanOrEqual(category.major === "재활용폐기물" ? 25 : 20);
+    const names = items.map(({ name }) => normalize(name));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("sends what does not belong somewhere else", () => {
+    expect(not_accepted.length).toBeGreaterThan(0);
+    for (const { goes_to } of not_accepted) expect(goes_to).not.toBe(key);
+  });
+
+  it("asks for one thing a tag", () => {
+    const tags = checks.map(({ tag }) => tag);
+    expect(new Set(tags).size).toBe(tags.length);
+  });
+});
+
+it("gives every word to one document only", () => {
+  const owners = new Map<string, string>();
+  const clashes: string[] = [];
+  for (const { key, items, not_accepted } of regulations) {
+    const words = [
+      ...items.flatMap(({ name, aliases }) =>
+        [name, ...aliases].map((word) => [word, key] as const),
+      ),
+      ...not_accepted.flatMap(({ name, aliases, goes_to }) =>
+        [name, ...aliases].map((word) => [word, goes_to] as const),
+      ),
+    ];
+    for (const [word, owner] of words) {
+      const known = owners.get(normalize(word));
+      if (known && known !== owner) clashes.push(`${word}: ${known}, ${owner}`);
+      owners.set(normalize(word), owner);
+    }
+  }
+  expect(clashes).toEqual([]);
+});
+
+it("asks for the label of a clear PET bottle, and has a look-up for every recyclable", () => {
+  expect(byKey["재활용폐기물_무색페트병"]?.checks.map(({ tag }) => tag)).toContain(
+    "비닐_라벨_부착",
+  );
+  for (const middle of recyclableMiddles) expect(byKey[`재활용폐기물_${middle}`]).toBeDefined();
+});

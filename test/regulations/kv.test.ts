@@ -1,0 +1,85 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { publicationOf } from "../../regulations/book.ts";
+import { Regulation } from "../../src/pipeline/regulation.ts";
+import { pointerKey } from "../../src/regulations/keys.ts";
+import { kvRegulations } from "../../src/regulations/kv.ts";
+import { documents } from "../setup.ts";
+
+const pet = {
+  major_category: "재활용폐기물",
+  middle_category: "무색페트병",
+  minor_category: "생수병",
+} as const;
+
+/** A KV that holds only what it is given. */
+const kvOf = (entries: Record<string, string>): KVNamespace =>
+  new Proxy(env.REGULATIONS, {
+    get: () => async (keys: string | string[]) =>
+      typeof keys === "string"
+        ? (entries[keys] ?? null)
+        : new Map(keys.map((key) => [key, entries[key] ? JSON.parse(entries[key]) : null])),
+  });
+
+it("finds the rule of a classified item, with the version it was read from", async () => {
+  const rule = await kvRegulations(env.REGULATIONS).ruleOf(pet);
+  expect(rule).toMatchObject({
+    key: "재활용폐기물_무색페트병",
+    version: await env.REGULATIONS.get(pointerKey),
+    steps: expect.arrayContaining([expect.any(String)]),
+  });
+});
+
+it("gives an item of a group the group's steps", async () => {
+  const grouped = documents
+    .map((document) => Regulation.parse(document))
+    .find(({ groups }) => groups.length > 0);
+  const item = grouped?.items.find(({ group }) => group);
+  if (!grouped || !item) throw new Error("Some item is in a group");
+  const { major, middle } = grouped.category;
+  const rule = await kvRegulations(env.REGULATIONS).ruleOf({
+    major_category: major,
+    middle_category: middle,
+    minor_category: item.name,
+  });
+  expect(rule?.group).toBe(item.group);
+  expect(rule?.steps).toEqual(grouped.groups.find(({ name }) => name === item.group)?.steps);
+});
+
+it("has no rule for what is not classified", async () => {
+  const none = {
+    major_category: "미분류",
+    middle_category: "미분류",
+    minor_category: null,
+  } as const;
+  expect(await kvRegulations(env.REGULATIONS).ruleOf(none)).toBeNull();
+});
+
+it("says that nothing is published, as something that may pass", async () => {
+  await expect(kvRegulations(kvOf({})).ruleOf(pet)).rejects.toMatchObject({
+    name: "TransientError",
+    code: "REGULATIONS_MISSING",
+  });
+});
+
+it("says which document is not valid, and reads it again once it is repaired", async () => {
+  const { version, entries, pointer } = await publicationOf(documents);
+  const broken = Object.fromEntries([...entries, pointer].map(({ key, value }) => [key, value]));
+  const key = `regulations:${version}:재활용폐기물_무색페트병`;
+  const whole = broken[key] ?? "";
+  broken[key] = JSON.stringify({ key: "재활용폐기물_무색페트병" });
+  const regulations = kvRegulations(kvOf(broken));
+  await expect(regulations.ruleOf(pet)).rejects.toMatchObject({ code: "REGULATIONS_INVALID" });
+  broken[key] = whole;
+  expect(await regulations.ruleOf(pet)).not.toBeNull();
+});
+
+it("is published only as a whole", async () => {
+  await expect(publicationOf(documents.slice(1))).rejects.toThrow("No document for");
+});
+
+it("has the same version for the same content, in any order of the files", async () => {
+  const forth = await publicationOf(documents);
+  const back = await publicationOf(documents.toReversed());
+  expect(back).toEqual(forth);
+});

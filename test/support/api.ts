@@ -1,0 +1,86 @@
+import { env, exports } from "cloudflare:workers";
+import { Frame } from "../../src/pipeline/frames.ts";
+import { app } from "../../src/api/app.ts";
+
+type Init = Omit<RequestInit, "headers"> & {
+  user?: string | null;
+  headers?: Record<string, string>;
+};
+
+/** Calls the running Worker as a user; `user: null` sends no user. */
+export function call(
+  path: string,
+  { user = "user-1", headers, ...init }: Init = {},
+): Promise<Response> {
+  return exports.default.fetch(
+    new Request(new URL(path, "http://localhost"), {
+      ...init,
+      headers: { ...(user !== null && { "x-user-id": user }), ...headers },
+    }),
+  );
+}
+
+/** Calls the app with other settings than the Worker's. */
+export const callWith = async (settings: Partial<Env>, path: string, init?: RequestInit) =>
+  app.request(path, init, { ...env, ...settings });
+
+export const submit = (body: unknown, init: Init = {}) =>
+  call("/api/v1/scan", {
+    method: "POST",
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    ...init,
+    headers: { "content-type": "application/json", ...init.headers },
+  });
+
+interface Accepted {
+  job_id: string;
+  stream_url: string;
+  result_url: string;
+  status: string;
+}
+
+/** Submits words that are accepted. */
+export async function accepted(words: string, init: Init = {}): Promise<Accepted> {
+  const response = await submit({ user_input: words }, init);
+  if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
+  return response.json();
+}
+
+export interface ServerSentEvent {
+  event: string;
+  id: number;
+  frame: Frame;
+}
+
+/** Reads a stream to its end, or until `enough` events have come. */
+export async function readEvents(
+  response: Response,
+  enough = Infinity,
+): Promise<{ events: ServerSentEvent[]; text: string }> {
+  let text = "";
+  const events = () =>
+    text
+      .split("\n\n")
+      .slice(0, -1)
+      .filter((block) => block.includes("data:"))
+      .map((block): ServerSentEvent => {
+        const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
+        return {
+          event: field("event"),
+          id: Number(field("id")),
+          frame: Frame.parse(JSON.parse(field("data"))),
+        };
+      });
+  if (!response.body) throw new Error("The stream has no body");
+  for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (events().length >= enough) break;
+  }
+  return { events: events().slice(0, enough), text };
+}
+
+/** Follows a scan to its end. */
+export async function follow(streamUrl: string, init: Init = {}): Promise<ServerSentEvent[]> {
+  const response = await call(streamUrl, { user: null, ...init });
+  return (await readEvents(response)).events;
+}

@@ -1,0 +1,19 @@
+import { inject } from "vitest";
+import { z } from "zod";
+
+const Calls = z.array(
+  z.object({
+    at: z.number(),
+    kind: z.enum(["sighting", "answer"]),
+    body: z.looseObject({}),
+    authorization: z.string().optional(),
+  }),
+);
+
+/** What the scripted model was asked with a text in it, oldest first. */
+export async function modelCalls(text: string) {
+  const url = new URL(inject("modelBaseURL"));
+  url.searchParams.set("text", text);
+  const response = await fetch(url);
+  return Calls.parse(await response.json());
+}

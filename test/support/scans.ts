@@ -1,0 +1,81 @@
+import { env } from "cloudflare:workers";
+import type { ScanJob, Submission } from "../../durable-objects/scan-job.ts";
+import type { ScanRequest } from "../../src/pipeline/request.ts";
+import { type Checkpoints, type StageName, stageNames } from "../../src/pipeline/stages/index.ts";
+
+export const traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
+
+/** A submission nobody else has made. */
+export function aSubmission(
+  request: Partial<ScanRequest> = {},
+  rest: Partial<Submission> = {},
+): Submission {
+  return {
+    jobId: crypto.randomUUID(),
+    userId: "user-1",
+    request: { photo: null, user_input: "생수병", model: "offline", ...request },
+    traceparent,
+    ...rest,
+  };
+}
+
+export const jobOf = (jobId: string) => env.SCAN_JOB.getByName(jobId);
+
+const usage = { input_tokens: 100, output_tokens: 20 };
+
+/** An output of each stage, as a ready clear PET bottle gives it. */
+export const outputs: Required<Checkpoints> = {
+  vision: {
+    classification: {
+      major_category: "재활용폐기물",
+      middle_category: "무색페트병",
+      minor_category: "생수병",
+    },
+    situation_tags: ["내용물_없음"],
+    notice: null,
+    usage,
+  },
+  rule: {
+    rule: {
+      key: "재활용폐기물_무색페트병",
+      category: { major: "재활용폐기물", middle: "무색페트병" },
+      name: "무색페트병",
+      summary: "투명한 페트병",
+      source: { title: "지침", publisher: "환경부", effective_date: "2020-12-25" },
+      steps: ["비워 주세요."],
+      not_accepted: [],
+      checks: [],
+      version: "v1",
+      group: null,
+    },
+  },
+  answer: {
+    disposal_steps: { 단계1: "비워 주세요." },
+    insufficiencies: [],
+    user_answer: "비워 주세요.",
+    usage,
+  },
+  reward: {
+    reward: {
+      code: "char-petty",
+      name: "페티",
+      type: "재활용",
+      dialog: "고마워!",
+      match_reason: "무색페트병>생수병",
+    },
+  },
+};
+
+export type Job = DurableObjectStub<ScanJob>;
+
+/** Claims a stage that is to be run. */
+export async function claimed(job: Job, stage: StageName): Promise<number> {
+  const claim = await job.claim(stage);
+  if (claim.verdict !== "run") throw new Error(`${stage} was not to be run: ${claim.verdict}`);
+  return claim.lease;
+}
+
+/** Runs stages to their recorded output. */
+export async function ranThrough(job: Job, names: readonly StageName[] = stageNames) {
+  for (const name of names) await job.complete(name, await claimed(job, name), outputs[name]);
+}

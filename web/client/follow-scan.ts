@@ -1,0 +1,103 @@
+import { type Frame, readFrame } from "./frame.ts";
+import { eventSource, webSocket } from "./transports.ts";
+
+/** What is heard of a scan: its frames in order, each once, and how the connection is. */
+export type News =
+  | { type: "frame"; frame: Frame }
+  | { type: "connected" }
+  | { type: "lost" }
+  /** There is no such scan any more. */
+  | { type: "gone" };
+
+export interface FollowOptions {
+  /** The `stream_url` of the submit's answer, relative to the page or whole. */
+  streamUrl: string;
+  /** The seq after which to begin; from the first frame by default. */
+  after?: number;
+  /** Ends the following. */
+  signal: AbortSignal;
+}
+
+/** How many sockets may fail to open before the event stream is followed instead. */
+const maxUnopenedSockets = 2;
+const backoff = { baseMs: 400, capMs: 10_000 };
+
+/**
+ * Follows a scan to its end, whatever the network does: reconnects where it left off, over
+ * WebSocket or, where that does not open, over server-sent events. Returns after `done` or `gone`.
+ */
+export async function* followScan({
+  streamUrl,
+  after = -1,
+  signal,
+}: FollowOptions): AsyncGenerator<News, void> {
+  const url = new URL(streamUrl, globalThis.location?.href);
+  let cursor = after;
+  let unopenedSockets = "WebSocket" in globalThis ? 0 : maxUnopenedSockets;
+  let failures = 0;
+  while (!signal.aborted) {
+    const transport = unopenedSockets < maxUnopenedSockets ? webSocket : eventSource;
+    url.searchParams.set("after", String(cursor));
+    const signals = transport(url, signal).getReader();
+    let opened = false;
+    try {
+      for (;;) {
+        const { value, done } = await signals.read();
+        if (done) break;
+        if (value.type === "open") {
+          opened = true;
+          failures = 0;
+          yield { type: "connected" };
+        } else if (value.type === "interrupted") {
+          yield { type: "lost" };
+        } else {
+          const frame = readFrame(value.text);
+          if (!frame || frame.seq <= cursor) continue;
+          cursor = frame.seq;
+          yield { type: "frame", frame };
+          if (frame.stage === "done") return;
+        }
+      }
+    } finally {
+      await signals.cancel();
+    }
+    if (signal.aborted) return;
+    yield { type: "lost" };
+    if (!opened) {
+      if (await isGone(url, signal)) {
+        yield { type: "gone" };
+        return;
+      }
+      if (transport === webSocket) unopenedSockets++;
+    }
+    await pause(failures++, signal);
+  }
+}
+
+/** Neither a socket nor an event source tells why it did not open. */
+async function isGone(url: URL, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(url, { headers: { accept: "text/event-stream" }, signal });
+    await response.body?.cancel();
+    return response.status === 404;
+  } catch {
+    // No network, or the follower left: nothing was learned.
+    return false;
+  }
+}
+
+/** Waits longer after each failure, but no longer than until the device is online again. */
+function pause(failures: number, signal: AbortSignal): Promise<void> {
+  const longest = Math.min(backoff.capMs, backoff.baseMs * 2 ** failures);
+  return new Promise((resolve) => {
+    const timer = setTimeout(resume, longest * (0.5 + Math.random() / 2));
+    globalThis.addEventListener("online", resume);
+    signal.addEventListener("abort", resume);
+    function resume() {
+      clearTimeout(timer);
+      globalThis.removeEventListener("online", resume);
+      signal.removeEventListener("abort", resume);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,20 @@
+import type { ScanView } from "../client/scan-view.ts";
+
+interface Props {
+  classification: NonNullable<ScanView["classification"]>;
+}
+
+/** What the item is: its category, from wide to narrow, and its own name. */
+export function Category({ classification }: Props) {
+  const { major_category: major, middle_category: middle, minor_category: minor } = classification;
+  return (
+    <section class="category">
+      <h2>이렇게 보여요</h2>
+      <p class="chips">
+        <span class="chip">{major}</span>
+        {middle !== major && <span class="chip">{middle}</span>}
+        {minor && <strong class="chip item">{minor}</strong>}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,85 @@
+import { useState } from "hono/jsx/dom";
+import { type Photo, photoOf, release } from "../photo.ts";
+import { CameraIcon, PictureIcon } from "./icons.tsx";
+import { Trouble } from "./trouble.tsx";
+
+interface Props {
+  photo: Photo | null;
+  disabled: boolean;
+  /** A photo is being read; what it gives follows. */
+  onReading: (reading: boolean) => void;
+  onChange: (photo: Photo | null) => void;
+}
+
+const tooLarge = "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.";
+
+/** One photo, chosen or taken, with a look at it before it is sent. */
+export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
+  const [refused, setRefused] = useState(false);
+
+  async function choose(event: Event) {
+    const input = event.target;
+    if (!(input instanceof HTMLInputElement)) return;
+    const file = input.files?.[0];
+    if (!file) return;
+    onReading(true);
+    const next = await photoOf(file);
+    onReading(false);
+    // The same file can be chosen again after it was removed.
+    input.value = "";
+    setRefused(!next);
+    if (!next) return;
+    release(photo);
+    onChange(next);
+  }
+
+  function remove() {
+    release(photo);
+    onChange(null);
+  }
+
+  return (
+    <fieldset class="photo-field">
+      <legend class="field-name">
+        사진 <span class="optional">(선택)</span>
+      </legend>
+      {photo ? (
+        <div class="preview">
+          {photo.preview ? (
+            <img src={photo.preview} alt="보낼 사진 미리 보기" />
+          ) : (
+            <p class="no-preview">{photo.name}</p>
+          )}
+          <button type="button" class="quiet" disabled={disabled} onClick={remove}>
+            사진 지우기
+          </button>
+        </div>
+      ) : (
+        <div class="photo-buttons">
+          <label class="quiet file">
+            <input
+              type="file"
+              accept="image/*"
+              disabled={disabled}
+              onChange={(event) => void choose(event)}
+            />
+            <PictureIcon />
+            사진 고르기
+          </label>
+          <label class="quiet file camera">
+            <input
+              type="file"
+              accept="image/*"
+              capture="environment"
+              disabled={disabled}
+              onChange={(event) => void choose(event)}
+            />
+            <CameraIcon />
+            사진 찍기
+          </label>
+        </div>
+      )}
+      <div role="alert">{refused && <Trouble tone="bad" words={tooLarge} code={null} />}</div>
+    </fieldset>
+  );
+}

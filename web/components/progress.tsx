@@ -1,0 +1,49 @@
+import type { Stage } from "../client/frame.ts";
+import type { ScanView } from "../client/scan-view.ts";
+import { CheckIcon } from "./icons.tsx";
+
+const steps: { name: string; stages: Stage[] }[] = [
+  { name: "확인", stages: ["queued", "vision"] },
+  { name: "분석", stages: ["rule"] },
+  { name: "배출방법", stages: ["answer"] },
+  { name: "완료", stages: ["reward", "done"] },
+];
+
+const states = { done: "완료됨", now: "진행 중", todo: "아직" };
+
+/** How many steps are behind. */
+function stepsDone({ stage, status, result }: ScanView): number {
+  if (result) return steps.length;
+  const at = steps.findIndex(({ stages }) => stages.includes(stage));
+  return status === "completed" && stage !== "reward" ? at + 1 : at;
+}
+
+/** The four steps of a scan, and how far it has come. */
+export function Progress({ view }: { view: ScanView }) {
+  const done = stepsDone(view);
+  const percent = `${view.progress}%`;
+  return (
+    <div class="progress">
+      <ol class="steps">
+        {steps.map(({ name }, index) => {
+          const state = index < done ? "done" : index === done ? "now" : "todo";
+          return (
+            <li key={name} class={state} aria-current={state === "now" ? "step" : undefined}>
+              <span class="dot">{state === "done" ? <CheckIcon /> : index + 1}</span>
+              <span>{name}</span>
+              <span class="unseen">{states[state]}</span>
+            </li>
+          );
+        })}
+      </ol>
+      {!view.result && (
+        <div class="bar">
+          <progress max={100} value={view.progress} aria-label="진행률">
+            {percent}
+          </progress>
+          <span aria-hidden="true">{percent}</span>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,29 @@
+import type { ResultBody } from "../client/frame.ts";
+import { Character } from "./character.tsx";
+
+/** The character that was earned, or a kind word when there is none. */
+export function Reward({ result: { reward, pipeline_result } }: { result: ResultBody }) {
+  if (reward) {
+    return (
+      <section class="card reward" aria-label="캐릭터">
+        <Character name={reward.name} />
+        <div>
+          <h2>
+            <span class="earned">새 친구를 만났어요!</span> {reward.name}
+          </h2>
+          <p>“{reward.dialog}”</p>
+        </div>
+      </section>
+    );
+  }
+  const missing = pipeline_result?.final_answer.insufficiencies.length ?? 0;
+  const recyclable =
+    pipeline_result?.classification_result.classification.major_category === "재활용폐기물";
+  return (
+    <p class="no-reward">
+      {recyclable && missing > 0
+        ? "남은 것까지 챙긴 뒤 다시 보여 주면 캐릭터 친구를 만날 수 있어요."
+        : "이번에는 만날 캐릭터가 없지만, 바르게 버려 준 것만으로 지구가 고마워해요."}
+    </p>
+  );
+}

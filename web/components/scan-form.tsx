@@ -1,0 +1,132 @@
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
+import type { Draft } from "../app.tsx";
+import { submitScan } from "../client/submit-scan.ts";
+import type { Job } from "../current-job.ts";
+import type { Photo } from "../photo.ts";
+import { randomId } from "../random-id.ts";
+import { userId } from "../user-id.ts";
+import { problemWords } from "../words/problem-words.ts";
+import { Character } from "./character.tsx";
+import { Examples } from "./examples.tsx";
+import { PhotoField } from "./photo-field.tsx";
+import { Trouble } from "./trouble.tsx";
+
+interface Props {
+  draft: Draft;
+  /** Whether the resident has come back from a scan, and what is to be said of it. */
+  returned: boolean;
+  notice: string | null;
+  onAccepted: (job: Job, asked: Draft) => void;
+}
+
+/** Fewer than the server takes: a line break counts twice on the wire. */
+const maxWords = 1000;
+
+/** Asks what is to be discarded, and submits it. */
+export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
+  const [words, setWords] = useState(draft.words);
+  const [photo, setPhoto] = useState<Photo | null>(draft.photo);
+  const [reading, setReading] = useState(false);
+  const [sending, setSending] = useState<{ attempt: number } | null>(null);
+  const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
+  const textArea = useRef<HTMLTextAreaElement>(null);
+  const idempotencyKey = useRef(randomId());
+  const heading = useRef<HTMLHeadingElement>(null);
+  const empty = words.trim() === "" && !photo;
+  const busy = reading || sending !== null;
+
+  useLayoutEffect(() => {
+    if (returned) heading.current?.focus();
+  }, []);
+
+  // The browser owns the text: writing it back while Hangul is composed would break the syllable.
+  useLayoutEffect(() => {
+    if (textArea.current) textArea.current.value = draft.words;
+  }, []);
+
+  function changed() {
+    idempotencyKey.current = randomId();
+    setProblem(null);
+  }
+
+  function write(text: string) {
+    if (textArea.current) textArea.current.value = text;
+    setWords(text);
+    changed();
+  }
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    if (empty || busy) return;
+    setProblem(null);
+    setSending({ attempt: 1 });
+    const asked = { words: words.trim(), photo };
+    const submitted = await submitScan(asked, {
+      userId,
+      idempotencyKey: idempotencyKey.current ?? randomId(),
+      onRetry: (attempt) => setSending({ attempt }),
+    });
+    if (submitted.type === "accepted") {
+      const { jobId, streamUrl } = submitted;
+      onAccepted({ jobId, streamUrl, words: asked.words }, asked);
+      return;
+    }
+    setSending(null);
+    setProblem(problemWords(submitted));
+  }
+
+  return (
+    <div class="ask">
+      <div class="welcome">
+        <Character name="이코" />
+        <div>
+          <h1 ref={heading} tabindex={-1}>
+            무엇을 버릴까요?
+          </h1>
+          <p>찍거나 적어 주면, 이코가 우리나라 규정에 맞는 배출 방법을 알려 드려요.</p>
+        </div>
+      </div>
+      <form class="card" onSubmit={(event) => void submit(event)}>
+        {notice && (
+          <p class="notice" role="status">
+            {notice}
+          </p>
+        )}
+        <label class="field-name" for="words">
+          무엇을 버리시나요?
+        </label>
+        <textarea
+          id="words"
+          ref={textArea}
+          rows={3}
+          maxlength={maxWords}
+          placeholder="예: 라벨 붙은 투명 페트병"
+          readonly={sending !== null}
+          onInput={() => {
+            setWords(textArea.current?.value ?? "");
+            changed();
+          }}
+        />
+        <Examples disabled={sending !== null} onPick={write} />
+        <PhotoField
+          photo={photo}
+          disabled={busy}
+          onReading={setReading}
+          onChange={(next) => {
+            setPhoto(next);
+            changed();
+          }}
+        />
+        <div role="alert">{problem && <Trouble tone="bad" {...problem} />}</div>
+        <button class="primary" type="submit" disabled={empty || busy}>
+          {sending ? "보내고 있어요…" : "배출 방법 알아보기"}
+        </button>
+        <p class="hint" role="status">
+          {sending && sending.attempt > 1
+            ? `연결이 불안정해요. 다시 보내고 있어요 (${sending.attempt}번째).`
+            : empty && "글이나 사진 가운데 하나만 있어도 돼요."}
+        </p>
+      </form>
+    </div>
+  );
+}

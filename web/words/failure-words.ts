@@ -1,0 +1,27 @@
+/** What went wrong in a stage, for a resident. */
+const reasons: Record<string, string> = {
+  MODEL_UNAUTHORIZED: "AI 모델을 쓸 권한이 없어요. 서버의 API 키를 확인해야 해요.",
+  MODEL_NOT_FOUND: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
+  MODEL_UNSUPPORTED: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
+  MODEL_REFUSED:
+    "AI 모델이 이 내용에는 답할 수 없다고 했어요. 사진이나 설명을 바꿔 다시 해 보세요.",
+  MODEL_REQUEST_REJECTED: "AI 모델이 이 사진이나 설명을 읽지 못했어요. 바꿔서 다시 해 보세요.",
+  MODEL_RATE_LIMITED: "지금 AI 모델을 찾는 사람이 많아요.",
+  MODEL_UNAVAILABLE: "AI 모델 쪽 서버에 문제가 생겼어요.",
+  MODEL_UNREACHABLE: "AI 모델에 연결하지 못했어요.",
+  MODEL_OUTPUT_INVALID: "AI 모델의 답을 읽을 수 없었어요.",
+  MODEL_OUTPUT_TRUNCATED: "AI 모델의 답이 중간에 끊겼어요.",
+  PHOTO_GONE: "올린 사진이 더는 남아 있지 않아요. 사진을 다시 올려 주세요.",
+  REGULATIONS_MISSING: "배출 규정이 아직 준비되지 않았어요.",
+  REGULATIONS_INVALID: "배출 규정을 읽을 수 없었어요.",
+  DEADLINE_EXCEEDED: "정해진 시간 안에 끝내지 못했어요.",
+  ATTEMPT_LOST: "작업하던 서버가 도중에 멈췄어요.",
+  MESSAGE_LOST: "차례를 기다리던 작업이 사라져서 다시 보냈어요.",
+  MESSAGE_EXPIRED: "차례를 너무 오래 기다렸어요.",
+  OBJECT_RESET: "서버가 잠깐 다시 시작됐어요.",
+  INTERNAL: "서버에 예상하지 못한 문제가 생겼어요.",
+};
+
+/** Why a scan failed or waits; the code itself goes to the small print. */
+export const failureWords = (code: string | null): string =>
+  reasons[code ?? ""] ?? "알 수 없는 문제가 생겼어요.";

@@ -1,0 +1,38 @@
+import type { Submitted } from "../client/submit-scan.ts";
+
+const problems: Record<string, string> = {
+  UNAUTHORIZED:
+    "누가 쓰는지 확인하지 못했어요. 이 서버에 로그인 방법이 설정되어 있는지 확인해 주세요.",
+  IMAGE_URL_REQUIRED: "사진이나 설명 가운데 하나는 있어야 해요.",
+  VALIDATION_ERROR: "보낸 내용을 서버가 읽지 못했어요. 설명이 너무 길지 않은지 확인해 주세요.",
+  IDEMPOTENCY_KEY_REUSED: "같은 요청이 다른 내용으로 이미 접수됐어요. 다시 한 번 눌러 주세요.",
+  UNSUPPORTED_MODEL: "쓰려는 AI 모델이 서버에 없어요.",
+  PAYLOAD_TOO_LARGE: "사진이 너무 커요. 10 MB보다 작은 사진으로 보내 주세요.",
+  UNSUPPORTED_MEDIA_TYPE:
+    "읽을 수 없는 사진 형식이에요. JPEG, PNG, WebP, GIF, HEIC 사진으로 보내 주세요.",
+  RATE_LIMITED: "요청이 너무 많았어요. 잠시 뒤에 다시 눌러 주세요.",
+};
+
+/** What a status means when its answer has no code: something before the server gave it. */
+const codes: Record<number, string> = {
+  401: "UNAUTHORIZED",
+  413: "PAYLOAD_TOO_LARGE",
+  415: "UNSUPPORTED_MEDIA_TYPE",
+  422: "VALIDATION_ERROR",
+  429: "RATE_LIMITED",
+};
+
+/** What to tell a resident whose scan was not accepted, with the code for the small print. */
+export function problemWords(submitted: Exclude<Submitted, { type: "accepted" }>) {
+  if (submitted.type === "unreachable") {
+    return { words: "서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 눌러 주세요.", code: null };
+  }
+  const { status } = submitted;
+  const code = submitted.code ?? codes[status] ?? `HTTP ${status}`;
+  return { words: problems[code] ?? otherwise(status), code };
+}
+
+const otherwise = (status: number) =>
+  status >= 500
+    ? "서버에 문제가 생겼어요. 적은 내용은 그대로 있으니 잠시 뒤에 다시 눌러 주세요."
+    : "요청이 받아들여지지 않았어요.";

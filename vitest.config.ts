@@ -25,6 +25,8 @@ function inWorkerd(name: string, include: string[], queueConsumers: QueueConsume
       include,
       setupFiles: ["test/setup.ts"],
       globalSetup: ["test/node/global-setup.ts"],
+      // Cores are shared with others: what is too slow is told by the benchmark, not by a test.
+      testTimeout: 30_000,
       deps: {
         optimizer: {
           ssr: {

@@ -33,25 +33,24 @@ async function scan(number: number): Promise<{ accepted: number; done: number }>
   };
   const response = await call("POST", "/api/v1/scan", JSON.stringify(body));
   const text = await textOf(response);
-  if (response.statusCode !== 202)
+  if ((response.statusCode ?? 500) >= 300)
     throw new Error(`submit answered ${response.statusCode}: ${text}`);
   const accepted = performance.now() - startedAt;
   const stream = await call("GET", Accepted.parse(JSON.parse(text)).stream_url);
-  const events = await untilDone(stream);
-  if (!events) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
-  return { accepted, done: performance.now() - startedAt };
+  const done = await untilDone(stream);
+  if (!done) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
+  return { accepted, done: done - startedAt };
 }
 
-async function untilDone(stream: IncomingMessage): Promise<boolean> {
-  let tail = "";
+/** When `done` came; the stream is read to its end, so that its connection is used again. */
+async function untilDone(stream: IncomingMessage): Promise<number | null> {
+  let text = "";
+  let at: number | null = null;
   for await (const part of stream) {
-    tail += String(part);
-    if (/event: ?done\n[^]*\n\n/.test(tail)) {
-      stream.destroy();
-      return true;
-    }
+    text += String(part);
+    if (at === null && /event: ?done\n[^]*\n\n/.test(text)) at = performance.now();
   }
-  return false;
+  return at;
 }
 
 const times: { accepted: number; done: number }[] = [];
@@ -75,6 +74,10 @@ const startedAt = performance.now();
 await Promise.all(Array.from({ length: Number(clients) }, client));
 const seconds = (performance.now() - startedAt) / 1000;
 const done = times.map((it) => it.done);
+if (times.length === 0) {
+  console.error("Nothing completed:", Object.fromEntries(failures));
+  process.exit(1);
+}
 console.log(
   JSON.stringify({
     completed: times.length,

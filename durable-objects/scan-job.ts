@@ -5,15 +5,10 @@ import type { ClaimReply, Decision, RetryReply } from "../src/pipeline/decisions
 import type { Failure } from "../src/pipeline/errors.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
 import { frameOf } from "../src/pipeline/frames.ts";
-import { type JobState, reduce, replay } from "../src/pipeline/job.ts";
+import { inputOf, type JobState, reduce, replay, type StageInput } from "../src/pipeline/job.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ScanRequest } from "../src/pipeline/request.ts";
-import {
-  type Checkpoints,
-  queueBinding,
-  type StageName,
-  type StageOutput,
-} from "../src/pipeline/stages/index.ts";
+import { queueBinding, type StageName, type StageOutput } from "../src/pipeline/stages/index.ts";
 import { eventLog } from "./event-log.ts";
 
 export interface Submission {
@@ -26,10 +21,7 @@ export interface Submission {
 /** Who wants to see a job: its user, or the holder of its stream token. */
 export type Access = { userId: string } | { streamToken: string };
 
-/** What a stage may read: the request, and what earlier stages have checkpointed. */
-export type StageContext = Checkpoints & { request: ScanRequest };
-
-type Claimed = ClaimReply & { context: StageContext | null };
+type Claimed = ClaimReply & { input: StageInput };
 
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 
@@ -66,10 +58,9 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Asks to run a stage; the answer says what to do with the message. */
   async claim(stage: StageName): Promise<Claimed> {
-    if (!this.#state) return { verdict: "ack", context: null };
+    if (!this.#state) return { verdict: "ack", input: {} };
     const claimed = await this.#carryOut(decisions.claim(this.#state, stage, Date.now()));
-    const { request, checkpoints } = this.#required();
-    return { ...claimed, context: claimed.verdict === "run" ? { request, ...checkpoints } : null };
+    return { ...claimed, input: claimed.verdict === "run" ? inputOf(stage, this.#required()) : {} };
   }
 
   /** Records a stage's output and starts what follows; refused without the current lease. */

@@ -2,6 +2,7 @@ import { deploymentOf } from "../src/deployment.ts";
 import { log } from "../src/log.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { classify } from "../src/pipeline/errors.ts";
+import type { StageInput } from "../src/pipeline/job.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
 import type { Stage, StageOutput } from "../src/pipeline/stages/index.ts";
 import { callJob } from "../src/scan-jobs.ts";
@@ -56,17 +57,17 @@ async function attempt(
   message: Message,
   env: Env,
 ): Promise<Outcome> {
+  let waitSeconds = retryDelaySeconds(message.attempts, stage.backoff);
   try {
     const claimed = await callJob(env, jobId, (job) => job.claim(stage.name));
     if (claimed.verdict === "ack") return ack("duplicate");
     if (claimed.verdict === "dead") return retry("dead", 0);
     if (claimed.verdict === "wait") return retry("early", claimed.seconds);
-    return await run(stage, jobId, claimed.lease, claimed.context, env);
+    // From here on the job holds a lease for us, which has to run out before the next claim.
+    waitSeconds = stage.leaseMs / 1000;
+    return await run(stage, jobId, claimed.lease, claimed.input, env);
   } catch (error) {
-    // The job cannot be reached. Its lease, if it gave one, has to run out before the next claim.
-    const { failure } = classify(error);
-    const seconds = retryDelaySeconds(message.attempts, stage.backoff);
-    return retry("job_unreachable", seconds + stage.leaseMs / 1000, failure.code);
+    return retry("job_unreachable", waitSeconds, classify(error).failure.code);
   }
 }
 
@@ -74,13 +75,13 @@ async function run(
   stage: Stage,
   jobId: string,
   lease: number,
-  context: unknown,
+  input: StageInput,
   env: Env,
 ): Promise<Outcome> {
   let output: StageOutput;
   try {
     output = await withinDeadline<StageOutput>(stage.deadlineMs, (signal) =>
-      stage.execute(context, deploymentOf(env), signal),
+      stage.execute(input, deploymentOf(env), signal),
     );
   } catch (error) {
     return giveUp(stage, jobId, lease, error, env);

@@ -51,7 +51,7 @@ export function claim(state: JobState, stage: StageName, now: number): Decision<
   if (!state.lease && state.readyAt > now) {
     return decide({ verdict: "wait", seconds: Math.ceil((state.readyAt - now) / 1000) });
   }
-  if (now - state.readyAt > stageOf(stage).ttlMs)
+  if (now - state.readyAt >= stageOf(stage).ttlMs)
     return park({ verdict: "dead" }, stage, expired(stage));
   if (state.attempt >= stageOf(stage).attempts)
     return park({ verdict: "dead" }, stage, attemptLost);
@@ -163,7 +163,7 @@ export function watch(state: JobState, now: number): Decision<{ wakeAt: number |
 function bringBack(state: JobState, now: number): Decision<{ wakeAt: number | null }> {
   const { stage, attempt, lease } = state;
   const { attempts, ttlMs } = stageOf(stage);
-  if (lease ? attempt >= attempts : now - state.readyAt > ttlMs) {
+  if (lease ? attempt >= attempts : now - state.readyAt >= ttlMs) {
     return park({ wakeAt: now + parkedMs }, stage, lease ? attemptLost : expired(stage));
   }
   const error = lease ? attemptLost : messageLost;
@@ -171,9 +171,14 @@ function bringBack(state: JobState, now: number): Decision<{ wakeAt: number | nu
   return decide({ wakeAt: now + watchMs }, [retrying], true);
 }
 
-/** When a stage that is not heard of counts as lost. Waits double, so a backlog is not made worse. */
-function dueAt({ lease, stage, dispatchedAt, dispatches }: JobState): number {
-  return lease ? lease.expiresAt : dispatchedAt + stageOf(stage).leaseMs * 2 ** dispatches;
+/**
+ * When a stage that is not heard of counts as lost, or has waited too long. Waits double, so a
+ * backlog is not made worse.
+ */
+function dueAt({ lease, stage, readyAt, dispatchedAt, dispatches }: JobState): number {
+  if (lease) return lease.expiresAt;
+  const { leaseMs, ttlMs } = stageOf(stage);
+  return Math.min(dispatchedAt + leaseMs * 2 ** dispatches, readyAt + ttlMs);
 }
 
 const attemptLost: Failure = {

@@ -7,6 +7,7 @@ import {
   nextStage,
   stageOf,
   type StageName,
+  type StageOutput,
 } from "./stages/index.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
@@ -167,4 +168,13 @@ function record({ timeline }: JobState, { stage, at }: EventOf<"started">): Stag
 
 function finished({ timeline }: JobState, { stage, at }: EventOf<"completed">): StageRecord {
   return { ...(timeline[stage] ?? { startedAt: at, attempts: 0 }), completedAt: at };
+}
+
+/** The request and checkpoints that a stage's row names as its input. */
+export type StageInput = Record<string, ScanRequest | StageOutput>;
+
+export function inputOf(name: StageName, { request, checkpoints }: JobState): StageInput {
+  const { shape } = stageOf(name).input;
+  const known = Object.entries({ request, ...checkpoints });
+  return Object.fromEntries(known.filter(([key]) => key in shape));
 }

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { ResultBody } from "../../src/pipeline/result.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./server.ts";
@@ -129,5 +130,23 @@ describe("a model that fails", () => {
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
       .toMatch(/"event":"dead_letter",.*"stage":"vision","outcome":"parked"/);
+  });
+});
+
+describe("a stream in which nothing happens", () => {
+  it("is kept alive by a comment", async () => {
+    const response = await fetch(`${server.url}/api/v1/scan`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-user-id": "user-1" },
+      body: JSON.stringify({ user_input: `생수병 [sighting:silent] ${unique()}` }),
+    });
+    const { stream_url } = z.object({ stream_url: z.string() }).parse(await response.json());
+    const { body } = await fetch(new URL(stream_url, server.url));
+    let text = "";
+    for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += part;
+      if (text.includes("\n\n: keepalive\n\n")) break;
+    }
+    expect(text).toMatch(/"stage":"vision","status":"started"[^]*\n\n: keepalive\n\n$/);
   });
 });

@@ -88,6 +88,17 @@ describe("a message", () => {
     expect(delaySeconds).toBeGreaterThanOrEqual(stageOf("vision").leaseMs / 1000);
   });
 
+  it("comes back soon when the job could not be reached to be claimed", async () => {
+    const { jobId } = await aJob();
+    const away = new Proxy(env.SCAN_JOB, {
+      get: (): unknown => () => ({ claim: () => Promise.reject(new Error("the object is away")) }),
+    });
+    const message = await deliverStage(jobId, "vision", { ...modelEnv(), SCAN_JOB: away });
+    expect(message.ack).not.toHaveBeenCalled();
+    const { delaySeconds } = message.retry.mock.lastCall?.[0] ?? {};
+    expect(delaySeconds).toBeLessThanOrEqual(stageOf("vision").backoff.baseMs / 1000);
+  });
+
   it("meets an object that was just reset with a fresh stub", async () => {
     const { jobId, state } = await aJob();
     const reset = Object.assign(new Error("Durable Object reset because its code was updated."), {

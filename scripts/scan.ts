@@ -36,7 +36,7 @@ const states: Record<Frame["status"], string> = {
   completed: "✓",
   retrying: "잠시 뒤 다시 시도해요",
   failed: "실패했어요",
-  parked: "잠시 멈췄어요. 준비되면 서버가 다시 이어서 해요",
+  parked: "잠시 멈췄어요. 지금까지 한 분석은 남아 있어요",
   resumed: "다시 시작했어요",
   cancelled: "취소했어요",
 };

@@ -207,13 +207,21 @@ describe("a model that fails", () => {
     expect(await state()).toMatchObject({ status: "failed", error: { code } });
   });
 
-  it("in silence is given up at the deadline", async () => {
+  it("in silence is given up at the deadline three times and then parked for it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob("[sighting:silent]");
-    const message = aMessage(stageMessage(jobId, "vision"));
     const impatient = consumeStage({ ...vision, deadlineMs: 50 });
-    await impatient(aBatch("scan-vision", [message]), modelEnv());
-    expect(message.retry).toHaveBeenCalledTimes(1);
-    expect(await state()).toMatchObject({ error: { code: "DEADLINE_EXCEEDED" } });
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const message = aMessage(stageMessage(jobId, "vision"));
+      await impatient(aBatch("scan-vision", [message]), modelEnv());
+      expect(message.ack).not.toHaveBeenCalled();
+      expect(message.retry).toHaveBeenCalledTimes(1);
+      expect(await state()).toMatchObject({
+        status: attempt < 3 ? "running" : "parked",
+        error: { code: "DEADLINE_EXCEEDED" },
+      });
+      vi.setSystemTime(Date.now() + 120_000);
+    }
   });
 });
 

@@ -52,7 +52,7 @@ export function tellingOf(view: ScanView): Telling {
   }
   if (result) return { title: "분석이 끝났어요", words: doing.done, tone: "calm", code };
   if (status === "parked") {
-    const words = `${why} 준비되면 서버가 다시 이어서 해요. 이 화면을 열어 두면 이어서 보여 드릴게요.`;
+    const words = `${why} 지금까지 한 분석은 남아 있고, 다시 시작되면 이 화면에서 이어 보여 드릴게요.`;
     return { title: "잠시 멈췄어요", words, tone: "waiting", code };
   }
   if (!connected) {

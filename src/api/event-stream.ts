@@ -43,6 +43,7 @@ export async function relay(
     const write = (text: string) => controller.enqueue(encoder.encode(text));
 
     function end() {
+      if (ended) return;
       ended = true;
       clearInterval(keepalive);
       controller.close();
@@ -57,6 +58,8 @@ export async function relay(
       if (!next) return end();
       socket = next;
       listen(controller, reopened + 1);
+      // The client may have left while this socket was opened: nobody else would close it.
+      if (ended) socket.close(1000);
     }
 
     socket.addEventListener("message", ({ data }) => {

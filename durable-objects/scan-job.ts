@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { log } from "../src/log.ts";
 import * as decisions from "../src/pipeline/decisions.ts";
-import type { ClaimReply, Decision, RetryReply } from "../src/pipeline/decisions.ts";
+import type { ClaimReply, CompleteReply, Decision, RetryReply } from "../src/pipeline/decisions.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
 import { frameOf } from "../src/pipeline/frames.ts";
@@ -22,6 +22,7 @@ export interface Submission {
 export type Access = { userId: string } | { streamToken: string };
 
 type Claimed = ClaimReply & { input: StageInput };
+type Completed = CompleteReply & { input: StageInput };
 
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 
@@ -56,23 +57,36 @@ export class ScanJob extends DurableObject<Env> {
     return { verdict: "accepted", state } as const;
   }
 
-  /** Asks to run a stage; the answer says what to do with the message. */
-  async claim(stage: StageName): Promise<Claimed> {
+  /** Asks to run a stage as the attempt named `lease`; the answer says what to do with the message. */
+  async claim(stage: StageName, lease: string): Promise<Claimed> {
     if (!this.#state) return { verdict: "ack", input: {} };
-    const claimed = await this.#carryOut(decisions.claim(this.#state, stage, Date.now()));
-    return { ...claimed, input: claimed.verdict === "run" ? inputOf(stage, this.#required()) : {} };
+    const reply = await this.#carryOut(decisions.claim(this.#state, stage, lease, Date.now()));
+    return { ...reply, input: reply.verdict === "run" ? inputOf(stage, this.#required()) : {} };
   }
 
-  /** Records a stage's output and starts what follows; refused without the current lease. */
-  async complete(stage: StageName, lease: number, output: StageOutput) {
-    if (!this.#state) return "stale";
-    return this.#carryOut(decisions.complete(this.#state, stage, lease, output));
+  /**
+   * Records a stage's output and starts what follows, at the caller's when it can `goOn`; refused
+   * without the current lease.
+   */
+  async complete(
+    stage: StageName,
+    lease: string,
+    output: StageOutput,
+    goOn = false,
+  ): Promise<Completed> {
+    if (!this.#state) return { verdict: "stale", input: {} };
+    const decision = decisions.complete(this.#state, stage, lease, output, goOn);
+    const reply = await this.#carryOut(decision);
+    return {
+      ...reply,
+      input: reply.verdict === "run" ? inputOf(reply.stage, this.#required()) : {},
+    };
   }
 
   /** Records why an attempt failed, before it is tried again after the wait that is returned. */
   async retrying(
     stage: StageName,
-    lease: number,
+    lease: string,
     failure: Failure,
     retryAfterMs?: number,
   ): Promise<RetryReply> {
@@ -83,7 +97,7 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /** Ends the job: trying again cannot help. */
-  async fail(stage: StageName, lease: number, failure: Failure) {
+  async fail(stage: StageName, lease: string, failure: Failure) {
     if (!this.#state) return "stale";
     return this.#carryOut(decisions.fail(this.#state, stage, lease, failure));
   }
@@ -146,7 +160,7 @@ export class ScanJob extends DurableObject<Env> {
 
   async #carryOut<Reply>({ events, dispatch, reply }: Decision<Reply>): Promise<Reply> {
     this.#commit(events);
-    if (dispatch) await this.#dispatch();
+    if (dispatch) await this.#dispatch(dispatch.delaySeconds);
     return reply;
   }
 
@@ -177,10 +191,10 @@ export class ScanJob extends DurableObject<Env> {
     if (wakeAt !== null) void this.ctx.storage.setAlarm(wakeAt);
   }
 
-  async #dispatch() {
+  async #dispatch(delaySeconds = 0) {
     const { jobId, stage, traceparent } = this.#required();
     const message: StageMessage = { jobId, stage, traceparent };
-    await this.env[queueBinding(stage)].send(message);
+    await this.env[queueBinding(stage)].send(message, { delaySeconds });
   }
 
   /** The frames after a cursor, as text. Each is built from the state at its own time. */

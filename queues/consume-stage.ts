@@ -4,24 +4,32 @@ import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { classify } from "../src/pipeline/errors.ts";
 import type { StageInput } from "../src/pipeline/job.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
-import type { Stage, StageOutput } from "../src/pipeline/stages/index.ts";
+import {
+  type Stage,
+  type StageName,
+  stageOf,
+  type StageOutput,
+} from "../src/pipeline/stages/index.ts";
 import { callJob } from "../src/scan-jobs.ts";
 import type { Consumer } from "./consumers.ts";
 import { withinDeadline } from "./deadline.ts";
 
 /** What becomes of a message, and what the log says of the attempt. */
-type Outcome = { settle: "ack" | "retry"; seconds?: number; outcome: string; code?: string };
+interface Outcome {
+  settle: "ack" | "retry";
+  seconds?: number;
+  outcome: string;
+  code?: string | undefined;
+  /** The stage that is to follow in the same place. */
+  next?: { stage: StageName; input: StageInput };
+}
 
-const ack = (outcome: string, code?: string): Outcome => ({
-  settle: "ack",
-  outcome,
-  ...(code && { code }),
-});
+const ack = (outcome: string, code?: string): Outcome => ({ settle: "ack", outcome, code });
 const retry = (outcome: string, seconds: number, code?: string): Outcome => ({
   settle: "retry",
   seconds,
   outcome,
-  ...(code && { code }),
+  code,
 });
 
 /** The one loop that moves scans: claim, run, complete, and only then acknowledge. */
@@ -32,81 +40,123 @@ export function consumeStage(stage: Stage): Consumer {
 }
 
 async function consumeMessage(stage: Stage, message: Message, env: Env): Promise<void> {
-  const startedAt = Date.now();
   const body = StageMessage.safeParse(message.body);
-  // What nobody can read is not repaired by reading it again: the platform takes it to the dead letters.
-  const { settle, seconds, ...said } = body.success
-    ? await attempt(stage, body.data, message, env)
-    : retry("unreadable", 0);
+  const { settle, seconds } = body.success
+    ? await begin(stage, message, { ...body.data, lease: crypto.randomUUID(), env })
+    : unreadable(stage, message);
   if (settle === "ack") message.ack();
   else message.retry({ delaySeconds: seconds ?? 0 });
-  log("info", "stage.attempt", {
-    job: body.data?.jobId,
-    stage: stage.name,
-    ...said,
+}
+
+/** What nobody can read is not repaired by reading it again: the platform takes it to the dead letters. */
+function unreadable({ name: stage }: Stage, { id, attempts: delivery }: Message): Outcome {
+  log("error", "stage.unreadable", { stage, message: id, delivery });
+  return retry("unreadable", 0);
+}
+
+/** The run of one message. Its lease names it, so that its calls to the job can be repeated. */
+interface Run extends StageMessage {
+  lease: string;
+  env: Env;
+}
+
+/** Claims the stage of a message, and runs it and what follows in the same place. */
+async function begin(stage: Stage, message: Message, run: Run): Promise<Outcome> {
+  const startedAt = Date.now();
+  const queued = {
     delivery: message.attempts,
     queue_wait_ms: startedAt - message.timestamp.getTime(),
-    latency_ms: Date.now() - startedAt,
-    traceparent: body.data?.traceparent,
+  };
+  let outcome = await claim(stage, message.attempts, run);
+  if (outcome.next) outcome = await runStage(stage, outcome.next.input, run);
+  tell(stage, run, startedAt, outcome, queued);
+  while (outcome.next) {
+    const following = stageOf(outcome.next.stage);
+    const followedAt = Date.now();
+    outcome = await runStage(following, outcome.next.input, run);
+    tell(following, run, followedAt, outcome);
+  }
+  return outcome;
+}
+
+/** One line a stage's attempt. */
+function tell(
+  { name: stage }: Stage,
+  { jobId: job, traceparent }: Run,
+  startedAt: number,
+  { outcome, code, seconds: retry_in_s }: Outcome,
+  queued: object = {},
+) {
+  const latency_ms = Date.now() - startedAt;
+  log("info", "stage.attempt", {
+    job,
+    stage,
+    outcome,
+    code,
+    retry_in_s,
+    ...queued,
+    latency_ms,
+    traceparent,
   });
 }
 
-async function attempt(
-  stage: Stage,
-  { jobId }: StageMessage,
-  message: Message,
-  env: Env,
-): Promise<Outcome> {
-  let waitSeconds = retryDelaySeconds(message.attempts, stage.backoff);
+async function claim(stage: Stage, delivery: number, { jobId, lease, env }: Run): Promise<Outcome> {
   try {
-    const claimed = await callJob(env, jobId, (job) => job.claim(stage.name));
-    if (claimed.verdict === "ack") return ack("duplicate");
-    if (claimed.verdict === "dead") return retry("dead", 0);
-    if (claimed.verdict === "wait") return retry("early", claimed.seconds);
-    // From here on the job holds a lease for us, which has to run out before the next claim.
-    waitSeconds = stage.leaseMs / 1000;
-    return await run(stage, jobId, claimed.lease, claimed.input, env);
+    const reply = await callJob(env, jobId, (job) => job.claim(stage.name, lease));
+    if (reply.verdict === "ack") return ack("duplicate");
+    if (reply.verdict === "dead") return retry("dead", 0);
+    if (reply.verdict === "wait") return retry("early", reply.seconds);
+    return { ...ack("claimed"), next: { stage: stage.name, input: reply.input } };
   } catch (error) {
-    return retry("job_unreachable", waitSeconds, classify(error).failure.code);
+    return unreachable(error, retryDelaySeconds(delivery, stage.backoff));
   }
 }
 
-async function run(
-  stage: Stage,
-  jobId: string,
-  lease: number,
-  input: StageInput,
-  env: Env,
-): Promise<Outcome> {
+const unreachable = (error: unknown, seconds: number): Outcome =>
+  retry("job_unreachable", seconds, classify(error).failure.code);
+
+async function runStage(stage: Stage, input: StageInput, run: Run): Promise<Outcome> {
+  try {
+    return await attempt(stage, input, run);
+  } catch (error) {
+    // The job holds a lease for us, which has to run out before the next claim.
+    return unreachable(error, stage.leaseMs / 1000);
+  }
+}
+
+async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outcome> {
+  const { jobId, lease, env } = run;
   let output: StageOutput;
   try {
     output = await withinDeadline<StageOutput>(stage.deadlineMs, (signal) =>
       stage.execute(input, deploymentOf(env), signal),
     );
   } catch (error) {
-    return giveUp(stage, jobId, lease, error, env);
+    return giveUp(stage, error, run);
   }
-  return ack(await callJob(env, jobId, (job) => job.complete(stage.name, lease, output)));
+  const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, true));
+  return reply.verdict === "run"
+    ? { ...ack("recorded"), next: { stage: reply.stage, input: reply.input } }
+    : ack(reply.verdict);
 }
 
 /** Tells the job why the attempt failed, and does with the message what the job decides. */
 async function giveUp(
-  stage: Stage,
-  jobId: string,
-  lease: number,
+  { name }: Stage,
   error: unknown,
-  env: Env,
+  { jobId, lease, env }: Run,
 ): Promise<Outcome> {
   const classified = classify(error);
   const { failure } = classified;
   if (classified.kind === "permanent") {
-    await callJob(env, jobId, (job) => job.fail(stage.name, lease, failure));
+    await callJob(env, jobId, (job) => job.fail(name, lease, failure));
     return ack("failed", failure.code);
   }
   const reply = await callJob(env, jobId, (job) =>
-    job.retrying(stage.name, lease, failure, classified.retryAfterMs),
+    job.retrying(name, lease, failure, classified.retryAfterMs),
   );
-  if (reply.verdict === "stale") return ack("stale", failure.code);
-  if (reply.verdict === "dead") return retry("dead", 0, failure.code);
-  return retry("retrying", reply.seconds, failure.code);
+  if (reply.verdict === "retry") return retry("retrying", reply.seconds, failure.code);
+  return reply.verdict === "dead"
+    ? retry("dead", 0, failure.code)
+    : ack(reply.verdict, failure.code);
 }

@@ -17,14 +17,17 @@ import {
  */
 export interface Decision<Reply> {
   events: EventDraft[];
-  dispatch: boolean;
+  /** Null when nothing is to be sent, or after how many seconds it is delivered. */
+  dispatch: { delaySeconds: number } | null;
   reply: Reply;
 }
+
+const atOnce = { delaySeconds: 0 };
 
 const decide = <Reply>(
   reply: Reply,
   events: EventDraft[] = [],
-  dispatch = false,
+  dispatch: Decision<Reply>["dispatch"] = null,
 ): Decision<Reply> => ({
   events,
   dispatch,
@@ -33,7 +36,7 @@ const decide = <Reply>(
 
 /** How a consumer is to treat its message, and what it may run. */
 export type ClaimReply =
-  | { verdict: "run"; lease: number }
+  | { verdict: "run" }
   /** The stage is done, runs elsewhere, or the job needs it no more. */
   | { verdict: "ack" }
   /** A retry that came before its time. */
@@ -41,12 +44,21 @@ export type ClaimReply =
   /** The job is parked: the message belongs in the dead-letter queue. */
   | { verdict: "dead" };
 
-/** A message of `stage` arrived: may it run? */
-export function claim(state: JobState, stage: StageName, now: number): Decision<ClaimReply> {
+/**
+ * A message of `stage` arrived: may it run, as the attempt named `lease`? The same attempt may ask
+ * again, when the reply was lost.
+ */
+export function claim(
+  state: JobState,
+  stage: StageName,
+  lease: string,
+  now: number,
+): Decision<ClaimReply> {
   if (isTerminal(state) || isBefore(state.stage, stage)) return decide({ verdict: "ack" });
   // The message that completed this stage may have died between the commit and the next send.
-  if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], neverStarted(state));
+  if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], unsent(state));
   if (state.status === "parked") return decide({ verdict: "dead" });
+  if (state.lease?.id === lease) return decide({ verdict: "run" });
   if (state.lease && state.lease.expiresAt > now) return decide({ verdict: "ack" });
   if (!state.lease && state.readyAt > now) {
     return decide({ verdict: "wait", seconds: Math.ceil((state.readyAt - now) / 1000) });
@@ -56,54 +68,89 @@ export function claim(state: JobState, stage: StageName, now: number): Decision<
   if (state.attempt >= stageOf(stage).attempts)
     return park({ verdict: "dead" }, stage, attemptLost);
   const attempt = state.attempt + 1;
-  return decide({ verdict: "run", lease: state.nextSeq }, [{ type: "started", stage, attempt }]);
+  return decide({ verdict: "run" }, [{ type: "started", stage, attempt, lease, inline: false }]);
 }
 
-/** An attempt finished. Refused when it does not hold the lease any more. */
+export type CompleteReply =
+  | { verdict: "recorded" | "stale" }
+  /** The next stage is the caller's to run at once, under the same lease. */
+  | { verdict: "run"; stage: StageName };
+
+/**
+ * An attempt finished. Refused when it does not hold the lease any more. With `goOn` the caller
+ * can run the next stage itself, where the table allows it; otherwise its message is sent.
+ */
 export function complete(
   state: JobState,
   stage: StageName,
-  lease: number,
+  lease: string,
   output: StageOutput,
-): Decision<"recorded" | "stale"> {
-  if (!holds(state, stage, lease)) return decide("stale");
+  goOn: boolean,
+): Decision<CompleteReply> {
+  if (!holds(state, stage, lease)) return completedBefore(state, stage, lease);
   const completed: EventDraft = { type: "completed", stage, output };
   const following = nextStage(stage);
-  return following
-    ? decide("recorded", [completed], true)
-    : decide("recorded", [completed, { type: "done" }]);
+  if (!following) return decide({ verdict: "recorded" }, [completed, { type: "done" }]);
+  if (!goOn || !stageOf(following).inline) {
+    return decide({ verdict: "recorded" }, [completed], atOnce);
+  }
+  return decide({ verdict: "run", stage: following }, [
+    completed,
+    { type: "started", stage: following, attempt: 1, lease, inline: true },
+  ]);
+}
+
+/** Said again, when the reply was lost, a completion has the same answer; a late one has no effect. */
+function completedBefore(
+  state: JobState,
+  stage: StageName,
+  lease: string,
+): Decision<CompleteReply> {
+  return nextStage(stage) === state.stage && holds(state, state.stage, lease)
+    ? decide({ verdict: "run", stage: state.stage })
+    : decide({ verdict: "stale" }, [], isBefore(stage, state.stage) ? unsent(state) : null);
 }
 
 export type RetryReply =
   | { verdict: "retry"; seconds: number }
   | { verdict: "dead" }
-  | { verdict: "stale" };
+  | { verdict: "stale" }
+  /** The stage's own message is on its way; the caller's is done. */
+  | { verdict: "sent" };
 
 /** An attempt failed for a passing reason: wait and try again, or park when the budget is used up. */
 export function retry(
   state: JobState,
   stage: StageName,
-  lease: number,
+  lease: string,
   error: Failure,
   now: number,
   retryAfterMs?: number,
 ): Decision<RetryReply> {
   if (!holds(state, stage, lease)) return decide({ verdict: "stale" });
   const { attempt } = state;
+  const inline = state.lease?.inline;
   const { attempts, backoff } = stageOf(stage);
-  if (attempt >= attempts) return park({ verdict: "dead" }, stage, error);
+  if (attempt >= attempts) {
+    const parked: EventDraft = { type: "parked", stage, error };
+    // Its own message then takes the road to the dead letters.
+    return inline
+      ? decide({ verdict: "sent" }, [parked], atOnce)
+      : decide({ verdict: "dead" }, [parked]);
+  }
   const seconds = retryDelaySeconds(attempt, backoff, { retryAfterMs });
   const retryAt = now + seconds * 1000;
-  return decide({ verdict: "retry", seconds }, [
-    { type: "retrying", stage, attempt, error, retryAt },
-  ]);
+  const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt };
+  return inline
+    ? decide({ verdict: "sent" }, [retrying], { delaySeconds: seconds })
+    : decide({ verdict: "retry", seconds }, [retrying]);
 }
 
 /** An attempt failed for good: so does the job. */
 export function fail(
   state: JobState,
   stage: StageName,
-  lease: number,
+  lease: string,
   error: Failure,
 ): Decision<"recorded" | "stale"> {
   if (!holds(state, stage, lease)) return decide("stale");
@@ -125,7 +172,7 @@ export function parkDeadLetter(
 /** Gives a parked stage a fresh budget; what earlier stages have paid for is kept. */
 export function resume(state: JobState, stage: StageName): Decision<"resumed" | "not-parked"> {
   if (state.status !== "parked" || state.stage !== stage) return decide("not-parked");
-  return decide("resumed", [{ type: "resumed", stage }], true);
+  return decide("resumed", [{ type: "resumed", stage }], atOnce);
 }
 
 /** Ends a job that has not ended. */
@@ -168,7 +215,7 @@ function bringBack(state: JobState, now: number): Decision<{ wakeAt: number | nu
   }
   const error = lease ? attemptLost : messageLost;
   const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt: now };
-  return decide({ wakeAt: now + watchMs }, [retrying], true);
+  return decide({ wakeAt: now + watchMs }, [retrying], atOnce);
 }
 
 /**
@@ -197,8 +244,9 @@ const expired = (stage: StageName): Failure => ({
 const park = <Reply>(reply: Reply, stage: StageName, error: Failure): Decision<Reply> =>
   decide(reply, [{ type: "parked", stage, error }]);
 
-const holds = (state: JobState, stage: StageName, lease: number): boolean =>
+const holds = (state: JobState, stage: StageName, lease: string): boolean =>
   state.stage === stage && state.lease?.id === lease;
 
-const neverStarted = ({ status, attempt, lease }: JobState): boolean =>
-  status !== "parked" && attempt === 0 && !lease;
+/** A stage that was never started may have lost its message between the commit and the send. */
+const unsent = ({ status, attempt, lease }: JobState): Decision<unknown>["dispatch"] =>
+  status !== "parked" && attempt === 0 && !lease ? atOnce : null;

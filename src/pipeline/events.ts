@@ -22,6 +22,10 @@ const Started = z.strictObject({
   ...staged,
   type: z.literal("started"),
   attempt: z.int().positive(),
+  /** The name the attempt gave itself. */
+  lease: z.string(),
+  /** Whether it began under the message of the stage before, and so has none of its own. */
+  inline: z.boolean(),
 });
 /** One schema a stage, so that each output is read by its own. */
 const Completed = z.union(

@@ -31,8 +31,8 @@ export interface JobState {
   stage: StageName;
   /** Attempts of that stage's budget that are used up. */
   attempt: number;
-  /** The running attempt; `id` is the seq of the event that started it. */
-  lease: { id: number; expiresAt: number } | null;
+  /** The running attempt; `inline` when it has no message of its own. */
+  lease: { id: string; expiresAt: number; inline: boolean } | null;
   /** When the stage became, or becomes, ready to run. */
   readyAt: number;
   /** When a message for the stage was last sent, and how often since it became ready. */
@@ -83,7 +83,11 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         status: "running",
         stage: event.stage,
         attempt: event.attempt,
-        lease: { id: event.seq, expiresAt: event.at + stageOf(event.stage).leaseMs },
+        lease: {
+          id: event.lease,
+          expiresAt: event.at + stageOf(event.stage).leaseMs,
+          inline: event.inline,
+        },
         dispatches: 0,
         progress: stageOf(event.stage).progress.from,
         timeline: { ...state.timeline, [event.stage]: record(state, event) },

@@ -71,7 +71,7 @@ describe("a scan that goes well", () => {
     expect(frames.at(-1)?.result).toMatchObject({ status: "completed", reward: { name: "페티" } });
   });
 
-  it("writes nine rows of events, two for its table, and sets the alarm twice", async () => {
+  it("writes seven rows of events, two for its table, and sets the alarm twice", async () => {
     const submission = aSubmission();
     const job = jobOf(submission.jobId);
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
@@ -86,12 +86,19 @@ describe("a scan that goes well", () => {
       return vi.spyOn(storage, "setAlarm");
     });
     await job.submit(submission);
-    await ranThrough(job);
+    for (const [first, second] of [
+      ["vision", "rule"],
+      ["answer", "reward"],
+    ] as const) {
+      const lease = await claimed(job, first);
+      await job.complete(first, lease, outputs[first], true);
+      await job.complete(second, lease, outputs[second], true);
+    }
     const rows = await runInDurableObject(job, () =>
       cursors.map(({ rowsWritten }) => rowsWritten).filter((written) => written > 0),
     );
-    // The table; the submit; a claim and a completion a stage, the last of which says `done`, too.
-    expect(rows).toEqual([2, 1, ...stageNames.flatMap(() => [1, 1])]);
+    // The table; the submit; a claim a message; a completion a stage, which starts the next, too.
+    expect(rows).toEqual([2, 1, 1, 1, 1, 1, 1, 1]);
     expect(setAlarm).toHaveBeenCalledTimes(2);
   });
 
@@ -112,10 +119,8 @@ describe("a scan that goes well", () => {
     const { job, request } = await submitted();
     const inputs = [];
     for (const name of stageNames) {
-      const { input, ...claim } = await job.claim(name);
-      if (claim.verdict !== "run") throw new Error(`${name} was not to be run`);
-      inputs.push(input);
-      await job.complete(name, claim.lease, outputs[name]);
+      inputs.push((await job.claim(name, name)).input);
+      await job.complete(name, name, outputs[name]);
     }
     const { vision, rule, answer } = outputs;
     expect(inputs).toEqual([
@@ -147,7 +152,7 @@ describe("a lease", () => {
   it("lets one attempt run: a second message is a duplicate", async () => {
     const { job } = await submitted();
     await claimed(job, "vision");
-    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
   });
 
   it("fences the late write of an attempt that counted as dead", async () => {
@@ -156,10 +161,12 @@ describe("a lease", () => {
     const late = await claimed(job, "vision");
     vi.setSystemTime(Date.now() + stageOf("vision").leaseMs + 1);
     const current = await claimed(job, "vision");
-    expect(await job.complete("vision", late, outputs.vision)).toBe("stale");
+    expect(await job.complete("vision", late, outputs.vision)).toMatchObject({ verdict: "stale" });
     expect(await job.fail("vision", late, failure)).toBe("stale");
     expect(await job.retrying("vision", late, failure)).toEqual({ verdict: "stale" });
-    expect(await job.complete("vision", current, outputs.vision)).toBe("recorded");
+    expect(await job.complete("vision", current, outputs.vision)).toMatchObject({
+      verdict: "recorded",
+    });
     expect((await job.snapshot(user))?.stage).toBe("rule");
   });
 
@@ -167,8 +174,37 @@ describe("a lease", () => {
     const { job, user } = await submitted();
     const lease = await claimed(job, "vision");
     await job.complete("vision", lease, outputs.vision);
-    expect(await job.complete("vision", lease, outputs.vision)).toBe("stale");
+    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
     expect((await job.snapshot(user))?.nextSeq).toBe(3);
+  });
+
+  it("gives the same answer to the same call, when the first was lost with the object", async () => {
+    const { job, user } = await submitted();
+    const lease = crypto.randomUUID();
+    const first = await job.claim("vision", lease);
+    expect(await job.claim("vision", lease)).toEqual(first);
+    const going = await job.complete("vision", lease, outputs.vision, true);
+    await evictDurableObject(job);
+    expect(going).toEqual({ verdict: "run", stage: "rule", input: { vision: outputs.vision } });
+    expect(await job.complete("vision", lease, outputs.vision, true)).toEqual(going);
+    expect((await job.snapshot(user))?.nextSeq).toBe(4);
+  });
+
+  it("goes on with a stage of its table's choice, and comes back by itself if that dies", async () => {
+    useClock();
+    const { job, user } = await submitted();
+    const lease = await claimed(job, "vision");
+    await job.complete("vision", lease, outputs.vision, true);
+    expect(await job.claim("rule", "another")).toMatchObject({ verdict: "ack" });
+    await afterWaiting(job, stageOf("rule").leaseMs);
+    expect(await job.complete("rule", lease, outputs.rule, true)).toMatchObject({
+      verdict: "stale",
+    });
+    await ranThrough(job, ["rule", "answer", "reward"]);
+    expect(await job.snapshot(user)).toMatchObject({
+      status: "completed",
+      timeline: { vision: { attempts: 1 }, rule: { attempts: 2 } },
+    });
   });
 
   it("sends the next stage again when its message died between the commit and the send", async () => {
@@ -176,7 +212,7 @@ describe("a lease", () => {
     await ranThrough(job, ["vision"]);
     const send = await runInDurableObject(job, async (instance) => {
       const spy = vi.spyOn(instance["env"].SCAN_RULE, "send");
-      await instance.claim("vision");
+      await instance.claim("vision", "another");
       return spy.mock.calls.length;
     });
     expect(send).toBe(1);
@@ -193,11 +229,11 @@ describe("a stage that fails for a passing reason", () => {
       verdict: "retry",
       seconds: 7,
     });
-    expect(await job.claim("vision")).toMatchObject({ verdict: "wait", seconds: 7 });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "wait", seconds: 7 });
     vi.setSystemTime(Date.now() + 6_500);
-    expect(await job.claim("vision")).toMatchObject({ verdict: "wait", seconds: 1 });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "wait", seconds: 1 });
     vi.setSystemTime(Date.now() + 500);
-    expect(await job.claim("vision")).toMatchObject({ verdict: "run" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "run" });
     const retrying = (await framesOf(job, userId)).find(({ status }) => status === "retrying");
     expect(retrying).toMatchObject({
       attempt: 1,
@@ -212,7 +248,7 @@ describe("a stage that fails for a passing reason", () => {
       expect(await job.retrying("vision", lease, failure, 0)).toMatchObject({ verdict });
     }
     expect(await job.snapshot(user)).toMatchObject({ status: "parked", error: failure });
-    expect(await job.claim("vision")).toMatchObject({ verdict: "dead" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "dead" });
     expect((await framesOf(job, userId)).at(-1)).toMatchObject({
       status: "parked",
       error: failure,
@@ -286,8 +322,8 @@ describe("the end", () => {
     const lease = await claimed(job, "vision");
     expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
     expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
-    expect(await job.complete("vision", lease, outputs.vision)).toBe("stale");
-    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
     expect(said(await framesOf(job, userId)).slice(-2)).toEqual([
       "vision cancelled",
       "done completed",
@@ -387,7 +423,7 @@ describe("watching", () => {
   it("leaves no trace of a job that was only asked for", async () => {
     const job = jobOf(crypto.randomUUID());
     expect(await job.snapshot({ userId: "user-1" })).toBeNull();
-    expect(await job.claim("vision")).toMatchObject({ verdict: "ack" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
     await runInDurableObject(job, (_, { storage }) => {
       expect(
         storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { consumeStage } from "../../queues/consume-stage.ts";
@@ -59,7 +59,7 @@ describe("a message", () => {
       expect(message.retry).toHaveBeenCalledTimes(1);
     }
     expect(good.ack).toHaveBeenCalledTimes(1);
-    expect((await state())?.stage).toBe("rule");
+    expect((await state())?.stage).toBe("answer");
   });
 
   it("of a job that does not exist, or has ended, is acknowledged", async () => {
@@ -78,7 +78,7 @@ describe("a message", () => {
       get: (target, key): unknown =>
         key === "getByName"
           ? () => ({
-              claim: (stage: "vision") => stub.claim(stage),
+              claim: (stage: "vision", lease: string) => stub.claim(stage, lease),
               complete: () => Promise.reject(new Error("the object is gone")),
             })
           : Reflect.get(target, key),
@@ -113,7 +113,15 @@ describe("a message", () => {
     });
     const message = await deliverStage(jobId, "vision", { ...modelEnv(), SCAN_JOB: flaky });
     expect(message.ack).toHaveBeenCalledTimes(1);
-    expect((await state())?.stage).toBe("rule");
+    expect((await state())?.stage).toBe("answer");
+  });
+
+  it("carries on with the rule after vision, and with the reward after the answer", async () => {
+    const { jobId, state } = await aJob();
+    await deliverStage(jobId, "vision");
+    expect(await state()).toMatchObject({ stage: "answer", checkpoints: { rule: {} } });
+    await deliverStage(jobId, "answer");
+    expect(await state()).toMatchObject({ status: "completed", nextSeq: 10 });
   });
 });
 
@@ -166,7 +174,7 @@ describe("a model that fails", () => {
     const second = await deliverStage(jobId, "vision");
     expect(second.ack).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({
-      stage: "rule",
+      stage: "answer",
       error: null,
       timeline: { vision: { attempts: 2 } },
     });
@@ -230,8 +238,8 @@ describe("a stage", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob();
     await deliverStage(jobId, "vision");
-    vi.setSystemTime(Date.now() + stageOf("rule").ttlMs + 1);
-    const message = await deliverStage(jobId, "rule");
+    vi.setSystemTime(Date.now() + stageOf("answer").ttlMs + 1);
+    const message = await deliverStage(jobId, "answer");
     expect(message.retry).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({ status: "parked", error: { code: "MESSAGE_EXPIRED" } });
   });
@@ -263,11 +271,30 @@ describe("a stage", () => {
   });
 
   it("is tried again when no regulations are published", async () => {
-    const { jobId, state } = await aJob();
-    await deliverStage(jobId, "vision");
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { job, jobId, state } = await aJob();
     const empty = new Proxy(env.REGULATIONS, { get: () => () => Promise.resolve(null) });
-    const message = await deliverStage(jobId, "rule", { ...modelEnv(), REGULATIONS: empty });
+    const bindings = { ...modelEnv(), REGULATIONS: empty };
+    const sent = await runInDurableObject(job, (instance) =>
+      vi.spyOn(instance["env"].SCAN_RULE, "send"),
+    );
+    // The rule ran under the message of vision, which is done: from here on it needs its own.
+    const seen = await deliverStage(jobId, "vision", bindings);
+    expect(seen.ack).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({
+      stage: "rule",
+      attempt: 1,
+      error: { code: "REGULATIONS_MISSING" },
+    });
+    expect(sent.mock.calls).toEqual([
+      [stageMessage(jobId, "rule"), { delaySeconds: expect.any(Number) }],
+    ]);
+    vi.setSystemTime(Date.now() + 30_000);
+    const message = await deliverStage(jobId, "rule", bindings);
     expect(message.retry).toHaveBeenCalledTimes(1);
-    expect(await state()).toMatchObject({ error: { code: "REGULATIONS_MISSING" } });
+    expect(sent).toHaveBeenCalledTimes(1);
+    vi.setSystemTime(Date.now() + 30_000);
+    await deliverStage(jobId, "rule");
+    expect(await state()).toMatchObject({ stage: "answer", timeline: { rule: { attempts: 3 } } });
   });
 });

@@ -69,10 +69,11 @@ export const outputs: Required<Checkpoints> = {
 export type Job = DurableObjectStub<ScanJob>;
 
 /** Claims a stage that is to be run. */
-export async function claimed(job: Job, stage: StageName): Promise<number> {
-  const claim = await job.claim(stage);
-  if (claim.verdict !== "run") throw new Error(`${stage} was not to be run: ${claim.verdict}`);
-  return claim.lease;
+export async function claimed(job: Job, stage: StageName): Promise<string> {
+  const lease = crypto.randomUUID();
+  const { verdict } = await job.claim(stage, lease);
+  if (verdict !== "run") throw new Error(`${stage} was not to be run: ${verdict}`);
+  return lease;
 }
 
 /** Runs stages to their recorded output. */

@@ -29,6 +29,7 @@ export const answer = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 50, to: 75 },
+  inline: false,
   batch: { size: 25, waitSeconds: 0 },
   async run({ request, vision: seen, rule: found }, ports, signal) {
     if (!found.rule) return { ...noRule, user_answer: seen.notice ?? apology };

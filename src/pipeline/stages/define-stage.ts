@@ -23,6 +23,8 @@ export interface StageRow<
   backoff: Backoff;
   /** Percent of the scan before and after the stage. */
   progress: { from: number; to: number };
+  /** Whether it runs at once where its predecessor has just finished, without crossing its queue. */
+  inline: boolean;
   /** How its queue hands messages out: at most `size` at once, after at most `waitSeconds`. */
   batch: { size: number; waitSeconds: number };
   run(input: z.output<Input>, ports: Ports, signal: AbortSignal): Promise<z.input<Output>>;

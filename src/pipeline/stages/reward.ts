@@ -30,6 +30,7 @@ export const reward = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 1_000, capMs: 60_000 },
   progress: { from: 75, to: 100 },
+  inline: true,
   batch: { size: 50, waitSeconds: 0 },
   async run({ vision: { classification }, rule: found, answer: written }, { characters }) {
     const ready = written.insufficiencies.every((it) => it.trim() === "");

@@ -14,6 +14,7 @@ export const rule = defineStage({
   ttlMs: 300_000,
   backoff: { baseMs: 1_000, capMs: 30_000 },
   progress: { from: 25, to: 50 },
+  inline: true,
   batch: { size: 50, waitSeconds: 0 },
   run: async ({ vision: { classification } }, { regulations }) => ({
     rule: await regulations.ruleOf(classification),

@@ -19,6 +19,7 @@ export const vision = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 0, to: 25 },
+  inline: false,
   batch: { size: 25, waitSeconds: 0 },
   run: ({ request: { photo, user_input, model } }, ports, signal) =>
     ports.model(model).classify({ photo, words: user_input }, signal),

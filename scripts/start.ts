@@ -14,7 +14,9 @@ import { publish } from "./publish-regulations.ts";
 
 const run = promisify(execFile);
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  // Another entry than wrangler.toml's, such as a test's.
+  allowPositionals: true,
   options: {
     port: { type: "string", default: "8787" },
     "persist-to": { type: "string", default: ".wrangler/state" },
@@ -101,7 +103,17 @@ const script = (name: string) => join(import.meta.dirname, name);
 const server = spawn(
   script("end-with-parent.sh"),
   // The empty file keeps wrangler from reading .dev.vars over the environment that was given.
-  ["wrangler", "dev", "--port", port, "--persist-to", persistTo, "--env-file", "/dev/null"],
+  [
+    "wrangler",
+    "dev",
+    ...positionals,
+    "--port",
+    port,
+    "--persist-to",
+    persistTo,
+    "--env-file",
+    "/dev/null",
+  ],
   {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...environment, MINIFLARE_WORKERD_PATH: script("workerd.sh") },

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventSource } from "eventsource";
 import { z } from "zod";
@@ -12,7 +13,7 @@ const env = () => ({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.baseURL }
 
 beforeAll(async () => {
   model = await startModelServer();
-  server = await startServer({ env: env() });
+  server = await startServer({ env: env(), entry: "test/support/silent-stores.ts" });
 });
 
 afterAll(async () => {
@@ -27,11 +28,18 @@ interface Scan {
   streamUrl: string;
 }
 
-async function submit(script = ""): Promise<Scan> {
+/** A new W3C trace context whose parent id tells the stores what to do. */
+const trace = (parent: string) => `00-${randomBytes(16).toString("hex")}-${parent}-01`;
+
+async function submit(script = "", parent = "0123456789abcdef"): Promise<Scan> {
   const id = `{${crypto.randomUUID()}}`;
   const response = await fetch(`${server.url}/api/v1/scan`, {
     method: "POST",
-    headers: { "content-type": "application/json", "x-user-id": "user-1" },
+    headers: {
+      "content-type": "application/json",
+      "x-user-id": "user-1",
+      traceparent: trace(parent),
+    },
     body: JSON.stringify({ user_input: `생수병 ${script} ${id}` }),
   });
   return { id, streamUrl: Accepted.parse(await response.json()).stream_url };
@@ -63,20 +71,24 @@ describe("a server that is killed with SIGKILL and started again on the same sta
     "completes every scan by itself, and repeats no model call that was checkpointed",
     { timeout: 240_000 },
     async () => {
-      // Two hang in the middle of a model's call, and hold up what comes behind them: of the
-      // others some have ended, some wait in a queue, and some are anywhere between.
+      // One hangs in each stage, and holds up what comes behind it: of the others some have ended,
+      // some wait in a queue, and some are anywhere between.
       const first = await burst(20);
-      const writing = await submit("[answer:silent,ok]");
-      const second = await burst(20);
-      const looking = await submit("[sighting:silent,ok]");
-      const third = await burst(20);
-      await Promise.all([frames(looking, started("vision")), frames(writing, started("answer"))]);
+      const hanging = {
+        reward: await submit("", "bbbbbbbbbbbbbbbb"),
+        answer: await submit("[answer:silent,ok]"),
+        rule: await submit("", "aaaaaaaaaaaaaaaa"),
+        vision: await submit("[sighting:silent,ok]"),
+      };
+      const second = await burst(40);
+      const held = Object.entries(hanging);
+      await Promise.all(held.map(([stage, scan]) => frames(scan, started(stage))));
       await server.stop("SIGKILL");
       const killedAt = Date.now();
       const port = Number(new URL(server.url).port);
       server = await startServer({ env: env(), port, persistTo: server.persistTo });
 
-      const scans = [looking, writing, ...first, ...second, ...third];
+      const scans = [...Object.values(hanging), ...first, ...second];
       const logs = await Promise.all(scans.map((scan) => frames(scan, isDone)));
       let unfinished = 0;
       for (const [index, log] of logs.entries()) {
@@ -94,7 +106,11 @@ describe("a server that is killed with SIGKILL and started again on the same sta
           expect(calls.filter(({ at }) => at > checkpointedAt)).toEqual([]);
         }
       }
-      // The kill has hit more than the two that hung, or this would prove little.
+      for (const [index, stage] of Object.keys(hanging).entries()) {
+        const attempts = logs[index]?.filter((it) => it.stage === stage && it.status === "started");
+        expect(attempts?.map(({ attempt }) => attempt)).toEqual([1, 2]);
+      }
+      // The kill has hit more than those that hung, or this would prove little.
       expect(unfinished).toBeGreaterThan(20);
     },
   );

@@ -18,13 +18,17 @@ export interface ServerOptions {
   env?: Record<string, string>;
   persistTo?: string;
   port?: number;
+  /** The Worker to serve instead of the project's own. */
+  entry?: string;
 }
 
 /** Runs `npm start` as a user would, on a free port and its own state, until it says it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
-  const child = spawn("npm", ["start", "--", "--port", String(port), "--persist-to", persistTo], {
+  const entry = options.entry === undefined ? [] : [options.entry];
+  const flags = ["--port", String(port), "--persist-to", persistTo, ...entry];
+  const child = spawn("npm", ["start", "--", ...flags], {
     // A group of its own, so that one signal reaches npm, wrangler and workerd alike.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

@@ -7,8 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
-import { publicationOf } from "../regulations/book.ts";
-import { readDocuments } from "../scripts/publish-regulations.ts";
+import { publicationOfFiles } from "../regulations/files.ts";
 
 const name = "eco2-edge";
 const { MODEL_URL } = process.env;
@@ -48,7 +47,7 @@ process.on("SIGTERM", () => void miniflare.dispose().finally(() => process.exit(
 const url = await miniflare.ready;
 
 const regulations = await miniflare.getKVNamespace("REGULATIONS", name);
-const { entries, pointer } = await publicationOf(await readDocuments());
+const { entries, pointer } = await publicationOfFiles();
 for (const { key, value } of [...entries, pointer]) await regulations.put(key, value);
 
 const database = await miniflare.getD1Database("DB", name);

@@ -1,10 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
+import { z } from "zod";
 import { log } from "../src/log.ts";
 import * as decisions from "../src/pipeline/decisions.ts";
 import type { ClaimReply, CompleteReply, Decision, RetryReply } from "../src/pipeline/decisions.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
-import { frameOf } from "../src/pipeline/frames.ts";
+import { deltaOf, frameOf } from "../src/pipeline/frames.ts";
 import { inputOf, type JobState, reduce, replay, type StageInput } from "../src/pipeline/job.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ScanRequest } from "../src/pipeline/request.ts";
@@ -24,6 +25,10 @@ export type Access = { userId: string } | { streamToken: string };
 type Claimed = ClaimReply & { input: StageInput };
 type Completed = CompleteReply & { input: StageInput };
 
+/** How much of which attempt's text a watcher was sent, in UTF-16 code units. */
+const TextSent = z.object({ lease: z.string(), length: z.int() });
+type TextSent = z.infer<typeof TextSent>;
+
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 
 /**
@@ -34,6 +39,8 @@ export class ScanJob extends DurableObject<Env> {
   readonly #log = eventLog(this.ctx.storage.sql);
   #events: JobEvent[] = this.#log.read();
   #state: JobState | null = replay(this.#events);
+  /** What an attempt is generating. The attempt says it whole each time, so it need not be kept. */
+  #text: { lease: string; soFar: string } | null = null;
 
   /**
    * Accepts a scan once. The same submission again finds the same job; another request under the
@@ -88,18 +95,23 @@ export class ScanJob extends DurableObject<Env> {
     stage: StageName,
     lease: string,
     failure: Failure,
-    retryAfterMs?: number,
+    told: decisions.Told & { retryAfterMs?: number | undefined } = {},
   ): Promise<RetryReply> {
     if (!this.#state) return { verdict: "stale" };
-    return this.#carryOut(
-      decisions.retry(this.#state, stage, lease, failure, Date.now(), retryAfterMs),
-    );
+    return this.#carryOut(decisions.retry(this.#state, stage, lease, failure, Date.now(), told));
+  }
+
+  /** Shows watchers the text that an attempt has generated so far. */
+  async say(stage: StageName, lease: string, soFar: string) {
+    if (!this.#state || !decisions.holds(this.#state, stage, lease)) return;
+    this.#text = { lease, soFar };
+    for (const socket of this.ctx.getWebSockets().filter(isOpen)) this.#sendText(socket);
   }
 
   /** Ends the job: trying again cannot help. */
-  async fail(stage: StageName, lease: string, failure: Failure) {
+  async fail(stage: StageName, lease: string, failure: Failure, told: decisions.Told = {}) {
     if (!this.#state) return "stale";
-    return this.#carryOut(decisions.fail(this.#state, stage, lease, failure));
+    return this.#carryOut(decisions.fail(this.#state, stage, lease, failure, told));
   }
 
   /** A dead letter of `stage` arrived: the job waits for a redrive, unless it has moved on. */
@@ -138,6 +150,7 @@ export class ScanJob extends DurableObject<Env> {
     this.ctx.acceptWebSocket(server);
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     for (const frame of this.#frames(Number(searchParams.get("after") ?? -1))) server.send(frame);
+    this.#sendText(server);
     if (state.endedAt !== null) server.close(1000, "done");
     return new Response(null, { status: 101, webSocket: client });
   }
@@ -184,6 +197,17 @@ export class ScanJob extends DurableObject<Env> {
     }
     if (this.#required().endedAt === null) return;
     for (const socket of sockets) socket.close(1000, "done");
+  }
+
+  /** Sends what a watcher lacks of the running attempt's text; its socket remembers how much it has. */
+  #sendText(socket: WebSocket) {
+    if (!this.#text || this.#text.lease !== this.#required().lease?.id) return;
+    const { lease, soFar } = this.#text;
+    const had = TextSent.safeParse(socket.deserializeAttachment());
+    const offset = had.data?.lease === lease ? had.data.length : 0;
+    if (offset >= soFar.length) return;
+    socket.send(JSON.stringify(deltaOf(this.#required(), soFar, offset, Date.now())));
+    socket.serializeAttachment({ lease, length: soFar.length } satisfies TextSent);
   }
 
   #arm(now: number) {

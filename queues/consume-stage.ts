@@ -13,6 +13,7 @@ import {
 import { callJob } from "../src/scan-jobs.ts";
 import type { Consumer } from "./consumers.ts";
 import { withinDeadline } from "./deadline.ts";
+import { textRelay } from "./text-relay.ts";
 
 /** What becomes of a message, and what the log says of the attempt. */
 interface Outcome {
@@ -126,14 +127,19 @@ async function runStage(stage: Stage, input: StageInput, run: Run): Promise<Outc
 
 async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outcome> {
   const { jobId, lease, env } = run;
+  const text = textRelay((textSoFar) =>
+    callJob(env, jobId, (job) => job.say(stage.name, lease, textSoFar)),
+  );
   let output: StageOutput;
   try {
     output = await withinDeadline<StageOutput>(stage.deadlineMs, (signal) =>
-      stage.execute(input, deploymentOf(env), signal),
+      stage.execute(input, deploymentOf(env), signal, text.onText),
     );
   } catch (error) {
     return giveUp(stage, error, run);
   }
+  // Whoever put the text together from its parts has all of it before the stage is said to be done.
+  await text.flush();
   const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, true));
   return reply.verdict === "run"
     ? { ...ack("recorded"), next: { stage: reply.stage, input: reply.input } }
@@ -147,13 +153,13 @@ async function giveUp(
   { jobId, lease, env }: Run,
 ): Promise<Outcome> {
   const classified = classify(error);
-  const { failure } = classified;
+  const { failure, calls } = classified;
   if (classified.kind === "permanent") {
-    await callJob(env, jobId, (job) => job.fail(name, lease, failure));
+    await callJob(env, jobId, (job) => job.fail(name, lease, failure, { calls }));
     return ack("failed", failure.code);
   }
   const reply = await callJob(env, jobId, (job) =>
-    job.retrying(name, lease, failure, classified.retryAfterMs),
+    job.retrying(name, lease, failure, { calls, retryAfterMs: classified.retryAfterMs }),
   );
   if (reply.verdict === "retry") return retry("retrying", reply.seconds, failure.code);
   return reply.verdict === "dead"

@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { EventSource } from "eventsource";
 import { z } from "zod";
-import { Frame } from "../src/pipeline/frames.ts";
+import { type EventFrame, Frame, stagesTold } from "../src/pipeline/frames.ts";
 import { ResultBody } from "../src/pipeline/result.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
@@ -22,7 +22,7 @@ const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
 const badUsage = 2;
 const unreachable = 4;
 
-const labels: Record<Frame["stage"], string> = {
+const labels: Record<EventFrame["stage"], string> = {
   queued: "접수",
   vision: "확인",
   rule: "분석",
@@ -31,7 +31,7 @@ const labels: Record<Frame["stage"], string> = {
   done: "완료",
 };
 
-const states: Record<Frame["status"], string> = {
+const states: Record<EventFrame["status"], string> = {
   started: "…",
   completed: "✓",
   retrying: "잠시 뒤 다시 시도해요",
@@ -96,13 +96,14 @@ async function submit(): Promise<string> {
 /** Follows the stream, reconnecting by itself, until the scan ends or parks. */
 function follow(
   streamUrl: string,
-  onFrame: (frame: Frame) => void,
+  onFrame: (frame: EventFrame) => void,
 ): Promise<ResultBody | "parked"> {
   const { promise, resolve, reject } = Promise.withResolvers<ResultBody | "parked">();
   const source = new EventSource(new URL(streamUrl, options.url));
-  for (const stage of Frame.shape.stage.options) {
+  for (const stage of stagesTold) {
     source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
       const frame = Frame.parse(JSON.parse(data));
+      if (frame.status === "delta") return;
       onFrame(frame);
       if (frame.stage === "done") resolve(ResultBody.parse(frame.result));
       else if (frame.status === "parked") resolve("parked");
@@ -114,7 +115,7 @@ function follow(
   return promise.finally(() => source.close());
 }
 
-function showProgress({ stage, status, progress, attempt, error }: Frame) {
+function showProgress({ stage, status, progress, attempt, error }: EventFrame) {
   const tried = attempt && attempt > 1 ? ` (${attempt}번째)` : "";
   const why = error ? ` [${error.code}] ${error.message}` : "";
   console.error(

@@ -10,7 +10,9 @@ import { parseArgs, parseEnv, promisify } from "node:util";
 import { build } from "vite";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
-import { publish } from "./publish-regulations.ts";
+import { publicationOfFiles } from "../regulations/files.ts";
+import { publish } from "../regulations/publish.ts";
+import { withLocalStore } from "./regulation-store.ts";
 
 const run = promisify(execFile);
 
@@ -41,7 +43,7 @@ async function settings(): Promise<Record<string, string>> {
   });
   return {
     AUTH_MODE: "dev",
-    OPENAI_API_KEY: "",
+    ...Object.fromEntries(secrets.required.map((name) => [name, ""])),
     // Nothing here needs the request's place on Cloudflare's network, which would be fetched.
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     ...Object.fromEntries(given),
@@ -56,7 +58,8 @@ async function prepare() {
       env: { ...process.env, CI: "1" },
     }),
   ]);
-  await publish(local);
+  const publication = await publicationOfFiles();
+  await withLocalStore(persistTo, (store) => publish(store, publication));
 }
 
 const Readiness = z.union([

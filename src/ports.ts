@@ -1,10 +1,11 @@
-import type { Photo, Usage } from "./pipeline/request.ts";
-import type { Rule } from "./pipeline/rule.ts";
+import type { ModelCall } from "./pipeline/model-call.ts";
+import type { Photo } from "./pipeline/request.ts";
+import type { Region, Rule } from "./pipeline/rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
 /** What the stages run on. Every adapter is a function that returns one of these. */
 export interface Ports {
-  /** The model of a scan. Throws `PermanentError` `MODEL_UNSUPPORTED` for a name that is not configured. */
+  /** The model of a scan, with those that stand in for it. */
   model(name: string): Model;
   regulations: Regulations;
   characters: Characters;
@@ -12,17 +13,38 @@ export interface Ports {
 
 /**
  * A model that looks and writes. Both calls throw `TransientError` where another attempt may help
- * and `PermanentError` where it cannot, and stop when `signal` aborts.
+ * and `PermanentError` where it cannot, with the calls that were made, and stop when `signal` aborts.
  */
 export interface Model {
-  classify(question: Question, signal: AbortSignal): Promise<Sighting>;
-  answer(brief: AnswerBrief, signal: AbortSignal): Promise<Answer>;
+  classify(question: Question & Spending, signal: AbortSignal): Promise<Sighting & Made>;
+  /** `onText` is given what there is of `user_answer` so far, each time there is more. */
+  answer(
+    brief: AnswerBrief & Pick<Spending, "spent_usd">,
+    signal: AbortSignal,
+    onText: OnText,
+  ): Promise<Answer & Made>;
+}
+
+export type OnText = (textSoFar: string) => void;
+
+/** What bounds the cost of a call. */
+export interface Spending {
+  /** US dollars that the scan has cost so far. */
+  spent_usd: number;
+  /** Whether an earlier sighting of the same photo may be reused. */
+  reuse: boolean;
+}
+
+/** The calls it took, the one that answered last. */
+export interface Made {
+  calls: ModelCall[];
 }
 
 export interface Question {
   photo: Photo | null;
   /** The resident's words, as they were typed. */
   words: string | null;
+  regulation_version: string;
 }
 
 export interface Sighting {
@@ -30,10 +52,9 @@ export interface Sighting {
   situation_tags: SituationTag[];
   /** What the resident has to know of the classification itself, in Korean. */
   notice: string | null;
-  usage: Usage;
 }
 
-export interface AnswerBrief extends Question {
+export interface AnswerBrief extends Omit<Question, "regulation_version"> {
   classification: Classification;
   situation_tags: SituationTag[];
   rule: Rule;
@@ -45,12 +66,17 @@ export interface Answer {
   /** What is still to be done before the item can be discharged; empty when it is ready. */
   insufficiencies: string[];
   user_answer: string;
-  usage: Usage;
 }
 
 export interface Regulations {
-  /** The rule of a classified item; null when no document covers it (미분류). */
-  ruleOf(classification: Classification): Promise<Rule | null>;
+  /** The version that is published now. */
+  version(): Promise<string>;
+  /** The rule of a classified item under a version; null when no document covers it (미분류). */
+  ruleOf(
+    classification: Classification,
+    version: string,
+    region: string | null,
+  ): Promise<{ rule: Rule | null; region: Region | null }>;
 }
 
 export interface Characters {

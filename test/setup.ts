@@ -1,7 +1,7 @@
 import { applyD1Migrations, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll } from "vitest";
-import { publicationOf } from "../regulations/book.ts";
+import { publicationOf } from "../regulations/publication.ts";
 
 declare global {
   namespace Cloudflare {
@@ -16,8 +16,16 @@ export const documents = Object.values(
   import.meta.glob<unknown>("../regulations/documents/*.json", { eager: true, import: "default" }),
 );
 
+/** The municipalities as they are in the repository. */
+export const municipalities = Object.values(
+  import.meta.glob<unknown>("../regulations/municipalities/*.json", {
+    eager: true,
+    import: "default",
+  }),
+);
+
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.MIGRATIONS);
-  const { entries, pointer } = await publicationOf(documents);
+  const { entries, pointer } = await publicationOf(documents, municipalities);
   await Promise.all([...entries, pointer].map(({ key, value }) => env.REGULATIONS.put(key, value)));
 });

@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { health } from "./health.ts";
+import { models } from "./models.ts";
 import { Problem, respond } from "./problem.ts";
+import { regulations } from "./regulations.ts";
 import { scan } from "./scan.ts";
 import { stream } from "./stream.ts";
 
@@ -11,5 +13,7 @@ export const app = new Hono<{ Bindings: Env }>()
     respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
   )
   .route("/", health)
+  .route("/api/v1/regulations", regulations)
+  .route("/api/v1/models", models)
   .route("/api/v1", stream)
   .route("/api/v1/scan", scan);

@@ -20,7 +20,8 @@ const headers = {
   "x-accel-buffering": "no",
 };
 
-const Head = z.object({ seq: z.int(), stage: z.string(), status: z.string() });
+/** What is generated has no seq: it is not replayed. */
+const Head = z.object({ seq: z.int().optional(), stage: z.string(), status: z.string() });
 const encoder = new TextEncoder();
 
 /** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
@@ -65,8 +66,8 @@ export async function relay(
     socket.addEventListener("message", ({ data }) => {
       if (ended || typeof data !== "string") return;
       const { seq, stage, status } = Head.parse(JSON.parse(data));
-      cursor = seq;
-      write(`event: ${stage}\nid: ${seq}\ndata: ${data}\n\n`);
+      cursor = seq ?? cursor;
+      write(`event: ${stage}\n${seq === undefined ? "" : `id: ${seq}\n`}data: ${data}\n\n`);
       if (status === "parked") write(`retry: ${parkedReconnectMs}\n\n`);
       if (stage === "done" || status === "parked") end();
     });

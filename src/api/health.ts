@@ -7,7 +7,7 @@ export const health = new Hono<{ Bindings: Env }>()
 
   .get("/ready", async (c) => {
     const checks = {
-      models: async () => deploymentOf(c.env).models.fallback,
+      models: async () => deploymentOf(c.env).models.preferred,
       regulations: () => deploymentOf(c.env).regulations.current(),
       characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
     };
@@ -22,6 +22,6 @@ export const health = new Hono<{ Bindings: Env }>()
       }),
     );
     return reasons.flat().length === 0
-      ? c.json({ status: "ok" as const, model: deploymentOf(c.env).models.fallback })
+      ? c.json({ status: "ok" as const, model: deploymentOf(c.env).models.preferred })
       : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
   });

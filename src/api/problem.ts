@@ -11,6 +11,7 @@ const problems = {
   IMAGE_URL_REQUIRED: [400, "A photo or words are required"],
   UNSUPPORTED_MODEL: [400, "The model is not supported"],
   RESULT_NOT_FOUND: [404, "There is no such scan"],
+  REGULATION_NOT_FOUND: [404, "There is no such regulation"],
   NOT_FOUND: [404, "There is no such route"],
   PAYLOAD_TOO_LARGE: [413, "The body is too large"],
   UNSUPPORTED_MEDIA_TYPE: [415, "The media type is not supported"],

@@ -8,7 +8,7 @@ const privateSuffixes = [".localhost", ".local", ".internal", ".home.arpa", ".te
  * since the URL parser has brought them all to one.
  */
 export const PublicUrl = z
-  .url({ protocol: /^https$/, error: "has to be an https URL" })
+  .url({ protocol: /^https$/, normalize: true, error: "has to be an https URL" })
   .max(2_048)
   .refine(isPublic, { error: "has to name a public host, without credentials" });
 

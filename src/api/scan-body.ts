@@ -10,6 +10,7 @@ import { PublicUrl } from "./public-url.ts";
 
 const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
+const maxRegion = 40;
 
 /** An empty field is an absent one: forms send them. */
 const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
@@ -25,6 +26,9 @@ const Fields = z.object({
       .max(maxWords),
   ),
   model: absentIfEmpty(z.string()),
+  region: absentIfEmpty(z.string().trim().max(maxRegion)),
+  // A form sends text.
+  reuse: absentIfEmpty(z.union([z.boolean(), z.stringbool()])),
 });
 type Fields = z.infer<typeof Fields>;
 
@@ -50,14 +54,13 @@ export async function readScanRequest(
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
     : { fields: await readJson(c), file: null };
-  const model = fields.model ?? models.fallback;
-  if (!models.supported.includes(model)) {
+  const model = fields.model ?? models.preferred;
+  const supported_models = models.supported.map(({ name }) => name);
+  if (!supported_models.includes(model)) {
     throw new Problem(
       "UNSUPPORTED_MODEL",
       `The model ${JSON.stringify(model)} is not configured here.`,
-      {
-        supported_models: models.supported,
-      },
+      { supported_models },
     );
   }
   if (file && fields.image_url) {
@@ -67,7 +70,13 @@ export async function readScanRequest(
   if (!file && !fields.image_url && !user_input) {
     throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
   }
-  return { photo: await photoOf(fields, file, images, c.get("userId")), user_input, model };
+  return {
+    photo: await photoOf(fields, file, images, c.get("userId")),
+    user_input,
+    model,
+    region: fields.region || null,
+    reuse: fields.reuse ?? true,
+  };
 }
 
 async function readJson(c: Context): Promise<Fields> {
@@ -125,5 +134,5 @@ async function photoOf(
       `A photo has to be one of ${photoTypes.join(", ")}.`,
     );
   }
-  return { kind: "stored", key: await images.put(owner, bytes, type), type };
+  return { kind: "stored", ...(await images.put(owner, bytes, type)), type };
 }

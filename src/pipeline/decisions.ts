@@ -1,6 +1,7 @@
 import { retryDelaySeconds } from "./backoff.ts";
 import type { Failure } from "./errors.ts";
 import type { EventDraft } from "./events.ts";
+import type { ModelCall } from "./model-call.ts";
 import { isTerminal, type JobState } from "./job.ts";
 import {
   isBefore,
@@ -118,6 +119,11 @@ export type RetryReply =
   /** The stage's own message is on its way; the caller's is done. */
   | { verdict: "sent" };
 
+/** What a failed attempt has to tell besides its failure. */
+export interface Told {
+  calls?: readonly ModelCall[];
+}
+
 /** An attempt failed for a passing reason: wait and try again, or park when the budget is used up. */
 export function retry(
   state: JobState,
@@ -125,14 +131,14 @@ export function retry(
   lease: string,
   error: Failure,
   now: number,
-  retryAfterMs?: number,
+  { retryAfterMs, calls = [] }: Told & { retryAfterMs?: number | undefined } = {},
 ): Decision<RetryReply> {
   if (!holds(state, stage, lease)) return decide({ verdict: "stale" });
   const { attempt } = state;
   const inline = state.lease?.inline;
   const { attempts, backoff } = stageOf(stage);
   if (attempt >= attempts) {
-    const parked: EventDraft = { type: "parked", stage, error };
+    const parked: EventDraft = { type: "parked", stage, error, calls: [...calls] };
     // Its own message then takes the road to the dead letters.
     return inline
       ? decide({ verdict: "sent" }, [parked], atOnce)
@@ -140,7 +146,14 @@ export function retry(
   }
   const seconds = retryDelaySeconds(attempt, backoff, { retryAfterMs });
   const retryAt = now + seconds * 1000;
-  const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt };
+  const retrying: EventDraft = {
+    type: "retrying",
+    stage,
+    attempt,
+    error,
+    retryAt,
+    calls: [...calls],
+  };
   return inline
     ? decide({ verdict: "sent" }, [retrying], { delaySeconds: seconds })
     : decide({ verdict: "retry", seconds }, [retrying]);
@@ -152,9 +165,11 @@ export function fail(
   stage: StageName,
   lease: string,
   error: Failure,
+  { calls = [] }: Told = {},
 ): Decision<"recorded" | "stale"> {
   if (!holds(state, stage, lease)) return decide("stale");
-  return decide("recorded", [{ type: "failed", stage, error }, { type: "done" }]);
+  const failed: EventDraft = { type: "failed", stage, error, calls: [...calls] };
+  return decide("recorded", [failed, { type: "done" }]);
 }
 
 /** A dead letter of `stage` arrived. A stage that has moved on, or runs, is not parked. */
@@ -197,7 +212,7 @@ export function watch(state: JobState, now: number): Decision<{ wakeAt: number |
     if (now < archiveAt) return decide({ wakeAt: archiveAt });
     const error = state.error ?? attemptLost;
     return decide({ wakeAt: now + keptMs }, [
-      { type: "failed", stage: state.stage, error },
+      { type: "failed", stage: state.stage, error, calls: [] },
       { type: "done" },
     ]);
   }
@@ -214,7 +229,7 @@ function bringBack(state: JobState, now: number): Decision<{ wakeAt: number | nu
     return park({ wakeAt: now + parkedMs }, stage, lease ? attemptLost : expired(stage));
   }
   const error = lease ? attemptLost : messageLost;
-  const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt: now };
+  const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt: now, calls: [] };
   return decide({ wakeAt: now + watchMs }, [retrying], atOnce);
 }
 
@@ -242,9 +257,10 @@ const expired = (stage: StageName): Failure => ({
 });
 
 const park = <Reply>(reply: Reply, stage: StageName, error: Failure): Decision<Reply> =>
-  decide(reply, [{ type: "parked", stage, error }]);
+  decide(reply, [{ type: "parked", stage, error, calls: [] }]);
 
-const holds = (state: JobState, stage: StageName, lease: string): boolean =>
+/** Whether an attempt is the one that runs. */
+export const holds = (state: JobState, stage: StageName, lease: string): boolean =>
   state.stage === stage && state.lease?.id === lease;
 
 /** A stage that was never started may have lost its message between the commit and the send. */

@@ -1,16 +1,29 @@
+import type { ModelCall, Usage } from "./model-call.ts";
+
 /** What a job, a client and an operator are told of a failure: a stable code and an English sentence. */
 export interface Failure {
   code: string;
   message: string;
 }
 
+interface Spent extends ErrorOptions {
+  /** Tokens that were bought all the same. */
+  usage?: Usage | undefined;
+  /** The model calls of the attempt, the failed one among them. */
+  calls?: readonly ModelCall[];
+}
+
 /** Trying again cannot help: the job fails at once. */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
   readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  readonly usage: Usage | undefined;
+  readonly calls: readonly ModelCall[];
+  constructor(code: string, message: string, options?: Spent) {
     super(message, options);
     this.code = code;
+    this.usage = options?.usage;
+    this.calls = options?.calls ?? [];
   }
 }
 
@@ -19,16 +32,25 @@ export class TransientError extends Error {
   override readonly name = "TransientError";
   readonly code: string;
   readonly retryAfterMs: number | undefined;
-  constructor(code: string, message: string, options?: ErrorOptions & { retryAfterMs?: number }) {
+  readonly usage: Usage | undefined;
+  readonly calls: readonly ModelCall[];
+  constructor(
+    code: string,
+    message: string,
+    options?: Spent & { retryAfterMs?: number | undefined },
+  ) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
+    this.usage = options?.usage;
+    this.calls = options?.calls ?? [];
   }
 }
 
-export type Classified =
-  | { kind: "permanent"; failure: Failure }
-  | { kind: "transient"; failure: Failure; retryAfterMs: number | undefined };
+export type Classified = { failure: Failure; calls: readonly ModelCall[] } & (
+  | { kind: "permanent" }
+  | { kind: "transient"; retryAfterMs: number | undefined }
+);
 
 /**
  * The one place that decides whether an error is worth another attempt. What it does not know is
@@ -36,13 +58,15 @@ export type Classified =
  */
 export function classify(error: unknown): Classified {
   if (error instanceof PermanentError) {
-    return { kind: "permanent", failure: { code: error.code, message: error.message } };
+    const { code, message, calls } = error;
+    return { kind: "permanent", failure: { code, message }, calls };
   }
   if (error instanceof TransientError) {
-    const { code, message, retryAfterMs } = error;
-    return { kind: "transient", failure: { code, message }, retryAfterMs };
+    const { code, message, retryAfterMs, calls } = error;
+    return { kind: "transient", failure: { code, message }, retryAfterMs, calls };
   }
-  return { kind: "transient", failure: transientFailure(error), retryAfterMs: undefined };
+  const failure = transientFailure(error);
+  return { kind: "transient", failure, retryAfterMs: undefined, calls: [] };
 }
 
 function transientFailure(error: unknown): Failure {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ModelCall } from "./model-call.ts";
 import { ScanRequest } from "./request.ts";
 import { StageName, stages } from "./stages/index.ts";
 
@@ -39,10 +40,22 @@ const Retrying = z.strictObject({
   attempt: z.int().nonnegative(),
   error: FailureSchema,
   retryAt: z.int(),
+  /** The model calls of the attempt that failed. */
+  calls: z.array(ModelCall),
 });
-const Parked = z.strictObject({ ...staged, type: z.literal("parked"), error: FailureSchema });
+const Parked = z.strictObject({
+  ...staged,
+  type: z.literal("parked"),
+  error: FailureSchema,
+  calls: z.array(ModelCall),
+});
 const Resumed = z.strictObject({ ...staged, type: z.literal("resumed") });
-const Failed = z.strictObject({ ...staged, type: z.literal("failed"), error: FailureSchema });
+const Failed = z.strictObject({
+  ...staged,
+  type: z.literal("failed"),
+  error: FailureSchema,
+  calls: z.array(ModelCall),
+});
 const Cancelled = z.strictObject({ ...staged, type: z.literal("cancelled") });
 const Done = z.strictObject({ ...base, type: z.literal("done") });
 

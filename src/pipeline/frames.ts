@@ -4,12 +4,15 @@ import type { JobState } from "./job.ts";
 import { resultOf } from "./result.ts";
 import { stageNames } from "./stages/index.ts";
 
+/** What a frame speaks of, and an SSE event is named after. */
+export const stagesTold = ["queued", ...stageNames, "done"] as const;
+
+const head = { job_id: z.string(), ts: z.iso.datetime(), stage: z.enum(stagesTold) };
+
 /** What a stream says of one event: SSE `data:` and WebSocket text alike. Times are ISO 8601. */
-export const Frame = z.object({
-  job_id: z.string(),
+export const EventFrame = z.object({
+  ...head,
   seq: z.int().nonnegative(),
-  ts: z.iso.datetime(),
-  stage: z.enum(["queued", ...stageNames, "done"]),
   status: z.enum(["started", "completed", "retrying", "failed", "parked", "resumed", "cancelled"]),
   progress: z.int().min(0).max(100),
   attempt: z.int().optional(),
@@ -20,10 +23,25 @@ export const Frame = z.object({
     .optional(),
   traceparent: z.string().optional(),
 });
+export type EventFrame = z.infer<typeof EventFrame>;
+
+/**
+ * Text that a stage is generating. It is no event: it has no seq, and is not replayed. What it says
+ * belongs at `offset` of the text, in UTF-16 code units, and replaces what was there.
+ */
+export const DeltaFrame = z.object({
+  ...head,
+  status: z.literal("delta"),
+  progress: z.int().min(0).max(100),
+  result: z.object({ offset: z.int().nonnegative(), text: z.string() }),
+});
+export type DeltaFrame = z.infer<typeof DeltaFrame>;
+
+export const Frame = z.discriminatedUnion("status", [EventFrame, DeltaFrame]);
 export type Frame = z.infer<typeof Frame>;
 
 /** The frame of an event; `state` is the job's after it. */
-export function frameOf(event: JobEvent, state: JobState): Frame {
+export function frameOf(event: JobEvent, state: JobState): EventFrame {
   return {
     job_id: state.jobId,
     seq: event.seq,
@@ -34,7 +52,7 @@ export function frameOf(event: JobEvent, state: JobState): Frame {
   };
 }
 
-type Said = Pick<Frame, "stage" | "status" | "attempt" | "result" | "error">;
+type Said = Pick<EventFrame, "stage" | "status" | "attempt" | "result" | "error">;
 
 function said(event: JobEvent, state: JobState): Said {
   switch (event.type) {
@@ -65,3 +83,18 @@ function said(event: JobEvent, state: JobState): Said {
     }
   }
 }
+
+/** The frame of `text` from `offset` on. */
+export const deltaOf = (
+  { jobId, stage, progress }: JobState,
+  text: string,
+  offset: number,
+  at: number,
+): DeltaFrame => ({
+  job_id: jobId,
+  ts: new Date(at).toISOString(),
+  stage,
+  status: "delta",
+  progress,
+  result: { offset, text: text.slice(offset) },
+});

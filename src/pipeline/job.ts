@@ -1,5 +1,7 @@
 import type { Failure } from "./errors.ts";
 import type { JobEvent, Queued } from "./events.ts";
+import type { ModelCall } from "./model-call.ts";
+import { costOf } from "./model-call.ts";
 import type { ScanRequest } from "./request.ts";
 import {
   type Checkpoints,
@@ -17,6 +19,12 @@ export interface StageRecord {
   startedAt: number;
   completedAt: number | null;
   attempts: number;
+}
+
+/** A model call of a job, with the attempt it belongs to. */
+export interface StageCall extends ModelCall {
+  stage: StageName;
+  attempt: number;
 }
 
 /** All that is known of a job, folded from its events. Times are Unix ms. */
@@ -40,6 +48,8 @@ export interface JobState {
   dispatches: number;
   checkpoints: Checkpoints;
   timeline: Partial<Record<StageName, StageRecord>>;
+  /** Every model call that was heard of, oldest first. */
+  calls: readonly StageCall[];
   /** Why the job waits or failed; null while nothing is wrong. */
   error: Failure | null;
   /** Percent, 0 to 100. */
@@ -98,6 +108,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         ...idle,
         ...(following && ready(following, event.at)),
         checkpoints: { ...state.checkpoints, [event.stage]: event.output },
+        calls: withCalls(state, event.stage, "calls" in event.output ? event.output.calls : []),
         timeline: { ...state.timeline, [event.stage]: finished(state, event) },
         error: null,
         progress: stageOf(event.stage).progress.to,
@@ -107,6 +118,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
       return {
         ...idle,
         error: event.error,
+        calls: withCalls(state, event.stage, event.calls),
         dispatchedAt: event.retryAt,
         // A message that was lost has not made the stage wait any less: only an attempt starts anew.
         ...(state.lease
@@ -114,7 +126,13 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
           : { dispatches: state.dispatches + 1 }),
       };
     case "parked":
-      return { ...idle, status: "parked", error: event.error, parkedAt: event.at };
+      return {
+        ...idle,
+        status: "parked",
+        error: event.error,
+        parkedAt: event.at,
+        calls: withCalls(state, event.stage, event.calls),
+      };
     case "resumed":
       return {
         ...idle,
@@ -124,7 +142,12 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         parkedAt: null,
       };
     case "failed":
-      return { ...idle, status: "failed", error: event.error };
+      return {
+        ...idle,
+        status: "failed",
+        error: event.error,
+        calls: withCalls(state, event.stage, event.calls),
+      };
     case "cancelled":
       return { ...idle, status: "cancelled", error: null };
   }
@@ -142,6 +165,7 @@ function queued({ jobId, userId, request, traceparent, streamToken, seq, at }: Q
     lease: null,
     checkpoints: {},
     timeline: {},
+    calls: [],
     error: null,
     progress: 0,
     submittedAt: at,
@@ -174,11 +198,17 @@ function finished({ timeline }: JobState, { stage, at }: EventOf<"completed">): 
   return { ...(timeline[stage] ?? { startedAt: at, attempts: 0 }), completedAt: at };
 }
 
-/** The request and checkpoints that a stage's row names as its input. */
-export type StageInput = Record<string, ScanRequest | StageOutput>;
+const withCalls = (
+  { calls, attempt }: JobState,
+  stage: StageName,
+  made: readonly ModelCall[],
+): readonly StageCall[] => [...calls, ...made.map((call) => ({ ...call, stage, attempt }))];
 
-export function inputOf(name: StageName, { request, checkpoints }: JobState): StageInput {
+/** What a stage's row names as its input: the request, checkpoints, and what the scan has cost. */
+export type StageInput = Record<string, ScanRequest | StageOutput | number>;
+
+export function inputOf(name: StageName, { request, checkpoints, calls }: JobState): StageInput {
   const { shape } = stageOf(name).input;
-  const known = Object.entries({ request, ...checkpoints });
+  const known = Object.entries({ request, spent_usd: costOf(calls).cost_usd, ...checkpoints });
   return Object.fromEntries(known.filter(([key]) => key in shape));
 }

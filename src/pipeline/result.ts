@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { JobState } from "./job.ts";
-import { noUsage, Usage } from "./request.ts";
-import { Rule } from "./rule.ts";
+import { costOf, ModelCall } from "./model-call.ts";
+import { Region, Rule } from "./rule.ts";
 import { StageName, stageNames } from "./stages/index.ts";
 import { answer } from "./stages/answer.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
@@ -24,12 +24,35 @@ const PipelineResult = z.object({
 });
 type PipelineResult = z.infer<typeof PipelineResult>;
 
+/** What a scan's model calls were and came to. */
+const Spending = z.object({
+  usage: z.object({ input_tokens: z.int(), output_tokens: z.int(), cost_usd: z.number() }),
+  /** Every call, failed ones and reused answers too, oldest first. */
+  calls: z.array(ModelCall.extend({ stage: StageName, attempt: z.int() })),
+});
+
 const Metadata = z.object({
+  /** The model that was asked for. */
   model: z.string(),
-  usage: Usage,
+  /** The models that answered in its place, and why. */
+  stand_ins: z.array(
+    z.object({ stage: StageName, model: z.string(), instead_of: z.string(), reason: Failure }),
+  ),
+  ...Spending.shape,
   /** Milliseconds each finished stage took, retries and waits included. */
   stage_latencies_ms: z.partialRecord(StageName, z.number()),
   regulation_version: z.string().nullable(),
+  /** The document that the rule is from. */
+  regulation: z
+    .object({
+      key: z.string(),
+      effective_date: z.string(),
+      source: z.string(),
+      publisher: z.string(),
+    })
+    .nullable(),
+  /** Whose local rules were asked for and applied; null when none were asked for. */
+  region: Region.nullable(),
 });
 
 /** The body of an ended scan's `/result`, and of its `done` frame. */
@@ -84,9 +107,12 @@ export function resultOf(state: JobState): ResultBody | null {
     error: state.error,
     metadata: {
       model: state.request.model,
-      usage: usageOf(state),
+      stand_ins: standInsOf(state),
+      ...spendingOf(state),
       stage_latencies_ms: latenciesOf(state),
-      regulation_version: checkpoints.rule?.rule?.version ?? null,
+      regulation_version: checkpoints.vision?.regulation_version ?? null,
+      regulation: regulationOf(state),
+      region: checkpoints.rule?.region ?? null,
     },
   };
 }
@@ -146,15 +172,30 @@ function rewardOf({ checkpoints }: JobState): ResultBody["reward"] {
   return { name, dialog, match_reason, type };
 }
 
-/** Tokens of the job's recorded model calls. */
-export const usageOf = ({ checkpoints: { vision: seen, answer: written } }: JobState): Usage =>
-  [seen?.usage, written?.usage].reduce<Usage>(
-    (sum, usage) => ({
-      input_tokens: sum.input_tokens + (usage?.input_tokens ?? 0),
-      output_tokens: sum.output_tokens + (usage?.output_tokens ?? 0),
-    }),
-    noUsage,
-  );
+/** Tokens and dollars of the job's model calls, in all and call by call. */
+export const spendingOf = ({ calls }: JobState): z.infer<typeof Spending> => ({
+  usage: costOf(calls),
+  calls: [...calls],
+});
+
+/** An answer by another model than the one that was asked for, with why that one gave none. */
+function standInsOf({ calls, request }: JobState) {
+  return calls.flatMap(({ stage, attempt, model, error }) => {
+    const passedOver = calls.find(
+      (it) => it.stage === stage && it.attempt === attempt && it.error !== null,
+    );
+    if (error || model === request.model || !passedOver?.error) return [];
+    return [{ stage, model, instead_of: passedOver.model, reason: passedOver.error }];
+  });
+}
+
+function regulationOf({ checkpoints }: JobState): ResultBody["metadata"]["regulation"] {
+  const rule = checkpoints.rule?.rule;
+  if (!rule) return null;
+  const { key, source } = rule;
+  const { effective_date, title, publisher } = source;
+  return { key, effective_date, source: title, publisher };
+}
 
 function latenciesOf({ timeline }: JobState): Partial<Record<StageName, number>> {
   return Object.fromEntries(

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { LocalRule, type Municipality, overlayOf } from "./municipality.ts";
 import { type Regulation, ruleFields } from "./regulation.ts";
+
+const maxSteps = 10;
 
 /** The part of a regulation that rules one item, with the version it was read from. */
 export const Rule = z.strictObject({
@@ -7,24 +10,58 @@ export const Rule = z.strictObject({
   version: z.string(),
   /** The sub-group whose steps these are; null when the category's common steps apply. */
   group: z.string().nullable(),
+  /** What the resident's municipality adds; null where only the national rules are known. */
+  local: LocalRule.nullable(),
 });
 export type Rule = z.infer<typeof Rule>;
 
-/** Narrows a regulation to one item: its group's steps replace the common ones. */
-export function ruleFor(regulation: Regulation, minor: string | null, version: string): Rule {
+/** Whose rules were asked for, and whose were applied. */
+export const Region = z.strictObject({
+  asked: z.string(),
+  /** The full name of the municipality; null when the national rules alone apply. */
+  applied: z.string().nullable(),
+  /** What the resident has to know of it, in Korean. */
+  note: z.string().nullable(),
+});
+export type Region = z.infer<typeof Region>;
+
+/**
+ * Narrows a regulation to one item: its group's steps replace the common ones, and the
+ * municipality's follow.
+ */
+export function ruleFor(
+  regulation: Regulation,
+  minor: string | null,
+  version: string,
+  municipality: Municipality | null = null,
+): Rule {
   const item = regulation.items.find(({ name }) => name === minor);
   const group = regulation.groups.find(({ name }) => name === item?.group);
+  const overlay = municipality && overlayOf(municipality, regulation);
   const { key, category, name, summary, source, not_accepted, checks } = regulation;
+  const steps = group?.steps ?? regulation.steps;
   return {
     key,
     category,
     name,
     summary,
     source,
-    steps: group?.steps ?? regulation.steps,
+    steps: overlay ? followedBy(steps, [overlay.schedule, ...overlay.steps]) : steps,
     not_accepted,
     checks,
     version,
     group: group?.name ?? null,
+    local:
+      municipality && overlay
+        ? {
+            region: municipality.region,
+            source: municipality.source,
+            schedule: overlay.schedule,
+            booking: overlay.booking,
+          }
+        : null,
   };
 }
+
+const followedBy = (steps: readonly string[], more: readonly (string | null)[]) =>
+  [...steps, ...more.filter((step) => typeof step === "string")].slice(0, maxSteps);

@@ -1,5 +1,5 @@
 import { isTerminal, type JobState } from "./job.ts";
-import { nextRetryAt, partialResult, usageOf } from "./result.ts";
+import { nextRetryAt, partialResult, spendingOf } from "./result.ts";
 import { type StageName, stageNames, stageOf } from "./stages/index.ts";
 
 const iso = (at: number | null | undefined) => (at ? new Date(at).toISOString() : null);
@@ -16,7 +16,7 @@ export function snapshotOf(state: JobState, now: number) {
     last_error: state.error,
     next_retry_at: nextRetryAt(state, now),
     model: state.request.model,
-    usage: usageOf(state),
+    ...spendingOf(state),
     submitted_at: iso(state.submittedAt),
     ended_at: iso(state.endedAt),
     stages: stageNames.map((stage) => ({

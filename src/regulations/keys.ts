@@ -1,6 +1,14 @@
 import type { RegulationKey } from "../pipeline/regulation.ts";
 
-/** Names the version that readers use; flipped last by a publish. */
-export const pointerKey = "regulations:current";
+const prefix = "regulations";
 
-export const documentKey = (version: string, key: RegulationKey) => `regulations:${version}:${key}`;
+/** Names the version that readers use; flipped last by a publish. */
+export const pointerKey = `${prefix}:current`;
+
+/** Names the documents and municipalities of a version. */
+export const manifestKey = (version: string) => `${prefix}:${version}:manifest`;
+
+export const documentKey = (version: string, key: RegulationKey) => `${prefix}:${version}:${key}`;
+
+export const municipalityKey = (version: string, region: string) =>
+  `${prefix}:${version}:municipality:${region}`;

@@ -1,71 +1,45 @@
 import { z } from "zod";
 import { held } from "../held.ts";
 import { TransientError } from "../pipeline/errors.ts";
-import {
-  Regulation,
-  regulationKeyFor,
-  type RegulationKey,
-  regulationKeys,
-} from "../pipeline/regulation.ts";
-import { ruleFor } from "../pipeline/rule.ts";
-import type { Regulations } from "../ports.ts";
-import { documentKey, pointerKey } from "./keys.ts";
-
-/** The documents of one published version. */
-export interface RegulationBook {
-  version: string;
-  documents: ReadonlyMap<RegulationKey, Regulation>;
-}
-
-/** The port the stages use, and the whole book for those who list or search it. */
-export interface RegulationLibrary extends Regulations {
-  current(): Promise<RegulationBook>;
-}
+import { type RegulationBook, ruleIn } from "./book.ts";
+import { pointerKey } from "./keys.ts";
+import type { RegulationLibrary } from "./library.ts";
+import { kvSource, readBook } from "./source.ts";
 
 const Version = z.string().min(1);
-/** How long a location may answer the pointer from its cache, in seconds; the least that KV takes. */
-const cacheTtl = 30;
 /** How long an isolate goes on with the version it has seen, in ms. */
 const pointerHeldMs = 5_000;
+/** How many versions an isolate keeps parsed: the current one, and those that jobs still keep to. */
+const maxBooks = 3;
 
 /** Reads published regulations from KV. A version never changes, so an isolate parses it once. */
 export function kvRegulations(kv: KVNamespace): RegulationLibrary {
-  let book: RegulationBook | undefined;
+  const source = kvSource(kv);
+  const books = new Map<string, RegulationBook>();
 
-  const current = held(pointerHeldMs, async () => {
-    const version = Version.safeParse(await kv.get(pointerKey, { cacheTtl }));
-    if (!version.success) {
+  const version = held(pointerHeldMs, async () => {
+    const pointed = Version.safeParse(await source.text(pointerKey));
+    if (!pointed.success) {
       throw new TransientError("REGULATIONS_MISSING", "No regulations are published in KV.");
     }
-    if (book?.version !== version.data) book = await read(kv, version.data);
-    return book;
+    return pointed.data;
   });
 
-  return {
-    current,
-    async ruleOf(classification) {
-      const key = regulationKeyFor(classification);
-      if (!key) return null;
-      const { version, documents } = await current();
-      const regulation = documents.get(key);
-      return regulation ? ruleFor(regulation, classification.minor_category, version) : null;
-    },
-  };
-}
-
-async function read(kv: KVNamespace, version: string): Promise<RegulationBook> {
-  const values = await kv.get(
-    regulationKeys.map((key) => documentKey(version, key)),
-    "json",
-  );
-  const documents = new Map<RegulationKey, Regulation>();
-  for (const value of values.values()) {
-    if (value === null) continue;
-    const parsed = Regulation.safeParse(value);
-    if (!parsed.success) {
-      throw new TransientError("REGULATIONS_INVALID", z.prettifyError(parsed.error));
-    }
-    documents.set(parsed.data.key, parsed.data);
+  async function book(wanted: string): Promise<RegulationBook> {
+    const known = books.get(wanted);
+    if (known) return known;
+    const read = await readBook(source, wanted);
+    const [oldest] = books.keys();
+    if (books.size >= maxBooks && oldest !== undefined) books.delete(oldest);
+    books.set(wanted, read);
+    return read;
   }
-  return { version, documents };
+
+  return {
+    version,
+    book,
+    current: async () => book(await version()),
+    ruleOf: async (classification, wanted, region) =>
+      ruleIn(await book(wanted), classification, region),
+  };
 }

@@ -23,6 +23,14 @@ describe("submitting", () => {
     ["an unknown model", { user_input: "캔", model: "gpt-1" }, 400, "UNSUPPORTED_MODEL"],
     ["a model without a key", { user_input: "캔", model: "gpt-5.2" }, 400, "UNSUPPORTED_MODEL"],
     ["words that are a number", { user_input: 1 }, 422, "VALIDATION_ERROR"],
+    ["a region that is a number", { user_input: "캔", region: 1 }, 422, "VALIDATION_ERROR"],
+    [
+      "a region that is an essay",
+      { user_input: "캔", region: "구".repeat(41) },
+      422,
+      "VALIDATION_ERROR",
+    ],
+    ["a reuse that is no yes or no", { user_input: "캔", reuse: "maybe" }, 422, "VALIDATION_ERROR"],
     ["a body that is a list", [], 422, "VALIDATION_ERROR"],
     ["a body that is null", null, 422, "VALIDATION_ERROR"],
     ["too many words", { user_input: "캔".repeat(2001) }, 422, "VALIDATION_ERROR"],
@@ -213,6 +221,25 @@ describe("asking", () => {
       },
       reward: { name: "페티", match_reason: "무색페트병>투명 페트병" },
       metadata: { model: "offline", regulation_version: expect.any(String) },
+    });
+  });
+
+  it("names the version, document, date and source of its rule, and the region's", async () => {
+    const response = await submit({ user_input: "생수병", region: "서울 강남구" });
+    const { stream_url, result_url } = await response.json<Record<string, string>>();
+    await follow(stream_url ?? "");
+    expect(await (await call(result_url ?? "")).json()).toMatchObject({
+      pipeline_result: { disposal_rules: { local: { region: "서울특별시 강남구" } } },
+      metadata: {
+        regulation_version: expect.stringMatching(/^[0-9a-f]{12}$/),
+        regulation: {
+          key: "재활용폐기물_무색페트병",
+          effective_date: "2020-12-25",
+          source: expect.any(String),
+          publisher: "환경부",
+        },
+        region: { asked: "서울 강남구", applied: "서울특별시 강남구", note: null },
+      },
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Frame } from "../../src/pipeline/frames.ts";
+import { EventFrame } from "../../src/pipeline/frames.ts";
 import { accepted, call, follow, readEvents } from "../support/api.ts";
 
 describe("the event stream", () => {
@@ -75,11 +75,11 @@ describe("the WebSocket", () => {
     return webSocket;
   }
 
-  function read(socket: WebSocket): Promise<Frame[]> {
-    const frames: Frame[] = [];
-    const { promise, resolve } = Promise.withResolvers<Frame[]>();
+  function read(socket: WebSocket): Promise<EventFrame[]> {
+    const frames: EventFrame[] = [];
+    const { promise, resolve } = Promise.withResolvers<EventFrame[]>();
     socket.addEventListener("message", ({ data }) => {
-      frames.push(Frame.parse(JSON.parse(String(data))));
+      frames.push(EventFrame.parse(JSON.parse(String(data))));
     });
     socket.addEventListener("close", () => resolve(frames), { once: true });
     socket.accept();

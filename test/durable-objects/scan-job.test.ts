@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../durable-objects/scan-job.ts";
-import { Frame } from "../../src/pipeline/frames.ts";
+import { EventFrame } from "../../src/pipeline/frames.ts";
 import { stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
 import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
 
@@ -17,16 +17,16 @@ async function submitted(rest: Partial<Submission> = {}) {
 }
 
 /** Everything a new watcher is sent at once. */
-async function framesOf(job: Job, userId: string, after = -1): Promise<Frame[]> {
+async function framesOf(job: Job, userId: string, after = -1): Promise<EventFrame[]> {
   const { webSocket } = await job.fetch(`https://job/?user=${userId}&after=${after}`, {
     headers: { upgrade: "websocket" },
   });
   if (!webSocket) return [];
-  const frames: Frame[] = [];
+  const frames: EventFrame[] = [];
   const { promise: told, resolve } = Promise.withResolvers<void>();
   webSocket.addEventListener("message", ({ data }) => {
     if (data === "pong") resolve();
-    else frames.push(Frame.parse(JSON.parse(String(data))));
+    else frames.push(EventFrame.parse(JSON.parse(String(data))));
   });
   webSocket.addEventListener("close", () => resolve());
   webSocket.accept();
@@ -37,7 +37,7 @@ async function framesOf(job: Job, userId: string, after = -1): Promise<Frame[]> 
   return frames;
 }
 
-const said = (frames: Frame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
+const said = (frames: EventFrame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
 
 /** Moves the job's clock, and fires the alarm that the object has set. */
 async function afterWaiting(job: Job, ms: number) {
@@ -124,9 +124,9 @@ describe("a scan that goes well", () => {
     }
     const { vision, rule, answer } = outputs;
     expect(inputs).toEqual([
-      { request },
-      { vision },
-      { request, vision, rule },
+      { request, spent_usd: 0 },
+      { request, vision },
+      { request, spent_usd: 0.000455, vision, rule },
       { vision, rule, answer },
     ]);
   });
@@ -185,7 +185,11 @@ describe("a lease", () => {
     expect(await job.claim("vision", lease)).toEqual(first);
     const going = await job.complete("vision", lease, outputs.vision, true);
     await evictDurableObject(job);
-    expect(going).toEqual({ verdict: "run", stage: "rule", input: { vision: outputs.vision } });
+    expect(going).toMatchObject({
+      verdict: "run",
+      stage: "rule",
+      input: { vision: outputs.vision },
+    });
     expect(await job.complete("vision", lease, outputs.vision, true)).toEqual(going);
     expect((await job.snapshot(user))?.nextSeq).toBe(4);
   });
@@ -225,7 +229,7 @@ describe("a stage that fails for a passing reason", () => {
     useClock();
     const { job, userId } = await submitted();
     const lease = await claimed(job, "vision");
-    expect(await job.retrying("vision", lease, failure, 7_000)).toEqual({
+    expect(await job.retrying("vision", lease, failure, { retryAfterMs: 7_000 })).toEqual({
       verdict: "retry",
       seconds: 7,
     });
@@ -245,7 +249,9 @@ describe("a stage that fails for a passing reason", () => {
     const { job, userId, user } = await submitted();
     for (const verdict of ["retry", "retry", "dead"]) {
       const lease = await claimed(job, "vision");
-      expect(await job.retrying("vision", lease, failure, 0)).toMatchObject({ verdict });
+      expect(await job.retrying("vision", lease, failure, { retryAfterMs: 0 })).toMatchObject({
+        verdict,
+      });
     }
     expect(await job.snapshot(user)).toMatchObject({ status: "parked", error: failure });
     expect(await job.claim("vision", "another")).toMatchObject({ verdict: "dead" });

@@ -39,7 +39,7 @@ describe("an event stream that was opened before anything happened", () => {
     const { job, open } = await watched();
     const read = readEvents(await open());
     const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
-    await job.retrying("vision", await claimed(job, "vision"), failure, 0);
+    await job.retrying("vision", await claimed(job, "vision"), failure, { retryAfterMs: 0 });
     await ranThrough(job);
     const statuses = (await read).events.map(({ frame }) => frame.status);
     expect(statuses.slice(0, 4)).toEqual(["started", "started", "retrying", "started"]);

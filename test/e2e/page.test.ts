@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page, type WebSocketRoute } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Frame } from "../../src/pipeline/frames.ts";
+import { ResultBody } from "../../src/pipeline/result.ts";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { delta, ended, frame, seen, seqOf } from "./page-frames.ts";
+import { recordWhatIsTold, socketThatNeverOpens, socketThatThrows } from "./page-scripts.ts";
 import { type Server, startServer } from "./server.ts";
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
@@ -10,16 +13,15 @@ const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;
 
 const rinsed = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 const labelled = "라벨 붙은 투명 페트병";
-
-declare global {
-  /** What the page has told of its scan so far, in order. */
-  var told: string[];
-}
+const couch = "안 쓰는 소파";
+/** What the scripted model answers a little at a time. */
+const slow = () => `생수병 [answer:slow] {${crypto.randomUUID()}}`;
 
 // A machine without a browser does without these tests; CI, which installs one, may not.
 const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
 
 describe.skipIf(browserless)("the page", () => {
+  let model: ModelServer;
   let server: Server;
   let browser: Browser;
   let page: Page;
@@ -28,8 +30,16 @@ describe.skipIf(browserless)("the page", () => {
   let expected: RegExp | null;
 
   beforeAll(async () => {
+    model = await startModelServer();
     [server, browser] = await Promise.all([
-      startServer(),
+      startServer({
+        env: {
+          DEFAULT_MODEL: "offline",
+          MODEL_FALLBACK: "offline",
+          OPENAI_API_KEY: "sk-test",
+          OPENAI_BASE_URL: model.baseURL,
+        },
+      }),
       chromium.launch({
         executablePath,
         args: [
@@ -48,6 +58,7 @@ describe.skipIf(browserless)("the page", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
+    await model?.close();
   });
 
   beforeEach(async () => {
@@ -82,15 +93,71 @@ describe.skipIf(browserless)("the page", () => {
   const submit = () => page.getByRole("button", { name: "배출 방법 알아보기" });
   const words = () => page.getByLabel("무엇을 버리시나요?");
 
+  const regionRow = () => page.locator("summary").filter({ hasText: "사는 곳" });
+  const region = () => page.getByLabel("사는 곳의 시·군·구");
+
+  async function openRegion() {
+    await regionRow().focus();
+    await page.keyboard.press("Enter");
+    await region().waitFor();
+  }
+
   async function ask(text: string) {
     await page.goto("/");
     await words().fill(text);
     await submit().click();
   }
 
+  /** Asks the scripted model; the page itself names none. */
+  async function askModel(text: string) {
+    await page.route("**/api/v1/scan", (route) =>
+      route.continue({
+        headers: { ...route.request().headers(), "content-type": "application/json" },
+        postData: JSON.stringify({ user_input: text, model: "gpt-5.2" }),
+      }),
+    );
+    await ask(text);
+  }
+
+  const said = () => page.getByRole("region", { name: "이코의 한마디" }).getByRole("paragraph");
+  const waiting = () => page.getByText("배출 방법이 여기에 나타나요.");
+
+  /** Waits until some of the answer is there, and gives it. */
+  async function someWords(): Promise<string> {
+    await vi.waitUntil(async () => ((await said().textContent()) ?? "").length > 5, 15_000);
+    return (await said().textContent()) ?? "";
+  }
+
+  /** The answer of the scan that is shown, as the server gives it. */
+  async function answerGiven(): Promise<string | undefined> {
+    const [kept, user] = await page.evaluate(() => [
+      sessionStorage.getItem("eco2-scan"),
+      localStorage.getItem("eco2-user"),
+    ]);
+    const { jobId }: { jobId: string } = JSON.parse(kept ?? "");
+    const response = await page.request.get(`/api/v1/scan/${jobId}/result`, {
+      headers: { "x-user-id": user ?? "" },
+    });
+    return ResultBody.parse(await response.json()).pipeline_result?.final_answer.user_answer;
+  }
+
+  /** Expects that the answer only grew, from `begun` on, to what the server gives. */
+  async function expectTypedOut(begun: string) {
+    await heading("분석이 끝났어요").waitFor();
+    const whole = (await answerGiven()) ?? "";
+    const written = await page.evaluate(() => globalThis.written);
+    expect(await said().textContent()).toBe(whole);
+    expect(written[0]?.startsWith(begun)).toBe(true);
+    expect(written.filter((text) => !whole.startsWith(text))).toEqual([]);
+    expect(written).toEqual(written.toSorted((a, b) => a.length - b.length));
+    expect(written.at(-1)).toBe(whole);
+    return written;
+  }
+
   /** Follows the server's real frames, but hands them on only up to a seq. */
   async function holdFrames() {
     let limit = -1;
+    let latest = -1;
     const held: { socket: WebSocketRoute; text: string; seq: number }[] = [];
     const release = () => {
       for (const it of held.splice(0)) {
@@ -103,7 +170,9 @@ describe.skipIf(browserless)("the page", () => {
       upstream.onClose(() => {});
       upstream.onMessage((message) => {
         const text = message.toString();
-        held.push({ socket, text, seq: seqOf(text) });
+        // Generated text goes with the event before it.
+        latest = seqOf(text) ?? latest;
+        held.push({ socket, text, seq: latest });
         release();
       });
     });
@@ -255,6 +324,153 @@ describe.skipIf(browserless)("the page", () => {
     await heading("분석이 끝났어요").waitFor();
   });
 
+  it("types the answer out, and goes on where it is after a reload", async () => {
+    await askModel(slow());
+    const begun = await someWords();
+    await page.reload();
+    await someWords();
+    const paragraph = await said().elementHandle();
+    const place = await paragraph?.boundingBox();
+    await expectTypedOut(begun);
+    // It is the paragraph that was written, where it was.
+    expect(await paragraph?.boundingBox()).toMatchObject({ x: place?.x, y: place?.y });
+    await page.reload();
+    await heading("분석이 끝났어요").waitFor();
+    expect(await said().textContent()).toBe(await answerGiven());
+  });
+
+  it("goes on with the answer when the socket is closed in the middle of it", async () => {
+    const sockets: WebSocketRoute[] = [];
+    await page.routeWebSocket(socketPath, (socket) => {
+      sockets.push(socket);
+      socket.connectToServer();
+    });
+    await askModel(slow());
+    await someWords();
+    await sockets[0]?.close({ code: 1012 });
+    expect((await expectTypedOut("")).length).toBeGreaterThan(3);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it("types the answer out over server-sent events", async () => {
+    await page.addInitScript(socketThatThrows);
+    await askModel(slow());
+    expect((await expectTypedOut("")).length).toBeGreaterThan(3);
+  });
+
+  it("shows after a reload what is written so far, once, and then what follows", async () => {
+    const socket = await playFrames();
+    const begin = (play: WebSocketRoute) => {
+      play.send(frame({ seq: 0, stage: "queued", status: "started" }));
+      play.send(frame({ seq: 1, ...seen }));
+      play.send(frame({ seq: 2, stage: "answer", status: "started", attempt: 1 }));
+    };
+    await ask(labelled);
+    const first = await socket(0);
+    begin(first);
+    first.send(delta(0, "헹궈"));
+    await said().getByText("헹궈").waitFor();
+
+    await page.reload();
+    const second = await socket(1);
+    begin(second);
+    second.send(delta(0, "헹궈요. 라벨은"));
+    await said().getByText("라벨은").waitFor();
+    second.send(delta(8, " 떼요."));
+    await said().getByText("떼요.").waitFor();
+    expect(await page.evaluate(() => globalThis.written)).toEqual([
+      "헹궈요. 라벨은",
+      "헹궈요. 라벨은 떼요.",
+    ]);
+  });
+
+  it("takes back the words of an attempt that failed, and tells each sentence once it is whole", async () => {
+    const socket = await playFrames();
+    await ask(labelled);
+    const play = await socket();
+    const hidden = said().locator("[aria-hidden=true]");
+    play.send(frame({ seq: 0, stage: "queued", status: "started" }));
+    play.send(frame({ seq: 1, ...seen }));
+    play.send(frame({ seq: 2, stage: "answer", status: "started", attempt: 1 }));
+    await waiting().waitFor();
+    play.send(delta(0, "헹구지"));
+    await said().getByText("헹구지").waitFor();
+    expect(await waiting().count()).toBe(0);
+
+    const error = { code: "MODEL_UNAVAILABLE", message: "500" };
+    play.send(frame({ seq: 3, stage: "answer", status: "retrying", attempt: 1, error }));
+    await waiting().waitFor();
+    play.send(frame({ seq: 4, stage: "answer", status: "started", attempt: 2 }));
+    play.send(delta(0, "헹궈요. 라벨은"));
+    await hidden.getByText("라벨은").waitFor();
+    expect(await hidden.count()).toBe(1);
+    expect(await said().getAttribute("aria-live")).toBe("polite");
+
+    play.send(delta(8, " 떼요."));
+    const user_answer = "헹궈요. 라벨은 떼요.";
+    const result = { disposal_steps: {}, insufficiencies: [], user_answer, calls: [] };
+    play.send(frame({ seq: 5, stage: "answer", status: "completed", progress: 75, result }));
+    await hidden.waitFor({ state: "detached" });
+    expect(await said().first().textContent()).toBe(user_answer);
+  });
+
+  it("tells the rules of where the resident lives, and remembers where that is", async () => {
+    await page.goto("/");
+    const suggested = page.waitForResponse("**/api/v1/regulations");
+    await openRegion();
+    await suggested;
+    await page.locator("datalist option[value='서울특별시 강남구']").waitFor({ state: "attached" });
+    await region().fill("서울특별시 강남구");
+    await page.reload();
+    await words().fill(couch);
+    await regionRow().getByText("서울특별시 강남구").waitFor();
+    await submit().click();
+    await heading("서울특별시 강남구에서는").waitFor();
+    await page.getByText(/강남구청.*2021년 12월 25일 기준/).waitFor();
+    const link = page.getByRole("link", { name: /^gangnam\.go\.kr/ });
+    expect(await link.getAttribute("href")).toBe("https://www.gangnam.go.kr");
+    await page.reload();
+    await heading("서울특별시 강남구에서는").waitFor();
+
+    await page.getByRole("button", { name: "새로 분석하기" }).click();
+    await openRegion();
+    expect(await region().inputValue()).toBe("서울특별시 강남구");
+    await region().fill("");
+    await regionRow().getByText("전국 공통 기준").waitFor();
+    await words().fill(couch);
+    await submit().click();
+    await heading("배출 순서").waitFor();
+    expect(await heading("서울특별시 강남구에서는").count()).toBe(0);
+  });
+
+  it("gives the number to call", async () => {
+    await page.goto("/");
+    await openRegion();
+    await region().fill("강남구");
+    await words().fill("고장 난 냉장고");
+    await submit().click();
+    const link = page.getByRole("link", { name: "1599-0903" });
+    expect(await link.getAttribute("href")).toBe("tel:15990903");
+  });
+
+  it("takes any region, even when it cannot suggest one, and says when its rules are not known", async () => {
+    expected = /503/;
+    await page.route("**/api/v1/regulations", (route) => route.fulfill({ status: 503 }));
+    await page.goto("/");
+    await openRegion();
+    await region().fill("화성시 달나라구");
+    await words().fill(couch);
+    await submit().click();
+    await page.getByText("「화성시 달나라구」의 배출 규정은 아직 없어서").waitFor();
+    await heading("배출 순서").waitFor();
+  });
+
+  it("tells that another model answered than the one that was asked for, and why", async () => {
+    await askModel(`${rinsed} [sighting:401] [answer:401] {${crypto.randomUUID()}}`);
+    await page.getByText("요청한 모델 대신 offline 모델이 답했어요.").waitFor();
+    await page.getByText("gpt-5.2 모델은 이 서버의 API 키로 쓸 수 없었어요.").waitFor();
+  });
+
   it("goes on after the last frame when the connection is lost, and says so", async () => {
     const socket = await playFrames();
     await ask(labelled);
@@ -392,40 +608,6 @@ describe.skipIf(browserless)("the page", () => {
   });
 });
 
-function seqOf(text: string): number {
-  const { seq }: Frame = JSON.parse(text);
-  return seq;
-}
-
-type Told = Partial<Frame> & Pick<Frame, "seq" | "stage" | "status">;
-
-const frame = (told: Told): string =>
-  JSON.stringify({ job_id: "j", ts: new Date().toISOString(), progress: 0, ...told });
-
-const seen = {
-  stage: "vision",
-  status: "completed",
-  progress: 25,
-  result: {
-    classification: {
-      major_category: "재활용폐기물",
-      middle_category: "무색페트병",
-      minor_category: null,
-    },
-    situation_tags: [],
-    notice: null,
-    usage: { input_tokens: 0, output_tokens: 0 },
-  },
-} as const;
-
-const ended = (status: "failed" | "cancelled", error: { code: string; message: string } | null) =>
-  ({
-    stage: "done",
-    status: "completed",
-    progress: 100,
-    result: { task_id: "j", status, message: "", pipeline_result: null, reward: null, error },
-  }) as const;
-
 /** A real photo of nothing, made by the browser. */
 async function paint(page: Page, width: number, height: number): Promise<Buffer> {
   const url = await page.evaluate(
@@ -439,29 +621,4 @@ async function paint(page: Page, width: number, height: number): Promise<Buffer>
     [width, height] as const,
   );
   return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
-}
-
-// What follows runs in the page.
-
-function recordWhatIsTold() {
-  globalThis.told = [];
-  const seeing = new MutationObserver(() => {
-    const text = document.querySelector(".telling")?.textContent;
-    if (text && text !== globalThis.told.at(-1)) globalThis.told.push(text);
-  });
-  seeing.observe(document, { childList: true, subtree: true, characterData: true });
-}
-
-function socketThatThrows() {
-  globalThis.WebSocket = new Proxy(WebSocket, {
-    construct() {
-      throw new DOMException("blocked", "SecurityError");
-    },
-  });
-}
-
-function socketThatNeverOpens() {
-  globalThis.WebSocket = new Proxy(WebSocket, {
-    construct: (Socket) => new Socket(`ws://${location.host}/nowhere`),
-  });
 }

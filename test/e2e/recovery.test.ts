@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EventSource } from "eventsource";
 import { z } from "zod";
-import { Frame } from "../../src/pipeline/frames.ts";
+import { type EventFrame, Frame, stagesTold } from "../../src/pipeline/frames.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./server.ts";
 
@@ -48,13 +48,14 @@ async function submit(script = "", parent = "0123456789abcdef"): Promise<Scan> {
 const burst = (size: number) => Promise.all(Array.from({ length: size }, () => submit()));
 
 /** All frames of a scan, from the first to `done` or to one that is waited for. */
-function frames({ streamUrl }: Scan, until: (frame: Frame) => boolean): Promise<Frame[]> {
-  const { promise, resolve } = Promise.withResolvers<Frame[]>();
-  const seen: Frame[] = [];
+function frames({ streamUrl }: Scan, until: (frame: EventFrame) => boolean): Promise<EventFrame[]> {
+  const { promise, resolve } = Promise.withResolvers<EventFrame[]>();
+  const seen: EventFrame[] = [];
   const source = new EventSource(new URL(streamUrl, server.url));
-  for (const stage of Frame.shape.stage.options) {
+  for (const stage of stagesTold) {
     source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
       const frame = Frame.parse(JSON.parse(data));
+      if (frame.status === "delta") return;
       seen.push(frame);
       if (until(frame)) resolve(seen);
     });
@@ -62,8 +63,8 @@ function frames({ streamUrl }: Scan, until: (frame: Frame) => boolean): Promise<
   return promise.finally(() => source.close());
 }
 
-const isDone = ({ stage }: Frame) => stage === "done";
-const started = (name: string) => (frame: Frame) =>
+const isDone = ({ stage }: EventFrame) => stage === "done";
+const started = (name: string) => (frame: EventFrame) =>
   frame.stage === name && frame.status === "started";
 
 describe("a server that is killed with SIGKILL and started again on the same state", () => {

@@ -9,14 +9,20 @@ const model = offlineModel(regulations);
 const signal = new AbortController().signal;
 const photo: Photo = { kind: "url", url: "https://images.example.com/1.jpg" };
 
-const look = (words: string | null, seen: Photo | null = null) =>
-  model.classify({ photo: seen, words }, signal);
+async function look(words: string | null, seen: Photo | null = null) {
+  const regulation_version = await regulations.version();
+  return model.classify({ photo: seen, words, regulation_version }, signal);
+}
 
 async function advise(words: string, seen: Photo | null = null) {
   const { classification, situation_tags } = await look(words, seen);
-  const rule = await regulations.ruleOf(classification);
+  const { rule } = await regulations.ruleOf(classification, await regulations.version(), null);
   if (!rule) throw new Error(`${words} has no rule`);
-  return model.answer({ photo: seen, words, classification, situation_tags, rule }, signal);
+  return model.answer(
+    { photo: seen, words, classification, situation_tags, rule },
+    signal,
+    () => {},
+  );
 }
 
 describe("what it is", () => {
@@ -66,8 +72,68 @@ describe("what it is", () => {
     expect(classification.middle_category).toBe("무색페트병");
   });
 
+  it.each([
+    ["책상 옆에 쌓아둔 생수병", "무색페트병"],
+    ["리모컨에서 뺀 건전지", "전지"],
+    ["건전지 안 뺀 리모컨", "전기전자제품"],
+    ["사과 상자에 들어 있던 스티로폼 받침", "발포합성수지"],
+    ["종이컵에 믹스커피가 조금 남았어요", "종이"],
+    ["페트병에서 떼어낸 비닐 라벨", "비닐류"],
+    ["창문 유리 깨진 거 신문지에 쌌어요", "불연성종량제폐기물"],
+    ["배달 온 짜장면 그릇 플라스틱인데", "플라스틱류"],
+    ["토마토 담긴 플라스틱 팩", "플라스틱류"],
+  ])("is not what it stood by, held or was made of: %s → %s", async (words, middle) => {
+    expect((await look(words)).classification.middle_category).toBe(middle);
+  });
+
+  it.each([
+    ["투명패트병", "무색페트병"],
+    ["스트로폴", "발포합성수지"],
+    ["노트북 밧데리", "전지"],
+    ["건젼지", "전지"],
+    ["라벨안뗀생수병", "무색페트병"],
+    ["안입 는 패딩", "의류및원단"],
+  ])("is found however it is spelt: %s → %s", async (words, middle) => {
+    expect((await look(words)).classification.middle_category).toBe(middle);
+  });
+
+  it.each([
+    ["깨진 위스키병", "불연성종량제폐기물"],
+    ["위스키병", "유리병"],
+    ["에프킬라에 약이 남았어요", "생활계유해폐기물"],
+    ["에프킬라 빈통", "금속류"],
+  ])("depends on a state that cannot be washed off: %s → %s", async (words, middle) => {
+    expect((await look(words)).classification.middle_category).toBe(middle);
+  });
+
+  it.each(["스캔 해줘", "병원 예약", "책임감", "의자왕은 어느 나라 왕이야", "컵라면 먹고 싶다"])(
+    "is not met by chance in %s",
+    async (words) => {
+      const { classification, situation_tags } = await look(words);
+      expect(classification.major_category).toBe("미분류");
+      expect(situation_tags).toEqual(["식별_불가"]);
+    },
+  );
+
+  it("costs nothing", async () => {
+    expect((await look("소주병")).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
+  });
+
+  it("is read in no time, however the words repeat", async () => {
+    for (const said of ["이나", "아직도", "라벨", "소파이나", "조금 ", "🙂병"]) {
+      const { classification } = await look(said.repeat(250));
+      expect(classification).toEqual(expect.any(Object));
+    }
+  }, 10_000);
+
   it("is marked as mixed when several things are named", async () => {
-    expect((await look("소주병이랑 건전지")).situation_tags).toContain("다수_품목_혼합");
+    const { classification, situation_tags } = await look("소주병이랑 건전지");
+    expect(classification.middle_category).toBe("유리병");
+    expect(situation_tags).toContain("다수_품목_혼합");
+  });
+
+  it("is not mixed when all go one way", async () => {
+    expect((await look("소주병이랑 맥주병")).situation_tags).not.toContain("다수_품목_혼합");
   });
 });
 
@@ -87,6 +153,14 @@ describe("what state it is in", () => {
     ["씻지 않은 요구르트병", "세척_필요"],
     ["물로 헹군 요구르트병", "세척_완료"],
     ["깨진 소주병", "깨짐"],
+    ["라벨 떼기 전인 페트병", "비닐_라벨_부착"],
+    ["세척 안 한 반찬통", "세척_필요"],
+    ["흙 묻은 화분", "이물질_부착"],
+    ["비빔밥 묻은 접시", "음식물_오염"],
+    ["케첩이 남은 플라스틱 통", "소스_잔존"],
+    ["가스가 덜 빠진 부탄가스", "가스_잔존_의심"],
+    ["덜 마른 우유팩", "건조_필요"],
+    ["다리가 부러진 의자", "파손_심함"],
   ])("%s → %s", async (words, tag) => {
     expect((await look(words)).situation_tags).toContain(tag);
   });
@@ -95,6 +169,11 @@ describe("what state it is in", () => {
     ["라벨 안 뗀 페트병", "비닐_라벨_완전_제거됨"],
     ["라벨 뗀 페트병", "비닐_라벨_부착"],
     ["안 씻은 요구르트병", "세척_완료"],
+    ["깨지지 않은 소주병", "깨짐"],
+    ["잼 들어있던 유리병", "내용물_있음"],
+    ["먹다 남은 김밥", "내용물_있음"],
+    ["뚜껑 없는 생수병", "뚜껑_있음"],
+    ["음식물 안 묻은 비닐장갑", "음식물_오염"],
   ])("%s is not %s", async (words, tag) => {
     expect((await look(words)).situation_tags).not.toContain(tag);
   });

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
+import { z } from "zod";
 
 /**
  * A server that speaks OpenAI's Chat Completions, streamed. What it does is told by the resident's
  * words: `[answer:500,ok]` lets the first call for an answer fail and the next succeed; without
- * instructions every call succeeds. The last instruction goes on for ever. `GET ?text=` tells the
+ * instructions every call succeeds; `[answer@gpt-5:500]` is for one model. The last instruction goes on for ever. `GET ?text=` tells the
  * calls that carried a text.
  */
 export interface ModelServer {
@@ -13,6 +14,8 @@ export interface ModelServer {
   calls(text: string): Call[];
   close(): Promise<void>;
 }
+
+const Body = z.object({ model: z.string() });
 
 export interface Call {
   at: number;
@@ -30,9 +33,9 @@ const replies = {
     situation_tags: ["내용물_없음"],
   },
   answer: {
-    steps: ["비워 주세요.", "라벨을 떼 주세요.", "모아 주세요."],
+    user_answer: "생수병은 라벨을 떼고 배출해요. 뚜껑은 닫아도 괜찮아요! 😀 오늘도 고마워요.",
     insufficiencies: [],
-    user_answer: "생수병은 라벨을 떼고 배출해요.",
+    steps: ["비워 주세요.", "라벨을 떼 주세요.", "모아 주세요."],
   },
 };
 
@@ -66,13 +69,35 @@ const stream =
         ]),
         chunk([{ index: 0, delta: { [field]: whole.slice(half) }, finish_reason: null }]),
         chunk([{ index: 0, delta: {}, finish_reason: finish }]),
-        chunk([], { usage: { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 } }),
+        chunk([], { usage }),
         "data: [DONE]\n\n",
       ].join(""),
     );
   };
 
+const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };
+const pauseMs = 50;
+
+/** Streams the reply code unit by code unit, as slowly as somebody types. */
+const slow: Behaviour = (response, kind) => {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  const parts = JSON.stringify(replies[kind]).match(/[^]{1,2}/g) ?? [];
+  const typing = setInterval(() => {
+    const content = parts.shift();
+    if (response.destroyed) clearInterval(typing);
+    if (content !== undefined) {
+      const delta = { role: "assistant", content };
+      response.write(chunk([{ index: 0, delta, finish_reason: null }]));
+      return;
+    }
+    clearInterval(typing);
+    response.write(chunk([{ index: 0, delta: {}, finish_reason: "stop" }]));
+    response.end(`${chunk([], { usage })}data: [DONE]\n\n`);
+  }, pauseMs);
+};
+
 const behaviours: Record<string, Behaviour> = {
+  slow,
   ok: stream((kind) => JSON.stringify(replies[kind])),
   "400": error(400),
   "401": error(401),
@@ -99,8 +124,11 @@ export async function startModelServer(): Promise<ModelServer> {
     const body: unknown = JSON.parse(text);
     const kind = text.includes('"name":"sighting"') ? "sighting" : "answer";
     calls.push({ at: Date.now(), kind, body, text, authorization: request.headers.authorization });
-    const script = new RegExp(`\\[${kind}:([\\w,]+)\\]`).exec(text)?.[1]?.split(",") ?? ["ok"];
-    const marker = `${kind} ${/\{[\w-]+\}/.exec(text)?.[0] ?? text}`;
+    const { model } = Body.parse(body);
+    const scripts = [`\\[${kind}@${RegExp.escape(model)}:([\\w,]+)\\]`, `\\[${kind}:([\\w,]+)\\]`];
+    const told = scripts.map((form) => new RegExp(form).exec(text)?.[1]).find(Boolean);
+    const script = told?.split(",") ?? ["ok"];
+    const marker = `${kind} ${model} ${/\{[\w-]+\}/.exec(text)?.[0] ?? text}`;
     const earlier = earlierCalls.get(marker) ?? 0;
     earlierCalls.set(marker, earlier + 1);
     const behaviour = behaviours[script[Math.min(earlier, script.length - 1)] ?? "ok"];

@@ -128,10 +128,10 @@ describe("the fold", () => {
   const drafts: EventDraft[] = [
     { type: "started", stage: "vision", attempt: 1, lease: "a", inline: false },
     { type: "completed", stage: "vision", output: outputs.vision },
-    { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5 },
-    { type: "parked", stage: "vision", error: failure },
+    { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5, calls: [] },
+    { type: "parked", stage: "vision", error: failure, calls: [] },
     { type: "resumed", stage: "vision" },
-    { type: "failed", stage: "vision", error: failure },
+    { type: "failed", stage: "vision", error: failure, calls: [] },
     { type: "cancelled", stage: "vision" },
     { type: "done" },
   ];

@@ -12,6 +12,7 @@ describe("an error", () => {
     expect(classify(new PermanentError("MODEL_REFUSED", "no"))).toEqual({
       kind: "permanent",
       failure: { code: "MODEL_REFUSED", message: "no" },
+      calls: [],
     });
   });
 

@@ -7,7 +7,7 @@ import { reward } from "../../src/pipeline/stages/reward.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";
 import { Classification } from "../../src/pipeline/taxonomy.ts";
 import type { Ports } from "../../src/ports.ts";
-import { outputs } from "../support/scans.ts";
+import { aSubmission, outputs } from "../support/scans.ts";
 
 const never = () => Promise.reject(new Error("this port is not to be used"));
 const petty = {
@@ -20,12 +20,12 @@ const petty = {
 
 const portsWith = (ports: Partial<Ports>): Ports => ({
   model: () => ({ classify: never, answer: never }),
-  regulations: { ruleOf: never },
+  regulations: { version: never, ruleOf: never },
   characters: { matching: never },
   ...ports,
 });
 const { signal } = new AbortController();
-const request = { photo: null, user_input: "생수병", model: "offline" };
+const { request } = aSubmission();
 
 describe("the stage table", () => {
   it("has the limits of the domain", () => {
@@ -88,21 +88,22 @@ describe("the answer", () => {
     const input = {
       request,
       vision: { ...outputs.vision, notice: "사진을 볼 수 없어요." },
-      rule: { rule: null },
+      rule: { rule: null, region: null },
+      spent_usd: 0,
     };
     expect(await answer.execute(input, portsWith({}), signal)).toEqual({
       disposal_steps: {},
       insufficiencies: ["배출 규정 매칭 실패"],
       user_answer: "사진을 볼 수 없어요.",
-      usage: { input_tokens: 0, output_tokens: 0 },
+      calls: [],
     });
   });
 
   it("numbers at most ten steps in order", async () => {
     const steps = Array.from({ length: 12 }, (_, index) => `${index + 1}번`);
-    const written = { steps, insufficiencies: [], user_answer: "네", usage: outputs.vision.usage };
+    const written = { steps, insufficiencies: [], user_answer: "네", calls: outputs.vision.calls };
     const model = () => ({ classify: never, answer: () => Promise.resolve(written) });
-    const input = { request, vision: outputs.vision, rule: outputs.rule };
+    const input = { request, spent_usd: 0, vision: outputs.vision, rule: outputs.rule };
     const { disposal_steps } = await answer.execute(input, portsWith({ model }), signal);
     expect(Object.entries(disposal_steps).at(0)).toEqual(["단계1", "1번"]);
     expect(Object.entries(disposal_steps).at(-1)).toEqual(["단계10", "10번"]);
@@ -130,7 +131,7 @@ describe("the reward", () => {
       "something is left to be done",
       { answer: { ...outputs.answer, insufficiencies: ["라벨을 떼 주세요."] } },
     ],
-    ["there is no rule", { rule: { rule: null } }],
+    ["there is no rule", { rule: { rule: null, region: null } }],
     [
       "it is not recyclable",
       {

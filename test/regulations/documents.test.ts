@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { normalize } from "../../src/models/offline/vocabulary.ts";
+import { normalize } from "../../src/regulations/vocabulary.ts";
 import { Regulation, regulationKeys } from "../../src/pipeline/regulation.ts";
 import { recyclableMiddles } from "../../src/pipeline/taxonomy.ts";
 import { documents } from "../setup.ts";

@@ -1,10 +1,11 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { publicationOf } from "../../regulations/book.ts";
+import { publicationOf } from "../../regulations/publication.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
+import type { Classification } from "../../src/pipeline/taxonomy.ts";
 import { pointerKey } from "../../src/regulations/keys.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
-import { documents } from "../setup.ts";
+import { documents, municipalities } from "../setup.ts";
 
 const pet = {
   major_category: "재활용폐기물",
@@ -21,9 +22,15 @@ const kvOf = (entries: Record<string, string>): KVNamespace =>
         : new Map(keys.map((key) => [key, entries[key] ? JSON.parse(entries[key]) : null])),
   });
 
+/** The national rule of an item under what is published. */
+async function ruleOf(classification: Classification, kv: KVNamespace = env.REGULATIONS) {
+  const regulations = kvRegulations(kv);
+  const { rule } = await regulations.ruleOf(classification, await regulations.version(), null);
+  return rule;
+}
+
 it("finds the rule of a classified item, with the version it was read from", async () => {
-  const rule = await kvRegulations(env.REGULATIONS).ruleOf(pet);
-  expect(rule).toMatchObject({
+  expect(await ruleOf(pet)).toMatchObject({
     key: "재활용폐기물_무색페트병",
     version: await env.REGULATIONS.get(pointerKey),
     steps: expect.arrayContaining([expect.any(String)]),
@@ -37,7 +44,7 @@ it("gives an item of a group the group's steps", async () => {
   const item = grouped?.items.find(({ group }) => group);
   if (!grouped || !item) throw new Error("Some item is in a group");
   const { major, middle } = grouped.category;
-  const rule = await kvRegulations(env.REGULATIONS).ruleOf({
+  const rule = await ruleOf({
     major_category: major,
     middle_category: middle,
     minor_category: item.name,
@@ -52,34 +59,36 @@ it("has no rule for what is not classified", async () => {
     middle_category: "미분류",
     minor_category: null,
   } as const;
-  expect(await kvRegulations(env.REGULATIONS).ruleOf(none)).toBeNull();
+  expect(await ruleOf(none)).toBeNull();
 });
 
 it("says that nothing is published, as something that may pass", async () => {
-  await expect(kvRegulations(kvOf({})).ruleOf(pet)).rejects.toMatchObject({
+  await expect(ruleOf(pet, kvOf({}))).rejects.toMatchObject({
     name: "TransientError",
     code: "REGULATIONS_MISSING",
   });
 });
 
 it("says which document is not valid, and reads it again once it is repaired", async () => {
-  const { version, entries, pointer } = await publicationOf(documents);
+  const { version, entries, pointer } = await publicationOf(documents, municipalities);
   const broken = Object.fromEntries([...entries, pointer].map(({ key, value }) => [key, value]));
   const key = `regulations:${version}:재활용폐기물_무색페트병`;
   const whole = broken[key] ?? "";
-  broken[key] = JSON.stringify({ key: "재활용폐기물_무색페트병" });
-  const regulations = kvRegulations(kvOf(broken));
-  await expect(regulations.ruleOf(pet)).rejects.toMatchObject({ code: "REGULATIONS_INVALID" });
+  const kv = kvOf(broken);
+  for (const value of ["null", JSON.stringify({ key: "재활용폐기물_무색페트병" })]) {
+    broken[key] = value;
+    await expect(ruleOf(pet, kv)).rejects.toMatchObject({ code: "REGULATIONS_INVALID" });
+  }
   broken[key] = whole;
-  expect(await regulations.ruleOf(pet)).not.toBeNull();
+  expect(await ruleOf(pet, kv)).not.toBeNull();
 });
 
 it("is published only as a whole", async () => {
-  await expect(publicationOf(documents.slice(1))).rejects.toThrow("No document for");
+  await expect(publicationOf(documents.slice(1), [])).rejects.toThrow("No document for");
 });
 
 it("has the same version for the same content, in any order of the files", async () => {
-  const forth = await publicationOf(documents);
-  const back = await publicationOf(documents.toReversed());
+  const forth = await publicationOf(documents, municipalities);
+  const back = await publicationOf(documents.toReversed(), municipalities.toReversed());
   expect(back).toEqual(forth);
 });

@@ -1,5 +1,5 @@
 import { env, exports } from "cloudflare:workers";
-import { Frame } from "../../src/pipeline/frames.ts";
+import { EventFrame } from "../../src/pipeline/frames.ts";
 import { app } from "../../src/api/app.ts";
 
 type Init = Omit<RequestInit, "headers"> & {
@@ -49,7 +49,7 @@ export async function accepted(words: string, init: Init = {}): Promise<Accepted
 export interface ServerSentEvent {
   event: string;
   id: number;
-  frame: Frame;
+  frame: EventFrame;
 }
 
 /** Reads a stream to its end, or until `enough` events have come. */
@@ -62,13 +62,14 @@ export async function readEvents(
     text
       .split("\n\n")
       .slice(0, -1)
-      .filter((block) => block.includes("data:"))
+      // What is generated has no id: it is not an event.
+      .filter((block) => block.includes("id: "))
       .map((block): ServerSentEvent => {
         const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
         return {
           event: field("event"),
           id: Number(field("id")),
-          frame: Frame.parse(JSON.parse(field("data"))),
+          frame: EventFrame.parse(JSON.parse(field("data"))),
         };
       });
   if (!response.body) throw new Error("The stream has no body");

@@ -13,7 +13,14 @@ export function aSubmission(
   return {
     jobId: crypto.randomUUID(),
     userId: "user-1",
-    request: { photo: null, user_input: "생수병", model: "offline", ...request },
+    request: {
+      photo: null,
+      user_input: "생수병",
+      model: "offline",
+      region: null,
+      reuse: true,
+      ...request,
+    },
     traceparent,
     ...rest,
   };
@@ -21,7 +28,16 @@ export function aSubmission(
 
 export const jobOf = (jobId: string) => env.SCAN_JOB.getByName(jobId);
 
-const usage = { input_tokens: 100, output_tokens: 20 };
+const calls = [
+  {
+    model: "gpt-5.2",
+    input_tokens: 100,
+    output_tokens: 20,
+    cost_usd: 0.000455,
+    reused: false,
+    error: null,
+  },
+];
 
 /** An output of each stage, as a ready clear PET bottle gives it. */
 export const outputs: Required<Checkpoints> = {
@@ -33,7 +49,8 @@ export const outputs: Required<Checkpoints> = {
     },
     situation_tags: ["내용물_없음"],
     notice: null,
-    usage,
+    regulation_version: "v1",
+    calls,
   },
   rule: {
     rule: {
@@ -47,13 +64,15 @@ export const outputs: Required<Checkpoints> = {
       checks: [],
       version: "v1",
       group: null,
+      local: null,
     },
+    region: null,
   },
   answer: {
     disposal_steps: { 단계1: "비워 주세요." },
     insufficiencies: [],
     user_answer: "비워 주세요.",
-    usage,
+    calls,
   },
   reward: {
     reward: {

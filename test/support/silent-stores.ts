@@ -11,7 +11,14 @@ const never = () => new Promise<never>(() => {});
 
 /** What goes silent, by the parent id of a W3C trace context. */
 const silences: Record<string, (env: Env) => Env> = {
-  aaaaaaaaaaaaaaaa: (env) => ({ ...env, REGULATIONS: except(env.REGULATIONS, { get: never }) }),
+  aaaaaaaaaaaaaaaa: (env) => ({
+    ...env,
+    REGULATIONS: except(env.REGULATIONS, {
+      // The pointer is read before the photo is looked at; the documents, for the rule.
+      get: (key: string | string[], ...how: []) =>
+        typeof key === "string" ? env.REGULATIONS.get(key, ...how) : never(),
+    }),
+  }),
   bbbbbbbbbbbbbbbb: (env) => ({
     ...env,
     DB: except(env.DB, { prepare: () => ({ all: never }) }),

@@ -1,7 +1,10 @@
 import { type Frame, readFrame } from "./frame.ts";
 import { eventSource, webSocket } from "./transports.ts";
 
-/** What is heard of a scan: its frames in order, each once, and how the connection is. */
+/**
+ * What is heard of a scan: its events in order, each once, between them text that it generates, and
+ * how the connection is.
+ */
 export type News =
   | { type: "frame"; frame: Frame }
   | { type: "connected" }
@@ -52,8 +55,11 @@ export async function* followScan({
           yield { type: "lost" };
         } else {
           const frame = readFrame(value.text);
-          if (!frame || frame.seq <= cursor) continue;
-          cursor = frame.seq;
+          if (!frame) continue;
+          if (frame.status !== "delta") {
+            if (frame.seq <= cursor) continue;
+            cursor = frame.seq;
+          }
           yield { type: "frame", frame };
           if (frame.stage === "done") return;
         }

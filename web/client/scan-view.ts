@@ -1,18 +1,28 @@
 import type { News } from "./follow-scan.ts";
-import { type Frame, outputOf, type Outputs, type ResultBody, type Stage } from "./frame.ts";
+import {
+  type DeltaFrame,
+  type EventFrame,
+  outputOf,
+  type Outputs,
+  type ResultBody,
+  type Stage,
+} from "./frame.ts";
 
 /** All that a page shows of a scan, folded from what was heard of it. */
 export interface ScanView {
   connected: boolean;
   stage: Stage;
-  status: Frame["status"];
+  status: EventFrame["status"];
   /** Percent, 0 to 100. */
   progress: number;
   attempt: number;
   /** Why it waits or failed; null while nothing is wrong. */
-  trouble: NonNullable<Frame["error"]> | null;
+  trouble: NonNullable<EventFrame["error"]> | null;
   classification: Outputs["vision"]["classification"] | null;
   rule: Outputs["rule"]["rule"];
+  region: Outputs["rule"]["region"];
+  /** The answer's words as far as they are generated; empty before, and again after. */
+  written: string;
   answer: Outputs["answer"] | null;
   /** There when the scan has ended. */
   result: ResultBody | null;
@@ -27,17 +37,25 @@ export const unheard: ScanView = {
   trouble: null,
   classification: null,
   rule: null,
+  region: null,
+  written: "",
   answer: null,
   result: null,
 };
 
 /** The view after one piece of news. */
 export function hear(view: ScanView, news: News): ScanView {
-  if (news.type === "frame") return withFrame(view, news.frame);
-  return { ...view, connected: news.type === "connected" };
+  if (news.type !== "frame") return { ...view, connected: news.type === "connected" };
+  return news.frame.status === "delta" ? withText(view, news.frame) : withEvent(view, news.frame);
 }
 
-function withFrame(view: ScanView, frame: Frame): ScanView {
+/** Text that does not join on to what is there is left out: what follows will, or the whole answer. */
+function withText(view: ScanView, { stage, result: { offset, text } }: DeltaFrame): ScanView {
+  if (stage !== "answer" || view.answer || offset > view.written.length) return view;
+  return { ...view, written: view.written.slice(0, offset) + text };
+}
+
+function withEvent(view: ScanView, frame: EventFrame): ScanView {
   const { stage, status, progress, attempt = 1, error = null } = frame;
   const result = outputOf(frame, "done");
   return {
@@ -49,6 +67,9 @@ function withFrame(view: ScanView, frame: Frame): ScanView {
     trouble: result ? result.error : error,
     classification: outputOf(frame, "vision")?.classification ?? view.classification,
     rule: outputOf(frame, "rule")?.rule ?? view.rule,
+    region: outputOf(frame, "rule")?.region ?? view.region,
+    // Whatever happens, the attempt that wrote it is over.
+    written: "",
     answer: outputOf(frame, "answer") ?? view.answer,
     result,
   };

@@ -1,5 +1,7 @@
 export interface Submission {
   words: string;
+  /** Whose local rules are wanted; empty for the national ones alone. */
+  region: string;
   photo: { blob: Blob; name: string } | null;
 }
 
@@ -42,9 +44,10 @@ export async function submitScan(
   return last;
 }
 
-async function post({ words, photo }: Submission, userId: string, key: string) {
+async function post({ words, region, photo }: Submission, userId: string, key: string) {
   const body = new FormData();
   if (words) body.set("user_input", words);
+  if (region) body.set("region", region);
   if (photo) body.set("image", photo.blob, photo.name);
   try {
     return await fetch("/api/v1/scan", {

@@ -1,5 +1,4 @@
 import type { ScanView } from "../client/scan-view.ts";
-import { Character } from "./character.tsx";
 import { Regulation } from "./regulation.tsx";
 
 interface Props {
@@ -7,7 +6,7 @@ interface Props {
   rule: ScanView["rule"];
 }
 
-/** How to discharge the item: what is still missing, 이코's words, and the steps in order. */
+/** How to discharge the item: what is still missing, and the steps in order. */
 export function Discharge({ answer, rule }: Props) {
   const shortfalls = rule ? answer.insufficiencies.filter((it) => it.trim() !== "") : [];
   const steps = Object.values(answer.disposal_steps).filter((it) => it.trim() !== "");
@@ -23,15 +22,6 @@ export function Discharge({ answer, rule }: Props) {
           </ul>
         </section>
       )}
-      <section class="says" aria-label="이코의 한마디">
-        <Character name="이코" />
-        <div class="bubble">
-          <p>{answer.user_answer}</p>
-          {!rule && (
-            <p class="hint">재질과 상태를 함께 적어 보세요. 예: “기름 묻은 종이 피자 상자”</p>
-          )}
-        </div>
-      </section>
       {steps.length > 0 && (
         <section class="card discharge">
           <h2>배출 순서</h2>

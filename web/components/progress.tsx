@@ -36,14 +36,12 @@ export function Progress({ view }: { view: ScanView }) {
           );
         })}
       </ol>
-      {!view.result && (
-        <div class="bar">
-          <progress max={100} value={view.progress} aria-label="진행률">
-            {percent}
-          </progress>
-          <span aria-hidden="true">{percent}</span>
-        </div>
-      )}
+      <div class="bar">
+        <progress max={100} value={view.progress} aria-label="진행률">
+          {percent}
+        </progress>
+        <span aria-hidden="true">{percent}</span>
+      </div>
     </div>
   );
 }

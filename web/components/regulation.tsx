@@ -1,4 +1,5 @@
 import type { ScanView } from "../client/scan-view.ts";
+import { Source } from "./source.tsx";
 
 interface Props {
   rule: NonNullable<ScanView["rule"]>;
@@ -20,15 +21,7 @@ export function Regulation({ rule: { not_accepted, source } }: Props) {
           </ul>
         </details>
       )}
-      <p class="source">
-        근거: {source.title} · {source.publisher} ·{" "}
-        <time datetime={source.effective_date}>{koreanDate(source.effective_date)}</time> 시행
-      </p>
+      <Source source={source} dated="시행" />
     </>
   );
-}
-
-function koreanDate(isoDate: string): string {
-  const [year, month, day] = isoDate.split("-").map(Number);
-  return `${year}년 ${month}월 ${day}일`;
 }

@@ -4,11 +4,13 @@ import { submitScan } from "../client/submit-scan.ts";
 import type { Job } from "../current-job.ts";
 import type { Photo } from "../photo.ts";
 import { randomId } from "../random-id.ts";
+import { keepRegion, recallRegion } from "../region.ts";
 import { userId } from "../user-id.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { Character } from "./character.tsx";
 import { Examples } from "./examples.tsx";
 import { PhotoField } from "./photo-field.tsx";
+import { RegionField } from "./region-field.tsx";
 import { Trouble } from "./trouble.tsx";
 
 interface Props {
@@ -26,6 +28,7 @@ const maxWords = 1000;
 export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
   const [words, setWords] = useState(draft.words);
   const [photo, setPhoto] = useState<Photo | null>(draft.photo);
+  const [region, setRegion] = useState(recallRegion);
   const [reading, setReading] = useState(false);
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
   const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
@@ -61,11 +64,14 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
     setProblem(null);
     setSending({ attempt: 1 });
     const asked = { words: words.trim(), photo };
-    const submitted = await submitScan(asked, {
-      userId,
-      idempotencyKey: idempotencyKey.current ?? randomId(),
-      onRetry: (attempt) => setSending({ attempt }),
-    });
+    const submitted = await submitScan(
+      { ...asked, region: region.trim() },
+      {
+        userId,
+        idempotencyKey: idempotencyKey.current ?? randomId(),
+        onRetry: (attempt) => setSending({ attempt }),
+      },
+    );
     if (submitted.type === "accepted") {
       const { jobId, streamUrl } = submitted;
       onAccepted({ jobId, streamUrl, words: asked.words }, asked);
@@ -114,6 +120,15 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
           onReading={setReading}
           onChange={(next) => {
             setPhoto(next);
+            changed();
+          }}
+        />
+        <RegionField
+          region={region}
+          disabled={sending !== null}
+          onChange={(next) => {
+            setRegion(next);
+            keepRegion(next.trim());
             changed();
           }}
         />

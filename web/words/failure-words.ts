@@ -11,6 +11,8 @@ const reasons: Record<string, string> = {
   MODEL_UNREACHABLE: "AI 모델에 연결하지 못했어요.",
   MODEL_OUTPUT_INVALID: "AI 모델의 답을 읽을 수 없었어요.",
   MODEL_OUTPUT_TRUNCATED: "AI 모델의 답이 중간에 끊겼어요.",
+  MODELS_UNAVAILABLE: "지금은 답할 수 있는 AI 모델이 없어요.",
+  COST_LIMIT_REACHED: "한 번의 분석에 정해 둔 비용을 다 썼어요.",
   PHOTO_GONE: "올린 사진이 더는 남아 있지 않아요. 사진을 다시 올려 주세요.",
   REGULATIONS_MISSING: "배출 규정이 아직 준비되지 않았어요.",
   REGULATIONS_INVALID: "배출 규정을 읽을 수 없었어요.",

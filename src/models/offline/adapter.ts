@@ -1,10 +1,12 @@
-import { noUsage } from "../../pipeline/request.ts";
+import { noUsage } from "../../pipeline/model-call.ts";
 import type { Rule } from "../../pipeline/rule.ts";
 import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
-import type { Model, Question, Sighting } from "../../ports.ts";
-import type { RegulationBook, RegulationLibrary } from "../../regulations/kv.ts";
-import { hear } from "./conditions.ts";
-import { itemsNamed, normalize, vocabularyOf } from "./vocabulary.ts";
+import type { Question, Sighting } from "../../ports.ts";
+import type { RegulationBook } from "../../regulations/book.ts";
+import type { RegulationLibrary } from "../../regulations/library.ts";
+import type { ProviderModel, Used } from "../provider-model.ts";
+import { normalize } from "../../regulations/vocabulary.ts";
+import { type Reader, readerOf } from "./reader.ts";
 
 const unclassified: Classification = {
   major_category: "미분류",
@@ -20,29 +22,22 @@ const notFound =
  * A model without key or network: it finds the resident's words in the regulations' own items and
  * builds the answer from the rule. It never looks at a photo, and says so.
  */
-export function offlineModel(regulations: RegulationLibrary): Model {
-  let known: { book: RegulationBook; vocabulary: ReturnType<typeof vocabularyOf> } | undefined;
+export function offlineModel(regulations: Pick<RegulationLibrary, "book">): ProviderModel {
+  let known: { book: RegulationBook; read: Reader } | undefined;
 
-  async function vocabulary() {
-    const book = await regulations.current();
-    if (known?.book !== book) known = { book, vocabulary: vocabularyOf(book.documents.values()) };
-    return known.vocabulary;
+  async function reader(version: string) {
+    const book = await regulations.book(version);
+    if (known?.book !== book) known = { book, read: readerOf(book) };
+    return known.read;
   }
 
   return {
-    async classify(question) {
-      const words = normalize(question.words ?? "");
-      if (words === "") return unseen(photoOnly, []);
-      const { tags, rest } = hear(words);
-      const [item, ...others] = itemsNamed(rest, await vocabulary());
-      if (!item) return unseen(notFound, tags);
-      const mixed = others.some(({ middle_category }) => middle_category !== item.middle_category);
-      return {
-        classification: item,
-        situation_tags: mixed ? [...tags, "다수_품목_혼합"] : tags,
-        notice: null,
-        usage: noUsage,
-      };
+    async classify({ words, regulation_version }) {
+      if (normalize(words ?? "") === "") return unseen(photoOnly);
+      const read = await reader(regulation_version);
+      const found = read(words ?? "");
+      if (!found) return unseen(notFound);
+      return { ...found, notice: null, usage: noUsage };
     },
 
     async answer({ rule, situation_tags, classification, ...question }) {
@@ -57,9 +52,9 @@ export function offlineModel(regulations: RegulationLibrary): Model {
   };
 }
 
-const unseen = (notice: string, tags: SituationTag[]): Sighting => ({
+const unseen = (notice: string): Sighting & Used => ({
   classification: unclassified,
-  situation_tags: [...tags, "식별_불가"],
+  situation_tags: ["식별_불가"],
   notice,
   usage: noUsage,
 });

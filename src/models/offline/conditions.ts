@@ -1,84 +1,147 @@
 import type { SituationTag } from "../../pipeline/taxonomy.ts";
+import { breakUp, dry, empty, filler, hold, remain, remove, stick, wash } from "./verbs.ts";
 
-/** What follows "라벨" and the like before the verb: particles and adverbs. */
-const filler =
-  "(?:을|를|이|가|은|는|도|까지|다|모두|전부|완전히|깨끗이|깨끗하게|아직|그대로|조금|좀|많이|잔뜩)*";
-const removed = "(?:뗀|뗐|떼었|떼어|떼낸|뜯은|뜯었|벗긴|벗겼|제거)";
-const notRemoved = `(?:(?:안|못)${removed}|(?:떼지|뜯지|벗기지|제거하지)(?:도)?(?:않|못|안))`;
-const washed =
-  "(?:헹군|헹궜|헹구고|헹궈|씻은|씻었|씻고|씻어|세척한|세척했|세척하고|닦은|닦았|닦고)";
+/** What residents say of an item's state, as a pattern over words without spaces. */
+export interface Condition {
+  /** Null for what is denied: it takes its words, and says nothing. */
+  tag: SituationTag | null;
+  said: RegExp;
+  /** Whether it has to begin a word. */
+  starts?: boolean;
+  /** Whether it has to end one, too. */
+  ends?: boolean;
+  /** Whether it names the item rather than a state of it, and leaves its words to be read again. */
+  names?: boolean;
+}
 
-/**
- * What residents say of an item's state, read from words without spaces. The first row that
- * matches a part takes it, so that a denial is read before what it denies.
- */
-export const conditions: readonly { tag: SituationTag; said: RegExp }[] = [
-  { tag: "비닐_라벨_부착", said: new RegExp(`(?:비닐)?(?:라벨|상표)${filler}${notRemoved}`, "g") },
+const lid = "(?:뚜껑|마개)";
+const label = `(?:비닐)?(?:라벨지|라벨|상표띠|상표)(?:(?:이랑|랑|과|와|하고)${lid})?`;
+const tape = "(?:테이프|스티커|송장|딱지|가격표)(?:자국)?";
+const pump = "펌프";
+const battery = "(?:배터리|건전지|전지)";
+const gas = "가스";
+const oil = "(?:식용유|참기름|들기름|기름기|기름때|기름|오일|버터)";
+const sauce =
+  "(?:소스|양념|케첩|마요네즈|마요|머스타드|쌈장|초장|고추장|된장|간장|드레싱|춘장|칠리)";
+const food =
+  "(?:음식물?|음식물?찌꺼기|찌꺼기|국물|김칫국물?|김치|고춧가루|고추가루|밥풀|밥알|찌개|카레|짜장|치즈|크림|우유|커피|주스|음료수?|초콜릿|초코|아이스크림|요거트|요구르트|떡볶이|라면|커피|잼|꿀|콜라|밥)";
+const dirt =
+  "(?:흙|먼지|벌레|거미줄|이물질|이물|본드|접착제|풀|껌|시멘트|페인트|모래|머리카락|털|물감|잉크|녹|물때|실리콘|낙엽|담배꽁초)";
+const little = "(?:약간|조금|살짝|좀)";
+const dirty = "(?:더러|더럽|지저분|오염(?:된|됐|되|이|도|있)|꼬질|얼룩)";
+
+const said = (source: string) => new RegExp(source, "gu");
+
+/** The first that matches a part takes it, so that a denial is read before what it denies. */
+export const conditions: readonly Condition[] = [
   {
-    tag: "비닐_라벨_완전_제거됨",
-    said: new RegExp(`(?:비닐)?(?:라벨|상표)${filler}(?:${removed}|없)|무라벨`, "g"),
-  },
-  {
-    tag: "비닐_라벨_부착",
-    said: new RegExp(`(?:비닐)?(?:라벨|상표)${filler}(?:붙|있|남|달린|감긴|둘러)`, "g"),
-  },
-  {
-    tag: "세척_필요",
-    said: new RegExp(`(?:안|못)${washed}|(?:헹구지|씻지|세척하지|닦지)(?:도)?(?:않|못|안)`, "g"),
-  },
-  { tag: "세척_완료", said: new RegExp(`(?:물로|깨끗이|깨끗하게|잘)*${washed}`, "g") },
-  {
-    tag: "내용물_없음",
-    said: /(?:내용물|음료|물|국물|음식물?|소스|커피|우유|술)?(?:을|를|이|가)?(?:다|모두|깨끗이)?(?:비운|비웠|비우고|비어|빈|다마신|다먹은|없는|없어)/g,
-  },
-  {
-    tag: "내용물_있음",
-    said: /(?:내용물|음료수?|국물|음식물?|소스|커피|우유|술|액체|물|약|기름)(?:을|를|이|가|은|는|도)?(?:아직|조금|좀|많이|반쯤|가득)*(?:남|들어|있|담긴|담겨|찬|찼)/g,
-  },
-  {
-    tag: "기름기_오염",
-    said: new RegExp(`기름(?:기|때)?${filler}(?:묻|있|남|진|범벅|밴|배어|낀)`, "g"),
-  },
-  {
-    tag: "음식물_오염",
-    said: new RegExp(
-      `(?:음식물?|김치|국물|양념|소스|케첩|카레|짜장|고추장|치즈)(?:국물|찌꺼기)?${filler}(?:묻|밴|배어|물든|범벅|튄)`,
-      "g",
+    tag: "배달용기_형태",
+    said: said(
+      "배달(?!비닐|봉)[가-힣]{0,8}?(?:그릇|용기|통)|배달(?:온|시킨|음식)[가-힣]{0,6}플라스틱",
     ),
+    names: true,
   },
-  { tag: "오염_심함", said: /더러운|더러워|더럽|지저분|오염된|오염됐|오염이심|찌든/g },
-  { tag: "뚜껑_있음", said: new RegExp(`뚜껑${filler}(?:닫|있|붙|달린)`, "g") },
-  { tag: "펌프형_용기", said: /펌프(?:가|도)?(?:달린|있|붙|형|식)/g },
+
+  { tag: "비닐_라벨_부착", said: said(`${label}${filler}${remove.denied}`) },
+  { tag: "비닐_라벨_완전_제거됨", said: said(`${label}${filler}(?:안붙|붙지않|붙어있지않)`) },
+  { tag: "비닐_라벨_완전_제거됨", said: said(`${label}${filler}(?:${remove.done}|없)|무라벨`) },
+  { tag: "비닐_라벨_부착", said: said(`${label}${filler}${hold.done}`) },
+
   {
     tag: "테이프_스티커_부착",
-    said: new RegExp(`(?:테이프|스티커|송장)${filler}(?:붙|있|남|${notRemoved})`, "g"),
+    said: said(`${tape}${filler}(?:${remove.denied}|${hold.done}|덕지덕지|잔뜩)`),
   },
-  { tag: "깨짐", said: /깨진|깨졌|깨져|금간|산산조각/g },
-  { tag: "젖음", said: /젖은|젖었|젖어|물에빠/g },
-  { tag: "압착_완료", said: /찌그러뜨|납작하게|압착한|압착했|밟은|밟았/g },
-  { tag: "찌그러짐", said: /찌그러진|찌그러졌/g },
-  { tag: "가스_잔존_의심", said: new RegExp(`가스${filler}(?:남|있|들어)`, "g") },
+  { tag: null, said: said(`${tape}${filler}${remove.done}`) },
+
+  { tag: null, said: said(`${lid}${filler}(?:없|${remove.done})`) },
+  {
+    tag: "뚜껑_있음",
+    said: said(`${lid}${filler}(?:${remove.denied}|닫|잠|덮|끼|${hold.done})`),
+  },
+  { tag: null, said: said(`${pump}${filler}(?:없|${remove.done})`) },
+  { tag: "펌프형_용기", said: said(`${pump}${filler}(?:${remove.denied}|형|식|${hold.done})`) },
+  { tag: "펌프형_용기", said: said(`${pump}(?=용기|통)`), names: true },
+
   {
     tag: "배터리_포함",
-    said: new RegExp(`(?:배터리|건전지)${filler}(?:들어|있|내장|포함|안뺀|안뺐)`, "g"),
+    said: said(
+      `${battery}${filler}(?:${remove.denied}|들어|내장|포함|일체|든(?!지)|끼|${hold.done})`,
+    ),
   },
+  { tag: null, said: said(`${battery}${filler}(?:${remove.done}|없는)`) },
+
+  { tag: null, said: said(`${gas}${filler}(?:없|다쓴|다뺀|남지않|안남)`) },
+  {
+    tag: "가스_잔존_의심",
+    said: said(`${gas}${filler}(?:(?:덜|안|못)(?:빠|빼|뺀|뺐|쓴)|새는|${remain.done})`),
+  },
+
+  { tag: "젖음", said: said(`물${filler}(?:흘[리린렸]|쏟|엎)`) },
+  { tag: null, said: said(`[가-힣]{0,4}?${filler}${stick.denied}`), starts: true },
+  { tag: "기름기_오염", said: said(`(?:기름기|기름때)${filler}${remain.done}|기름진|기름범벅`) },
+  { tag: "기름기_오염", said: said(`${oil}${filler}${stick.done}`) },
+  {
+    tag: "음식물_오염",
+    said: said(
+      `(?:${food}|${sauce})(?:국물|찌꺼기|가루|자국|물)?${filler}(?:${stick.done}|붙|물든|물들었)`,
+    ),
+  },
+  { tag: "음식물_오염", said: said("눌어붙|눌러붙|늘어붙") },
+  { tag: "테이프_스티커_부착", said: said(`${tape}${filler}${stick.done}`) },
+  {
+    tag: "이물질_부착",
+    said: said(
+      `(?:${dirt}(?:이랑|랑|와|과|하고))?${dirt}${filler}(?:${stick.done}|붙|있|들어|가득|잔뜩|투성이|많)`,
+    ),
+  },
+
+  { tag: null, said: said(`${food}?${filler}${remain.denied}`) },
+  { tag: "소스_잔존", said: said(`${sauce}${filler}${remain.done}`), names: true },
+
+  { tag: "내용물_있음", said: said(empty.denied) },
+  {
+    tag: "내용물_없음",
+    said: said(`(?:내용물|국물|음료|물)?${filler}${empty.done}|내용물${filler}없`),
+  },
+  { tag: "내용물_없음", said: said("빈"), starts: true, ends: true, names: true },
+  {
+    tag: "내용물_없음",
+    said: said("빈(?=거|것|병|통|캔|박스|상자|용기|깡|팩|컵|곽|갑|포대|그릇|플|페트)"),
+    starts: true,
+    names: true,
+  },
+  { tag: "세척_필요", said: said(wash.denied) },
+  { tag: "세척_완료", said: said(`(?:물로|물에|깨끗이|깨끗하게|잘)*${wash.done}`) },
+  { tag: "건조_필요", said: said(`${dry.denied}|물기${filler}${remain.done}`) },
+
+  { tag: null, said: said(`안${dirty}|더럽지않|지저분하지않|얼룩없`) },
+  { tag: "오염_심함", said: said(`찌든|(?:너무|많이|엄청|심하게|진짜)${dirty}`) },
+  {
+    tag: "오염_경미",
+    said: said(
+      `${little}${dirty}|${little}때|얼룩${filler}|때(?:가|도)${filler}(?:탔|탄|묻|꼈|낀|있)|때탄`,
+    ),
+  },
+  { tag: "오염_심함", said: said(dirty) },
+
+  { tag: null, said: said(breakUp.denied) },
+  { tag: "깨짐", said: said(breakUp.done) },
+  {
+    tag: "파손_심함",
+    said: said(
+      "박살(?:난|났|나)?|산산이|부서[진졌져지짐]|부숴[진졌짐]|부러[진졌져지짐]|으스러|조각난|쪼개[진졌짐]|파손",
+    ),
+  },
+  { tag: null, said: said("안젖|젖지않") },
+  { tag: "젖음", said: said("젖[은었어음고]|축축|흠뻑|비맞|비를맞|비에맞|물에빠") },
+  {
+    tag: "압착_필요",
+    said: said("(?:안|못)(?:밟|눌|접)|(?:밟|누르|찌그러뜨리|압착하|접)지(?:않|못)|압착안"),
+  },
+  {
+    tag: "압착_완료",
+    said: said("납작|밟[은았아음]|압착(?:한|했|함|해서)|눌러(?!붙|야)|찌그러[뜨트](?!려야)"),
+  },
+  { tag: "찌그러짐", said: said("찌그러[진졌져지짐]|우그러[진졌]|찌글") },
+  { tag: "날카로운_모서리", said: said("날카[로롭]|뾰족|베일|날이[서선]") },
 ];
-
-export interface Heard {
-  tags: SituationTag[];
-  /** The words with what spoke of a state blanked out, so that "라벨" in it is not taken for an item. */
-  rest: string;
-}
-
-/** Reads situation tags off words without spaces. */
-export function hear(words: string): Heard {
-  const tags = new Set<SituationTag>();
-  let rest = words;
-  for (const { tag, said } of conditions) {
-    rest = rest.replaceAll(said, (part) => {
-      tags.add(tag);
-      return " ".repeat(part.length);
-    });
-  }
-  return { tags: [...tags], rest };
-}

@@ -3,16 +3,24 @@ import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import type { Images } from "../../images/r2.ts";
 import { PermanentError } from "../../pipeline/errors.ts";
-import type { Photo, Usage } from "../../pipeline/request.ts";
-import type { Model } from "../../ports.ts";
-import { invalidOutput, refused, translate } from "./errors.ts";
-import { answerBriefText, answerPrompt, fence, visionPrompt } from "./prompts.ts";
+import type { Usage } from "../../pipeline/model-call.ts";
+import type { Photo } from "../../pipeline/request.ts";
+import type { Provider } from "../directory.ts";
+import { invalidOutput, translate } from "./errors.ts";
+import type { ModelRow } from "../catalog.ts";
+import type { ProviderModel } from "../provider-model.ts";
+import { answerBriefText, answerPrompt } from "./prompts/answer.ts";
+import { fence } from "./prompts/fence.ts";
+import { visionPrompt } from "./prompts/vision.ts";
+import { readReply } from "./read-reply.ts";
 import { AnswerReply, SightingReply, toClassification } from "./schemas.ts";
 
 export interface OpenAIOptions {
   apiKey: string;
-  /** Where the protocol is spoken; OpenAI itself when absent. */
-  baseURL?: string | undefined;
+  /** Where the protocol is spoken. */
+  baseURL: string;
+  /** Sent with every call, such as a gateway's own credentials. */
+  headers?: Record<string, string>;
   images: Images;
 }
 
@@ -20,21 +28,18 @@ export interface OpenAIOptions {
  * Models that speak OpenAI's Chat Completions. One client serves them all; the queue retries, so
  * the client does not.
  */
-export function openAIProvider({
-  apiKey,
-  baseURL,
-  images,
-}: OpenAIOptions): (name: string) => Model {
-  const client = new OpenAI({ apiKey, ...(baseURL && { baseURL }), maxRetries: 0 });
+export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAIOptions): Provider {
+  const client = new OpenAI({ apiKey, baseURL, defaultHeaders: headers, maxRetries: 0 });
 
-  return (model) => {
+  function modelOf({ name, id: model = name }: ModelRow): ProviderModel {
     /** One streamed call with a strict schema; headers come at once, so a connection slot is soon free. */
-    async function ask<Schema extends z.ZodType>(
+    async function ask<Schema extends z.ZodObject>(
       { name, schema, system, user }: Ask<Schema>,
       signal: AbortSignal,
+      onPart: (part: unknown) => void = () => {},
     ): Promise<{ reply: z.output<Schema>; usage: Usage }> {
       try {
-        const stream = client.chat.completions.stream(
+        const chunks = await client.chat.completions.create(
           {
             model,
             messages: [
@@ -42,15 +47,15 @@ export function openAIProvider({
               { role: "user", content: user },
             ],
             response_format: zodResponseFormat(schema, name),
+            stream: true,
             stream_options: { include_usage: true },
           },
           { signal },
         );
-        const { choices, usage } = await stream.finalChatCompletion();
-        const message = choices[0]?.message;
-        if (message?.refusal) throw refused(message.refusal);
-        if (!message?.content) throw invalidOutput("it is empty");
-        return { reply: parse(schema, message.content), usage: toUsage(usage) };
+        const { content, usage } = await readReply(chunks, onPart);
+        const parsed = schema.safeParse(JSON.parse(content));
+        if (!parsed.success) throw invalidOutput(z.prettifyError(parsed.error), usage);
+        return { reply: parsed.data, usage };
       } catch (error) {
         throw translate(error, signal);
       }
@@ -75,7 +80,7 @@ export function openAIProvider({
         };
       },
 
-      async answer(brief, signal) {
+      async answer(brief, signal, onText) {
         const { reply, usage } = await ask(
           {
             name: "answer",
@@ -84,30 +89,31 @@ export function openAIProvider({
             user: [{ type: "text", text: answerBriefText(brief) }],
           },
           signal,
+          (part) => {
+            const { data } = AnswerSoFar.safeParse(part);
+            if (data) onText(data.user_answer);
+          },
         );
         return { ...reply, usage };
       },
     };
+  }
+
+  return {
+    prompt: `${visionPrompt}\n${JSON.stringify(z.toJSONSchema(SightingReply))}`,
+    model: modelOf,
   };
 }
 
-interface Ask<Schema extends z.ZodType> {
+/** As much of an answer as its text needs; the rest may be on its way. */
+const AnswerSoFar = z.object({ user_answer: z.string() });
+
+interface Ask<Schema extends z.ZodObject> {
   name: string;
   schema: Schema;
   system: string;
   user: OpenAI.ChatCompletionContentPart[];
 }
-
-function parse<Schema extends z.ZodType>(schema: Schema, content: string): z.output<Schema> {
-  const parsed = schema.safeParse(JSON.parse(content));
-  if (!parsed.success) throw invalidOutput(z.prettifyError(parsed.error));
-  return parsed.data;
-}
-
-const toUsage = (usage: OpenAI.CompletionUsage | undefined): Usage => ({
-  input_tokens: usage?.prompt_tokens ?? 0,
-  output_tokens: usage?.completion_tokens ?? 0,
-});
 
 /** A stored photo goes inline, a public one by address; low detail is enough to name an item. */
 async function photoPart(

@@ -1,6 +1,6 @@
 import { APIConnectionError, APIError, APIUserAbortError, OpenAIError } from "openai";
-import { ContentFilterFinishReasonError, LengthFinishReasonError } from "openai/error";
 import { PermanentError, TransientError } from "../../pipeline/errors.ts";
+import type { Usage } from "../../pipeline/model-call.ts";
 
 /** Statuses that another attempt cannot change, with the code they are told under. */
 const permanentStatuses = new Map([
@@ -11,29 +11,25 @@ const permanentStatuses = new Map([
   [422, "MODEL_REQUEST_REJECTED"],
 ]);
 
-export const refused = (reason: string): PermanentError =>
-  new PermanentError("MODEL_REFUSED", `The model refused: ${reason}`);
+export const refused = (reason: string, usage?: Usage): PermanentError =>
+  new PermanentError("MODEL_REFUSED", `The model refused: ${reason}`, { usage });
 
-export const invalidOutput = (reason: string, cause?: unknown): TransientError =>
+export const invalidOutput = (reason: string, usage?: Usage): TransientError =>
   new TransientError("MODEL_OUTPUT_INVALID", `The model's output is not usable: ${reason}`, {
-    cause,
+    usage,
   });
 
 /** What an error of the SDK, or of reading what it returned, means to the pipeline. */
 export function translate(error: unknown, signal: AbortSignal): Error {
-  if (error instanceof PermanentError || error instanceof TransientError) return error;
   // Ours, not the provider's: the attempt's deadline, which says its own name.
   if (signal.aborted) return signal.reason instanceof Error ? signal.reason : new Error("aborted");
-  if (error instanceof LengthFinishReasonError) {
-    return new TransientError("MODEL_OUTPUT_TRUNCATED", "The model stopped at its token limit.");
-  }
-  if (error instanceof ContentFilterFinishReasonError) return refused("content filter");
+  if (error instanceof PermanentError || error instanceof TransientError) return error;
   if (error instanceof APIConnectionError || error instanceof APIUserAbortError) {
     return new TransientError("MODEL_UNREACHABLE", error.message, { cause: error });
   }
-  if (error instanceof APIError) return translateStatus(error);
+  if (error instanceof APIError && error.status !== undefined) return translateStatus(error);
   if (error instanceof OpenAIError || error instanceof SyntaxError) {
-    return invalidOutput(error.message, error);
+    return invalidOutput(error.message);
   }
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -21,11 +21,11 @@ export const SightingReply = z.object({
   situation_tags: z.array(SituationTag),
 });
 
-/** What the model is asked for when it writes. */
+/** What the model is asked for when it writes. The text comes first, because it is shown as it comes. */
 export const AnswerReply = z.object({
-  steps: z.array(z.string()),
-  insufficiencies: z.array(z.string()),
   user_answer: z.string(),
+  insufficiencies: z.array(z.string()),
+  steps: z.array(z.string()),
 });
 
 /** The domain's classification of a model's choice. A blank item, or the word null, is no item. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { noUsage, ScanRequest, Usage } from "../request.ts";
+import { ModelCall } from "../model-call.ts";
+import { ScanRequest } from "../request.ts";
 import { defineStage } from "./define-stage.ts";
 import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
@@ -7,7 +8,7 @@ import { vision } from "./vision.ts";
 const noRule = {
   disposal_steps: {},
   insufficiencies: ["배출 규정 매칭 실패"],
-  usage: noUsage,
+  calls: [],
 };
 const apology =
   "죄송해요, 이 품목의 배출 규정을 찾지 못했어요. 품목 이름을 조금 더 자세히 알려 주세요.";
@@ -15,13 +16,18 @@ const apology =
 /** Writes how the item is discharged. Without a rule there is nothing to write from, so no model is asked. */
 export const answer = defineStage({
   name: "answer",
-  input: z.object({ request: ScanRequest, vision: vision.output, rule: rule.output }),
+  input: z.object({
+    request: ScanRequest,
+    spent_usd: z.number(),
+    vision: vision.output,
+    rule: rule.output,
+  }),
   output: z.strictObject({
     /** `단계1` … `단계10`, in order. */
     disposal_steps: z.record(z.string().regex(/^단계([1-9]|10)$/), z.string()),
     insufficiencies: z.array(z.string()),
     user_answer: z.string(),
-    usage: Usage,
+    calls: z.array(ModelCall),
   }),
   attempts: 3,
   deadlineMs: 60_000,
@@ -31,7 +37,7 @@ export const answer = defineStage({
   progress: { from: 50, to: 75 },
   inline: false,
   batch: { size: 25, waitSeconds: 0 },
-  async run({ request, vision: seen, rule: found }, ports, signal) {
+  async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {
     if (!found.rule) return { ...noRule, user_answer: seen.notice ?? apology };
     const { classification, situation_tags } = seen;
     const { steps, ...written } = await ports.model(request.model).answer(
@@ -41,8 +47,10 @@ export const answer = defineStage({
         classification,
         situation_tags,
         rule: found.rule,
+        spent_usd,
       },
       signal,
+      onText,
     );
     return {
       ...written,

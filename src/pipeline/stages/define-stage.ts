@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Ports } from "../../ports.ts";
+import type { OnText, Ports } from "../../ports.ts";
 import type { Backoff } from "../backoff.ts";
 
 /** One row of the stage table. Times are milliseconds. */
@@ -27,7 +27,13 @@ export interface StageRow<
   inline: boolean;
   /** How its queue hands messages out: at most `size` at once, after at most `waitSeconds`. */
   batch: { size: number; waitSeconds: number };
-  run(input: z.output<Input>, ports: Ports, signal: AbortSignal): Promise<z.input<Output>>;
+  /** `onText` is given the text that a stage generates, as far as it has come. */
+  run(
+    input: z.output<Input>,
+    ports: Ports,
+    signal: AbortSignal,
+    onText: OnText,
+  ): Promise<z.input<Output>>;
 }
 
 /**
@@ -50,8 +56,9 @@ export function defineStage<
       checkpoints: unknown,
       ports: Ports,
       signal: AbortSignal,
+      onText: OnText = () => {},
     ): Promise<z.output<Output>> {
-      return output.parse(await row.run(input.parse(checkpoints), ports, signal));
+      return output.parse(await row.run(input.parse(checkpoints), ports, signal, onText));
     },
   };
 }

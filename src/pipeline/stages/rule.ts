@@ -1,13 +1,14 @@
 import { z } from "zod";
-import { Rule } from "../rule.ts";
+import { ScanRequest } from "../request.ts";
+import { Region, Rule } from "../rule.ts";
 import { defineStage } from "./define-stage.ts";
 import { vision } from "./vision.ts";
 
 /** Looks up the regulation that rules the classified item. */
 export const rule = defineStage({
   name: "rule",
-  input: z.object({ vision: vision.output }),
-  output: z.strictObject({ rule: Rule.nullable() }),
+  input: z.object({ request: ScanRequest, vision: vision.output }),
+  output: z.strictObject({ rule: Rule.nullable(), region: Region.nullable() }),
   attempts: 4,
   deadlineMs: 10_000,
   leaseMs: 30_000,
@@ -16,7 +17,6 @@ export const rule = defineStage({
   progress: { from: 25, to: 50 },
   inline: true,
   batch: { size: 50, waitSeconds: 0 },
-  run: async ({ vision: { classification } }, { regulations }) => ({
-    rule: await regulations.ruleOf(classification),
-  }),
+  run: ({ request: { region }, vision: seen }, { regulations }) =>
+    regulations.ruleOf(seen.classification, seen.regulation_version, region),
 });

@@ -1,17 +1,20 @@
 import { z } from "zod";
-import { ScanRequest, Usage } from "../request.ts";
+import { ModelCall } from "../model-call.ts";
+import { ScanRequest } from "../request.ts";
 import { Classification, SituationTag } from "../taxonomy.ts";
 import { defineStage } from "./define-stage.ts";
 
 /** Looks at the photo and the words, and says what the item is and what state it is in. */
 export const vision = defineStage({
   name: "vision",
-  input: z.object({ request: ScanRequest }),
+  input: z.object({ request: ScanRequest, spent_usd: z.number() }),
   output: z.strictObject({
     classification: Classification,
     situation_tags: z.array(SituationTag),
     notice: z.string().nullable(),
-    usage: Usage,
+    /** The version of the regulations that the job keeps to, whatever is published meanwhile. */
+    regulation_version: z.string(),
+    calls: z.array(ModelCall),
   }),
   attempts: 3,
   deadlineMs: 60_000,
@@ -21,6 +24,9 @@ export const vision = defineStage({
   progress: { from: 0, to: 25 },
   inline: false,
   batch: { size: 25, waitSeconds: 0 },
-  run: ({ request: { photo, user_input, model } }, ports, signal) =>
-    ports.model(model).classify({ photo, words: user_input }, signal),
+  async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
+    const regulation_version = await ports.regulations.version();
+    const question = { photo, words: user_input, regulation_version, spent_usd, reuse };
+    return { ...(await ports.model(model).classify(question, signal)), regulation_version };
+  },
 });

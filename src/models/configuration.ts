@@ -1,0 +1,61 @@
+import type { Images } from "../images/r2.ts";
+import type { RegulationLibrary } from "../regulations/library.ts";
+import { isolateBreakers } from "./breakers.ts";
+import { providers, type ProviderRow } from "./catalog.ts";
+import { type ModelDirectory, modelDirectory, type Provider } from "./directory.ts";
+import { offlineModel } from "./offline/adapter.ts";
+import { openAIProvider } from "./openai/adapter.ts";
+import { kvSightingCache } from "./sighting-cache.ts";
+
+/** The models that an environment's settings configure. Throws for a setting that is not valid. */
+export function configuredModels(
+  env: Env,
+  { regulations, images }: { regulations: RegulationLibrary; images: Images },
+): ModelDirectory {
+  const offline = offlineModel(regulations);
+  const hosted = providers.flatMap((row): [string, Provider][] => {
+    const baseURL = addressOf(row, env);
+    const apiKey = env[row.key];
+    if (!apiKey || !baseURL) return [];
+    const headers = gatewayHeaders(env);
+    return [[row.name, openAIProvider({ apiKey, baseURL, headers, images })]];
+  });
+  return modelDirectory({
+    providers: {
+      ...Object.fromEntries(hosted),
+      offline: { prompt: "", model: () => offline },
+    },
+    preferred: env.DEFAULT_MODEL,
+    standIns: names(env.MODEL_FALLBACK),
+    breakers: isolateBreakers(),
+    sightings: kvSightingCache(env.CACHE),
+    maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
+  });
+}
+
+/** Its own setting wins, then AI Gateway, then where the provider itself is; null when that is not known. */
+function addressOf(
+  { base_url, base_url_setting, gateway_path }: ProviderRow,
+  env: Env,
+): string | null {
+  if (env[base_url_setting]) return env[base_url_setting];
+  if (env.AI_GATEWAY_URL) return `${env.AI_GATEWAY_URL.replace(/\/$/, "")}/${gateway_path}`;
+  const account = "{CLOUDFLARE_ACCOUNT_ID}";
+  if (base_url.includes(account) && !env.CLOUDFLARE_ACCOUNT_ID) return null;
+  return base_url.replace(account, env.CLOUDFLARE_ACCOUNT_ID);
+}
+
+const gatewayHeaders = ({ AI_GATEWAY_TOKEN: token }: Env): Record<string, string> =>
+  token ? { "cf-aig-authorization": `Bearer ${token}` } : {};
+
+const names = (list: string) =>
+  list
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+
+function dollars(text: string): number {
+  const limit = text === "" ? Infinity : Number(text);
+  if (limit > 0) return limit;
+  throw new RangeError(`MAX_COST_PER_SCAN_USD has to be dollars, such as 0.05; it is ${text}`);
+}

@@ -1,0 +1,123 @@
+import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
+import type { RegulationBook } from "../../regulations/book.ts";
+import {
+  itemsNamed,
+  type Mention,
+  type Span,
+  type Text,
+  textOf,
+  vocabularyOf,
+} from "../../regulations/vocabulary.ts";
+import { guesserOf } from "./guess.ts";
+import { type Head, headsOf, unknownHead } from "./head.ts";
+import { hear } from "./hear.ts";
+import { irreversibleOf } from "./irreversible.ts";
+import { misspeltIn } from "./misspelt.ts";
+import { refined, scatteredIn } from "./refine.ts";
+import { spell } from "./spelling.ts";
+import { isByChance, isDischarge, isOffTopic } from "./topic.ts";
+import { filler, remain } from "./verbs.ts";
+
+/** What words say is thrown out, and in what state. */
+export interface Reading {
+  classification: Classification;
+  situation_tags: SituationTag[];
+}
+/** Reads a resident's words; null when they name nothing that is known. */
+export type Reader = (words: string) => Reading | null;
+
+/** What words say, taken apart. */
+interface Utterance {
+  text: Text;
+  /** The text with what spoke of a state blanked out. */
+  rest: Text;
+  tags: ReadonlySet<SituationTag>;
+  /** Whether it is known that something is thrown out. */
+  isSure: boolean;
+}
+
+/** What cannot be said of a category: food is no container. */
+const senseless: Partial<Record<Classification["major_category"], readonly SituationTag[]>> = {
+  음식물류폐기물: ["내용물_있음", "내용물_없음", "음식물_오염", "소스_잔존", "세척_완료"],
+};
+const isLeft = new RegExp(`^(?:이|가|도|은|는)?${filler}${remain.done}`, "u");
+const longestFood = 6;
+
+/** A reader that knows the items of a book. */
+export function readerOf({ documents }: RegulationBook): Reader {
+  const vocabulary = vocabularyOf(documents.values(), spell);
+  const guess = guesserOf(vocabulary);
+  const irreversible = irreversibleOf([...documents.values()], vocabulary);
+
+  function endsInFood(words: string): boolean {
+    for (let length = 2; length <= longestFood; length += 1) {
+      const entry = vocabulary.words.get(words.slice(-length));
+      if (entry?.classification.major_category === "음식물류폐기물") return true;
+    }
+    return false;
+  }
+
+  function classified({ rest, tags }: Utterance, head: Head): Classification {
+    const entry = refined(rest, head, vocabulary);
+    return irreversible(entry, tags) ?? entry.classification;
+  }
+
+  /** What words are about that name an item; null where they name it only by the way. */
+  function named(heard: Utterance, item: Head, isAlone: boolean): Classification | null {
+    const { text, isSure } = heard;
+    const at = isAlone ? unknownHead(text, item) : null;
+    if (at !== null) {
+      const together = vocabulary.words.get(item.entry.word + text.tight.slice(at));
+      const thing = together?.classification ?? guess(text, at, true);
+      if (thing || !isSure) return thing;
+    }
+    const isMet = !isSure && item.with.length === 0 && isByChance(text, item);
+    return isMet ? null : classified(heard, item);
+  }
+
+  /** What words are about that name no item as it is listed. */
+  const unlisted = ({ text, rest, isSure }: Utterance): Classification | null =>
+    misspeltIn(text, vocabulary)?.classification ??
+    scatteredIn(text, vocabulary)?.classification ??
+    guess(rest, 0, isSure) ??
+    itemsNamed(text, vocabulary).at(-1)?.entry.classification ??
+    null;
+
+  return (words) => {
+    const text = textOf(spell(words));
+    const { tags, spans } = hear(text, endsInFood);
+    const isSure = tags.size > 0 || isDischarge(text);
+    const heard: Utterance = { text, rest: without(text, spans), tags, isSure };
+    const mentions = itemsNamed(text, vocabulary, spans);
+    const { items, joined } = headsOf(text, mentions, vocabulary);
+    const [item, ...others] = items;
+    if (isOffTopic(text, item?.end ?? 0)) return null;
+    const classification =
+      hazardLeft(text, mentions) ??
+      (item ? named(heard, item, others.length === 0) : unlisted(heard));
+    if (!classification) return null;
+    const unsaid = senseless[classification.major_category] ?? [];
+    const situation_tags = [...tags].filter((tag) => !unsaid.includes(tag));
+    const { middle_category } = classification;
+    if (joined && others.some((it) => classified(heard, it).middle_category !== middle_category)) {
+      situation_tags.push("다수_품목_혼합");
+    }
+    return { classification, situation_tags };
+  };
+}
+
+/** What is still in a container decides where it goes when it is a hazard. */
+function hazardLeft({ tight }: Text, mentions: readonly Mention[]): Classification | undefined {
+  return mentions
+    .filter(({ end }) => isLeft.test(tight.slice(end)))
+    .map(({ entry }) => entry.classification)
+    .find(({ major_category }) => major_category === "생활계유해폐기물");
+}
+
+const without = (text: Text, spans: readonly Span[]): Text => ({
+  ...text,
+  tight: spans.reduce(
+    (rest, { at, end }) => rest.slice(0, at) + " ".repeat(end - at) + rest.slice(end),
+    text.tight,
+  ),
+});

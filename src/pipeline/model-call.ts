@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/** Tokens of one model call, zero where no model was called. */
+export const Usage = z.strictObject({
+  input_tokens: z.int().nonnegative(),
+  output_tokens: z.int().nonnegative(),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const noUsage: Usage = { input_tokens: 0, output_tokens: 0 };
+
+/** One model that was asked, or passed over, and what it cost. */
+export const ModelCall = z.strictObject({
+  model: z.string(),
+  ...Usage.shape,
+  /** US dollars, at the catalog's price. */
+  cost_usd: z.number().nonnegative(),
+  /** Whether an earlier answer to the same question was given instead of asking. */
+  reused: z.boolean(),
+  /** Why it gave no answer; null when it did. */
+  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+});
+export type ModelCall = z.infer<typeof ModelCall>;
+
+/** Tokens and dollars of calls. */
+export const costOf = (calls: readonly ModelCall[]) => ({
+  input_tokens: calls.reduce((sum, call) => sum + call.input_tokens, 0),
+  output_tokens: calls.reduce((sum, call) => sum + call.output_tokens, 0),
+  cost_usd: calls.reduce((sum, call) => sum + call.cost_usd, 0),
+});

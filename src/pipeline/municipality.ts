@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { type Regulation, RegulationKey } from "./regulation.ts";
+
+const name = z.string().trim().min(1).max(40);
+const sentence = z.string().trim().min(1).max(200);
+
+const Booking = z.strictObject({
+  how: sentence,
+  phone: z.string().nullable(),
+  url: z.url({ protocol: /^https$/ }).nullable(),
+});
+
+const Overlay = z.strictObject({
+  /** The documents that it adds to. */
+  keys: z.array(RegulationKey).min(1),
+  /** Days, hours and place. */
+  schedule: sentence.nullable(),
+  /** Taken after the national steps. */
+  steps: z.array(sentence).max(3),
+  booking: Booking.nullable(),
+});
+
+/** What one municipality adds to the national regulations. */
+export const Municipality = z
+  .strictObject({
+    /** Its full name, such as `서울특별시 강남구`. */
+    region: name,
+    /** What else it is called. */
+    aliases: z.array(name),
+    source: z.strictObject({ title: sentence, publisher: name, effective_date: z.iso.date() }),
+    overlays: z.array(Overlay).min(1),
+  })
+  .refine(({ overlays }) => isUnique(overlays.flatMap(({ keys }) => keys)), {
+    path: ["overlays"],
+    message: "has two rows for one document",
+  });
+export type Municipality = z.infer<typeof Municipality>;
+
+const isUnique = (values: readonly string[]) => new Set(values).size === values.length;
+
+/** What a municipality says of one item's rule. */
+export const LocalRule = z.strictObject({
+  region: name,
+  source: Municipality.shape.source,
+  schedule: Overlay.shape.schedule,
+  booking: Overlay.shape.booking,
+});
+export type LocalRule = z.infer<typeof LocalRule>;
+
+/** The row of a municipality for a document, or undefined when it adds nothing. */
+export const overlayOf = ({ overlays }: Municipality, { key }: Pick<Regulation, "key">) =>
+  overlays.find(({ keys }) => keys.includes(key));
+
+/** A region as it is compared: without spaces. */
+export const regionName = (text: string): string => text.normalize("NFC").replaceAll(/\s/g, "");

@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { call } from "../support/api.ts";
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  call(`/api/v1/regulations${path}`, { user: null, headers });
+
+describe("the regulations", () => {
+  it("are listed for anybody, with their version, sources and regions", async () => {
+    const response = await get("");
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    const { version, documents, regions } = await response.json<{
+      version: string;
+      documents: object[];
+      regions: string[];
+    }>();
+    expect(version).toMatch(/^[0-9a-f]{12}$/);
+    expect(documents).toHaveLength(18);
+    expect(documents).toContainEqual({
+      key: "재활용폐기물_무색페트병",
+      category: { major: "재활용폐기물", middle: "무색페트병" },
+      name: expect.any(String),
+      summary: expect.any(String),
+      source: expect.objectContaining({ effective_date: "2020-12-25" }),
+      items: expect.any(Number),
+    });
+    expect(regions).toContain("서울특별시 강남구");
+  });
+
+  it("are not sent again to whoever has them", async () => {
+    const etag = (await get("")).headers.get("etag") ?? "";
+    const again = await get("", { "if-none-match": etag });
+    expect(again.status).toBe(304);
+    expect(await again.text()).toBe("");
+  });
+
+  it("are read one by one, with what a municipality adds", async () => {
+    const path = `/${encodeURIComponent("재활용폐기물_무색페트병")}`;
+    expect(await (await get(path)).json()).toMatchObject({
+      name: "무색(투명) 페트병",
+      local: null,
+    });
+    const asked = `${path}?region=${encodeURIComponent("강남구")}`;
+    expect(await (await get(asked)).json()).toMatchObject({
+      local: { region: "서울특별시 강남구" },
+    });
+  });
+
+  it.each(["/우주쓰레기", "/constructor", "/%2e%2e", "/재활용폐기물"])(
+    "have nothing at %s",
+    async (path) => {
+      const response = await get(path);
+      expect(response.status).toBe(404);
+    },
+  );
+});
+
+describe("the search", () => {
+  const search = async (query: string) => {
+    const response = await get(`/search?q=${encodeURIComponent(query)}`);
+    const body = await response.json<{ results: { item: string; key: string }[] }>();
+    return body.results;
+  };
+
+  it.each([
+    ["생수병", "재활용폐기물_무색페트병"],
+    ["생 수 병", "재활용폐기물_무색페트병"],
+    ["생수병을", "재활용폐기물_무색페트병"],
+    ["다 쓴 건전지는 어디에 버려요?", "재활용폐기물_전지"],
+    ["프라이팬", "재활용폐기물_금속류"],
+    ["소파", "대형폐기물"],
+  ])("finds %s first in %s", async (query, key) => {
+    expect((await search(query))[0]?.key).toBe(key);
+  });
+
+  it("finds what only begins as the query does", async () => {
+    const items = await search("스티로");
+    expect(items.length).toBeGreaterThan(1);
+    expect(items[0]?.key).toBe("재활용폐기물_발포합성수지");
+  });
+
+  it("finds nothing for nonsense", async () => {
+    expect(await search("ㅁㄴㅇㄹ")).toEqual([]);
+  });
+
+  it.each(["", "?q=", `?q=${"가".repeat(101)}`])("refuses %s", async (query) => {
+    const response = await get(`/search${query}`);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: "VALIDATION_ERROR" });
+  });
+});
+
+it("lists the models that are configured, with their prices", async () => {
+  const response = await call("/api/v1/models", { user: null });
+  expect(await response.json()).toEqual({
+    default: "offline",
+    fallback: [],
+    models: [
+      {
+        name: "offline",
+        provider: "offline",
+        vision: false,
+        price: {
+          input_usd_per_million_tokens: 0,
+          output_usd_per_million_tokens: 0,
+          as_of: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
+          source: null,
+        },
+      },
+    ],
+  });
+});

@@ -1,0 +1,162 @@
+import { evictDurableObject } from "cloudflare:test";
+import { describe, expect, it, vi } from "vitest";
+import { textRelay } from "../../queues/text-relay.ts";
+import { Frame } from "../../src/pipeline/frames.ts";
+import { call } from "../support/api.ts";
+import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/scans.ts";
+
+const whole = "생수병은 라벨을 떼고 배출해요. 😀 오늘도 고마워요.";
+
+/** A job whose answer is being written, and ways to watch it. */
+async function writing() {
+  const submission = aSubmission();
+  const job = jobOf(submission.jobId);
+  const { state } = await job.submit(submission);
+  await ranThrough(job, ["vision", "rule"]);
+  const lease = await claimed(job, "answer");
+  const path = `/api/v1/scan/${submission.jobId}`;
+  const query = `?token=${state.streamToken}`;
+  return {
+    job,
+    lease,
+    say: (soFar: string) => job.say("answer", lease, soFar),
+    watch: async () => {
+      const headers = { upgrade: "websocket" };
+      const { webSocket } = await call(`${path}/ws${query}`, { user: null, headers });
+      if (!webSocket) throw new Error("No socket was opened");
+      const frames: Frame[] = [];
+      webSocket.addEventListener("message", ({ data }) => {
+        frames.push(Frame.parse(JSON.parse(String(data))));
+      });
+      webSocket.accept();
+      return frames;
+    },
+    events: () => call(`${path}/events${query}`, { user: null }),
+    finish: async () => {
+      await job.complete("answer", lease, {
+        ...outputs.answer,
+        disposal_steps: {},
+        user_answer: whole,
+      });
+      await ranThrough(job, ["reward"]);
+    },
+  };
+}
+
+const deltas = (frames: readonly Frame[]) =>
+  frames.flatMap((frame) => (frame.status === "delta" ? [frame.result] : []));
+
+/** What a client has that puts every part where it belongs. */
+const put = (frames: readonly Frame[]) =>
+  deltas(frames).reduce((text, { offset, text: part }) => text.slice(0, offset) + part, "");
+
+describe("the text of an answer", () => {
+  it("comes in parts that make the whole when they are put one after the other", async () => {
+    const { say, watch, finish } = await writing();
+    const frames = await watch();
+    for (const length of [3, 11, 20, whole.length]) await say(whole.slice(0, length));
+    await finish();
+    await vi.waitUntil(() => frames.at(-1)?.stage === "done");
+    expect(
+      deltas(frames)
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(whole);
+    expect(deltas(frames).map(({ offset }) => offset)).toEqual([0, 3, 11, 20]);
+    const completed = frames.find(
+      ({ stage, status }) => stage === "answer" && status === "completed",
+    );
+    expect(completed?.result).toMatchObject({ user_answer: whole });
+  });
+
+  it("is no event: it has no seq, and a finished scan replays without it", async () => {
+    const { say, watch, finish } = await writing();
+    await say(whole.slice(0, 5));
+    await finish();
+    const frames = await watch();
+    await vi.waitUntil(() => frames.at(-1)?.stage === "done");
+    expect(frames.map((frame) => (frame.status === "delta" ? null : frame.seq))).toEqual([
+      ...Array(10).keys(),
+    ]);
+  });
+
+  it("is given once, as far as it has come, to whoever connects late", async () => {
+    const { say, watch } = await writing();
+    for (const length of [3, 11]) await say(whole.slice(0, length));
+    const late = await watch();
+    await vi.waitUntil(() => deltas(late).length > 0);
+    expect(deltas(late)).toEqual([{ offset: 0, text: whole.slice(0, 11) }]);
+    await say(whole);
+    await vi.waitUntil(() => put(late) === whole);
+    expect(deltas(late)).toHaveLength(2);
+  });
+
+  it("goes on where it was when the object is evicted in the middle: nothing twice", async () => {
+    const { job, say, watch, finish } = await writing();
+    const frames = await watch();
+    await say(whole.slice(0, 7));
+    await evictDurableObject(job);
+    const late = await watch();
+    await say(whole.slice(0, 12));
+    await evictDurableObject(job);
+    await say(whole);
+    await finish();
+    await vi.waitUntil(() => frames.at(-1)?.stage === "done" && late.at(-1)?.stage === "done");
+    const joined = (told: Frame[]) =>
+      deltas(told)
+        .map(({ text }) => text)
+        .join("");
+    expect([joined(frames), joined(late)]).toEqual([whole, whole]);
+  });
+
+  it("starts anew when another attempt writes it, and a dead attempt's is not shown", async () => {
+    const { job, lease, say, watch } = await writing();
+    const frames = await watch();
+    await say("생수병은 라벨");
+    const failure = { code: "MODEL_UNREACHABLE", message: "scripted" };
+    await job.retrying("answer", lease, failure, { retryAfterMs: 0 });
+    const second = await claimed(job, "answer");
+    await say("이건 아무도 못 봐요");
+    await job.say("answer", second, "다시");
+    await job.say("answer", second, "다시 써요.");
+    await vi.waitUntil(() => put(frames) === "다시 써요.");
+    expect(deltas(frames).map(({ offset }) => offset)).toEqual([0, 0, 2]);
+  });
+
+  it("is an SSE event without an id, so that it does not move the cursor", async () => {
+    const { say, events, finish } = await writing();
+    const response = await events();
+    await say(whole.slice(0, 5));
+    await finish();
+    const text = await response.text();
+    expect(text).toMatch(/\n\nevent: answer\ndata: \{[^\n]*"status":"delta"[^\n]*\}\n\n/);
+    expect(text.match(/^id: /gm)).toHaveLength(10);
+  });
+});
+
+describe("the relay of a text", () => {
+  it("sends what has come at most 20 times a second, and all of it before it is flushed", async () => {
+    const sent: { at: number; text: string }[] = [];
+    const relay = textRelay((text) => {
+      sent.push({ at: Date.now(), text });
+      return Promise.resolve();
+    });
+    for (let length = 0; length <= whole.length; length++) {
+      relay.onText(whole.slice(0, length));
+      await scheduler.wait(5);
+    }
+    await relay.flush();
+    expect(sent.at(-1)?.text).toBe(whole);
+    const [first, last] = [sent[0]?.at ?? 0, sent.at(-1)?.at ?? 0];
+    expect(sent.length).toBeLessThanOrEqual((last - first) / 50 + 2);
+    expect(sent.length).toBeLessThan(whole.length);
+  });
+
+  it("does without one that cannot be sent", async () => {
+    const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
+    const relay = textRelay(send);
+    relay.onText("생수병");
+    await relay.flush();
+    expect(send).toHaveBeenCalledTimes(1);
+  });
+});

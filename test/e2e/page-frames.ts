@@ -1,0 +1,68 @@
+import type { DeltaFrame, EventFrame } from "../../src/pipeline/frames.ts";
+import type { ResultBody } from "../../src/pipeline/result.ts";
+import type { Checkpoints } from "../../src/pipeline/stages/index.ts";
+
+type Told = Partial<EventFrame> & Pick<EventFrame, "seq" | "stage" | "status">;
+
+const head = () => ({ job_id: "j", ts: new Date().toISOString(), progress: 0 });
+
+/** An event as a stream says it. */
+export const frame = (told: Told): string =>
+  JSON.stringify({ ...head(), ...told } satisfies EventFrame);
+
+/** Generated text as a stream says it. */
+export const delta = (offset: number, text: string): string =>
+  JSON.stringify({
+    ...head(),
+    stage: "answer",
+    status: "delta",
+    result: { offset, text },
+  } satisfies DeltaFrame);
+
+/** The seq of an event; null for generated text. */
+export function seqOf(text: string): number | null {
+  const { seq }: Partial<EventFrame> = JSON.parse(text);
+  return seq ?? null;
+}
+
+const sighting: Checkpoints["vision"] = {
+  classification: {
+    major_category: "재활용폐기물",
+    middle_category: "무색페트병",
+    minor_category: null,
+  },
+  situation_tags: [],
+  notice: null,
+  regulation_version: "v1",
+  calls: [],
+};
+
+export const seen = {
+  stage: "vision",
+  status: "completed",
+  progress: 25,
+  result: sighting,
+} as const;
+
+/** The end of a scan that gave nothing. */
+export function ended(status: "failed" | "cancelled", error: ResultBody["error"]) {
+  const result: ResultBody = {
+    task_id: "j",
+    status,
+    message: "",
+    pipeline_result: null,
+    reward: null,
+    error,
+    metadata: {
+      model: "offline",
+      stand_ins: [],
+      usage: { input_tokens: 0, output_tokens: 0, cost_usd: 0 },
+      calls: [],
+      stage_latencies_ms: {},
+      regulation_version: null,
+      regulation: null,
+      region: null,
+    },
+  };
+  return { stage: "done", status: "completed", progress: 100, result } as const;
+}

@@ -1,0 +1,211 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { publicationOf } from "../../regulations/publication.ts";
+import { Regulation } from "../../src/pipeline/regulation.ts";
+import { resultOf } from "../../src/pipeline/result.ts";
+import { pointerKey } from "../../src/regulations/keys.ts";
+import type { ScanRequest } from "../../src/pipeline/request.ts";
+import { documents, municipalities } from "../setup.ts";
+import { deliverStage, modelEnv } from "../support/messages.ts";
+import { modelCalls } from "../support/model-calls.ts";
+import { aSubmission, jobOf } from "../support/scans.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+/** Two providers that the scripted server plays, the second standing in for the first. */
+const twoProviders = (settings: Partial<Env> = {}): Env => ({
+  ...modelEnv(),
+  GEMINI_API_KEY: "gm-test",
+  GEMINI_BASE_URL: inject("modelBaseURL"),
+  MODEL_FALLBACK: "gemini-2.5-flash",
+  ...settings,
+});
+
+async function aJob(script = "", request: Partial<ScanRequest> = {}) {
+  const submission = aSubmission({
+    user_input: `생수병 ${script} {${crypto.randomUUID()}}`,
+    model: "gpt-5.2",
+    ...request,
+  });
+  const job = jobOf(submission.jobId);
+  await job.submit(submission);
+  const state = async () => {
+    const found = await job.snapshot({ userId: submission.userId });
+    if (!found) throw new Error("There is no job");
+    return found;
+  };
+  return { jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
+}
+
+describe("a model that another stands in for", () => {
+  it("is named in the result, with why it did not answer", async () => {
+    const { jobId, state, words } = await aJob("[sighting@gpt-5.2:401]");
+    const bindings = twoProviders();
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
+    expect(resultOf(await state())).toMatchObject({
+      status: "completed",
+      metadata: {
+        model: "gpt-5.2",
+        stand_ins: [
+          {
+            stage: "vision",
+            model: "gemini-2.5-flash",
+            instead_of: "gpt-5.2",
+            reason: { code: "MODEL_UNAUTHORIZED" },
+          },
+        ],
+      },
+    });
+    expect((await modelCalls(words)).map(({ authorization }) => authorization)).toEqual([
+      "Bearer sk-test",
+      "Bearer gm-test",
+      "Bearer sk-test",
+    ]);
+  });
+
+  it("is not asked at all while its provider's breaker is open", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const bindings = twoProviders();
+    for (let scan = 0; scan < 5; scan++) {
+      const { jobId } = await aJob("[sighting@gpt-5.2:500]");
+      const message = await deliverStage(jobId, "vision", bindings);
+      expect(message.retry).toHaveBeenCalledTimes(1);
+    }
+    const { jobId, state, words } = await aJob();
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
+    const { stand_ins } = resultOf(await state())?.metadata ?? {};
+    expect(stand_ins?.map(({ stage, reason }) => [stage, reason.code])).toEqual([
+      ["vision", "PROVIDER_PAUSED"],
+      ["answer", "PROVIDER_PAUSED"],
+    ]);
+    const asked = (await modelCalls(words)).map(({ body }) => body["model"]);
+    expect(asked).toEqual(["gemini-2.5-flash", "gemini-2.5-flash"]);
+  });
+
+  it("leaves the scan parked with the reason when every provider is down", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const bindings = twoProviders();
+    for (let scan = 0; scan < 10; scan++) {
+      const { jobId } = await aJob("[sighting:500]");
+      await deliverStage(jobId, "vision", bindings);
+    }
+    const { jobId, state, words } = await aJob();
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const message = await deliverStage(jobId, "vision", bindings);
+      expect(message.ack).not.toHaveBeenCalled();
+      const { status, error, readyAt } = await state();
+      expect(error?.code).toBe("MODELS_UNAVAILABLE");
+      expect(status).toBe(attempt < 3 ? "running" : "parked");
+      // Others that come meanwhile find both down still.
+      if (attempt < 3) vi.setSystemTime(readyAt);
+      for (let scan = 0; scan < 2; scan++) {
+        const other = await aJob("[sighting:500]");
+        await deliverStage(other.jobId, "vision", bindings);
+      }
+    }
+    expect(await modelCalls(words)).toEqual([]);
+  });
+});
+
+describe("what a scan costs", () => {
+  it("is told by stage, attempt and model, failed attempts too", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { jobId, state } = await aJob("[sighting:truncated,ok]");
+    await deliverStage(jobId, "vision");
+    vi.setSystemTime(Date.now() + 120_000);
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage);
+    const cost_usd = (100 * 1.75 + 20 * 14) / 1e6;
+    const call = { model: "gpt-5.2", input_tokens: 100, output_tokens: 20, cost_usd };
+    expect(resultOf(await state())?.metadata).toMatchObject({
+      usage: { input_tokens: 300, output_tokens: 60, cost_usd: expect.closeTo(3 * cost_usd) },
+      calls: [
+        { ...call, stage: "vision", attempt: 1, error: { code: "MODEL_OUTPUT_TRUNCATED" } },
+        { ...call, stage: "vision", attempt: 2, error: null },
+        { ...call, stage: "answer", attempt: 1, error: null },
+      ],
+    });
+  });
+
+  it("ends the scan when it has reached its limit", async () => {
+    const { jobId, state, words } = await aJob();
+    const bindings = { ...modelEnv(), MAX_COST_PER_SCAN_USD: "0.0004" };
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
+    expect(resultOf(await state())).toMatchObject({
+      status: "failed",
+      error: { code: "COST_LIMIT_REACHED" },
+    });
+    expect(await modelCalls(words)).toHaveLength(1);
+  });
+
+  it("is nothing for a photo that was sighted before, unless the client wants a new look", async () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(64));
+    await env.IMAGES.put("scan/photo", bytes);
+    const photo = { kind: "stored", key: "scan/photo", type: "image/png" } as const;
+    const request = { photo: { ...photo, sha256: bytes.toHex() }, user_input: bytes.toHex() };
+    const spent = async (more: Partial<ScanRequest> = {}) => {
+      const { jobId, state } = await aJob("", { ...request, ...more });
+      await deliverStage(jobId, "vision");
+      return (await state()).calls.map(({ reused }) => reused);
+    };
+    expect(await spent()).toEqual([false]);
+    expect(await spent()).toEqual([true]);
+    expect(await spent({ reuse: false })).toEqual([false]);
+    expect(await modelCalls(bytes.toHex())).toHaveLength(2);
+  });
+});
+
+describe("the regulations of a job", () => {
+  const words = "라벨 뗀 생수병";
+
+  it("stay the version it read first, whatever is published while it runs", async () => {
+    const before = await env.REGULATIONS.get(pointerKey);
+    const old = await aJob("", { model: "offline", user_input: words });
+    const seen = await jobOf(old.jobId).claim("vision", "first");
+    expect(seen.verdict).toBe("run");
+    await jobOf(old.jobId).complete("vision", "first", {
+      classification: {
+        major_category: "재활용폐기물",
+        middle_category: "무색페트병",
+        minor_category: "생수병",
+      },
+      situation_tags: [],
+      notice: null,
+      regulation_version: before ?? "",
+      calls: [],
+    });
+
+    const changed = documents.map((document) => Regulation.parse(document));
+    for (const regulation of changed) regulation.summary = `고친 ${regulation.summary}`;
+    const { entries, pointer, version } = await publicationOf(changed, municipalities);
+    for (const { key, value } of [...entries, pointer]) await env.REGULATIONS.put(key, value);
+
+    const young = await aJob("", { model: "offline", user_input: words });
+    const bindings = modelEnv();
+    for (const { jobId } of [old, young]) {
+      for (const stage of ["vision", "rule", "answer", "reward"] as const) {
+        await deliverStage(jobId, stage, bindings);
+      }
+    }
+    const [finished, later] = [resultOf(await old.state()), resultOf(await young.state())];
+    expect(finished?.metadata.regulation_version).toBe(before);
+    expect(finished?.pipeline_result?.disposal_rules?.summary).not.toContain("고친");
+    expect(later?.metadata).toMatchObject({
+      regulation_version: version,
+      regulation: { key: "재활용폐기물_무색페트병", effective_date: "2020-12-25" },
+    });
+    expect(later?.pipeline_result?.disposal_rules?.summary).toContain("고친");
+  });
+
+  it.each([
+    ["강남구", "서울특별시 강남구"],
+    ["화성시 달동네", null],
+  ])("are those of %s where they are known", async (region, applied) => {
+    const { jobId, state } = await aJob("", { model: "offline", user_input: words, region });
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage);
+    expect(resultOf(await state())).toMatchObject({
+      status: "completed",
+      metadata: { region: { asked: region, applied } },
+      pipeline_result: { disposal_rules: { local: applied && { region: applied } } },
+    });
+  });
+});

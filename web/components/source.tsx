@@ -1,0 +1,16 @@
+import type { ScanView } from "../client/scan-view.ts";
+import { koreanDate } from "../words/korean-date.ts";
+
+interface Props {
+  source: Pick<NonNullable<ScanView["rule"]>["source"], "title" | "publisher" | "effective_date">;
+  /** What the date is. */
+  dated: "시행" | "기준";
+}
+
+/** Whose rules they are, and since when. No line begins with a dot. */
+export const Source = ({ source: { title, publisher, effective_date }, dated }: Props) => (
+  <p class="source">
+    근거: {title}&nbsp;· {publisher}&nbsp;·{" "}
+    <time datetime={effective_date}>{koreanDate(effective_date)}</time> {dated}
+  </p>
+);

@@ -1,0 +1,19 @@
+import type { ResultBody } from "../client/frame.ts";
+
+/** Why a model gave no answer, said of the model. */
+const reasons: Record<string, string> = {
+  MODEL_UNAUTHORIZED: "이 서버의 API 키로 쓸 수 없었어요",
+  MODEL_NOT_FOUND: "더는 제공되지 않아요",
+  MODEL_UNSUPPORTED: "이 서버에 준비되어 있지 않아요",
+  MODEL_REQUEST_REJECTED: "이 사진이나 설명을 읽지 못했어요",
+  PROVIDER_PAUSED: "여러 번 잇달아 실패해서 잠시 쉬고 있어요",
+};
+
+/** That another model answered than the one that was asked for, and why; null when none did. */
+export function standInWords(standIns: ResultBody["metadata"]["stand_ins"]): string | null {
+  const [first] = standIns;
+  if (!first) return null;
+  const models = [...new Set(standIns.map(({ model }) => model))].join(", ");
+  const reason = reasons[first.reason.code] ?? "지금은 답하지 못했어요";
+  return `요청한 모델 대신 ${models} 모델이 답했어요. ${first.instead_of} 모델은 ${reason}.`;
+}

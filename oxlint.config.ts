@@ -9,6 +9,10 @@ interface Fence {
 
 const hono: Fence = { group: ["hono", "hono/*"], message: "Only src/api speaks HTTP." };
 const openai: Fence = { group: ["openai", "openai/*"], message: "Only its adapter knows the SDK." };
+const itty: Fence = {
+  group: ["itty-durable", "itty-router"],
+  message: "Only PipelineControl and its typed side know the library.",
+};
 const upward: Fence = {
   group: [
     "**/api/**",
@@ -20,7 +24,13 @@ const upward: Fence = {
   message: "The domain and its adapters do not know who calls them.",
 };
 const adapters: Fence = {
-  group: ["**/models/**", "**/characters/**", "**/images/**", "**/regulations/**"],
+  group: [
+    "**/models/**",
+    "**/characters/**",
+    "**/images/**",
+    "**/regulations/**",
+    "**/webhooks/**",
+  ],
   message: "The pipeline runs on ports.",
 };
 const ports: Fence = { group: ["**/ports.ts"], message: "Types only.", allowTypeImports: true };
@@ -69,16 +79,17 @@ export default defineConfig({
   overrides: [
     // A test's own functions stand beside the tests that use them.
     { files: ["test/**"], rules: { "unicorn/consistent-function-scoping": "off" } },
-    { files: ["src/**"], rules: fenced(hono, openai, queues, objects) },
-    { files: ["src/api/**"], rules: fenced(openai, queues, objects) },
-    { files: ["src/index.ts"], rules: fenced(hono, openai) },
-    { files: ["src/pipeline/**"], rules: fenced(hono, openai, upward, adapters, ports) },
+    { files: ["src/**"], rules: fenced(hono, openai, itty, queues, objects) },
+    { files: ["src/api/**"], rules: fenced(openai, itty, queues, objects) },
+    { files: ["src/pipeline-control.ts"], rules: fenced(hono, openai, queues, objects) },
+    { files: ["src/index.ts"], rules: fenced(hono, openai, itty) },
+    { files: ["src/pipeline/**"], rules: fenced(hono, openai, itty, upward, adapters, ports) },
     {
-      files: ["src/{models,regulations,characters,images}/**"],
-      rules: fenced(hono, openai, upward),
+      files: ["src/{models,regulations,characters,images,webhooks}/**"],
+      rules: fenced(hono, openai, itty, upward),
     },
-    { files: ["src/models/openai/**"], rules: fenced(hono, upward) },
+    { files: ["src/models/openai/**"], rules: fenced(hono, itty, upward) },
     { files: ["durable-objects/**"], rules: fenced(hono, openai, api, adapters, queues) },
-    { files: ["queues/**"], rules: fenced(hono, openai, api, objects) },
+    { files: ["queues/**"], rules: fenced(hono, openai, itty, api, objects) },
   ],
 });

@@ -1,14 +1,12 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { stages, queueName } from "./src/pipeline/stages/index.ts";
 
-type QueueConsumers = Record<string, { maxBatchSize: number; maxBatchTimeout: number }>;
-
-/** Tests that run in workerd on real bindings; `queueConsumers` replaces wrangler.toml's. */
-function inWorkerd(name: string, include: string[], queueConsumers: QueueConsumers = {}) {
+/** Tests that run in workerd on real bindings, beside the Worker of `main`. */
+function inWorkerd(name: string, include: string[], main = "src/index.ts") {
   return {
     plugins: [
       cloudflareTest(async () => ({
+        main,
         wrangler: { configPath: "./wrangler.toml" },
         miniflare: {
           bindings: {
@@ -16,7 +14,6 @@ function inWorkerd(name: string, include: string[], queueConsumers: QueueConsume
             OPENAI_API_KEY: "",
             MIGRATIONS: await readD1Migrations("migrations"),
           },
-          queueConsumers,
         },
       })),
     ],
@@ -31,7 +28,15 @@ function inWorkerd(name: string, include: string[], queueConsumers: QueueConsume
         optimizer: {
           ssr: {
             enabled: true,
-            include: ["openai", "openai/error", "openai/helpers/zod", "zod", "hono"],
+            include: [
+              "openai",
+              "openai/error",
+              "openai/helpers/zod",
+              "zod",
+              "hono",
+              "itty-durable",
+              "itty-router",
+            ],
           },
         },
       },
@@ -39,17 +44,18 @@ function inWorkerd(name: string, include: string[], queueConsumers: QueueConsume
   } satisfies TestProjectInlineConfiguration;
 }
 
-/** Messages that are sent stay in their queue, so that a test is the only consumer. */
-const held: QueueConsumers = Object.fromEntries(
-  stages.map(({ name }) => [queueName(name), { maxBatchSize: 100, maxBatchTimeout: 60 }]),
-);
-
 export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      inWorkerd("unit", ["test/{pipeline,models,regulations,api,characters}/**/*.test.ts"]),
-      inWorkerd("steps", ["test/{durable-objects,queues}/**/*.test.ts"], held),
+      inWorkerd("unit", [
+        "test/{pipeline,models,regulations,api,characters,webhooks}/**/*.test.ts",
+      ]),
+      inWorkerd(
+        "steps",
+        ["test/{durable-objects,queues}/**/*.test.ts"],
+        "test/support/held-queues.ts",
+      ),
       {
         test: {
           name: "e2e",

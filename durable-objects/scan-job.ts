@@ -1,16 +1,26 @@
 import { DurableObject } from "cloudflare:workers";
-import { z } from "zod";
 import { log } from "../src/log.ts";
-import * as decisions from "../src/pipeline/decisions.ts";
-import type { ClaimReply, CompleteReply, Decision, RetryReply } from "../src/pipeline/decisions.ts";
+import { listOpen, unlist } from "../src/operations/open-jobs.ts";
+import * as decisions from "../src/pipeline/decisions/index.ts";
+import type {
+  ClaimReply,
+  CompleteReply,
+  Decision,
+  ResumeReply,
+  RetryReply,
+} from "../src/pipeline/decisions/index.ts";
+import { type DeadLetter, deadLetterOf } from "../src/pipeline/dead-letter.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
-import { deltaOf, frameOf } from "../src/pipeline/frames.ts";
+import { frameOf } from "../src/pipeline/frames.ts";
 import { inputOf, type JobState, reduce, replay, type StageInput } from "../src/pipeline/job.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ScanRequest } from "../src/pipeline/request.ts";
 import { queueBinding, type StageName, type StageOutput } from "../src/pipeline/stages/index.ts";
+import { webhookOf } from "../src/pipeline/webhook.ts";
 import { eventLog } from "./event-log.ts";
+import { outbox } from "./outbox.ts";
+import { type TextSoFar, watchers } from "./watchers.ts";
 
 export interface Submission {
   jobId: string;
@@ -25,22 +35,18 @@ export type Access = { userId: string } | { streamToken: string };
 type Claimed = ClaimReply & { input: StageInput };
 type Completed = CompleteReply & { input: StageInput };
 
-/** How much of which attempt's text a watcher was sent, in UTF-16 code units. */
-const TextSent = z.object({ lease: z.string(), length: z.int() });
-type TextSent = z.infer<typeof TextSent>;
-
-const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
-
 /**
  * One scan. It owns the log of what happened, is the only sender to the stage queues, and pushes
  * each event to the sockets that watch. Memory is a cache of the log.
  */
 export class ScanJob extends DurableObject<Env> {
   readonly #log = eventLog(this.ctx.storage.sql);
+  readonly #outbox = outbox(this.ctx.storage.sql);
+  readonly #watchers = watchers(this.ctx);
   #events: JobEvent[] = this.#log.read();
   #state: JobState | null = replay(this.#events);
   /** What an attempt is generating. The attempt says it whole each time, so it need not be kept. */
-  #text: { lease: string; soFar: string } | null = null;
+  #text: TextSoFar | null = null;
 
   /**
    * Accepts a scan once. The same submission again finds the same job; another request under the
@@ -52,6 +58,7 @@ export class ScanJob extends DurableObject<Env> {
       return { verdict: same ? "accepted" : "conflict", state: this.#state } as const;
     }
     this.#log.create();
+    if (request.callback_url !== null) this.#outbox.create();
     const streamToken = crypto.randomUUID();
     this.#commit([{ type: "queued", jobId, userId, request, traceparent, streamToken }]);
     const state = this.#required();
@@ -105,7 +112,7 @@ export class ScanJob extends DurableObject<Env> {
   async say(stage: StageName, lease: string, soFar: string) {
     if (!this.#state || !decisions.holds(this.#state, stage, lease)) return;
     this.#text = { lease, soFar };
-    for (const socket of this.ctx.getWebSockets().filter(isOpen)) this.#sendText(socket);
+    this.#watchers.write(this.#state, this.#text);
   }
 
   /** Ends the job: trying again cannot help. */
@@ -114,16 +121,39 @@ export class ScanJob extends DurableObject<Env> {
     return this.#carryOut(decisions.fail(this.#state, stage, lease, failure, told));
   }
 
-  /** A dead letter of `stage` arrived: the job waits for a redrive, unless it has moved on. */
-  async park(stage: StageName) {
-    if (!this.#state) return "moved-on";
-    return this.#carryOut(decisions.parkDeadLetter(this.#state, stage, Date.now()));
+  /**
+   * A dead letter of `stage` arrived: the job waits for a redrive, unless it has moved on. Answers
+   * what is known of it, or null when the letter is of no use any more.
+   */
+  async park(stage: StageName): Promise<DeadLetter | null> {
+    if (!this.#state) return null;
+    const verdict = await this.#carryOut(decisions.parkDeadLetter(this.#state, stage, Date.now()));
+    return verdict === "parked" ? deadLetterOf(this.#required()) : null;
   }
 
-  /** Redrives a parked stage with a fresh budget of attempts; checkpoints are kept. */
-  async resume(stage: StageName) {
-    if (!this.#state) return "not-parked";
-    return this.#carryOut(decisions.resume(this.#state, stage));
+  /**
+   * Redrives a parked stage with a fresh budget of attempts, from itself or a stage before it;
+   * earlier checkpoints are kept. The same decision has one effect, however often it is said.
+   */
+  async resume(
+    stage: StageName,
+    decision: string,
+    from?: StageName,
+  ): Promise<ResumeReply | "gone"> {
+    if (!this.#state) return "gone";
+    return this.#carryOut(decisions.resume(this.#state, stage, decision, from));
+  }
+
+  /** Gives up a parked job for good, and tells its client why. */
+  async archive(failure: Failure) {
+    if (!this.#state) return "gone";
+    return this.#carryOut(decisions.archive(this.#state, failure));
+  }
+
+  /** The stage is paused: its message comes again at `until`, and no attempt is used up. */
+  async postpone(stage: StageName, until: number, reason: string) {
+    if (!this.#state) return;
+    await this.#carryOut(decisions.postpone(this.#state, stage, until, reason, Date.now()));
   }
 
   /** Ends a running job for its user; an ended one stays as it is. Null when it is not theirs. */
@@ -139,6 +169,11 @@ export class ScanJob extends DurableObject<Env> {
     return this.#visible(access);
   }
 
+  /** The whole state, for operators. */
+  async inspect(): Promise<JobState | null> {
+    return this.#state;
+  }
+
   /** Opens a WebSocket: first what follows `after`, then what happens. 404 where a snapshot is null. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
@@ -147,33 +182,57 @@ export class ScanJob extends DurableObject<Env> {
     const state = this.#visible(userId === null ? { streamToken } : { userId });
     if (!state) return new Response(null, { status: 404 });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server);
-    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    for (const frame of this.#frames(Number(searchParams.get("after") ?? -1))) server.send(frame);
-    this.#sendText(server);
-    if (state.endedAt !== null) server.close(1000, "done");
+    const after = Number(searchParams.get("after") ?? -1);
+    this.#watchers.welcome(server, this.#framesAfter(after), state, this.#text);
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  /** The watchdog: brings back what was lost, and deletes the job an hour after its end. */
   override async alarm() {
-    if (!this.#state) return;
+    await this.wake();
+  }
+
+  /**
+   * The watchdog: brings back what was lost, sends what is still to be told, and deletes the job an
+   * hour after its end. Whoever finds a job that has overslept may call it, too. False when there is
+   * no job.
+   */
+  async wake(): Promise<boolean> {
+    if (!this.#state) return false;
     const now = Date.now();
     const decision = decisions.watch(this.#state, now);
     if (decision.reply.wakeAt === null) {
+      const { jobId, submittedAt, endedAt } = this.#state;
       this.#state = null;
       this.#events = [];
       await this.ctx.storage.deleteAll();
-      return;
+      if ((endedAt ?? now) - submittedAt >= decisions.watchMs) await this.#list(jobId, null);
+      return true;
     }
     // A fired alarm is used up: the next one commits together with what this one decides.
-    void this.ctx.storage.setAlarm(decision.reply.wakeAt);
+    const { wakeAt } = decision.reply;
+    const tellAt = this.#pending().length > 0 ? now + decisions.watchMs : Infinity;
+    void this.ctx.storage.setAlarm(Math.min(wakeAt, tellAt));
     await this.#carryOut(decision);
+    await this.#tellOutside();
+    const { jobId, endedAt } = this.#required();
+    await this.#list(jobId, endedAt === null ? wakeAt : null);
+    return true;
+  }
+
+  /** Lists a job that is open for longer than usual, so that it is missed when it oversleeps. */
+  async #list(jobId: string, wakesAt: number | null) {
+    const { DB } = this.env;
+    try {
+      await (wakesAt === null ? unlist(DB, jobId) : listOpen(DB, jobId, wakesAt));
+    } catch (error) {
+      log("warn", "job.not_listed", { job: jobId, error: String(error) });
+    }
   }
 
   async #carryOut<Reply>({ events, dispatch, reply }: Decision<Reply>): Promise<Reply> {
     this.#commit(events);
     if (dispatch) await this.#dispatch(dispatch.delaySeconds);
+    if (events.length > 0) await this.#tellOutside();
     return reply;
   }
 
@@ -185,34 +244,39 @@ export class ScanJob extends DurableObject<Env> {
     const events = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
     this.#log.append(events);
     this.#events.push(...events);
-    const sockets = this.ctx.getWebSockets().filter(isOpen);
+    const tell = this.#watchers.teller();
     for (const event of events) {
       this.#state = reduce(this.#state, event);
-      if (sockets.length === 0) continue;
-      const frame = JSON.stringify(frameOf(event, this.#required()));
-      for (const socket of sockets) socket.send(frame);
+      const state = this.#required();
+      const webhook = webhookOf(event, state);
+      if (webhook) this.#outbox.put(webhook);
+      tell(event, state);
     }
     if (events.some(({ type }) => type === "queued" || type === "resumed" || type === "done")) {
       this.#arm(at);
     }
-    if (this.#required().endedAt === null) return;
-    for (const socket of sockets) socket.close(1000, "done");
-  }
-
-  /** Sends what a watcher lacks of the running attempt's text; its socket remembers how much it has. */
-  #sendText(socket: WebSocket) {
-    if (!this.#text || this.#text.lease !== this.#required().lease?.id) return;
-    const { lease, soFar } = this.#text;
-    const had = TextSent.safeParse(socket.deserializeAttachment());
-    const offset = had.data?.lease === lease ? had.data.length : 0;
-    if (offset >= soFar.length) return;
-    socket.send(JSON.stringify(deltaOf(this.#required(), soFar, offset, Date.now())));
-    socket.serializeAttachment({ lease, length: soFar.length } satisfies TextSent);
   }
 
   #arm(now: number) {
     const { wakeAt } = decisions.watch(this.#required(), now).reply;
-    if (wakeAt !== null) void this.ctx.storage.setAlarm(wakeAt);
+    // What is still to be told may be forgotten by whoever dies now.
+    const tellAt = this.#pending().length > 0 ? now + decisions.watchMs : Infinity;
+    if (wakeAt !== null) void this.ctx.storage.setAlarm(Math.min(wakeAt, tellAt));
+  }
+
+  #pending = () => (this.#required().request.callback_url === null ? [] : this.#outbox.pending());
+
+  /** Hands what is to be told to its queue; what cannot be handed over now is tried again by the watchdog. */
+  async #tellOutside() {
+    for (const message of this.#pending()) {
+      try {
+        await this.env.WEBHOOKS.send(message);
+      } catch (error) {
+        log("error", "job.webhook_not_sent", { webhook: message.id, error: String(error) });
+        return;
+      }
+      this.#outbox.remove(message.id);
+    }
   }
 
   async #dispatch(delaySeconds = 0) {
@@ -221,12 +285,12 @@ export class ScanJob extends DurableObject<Env> {
     await this.env[queueBinding(stage)].send(message, { delaySeconds });
   }
 
-  /** The frames after a cursor, as text. Each is built from the state at its own time. */
-  *#frames(after: number) {
+  /** The frames after a cursor. Each is built from the state at its own time. */
+  *#framesAfter(after: number) {
     let state: JobState | null = null;
     for (const event of this.#events) {
       state = reduce(state, event);
-      if (state && event.seq > after) yield JSON.stringify(frameOf(event, state));
+      if (state && event.seq > after) yield frameOf(event, state);
     }
   }
 

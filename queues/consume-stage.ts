@@ -1,10 +1,14 @@
 import { deploymentOf } from "../src/deployment.ts";
 import { log } from "../src/log.ts";
+import { markRecovered } from "../src/operations/dead-letters.ts";
+import { type Pause, readControl } from "../src/pipeline-control.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
+import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import { classify } from "../src/pipeline/errors.ts";
 import type { StageInput } from "../src/pipeline/job.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
 import {
+  nextStage,
   type Stage,
   type StageName,
   stageOf,
@@ -36,8 +40,30 @@ const retry = (outcome: string, seconds: number, code?: string): Outcome => ({
 /** The one loop that moves scans: claim, run, complete, and only then acknowledge. */
 export function consumeStage(stage: Stage): Consumer {
   return async function consume({ messages }, env) {
-    await Promise.all(messages.map((message) => consumeMessage(stage, message, env)));
+    const pause = (await readControl(env)).pauseOf(stage.name);
+    await Promise.all(
+      messages.map((message) =>
+        pause ? postpone(stage, pause, message, env) : consumeMessage(stage, message, env),
+      ),
+    );
   };
+}
+
+/** A paused stage looks again after so long, ms. */
+const pausedMs = 60_000;
+
+/** The job sends its message again later, so that waiting uses up none of the queue's retries. */
+async function postpone(stage: Stage, { until, reason }: Pause, message: Message, env: Env) {
+  const body = StageMessage.safeParse(message.body);
+  if (!body.success) return message.retry();
+  const at = Math.min(until ?? Infinity, Date.now() + pausedMs);
+  try {
+    await callJob(env, body.data.jobId, (job) => job.postpone(stage.name, at, reason));
+    message.ack();
+  } catch (error) {
+    log("error", "stage.not_postponed", { job: body.data.jobId, error: String(error) });
+    message.retry({ delaySeconds: retryDelaySeconds(message.attempts, stage.backoff) });
+  }
 }
 
 async function consumeMessage(stage: Stage, message: Message, env: Env): Promise<void> {
@@ -140,7 +166,10 @@ async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outco
   }
   // Whoever put the text together from its parts has all of it before the stage is said to be done.
   await text.flush();
-  const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, true));
+  const following = nextStage(stage.name);
+  const goOn = following !== null && !(await readControl(env)).pauseOf(following);
+  const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, goOn));
+  if (reply.recovered) await markRecovered(env.DB, deadLetterId(jobId, stage.name));
   return reply.verdict === "run"
     ? { ...ack("recorded"), next: { stage: reply.stage, input: reply.input } }
     : ack(reply.verdict);

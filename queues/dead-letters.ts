@@ -1,26 +1,76 @@
 import { log } from "../src/log.ts";
+import {
+  archiveUnreadable,
+  recordDeadLetters,
+  type UnreadableLetter,
+} from "../src/operations/dead-letters.ts";
+import type { DeadLetter } from "../src/pipeline/dead-letter.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
+import type { StageName } from "../src/pipeline/stages/index.ts";
 import { callJob } from "../src/scan-jobs.ts";
+import type { Consumer } from "./consumers.ts";
 
-/** Parks the jobs of dead letters, so that each waits with its reason and its client is told. */
-export async function parkDeadLetters({ queue, messages }: MessageBatch, env: Env): Promise<void> {
-  await Promise.all(messages.map((message) => parkDeadLetter(queue, message, env)));
+/** What is to be written of a message before it is acknowledged, if anything. */
+type Noted =
+  | { kind: "letter"; letter: DeadLetter }
+  | { kind: "unreadable"; letter: UnreadableLetter }
+  | { kind: "nothing" }
+  | { kind: "retry" };
+
+/**
+ * Parks the jobs of dead letters, so that each waits with its reason and its client is told, and
+ * notes the letters in D1. What nobody can act on is archived as it came.
+ */
+export function parkDeadLetters(stage: StageName): Consumer {
+  return async function consume({ messages }, env) {
+    const noted = await Promise.all(messages.map((message) => park(stage, message, env)));
+    const written = await write(noted, env);
+    for (const [index, message] of messages.entries()) {
+      if (written && noted[index]?.kind !== "retry") message.ack();
+      else message.retry({ delaySeconds: 2 ** message.attempts });
+    }
+  };
 }
 
-async function parkDeadLetter(queue: string, message: Message, env: Env): Promise<void> {
+async function park(stage: StageName, message: Message, env: Env): Promise<Noted> {
   const body = StageMessage.safeParse(message.body);
   if (!body.success) {
-    log("error", "dead_letter.unreadable", { queue, body: JSON.stringify(message.body) });
-    message.ack();
-    return;
+    const code = "MESSAGE_UNREADABLE";
+    log("error", "dead_letter.unreadable", { stage, message: message.id });
+    return { kind: "unreadable", letter: unreadable(stage, message, code, body.error.message) };
   }
-  const { jobId, stage } = body.data;
+  const { jobId } = body.data;
   try {
-    const outcome = await callJob(env, jobId, (job) => job.park(stage));
-    log("warn", "dead_letter", { job: jobId, stage, outcome });
-    message.ack();
+    const letter = await callJob(env, jobId, (job) => job.park(body.data.stage));
+    log("warn", "dead_letter", { job: jobId, stage, code: letter?.code ?? "MOVED_ON" });
+    return letter ? { kind: "letter", letter } : { kind: "nothing" };
   } catch (error) {
     log("error", "dead_letter.job_unreachable", { job: jobId, stage, error: String(error) });
-    message.retry({ delaySeconds: 2 ** message.attempts });
+    return { kind: "retry" };
+  }
+}
+
+const unreadable = (
+  stage: StageName,
+  { id, body }: Message,
+  code: string,
+  message: string,
+): UnreadableLetter => ({ id, stage, code, message, body: JSON.stringify(body) ?? "undefined" });
+
+async function write(noted: readonly Noted[], env: Env): Promise<boolean> {
+  try {
+    await recordDeadLetters(
+      env.DB,
+      noted.flatMap((it) => (it.kind === "letter" ? [it.letter] : [])),
+    );
+    await archiveUnreadable(
+      env.DB,
+      noted.flatMap((it) => (it.kind === "unreadable" ? [it.letter] : [])),
+      Date.now(),
+    );
+    return true;
+  } catch (error) {
+    log("error", "dead_letter.not_noted", { error: String(error) });
+    return false;
   }
 }

@@ -7,6 +7,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, parseEnv, promisify } from "node:util";
+import { Cron } from "croner";
 import { build } from "vite";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
@@ -30,11 +31,14 @@ const url = `http://localhost:${port}`;
 const Configuration = z.object({
   vars: z.record(z.string(), z.string()),
   secrets: z.object({ required: z.array(z.string()) }),
+  triggers: z.object({ crons: z.array(z.string()) }),
 });
 
 /** Settings and secrets that wrangler.toml names: the environment wins over `.dev.vars`. */
-async function settings(): Promise<Record<string, string>> {
-  const { vars, secrets } = Configuration.parse(parseToml(await readFile("wrangler.toml", "utf8")));
+async function settings({
+  vars,
+  secrets,
+}: z.infer<typeof Configuration>): Promise<Record<string, string>> {
   const file = existsSync(".dev.vars") ? parseEnv(await readFile(".dev.vars", "utf8")) : {};
   const names = [...Object.keys(vars), ...secrets.required];
   const given = names.flatMap((name) => {
@@ -84,6 +88,20 @@ async function untilReady(): Promise<string> {
   }
 }
 
+/** A local server fires no crons by itself: they are fired on their schedule from here. */
+function fireCrons(crons: readonly string[]) {
+  for (const cron of crons) {
+    const schedule = new Cron(cron, { unref: true, paused: true }, async () => {
+      const handler = new URL("/cdn-cgi/handler/scheduled", url);
+      handler.searchParams.set("cron", cron);
+      // A server that is just being restarted is met at the next time.
+      const response = await fetch(handler).catch(() => null);
+      if (response && !response.ok) console.error(`The cron ${cron} answered ${response.status}`);
+    });
+    schedule.resume();
+  }
+}
+
 function banner(model: string): string {
   const key =
     model === "offline"
@@ -99,7 +117,8 @@ function banner(model: string): string {
 }
 
 console.log("Preparing: page, database, regulations …");
-const environment = await settings();
+const configuration = Configuration.parse(parseToml(await readFile("wrangler.toml", "utf8")));
+const environment = await settings(configuration);
 await prepare();
 
 const script = (name: string) => join(import.meta.dirname, name);
@@ -130,6 +149,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => se
 
 try {
   console.log(banner(await untilReady()));
+  fireCrons(configuration.triggers.crons);
 } catch (error) {
   console.error(`The server is not ready.\n${String(error)}`);
   server.kill();

@@ -2,6 +2,8 @@
 export interface Provided {
   /** Where the scripted model listens. */
   modelBaseURL: string;
+  /** Where the client's server for webhooks listens. */
+  receiverBaseURL: string;
 }
 
 declare module "vitest" {

@@ -1,9 +1,11 @@
 import { useLayoutEffect, useReducer } from "hono/jsx/dom";
 import { followScan } from "./client/follow-scan.ts";
+import type { Job } from "./current-job.ts";
 import { hear, unheard, type ScanView } from "./client/scan-view.ts";
+import { useWaiting } from "./use-waiting.ts";
 
 /** Follows a scan while the page shows it. */
-export function useScan(streamUrl: string, onGone: () => void): ScanView {
+export function useScan({ jobId, streamUrl }: Job, onGone: () => void): ScanView {
   const [view, tell] = useReducer(hear, unheard);
   // Not a plain effect: those wait for a frame to be painted, which a tab in the background never is.
   useLayoutEffect(() => {
@@ -17,5 +19,6 @@ export function useScan(streamUrl: string, onGone: () => void): ScanView {
     void follow();
     return () => leaving.abort();
   }, [streamUrl]);
+  useWaiting(jobId, view, tell);
   return view;
 }

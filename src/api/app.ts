@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { health } from "./health.ts";
 import { models } from "./models.ts";
+import { ops } from "./ops/index.ts";
 import { Problem, respond } from "./problem.ts";
 import { regulations } from "./regulations.ts";
 import { scan } from "./scan.ts";
@@ -13,6 +14,7 @@ export const app = new Hono<{ Bindings: Env }>()
     respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
   )
   .route("/", health)
+  .route("/api/v1/ops", ops)
   .route("/api/v1/regulations", regulations)
   .route("/api/v1/models", models)
   .route("/api/v1", stream)

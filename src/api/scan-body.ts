@@ -5,7 +5,9 @@ import { z } from "zod";
 import type { Deployment } from "../deployment.ts";
 import { maxPhotoBytes, photoTypeOf, photoTypes } from "../images/media-type.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
+import { callbackUrlOf } from "./callback-url.ts";
 import { invalid, Problem } from "./problem.ts";
+import { readJson } from "./read-json.ts";
 import { PublicUrl } from "./public-url.ts";
 
 const maxTextBytes = 64 * 1024;
@@ -27,6 +29,7 @@ const Fields = z.object({
   ),
   model: absentIfEmpty(z.string()),
   region: absentIfEmpty(z.string().trim().max(maxRegion)),
+  callback_url: absentIfEmpty(z.string().max(2_048)),
   // A form sends text.
   reuse: absentIfEmpty(z.union([z.boolean(), z.stringbool()])),
 });
@@ -53,7 +56,7 @@ export async function readScanRequest(
 ): Promise<ScanRequest> {
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
-    : { fields: await readJson(c), file: null };
+    : { fields: await readFields(c), file: null };
   const model = fields.model ?? models.preferred;
   const supported_models = models.supported.map(({ name }) => name);
   if (!supported_models.includes(model)) {
@@ -70,27 +73,22 @@ export async function readScanRequest(
   if (!file && !fields.image_url && !user_input) {
     throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
   }
+  const callback_url = callbackUrlOf(fields.callback_url, c.env);
   return {
     photo: await photoOf(fields, file, images, c.get("userId")),
     user_input,
     model,
     region: fields.region || null,
+    callback_url,
     reuse: fields.reuse ?? true,
   };
 }
 
-async function readJson(c: Context): Promise<Fields> {
+async function readFields(c: Context): Promise<Fields> {
   if (mediaType(c) !== "application/json") {
     throw new Problem("UNSUPPORTED_MEDIA_TYPE", "Send application/json or multipart/form-data.");
   }
-  let body: unknown;
-  try {
-    body = await c.req.json();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Problem("MALFORMED_JSON", error.message);
-  }
-  return parseFields(body);
+  return parseFields(await readJson(c));
 }
 
 async function readForm(c: Context): Promise<{ fields: Fields; file: File | null }> {

@@ -8,6 +8,7 @@ import { knownJobId, newJobId, notFound } from "./job-id.ts";
 import { Problem } from "./problem.ts";
 import { limitBody, readScanRequest } from "./scan-body.ts";
 import { traceparentOf } from "./traceparent.ts";
+import { explainWaiting } from "./waiting.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
 /** Submit a scan, ask for it, and cancel it. */
@@ -55,7 +56,8 @@ export const scan = new Hono<UserEnv>()
 
   .get("/:id", async (c) => {
     const state = await visible(c.env, c.req.param("id"), c.get("userId"));
-    return c.json({ ...snapshotOf(state, Date.now()), ...linksOf(state) });
+    const waiting = await explainWaiting(c.env, state);
+    return c.json({ ...snapshotOf(state, Date.now()), waiting, ...linksOf(state) });
   })
 
   .delete("/:id", async (c) => {

@@ -54,7 +54,7 @@ export function modelChain(
       const known = await recall(link);
       if (known) return { ...known, calls: [...calls, { ...callOf(row, noUsage), reused: true }] };
       stopAtLimit(spentUsd, calls, maxCostUsd);
-      const wait = breakers.waitMs(row.provider);
+      const wait = await breakers.waitMs(row.provider);
       if (wait > 0) {
         waitMs = Math.min(waitMs, wait);
         calls.push(callOf(row, noUsage, paused(row)));
@@ -62,17 +62,17 @@ export function modelChain(
       }
       try {
         const { usage, ...reply } = await run(link.model);
-        breakers.succeeded(row.provider);
+        await breakers.succeeded(row.provider);
         await remember(link, reply);
         return { ...reply, calls: [...calls, callOf(row, usage)] };
       } catch (error) {
         const { kind, failure } = classify(error);
         calls.push(callOf(row, usageOf(error), failure));
         if (kind === "transient") {
-          if (!notTheProviders.has(failure.code)) breakers.failed(row.provider);
+          if (!notTheProviders.has(failure.code)) await breakers.failed(row.provider);
           throw withCalls(error, calls);
         }
-        breakers.succeeded(row.provider);
+        await breakers.succeeded(row.provider);
         refusal = withCalls(error, calls);
         if (!anotherMayDo.has(failure.code)) throw refusal;
       }

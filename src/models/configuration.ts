@@ -1,6 +1,6 @@
 import type { Images } from "../images/r2.ts";
 import type { RegulationLibrary } from "../regulations/library.ts";
-import { isolateBreakers } from "./breakers.ts";
+import { controlBreakers } from "./breakers.ts";
 import { providers, type ProviderRow } from "./catalog.ts";
 import { type ModelDirectory, modelDirectory, type Provider } from "./directory.ts";
 import { offlineModel } from "./offline/adapter.ts";
@@ -27,7 +27,7 @@ export function configuredModels(
     },
     preferred: env.DEFAULT_MODEL,
     standIns: names(env.MODEL_FALLBACK),
-    breakers: isolateBreakers(),
+    breakers: controlBreakers(env),
     sightings: kvSightingCache(env.CACHE),
     maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
   });

@@ -49,7 +49,19 @@ const Parked = z.strictObject({
   error: FailureSchema,
   calls: z.array(ModelCall),
 });
-const Resumed = z.strictObject({ ...staged, type: z.literal("resumed") });
+const Resumed = z.strictObject({
+  ...staged,
+  type: z.literal("resumed"),
+  /** Names the redrive, so that it can be asked for again without a second effect. */
+  decision: z.string(),
+});
+/** The stage is paused: its message comes again later, and no attempt was used. */
+const Postponed = z.strictObject({
+  ...staged,
+  type: z.literal("postponed"),
+  until: z.int(),
+  reason: z.string(),
+});
 const Failed = z.strictObject({
   ...staged,
   type: z.literal("failed"),
@@ -67,6 +79,7 @@ export const JobEvent = z.union([
   Retrying,
   Parked,
   Resumed,
+  Postponed,
   Failed,
   Cancelled,
   Done,

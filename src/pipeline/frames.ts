@@ -71,6 +71,11 @@ function said(event: JobEvent, state: JobState): Said {
         error: { ...event.error, retry_at },
       };
     }
+    case "postponed": {
+      const retry_at = new Date(event.until).toISOString();
+      const error = { code: "STAGE_PAUSED", message: event.reason, retry_at };
+      return { stage: event.stage, status: "retrying", attempt: state.attempt, error };
+    }
     case "parked":
     case "failed":
       return { stage: event.stage, status: event.type, error: event.error };

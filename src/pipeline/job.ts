@@ -6,9 +6,10 @@ import type { ScanRequest } from "./request.ts";
 import {
   type Checkpoints,
   firstStage,
+  isBefore,
   nextStage,
   stageOf,
-  type StageName,
+  StageName,
   type StageOutput,
 } from "./stages/index.ts";
 
@@ -56,6 +57,9 @@ export interface JobState {
   progress: number;
   submittedAt: number;
   parkedAt: number | null;
+  /** How often it was redriven, and by which decision last. */
+  redrives: number;
+  redrivenBy: string | null;
   /** When `done` was said, after which nothing happens any more. */
   endedAt: number | null;
   nextSeq: number;
@@ -138,9 +142,15 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         ...idle,
         ...ready(event.stage, event.at),
         status: "running",
+        checkpoints: before(event.stage, state.checkpoints),
         error: null,
+        progress: stageOf(event.stage).progress.from,
         parkedAt: null,
+        redrives: state.redrives + 1,
+        redrivenBy: event.decision,
       };
+    case "postponed":
+      return { ...idle, readyAt: event.until, dispatchedAt: event.until, dispatches: 0 };
     case "failed":
       return {
         ...idle,
@@ -170,10 +180,18 @@ function queued({ jobId, userId, request, traceparent, streamToken, seq, at }: Q
     progress: 0,
     submittedAt: at,
     parkedAt: null,
+    redrives: 0,
+    redrivenBy: null,
     endedAt: null,
     nextSeq: seq + 1,
   };
 }
+
+/** The checkpoints of the stages before one: a job that goes back to it has to do the others again. */
+const before = (stage: StageName, checkpoints: Checkpoints): Checkpoints =>
+  Object.fromEntries(
+    Object.entries(checkpoints).filter(([name]) => isBefore(StageName.parse(name), stage)),
+  );
 
 const ready = (stage: StageName, at: number) => ({
   stage,

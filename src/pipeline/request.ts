@@ -20,6 +20,8 @@ export const ScanRequest = z.strictObject({
   model: z.string(),
   /** Where the resident lives, as they put it; null for the national rules. */
   region: z.string().nullable(),
+  /** Who is told when the scan ends or is parked; null for nobody. */
+  callback_url: z.string().nullable(),
   /** Whether an earlier sighting of the same photo may be reused. */
   reuse: z.boolean(),
 });

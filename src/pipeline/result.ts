@@ -86,7 +86,7 @@ const messages = {
   failed: "분석하지 못했어요.",
   cancelled: "분석을 취소했어요.",
   processing: "분석하고 있어요.",
-  parked: "잠시 멈췄어요. 다시 시작되면 이어서 분석해요.",
+  parked: "잠시 멈췄어요. 자동으로 다시 시작해서 이어서 분석할게요.",
 } as const;
 
 /** The result of an ended job, or null while it has not ended. */

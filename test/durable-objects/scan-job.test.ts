@@ -263,8 +263,9 @@ describe("a stage that fails for a passing reason", () => {
 
   it("is parked by its dead letter when no attempt could say why", async () => {
     const { job, user } = await submitted();
-    expect(await job.park("vision")).toBe("parked");
-    expect(await job.park("vision")).toBe("parked");
+    const letter = await job.park("vision");
+    expect(letter).toMatchObject({ stage: "vision", code: "ATTEMPT_LOST", redrives: 0 });
+    expect(await job.park("vision")).toEqual(letter);
     expect(await job.snapshot(user)).toMatchObject({
       status: "parked",
       error: { code: "ATTEMPT_LOST" },
@@ -275,8 +276,8 @@ describe("a stage that fails for a passing reason", () => {
     const { job } = await submitted();
     await ranThrough(job, ["vision"]);
     await claimed(job, "rule");
-    expect(await job.park("vision")).toBe("moved-on");
-    expect(await job.park("rule")).toBe("moved-on");
+    expect(await job.park("vision")).toBeNull();
+    expect(await job.park("rule")).toBeNull();
   });
 });
 
@@ -285,8 +286,8 @@ describe("a parked job", () => {
     const { job, user } = await submitted();
     await ranThrough(job, ["vision", "rule"]);
     await job.park("answer");
-    expect(await job.resume("answer")).toBe("resumed");
-    expect(await job.resume("answer")).toBe("not-parked");
+    expect(await job.resume("answer", "first")).toBe("resumed");
+    expect(await job.resume("answer", "first")).toBe("running");
     expect(await job.snapshot(user)).toMatchObject({ status: "running", attempt: 0, error: null });
     await ranThrough(job, ["answer", "reward"]);
     expect(await job.snapshot(user)).toMatchObject({

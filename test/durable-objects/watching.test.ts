@@ -58,7 +58,7 @@ describe("an event stream that was opened before anything happened", () => {
     expect(text).toMatch(/retry: 30000\n\n$/);
 
     const again = readEvents(await open(events.at(-1)?.id));
-    await job.resume("vision");
+    await job.resume("vision", "first");
     await ranThrough(job);
     const rest = (await again).events;
     expect(rest[0]?.frame).toMatchObject({ seq: 2, status: "resumed" });
@@ -126,7 +126,7 @@ describe("a WebSocket", () => {
     const { webSocket, closed } = await connect(scan);
     webSocket.send("ping");
     await scan.job.park("vision");
-    await scan.job.resume("vision");
+    await scan.job.resume("vision", "first");
     await ranThrough(scan.job);
     const texts = await closed;
     expect(texts).toContain("pong");

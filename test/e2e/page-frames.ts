@@ -1,6 +1,7 @@
 import type { DeltaFrame, EventFrame } from "../../src/pipeline/frames.ts";
 import type { ResultBody } from "../../src/pipeline/result.ts";
 import type { Checkpoints } from "../../src/pipeline/stages/index.ts";
+import type { Waiting } from "../../src/pipeline/waiting.ts";
 
 type Told = Partial<EventFrame> & Pick<EventFrame, "seq" | "stage" | "status">;
 
@@ -24,6 +25,22 @@ export function seqOf(text: string): number | null {
   const { seq }: Partial<EventFrame> = JSON.parse(text);
   return seq ?? null;
 }
+
+/** A snapshot that says why a scan waits. */
+export const waits = (told: Partial<Waiting> & Pick<Waiting, "reason" | "message">) => ({
+  waiting: {
+    stage: "vision",
+    attempt: 0,
+    max_attempts: 3,
+    since: new Date().toISOString(),
+    next_retry_at: null,
+    next_redrive_at: null,
+    paused: null,
+    backlog: null,
+    last_error: null,
+    ...told,
+  } satisfies Waiting,
+});
 
 const sighting: Checkpoints["vision"] = {
   classification: {

@@ -23,6 +23,25 @@ export function recordWhatIsTold() {
   seeing.observe(document, { childList: true, subtree: true, characterData: true });
 }
 
+/** What a browser says of a tab that goes into the background, or comes back. */
+export function hide(hidden: boolean) {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
+/** Where the button to cancel stands at the moment that the page tells something else. */
+export function placeWhenToldMore(): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const telling = document.querySelector(".telling");
+    if (!telling) throw new Error("Nothing is told");
+    const seeing = new MutationObserver(() => {
+      resolve(document.querySelector(".cancel button")?.getBoundingClientRect().top);
+      seeing.disconnect();
+    });
+    seeing.observe(telling, { childList: true, subtree: true, characterData: true });
+  });
+}
+
 export function socketThatThrows() {
   globalThis.WebSocket = new Proxy(WebSocket, {
     construct() {

@@ -3,8 +3,14 @@ import { type Browser, chromium, type Page, type WebSocketRoute } from "playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ResultBody } from "../../src/pipeline/result.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
-import { delta, ended, frame, seen, seqOf } from "./page-frames.ts";
-import { recordWhatIsTold, socketThatNeverOpens, socketThatThrows } from "./page-scripts.ts";
+import { delta, ended, frame, seen, seqOf, waits } from "./page-frames.ts";
+import {
+  hide,
+  placeWhenToldMore,
+  recordWhatIsTold,
+  socketThatNeverOpens,
+  socketThatThrows,
+} from "./page-scripts.ts";
 import { type Server, startServer } from "./server.ts";
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
@@ -191,13 +197,30 @@ describe.skipIf(browserless)("the page", () => {
         json: { job_id: "j", stream_url: "/api/v1/scan/j/events?token=t", status: "queued" },
       }),
     );
-    await page.routeWebSocket(socketPath, (socket) => void sockets.push(socket));
+    await page.routeWebSocket(socketPath, (socket) => {
+      socket.onMessage(() => socket.send("pong"));
+      sockets.push(socket);
+    });
+    await explain(() => ({ waiting: null }));
     return (number = 0) =>
       vi.waitFor(() => {
         const socket = sockets[number];
         if (!socket) throw new Error(`There is no socket ${number} yet`);
         return socket;
       }, 15_000);
+  }
+
+  /** Answers why the played scan waits, or not at all for null; gives how often it was asked. */
+  async function explain(snapshot: () => object | null) {
+    let asked = 0;
+    await page.route("**/api/v1/scan/j", async (route) => {
+      if (route.request().method() !== "GET") return route.fallback();
+      expect(route.request().headers()["x-user-id"]).toMatch(/^web-/);
+      asked++;
+      const json = snapshot();
+      await (json ? route.fulfill({ json }) : route.abort());
+    });
+    return () => asked;
   }
 
   it("shows the steps and the class as soon as they are known, then the answer and its character", async () => {
@@ -528,6 +551,113 @@ describe.skipIf(browserless)("the page", () => {
     expect(await telling().textContent()).toBe("알맞은 배출 규정을 찾고 있어요.");
   });
 
+  const limited = { code: "MODEL_RATE_LIMITED", message: "429" };
+  const soon = "2026-11-22T06:05:00.000Z";
+  it.each([
+    [
+      "it is queued",
+      { stage: "queued", status: "started" },
+      { reason: "queued", message: "차례를 기다리고 있어요. 앞에 2건이 있어요." },
+      null,
+    ],
+    [
+      "it is tried again later",
+      { stage: "vision", status: "retrying", attempt: 1, error: limited },
+      {
+        reason: "retry",
+        message: "조금 뒤에 다시 시도할게요.",
+        attempt: 1,
+        next_retry_at: soon,
+        backlog: { messages: 3, oldest_age_s: 9 },
+      },
+      "시도 1/3번째 · 다음 시도 오후 3:05쯤 · 앞에 2건",
+    ],
+    [
+      "its stage is paused",
+      seen,
+      {
+        reason: "paused",
+        message: "잠시 점검하고 있어요.",
+        paused: { by: "ops", reason: "모델 교체", since: soon, until: soon },
+      },
+      "사유: 모델 교체 · 오후 3:05쯤까지",
+    ],
+    [
+      "it is parked",
+      { stage: "vision", status: "parked", error: limited },
+      { reason: "parked", message: "잠시 쉬고 있어요.", attempt: 3, next_redrive_at: soon },
+      "시도 3/3번째 · 다음 시도 오후 3:05쯤",
+    ],
+  ] as const)("says why a scan waits, until it goes on: %s", async (_, told, why, details) => {
+    await page.clock.install({ time: "2026-11-22T06:00:00.000Z" });
+    const socket = await playFrames();
+    const asked = await explain(() => waits(why));
+    await ask(labelled);
+    const play = await socket();
+    play.send(frame({ seq: 0, ...told }));
+    await page.clock.fastForward(4_000);
+    await telling().getByText(why.message).waitFor();
+    if (details) await telling().getByText(details, { exact: true }).waitFor();
+    else expect(await telling().locator(".details").count()).toBe(0);
+
+    play.send(frame({ seq: 1, stage: "answer", status: "started", attempt: 1 }));
+    await telling().getByText("배출 방법을 정리하고 있어요.", { exact: true }).waitFor();
+    expect(await telling().textContent()).toBe("배출 방법을 정리하고 있어요.");
+    await page.clock.fastForward(12_000);
+    expect(asked()).toBe(1);
+  });
+
+  it("asks why a scan waits every 10 s while it is looked at, and keeps what it knows when that fails", async () => {
+    expected = /ERR_FAILED/;
+    const ahead = (n: number) => waits({ reason: "queued", message: `앞에 ${n}건이 있어요.` });
+    await page.clock.install();
+    const socket = await playFrames();
+    let snapshot: object | null = ahead(2);
+    const asked = await explain(() => snapshot);
+    const expectAsked = (times: number) =>
+      vi.waitFor(() => expect(asked()).toBe(times), { timeout: 15_000 });
+    await ask(labelled);
+    const play = await socket();
+    play.send(frame({ seq: 0, stage: "queued", status: "started" }));
+    await page.clock.fastForward(4_000);
+    await telling().getByText("앞에 2건이 있어요.").waitFor();
+
+    snapshot = null;
+    await page.clock.fastForward(10_000);
+    await expectAsked(2);
+    await telling().getByText("앞에 2건이 있어요.").waitFor();
+
+    snapshot = ahead(1);
+    await page.evaluate(hide, true);
+    await page.clock.fastForward(10_000);
+    expect(asked()).toBe(2);
+    await page.evaluate(hide, false);
+    await telling().getByText("앞에 1건이 있어요.").waitFor();
+    expect(asked()).toBe(3);
+
+    play.send(frame({ seq: 1, stage: "vision", status: "failed", error: limited }));
+    play.send(frame({ seq: 2, ...ended("failed", limited) }));
+    await heading("분석하지 못했어요").waitFor();
+    expect(await telling().getByText("앞에 1건이 있어요.").count()).toBe(0);
+    await page.clock.fastForward(12_000);
+    expect(asked()).toBe(3);
+  });
+
+  it("lets what stands below glide when more is told, and not jump", async () => {
+    const socket = await playFrames();
+    await ask(labelled);
+    const play = await socket();
+    play.send(frame({ seq: 0, stage: "queued", status: "started" }));
+    const cancel = page.getByRole("button", { name: "취소" });
+    const before = await cancel.boundingBox();
+    const moved = page.evaluate(placeWhenToldMore);
+    play.send(frame({ seq: 1, stage: "vision", status: "parked", error: limited }));
+    expect(await moved).toBeCloseTo(before?.y ?? NaN, 0);
+    await vi.waitFor(async () => {
+      expect((await cancel.boundingBox())?.y).toBeGreaterThan((before?.y ?? NaN) + 50);
+    });
+  });
+
   it.each([
     ["MODEL_UNAUTHORIZED", "API 키를 확인해야 해요."],
     ["PHOTO_GONE", "사진을 다시 올려 주세요."],
@@ -551,7 +681,7 @@ describe.skipIf(browserless)("the page", () => {
     const socket = await playFrames();
     let user: string | undefined;
     await page.route("**/api/v1/scan/j", async (route) => {
-      expect(route.request().method()).toBe("DELETE");
+      if (route.request().method() !== "DELETE") return route.fallback();
       user = route.request().headers()["x-user-id"];
       await route.fulfill({ json: { status: "cancelled" } });
     });

@@ -1,7 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import type { Images } from "../../src/images/r2.ts";
 import { openAIProvider } from "../../src/models/openai/adapter.ts";
-import { retryAfter } from "../../src/models/openai/errors.ts";
 import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { Question } from "../../src/ports.ts";
@@ -171,17 +170,5 @@ describe("a model's choice", () => {
       middle_category: middle,
       minor_category: minor,
     });
-  });
-});
-
-describe("Retry-After", () => {
-  it.each([
-    ["7", 7_000],
-    ["0", 0],
-    ["Thu, 01 Jan 1970 00:00:09 GMT", 9_000],
-    ["soon", undefined],
-    [null, undefined],
-  ])("%j is %j ms", (header, ms) => {
-    expect(retryAfter(header, 0)).toBe(ms);
   });
 });

@@ -1,9 +1,11 @@
 import type { TestProject } from "vitest/node";
 import { startModelServer } from "./model-server.ts";
+import { startReceiver } from "./receiver.ts";
 
-/** One scripted model for all the tests that run in workerd, which cannot listen themselves. */
+/** One scripted model and one client's server for the tests in workerd, which cannot listen themselves. */
 export default async function setup(project: TestProject) {
-  const server = await startModelServer();
+  const [server, receiver] = await Promise.all([startModelServer(), startReceiver()]);
   project.provide("modelBaseURL", server.baseURL);
-  return () => server.close();
+  project.provide("receiverBaseURL", receiver.baseURL);
+  return () => Promise.all([server.close(), receiver.close()]);
 }

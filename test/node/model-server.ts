@@ -6,7 +6,8 @@ import { z } from "zod";
  * A server that speaks OpenAI's Chat Completions, streamed. What it does is told by the resident's
  * words: `[answer:500,ok]` lets the first call for an answer fail and the next succeed; without
  * instructions every call succeeds; `[answer@gpt-5:500]` is for one model. The last instruction goes on for ever. `GET ?text=` tells the
- * calls that carried a text.
+ * calls that carried a text. `PUT ?outage=` lets all answers fail that are asked for with a text, until
+ * it is deleted.
  */
 export interface ModelServer {
   baseURL: string;
@@ -126,6 +127,10 @@ export async function startModelServer(): Promise<ModelServer> {
     calls.push({ at: Date.now(), kind, body, text, authorization: request.headers.authorization });
     const { model } = Body.parse(body);
     const scripts = [`\\[${kind}@${RegExp.escape(model)}:([\\w,]+)\\]`, `\\[${kind}:([\\w,]+)\\]`];
+    if ([...outages].some((words) => kind === "answer" && text.includes(words))) {
+      error(500)(response, kind);
+      return;
+    }
     const told = scripts.map((form) => new RegExp(form).exec(text)?.[1]).find(Boolean);
     const script = told?.split(",") ?? ["ok"];
     const marker = `${kind} ${model} ${/\{[\w-]+\}/.exec(text)?.[0] ?? text}`;
@@ -136,7 +141,17 @@ export async function startModelServer(): Promise<ModelServer> {
     behaviour(response, kind);
   }
 
+  /** Words for which no answer is to be had, while it is so. */
+  const outages = new Set<string>();
+
   const server = createServer((request, response) => {
+    const words = new URL(request.url ?? "/", "http://localhost").searchParams.get("outage");
+    if (words !== null) {
+      if (request.method === "PUT") outages.add(words);
+      else outages.delete(words);
+      response.end();
+      return;
+    }
     if (request.method === "GET") {
       const text = new URL(request.url ?? "/", "http://localhost").searchParams.get("text") ?? "";
       response.end(JSON.stringify(calls.filter((it) => it.text.includes(text))));

@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { admit, type Breaker, breakerLimits, closed, failed } from "../../src/pipeline/breaker.ts";
+import {
+  admit,
+  type Breaker,
+  breakerLimits,
+  closed,
+  failed,
+  phaseOf,
+} from "../../src/pipeline/breaker.ts";
 
 const { failures, openMs, probeMs } = breakerLimits;
 
@@ -25,4 +32,26 @@ it("then lets one through, and no other until that one has ended", () => {
 it("stays open for another while when that one fails, too", () => {
   const { breaker } = admit(afterFailures(failures), openMs);
   expect(admit(failed(breaker, openMs + 10), openMs + 10).waitMs).toBe(openMs);
+});
+
+it("does not count failures as in a row when their teller has seen a success since the first", () => {
+  let breaker = closed;
+  for (let at = 0; at < 90; at += 10) breaker = failed(breaker, at, at - 5);
+  expect(breaker).toMatchObject({ failures: 1, openedAt: null });
+  expect(failed(afterFailures(failures - 1, 10), 20, 10).openedAt).toBe(20);
+  expect(failed(afterFailures(failures - 1, 10), 20, null).openedAt).toBe(20);
+});
+
+it("is not closed by a success from before it opened", () => {
+  expect(failed(afterFailures(failures, 10), 30, 20).openedAt).toBe(30);
+});
+
+it("is half-open from when one may be let through until that one has ended", () => {
+  const open = afterFailures(failures);
+  const probing = admit(open, openMs).breaker;
+  expect(phaseOf(afterFailures(failures - 1), 0)).toBe("closed");
+  expect(phaseOf(open, openMs - 1)).toBe("open");
+  expect(phaseOf(open, openMs)).toBe("half-open");
+  expect(phaseOf(probing, openMs)).toBe("half-open");
+  expect(phaseOf(failed(probing, openMs), openMs)).toBe("open");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import * as decisions from "../../src/pipeline/decisions.ts";
+import * as decisions from "../../src/pipeline/decisions/index.ts";
 import { z } from "zod";
 import { type EventDraft, JobEvent } from "../../src/pipeline/events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
@@ -88,7 +88,7 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
             break;
           case 7:
             job.carryOut(decisions.parkDeadLetter(before, stage, job.now()));
-            job.carryOut(decisions.resume(job.state(), stage));
+            job.carryOut(decisions.resume(job.state(), stage, `decision ${choose(step + 1)}`));
             break;
           case 8:
             job.wait(choose(100_000));
@@ -105,7 +105,7 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
         if (reply.verdict === "run") {
           job.carryOut(decisions.complete(job.state(), stage, lease, outputs[stage], false));
         }
-        job.carryOut(decisions.resume(job.state(), stage));
+        job.carryOut(decisions.resume(job.state(), stage, `last ${round}`));
         const { wakeAt } = job.carryOut(decisions.watch(job.state(), job.now())).reply;
         if (job.state().endedAt === null) job.wait(Math.max(1, (wakeAt ?? 0) - job.now()));
       }
@@ -130,7 +130,8 @@ describe("the fold", () => {
     { type: "completed", stage: "vision", output: outputs.vision },
     { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5, calls: [] },
     { type: "parked", stage: "vision", error: failure, calls: [] },
-    { type: "resumed", stage: "vision" },
+    { type: "resumed", stage: "vision", decision: "a" },
+    { type: "postponed", stage: "vision", until: 9, reason: "a" },
     { type: "failed", stage: "vision", error: failure, calls: [] },
     { type: "cancelled", stage: "vision" },
     { type: "done" },

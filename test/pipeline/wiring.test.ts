@@ -1,5 +1,6 @@
 import { parse } from "smol-toml";
 import { expect, it } from "vitest";
+import { consumerOf } from "../../queues/consumers.ts";
 import { z } from "zod";
 import {
   deadLetterQueueName,
@@ -26,14 +27,19 @@ const { queues } = z
   })
   .parse(parse(text));
 
-it("has one producer a stage, and no other", () => {
-  expect(queues.producers).toEqual(
-    stages.map(({ name }) => ({ binding: queueBinding(name), queue: queueName(name) })),
-  );
+/** Queues beside the stages'. */
+const others = new Set(["webhooks", "dlq-webhooks"]);
+
+it("has one producer a stage, and no other but the webhooks'", () => {
+  expect(queues.producers).toEqual([
+    ...stages.map(({ name }) => ({ binding: queueBinding(name), queue: queueName(name) })),
+    { binding: "WEBHOOKS", queue: "webhooks" },
+  ]);
 });
 
 it("has one consumer a stage with the batch, wait, retries and dead-letter queue of its row", () => {
-  expect(queues.consumers.filter((it) => it.dead_letter_queue)).toEqual(
+  const ofStages = queues.consumers.filter(({ queue }) => !others.has(queue));
+  expect(ofStages.filter((it) => it.dead_letter_queue)).toEqual(
     stages.map(({ name, attempts, batch }) => ({
       queue: queueName(name),
       dead_letter_queue: deadLetterQueueName(name),
@@ -45,7 +51,9 @@ it("has one consumer a stage with the batch, wait, retries and dead-letter queue
 });
 
 it("consumes every dead-letter queue, and nothing that the table does not know", () => {
-  expect(queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue)).toEqual(
-    stages.map(({ name }) => deadLetterQueueName(name)),
-  );
+  expect(queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue)).toEqual([
+    ...stages.map(({ name }) => deadLetterQueueName(name)),
+    "dlq-webhooks",
+  ]);
+  for (const { queue } of queues.consumers) expect(() => consumerOf(queue)).not.toThrow();
 });

@@ -1,7 +1,8 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { consumeStage } from "../../queues/consume-stage.ts";
+import { pipelineControl } from "../../src/pipeline-control.ts";
 import { queueName, stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import { modelCalls } from "../support/model-calls.ts";
 import { aSubmission, jobOf } from "../support/scans.ts";
 
+beforeEach(() => pipelineControl(env).reset("openai"));
 afterEach(() => void vi.useRealTimers());
 
 /** A job whose model does what the script says; `{id}` makes its calls tell apart. */
@@ -253,7 +255,7 @@ describe("a stage", () => {
     await deliver("dlq-scan-vision", letters);
     for (const letter of letters) expect(letter.ack).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({ status: "parked" });
-    await job.resume("vision");
+    await job.resume("vision", "first");
     for (const stage of stageNames) await deliverStage(jobId, stage);
     expect(await state()).toMatchObject({ status: "completed" });
   });

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { publicationOf } from "../../regulations/publication.ts";
+import { pipelineControl } from "../../src/pipeline-control.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
 import { pointerKey } from "../../src/regulations/keys.ts";
@@ -10,6 +11,9 @@ import { deliverStage, modelEnv } from "../support/messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { aSubmission, jobOf } from "../support/scans.ts";
 
+beforeEach(async () => {
+  for (const provider of ["openai", "google"]) await pipelineControl(env).reset(provider);
+});
 afterEach(() => void vi.useRealTimers());
 
 /** Two providers that the scripted server plays, the second standing in for the first. */

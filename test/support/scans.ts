@@ -18,6 +18,7 @@ export function aSubmission(
       user_input: "생수병",
       model: "offline",
       region: null,
+      callback_url: null,
       reuse: true,
       ...request,
     },

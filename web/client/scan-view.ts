@@ -1,3 +1,4 @@
+import type { Waiting } from "./ask-waiting.ts";
 import type { News } from "./follow-scan.ts";
 import {
   type DeltaFrame,
@@ -11,6 +12,8 @@ import {
 /** All that a page shows of a scan, folded from what was heard of it. */
 export interface ScanView {
   connected: boolean;
+  /** Of the last event; -1 before the first. */
+  seq: number;
   stage: Stage;
   status: EventFrame["status"];
   /** Percent, 0 to 100. */
@@ -18,6 +21,8 @@ export interface ScanView {
   attempt: number;
   /** Why it waits or failed; null while nothing is wrong. */
   trouble: NonNullable<EventFrame["error"]> | null;
+  /** Why nothing has been heard since; null while that is not known. */
+  waiting: Waiting | null;
   classification: Outputs["vision"]["classification"] | null;
   rule: Outputs["rule"]["rule"];
   region: Outputs["rule"]["region"];
@@ -30,11 +35,13 @@ export interface ScanView {
 
 export const unheard: ScanView = {
   connected: true,
+  seq: -1,
   stage: "queued",
   status: "started",
   progress: 0,
   attempt: 1,
   trouble: null,
+  waiting: null,
   classification: null,
   rule: null,
   region: null,
@@ -43,8 +50,12 @@ export const unheard: ScanView = {
   result: null,
 };
 
-/** The view after one piece of news. */
-export function hear(view: ScanView, news: News): ScanView {
+/** The view after one piece of news, or after an answer to why there is none. */
+export function hear(
+  view: ScanView,
+  news: News | { type: "waiting"; waiting: Waiting | null },
+): ScanView {
+  if (news.type === "waiting") return { ...view, waiting: news.waiting };
   if (news.type !== "frame") return { ...view, connected: news.type === "connected" };
   return news.frame.status === "delta" ? withText(view, news.frame) : withEvent(view, news.frame);
 }
@@ -52,19 +63,21 @@ export function hear(view: ScanView, news: News): ScanView {
 /** Text that does not join on to what is there is left out: what follows will, or the whole answer. */
 function withText(view: ScanView, { stage, result: { offset, text } }: DeltaFrame): ScanView {
   if (stage !== "answer" || view.answer || offset > view.written.length) return view;
-  return { ...view, written: view.written.slice(0, offset) + text };
+  return { ...view, waiting: null, written: view.written.slice(0, offset) + text };
 }
 
 function withEvent(view: ScanView, frame: EventFrame): ScanView {
-  const { stage, status, progress, attempt = 1, error = null } = frame;
+  const { seq, stage, status, progress, attempt = 1, error = null } = frame;
   const result = outputOf(frame, "done");
   return {
     ...view,
+    seq,
     stage,
     status,
     progress,
     attempt,
     trouble: result ? result.error : error,
+    waiting: null,
     classification: outputOf(frame, "vision")?.classification ?? view.classification,
     rule: outputOf(frame, "rule")?.rule ?? view.rule,
     region: outputOf(frame, "rule")?.region ?? view.region,

@@ -1,12 +1,14 @@
 import { useLayoutEffect, useRef } from "hono/jsx/dom";
 import type { Job } from "../current-job.ts";
 import type { Photo } from "../photo.ts";
+import { useGlide } from "../use-glide.ts";
 import { useScan } from "../use-scan.ts";
 import { regionWords } from "../words/region-words.ts";
 import { standInWords } from "../words/stand-in-words.ts";
 import { tellingOf } from "../words/telling.ts";
 import { CancelButton } from "./cancel-button.tsx";
 import { Category } from "./category.tsx";
+import { Details } from "./details.tsx";
 import { Discharge } from "./discharge.tsx";
 import { LocalRule } from "./local-rule.tsx";
 import { Progress } from "./progress.tsx";
@@ -30,11 +32,12 @@ interface Props {
  * is being read moves when more comes.
  */
 export function ScanPage({ job, photo, onAgain, onNew, onGone }: Props) {
-  const view = useScan(job.streamUrl, onGone);
+  const view = useScan(job, onGone);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
 
-  const { title, words, tone, code } = tellingOf(view);
+  const { title, words, details, tone, code } = tellingOf(view);
+  const told = useGlide([tone, words, ...details, code].join("\n"));
   const { result, classification, rule, answer, written } = view;
   const named = classification && classification.major_category !== "미분류";
   const ruled = result?.status === "completed" && rule !== null;
@@ -53,8 +56,15 @@ export function ScanPage({ job, photo, onAgain, onNew, onGone }: Props) {
           {job.words && <p>“{job.words}”</p>}
         </div>
         {(!result || ruled) && <Progress view={view} />}
-        <div class="telling" role="status">
-          {tone === "calm" ? <p>{words}</p> : <Trouble tone={tone} words={words} code={code} />}
+        <div class="telling" role="status" ref={told}>
+          {tone === "calm" ? (
+            <>
+              <p>{words}</p>
+              <Details details={details} />
+            </>
+          ) : (
+            <Trouble tone={tone} words={words} details={details} code={code} />
+          )}
         </div>
         {named && <Category classification={classification} />}
       </section>

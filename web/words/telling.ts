@@ -1,11 +1,14 @@
 import type { ScanView } from "../client/scan-view.ts";
 import type { Stage } from "../client/frame.ts";
 import { failureWords } from "./failure-words.ts";
+import { waitingDetails } from "./waiting-words.ts";
 
 export interface Telling {
   title: string;
   /** What is going on, in plain words. */
   words: string;
+  /** Small print: when it goes on, and what stands before it. */
+  details: string[];
   tone: "calm" | "waiting" | "bad";
   /** For the small print. */
   code: string | null;
@@ -30,9 +33,15 @@ const following: Record<Stage, Stage> = {
   done: "done",
 };
 
-/** How a scan stands, for its resident. */
+/** How a scan stands, for its resident. Why it waits is told as soon as it is known. */
 export function tellingOf(view: ScanView): Telling {
-  const { result, rule, status, trouble, connected } = view;
+  const { waiting, connected, status } = view;
+  const details = waiting && (connected || status === "parked") ? waitingDetails(waiting) : [];
+  return { details, ...standing(view) };
+}
+
+function standing(view: ScanView): Omit<Telling, "details"> {
+  const { result, rule, status, trouble, waiting, connected } = view;
   const code = trouble?.code ?? null;
   const why = failureWords(code);
   if (result?.status === "failed" || status === "failed") {
@@ -52,15 +61,24 @@ export function tellingOf(view: ScanView): Telling {
   }
   if (result) return { title: "분석이 끝났어요", words: doing.done, tone: "calm", code };
   if (status === "parked") {
-    const words = `${why} 지금까지 한 분석은 남아 있고, 다시 시작되면 이 화면에서 이어 보여 드릴게요.`;
+    const kept = "지금까지 한 분석은 남아 있고, 다시 시작되면 이 화면에서 이어 보여 드릴게요.";
+    const words = waiting ? `${why} ${waiting.message}\n${kept}` : `${why} ${kept}`;
     return { title: "잠시 멈췄어요", words, tone: "waiting", code };
   }
   if (!connected) {
     const words = "연결이 끊겼어요. 다시 잇는 중이에요. 맡긴 분석은 사라지지 않아요.";
     return { title: "살펴보고 있어요", words, tone: "waiting", code: null };
   }
-  if (status === "retrying") {
-    return { title: "다시 시도할게요", words: `${why} ${nextTry(view)}`, tone: "waiting", code };
+  if (waiting ? waiting.reason === "paused" : code === "STAGE_PAUSED") {
+    const words = waiting?.message ?? "잠시 점검하고 있어요. 끝나는 대로 이어서 분석할게요.";
+    return { title: "잠시 멈췄어요", words, tone: "waiting", code: null };
+  }
+  if (status === "retrying" && code !== "STAGE_PAUSED") {
+    const words = `${why} ${waiting?.message ?? nextTry(view)}`;
+    return { title: "다시 시도할게요", words, tone: "waiting", code };
+  }
+  if (waiting) {
+    return { title: "잠시만 기다려 주세요", words: waiting.message, tone: "calm", code: null };
   }
   return { title: "살펴보고 있어요", words: running(view), tone: "calm", code: null };
 }

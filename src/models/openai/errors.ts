@@ -1,5 +1,6 @@
 import { APIConnectionError, APIError, APIUserAbortError, OpenAIError } from "openai";
 import { PermanentError, TransientError } from "../../pipeline/errors.ts";
+import { retryAfterMs as retryAfterOf } from "../../retry-after.ts";
 import type { Usage } from "../../pipeline/model-call.ts";
 
 /** Statuses that another attempt cannot change, with the code they are told under. */
@@ -41,20 +42,9 @@ function translateStatus(error: {
 }): Error {
   const permanent = permanentStatuses.get(error.status ?? 0);
   if (permanent) return new PermanentError(permanent, error.message, { cause: error });
-  const retryAfterMs = retryAfter(error.headers?.get("retry-after"));
+  const retryAfterMs = retryAfterOf(error.headers?.get("retry-after"));
   const options = { cause: error, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   return error.status === 429
     ? new TransientError("MODEL_RATE_LIMITED", error.message, options)
     : new TransientError("MODEL_UNAVAILABLE", error.message, options);
-}
-
-/** `Retry-After` in ms: seconds, or an HTTP date. Undefined when it is absent or unreadable. */
-export function retryAfter(
-  header: string | null | undefined,
-  now = Date.now(),
-): number | undefined {
-  if (!header) return undefined;
-  const seconds = Number(header);
-  const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000;
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }

@@ -1,39 +1,10 @@
-import { retryDelaySeconds } from "./backoff.ts";
-import type { Failure } from "./errors.ts";
-import type { EventDraft } from "./events.ts";
-import type { ModelCall } from "./model-call.ts";
-import { isTerminal, type JobState } from "./job.ts";
-import {
-  isBefore,
-  nextStage,
-  type StageName,
-  stageOf,
-  type StageOutput,
-  stages,
-} from "./stages/index.ts";
-
-/**
- * What a job does about a call: the events that happened, and whether the current stage's message
- * is to be sent. Decisions are pure; the object commits them.
- */
-export interface Decision<Reply> {
-  events: EventDraft[];
-  /** Null when nothing is to be sent, or after how many seconds it is delivered. */
-  dispatch: { delaySeconds: number } | null;
-  reply: Reply;
-}
-
-const atOnce = { delaySeconds: 0 };
-
-const decide = <Reply>(
-  reply: Reply,
-  events: EventDraft[] = [],
-  dispatch: Decision<Reply>["dispatch"] = null,
-): Decision<Reply> => ({
-  events,
-  dispatch,
-  reply,
-});
+import { retryDelaySeconds } from "../backoff.ts";
+import type { Failure } from "../errors.ts";
+import type { EventDraft } from "../events.ts";
+import { isTerminal, type JobState } from "../job.ts";
+import type { ModelCall } from "../model-call.ts";
+import { isBefore, nextStage, type StageName, stageOf, type StageOutput } from "../stages/index.ts";
+import { atOnce, attemptLost, decide, type Decision, expired, park } from "./decision.ts";
 
 /** How a consumer is to treat its message, and what it may run. */
 export type ClaimReply =
@@ -72,10 +43,14 @@ export function claim(
   return decide({ verdict: "run" }, [{ type: "started", stage, attempt, lease, inline: false }]);
 }
 
-export type CompleteReply =
+export type CompleteReply = (
   | { verdict: "recorded" | "stale" }
   /** The next stage is the caller's to run at once, under the same lease. */
-  | { verdict: "run"; stage: StageName };
+  | { verdict: "run"; stage: StageName }
+) & {
+  /** Whether the stage had been redriven: its dead letter is settled. */
+  recovered?: boolean;
+};
 
 /**
  * An attempt finished. Refused when it does not hold the lease any more. With `goOn` the caller
@@ -90,12 +65,13 @@ export function complete(
 ): Decision<CompleteReply> {
   if (!holds(state, stage, lease)) return completedBefore(state, stage, lease);
   const completed: EventDraft = { type: "completed", stage, output };
+  const recovered = state.redrives > 0;
   const following = nextStage(stage);
-  if (!following) return decide({ verdict: "recorded" }, [completed, { type: "done" }]);
+  if (!following) return decide({ verdict: "recorded", recovered }, [completed, { type: "done" }]);
   if (!goOn || !stageOf(following).inline) {
-    return decide({ verdict: "recorded" }, [completed], atOnce);
+    return decide({ verdict: "recorded", recovered }, [completed], atOnce);
   }
-  return decide({ verdict: "run", stage: following }, [
+  return decide({ verdict: "run", stage: following, recovered }, [
     completed,
     { type: "started", stage: following, attempt: 1, lease, inline: true },
   ]);
@@ -108,7 +84,7 @@ function completedBefore(
   lease: string,
 ): Decision<CompleteReply> {
   return nextStage(stage) === state.stage && holds(state, state.stage, lease)
-    ? decide({ verdict: "run", stage: state.stage })
+    ? decide({ verdict: "run", stage: state.stage, recovered: state.redrives > 0 })
     : decide({ verdict: "stale" }, [], isBefore(stage, state.stage) ? unsent(state) : null);
 }
 
@@ -171,93 +147,6 @@ export function fail(
   const failed: EventDraft = { type: "failed", stage, error, calls: [...calls] };
   return decide("recorded", [failed, { type: "done" }]);
 }
-
-/** A dead letter of `stage` arrived. A stage that has moved on, or runs, is not parked. */
-export function parkDeadLetter(
-  state: JobState,
-  stage: StageName,
-  now: number,
-): Decision<"parked" | "moved-on"> {
-  if (isTerminal(state) || state.stage !== stage) return decide("moved-on");
-  if (state.status === "parked") return decide("parked");
-  if (state.lease && state.lease.expiresAt > now) return decide("moved-on");
-  return park("parked", stage, state.error ?? attemptLost);
-}
-
-/** Gives a parked stage a fresh budget; what earlier stages have paid for is kept. */
-export function resume(state: JobState, stage: StageName): Decision<"resumed" | "not-parked"> {
-  if (state.status !== "parked" || state.stage !== stage) return decide("not-parked");
-  return decide("resumed", [{ type: "resumed", stage }], atOnce);
-}
-
-/** Ends a job that has not ended. */
-export function cancel(state: JobState): Decision<null> {
-  if (isTerminal(state)) return decide(null);
-  return decide(null, [{ type: "cancelled", stage: state.stage }, { type: "done" }]);
-}
-
-/** How long an ended job stays readable, and a parked one waits to be redriven. */
-const keptMs = 60 * 60 * 1000;
-const parkedMs = 7 * 24 * 60 * 60 * 1000;
-/** How long a job can be forgotten before its object looks after it. */
-export const watchMs = Math.min(...stages.map(({ leaseMs }) => leaseMs));
-
-/** What the watchdog finds: the events it decided, and when it looks again, or null to purge. */
-export function watch(state: JobState, now: number): Decision<{ wakeAt: number | null }> {
-  if (state.endedAt !== null) {
-    return decide({ wakeAt: now < state.endedAt + keptMs ? state.endedAt + keptMs : null });
-  }
-  if (state.parkedAt !== null) {
-    const archiveAt = state.parkedAt + parkedMs;
-    if (now < archiveAt) return decide({ wakeAt: archiveAt });
-    const error = state.error ?? attemptLost;
-    return decide({ wakeAt: now + keptMs }, [
-      { type: "failed", stage: state.stage, error, calls: [] },
-      { type: "done" },
-    ]);
-  }
-  const due = dueAt(state);
-  if (now < due) return decide({ wakeAt: Math.min(due, now + watchMs) });
-  return bringBack(state, now);
-}
-
-/** The lease ran out, or the message was never heard of again: send another, or park. */
-function bringBack(state: JobState, now: number): Decision<{ wakeAt: number | null }> {
-  const { stage, attempt, lease } = state;
-  const { attempts, ttlMs } = stageOf(stage);
-  if (lease ? attempt >= attempts : now - state.readyAt >= ttlMs) {
-    return park({ wakeAt: now + parkedMs }, stage, lease ? attemptLost : expired(stage));
-  }
-  const error = lease ? attemptLost : messageLost;
-  const retrying: EventDraft = { type: "retrying", stage, attempt, error, retryAt: now, calls: [] };
-  return decide({ wakeAt: now + watchMs }, [retrying], atOnce);
-}
-
-/**
- * When a stage that is not heard of counts as lost, or has waited too long. Waits double, so a
- * backlog is not made worse.
- */
-function dueAt({ lease, stage, readyAt, dispatchedAt, dispatches }: JobState): number {
-  if (lease) return lease.expiresAt;
-  const { leaseMs, ttlMs } = stageOf(stage);
-  return Math.min(dispatchedAt + leaseMs * 2 ** dispatches, readyAt + ttlMs);
-}
-
-const attemptLost: Failure = {
-  code: "ATTEMPT_LOST",
-  message: "The attempt ended without a word; the worker that ran it is gone.",
-};
-const messageLost: Failure = {
-  code: "MESSAGE_LOST",
-  message: "The stage's message was not heard of in time; another was sent.",
-};
-const expired = (stage: StageName): Failure => ({
-  code: "MESSAGE_EXPIRED",
-  message: `The ${stage} stage waited longer than its ${stageOf(stage).ttlMs / 1000} s.`,
-});
-
-const park = <Reply>(reply: Reply, stage: StageName, error: Failure): Decision<Reply> =>
-  decide(reply, [{ type: "parked", stage, error, calls: [] }]);
 
 /** Whether an attempt is the one that runs. */
 export const holds = (state: JobState, stage: StageName, lease: string): boolean =>

@@ -1,0 +1,73 @@
+import { createDurable } from "itty-durable";
+import { z } from "zod";
+import { log } from "../src/log.ts";
+import * as transitions from "../src/pipeline/control.ts";
+import { Control, PauseOrder, untouched } from "../src/pipeline/control.ts";
+import { StageName } from "../src/pipeline/stages/index.ts";
+
+const Provider = z.string().min(1);
+
+/**
+ * What operators and breakers say of the whole pipeline: one object, and small. A call is a fetch
+ * whose arguments are JSON in an ASCII header; `src/pipeline-control.ts` is its typed side.
+ *
+ * The library writes every field under one key after each call, and the runtime lets no reply out
+ * before that is durable: a change is whole, or nobody was told of it.
+ */
+export class PipelineControl extends createDurable({ autoPersist: true }) {
+  control: Control = untouched;
+  #persisted: Control = untouched;
+
+  /** What was stored may be of another version of this code. */
+  override async onLoad() {
+    const stored = Control.safeParse(this.control);
+    if (!stored.success) log("error", "control.unreadable", { error: stored.error.message });
+    this.control = stored.data ?? untouched;
+    this.#persisted = this.control;
+  }
+
+  /** Most calls change nothing, and a row that is written costs. */
+  override async persist() {
+    if (this.control === this.#persisted) return;
+    this.#persisted = this.control;
+    await super.persist();
+  }
+
+  snapshot(): Control {
+    return transitions.current(this.control, Date.now());
+  }
+
+  /** `order` is JSON, percent-encoded: what operators write is not ASCII. */
+  pause(stage: string, order: string): Control {
+    const asked = PauseOrder.parse(JSON.parse(decodeURIComponent(order)));
+    this.control = transitions.pause(this.control, StageName.parse(stage), asked, Date.now());
+    return this.control;
+  }
+
+  unpause(stage: string): Control {
+    this.control = transitions.unpause(this.control, StageName.parse(stage));
+    return this.snapshot();
+  }
+
+  /** Decides who makes the one call that shows whether a provider is back. */
+  admit(provider: string) {
+    const { control, waitMs } = transitions.admit(
+      this.control,
+      Provider.parse(provider),
+      Date.now(),
+    );
+    this.control = control;
+    return { control: this.snapshot(), waitMs };
+  }
+
+  failed(provider: string, succeededAt: number | null): Control {
+    const last = z.int().nullable().parse(succeededAt);
+    this.control = transitions.failed(this.control, Provider.parse(provider), Date.now(), last);
+    return this.snapshot();
+  }
+
+  succeeded(provider: string): Control {
+    this.control = transitions.succeeded(this.control, Provider.parse(provider));
+    return this.snapshot();
+  }
+}

@@ -1,0 +1,66 @@
+import { log } from "../src/log.ts";
+import { models } from "../src/models/catalog.ts";
+import {
+  claimDue,
+  claimUnheard,
+  exhausted,
+  forgetSettled,
+  type Settled,
+} from "../src/operations/dead-letters.ts";
+import { overslept, unlist } from "../src/operations/open-jobs.ts";
+import { each, giveUp, redrive } from "../src/operations/redriving.ts";
+import { runningRedrives } from "../src/operations/redrives.ts";
+import { forgetDeliveries } from "../src/webhooks/deliveries.ts";
+import { readControl } from "../src/pipeline-control.ts";
+import type { Failure } from "../src/pipeline/errors.ts";
+import { stageNames } from "../src/pipeline/stages/index.ts";
+import { callJob } from "../src/scan-jobs.ts";
+
+/** A job that should have been awake so long ago is woken, ms. */
+const oversleptMs = 5 * 60 * 1000;
+const wakesPerRun = 100;
+
+/** One run of the automatic redrive, and of the sweep for jobs that have overslept. */
+export async function redriveDue(env: Env): Promise<void> {
+  const control = await readControl(env);
+  const exceptModels = models
+    .filter(({ provider }) => control.isOpen(provider))
+    .map(({ name }) => name);
+  for (const stage of stageNames.filter((name) => !control.pauseOf(name))) {
+    const now = Date.now();
+    await each(await exhausted(env.DB, stage), (letter) => giveUp(env, letter, usedUp), env);
+    const due = await claimDue(env.DB, stage, { now, exceptModels });
+    const resumed = await each(due, (letter) => redrive(env, letter), env);
+    if (due.length > 0) log("info", "redrive", { stage, taken: due.length, ...tally(resumed) });
+  }
+  await each(await claimUnheard(env.DB, Date.now()), (letter) => redrive(env, letter), env);
+  // An operated redrive whose object never began, or lost its alarm, goes on.
+  for (const id of await runningRedrives(env.DB)) await env.REDRIVE.getByName(id).start(id);
+  await forgetSettled(env.DB, Date.now());
+  await forgetDeliveries(env.DB, Date.now());
+  await wakeOverslept(env);
+}
+
+const usedUp: Failure = {
+  code: "REDRIVES_USED_UP",
+  message: "The scan was tried again several times, and failed each time.",
+};
+
+function tally(settled: readonly (Settled | null)[]) {
+  const count = (status: Settled["status"]) => settled.filter((it) => it?.status === status).length;
+  return { recovered: count("recovered"), archived: count("archived"), parked: count("parked") };
+}
+
+/** Wakes jobs whose alarm was lost; one that is gone is taken off the list. */
+async function wakeOverslept(env: Env) {
+  const jobs = await overslept(env.DB, Date.now() - oversleptMs, wakesPerRun);
+  for (const jobId of jobs) {
+    try {
+      const awake = await callJob(env, jobId, (job) => job.wake());
+      if (!awake) await unlist(env.DB, jobId);
+    } catch (error) {
+      log("error", "sweep.job_unreachable", { job: jobId, error: String(error) });
+    }
+  }
+  if (jobs.length > 0) log("warn", "sweep.overslept", { jobs: jobs.length });
+}

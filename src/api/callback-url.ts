@@ -1,0 +1,26 @@
+import { callbackRefusal } from "../webhooks/callback-url.ts";
+import { webhookSecrets } from "../webhooks/signature.ts";
+import { Problem } from "./problem.ts";
+
+/** The address that a submit wants to be told at, in its normal form; null when it names none. */
+export function callbackUrlOf(
+  address: string | null | undefined,
+  env: Pick<Env, "AUTH_MODE" | "WEBHOOK_SECRETS">,
+): string | null {
+  if (!address) return null;
+  if (webhookSecrets(env).length === 0) {
+    throw refused(
+      "is not served here: set WEBHOOK_SECRETS to whsec_ and 24 to 64 random bytes in base64",
+    );
+  }
+  const refusal = callbackRefusal(address, env);
+  if (refusal) throw refused(refusal);
+  const url = new URL(address);
+  url.hash = "";
+  return url.href;
+}
+
+const refused = (message: string): Problem =>
+  new Problem("VALIDATION_ERROR", `The callback_url ${message}.`, {
+    errors: [{ path: "callback_url", message }],
+  });

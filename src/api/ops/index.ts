@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { listAudit } from "../../operations/audit.ts";
+import { snapshotOf } from "../../pipeline/snapshot.ts";
+import { callJob } from "../../scan-jobs.ts";
+import { knownJobId, notFound } from "../job-id.ts";
+import { invalid } from "../problem.ts";
+import { explainWaiting } from "../waiting.ts";
+import { control } from "./control.ts";
+import { deadLetters } from "./dead-letters.ts";
+import { queues } from "./queues.ts";
+import { redrives } from "./redrives.ts";
+import { requireOpsToken } from "./token.ts";
+import { webhooks } from "./webhooks.ts";
+
+const Page = z.object({ before: z.coerce.number().int().optional() });
+
+/** What operators see and do. Every change leaves an audit row. */
+export const ops = new Hono<{ Bindings: Env }>()
+  .use(requireOpsToken)
+  .route("/queues", queues)
+  .route("/dead-letters", deadLetters)
+  .route("/redrives", redrives)
+  .route("/webhooks", webhooks)
+  .route("/", control)
+
+  .get("/jobs/:id", async (c) => {
+    const jobId = knownJobId(c.req.param("id"));
+    const state = await callJob(c.env, jobId, (job) => job.inspect());
+    if (!state) throw notFound();
+    const waiting = await explainWaiting(c.env, state);
+    return c.json({ user_id: state.userId, ...snapshotOf(state, Date.now()), waiting });
+  })
+
+  .get("/audit", async (c) => {
+    const page = Page.safeParse(c.req.query());
+    if (!page.success) throw invalid(page.error);
+    return c.json({ entries: await listAudit(c.env.DB, page.data.before) });
+  });

@@ -1,0 +1,23 @@
+import type { JobState } from "../pipeline/job.ts";
+import { isTerminal } from "../pipeline/job.ts";
+import { queueBinding } from "../pipeline/stages/index.ts";
+import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
+import { readControl } from "../pipeline-control.ts";
+import { log } from "../log.ts";
+
+/** Why a scan waits, with what its queue and the operators say; null while it does not. */
+export async function explainWaiting(env: Env, state: JobState) {
+  if (isTerminal(state)) return null;
+  const [control, backlog] = await Promise.all([readControl(env), backlogOf(env, state)]);
+  return waitingOf(state, { pause: control.pauseOf(state.stage), backlog }, Date.now());
+}
+
+async function backlogOf(env: Env, { stage }: JobState): Promise<Backlog | null> {
+  try {
+    const { backlogCount, oldestMessageTimestamp } = await env[queueBinding(stage)].metrics();
+    return { messages: backlogCount, oldestAt: oldestMessageTimestamp?.getTime() ?? null };
+  } catch (error) {
+    log("warn", "queue.no_metrics", { stage, error: String(error) });
+    return null;
+  }
+}

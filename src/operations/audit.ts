@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** Notes who changed what by hand, for those who ask later. */
+export async function audit(
+  db: D1Database,
+  entry: { by: string; action: string; target: string; detail: object },
+): Promise<void> {
+  await auditing(db, entry).run();
+}
+
+/** The same as a statement, for changes that are one batch with it. */
+export const auditing = (
+  db: D1Database,
+  { by, action, target, detail }: { by: string; action: string; target: string; detail: object },
+): D1PreparedStatement =>
+  db
+    .prepare("INSERT INTO audit (at, by, action, target, detail) VALUES (?, ?, ?, ?, ?)")
+    .bind(Date.now(), by, action, target, JSON.stringify(detail));
+
+const AuditEntry = z.object({
+  id: z.int(),
+  at: z.int(),
+  by: z.string(),
+  action: z.string(),
+  target: z.string(),
+  detail: z.string().transform((text): unknown => JSON.parse(text)),
+});
+
+/** The last hundred changes, or the hundred before one. */
+export async function listAudit(db: D1Database, before = Number.MAX_SAFE_INTEGER) {
+  const query = "SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT 100";
+  const { results } = await db.prepare(query).bind(before).all();
+  return z.array(AuditEntry).parse(results);
+}

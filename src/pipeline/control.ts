@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { Breaker, closed } from "./breaker.ts";
+import * as breaker from "./breaker.ts";
+import { StageName } from "./stages/index.ts";
+
+/** What an operator asks for. Times are Unix ms; without `until` it lasts until it is ended. */
+export const PauseOrder = z.object({
+  reason: z.string(),
+  by: z.string(),
+  until: z.int().nullable(),
+});
+export type PauseOrder = z.infer<typeof PauseOrder>;
+
+/** Why a stage takes no work, since when, and for how long. */
+export const Pause = PauseOrder.extend({ since: z.int() });
+export type Pause = z.infer<typeof Pause>;
+
+/** What holds for the whole pipeline: stages that are paused, and a breaker for each provider that failed. */
+export const Control = z.object({
+  paused: z.partialRecord(StageName, Pause),
+  breakers: z.record(z.string(), Breaker),
+});
+export type Control = z.infer<typeof Control>;
+
+/** Nothing is paused, and no provider has failed. */
+export const untouched: Control = { paused: {}, breakers: {} };
+
+/** Without the pauses that have run out. As each transition: the same object when nothing changes. */
+export function current(control: Control, now: number): Control {
+  const over = StageName.options.filter((stage) => {
+    const until = control.paused[stage]?.until ?? null;
+    return until !== null && until <= now;
+  });
+  return over.reduce(unpause, control);
+}
+
+/** Pauses a stage, or changes the terms of its pause. */
+export function pause(control: Control, stage: StageName, order: PauseOrder, now: number): Control {
+  const { paused, ...rest } = current(control, now);
+  return { ...rest, paused: { ...paused, [stage]: { since: now, ...paused[stage], ...order } } };
+}
+
+export function unpause(control: Control, stage: StageName): Control {
+  const { [stage]: ended, ...paused } = control.paused;
+  return ended ? { ...control, paused } : control;
+}
+
+export const breakerOf = ({ breakers }: Control, provider: string): Breaker =>
+  breakers[provider] ?? closed;
+
+/** Lets a call to a provider through, or says in how many ms to come again. */
+export function admit(
+  control: Control,
+  provider: string,
+  now: number,
+): { control: Control; waitMs: number } {
+  const known = breakerOf(control, provider);
+  const { breaker: next, waitMs } = breaker.admit(known, now);
+  return { control: next === known ? control : withBreaker(control, provider, next), waitMs };
+}
+
+/** A call failed for a passing reason, at one whose last success was at `succeededAt`. */
+export const failed = (
+  control: Control,
+  provider: string,
+  now: number,
+  succeededAt: number | null,
+): Control =>
+  withBreaker(control, provider, breaker.failed(breakerOf(control, provider), now, succeededAt));
+
+/** A call succeeded, or an operator says that the next one will. */
+export function succeeded(control: Control, provider: string): Control {
+  const { [provider]: ended, ...breakers } = control.breakers;
+  return ended ? { ...control, breakers } : control;
+}
+
+const withBreaker = (control: Control, provider: string, next: Breaker): Control => ({
+  ...control,
+  breakers: { ...control.breakers, [provider]: next },
+});

@@ -1,0 +1,43 @@
+import type { JobState } from "./job.ts";
+import type { StageName } from "./stages/index.ts";
+
+/** What is known of a job's dead letter when it arrives. Times are Unix ms. */
+export interface DeadLetter {
+  /** `jobId:stage`: a job has one for each stage. */
+  id: string;
+  jobId: string;
+  userId: string;
+  stage: StageName;
+  code: string;
+  message: string;
+  fingerprint: string;
+  model: string;
+  regulationVersion: string | null;
+  attempts: number;
+  redrives: number;
+  parkedAt: number;
+}
+
+export const deadLetterId = (jobId: string, stage: StageName): string => `${jobId}:${stage}`;
+
+/** The letter of a parked job; null for one that is not. */
+export function deadLetterOf(state: JobState): DeadLetter | null {
+  const { jobId, userId, stage, error, request, checkpoints, redrives, parkedAt } = state;
+  if (parkedAt === null || error === null) return null;
+  const { code, message } = error;
+  const regulationVersion = checkpoints.vision?.regulation_version ?? null;
+  return {
+    id: deadLetterId(jobId, stage),
+    jobId,
+    userId,
+    stage,
+    code,
+    message,
+    fingerprint: [stage, code, request.model, regulationVersion ?? "-"].join("/"),
+    model: request.model,
+    regulationVersion,
+    attempts: state.timeline[stage]?.attempts ?? 0,
+    redrives,
+    parkedAt,
+  };
+}

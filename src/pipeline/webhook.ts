@@ -1,0 +1,32 @@
+import type { JobEvent } from "./events.ts";
+import type { JobState } from "./job.ts";
+import type { WebhookMessage } from "./messages.ts";
+import { pendingOf, resultOf } from "./result.ts";
+
+/** What the client's server is told of an event; `state` is the job's after it. Null for most. */
+export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | null {
+  const { jobId, userId, request } = state;
+  if (request.callback_url === null) return null;
+  const told = payloadOf(event, state);
+  if (!told) return null;
+  const timestamp = new Date(event.at).toISOString();
+  return {
+    id: `${jobId}:${event.seq}`,
+    url: request.callback_url,
+    jobId,
+    userId,
+    payload: { ...told, timestamp },
+  };
+}
+
+function payloadOf(event: JobEvent, state: JobState) {
+  if (event.type === "parked") {
+    const data = { job_id: state.jobId, ...pendingOf(state, event.at) };
+    return { type: "scan.parked" as const, data };
+  }
+  if (event.type !== "done") return null;
+  const result = resultOf(state);
+  return (
+    result && { type: `scan.${result.status}` as const, data: { job_id: state.jobId, ...result } }
+  );
+}

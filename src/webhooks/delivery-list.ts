@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { Delivery, DeliveryStatus } from "./delivery.ts";
+import { patienceMs } from "./schedule.ts";
+
+/** Which deliveries to list, newest first; `cursor` is that of the page before. */
+export const DeliveryQuery = z.strictObject({
+  job: z.uuid().optional(),
+  status: DeliveryStatus.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .templateLiteral([z.int().min(0), ":", z.string().min(1)])
+    .transform((text) => {
+      const [at = ""] = text.split(":", 1);
+      return { at: Number(at), id: text.slice(at.length + 1) };
+    })
+    .optional(),
+});
+export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
+
+/**
+ * How long the message of a pending delivery may be overdue, in ms, before it is taken for lost: far
+ * longer than a queue is behind.
+ */
+const lostAfterMs = 60 * 60 * 1000;
+
+/** The webhooks in D1, as operators see and redeliver them. */
+export function d1DeliveryList(db: D1Database) {
+  async function find(id: string): Promise<Delivery | null> {
+    const row = await db.prepare("SELECT * FROM webhook_deliveries WHERE id = ?").bind(id).first();
+    return row && Delivery.parse(row);
+  }
+
+  return {
+    find,
+
+    async list({ job, status, limit, cursor }: DeliveryQuery) {
+      const conditions = [
+        ...(job ? [{ sql: "job_id = ?", values: [job] }] : []),
+        ...(status ? [{ sql: "status = ?", values: [status] }] : []),
+        ...(cursor ? [{ sql: "(created_at, id) < (?, ?)", values: [cursor.at, cursor.id] }] : []),
+      ];
+      const where = conditions.map(({ sql }) => sql).join(" AND ") || "true";
+      const { results } = await db
+        .prepare(
+          `SELECT * FROM webhook_deliveries WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
+        )
+        .bind(...conditions.flatMap(({ values }) => values), limit + 1)
+        .all();
+      const deliveries = results.slice(0, limit).map((row) => Delivery.parse(row));
+      const last = deliveries.at(-1);
+      const next = results.length > limit && last ? `${last.created_at}:${last.id}` : null;
+      return { deliveries, next };
+    },
+
+    /**
+     * Gives a delivery that has ended, or whose message was lost, a fresh day; the next message with
+     * its id carries it. False when it is pending.
+     */
+    async reopen(id: string, now: number): Promise<boolean> {
+      const { meta } = await db
+        .prepare(
+          `UPDATE webhook_deliveries
+           SET status = 'pending', attempts = 0, next_attempt_at = ?2, delivered_at = NULL,
+             expires_at = ?3, message_id = NULL
+           WHERE id = ?1 AND (status <> 'pending' OR next_attempt_at < ?4)`,
+        )
+        .bind(id, now, now + patienceMs, now - lostAfterMs)
+        .run();
+      return meta.changes > 0;
+    },
+
+    /** Takes a reopening back for which there is no message: the delivery is as it was. */
+    async restore(before: Delivery): Promise<void> {
+      const { id, status, attempts, next_attempt_at, delivered_at, expires_at } = before;
+      await db
+        .prepare(
+          `UPDATE webhook_deliveries
+           SET status = ?2, attempts = ?3, next_attempt_at = ?4, delivered_at = ?5, expires_at = ?6
+           WHERE id = ?1 AND message_id IS NULL`,
+        )
+        .bind(id, status, attempts, next_attempt_at, delivered_at, expires_at)
+        .run();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { accepted, callWith } from "../support/api.ts";
+
+const paths = [
+  "/queues",
+  "/dead-letters",
+  "/dead-letters/groups",
+  "/redrives",
+  "/stages",
+  "/breakers",
+  "/webhooks",
+  "/audit",
+  `/jobs/${crypto.randomUUID()}`,
+];
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const ops = (path: string, OPS_TOKEN = "ops-secret", sent = "ops-secret") =>
+  callWith({ OPS_TOKEN }, `/api/v1/ops${path}`, bearer(sent));
+
+describe.each(paths)("the ops route %s", (path) => {
+  it("is closed without the token, with another, and when none is set", async () => {
+    expect((await callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`)).status).toBe(401);
+    for (const sent of ["", "ops-secre", "ops-secretx", "OPS-SECRET"]) {
+      expect((await ops(path, "ops-secret", sent)).status).toBe(401);
+    }
+    expect((await ops(path, "", "")).status).toBe(401);
+    expect((await ops(path, "", "undefined")).status).toBe(401);
+  });
+});
+
+it("shows what waits in each queue", async () => {
+  const response = await ops("/queues");
+  expect(await response.json()).toMatchObject({
+    queues: ["vision", "rule", "answer", "reward"].map((stage) => ({
+      stage,
+      queue: `scan-${stage}`,
+      backlog: expect.any(Number),
+      dead_letters: { parked: expect.any(Number), redriving: expect.any(Number) },
+    })),
+  });
+});
+
+it("shows any user's job, and 404 for one that is not there", async () => {
+  const { job_id } = await accepted("생수병", { user: "user-8" });
+  const response = await ops(`/jobs/${job_id}`);
+  expect(await response.json()).toMatchObject({ job_id, user_id: "user-8" });
+  expect((await ops(`/jobs/${crypto.randomUUID()}`)).status).toBe(404);
+});
+
+describe("the list of dead letters", () => {
+  it("is empty, with no page after it, when there are none", async () => {
+    const response = await ops("/dead-letters?limit=10&status=discarded");
+    expect(await response.json()).toEqual({ letters: [], next_cursor: null });
+    expect(await (await ops("/dead-letters/groups?status=discarded")).json()).toEqual({
+      groups: [],
+    });
+  });
+
+  it.each(["limit=0", "limit=x", "status=lost", "stage=recycle", "cursor=abc"])(
+    "refuses %s",
+    async (query) => {
+      expect((await ops(`/dead-letters?${query}`)).status).toBe(422);
+    },
+  );
+});

@@ -1,0 +1,74 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
+import { createRedrive, progressOf, RedriveRequest } from "../../src/operations/redrives.ts";
+import { deliverStage } from "../support/messages.ts";
+import { aSubmission, jobOf } from "../support/scans.ts";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const letters = 2_000;
+const rate = 50;
+
+/** Parked jobs with their letters noted, as a long outage leaves them. */
+async function outage(): Promise<string[]> {
+  const jobs: string[] = [];
+  for (let from = 0; from < letters; from += rate) {
+    const parked = await Promise.all(
+      Array.from({ length: rate }, async () => {
+        const submission = aSubmission();
+        const job = jobOf(submission.jobId);
+        await job.submit(submission);
+        jobs.push(submission.jobId);
+        return job.park("vision");
+      }),
+    );
+    await recordDeadLetters(
+      env.DB,
+      parked.filter((letter) => letter !== null),
+    );
+  }
+  return jobs;
+}
+
+it(
+  "redrives 2,000 letters at 50 a second, no faster, and lets fresh scans through between",
+  { timeout: 180_000 },
+  async () => {
+    const jobs = await outage();
+    vi.setSystemTime(Date.now() + 1_000);
+    const id = crypto.randomUUID();
+    const request = { filter: {}, rate_per_second: rate, by: "kim", why: "the provider is back" };
+    await createRedrive(env.DB, id, RedriveRequest.parse(request), Date.now());
+    const redrive = env.REDRIVE.getByName(id);
+    await redrive.start(id);
+
+    let taken = 0;
+    let slices = 0;
+    while (await runDurableObjectAlarm(redrive)) {
+      const now = (await progressOf(env.DB, id)).taken;
+      expect(now - taken).toBeLessThanOrEqual(rate);
+      taken = now;
+      vi.setSystemTime(Date.now() + 1_000);
+      if (slices++ % 10 > 0) continue;
+      const fresh = aSubmission();
+      await jobOf(fresh.jobId).submit(fresh);
+      await deliverStage(fresh.jobId, "vision", { ...env });
+      expect((await jobOf(fresh.jobId).inspect())?.stage).toBe("answer");
+    }
+    expect(taken).toBe(letters);
+    expect(slices).toBeGreaterThanOrEqual(letters / rate);
+
+    // In no second were more resumed than the rate.
+    const resumed = new Map<number, number>();
+    for (const jobId of jobs) {
+      const state = await jobOf(jobId).inspect();
+      expect(state).toMatchObject({ status: "running", redrives: 1 });
+      const second = Math.floor((state?.readyAt ?? 0) / 1_000);
+      resumed.set(second, (resumed.get(second) ?? 0) + 1);
+    }
+    expect(Math.max(...resumed.values())).toBeLessThanOrEqual(rate);
+  },
+);

@@ -1,0 +1,222 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { redriveDue } from "../../queues/redrive.ts";
+import { app } from "../../src/api/app.ts";
+import { deliverStage } from "../support/messages.ts";
+import { aParkedJob, failAgain, letterOf } from "../support/parked.ts";
+
+const settings = { ...env, OPS_TOKEN: "ops-secret" };
+const headers = { authorization: "Bearer ops-secret", "content-type": "application/json" };
+
+const get = (path: string) => app.request(`/api/v1/ops${path}`, { headers }, settings);
+const post = (path: string, body: object) =>
+  app.request(
+    `/api/v1/ops${path}`,
+    { method: "POST", headers, body: JSON.stringify(body) },
+    settings,
+  );
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  for (const table of ["dead_letters", "redrives"]) {
+    await env.DB.prepare(`DELETE FROM ${table}`).run();
+  }
+});
+afterEach(() => void vi.useRealTimers());
+
+const decision = { filter: {}, by: "kim", why: "the provider is back" };
+
+interface Seen {
+  id: string;
+  status: string;
+  outcome: string | null;
+  progress: Record<string, number>;
+}
+
+/** Letters that were there before the redrive that a test asks for. */
+async function parkedJobs(count: number, ...args: Parameters<typeof aParkedJob>) {
+  const jobs = await Promise.all(Array.from({ length: count }, () => aParkedJob(...args)));
+  vi.setSystemTime(Date.now() + 1_000);
+  return jobs;
+}
+
+async function begin(request: object): Promise<string> {
+  const response = await post("/redrives", request);
+  expect(response.status).toBe(202);
+  const { id } = await response.json<{ id: string }>();
+  return id;
+}
+
+/** Runs the next slice, if there is one. */
+async function slice(id: string): Promise<boolean> {
+  const ran = await runDurableObjectAlarm(env.REDRIVE.getByName(id));
+  vi.setSystemTime(Date.now() + 1_000);
+  return ran;
+}
+
+async function seen(id: string): Promise<Seen> {
+  return (await get(`/redrives/${id}`)).json();
+}
+
+const ofStatus = async (jobs: { jobId: string }[], status: string) => {
+  const letters = await Promise.all(jobs.map(({ jobId }) => letterOf(jobId)));
+  return letters.filter((it) => it?.status === status).length;
+};
+
+describe("an operated redrive", () => {
+  it("is counted by cause before it is decided, and nothing happens", async () => {
+    const jobs = await parkedJobs(3);
+    const response = await post("/redrives", { ...decision, dry_run: true });
+    expect(await response.json()).toEqual({
+      dry_run: true,
+      letters: 3,
+      groups: [{ fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", letters: 3 }],
+    });
+    expect(await ofStatus(jobs, "parked")).toBe(3);
+  });
+
+  it("never takes more than its rate in a slice, and ends when all that matched were taken", async () => {
+    const jobs = await parkedJobs(7);
+    const id = await begin({ ...decision, rate_per_second: 3 });
+    const taken: number[] = [];
+    do taken.push(await ofStatus(jobs, "redriving"));
+    while (await slice(id));
+    expect(taken).toEqual([0, 3, 6, 7, 7]);
+    expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 7, running: 7 } });
+    for (const { jobId } of jobs) await deliverStage(jobId, "vision");
+    expect(await seen(id)).toMatchObject({ progress: { recovered: 7, running: 0 } });
+  });
+
+  it.each<[string, object, number]>([
+    ["stage", { stage: "answer" }, 1],
+    ["fingerprint", { fingerprint: "vision/MODEL_UNAVAILABLE/offline/-" }, 2],
+    ["code", { code: "MODEL_UNAVAILABLE" }, 3],
+    ["code that none has", { code: "MODEL_REFUSED" }, 0],
+    ["model", { model: "offline" }, 3],
+    ["regulation version", { regulation_version: "v1" }, 1],
+    ["user", { user_id: "user-7" }, 1],
+    ["time before which it came", { to: "2020-01-01T00:00:00Z" }, 0],
+    ["time from which on it came", { from: "2020-01-01T00:00:00Z" }, 3],
+  ])("takes only letters of its %s", async (_, filter, letters) => {
+    await parkedJobs(1);
+    await parkedJobs(1, {}, { userId: "user-7" });
+    await parkedJobs(1, {}, {}, "answer");
+    const response = await post("/redrives", { ...decision, filter, dry_run: true });
+    expect(await response.json()).toMatchObject({ letters });
+  });
+
+  it("sends a canary first, and stops when too many of it fail again", async () => {
+    const jobs = await parkedJobs(5);
+    const canary = { count: 2, max_failed_percent: 40 };
+    const id = await begin({ ...decision, canary });
+    await slice(id);
+    expect(await ofStatus(jobs, "redriving")).toBe(2);
+    await slice(id);
+    expect(await ofStatus(jobs, "redriving")).toBe(2);
+    for (const { jobId } of jobs) {
+      if ((await letterOf(jobId))?.status === "redriving") await failAgain(jobId, "vision");
+    }
+    await slice(id);
+    expect(await slice(id)).toBe(false);
+    expect(await seen(id)).toMatchObject({
+      status: "stopped",
+      outcome: "The canary died: 2 of 2 failed again.",
+      progress: { taken: 2 },
+    });
+    expect(await ofStatus(jobs, "parked")).toBe(5);
+  });
+
+  it("goes on when the canary came through", async () => {
+    const jobs = await parkedJobs(4);
+    const id = await begin({ ...decision, canary: { count: 1, max_failed_percent: 0 } });
+    await slice(id);
+    for (const { jobId } of jobs) {
+      if ((await letterOf(jobId))?.status === "redriving") await deliverStage(jobId, "vision");
+    }
+    while (await slice(id));
+    expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 4, recovered: 1 } });
+  });
+
+  it("takes a letter once: one that fails again meanwhile is not its own any more", async () => {
+    const [job] = await parkedJobs(1);
+    const id = await begin(decision);
+    await slice(id);
+    await failAgain(job?.jobId ?? "", "vision");
+    while (await slice(id));
+    expect(await seen(id)).toMatchObject({ status: "done", progress: { failed_again: 1 } });
+    expect(await letterOf(job?.jobId ?? "")).toMatchObject({ status: "parked", redrives: 1 });
+  });
+
+  it("stops before its next slice when it is aborted, and says by whom", async () => {
+    const jobs = await parkedJobs(3);
+    const id = await begin({ ...decision, rate_per_second: 1 });
+    await slice(id);
+    const aborted = await post(`/redrives/${id}/abort`, { by: "lee" });
+    expect(await aborted.json()).toMatchObject({ status: "aborted", outcome: "Aborted by lee." });
+    await slice(id);
+    expect(await slice(id)).toBe(false);
+    expect(await ofStatus(jobs, "redriving")).toBe(1);
+  });
+
+  it("goes on by the cron when whoever decided it died before it began", async () => {
+    const jobs = await parkedJobs(1);
+    const id = crypto.randomUUID();
+    await env.DB.prepare(
+      "INSERT INTO redrives (id, action, status, request, by, why, created_at) VALUES (?, 'discard', 'running', ?, 'kim', 'old', ?)",
+    )
+      .bind(id, JSON.stringify({ ...decision, action: "discard" }), Date.now())
+      .run();
+    await env.DB.prepare("UPDATE dead_letters SET next_redrive_at = ?")
+      .bind(Date.now() + 60_000)
+      .run();
+    await redriveDue({ ...env });
+    while (await slice(id));
+    expect(await ofStatus(jobs, "discarded")).toBe(1);
+  });
+
+  it("discards with its reason, which the client is told", async () => {
+    const [job] = await parkedJobs(1);
+    const id = await begin({ ...decision, action: "discard", why: "사진이 깨져 있어요" });
+    while (await slice(id));
+    expect(await job?.state()).toMatchObject({
+      status: "failed",
+      error: { code: "DISCARDED", message: "사진이 깨져 있어요" },
+    });
+    expect(await seen(id)).toMatchObject({ status: "done", progress: { discarded: 1 } });
+  });
+
+  it("answers anew from a stage of the operator's choice", async () => {
+    const [job] = await parkedJobs(1, {}, {}, "answer");
+    const id = await begin({ ...decision, action: "re-answer", from_stage: "vision" });
+    while (await slice(id));
+    const state = await job?.state();
+    expect(state).toMatchObject({ status: "running", stage: "vision", checkpoints: {} });
+    await deliverStage(job?.jobId ?? "", "vision");
+    await deliverStage(job?.jobId ?? "", "answer");
+    expect((await job?.state())?.status).toBe("completed");
+  });
+
+  it("leaves an audit row of who did what and why", async () => {
+    await parkedJobs(1);
+    const id = await begin(decision);
+    await post(`/redrives/${id}/abort`, { by: "lee" });
+    const { entries } = await (await get("/audit")).json<{ entries: object[] }>();
+    expect(entries.slice(0, 2)).toMatchObject([
+      { by: "lee", action: "redrive.abort", target: id },
+      { by: "kim", action: "redrive.redrive", target: id, detail: { why: decision.why } },
+    ]);
+  });
+
+  it.each<[string, object]>([
+    ["says nobody", { ...decision, by: "" }],
+    ["says no reason", { ...decision, why: " " }],
+    ["is faster than the platform", { ...decision, rate_per_second: 1_000 }],
+    ["filters by what there is not", { ...decision, filter: { colour: "red" } }],
+    ["answers anew from nowhere", { ...decision, action: "re-answer" }],
+    ["redrives from somewhere", { ...decision, from_stage: "rule" }],
+  ])("is refused when it %s", async (_, body) => {
+    const response = await post("/redrives", body);
+    expect(response.status).toBe(422);
+  });
+});

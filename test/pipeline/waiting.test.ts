@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import type { EventDraft, JobEvent } from "../../src/pipeline/events.ts";
+import { type JobState, reduce, replay } from "../../src/pipeline/job.ts";
+import { waitingOf } from "../../src/pipeline/waiting.ts";
+import { aSubmission, outputs } from "../support/scans.ts";
+
+const error = { code: "MODEL_RATE_LIMITED", message: "429" };
+const nothing = { pause: null, backlog: null };
+
+/** The state of a job at 10 s, 1 s after each of these. */
+function after(...drafts: EventDraft[]): JobState {
+  const { jobId, userId, request, traceparent } = aSubmission();
+  const queued: JobEvent = {
+    type: "queued",
+    seq: 0,
+    at: 9_000,
+    jobId,
+    userId,
+    request,
+    traceparent,
+    streamToken: "t",
+  };
+  let state = replay([queued]);
+  for (const draft of drafts) state = reduce(state, { ...draft, seq: 1, at: 9_000 });
+  if (!state) throw new Error("There is a job");
+  return state;
+}
+
+const started: EventDraft = {
+  type: "started",
+  stage: "vision",
+  attempt: 1,
+  lease: "a",
+  inline: false,
+};
+const retrying: EventDraft = {
+  type: "retrying",
+  stage: "vision",
+  attempt: 1,
+  error,
+  retryAt: 17_000,
+  calls: [],
+};
+const parked: EventDraft = { type: "parked", stage: "vision", error, calls: [] };
+
+describe("a scan", () => {
+  it("that runs does not wait, nor one that has ended", () => {
+    expect(waitingOf(after(started), nothing, 10_000)).toBeNull();
+    const cancelled: EventDraft = { type: "cancelled", stage: "vision" };
+    expect(waitingOf(after(cancelled, { type: "done" }), nothing, 10_000)).toBeNull();
+  });
+
+  it("that stands in a queue says how many are before it, and how old the oldest is", () => {
+    const backlog = { messages: 4, oldestAt: 3_000 };
+    expect(waitingOf(after(), { pause: null, backlog }, 10_000)).toMatchObject({
+      reason: "queued",
+      message: expect.stringContaining("3건"),
+      stage: "vision",
+      attempt: 0,
+      max_attempts: 3,
+      since: "1970-01-01T00:00:09.000Z",
+      backlog: { messages: 4, oldest_age_s: 7 },
+    });
+  });
+
+  it("that is tried again says when, which attempt it was, and why", () => {
+    expect(waitingOf(after(started, retrying), nothing, 10_000)).toMatchObject({
+      reason: "retry",
+      attempt: 1,
+      next_retry_at: "1970-01-01T00:00:17.000Z",
+      last_error: error,
+    });
+  });
+
+  it("whose stage is paused says by whom, why and until when", () => {
+    const pause = { by: "kim", reason: "점검", since: 5_000, until: 60_000 };
+    expect(waitingOf(after(), { pause, backlog: null }, 10_000)).toMatchObject({
+      reason: "paused",
+      paused: { by: "kim", reason: "점검", until: "1970-01-01T00:01:00.000Z" },
+    });
+  });
+
+  it("that is parked says when the next redrive comes", () => {
+    expect(waitingOf(after(started, parked), nothing, 10_000)).toMatchObject({
+      reason: "parked",
+      next_redrive_at: "1970-01-01T00:05:00.000Z",
+      last_error: error,
+    });
+  });
+
+  it("that has had its redrives says that a person looks at it", () => {
+    const again: EventDraft[] = [1, 2, 3].flatMap((decision): EventDraft[] => [
+      { type: "resumed", stage: "vision", decision: String(decision) },
+      parked,
+    ]);
+    const state = after(started, parked, ...again);
+    expect(state.redrives).toBe(3);
+    expect(waitingOf(state, nothing, 10_000)).toMatchObject({
+      reason: "parked",
+      next_redrive_at: null,
+      message: expect.stringContaining("담당자"),
+    });
+  });
+
+  it("whose stage has just ended waits for the next one", () => {
+    const completed: EventDraft = { type: "completed", stage: "vision", output: outputs.vision };
+    expect(waitingOf(after(started, completed), nothing, 10_000)).toMatchObject({
+      reason: "queued",
+      stage: "rule",
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
+import { redriveDue } from "../../queues/redrive.ts";
+import { pipelineControl } from "../../src/pipeline-control.ts";
+import { queueName, type StageName } from "../../src/pipeline/stages/index.ts";
+import { aMessage, deliver, modelEnv, stageMessage } from "../support/messages.ts";
+import { modelCalls } from "../support/model-calls.ts";
+import { letterOf } from "../support/parked.ts";
+import { aSubmission, jobOf } from "../support/scans.ts";
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await pipelineControl(env).reset("openai");
+});
+afterEach(() => void vi.useRealTimers());
+
+const minutes = 60_000;
+const scans = 200;
+const batchSize = 25;
+
+/** Hands a stage's messages out in batches, as its queue does; returns the jobs whose message is dead. */
+async function deliverAll(jobs: readonly string[], stage: StageName): Promise<string[]> {
+  const dead: string[] = [];
+  for (let from = 0; from < jobs.length; from += batchSize) {
+    const batch = jobs.slice(from, from + batchSize);
+    const messages = batch.map((jobId) => aMessage<unknown>(stageMessage(jobId, stage)));
+    await deliver(queueName(stage), messages, modelEnv());
+    dead.push(...batch.filter((_, index) => messages[index]?.ack.mock.calls.length === 0));
+  }
+  return dead;
+}
+
+/** Begins or ends a time in which no answers are to be had. */
+async function outage(method: "PUT" | "DELETE", words: string) {
+  const url = new URL(inject("modelBaseURL"));
+  url.searchParams.set("outage", words);
+  await (await fetch(url, { method })).text();
+}
+
+const statesOf = (jobs: readonly string[]) =>
+  Promise.all(jobs.map((jobId) => jobOf(jobId).inspect()));
+
+it(
+  "keeps 200 scans through ten minutes without their provider, and buys each sighting once",
+  { timeout: 120_000 },
+  async () => {
+    const words = crypto.randomUUID();
+    await outage("PUT", words);
+    const jobs: string[] = [];
+    for (let scan = 0; scan < scans; scan++) {
+      const submission = aSubmission(
+        {
+          user_input: `생수병 ${words} {${scan}-${words}}`,
+          model: "gpt-5.2",
+        },
+        { userId: `user-${scan % 7}` },
+      );
+      jobs.push(submission.jobId);
+      await jobOf(submission.jobId).submit(submission);
+    }
+    expect(await deliverAll(jobs, "vision")).toEqual([]);
+
+    // Each retry comes after its wait; then the message is dead.
+    let waiting = jobs;
+    for (let attempt = 1; attempt <= 4 && waiting.length > 0; attempt++) {
+      waiting = await deliverAll(waiting, "answer");
+      vi.setSystemTime(Date.now() + 2 * minutes);
+    }
+    for (const jobId of jobs) {
+      await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))]);
+    }
+    const parked = await statesOf(jobs);
+    expect(parked.filter((it) => it?.status === "parked")).toHaveLength(scans);
+    for (const state of parked) {
+      expect(["MODEL_UNAVAILABLE", "MODELS_UNAVAILABLE"]).toContain(state?.error?.code);
+    }
+
+    await outage("DELETE", words);
+    for (let round = 0; round < 40; round++) {
+      const open = (await statesOf(jobs)).filter((it) => it?.endedAt === null);
+      if (open.length === 0) break;
+      vi.setSystemTime(Date.now() + 5 * minutes);
+      await redriveDue({ ...env });
+      const running = open.map((it) => it?.jobId ?? "");
+      const dead = await deliverAll(running, "answer");
+      for (const jobId of dead) {
+        if ((await jobOf(jobId).inspect())?.status !== "parked") continue;
+        await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))]);
+      }
+    }
+    const ended = await statesOf(jobs);
+    expect(ended.filter((it) => it?.status === "completed")).toHaveLength(scans);
+    expect(ended.map((it) => it?.timeline.vision?.attempts)).toEqual(jobs.map(() => 1));
+    const calls = await modelCalls(words);
+    expect(calls.filter(({ kind }) => kind === "sighting")).toHaveLength(scans);
+    const letters = await Promise.all(jobs.map((jobId) => letterOf(jobId, "answer")));
+    expect(letters.filter((it) => it?.status === "recovered")).toHaveLength(scans);
+  },
+);

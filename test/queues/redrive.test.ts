@@ -1,0 +1,307 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { redriveDue } from "../../queues/redrive.ts";
+import { groupLetters, LetterPage, listLetters } from "../../src/operations/letters-list.ts";
+import { pipelineControl } from "../../src/pipeline-control.ts";
+import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
+import { breakerLimits } from "../../src/pipeline/breaker.ts";
+import { dyingEnv } from "../support/dying.ts";
+import { aMessage, deliver, deliverStage, stageMessage } from "../support/messages.ts";
+import { aParkedJob, failAgain, letterOf } from "../support/parked.ts";
+import { jobOf, outputs, ranThrough } from "../support/scans.ts";
+
+const minutes = 60_000;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await env.DB.prepare("DELETE FROM dead_letters").run();
+  await pipelineControl(env).unpause("vision");
+  await pipelineControl(env).reset("openai");
+});
+afterEach(() => void vi.useRealTimers());
+
+const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
+
+/** A run of the cron, in an isolate that knows nothing yet. */
+const run = () => redriveDue({ ...env });
+
+describe("a dead letter", () => {
+  it("is noted once with its cause, however often its message comes", async () => {
+    const { jobId } = await aParkedJob({ model: "gpt-5.2" }, { userId: "user-9" }, "answer");
+    const message = aMessage<unknown>(stageMessage(jobId, "answer"));
+    await deliver("dlq-scan-answer", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await letterOf(jobId, "answer")).toMatchObject({
+      stage: "answer",
+      job_id: jobId,
+      user_id: "user-9",
+      error_code: "MODEL_UNAVAILABLE",
+      fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",
+      attempts: 3,
+      redrives: 0,
+      status: "parked",
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["is not JSON", "not json"],
+    ["is of an unknown stage", { jobId: crypto.randomUUID(), stage: "recycle", traceparent: "" }],
+    ["is null", null],
+    ["is 127 KB", "x".repeat(127_000)],
+  ])("that %s is archived as it came", async (_, body) => {
+    const message = aMessage(body);
+    await deliver("dlq-scan-rule", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
+      .bind(message.id)
+      .first();
+    expect(row).toMatchObject({
+      status: "archived",
+      stage: "rule",
+      error_code: "MESSAGE_UNREADABLE",
+      body: JSON.stringify(body),
+    });
+    await run();
+    expect(message.retry).not.toHaveBeenCalled();
+  });
+
+  it("of a job that does not exist, or has moved on, is acknowledged and not noted", async () => {
+    const gone = crypto.randomUUID();
+    const moved = await aParkedJob();
+    await moved.job.resume("vision", "by hand");
+    await ranThrough(moved.job);
+    for (const jobId of [gone, moved.jobId]) {
+      const message = aMessage<unknown>(stageMessage(jobId, "vision"));
+      await deliver("dlq-scan-vision", [message]);
+      expect(message.ack).toHaveBeenCalledTimes(1);
+    }
+    expect(await letterOf(gone)).toBeNull();
+  });
+
+  it("comes again until it could be noted", async () => {
+    const { jobId } = await aParkedJob();
+    await env.DB.prepare("DELETE FROM dead_letters").run();
+    const message = aMessage<unknown>(stageMessage(jobId, "vision"));
+    await deliver("dlq-scan-vision", [message], dyingEnv(env, 2, "before"));
+    expect(message.ack).not.toHaveBeenCalled();
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    await deliver("dlq-scan-vision", [message]);
+    expect(await letterOf(jobId)).toMatchObject({ status: "parked" });
+  });
+
+  it("is sent again by its job every hour, in case it was lost on its way", async () => {
+    const { job } = await aParkedJob();
+    const state = () => job.inspect();
+    wait(61 * minutes);
+    await job.wake();
+    expect((await state())?.status).toBe("parked");
+    // The message finds the job parked, and so goes the way to the dead letters.
+    const jobId = (await state())?.jobId ?? "";
+    const message = await deliverStage(jobId, "vision");
+    expect(message.retry).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("the automatic redrive", () => {
+  it("resumes what is parked with what was paid for, and notes that it recovered", async () => {
+    const { jobId, job, state } = await aParkedJob({}, {}, "answer");
+    await run();
+    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "redriving", redrives: 1 });
+    expect(await state()).toMatchObject({
+      status: "running",
+      attempt: 0,
+      checkpoints: { vision: outputs.vision, rule: outputs.rule },
+    });
+    await deliverStage(jobId, "answer");
+    expect((await job.inspect())?.status).toBe("completed");
+    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "recovered" });
+  });
+
+  it("comes three times with growing waits, then gives up and tells the client", async () => {
+    const { jobId, state } = await aParkedJob();
+    for (const [redrives, waitMs] of redriveWaitsMs.entries()) {
+      if (waitMs > 0) {
+        wait(waitMs - 1_000);
+        await run();
+        expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives });
+        wait(1_000);
+      }
+      await run();
+      expect(await letterOf(jobId)).toMatchObject({ status: "redriving", redrives: redrives + 1 });
+      await failAgain(jobId, "vision");
+    }
+    await run();
+    expect(await state()).toMatchObject({
+      status: "failed",
+      error: { code: "REDRIVES_USED_UP" },
+      redrives: 3,
+    });
+    expect(await letterOf(jobId)).toMatchObject({ status: "archived" });
+    wait(24 * 60 * minutes);
+    await run();
+    expect(await letterOf(jobId)).toMatchObject({ status: "archived", redrives: 3 });
+  });
+
+  it("takes at most fifty of a stage, and one of each user before the second of any", async () => {
+    const greedy = await Promise.all(
+      Array.from({ length: 55 }, () => aParkedJob({}, { userId: "greedy" })),
+    );
+    wait(1_000);
+    const modest = await aParkedJob({}, { userId: "modest" });
+    await run();
+    const { results } = await env.DB.prepare(
+      "SELECT user_id, COUNT(*) AS taken FROM dead_letters WHERE status = 'redriving' GROUP BY user_id",
+    ).all();
+    expect(results).toEqual([
+      { user_id: "greedy", taken: 49 },
+      { user_id: "modest", taken: 1 },
+    ]);
+    expect(await letterOf(modest.jobId)).toMatchObject({ status: "redriving" });
+    expect(greedy).toHaveLength(55);
+  });
+
+  it("leaves a paused stage alone", async () => {
+    const { jobId } = await aParkedJob();
+    await pipelineControl(env).pause("vision", { reason: "점검", by: "op", until: null });
+    await run();
+    expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+    await pipelineControl(env).unpause("vision");
+    await run();
+    expect(await letterOf(jobId)).toMatchObject({ status: "redriving" });
+  });
+
+  it("leaves the models of a provider alone whose breaker is open", async () => {
+    const broken = await aParkedJob({ model: "gpt-5.2" });
+    const other = await aParkedJob({ model: "offline" });
+    const control = pipelineControl(env);
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    await run();
+    expect(await letterOf(broken.jobId)).toMatchObject({ status: "parked" });
+    expect(await letterOf(other.jobId)).toMatchObject({ status: "redriving" });
+  });
+
+  it("moves each letter once when two runs come at once", async () => {
+    const jobs = await Promise.all(Array.from({ length: 30 }, () => aParkedJob()));
+    await Promise.all([run(), run(), run()]);
+    for (const { jobId, state } of jobs) {
+      expect(await letterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
+      expect(await state()).toMatchObject({ status: "running", redrives: 1 });
+    }
+  });
+
+  it("forgets what was settled a week ago, and nothing else", async () => {
+    const settled = await aParkedJob();
+    await settled.job.cancel("user-1");
+    await run();
+    expect(await letterOf(settled.jobId)).toMatchObject({ status: "archived" });
+    wait(7 * 24 * 60 * minutes + 1);
+    const fresh = await aParkedJob();
+    await run();
+    expect(await letterOf(settled.jobId)).toBeNull();
+    expect(await letterOf(fresh.jobId)).not.toBeNull();
+  });
+});
+
+describe("a process that dies in a redrive", () => {
+  /** As many calls as a run with three letters makes: the claims, the jobs, the notes. */
+  const steps = Array.from({ length: 24 }, (_, index) => index + 1);
+
+  it.each(steps.flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
+    "at call %i, %s it has reached the other side, loses no letter and redrives none twice",
+    async (step, when) => {
+      const jobs = [
+        await aParkedJob({}, { userId: "a" }),
+        await aParkedJob({}, { userId: "b" }, "answer"),
+        await aParkedJob({}, { userId: "c" }),
+      ];
+      // One has had its share, and is to be given up.
+      await env.DB.prepare("UPDATE dead_letters SET redrives = 3 WHERE job_id = ?")
+        .bind(jobs[2]?.jobId)
+        .run();
+      await redriveDue(dyingEnv(env, step, when)).catch(() => null);
+      for (let later = 0; later < 3; later++) {
+        wait(5 * minutes);
+        await run();
+      }
+      const [first, second, third] = jobs;
+      for (const job of [first, second]) {
+        const letter = await letterOf(job?.jobId ?? "", job?.stage);
+        expect(letter).toMatchObject({ status: "redriving", redrives: 1 });
+        expect(await job?.state()).toMatchObject({ status: "running", redrives: 1 });
+      }
+      expect(await third?.state()).toMatchObject({ status: "failed", redrives: 0 });
+      expect(await letterOf(third?.jobId ?? "")).toMatchObject({ status: "archived" });
+    },
+  );
+});
+
+describe("a paused stage", () => {
+  it("lets its messages come again later, and uses up neither attempts nor the queue's retries", async () => {
+    const { jobId, job } = await aParkedJob();
+    await job.resume("vision", "by hand");
+    await pipelineControl(env).pause("vision", { reason: "점검 중", by: "op", until: null });
+    for (let round = 0; round < 5; round++) {
+      const message = await deliverStage(jobId, "vision", { ...env });
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(await job.inspect()).toMatchObject({ status: "running", attempt: 0, error: null });
+      wait(minutes);
+    }
+    await pipelineControl(env).unpause("vision");
+    await deliverStage(jobId, "vision", { ...env });
+    expect(await job.inspect()).toMatchObject({ stage: "answer" });
+  });
+});
+
+describe("a paused stage that follows in the same place", () => {
+  it("is not run there, either: its own message waits for it", async () => {
+    const { jobId, job } = await aParkedJob();
+    await job.resume("vision", "by hand");
+    await pipelineControl(env).pause("rule", { reason: "점검", by: "op", until: null });
+    await deliverStage(jobId, "vision", { ...env });
+    expect(await job.inspect()).toMatchObject({ stage: "rule", attempt: 0, status: "running" });
+    await deliverStage(jobId, "rule", { ...env });
+    expect(await job.inspect()).toMatchObject({ stage: "rule", attempt: 0 });
+    await pipelineControl(env).unpause("rule");
+    wait(minutes);
+    await deliverStage(jobId, "rule", { ...env });
+    expect(await job.inspect()).toMatchObject({ stage: "answer" });
+  });
+});
+
+describe("a job that has lost its alarm", () => {
+  it("is found by the sweep, and woken", async () => {
+    const { jobId, job } = await aParkedJob();
+    await job.resume("vision", "by hand");
+    await job.claim("vision", "one that dies");
+    await job.wake();
+    wait(10 * minutes);
+    await run();
+    expect((await job.inspect())?.error?.code).toBe("ATTEMPT_LOST");
+    await ranThrough(jobOf(jobId));
+    await run();
+    wait(2 * 60 * minutes);
+    await run();
+    const listed = env.DB.prepare("SELECT 1 FROM open_jobs WHERE job_id = ?").bind(jobId);
+    expect(await listed.first()).toBeNull();
+  });
+});
+
+describe("the list of letters", () => {
+  it("is read page by page, each letter once, and by cause", async () => {
+    const jobs = await Promise.all(Array.from({ length: 7 }, () => aParkedJob()));
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listLetters(
+        env.DB,
+        LetterPage.parse({ limit: 3, ...(cursor && { cursor }) }),
+      );
+      ids.push(...page.letters.map(({ id }) => id));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    expect(ids.toSorted()).toEqual(jobs.map(({ jobId }) => `${jobId}:vision`).toSorted());
+    expect(await groupLetters(env.DB, "parked")).toMatchObject([
+      { fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", letters: 7, users: 1 },
+    ]);
+  });
+});

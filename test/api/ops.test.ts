@@ -32,8 +32,8 @@ it("shows what waits in each queue", async () => {
   expect(await response.json()).toMatchObject({
     queues: ["vision", "rule", "answer", "reward"].map((stage) => ({
       stage,
-      queue: `scan-${stage}`,
-      backlog: expect.any(Number),
+      queue: { name: `scan-${stage}`, backlog: expect.any(Number) },
+      dead_letter_queue: { name: `dlq-scan-${stage}`, backlog: expect.any(Number) },
       dead_letters: { parked: expect.any(Number), redriving: expect.any(Number) },
     })),
   });

@@ -23,6 +23,9 @@ export interface Call {
   kind: "sighting" | "answer";
   body: unknown;
   authorization: string | undefined;
+  path: string;
+  /** What AI Gateway would be shown. */
+  gateway: string | undefined;
 }
 
 type Behaviour = (response: ServerResponse, kind: Call["kind"]) => void;
@@ -124,7 +127,17 @@ export async function startModelServer(): Promise<ModelServer> {
     for await (const part of request) text += String(part);
     const body: unknown = JSON.parse(text);
     const kind = text.includes('"name":"sighting"') ? "sighting" : "answer";
-    calls.push({ at: Date.now(), kind, body, text, authorization: request.headers.authorization });
+    const { authorization, "cf-aig-authorization": gateway } = request.headers;
+    const path = request.url ?? "";
+    calls.push({
+      at: Date.now(),
+      kind,
+      body,
+      text,
+      authorization,
+      path,
+      gateway: gateway?.toString(),
+    });
     const { model } = Body.parse(body);
     const scripts = [`\\[${kind}@${RegExp.escape(model)}:([\\w,]+)\\]`, `\\[${kind}:([\\w,]+)\\]`];
     if ([...outages].some((words) => kind === "answer" && text.includes(words))) {

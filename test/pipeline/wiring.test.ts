@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { consumerOf } from "../../queues/consumers.ts";
 import { z } from "zod";
 import {
+  deadLetterQueueBinding,
   deadLetterQueueName,
   queueBinding,
   queueName,
@@ -30,9 +31,13 @@ const { queues } = z
 /** Queues beside the stages'. */
 const others = new Set(["webhooks", "dlq-webhooks"]);
 
-it("has one producer a stage, and no other but the webhooks'", () => {
+it("has two producers a stage, and no other but the webhooks'", () => {
   expect(queues.producers).toEqual([
     ...stages.map(({ name }) => ({ binding: queueBinding(name), queue: queueName(name) })),
+    ...stages.map(({ name }) => ({
+      binding: deadLetterQueueBinding(name),
+      queue: deadLetterQueueName(name),
+    })),
     { binding: "WEBHOOKS", queue: "webhooks" },
   ]);
 });

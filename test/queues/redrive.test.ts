@@ -89,6 +89,22 @@ describe("a dead letter", () => {
     expect(await letterOf(jobId)).toMatchObject({ status: "parked" });
   });
 
+  it.each([1, 2].flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
+    "is noted once when the process that parks it dies at call %i, %s it has reached the other side",
+    async (step, when) => {
+      const { jobId, job } = await aParkedJob();
+      await env.DB.prepare("DELETE FROM dead_letters").run();
+      const message = aMessage<unknown>(stageMessage(jobId, "vision"));
+      await deliver("dlq-scan-vision", [message], dyingEnv(env, step, when));
+      expect(message.ack).not.toHaveBeenCalled();
+      await deliver("dlq-scan-vision", [message]);
+      expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+      const { nextSeq } = (await job.inspect()) ?? {};
+      await deliver("dlq-scan-vision", [message]);
+      expect((await job.inspect())?.nextSeq).toBe(nextSeq);
+    },
+  );
+
   it("is sent again by its job every hour, in case it was lost on its way", async () => {
     const { job } = await aParkedJob();
     const state = () => job.inspect();

@@ -7,6 +7,8 @@ const Calls = z.array(
     kind: z.enum(["sighting", "answer"]),
     body: z.looseObject({}),
     authorization: z.string().optional(),
+    path: z.string(),
+    gateway: z.string().optional(),
   }),
 );
 

@@ -1,27 +1,47 @@
 import { Hono } from "hono";
 import { openLetters } from "../../operations/dead-letters.ts";
-import { queueBinding, queueName, stageNames } from "../../pipeline/stages/index.ts";
+import {
+  deadLetterQueueBinding,
+  deadLetterQueueName,
+  queueBinding,
+  queueName,
+  stageNames,
+} from "../../pipeline/stages/index.ts";
 
-/** How much waits where: messages by stage, and dead letters that are not settled. */
+/** How much waits where: messages by stage, dead ones on their way, and letters that are not settled. */
 export const queues = new Hono<{ Bindings: Env }>().get("/", async (c) => {
   const letters = await openLetters(c.env.DB);
   const now = Date.now();
   const rows = await Promise.all(
     stageNames.map(async (stage) => {
-      const metrics = await c.env[queueBinding(stage)].metrics();
-      const { backlogCount, backlogBytes, oldestMessageTimestamp: oldest } = metrics;
-      const { parked = 0, redriving = 0, oldest: since = null } = letters.get(stage) ?? {};
+      const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
       return {
         stage,
-        queue: queueName(stage),
-        backlog: backlogCount,
-        backlog_bytes: backlogBytes,
-        oldest_message_age_s: oldest && backlogCount > 0 ? ageOf(oldest.getTime(), now) : null,
-        dead_letters: { parked, redriving, oldest_age_s: since && ageOf(since, now) },
+        queue: await viewOf(queueName(stage), c.env[queueBinding(stage)], now),
+        dead_letter_queue: await viewOf(
+          deadLetterQueueName(stage),
+          c.env[deadLetterQueueBinding(stage)],
+          now,
+        ),
+        dead_letters: {
+          parked,
+          redriving,
+          oldest_age_s: oldest === undefined ? null : ageOf(oldest, now),
+        },
       };
     }),
   );
   return c.json({ queues: rows });
 });
+
+async function viewOf(name: string, binding: Queue, now: number) {
+  const { backlogCount, backlogBytes, oldestMessageTimestamp: oldest } = await binding.metrics();
+  return {
+    name,
+    backlog: backlogCount,
+    backlog_bytes: backlogBytes,
+    oldest_message_age_s: oldest && backlogCount > 0 ? ageOf(oldest.getTime(), now) : null,
+  };
+}
 
 const ageOf = (at: number, now: number) => Math.max(0, Math.round((now - at) / 1000));

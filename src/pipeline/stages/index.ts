@@ -42,3 +42,5 @@ export const deadLetterQueueName = (name: StageName) => `dlq-scan-${name}` as co
 export const queueBinding = (name: StageName) =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library types toUpperCase as string
   `SCAN_${name.toUpperCase() as Uppercase<StageName>}` as const;
+/** The binding through which a dead-letter queue is looked at; nothing is sent through it. */
+export const deadLetterQueueBinding = (name: StageName) => `DLQ_${queueBinding(name)}` as const;

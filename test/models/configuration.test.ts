@@ -1,0 +1,76 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, inject, it } from "vitest";
+import { deploymentOf } from "../../src/deployment.ts";
+import { models } from "../../src/models/catalog.ts";
+import { modelCalls } from "../support/model-calls.ts";
+
+const keys = { OPENAI_API_KEY: "sk-1", GEMINI_API_KEY: "gm-1", WORKERS_AI_API_KEY: "cf-1" };
+const configured = (settings: Partial<Env>) => deploymentOf({ ...env, ...settings }).models;
+const namesOf = (settings: Partial<Env>) => configured(settings).supported.map(({ name }) => name);
+
+/** Asks a model that is configured so, and tells where the question arrived. */
+async function asked(name: string, settings: Partial<Env>) {
+  const words = crypto.randomUUID();
+  const question = { photo: null, words, regulation_version: "v1", spent_usd: 0, reuse: true };
+  await configured(settings).model(name).classify(question, new AbortController().signal);
+  const [call] = await modelCalls(words);
+  return call;
+}
+
+describe("a provider", () => {
+  it("is there when it has a key: without any, only the offline model is", () => {
+    expect(namesOf({})).toEqual(["offline"]);
+    expect(namesOf({ OPENAI_API_KEY: "sk-1" })).toContain("gpt-5-mini");
+    expect(namesOf({ GEMINI_API_KEY: "gm-1" })).toContain("gemini-2.5-flash");
+    expect(namesOf({ GEMINI_API_KEY: "gm-1" })).not.toContain("gpt-5.2");
+    expect(namesOf({ WORKERS_AI_API_KEY: "cf-1" })).not.toContain("llama-4-scout");
+    const CLOUDFLARE_ACCOUNT_ID = "account-1";
+    expect(namesOf({ ...keys, CLOUDFLARE_ACCOUNT_ID })).toHaveLength(models.length);
+  });
+
+  it.each<[string, keyof Env, string, string]>([
+    ["gpt-5-mini", "OPENAI_BASE_URL", "gpt-5-mini", "Bearer sk-1"],
+    ["gemini-2.5-flash", "GEMINI_BASE_URL", "gemini-2.5-flash", "Bearer gm-1"],
+    [
+      "llama-4-scout",
+      "WORKERS_AI_BASE_URL",
+      "@cf/meta/llama-4-scout-17b-16e-instruct",
+      "Bearer cf-1",
+    ],
+  ])("serves %s at its own address, with its own key", async (name, setting, model, key) => {
+    const call = await asked(name, { ...keys, [setting]: inject("modelBaseURL") });
+    expect(call).toMatchObject({
+      path: "/v1/chat/completions",
+      body: { model },
+      authorization: key,
+    });
+    expect(call?.gateway).toBeUndefined();
+  });
+
+  it.each([
+    ["gpt-5-mini", "/v1/openai/chat/completions"],
+    ["gemini-2.5-flash", "/v1/google-ai-studio/v1beta/openai/chat/completions"],
+    ["llama-4-scout", "/v1/workers-ai/v1/chat/completions"],
+  ])("is reached through AI Gateway for %s when there is one", async (name, path) => {
+    const gateway = { AI_GATEWAY_URL: `${inject("modelBaseURL")}/`, AI_GATEWAY_TOKEN: "gw-1" };
+    expect(await asked(name, { ...keys, ...gateway })).toMatchObject({
+      path,
+      gateway: "Bearer gw-1",
+    });
+  });
+});
+
+describe("a setting that is wrong", () => {
+  it.each<[string, Partial<Env>, string]>([
+    [
+      "a default that is not configured",
+      { DEFAULT_MODEL: "gpt-5.2" },
+      "DEFAULT_MODEL names gpt-5.2",
+    ],
+    ["a stand-in that is not", { MODEL_FALLBACK: "offline, gpt-9" }, "MODEL_FALLBACK names gpt-9"],
+    ["a limit that is no number", { MAX_COST_PER_SCAN_USD: "a lot" }, "has to be dollars"],
+    ["a limit of nothing", { MAX_COST_PER_SCAN_USD: "0" }, "has to be dollars"],
+  ])("is told when it is read: %s", (_, settings, message) => {
+    expect(() => configured(settings)).toThrow(message);
+  });
+});

@@ -46,6 +46,8 @@ function inWorkerd(name: string, include: string[], main = "src/index.ts") {
 
 export default defineConfig({
   test: {
+    // Servers that wait for their leases leave a core to the others.
+    maxWorkers: 2,
     silent: "passed-only",
     projects: [
       inWorkerd("unit", [

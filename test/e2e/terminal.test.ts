@@ -129,7 +129,7 @@ describe("a model that fails", () => {
     expect(model.calls(id)).toHaveLength(3);
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/"event":"dead_letter",.*"stage":"vision","outcome":"parked"/);
+      .toMatch(/"event":"dead_letter",.*"stage":"vision","code":"MODEL_UNAVAILABLE"/);
   });
 });
 

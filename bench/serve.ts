@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
+import { z } from "zod";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { publicationOfFiles } from "../regulations/files.ts";
@@ -34,6 +35,7 @@ const miniflare = new Miniflare(
           },
         ],
         bindings: {
+          ...z.record(z.string(), z.unknown()).parse(worker["bindings"]),
           AUTH_MODE: "dev",
           DEFAULT_MODEL: "",
           OPENAI_API_KEY: MODEL_URL ? "sk-bench" : "",

@@ -16,6 +16,7 @@ const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
   --url BASE     the server (default http://localhost:8787)
   --user ID      who is asking (default terminal)
   --model NAME   the model to ask (default: the server's)
+  --region NAME  where you live, such as "서울특별시 강남구" (default: the national rules)
   --json         print the result as JSON, and progress to stderr only`;
 
 const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
@@ -55,6 +56,7 @@ function readArguments() {
         url: { type: "string", default: "http://localhost:8787" },
         user: { type: "string", default: "terminal" },
         model: { type: "string" },
+        region: { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -77,6 +79,7 @@ async function submit(): Promise<string> {
   const form = new FormData();
   if (words) form.set("user_input", words);
   if (options.model) form.set("model", options.model);
+  if (options.region) form.set("region", options.region);
   if (options.image) {
     const photo = await readFile(options.image).catch((error) => quit(badUsage, String(error)));
     form.set("image", new Blob([photo]), basename(options.image));
@@ -123,7 +126,7 @@ function showProgress({ stage, status, progress, attempt, error }: EventFrame) {
   );
 }
 
-function describe({ status, error, pipeline_result, reward }: ResultBody): string {
+function describe({ status, error, pipeline_result, reward, metadata }: ResultBody): string {
   if (!pipeline_result) return `${status}: [${error?.code ?? status}] ${error?.message ?? ""}`;
   const { classification } = pipeline_result.classification_result;
   const { disposal_steps, insufficiencies, user_answer } = pipeline_result.final_answer;
@@ -135,6 +138,10 @@ function describe({ status, error, pipeline_result, reward }: ResultBody): strin
     ...Object.entries(disposal_steps).map(([name, step]) => `${name}   ${step}`),
     ...insufficiencies.map((it) => `아직    ${it}`),
     `이코    ${user_answer}`,
+    ...(metadata.region?.note ? [`지역    ${metadata.region.note}`] : []),
+    ...metadata.stand_ins.map(
+      (it) => `모델    ${it.instead_of} 대신 ${it.model} (${it.reason.code})`,
+    ),
     reward ? `캐릭터  ${reward.name} (${reward.match_reason}) “${reward.dialog}”` : "캐릭터  없음",
   ].join("\n");
 }

@@ -123,10 +123,10 @@ export class ScanJob extends DurableObject<Env> {
 
   /**
    * A dead letter of `stage` arrived: the job waits for a redrive, unless it has moved on. Answers
-   * what is known of it, or null when the letter is of no use any more.
+   * what is known of it, null when the job needs it no more, or that there is no such job.
    */
-  async park(stage: StageName): Promise<DeadLetter | null> {
-    if (!this.#state) return null;
+  async park(stage: StageName): Promise<DeadLetter | "gone" | null> {
+    if (!this.#state) return "gone";
     const verdict = await this.#carryOut(decisions.parkDeadLetter(this.#state, stage, Date.now()));
     return verdict === "parked" ? deadLetterOf(this.#required()) : null;
   }

@@ -42,6 +42,10 @@ async function park(stage: StageName, message: Message, env: Env): Promise<Noted
   const { jobId } = body.data;
   try {
     const letter = await callJob(env, jobId, (job) => job.park(body.data.stage));
+    if (letter === "gone") {
+      const said = "There is no such job any more.";
+      return { kind: "unreadable", letter: unreadable(stage, message, "JOB_GONE", said) };
+    }
     log("warn", "dead_letter", { job: jobId, stage, code: letter?.code ?? "MOVED_ON" });
     return letter ? { kind: "letter", letter } : { kind: "nothing" };
   } catch (error) {

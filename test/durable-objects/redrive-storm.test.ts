@@ -27,7 +27,7 @@ async function outage(): Promise<string[]> {
     );
     await recordDeadLetters(
       env.DB,
-      parked.filter((letter) => letter !== null),
+      parked.filter((letter) => letter !== null && letter !== "gone"),
     );
   }
   return jobs;

@@ -65,17 +65,26 @@ describe("a dead letter", () => {
     expect(message.retry).not.toHaveBeenCalled();
   });
 
-  it("of a job that does not exist, or has moved on, is acknowledged and not noted", async () => {
-    const gone = crypto.randomUUID();
+  it("of a job that does not exist any more is archived as it came", async () => {
+    const message = aMessage<unknown>(stageMessage(crypto.randomUUID(), "vision"));
+    await deliver("dlq-scan-vision", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
+      .bind(message.id)
+      .first();
+    const body = JSON.stringify(message.body);
+    expect(row).toMatchObject({ status: "archived", error_code: "JOB_GONE", body });
+  });
+
+  it("of a job that has moved on is acknowledged and not noted", async () => {
     const moved = await aParkedJob();
     await moved.job.resume("vision", "by hand");
     await ranThrough(moved.job);
-    for (const jobId of [gone, moved.jobId]) {
-      const message = aMessage<unknown>(stageMessage(jobId, "vision"));
-      await deliver("dlq-scan-vision", [message]);
-      expect(message.ack).toHaveBeenCalledTimes(1);
-    }
-    expect(await letterOf(gone)).toBeNull();
+    const before = await letterOf(moved.jobId);
+    const message = aMessage<unknown>(stageMessage(moved.jobId, "vision"));
+    await deliver("dlq-scan-vision", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await letterOf(moved.jobId)).toEqual(before);
   });
 
   it("comes again until it could be noted", async () => {

@@ -1,5 +1,5 @@
 /**
- * Serves the built Worker straight from workerd, without wrangler's proxy and the page's assets,
+ * Serves the built Worker straight from workerd, without the proxies and the page's assets,
  * and prints its address. Its state is under TMPDIR; MODEL_URL names a model that speaks OpenAI's
  * protocol, and without it the offline model answers.
  */
@@ -27,6 +27,7 @@ const miniflare = new Miniflare(
       {
         ...worker,
         name,
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         modules: [
           {
             type: "ESModule",
@@ -46,7 +47,8 @@ const miniflare = new Miniflare(
   }),
 );
 process.on("SIGTERM", () => void miniflare.dispose().finally(() => process.exit(0)));
-const url = await miniflare.ready;
+await miniflare.ready;
+const url = await miniflare.unsafeGetDirectURL(name);
 
 const regulations = await miniflare.getKVNamespace("REGULATIONS", name);
 const { entries, pointer } = await publicationOfFiles();

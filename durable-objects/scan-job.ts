@@ -183,7 +183,8 @@ export class ScanJob extends DurableObject<Env> {
     if (!state) return new Response(null, { status: 404 });
     const { 0: client, 1: server } = new WebSocketPair();
     const after = Number(searchParams.get("after") ?? -1);
-    this.#watchers.welcome(server, this.#framesAfter(after), state, this.#text);
+    const wire = searchParams.get("wire") === "relay" ? "relay" : "client";
+    this.#watchers.welcome(server, wire, this.#framesAfter(after), state, this.#text);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -244,14 +245,15 @@ export class ScanJob extends DurableObject<Env> {
     const events = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
     this.#log.append(events);
     this.#events.push(...events);
-    const tell = this.#watchers.teller();
-    for (const event of events) {
+    const happened = events.map((event) => {
       this.#state = reduce(this.#state, event);
-      const state = this.#required();
+      return { event, state: this.#required() };
+    });
+    for (const { event, state } of happened) {
       const webhook = webhookOf(event, state);
       if (webhook) this.#outbox.put(webhook);
-      tell(event, state);
     }
+    this.#watchers.tell(happened);
     if (events.some(({ type }) => type === "queued" || type === "resumed" || type === "done")) {
       this.#arm(at);
     }

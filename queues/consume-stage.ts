@@ -1,7 +1,7 @@
 import { deploymentOf } from "../src/deployment.ts";
 import { log } from "../src/log.ts";
 import { markRecovered } from "../src/operations/dead-letters.ts";
-import { type Pause, readControl } from "../src/pipeline-control.ts";
+import { knownControl, type Pause, readControl } from "../src/pipeline-control.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import { classify } from "../src/pipeline/errors.ts";
@@ -167,7 +167,7 @@ async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outco
   // Whoever put the text together from its parts has all of it before the stage is said to be done.
   await text.flush();
   const following = nextStage(stage.name);
-  const goOn = following !== null && !(await readControl(env)).pauseOf(following);
+  const goOn = following !== null && !knownControl(env).pauseOf(following);
   const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, goOn));
   if (reply.recovered) await markRecovered(env.DB, deadLetterId(jobId, stage.name));
   return reply.verdict === "run"

@@ -82,10 +82,18 @@ export interface ControlSnapshot {
   isOpen(provider: string): boolean;
 }
 
-/** Reads the control, at most 2 s old. Never throws: work goes on without it. */
+/**
+ * Reads the control, at most 2 s old; a consumer does so once a batch. Never throws: work goes on
+ * without it.
+ */
 export async function readControl(env: Env): Promise<ControlSnapshot> {
   if (!heldFor(env)) await tryControl(env, (object) => object.snapshot());
-  const known = heldFor(env)?.control ?? null;
+  return knownControl(env);
+}
+
+/** What was read last, for the work of a batch: it asks nobody, however long ago that was. */
+export function knownControl(env: Env): ControlSnapshot {
+  const known = views.get(env)?.control ?? null;
   const control = current(known ?? untouched, Date.now());
   return {
     reachable: known !== null,

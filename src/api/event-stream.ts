@@ -20,9 +20,14 @@ const headers = {
   "x-accel-buffering": "no",
 };
 
-/** What is generated has no seq: it is not replayed. */
-const Head = z.object({ seq: z.int().optional(), stage: z.string(), status: z.string() });
+/** Frames as the object made them. What is generated has no seq: it is not replayed. */
+const Frames = z.array(
+  z.looseObject({ seq: z.int().optional(), stage: z.string(), status: z.string() }),
+);
 const encoder = new TextEncoder();
+
+const eventOf = (frame: z.infer<typeof Frames>[number]) =>
+  `event: ${frame.stage}\n${frame.seq === undefined ? "" : `id: ${frame.seq}\n`}data: ${JSON.stringify(frame)}\n\n`;
 
 /** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
 export async function relay(
@@ -31,7 +36,8 @@ export async function relay(
   access: Access,
   after: number,
 ): Promise<Response> {
-  const open = async (cursor: number) => (await watchJob(env, jobId, access, cursor)).webSocket;
+  const open = async (cursor: number) =>
+    (await watchJob(env, jobId, access, cursor, "relay")).webSocket;
   const first = await open(after);
   if (!first) throw notFound();
 
@@ -65,11 +71,12 @@ export async function relay(
 
     socket.addEventListener("message", ({ data }) => {
       if (ended || typeof data !== "string") return;
-      const { seq, stage, status } = Head.parse(JSON.parse(data));
-      cursor = seq ?? cursor;
-      write(`event: ${stage}\n${seq === undefined ? "" : `id: ${seq}\n`}data: ${data}\n\n`);
-      if (status === "parked") write(`retry: ${parkedReconnectMs}\n\n`);
-      if (stage === "done" || status === "parked") end();
+      const frames = Frames.parse(JSON.parse(data));
+      write(frames.map(eventOf).join(""));
+      cursor = frames.findLast(({ seq }) => seq !== undefined)?.seq ?? cursor;
+      const last = frames.at(-1);
+      if (last?.status === "parked") write(`retry: ${parkedReconnectMs}\n\n`);
+      if (last?.stage === "done" || last?.status === "parked") end();
     });
     socket.addEventListener("close", () => {
       reopen().catch((error: unknown) => {

@@ -20,7 +20,8 @@ export const stream = new Hono<{ Bindings: Env }>()
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       throw new Problem("UPGRADE_REQUIRED", "Open this address as a WebSocket.");
     }
-    const response = await watchJob(c.env, knownJobId(c.req.param("id")), access, cursorOf(c));
+    const id = knownJobId(c.req.param("id"));
+    const response = await watchJob(c.env, id, access, cursorOf(c), "client");
     if (response.status === 404) throw notFound();
     return response;
   });

@@ -1,5 +1,5 @@
 import { admit, type Breaker, closed, failed } from "../pipeline/breaker.ts";
-import { readControl, tryControl } from "../pipeline-control.ts";
+import { knownControl, tryControl } from "../pipeline-control.ts";
 
 /** Who may be asked, by provider: one that keeps failing is left alone for a while. None rejects. */
 export interface Breakers {
@@ -38,7 +38,7 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
   const succeededAt = new Map<string, number>();
   return {
     async waitMs(provider) {
-      const control = await readControl(env);
+      const control = knownControl(env);
       if (!control.reachable) return own.waitMs(provider);
       const breaker = control.breakerOf(provider);
       const { waitMs } = admit(breaker, Date.now());
@@ -48,7 +48,7 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
     async succeeded(provider) {
       succeededAt.set(provider, Date.now());
       await own.succeeded(provider);
-      const control = await readControl(env);
+      const control = knownControl(env);
       if (control.breakerOf(provider).failures === 0) return;
       await tryControl(env, (it) => it.succeeded(provider));
     },

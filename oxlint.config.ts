@@ -18,7 +18,7 @@ const upward: Fence = {
     "**/api/**",
     "**/queues/**",
     "**/durable-objects/**",
-    "**/scan-jobs.ts",
+    "**/objects.ts",
     "**/deployment.ts",
   ],
   message: "The domain and its adapters do not know who calls them.",
@@ -30,6 +30,9 @@ const adapters: Fence = {
     "**/images/**",
     "**/regulations/**",
     "**/webhooks/**",
+    "**/events/**",
+    "**/metrics/**",
+    "**/alerts/**",
   ],
   message: "The pipeline runs on ports.",
 };
@@ -41,7 +44,7 @@ const queues: Fence = {
 };
 const objects: Fence = {
   group: ["**/durable-objects/**"],
-  message: "Call objects through src/scan-jobs.ts.",
+  message: "Call objects through src/objects.ts.",
   allowTypeImports: true,
 };
 const api: Fence = { group: ["**/api/**"], message: "The API is nobody's dependency." };
@@ -85,7 +88,9 @@ export default defineConfig({
     { files: ["src/index.ts"], rules: fenced(hono, openai, itty) },
     { files: ["src/pipeline/**"], rules: fenced(hono, openai, itty, upward, adapters, ports) },
     {
-      files: ["src/{models,regulations,characters,images,webhooks}/**"],
+      files: [
+        "src/{models,regulations,characters,images,webhooks,events,users,auth,metrics,alerts}/**",
+      ],
       rules: fenced(hono, openai, itty, upward),
     },
     { files: ["src/models/openai/**"], rules: fenced(hono, itty, upward) },

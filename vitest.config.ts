@@ -12,6 +12,7 @@ function inWorkerd(name: string, include: string[], main = "src/index.ts") {
           bindings: {
             AUTH_MODE: "dev",
             OPENAI_API_KEY: "",
+            SIGNING_SECRET: "a secret of the tests' own, of 32 bytes or more",
             MIGRATIONS: await readD1Migrations("migrations"),
           },
         },
@@ -34,6 +35,19 @@ function inWorkerd(name: string, include: string[], main = "src/index.ts") {
               "openai/helpers/zod",
               "zod",
               "hono",
+              "hono/body-limit",
+              "hono/cookie",
+              "hono/cors",
+              "hono/etag",
+              "hono/factory",
+              "hono/http-exception",
+              "hono/utils/buffer",
+              "hono/utils/cookie",
+              "jose",
+              "jsonriver",
+              "smol-toml",
+              "standardwebhooks",
+              "@cfworker/json-schema",
               "itty-durable",
               "itty-router",
             ],
@@ -51,7 +65,7 @@ export default defineConfig({
     silent: "passed-only",
     projects: [
       inWorkerd("unit", [
-        "test/{pipeline,models,regulations,api,characters,webhooks}/**/*.test.ts",
+        "test/{pipeline,models,regulations,api,auth,characters,events,images,users,webhooks,metrics,alerts}/**/*.test.ts",
       ]),
       inWorkerd(
         "steps",

@@ -11,9 +11,9 @@ const agent = new Agent({ keepAlive: true, maxSockets: Number(clients) * 2 });
 
 const Accepted = z.object({ stream_url: z.string() });
 
-function call(method: string, path: string, body?: string): Promise<IncomingMessage> {
+function call(user: string, method: string, path: string, body?: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const headers = { "content-type": "application/json", "x-user-id": "bench" };
+  const headers = { "content-type": "application/json", "x-user-id": user };
   request(new URL(path, base), { method, agent, headers }, resolve).on("error", reject).end(body);
   return promise;
 }
@@ -25,18 +25,18 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 /** One scan from its submit to the event that ends it. */
-async function scan(number: number): Promise<{ accepted: number; done: number }> {
+async function scan(user: string, number: number): Promise<{ accepted: number; done: number }> {
   const startedAt = performance.now();
   const body = {
     user_input: `라벨 뗀 투명 페트병 {${number}}`,
     image_url: `https://images.example.com/${number}.jpg`,
   };
-  const response = await call("POST", "/api/v1/scan", JSON.stringify(body));
+  const response = await call(user, "POST", "/api/v1/scan", JSON.stringify(body));
   const text = await textOf(response);
   if ((response.statusCode ?? 500) >= 300)
     throw new Error(`submit answered ${response.statusCode}: ${text}`);
   const accepted = performance.now() - startedAt;
-  const stream = await call("GET", Accepted.parse(JSON.parse(text)).stream_url);
+  const stream = await call(user, "GET", Accepted.parse(JSON.parse(text)).stream_url);
   const done = await untilDone(stream);
   if (!done) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
   return { accepted, done: done - startedAt };
@@ -57,10 +57,12 @@ const times: { accepted: number; done: number }[] = [];
 const failures = new Map<string, number>();
 let next = 0;
 
-async function client() {
+/** Each client is a user of its own. */
+async function client(_: unknown, number: number) {
+  const user = `client-${number}`;
   while (next < total) {
     try {
-      times.push(await scan(next++));
+      times.push(await scan(user, next++));
     } catch (error) {
       failures.set(String(error), (failures.get(String(error)) ?? 0) + 1);
     }

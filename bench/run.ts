@@ -2,14 +2,13 @@
  * `npm run bench`: scans a second and end-to-end times of the built Worker with a model that does
  * no work, its state on tmpfs and on disk, beside the baselines that happen to run on this machine.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { serve, start } from "./servers.ts";
 
 const run = promisify(execFile);
 const file = (name: string) => join(import.meta.dirname, name);
@@ -51,35 +50,10 @@ async function measure(system: string, url: string): Promise<Row> {
   return { system, busy, spread, alone: await load(url, 300, 1) };
 }
 
-/** Starts a script of this folder and reads the address it prints. */
-async function start(script: string, env: Record<string, string>): Promise<[ChildProcess, string]> {
-  const child = spawn("node", [file(script)], {
-    stdio: ["ignore", "pipe", "inherit"],
-    // Wrangler asks for the secrets that wrangler.toml names, though serve.ts sets them.
-    env: { ...process.env, OPENAI_API_KEY: "", ...env },
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const address = /^serving (.*)$/.exec(line)?.[1];
-    if (address) return [child, address];
-  }
-  throw new Error(`${script} ended without serving`);
-}
-
-async function stop(child: ChildProcess) {
-  child.kill();
-  await once(child, "exit");
-}
-
 /** Our Worker, with its state in a folder of `root` and a model at `modelUrl`, or offline. */
 async function measureOurs(system: string, root: string, modelUrl = ""): Promise<Row> {
-  const TMPDIR = await mkdtemp(join(root, "eco2-bench-"));
-  const [server, url] = await start("serve.ts", { TMPDIR, MODEL_URL: modelUrl });
-  try {
-    return await measure(system, url);
-  } finally {
-    await stop(server);
-    await rm(TMPDIR, { recursive: true, force: true });
-  }
+  await using server = await serve(root, modelUrl);
+  return await measure(system, server.url);
 }
 
 const answers = (url: string) => fetch(url).then(Boolean, () => false);
@@ -92,14 +66,14 @@ const baselines = [
 
 await run("npm", ["run", "-s", "bundle"]);
 const rows: Row[] = [];
-const [model, modelUrl] = await start("model.ts", {});
+const model = await start("model.ts", {});
 const tmpfs = "/dev/shm";
 if (await exists(tmpfs)) {
   rows.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs));
-  rows.push(await measureOurs("Eco² Edge, tmpfs, model over HTTP", tmpfs, modelUrl));
+  rows.push(await measureOurs("Eco² Edge, tmpfs, model over HTTP", tmpfs, model.url));
 }
 rows.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir()));
-await stop(model);
+await model[Symbol.asyncDispose]();
 for (const { system, url } of baselines) {
   if (await answers(url)) rows.push(await measure(system, url));
   else console.log(`${system} does not run at ${url}, and is left out.`);

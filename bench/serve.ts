@@ -41,6 +41,7 @@ const miniflare = new Miniflare(
           DEFAULT_MODEL: "",
           OPENAI_API_KEY: MODEL_URL ? "sk-bench" : "",
           OPENAI_BASE_URL: MODEL_URL ?? "",
+          SIGNING_SECRET: "a secret of the benchmark's own, 32+",
         },
       },
     ],

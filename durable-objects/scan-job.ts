@@ -9,17 +9,23 @@ import type {
   ResumeReply,
   RetryReply,
 } from "../src/pipeline/decisions/index.ts";
+import type { Lane } from "../src/pipeline/admission.ts";
 import { type DeadLetter, deadLetterOf } from "../src/pipeline/dead-letter.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
+import { effectsOf } from "../src/pipeline/effects.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
 import { frameOf } from "../src/pipeline/frames.ts";
 import { inputOf, type JobState, reduce, replay, type StageInput } from "../src/pipeline/job.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ScanRequest } from "../src/pipeline/request.ts";
-import { queueBinding, type StageName, type StageOutput } from "../src/pipeline/stages/index.ts";
-import { webhookOf } from "../src/pipeline/webhook.ts";
+import {
+  queueBinding,
+  shardOf,
+  type StageName,
+  type StageOutput,
+} from "../src/pipeline/stages/index.ts";
 import { eventLog } from "./event-log.ts";
-import { outbox } from "./outbox.ts";
+import { tell } from "./tell.ts";
 import { type TextSoFar, watchers } from "./watchers.ts";
 
 export interface Submission {
@@ -27,10 +33,8 @@ export interface Submission {
   userId: string;
   request: ScanRequest;
   traceparent: string;
+  lane: Lane;
 }
-
-/** Who wants to see a job: its user, or the holder of its stream token. */
-export type Access = { userId: string } | { streamToken: string };
 
 type Claimed = ClaimReply & { input: StageInput };
 type Completed = CompleteReply & { input: StageInput };
@@ -41,9 +45,11 @@ type Completed = CompleteReply & { input: StageInput };
  */
 export class ScanJob extends DurableObject<Env> {
   readonly #log = eventLog(this.ctx.storage.sql);
-  readonly #outbox = outbox(this.ctx.storage.sql);
   readonly #watchers = watchers(this.ctx);
-  #events: JobEvent[] = this.#log.read();
+  readonly #kept = this.#log.read();
+  #events: JobEvent[] = this.#kept.events;
+  /** The seq up to which the effects of events have left. */
+  #told: number = this.#kept.told;
   #state: JobState | null = replay(this.#events);
   /** What an attempt is generating. The attempt says it whole each time, so it need not be kept. */
   #text: TextSoFar | null = null;
@@ -52,15 +58,14 @@ export class ScanJob extends DurableObject<Env> {
    * Accepts a scan once. The same submission again finds the same job; another request under the
    * same id is a conflict and changes nothing.
    */
-  async submit({ jobId, userId, request, traceparent }: Submission) {
+  async submit(submission: Submission) {
+    const { jobId, request } = submission;
     if (this.#state) {
       const same = JSON.stringify(this.#state.request) === JSON.stringify(request);
       return { verdict: same ? "accepted" : "conflict", state: this.#state } as const;
     }
     this.#log.create();
-    if (request.callback_url !== null) this.#outbox.create();
-    const streamToken = crypto.randomUUID();
-    this.#commit([{ type: "queued", jobId, userId, request, traceparent, streamToken }]);
+    this.#commit([{ type: "queued", ...submission }]);
     const state = this.#required();
     try {
       await this.#dispatch();
@@ -79,17 +84,19 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /**
-   * Records a stage's output and starts what follows, at the caller's when it can `goOn`; refused
-   * without the current lease.
+   * Records a stage's output, and that of the next one where it was run `ahead`, and starts what
+   * follows, at the caller's when it can `goOn`; refused without the current lease.
    */
   async complete(
     stage: StageName,
     lease: string,
     output: StageOutput,
     goOn = false,
+    ahead?: decisions.Ahead,
   ): Promise<Completed> {
     if (!this.#state) return { verdict: "stale", input: {} };
-    const decision = decisions.complete(this.#state, stage, lease, output, goOn);
+    const then = { goOn, ahead };
+    const decision = decisions.complete(this.#state, stage, lease, output, Date.now(), then);
     const reply = await this.#carryOut(decision);
     return {
       ...reply,
@@ -158,15 +165,15 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Ends a running job for its user; an ended one stays as it is. Null when it is not theirs. */
   async cancel(userId: string): Promise<JobState | null> {
-    const state = this.#visible({ userId });
+    const state = this.#visible(userId);
     if (!state) return null;
     await this.#carryOut(decisions.cancel(state));
     return this.#required();
   }
 
-  /** The whole state, for those who may see it; null for anybody else, as if there were no job. */
-  async snapshot(access: Access): Promise<JobState | null> {
-    return this.#visible(access);
+  /** The whole state, for its user; null for anybody else, as if there were no job. */
+  async snapshot(userId: string): Promise<JobState | null> {
+    return this.#visible(userId);
   }
 
   /** The whole state, for operators. */
@@ -177,9 +184,7 @@ export class ScanJob extends DurableObject<Env> {
   /** Opens a WebSocket: first what follows `after`, then what happens. 404 where a snapshot is null. */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
-    const userId = searchParams.get("user");
-    const streamToken = searchParams.get("token") ?? "";
-    const state = this.#visible(userId === null ? { streamToken } : { userId });
+    const state = this.#visible(searchParams.get("user") ?? "");
     if (!state) return new Response(null, { status: 404 });
     const { 0: client, 1: server } = new WebSocketPair();
     const after = Number(searchParams.get("after") ?? -1);
@@ -203,18 +208,16 @@ export class ScanJob extends DurableObject<Env> {
     const decision = decisions.watch(this.#state, now);
     if (decision.reply.wakeAt === null) {
       const { jobId, submittedAt, endedAt } = this.#state;
-      this.#state = null;
-      this.#events = [];
-      await this.ctx.storage.deleteAll();
+      await this.#forget();
       if ((endedAt ?? now) - submittedAt >= decisions.watchMs) await this.#list(jobId, null);
       return true;
     }
     // A fired alarm is used up: the next one commits together with what this one decides.
     const { wakeAt } = decision.reply;
-    const tellAt = this.#pending().length > 0 ? now + decisions.watchMs : Infinity;
-    void this.ctx.storage.setAlarm(Math.min(wakeAt, tellAt));
+    const tellAt = Math.min(wakeAt, now + decisions.watchMs);
+    void this.ctx.storage.setAlarm(tellAt);
     await this.#carryOut(decision);
-    await this.#tellOutside();
+    if ((await this.#tell()) && tellAt < wakeAt) void this.ctx.storage.setAlarm(wakeAt);
     const { jobId, endedAt } = this.#required();
     await this.#list(jobId, endedAt === null ? wakeAt : null);
     return true;
@@ -230,10 +233,31 @@ export class ScanJob extends DurableObject<Env> {
     }
   }
 
+  /**
+   * Forgets all of it, for its user: who watches is sent away, and what messages and alarms find later
+   * is no job. The photo that was stored for it, if any.
+   */
+  async erase(): Promise<{ photoKey: string | null } | "gone"> {
+    if (!this.#state) return "gone";
+    const { request, jobId } = this.#state;
+    this.#watchers.dismiss();
+    await this.#forget();
+    await this.#list(jobId, null);
+    return { photoKey: request.photo?.kind === "stored" ? request.photo.key : null };
+  }
+
+  async #forget() {
+    this.#state = null;
+    this.#events = [];
+    this.#told = -1;
+    this.#text = null;
+    await this.ctx.storage.deleteAll();
+  }
+
   async #carryOut<Reply>({ events, dispatch, reply }: Decision<Reply>): Promise<Reply> {
     this.#commit(events);
     if (dispatch) await this.#dispatch(dispatch.delaySeconds);
-    if (events.length > 0) await this.#tellOutside();
+    if (events.some(({ type }) => type === "parked" || type === "done")) await this.#tell();
     return reply;
   }
 
@@ -249,42 +273,40 @@ export class ScanJob extends DurableObject<Env> {
       this.#state = reduce(this.#state, event);
       return { event, state: this.#required() };
     });
-    for (const { event, state } of happened) {
-      const webhook = webhookOf(event, state);
-      if (webhook) this.#outbox.put(webhook);
-    }
     this.#watchers.tell(happened);
-    if (events.some(({ type }) => type === "queued" || type === "resumed" || type === "done")) {
-      this.#arm(at);
-    }
+    if (events.some(({ type }) => type === "queued" || type === "resumed")) this.#arm(at);
   }
 
   #arm(now: number) {
     const { wakeAt } = decisions.watch(this.#required(), now).reply;
-    // What is still to be told may be forgotten by whoever dies now.
-    const tellAt = this.#pending().length > 0 ? now + decisions.watchMs : Infinity;
-    if (wakeAt !== null) void this.ctx.storage.setAlarm(Math.min(wakeAt, tellAt));
+    if (wakeAt !== null) void this.ctx.storage.setAlarm(wakeAt);
   }
 
-  #pending = () => (this.#required().request.callback_url === null ? [] : this.#outbox.pending());
-
-  /** Hands what is to be told to its queue; what cannot be handed over now is tried again by the watchdog. */
-  async #tellOutside() {
-    for (const message of this.#pending()) {
-      try {
-        await this.env.WEBHOOKS.send(message);
-      } catch (error) {
-        log("error", "job.webhook_not_sent", { webhook: message.id, error: String(error) });
-        return;
-      }
-      this.#outbox.remove(message.id);
+  /**
+   * Lets the effects of what has happened leave. False when some could not: then all are told again
+   * by the watchdog, whose alarm is never further away than that until it is moved here.
+   */
+  async #tell(): Promise<boolean> {
+    const { jobId, nextSeq } = this.#required();
+    const upTo = nextSeq - 1;
+    try {
+      await tell(this.env, effectsOf(this.#events, this.#told));
+    } catch (error) {
+      log("error", "job.effects_not_told", { job: jobId, error: String(error) });
+      return false;
     }
+    if (this.#told >= upTo || !this.#state) return true;
+    this.#log.markTold(upTo);
+    this.#told = upTo;
+    if (this.#state.endedAt !== null) this.#arm(Date.now());
+    return true;
   }
 
   async #dispatch(delaySeconds = 0) {
-    const { jobId, stage, traceparent } = this.#required();
+    const { jobId, stage, lane, traceparent } = this.#required();
     const message: StageMessage = { jobId, stage, traceparent };
-    await this.env[queueBinding(stage)].send(message, { delaySeconds });
+    const queue = this.env[queueBinding(stage, shardOf(stage, jobId, lane))];
+    await queue.send(message, { delaySeconds });
   }
 
   /** The frames after a cursor. Each is built from the state at its own time. */
@@ -296,13 +318,8 @@ export class ScanJob extends DurableObject<Env> {
     }
   }
 
-  #visible(access: Access): JobState | null {
-    if (!this.#state) return null;
-    const sees =
-      "userId" in access
-        ? access.userId === this.#state.userId
-        : access.streamToken === this.#state.streamToken;
-    return sees ? this.#state : null;
+  #visible(userId: string): JobState | null {
+    return this.#state?.userId === userId ? this.#state : null;
   }
 
   #required(): JobState {

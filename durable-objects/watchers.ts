@@ -85,6 +85,11 @@ export function watchers(ctx: DurableObjectState) {
       }
     },
 
+    /** Sends everybody away without a word. */
+    dismiss() {
+      for (const { socket } of open()) socket.close(1000, "gone");
+    },
+
     /** Shows all what has been generated so far. */
     write(state: JobState, text: TextSoFar) {
       for (const { socket, wire } of open()) write(socket, wire, state, text);

@@ -1,11 +1,15 @@
 import { deploymentOf } from "../src/deployment.ts";
 import { log } from "../src/log.ts";
+import { type Attempt, tellAttempt } from "../src/metrics/attempt.ts";
+import { metrics } from "../src/metrics/ledger.ts";
 import { markRecovered } from "../src/operations/dead-letters.ts";
 import { knownControl, type Pause, readControl } from "../src/pipeline-control.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
+import type { Ahead } from "../src/pipeline/decisions/index.ts";
 import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import { classify } from "../src/pipeline/errors.ts";
 import type { StageInput } from "../src/pipeline/job.ts";
+import type { ModelCall } from "../src/pipeline/model-call.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
 import {
   nextStage,
@@ -14,7 +18,7 @@ import {
   stageOf,
   type StageOutput,
 } from "../src/pipeline/stages/index.ts";
-import { callJob } from "../src/scan-jobs.ts";
+import { callJob } from "../src/objects.ts";
 import type { Consumer } from "./consumers.ts";
 import { withinDeadline } from "./deadline.ts";
 import { textRelay } from "./text-relay.ts";
@@ -25,8 +29,19 @@ interface Outcome {
   seconds?: number;
   outcome: string;
   code?: string | undefined;
+  /** The model calls that the attempt has made. */
+  calls?: readonly ModelCall[];
+  /** The stage that was run together with it, and since when, Unix ms. */
+  ahead?: { stage: StageName; startedAt: number } | undefined;
   /** The stage that is to follow in the same place. */
-  next?: { stage: StageName; input: StageInput };
+  next?: Next;
+}
+
+/** A stage that is the caller's to run, and which of its attempts that is. */
+interface Next {
+  stage: StageName;
+  attempt: number;
+  input: StageInput;
 }
 
 const ack = (outcome: string, code?: string): Outcome => ({ settle: "ack", outcome, code });
@@ -46,6 +61,7 @@ export function consumeStage(stage: Stage): Consumer {
         pause ? postpone(stage, pause, message, env) : consumeMessage(stage, message, env),
       ),
     );
+    await metrics.flush(env.DB);
   };
 }
 
@@ -92,39 +108,35 @@ async function begin(stage: Stage, message: Message, run: Run): Promise<Outcome>
   const startedAt = Date.now();
   const queued = {
     delivery: message.attempts,
-    queue_wait_ms: startedAt - message.timestamp.getTime(),
+    waitMs: startedAt - message.timestamp.getTime(),
   };
   let outcome = await claim(stage, message.attempts, run);
+  const attempt = outcome.next?.attempt;
   if (outcome.next) outcome = await runStage(stage, outcome.next.input, run);
-  tell(stage, run, startedAt, outcome, queued);
+  tell(stage, run, startedAt, outcome, { attempt, queued });
   while (outcome.next) {
     const following = stageOf(outcome.next.stage);
+    const { attempt } = outcome.next;
     const followedAt = Date.now();
     outcome = await runStage(following, outcome.next.input, run);
-    tell(following, run, followedAt, outcome);
+    tell(following, run, followedAt, outcome, { attempt });
   }
   return outcome;
 }
 
-/** One line a stage's attempt. */
+/** One line a stage's attempt, and its share of the metrics. */
 function tell(
   { name: stage }: Stage,
-  { jobId: job, traceparent }: Run,
+  run: Run,
   startedAt: number,
-  { outcome, code, seconds: retry_in_s }: Outcome,
-  queued: object = {},
+  { outcome, code, seconds: retryInSeconds, calls, ahead }: Outcome,
+  known: Pick<Attempt, "attempt" | "queued">,
 ) {
-  const latency_ms = Date.now() - startedAt;
-  log("info", "stage.attempt", {
-    job,
-    stage,
-    outcome,
-    code,
-    retry_in_s,
-    ...queued,
-    latency_ms,
-    traceparent,
-  });
+  const { jobId: job, traceparent, env } = run;
+  const latencyMs = (ahead?.startedAt ?? Date.now()) - startedAt;
+  const made = { job, stage, traceparent, outcome, code, retryInSeconds, latencyMs, calls };
+  tellAttempt(env, { ...made, ...known });
+  if (ahead) tell(stageOf(ahead.stage), run, ahead.startedAt, ack(outcome), { attempt: 1 });
 }
 
 async function claim(stage: Stage, delivery: number, { jobId, lease, env }: Run): Promise<Outcome> {
@@ -133,7 +145,8 @@ async function claim(stage: Stage, delivery: number, { jobId, lease, env }: Run)
     if (reply.verdict === "ack") return ack("duplicate");
     if (reply.verdict === "dead") return retry("dead", 0);
     if (reply.verdict === "wait") return retry("early", reply.seconds);
-    return { ...ack("claimed"), next: { stage: stage.name, input: reply.input } };
+    const { attempt, input } = reply;
+    return { ...ack("claimed"), next: { stage: stage.name, attempt, input } };
   } catch (error) {
     return unreachable(error, retryDelaySeconds(delivery, stage.backoff));
   }
@@ -168,11 +181,37 @@ async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outco
   await text.flush();
   const following = nextStage(stage.name);
   const goOn = following !== null && !knownControl(env).pauseOf(following);
-  const reply = await callJob(env, jobId, (job) => job.complete(stage.name, lease, output, goOn));
+  const wentOnAt = Date.now();
+  const known = { ...input, [stage.name]: output };
+  const ahead = goOn ? await runAhead(stageOf(following), known, env) : undefined;
+  const reply = await callJob(env, jobId, (job) =>
+    job.complete(stage.name, lease, output, goOn, ahead),
+  );
   if (reply.recovered) await markRecovered(env.DB, deadLetterId(jobId, stage.name));
+  const calls = "calls" in output ? output.calls : [];
   return reply.verdict === "run"
-    ? { ...ack("recorded"), next: { stage: reply.stage, input: reply.input } }
-    : ack(reply.verdict);
+    ? // It was begun by what completed the stage before: no attempt was made of it yet.
+      { ...ack("recorded"), calls, next: { stage: reply.stage, attempt: 1, input: reply.input } }
+    : { ...ack(reply.verdict), calls, ahead: ahead && { stage: ahead.stage, startedAt: wentOnAt } };
+}
+
+/** How long what was paid for may wait for the stage after it, before it is recorded alone, ms. */
+const aheadMs = 20;
+
+/**
+ * Runs a stage that needs no queue together with the one before it, so that both are recorded at once.
+ * One that is slow or fails is run again as an attempt of its own, which tells why.
+ */
+async function runAhead(stage: Stage, known: StageInput, env: Env): Promise<Ahead | undefined> {
+  if (!stage.inline) return undefined;
+  try {
+    const output = await withinDeadline<StageOutput>(aheadMs, (signal) =>
+      stage.execute(known, deploymentOf(env), signal),
+    );
+    return { stage: stage.name, output };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tells the job why the attempt failed, and does with the message what the job decides. */
@@ -185,13 +224,15 @@ async function giveUp(
   const { failure, calls } = classified;
   if (classified.kind === "permanent") {
     await callJob(env, jobId, (job) => job.fail(name, lease, failure, { calls }));
-    return ack("failed", failure.code);
+    return { ...ack("failed", failure.code), calls };
   }
   const reply = await callJob(env, jobId, (job) =>
     job.retrying(name, lease, failure, { calls, retryAfterMs: classified.retryAfterMs }),
   );
-  if (reply.verdict === "retry") return retry("retrying", reply.seconds, failure.code);
+  if (reply.verdict === "retry") {
+    return { ...retry("retrying", reply.seconds, failure.code), calls };
+  }
   return reply.verdict === "dead"
-    ? retry("dead", 0, failure.code)
-    : ack(reply.verdict, failure.code);
+    ? { ...retry("dead", 0, failure.code), calls }
+    : { ...ack(reply.verdict, failure.code), calls };
 }

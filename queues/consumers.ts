@@ -1,17 +1,32 @@
 import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/index.ts";
+import { appendBatch } from "./append-events.ts";
 import { consumeStage } from "./consume-stage.ts";
 import { parkDeadLetters } from "./dead-letters.ts";
 import { buryWebhooks, deliverWebhooks } from "./deliver-webhooks.ts";
+import { keepDeadLetters } from "./save-dead-letters.ts";
+import { saveGrants } from "./save-grants.ts";
 
 export type Consumer = (batch: MessageBatch, env: Env) => Promise<void>;
 
 const consumers = new Map<string, Consumer>([
-  ...stages.flatMap((stage): [string, Consumer][] => [
-    [queueName(stage.name), consumeStage(stage)],
-    [deadLetterQueueName(stage.name), parkDeadLetters(stage.name)],
+  ...stages.flatMap((stage) =>
+    stage.shards.map((shard): [string, Consumer] => [
+      queueName(stage.name, shard),
+      consumeStage(stage),
+    ]),
+  ),
+  ...stages.map(({ name }): [string, Consumer] => [
+    deadLetterQueueName(name),
+    parkDeadLetters(name),
   ]),
   ["webhooks", deliverWebhooks()],
   ["dlq-webhooks", buryWebhooks],
+  ["character-ownership", saveGrants("character-ownership")],
+  ["user-characters", saveGrants("user-characters")],
+  ["dlq-character-ownership", keepDeadLetters("character-ownership")],
+  ["dlq-user-characters", keepDeadLetters("user-characters")],
+  ["dlq-scan-events", keepDeadLetters("scan-events")],
+  ["scan-events", appendBatch],
 ]);
 
 /** Who handles a queue's batches. Throws for a queue that is not in the stage table. */

@@ -7,7 +7,7 @@ import {
 import type { DeadLetter } from "../src/pipeline/dead-letter.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
 import type { StageName } from "../src/pipeline/stages/index.ts";
-import { callJob } from "../src/scan-jobs.ts";
+import { callJob } from "../src/objects.ts";
 import type { Consumer } from "./consumers.ts";
 
 /** What is to be written of a message before it is acknowledged, if anything. */

@@ -1,4 +1,7 @@
+import { z } from "zod";
+import { erasedAmong } from "../src/erasure/erased.ts";
 import { log } from "../src/log.ts";
+import { archiveUnreadable } from "../src/operations/dead-letters.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { WebhookMessage } from "../src/pipeline/messages.ts";
 import { callbackRefusal } from "../src/webhooks/callback-url.ts";
@@ -44,6 +47,7 @@ async function advance(
   timeoutMs: number,
 ): Promise<number | null> {
   try {
+    if (await isErased(webhook, env)) return null;
     const deliveries = d1Deliveries(env.DB);
     const claim = await deliveries.claim(webhook, message.id, Date.now());
     if (claim.verdict !== "try") return passOver(claim, webhook, message);
@@ -58,6 +62,12 @@ async function advance(
     log("error", "webhook.store_down", { webhook: webhook.id, error: String(error) });
     return leaseMs / 1000 + retryDelaySeconds(message.attempts, backoff);
   }
+}
+
+/** A user who was erased meanwhile: nothing of theirs is written down again. */
+async function isErased({ userId, payload }: WebhookMessage, env: Env): Promise<boolean> {
+  const erasedAt = (await erasedAmong(env.DB, [userId])).get(userId);
+  return erasedAt !== undefined && Date.parse(payload.timestamp) <= erasedAt;
 }
 
 function passOver(
@@ -124,11 +134,27 @@ async function signAndPost(
   }
   if (secrets.length === 0) return { status: null, error: "WEBHOOK_SECRETS is empty." };
   const headers = signedHeaders(secrets, { id, at: new Date(), body: payload });
-  return post(url, payload, headers, timeoutMs);
+  return post(url, payload, { ...headers, ...traceOf(payload) }, timeoutMs);
+}
+
+const Traced = z.object({ data: z.object({ traceparent: z.string() }) });
+
+/** The trace that the receiver may go on with, as W3C has it; what was written without one has none. */
+function traceOf(payload: string): Record<string, string> {
+  const traced = Traced.safeParse(JSON.parse(payload));
+  return traced.success ? { traceparent: traced.data.data.traceparent } : {};
 }
 
 /** The longest wait that a queue takes, in seconds. */
 const longestWait = 12 * 60 * 60;
+
+const unreadableLetter = (queue: string, { id, body }: Message) => ({
+  id,
+  stage: queue,
+  code: "MESSAGE_UNREADABLE",
+  message: "It is not a webhook that this version knows.",
+  body: JSON.stringify(body) ?? "undefined",
+});
 
 /** Ends what the queue has given up, so that an operator finds it. */
 export async function buryWebhooks({ queue, messages }: MessageBatch, env: Env): Promise<void> {
@@ -137,20 +163,21 @@ export async function buryWebhooks({ queue, messages }: MessageBatch, env: Env):
 
 async function buryWebhook(queue: string, message: Message, env: Env): Promise<void> {
   const body = WebhookMessage.safeParse(message.body);
-  if (!body.success) {
-    log("error", "webhook.unreadable", { queue, body: JSON.stringify(message.body) });
-    message.ack();
-    return;
-  }
-  const { id: webhook, jobId: job } = body.data;
+  const known = { webhook: body.data?.id, job: body.data?.jobId };
   try {
+    if (!body.success) {
+      log("error", "webhook.unreadable", { queue, message: message.id });
+      await archiveUnreadable(env.DB, [unreadableLetter(queue, message)], Date.now());
+      message.ack();
+      return;
+    }
     const reason = "The queue gave up before an answer came.";
     await d1Deliveries(env.DB).bury(body.data, message.id, reason, Date.now());
-    log("warn", "webhook.dead", { job, webhook });
+    log("warn", "webhook.dead", known);
     message.ack();
   } catch (error) {
     // D1 is down. There is no queue behind this one, so its retries have to outlast that.
-    log("error", "webhook.store_down", { queue, job, webhook, error: String(error) });
+    log("error", "webhook.store_down", { queue, ...known, error: String(error) });
     message.retry({ delaySeconds: Math.min(60 * 2 ** message.attempts, longestWait) });
   }
 }

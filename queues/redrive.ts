@@ -10,11 +10,12 @@ import {
 import { overslept, unlist } from "../src/operations/open-jobs.ts";
 import { each, giveUp, redrive } from "../src/operations/redriving.ts";
 import { runningRedrives } from "../src/operations/redrives.ts";
+import { redriveSaves } from "../src/operations/saves.ts";
 import { forgetDeliveries } from "../src/webhooks/deliveries.ts";
 import { readControl } from "../src/pipeline-control.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import { stageNames } from "../src/pipeline/stages/index.ts";
-import { callJob } from "../src/scan-jobs.ts";
+import { callJob } from "../src/objects.ts";
 
 /** A job that should have been awake so long ago is woken, ms. */
 const oversleptMs = 5 * 60 * 1000;
@@ -36,6 +37,7 @@ export async function redriveDue(env: Env): Promise<void> {
   await each(await claimUnheard(env.DB, Date.now()), (letter) => redrive(env, letter), env);
   // An operated redrive whose object never began, or lost its alarm, goes on.
   for (const id of await runningRedrives(env.DB)) await env.REDRIVE.getByName(id).start(id);
+  await redriveSaves(env);
   await forgetSettled(env.DB, Date.now());
   await forgetDeliveries(env.DB, Date.now());
   await wakeOverslept(env);

@@ -142,7 +142,9 @@ function describe({ status, error, pipeline_result, reward, metadata }: ResultBo
     ...metadata.stand_ins.map(
       (it) => `모델    ${it.instead_of} 대신 ${it.model} (${it.reason.code})`,
     ),
-    reward ? `캐릭터  ${reward.name} (${reward.match_reason}) “${reward.dialog}”` : "캐릭터  없음",
+    reward
+      ? `캐릭터  ${reward.name} (${reward.match_reason}${reward.already_owned ? ", 이미 만난 친구" : ""}) “${reward.dialog}”`
+      : "캐릭터  없음",
   ].join("\n");
 }
 

@@ -1,9 +1,10 @@
 /**
  * `npm start`: prepares everything a local server needs, serves it, and says how to use it.
  */
+import { randomBytes } from "node:crypto";
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, parseEnv, promisify } from "node:util";
@@ -48,10 +49,21 @@ async function settings({
   return {
     AUTH_MODE: "dev",
     ...Object.fromEntries(secrets.required.map((name) => [name, ""])),
+    SIGNING_SECRET: await signingSecret(),
     // Nothing here needs the request's place on Cloudflare's network, which would be fetched.
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
     ...Object.fromEntries(given),
   };
+}
+
+/** Signs addresses for as long as the state lives: made once, and kept beside it. */
+async function signingSecret(): Promise<string> {
+  const file = join(persistTo, "signing-secret");
+  if (!existsSync(file)) {
+    await mkdir(persistTo, { recursive: true });
+    await writeFile(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  }
+  return readFile(file, "utf8");
 }
 
 async function prepare() {

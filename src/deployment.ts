@@ -2,6 +2,7 @@ import { d1Characters } from "./characters/d1.ts";
 import { type Images, r2Images } from "./images/r2.ts";
 import { configuredModels } from "./models/configuration.ts";
 import type { ModelDirectory } from "./models/directory.ts";
+import { callAccount } from "./objects.ts";
 import type { Ports } from "./ports.ts";
 import { kvRegulations } from "./regulations/kv.ts";
 import type { RegulationLibrary } from "./regulations/library.ts";
@@ -27,7 +28,10 @@ export function deploymentOf(env: Env): Deployment {
     model: (name: string) => models.model(name),
     regulations,
     images,
-    characters: d1Characters(env.DB),
+    characters: d1Characters(env.DB, async ({ job_id, user_id }, code) => {
+      const granted = await callAccount(env, user_id, (account) => account.grant(job_id, code));
+      return granted.alreadyOwned;
+    }),
   };
   deployments.set(env, made);
   return made;

@@ -1,5 +1,5 @@
 import type { ModelCall } from "./pipeline/model-call.ts";
-import type { Photo } from "./pipeline/request.ts";
+import type { Owner, Photo } from "./pipeline/request.ts";
 import type { Region, Rule } from "./pipeline/rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
@@ -82,6 +82,8 @@ export interface Regulations {
 export interface Characters {
   /** The character whose label matches, such as a middle category; null when none does. */
   matching(label: string): Promise<Character | null>;
+  /** Gives one to a scan's owner, once. Whether they had it before. */
+  grant(owner: Owner, code: string): Promise<boolean>;
 }
 
 export interface Character {

@@ -1,7 +1,9 @@
 import { useLayoutEffect, useReducer } from "hono/jsx/dom";
 import { followScan } from "./client/follow-scan.ts";
+import { newStreamUrl } from "./client/new-stream-url.ts";
 import type { Job } from "./current-job.ts";
 import { hear, unheard, type ScanView } from "./client/scan-view.ts";
+import { userId } from "./user-id.ts";
 import { useWaiting } from "./use-waiting.ts";
 
 /** Follows a scan while the page shows it. */
@@ -11,7 +13,11 @@ export function useScan({ jobId, streamUrl }: Job, onGone: () => void): ScanView
   useLayoutEffect(() => {
     const leaving = new AbortController();
     async function follow() {
-      for await (const news of followScan({ streamUrl, signal: leaving.signal })) {
+      for await (const news of followScan({
+        streamUrl,
+        renew: (signal) => newStreamUrl(jobId, userId, signal),
+        signal: leaving.signal,
+      })) {
         if (news.type === "gone") onGone();
         else tell(news);
       }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Access } from "../../durable-objects/scan-job.ts";
 import { log } from "../log.ts";
+import { streamClosed, streamLives, streamOpened } from "../metrics/open-streams.ts";
 import { notFound } from "./job-id.ts";
 import { watchJob } from "./job-socket.ts";
 
@@ -33,11 +33,11 @@ const eventOf = (frame: z.infer<typeof Frames>[number]) =>
 export async function relay(
   { env }: Context<{ Bindings: Env }>,
   jobId: string,
-  access: Access,
+  userId: string,
   after: number,
 ): Promise<Response> {
   const open = async (cursor: number) =>
-    (await watchJob(env, jobId, access, cursor, "relay")).webSocket;
+    (await watchJob(env, jobId, userId, cursor, "relay")).webSocket;
   const first = await open(after);
   if (!first) throw notFound();
 
@@ -53,6 +53,7 @@ export async function relay(
       if (ended) return;
       ended = true;
       clearInterval(keepalive);
+      streamClosed(env);
       controller.close();
       socket.close(1000);
     }
@@ -90,15 +91,18 @@ export async function relay(
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`));
-      keepalive = setInterval(
-        () => controller.enqueue(encoder.encode(": keepalive\n\n")),
-        keepaliveMs,
-      );
+      streamOpened(env);
+      keepalive = setInterval(() => {
+        controller.enqueue(encoder.encode(": keepalive\n\n"));
+        streamLives(env);
+      }, keepaliveMs);
       listen(controller, 0);
     },
     cancel() {
+      if (ended) return;
       ended = true;
       clearInterval(keepalive);
+      streamClosed(env);
       socket.close(1000);
     },
   });

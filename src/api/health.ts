@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { authOf } from "../auth/auth.ts";
 import { deploymentOf } from "../deployment.ts";
 
 /** `/health` says that the Worker runs; `/ready` says that what it needs is there. */
@@ -7,6 +8,7 @@ export const health = new Hono<{ Bindings: Env }>()
 
   .get("/ready", async (c) => {
     const checks = {
+      auth: () => untroubled(c.env),
       models: async () => deploymentOf(c.env).models.preferred,
       regulations: () => deploymentOf(c.env).regulations.current(),
       characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
@@ -25,3 +27,10 @@ export const health = new Hono<{ Bindings: Env }>()
       ? c.json({ status: "ok" as const, model: deploymentOf(c.env).models.preferred })
       : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
   });
+
+/** Rejects with all that keeps users from being known. */
+async function untroubled(env: Env): Promise<void> {
+  const { troubles, keys } = authOf(env);
+  if (troubles.length > 0) throw new Error(troubles.join("; "));
+  await keys?.get();
+}

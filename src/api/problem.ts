@@ -2,11 +2,14 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
+import { Refusal, Undecided } from "../auth/refusal.ts";
 import { log } from "../log.ts";
 
 /** Every error a client can be told, with its status and title. */
 const problems = {
   UNAUTHORIZED: [401, "Who is asking is not known"],
+  SESSION_ENDED: [401, "The session has ended"],
+  SESSION_FOREIGN: [401, "Sessions are not renewed here"],
   MALFORMED_JSON: [400, "The body is not JSON"],
   IMAGE_URL_REQUIRED: [400, "A photo or words are required"],
   UNSUPPORTED_MODEL: [400, "The model is not supported"],
@@ -15,14 +18,26 @@ const problems = {
   DELIVERY_NOT_FOUND: [404, "There is no such webhook delivery"],
   DELIVERY_PENDING: [409, "The webhook delivery has not ended"],
   REDRIVE_NOT_FOUND: [404, "There is no such redrive"],
+  READER_NOT_FOUND: [404, "There is no such reader"],
+  LOG_ARCHIVED: [409, "A part of the event log is archived"],
+  IMAGE_NOT_FOUND: [404, "There is no such photo"],
+  UPLOAD_USED: [409, "The upload address was used"],
+  LINK_EXPIRED: [410, "The address has expired"],
   NOT_FOUND: [404, "There is no such route"],
   PAYLOAD_TOO_LARGE: [413, "The body is too large"],
   UNSUPPORTED_MEDIA_TYPE: [415, "The media type is not supported"],
   IDEMPOTENCY_KEY_REUSED: [422, "The idempotency key belongs to another request"],
   VALIDATION_ERROR: [422, "The request is not valid"],
   UPGRADE_REQUIRED: [426, "This route speaks WebSocket"],
+  RATE_LIMITED: [429, "Too many requests"],
+  REVOCATION_NOT_FOUND: [404, "There is no such revocation"],
+  AUTH_UNAVAILABLE: [503, "Who is asking cannot be told now"],
+  NOT_CONFIGURED: [503, "This is not configured here"],
   INTERNAL_ERROR: [500, "Something went wrong on our side"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
+
+/** When to ask again after what was needed to know a user could not be had, s. */
+const undecidedSeconds = 5;
 
 export type ProblemCode = keyof typeof problems;
 
@@ -47,6 +62,12 @@ export const invalid = ({ issues }: z.ZodError): Problem =>
 /** Answers any error; what is not a problem of the client's is logged and told without its message. */
 export function respond(error: Error, c: Context): Response {
   if (error instanceof Problem) return problemResponse(c, error);
+  if (error instanceof Refusal)
+    return problemResponse(c, new Problem("UNAUTHORIZED", error.message));
+  if (error instanceof Undecided) {
+    c.header("retry-after", String(undecidedSeconds));
+    return problemResponse(c, new Problem("AUTH_UNAVAILABLE", "Try again in a moment."));
+  }
   if (error instanceof HTTPException) return error.getResponse();
   log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
   return problemResponse(
@@ -57,6 +78,7 @@ export function respond(error: Error, c: Context): Response {
 
 function problemResponse(c: Context, { code, message, extra }: Problem): Response {
   const [status, title] = problems[code];
+  if (status === 401) c.header("www-authenticate", "Bearer");
   return c.body(
     JSON.stringify({ type: "about:blank", title, status, detail: message, code, ...extra }),
     status,

@@ -3,12 +3,13 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import type { Deployment } from "../deployment.ts";
-import { maxPhotoBytes, photoTypeOf, photoTypes } from "../images/media-type.ts";
+import { maxPhotoBytes } from "../images/media-type.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
+import { photoAt } from "./image-url.ts";
+import { cleaned, photoTooLarge } from "./photo.ts";
 import { invalid, Problem } from "./problem.ts";
 import { readJson } from "./read-json.ts";
-import { PublicUrl } from "./public-url.ts";
 
 const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
@@ -19,7 +20,7 @@ const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === "" ? null : value), schema.nullish());
 
 const Fields = z.object({
-  image_url: absentIfEmpty(PublicUrl),
+  image_url: absentIfEmpty(z.string().trim().max(2_048)),
   // A form sends line breaks as CRLF, which are no more words.
   user_input: absentIfEmpty(
     z
@@ -75,7 +76,7 @@ export async function readScanRequest(
   }
   const callback_url = callbackUrlOf(fields.callback_url, c.env);
   return {
-    photo: await photoOf(fields, file, images, c.get("userId")),
+    photo: await photoOf(c, fields, file, images),
     user_input,
     model,
     region: fields.region || null,
@@ -114,23 +115,15 @@ function parseFields(body: unknown): Fields {
 }
 
 async function photoOf(
+  c: Context<{ Bindings: Env; Variables: { userId: string } }>,
   { image_url }: Fields,
   file: File | null,
   images: Deployment["images"],
-  owner: string,
 ): Promise<Photo | null> {
-  if (image_url) return { kind: "url", url: image_url };
+  const userId = c.get("userId");
+  if (image_url) return photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
   if (!file) return null;
-  if (file.size > maxPhotoBytes) {
-    throw new Problem("PAYLOAD_TOO_LARGE", `A photo may have at most ${maxPhotoBytes} bytes.`);
-  }
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const type = photoTypeOf(bytes);
-  if (!type) {
-    throw new Problem(
-      "UNSUPPORTED_MEDIA_TYPE",
-      `A photo has to be one of ${photoTypes.join(", ")}.`,
-    );
-  }
-  return { kind: "stored", ...(await images.put(owner, bytes, type)), type };
+  if (file.size > maxPhotoBytes) throw photoTooLarge();
+  const photo = cleaned(new Uint8Array(await file.arrayBuffer()));
+  return { kind: "stored", ...(await images.put(userId, photo)), type: photo.type };
 }

@@ -1,10 +1,13 @@
 import { Hono } from "hono";
+import { authOf } from "../auth/auth.ts";
+import { streamPass } from "../auth/stream-pass.ts";
 import { deploymentOf } from "../deployment.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
-import { callJob } from "../scan-jobs.ts";
+import { callJob } from "../objects.ts";
 import { knownJobId, newJobId, notFound } from "./job-id.ts";
+import { admit } from "./limits.ts";
 import { Problem } from "./problem.ts";
 import { limitBody, readScanRequest } from "./scan-body.ts";
 import { traceparentOf } from "./traceparent.ts";
@@ -20,8 +23,9 @@ export const scan = new Hono<UserEnv>()
     const jobId = await newJobId(c, userId);
     const request = await readScanRequest(c, deploymentOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
+    const lane = await admit(c, userId, jobId);
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
-      job.submit({ jobId, userId, request, traceparent }),
+      job.submit({ jobId, userId, request, traceparent, lane }),
     );
     if (verdict === "conflict") {
       throw new Problem(
@@ -29,9 +33,10 @@ export const scan = new Hono<UserEnv>()
         "This key was used for another request; use a new one.",
       );
     }
-    const { stream_url, result_url } = linksOf(state);
+    const { stream_url, result_url } = await linksOf(c.env, state);
     return c.json({ job_id: jobId, stream_url, result_url, status: "queued" as const }, 202, {
       location: result_url,
+      traceparent: state.traceparent,
     });
   })
 
@@ -57,28 +62,33 @@ export const scan = new Hono<UserEnv>()
   .get("/:id", async (c) => {
     const state = await visible(c.env, c.req.param("id"), c.get("userId"));
     const waiting = await explainWaiting(c.env, state);
-    return c.json({ ...snapshotOf(state, Date.now()), waiting, ...linksOf(state) });
+    return c.json({ ...snapshotOf(state, Date.now()), waiting, ...(await linksOf(c.env, state)) });
   })
 
   .delete("/:id", async (c) => {
     const userId = c.get("userId");
     const state = await callJob(c.env, knownJobId(c.req.param("id")), (job) => job.cancel(userId));
     if (!state) throw notFound();
-    return c.json({ ...snapshotOf(state, Date.now()), ...linksOf(state) });
+    return c.json({ ...snapshotOf(state, Date.now()), ...(await linksOf(c.env, state)) });
   });
 
 async function visible(env: Env, id: string, userId: string): Promise<JobState> {
-  const state = await callJob(env, knownJobId(id), (job) => job.snapshot({ userId }));
+  const state = await callJob(env, knownJobId(id), (job) => job.snapshot(userId));
   if (!state) throw notFound();
   return state;
 }
 
-/** Where a scan is followed. Streams carry their own key, since an `EventSource` sends no headers. */
-function linksOf({ jobId, streamToken }: JobState) {
+/**
+ * Where a scan is followed. Streams carry a pass of ten minutes, since an `EventSource` sends no
+ * headers; where nothing can be signed they are left to the cookie.
+ */
+async function linksOf(env: Env, { jobId, userId }: JobState) {
+  const { signing } = authOf(env);
+  const query = signing ? `?token=${await streamPass(signing, { jobId, userId })}` : "";
   const path = `/api/v1/scan/${jobId}`;
   return {
-    stream_url: `${path}/events?token=${streamToken}`,
-    ws_url: `${path}/ws?token=${streamToken}`,
+    stream_url: `${path}/events${query}`,
+    ws_url: `${path}/ws${query}`,
     result_url: `${path}/result`,
   };
 }

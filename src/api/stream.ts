@@ -1,38 +1,63 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Access } from "../../durable-objects/scan-job.ts";
+import { authOf } from "../auth/auth.ts";
+import { assertOpen } from "../auth/identify.ts";
+import { Refusal } from "../auth/refusal.ts";
+import { isPassRevoked, readPass } from "../auth/stream-pass.ts";
 import { knownJobId, notFound } from "./job-id.ts";
 import { relay } from "./event-stream.ts";
 import { watchJob } from "./job-socket.ts";
 import { invalid, Problem } from "./problem.ts";
-import { unknownUser, userOf } from "./user.ts";
+import { shownBy, whoAsks } from "./user.ts";
 
 type StreamContext = Context<{ Bindings: Env }>;
 
 /** A job's live events: SSE on both of its paths, and WebSocket. */
 export const stream = new Hono<{ Bindings: Env }>()
-  .get("/scan/:id/events", (c) => relay(c, knownJobId(c.req.param("id")), accessOf(c), cursorOf(c)))
+  .get("/scan/:id/events", (c) => follow(c, c.req.param("id")))
 
-  .get("/stream", (c) => relay(c, knownJobId(c.req.query("job_id")), accessOf(c), cursorOf(c)))
+  .get("/stream", (c) => follow(c, c.req.query("job_id")))
 
   .get("/scan/:id/ws", async (c) => {
-    const access = accessOf(c);
+    const userId = await watcherOf(c, c.req.param("id"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       throw new Problem("UPGRADE_REQUIRED", "Open this address as a WebSocket.");
     }
     const id = knownJobId(c.req.param("id"));
-    const response = await watchJob(c.env, id, access, cursorOf(c), "client");
+    const response = await watchJob(c.env, id, userId, cursorOf(c), "client");
     if (response.status === 404) throw notFound();
     return response;
   });
 
-/** By the key in the stream's own address, or as the user. */
-function accessOf(c: StreamContext): Access {
-  const streamToken = c.req.query("token");
-  if (streamToken) return { streamToken };
-  const userId = userOf(c.env, c.req.header("x-user-id"));
-  if (!userId) throw unknownUser(c.env.AUTH_MODE);
-  return { userId };
+async function follow(c: StreamContext, jobId: string | undefined): Promise<Response> {
+  const userId = await watcherOf(c, jobId);
+  return relay(c, knownJobId(jobId), userId, cursorOf(c));
+}
+
+/**
+ * Who wants to watch: by the pass in the stream's own address, or as on any route. A pass that has run
+ * out leaves it to the cookie, so that a stream of a browser that is logged in goes on.
+ */
+async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
+  const auth = authOf(c.env);
+  assertOpen(auth, shownBy(c));
+  const shown = c.req.query("token");
+  const passage = shown ? await readPass(auth.signing, shown, jobId) : null;
+  if (passage?.verdict === "open" && !(await isPassRevoked(auth.revoked, passage))) {
+    return passage.sub;
+  }
+  // It was signed here: who shows it is known, but this scan is not theirs to see by it.
+  if (passage?.verdict === "foreign") throw notFound();
+  try {
+    const { userId } = await whoAsks(c);
+    if (passage?.verdict === "malformed") throw notFound();
+    return userId;
+  } catch (error) {
+    if (!passage || !(error instanceof Refusal)) throw error;
+    throw new Refusal(
+      "The stream's token is not good any more; the scan's own address has a new one.",
+    );
+  }
 }
 
 const Cursor = z.coerce.number().int().min(-1).default(-1);

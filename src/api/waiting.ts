@@ -1,6 +1,6 @@
 import type { JobState } from "../pipeline/job.ts";
 import { isTerminal } from "../pipeline/job.ts";
-import { queueBinding } from "../pipeline/stages/index.ts";
+import { queueBinding, shardOf } from "../pipeline/stages/index.ts";
 import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
 import { readControl } from "../pipeline-control.ts";
 import { log } from "../log.ts";
@@ -12,9 +12,10 @@ export async function explainWaiting(env: Env, state: JobState) {
   return waitingOf(state, { pause: control.pauseOf(state.stage), backlog }, Date.now());
 }
 
-async function backlogOf(env: Env, { stage }: JobState): Promise<Backlog | null> {
+async function backlogOf(env: Env, { stage, jobId, lane }: JobState): Promise<Backlog | null> {
   try {
-    const { backlogCount, oldestMessageTimestamp } = await env[queueBinding(stage)].metrics();
+    const queue = env[queueBinding(stage, shardOf(stage, jobId, lane))];
+    const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
     return { messages: backlogCount, oldestAt: oldestMessageTimestamp?.getTime() ?? null };
   } catch (error) {
     log("warn", "queue.no_metrics", { stage, error: String(error) });

@@ -12,15 +12,19 @@ const signatures = [
   { type: "image/png", marks: [ascii("\x89PNG\r\n\x1a\n")] },
   { type: "image/gif", marks: [ascii("GIF8")] },
   { type: "image/webp", marks: [ascii("RIFF"), ascii("WEBP", 8)] },
-  { type: "image/heic", marks: [ascii("ftypheic", 4)] },
-  { type: "image/heic", marks: [ascii("ftypheix", 4)] },
-  { type: "image/heic", marks: [ascii("ftypmif1", 4)] },
+  // One brand of many; the others, and whether it is HEIC at all, are for its cleaner to read.
+  ...["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"].map((brand) => ({
+    type: "image/heic" as const,
+    marks: [ascii(`ftyp${brand}`, 4)],
+  })),
 ] as const;
+
+export type PhotoType = (typeof signatures)[number]["type"];
 
 export const photoTypes = [...new Set(signatures.map(({ type }) => type))];
 
 /** The media type a photo's first bytes say, whatever its name and header claim; null for no photo. */
-export function photoTypeOf(photo: Uint8Array): string | null {
+export function photoTypeOf(photo: Uint8Array): PhotoType | null {
   const found = signatures.find(({ marks }) =>
     marks.every(({ offset, bytes }) =>
       bytes.every((byte, index) => photo[offset + index] === byte),

@@ -1,28 +1,78 @@
 import { sha256 } from "../sha256.ts";
+import type { CleanPhoto } from "./clean/index.ts";
+import { photoKeyOf } from "./keys.ts";
 
-/** Photos that were uploaded: bytes with the media type their first bytes say. */
+/** What is known of a stored photo without reading it. */
+export interface StoredPhoto {
+  /** What its first bytes said. */
+  type: string;
+  /** Of its bytes, lower-case hex. */
+  sha256: string;
+}
+
+/** Photos that were uploaded, cleaned. */
 export interface Images {
-  /** Stores a photo under the hash of its owner and bytes: the same upload again is the same photo. */
-  put(
-    owner: string,
-    bytes: Uint8Array<ArrayBuffer>,
-    type: string,
-  ): Promise<{ key: string; sha256: string }>;
+  /** Stores a user's photo under the hash of its owner and bytes: the same one again is the same photo. */
+  put(userId: string, photo: CleanPhoto): Promise<{ key: string; sha256: string }>;
+  /** Stores a photo under a key that has none; false when it has, whoever comes first. */
+  putOnce(key: string, photo: CleanPhoto): Promise<boolean>;
+  find(key: string): Promise<StoredPhoto | null>;
+  /** In bytes; null when it is not there any more. */
+  sizeOf(key: string): Promise<number | null>;
   /** The bytes of a photo, or null when it is not there any more. */
   get(key: string): Promise<Uint8Array | null>;
+  /** For an HTTP answer; without a body when the request's conditions say that it is known. */
+  open(key: string, conditions: Headers): Promise<OpenPhoto | null>;
+  delete(key: string): Promise<void>;
 }
+
+export interface OpenPhoto {
+  type: string;
+  /** In quotes, as HTTP writes it. */
+  etag: string;
+  body: ReadableStream | null;
+}
+
+const unknownType = "application/octet-stream";
 
 export function r2Images(bucket: R2Bucket): Images {
   return {
-    async put(owner, bytes, type) {
+    async put(userId, { bytes, type }) {
       const hash = await sha256(bytes);
-      const key = `scan/${await sha256(JSON.stringify([owner, hash]))}`;
-      await bucket.put(key, bytes, { httpMetadata: { contentType: type } });
+      const key = await photoKeyOf(userId, hash);
+      // Again, too: a photo is kept for a time after it was last sent.
+      await bucket.put(key, bytes, { httpMetadata: { contentType: type }, sha256: hash });
       return { key, sha256: hash };
     },
+    async putOnce(key, { bytes, type }) {
+      const stored = await bucket.put(key, bytes, {
+        onlyIf: { etagDoesNotMatch: "*" },
+        httpMetadata: { contentType: type },
+        sha256: await sha256(bytes),
+      });
+      return stored !== null;
+    },
+    async find(key) {
+      const object = await bucket.head(key);
+      const hash = object?.checksums.sha256;
+      if (!object || !hash) return null;
+      return { type: typeOf(object), sha256: new Uint8Array(hash).toHex() };
+    },
+    sizeOf: async (key) => (await bucket.head(key))?.size ?? null,
     async get(key) {
       const object = await bucket.get(key);
       return object && object.bytes();
     },
+    async open(key, conditions) {
+      const object = await bucket.get(key, { onlyIf: conditions });
+      if (!object) return null;
+      const body = "body" in object ? object.body : null;
+      return { type: typeOf(object), etag: object.httpEtag, body };
+    },
+    async delete(key) {
+      await bucket.delete(key);
+    },
   };
 }
+
+const typeOf = ({ httpMetadata }: R2Object): string => httpMetadata?.contentType ?? unknownType;

@@ -29,7 +29,7 @@ const anotherMayDo = new Set([
   "MODEL_UNSUPPORTED",
 ]);
 /** Passing failures that say nothing of the provider's health. */
-const notTheProviders = new Set(["MODEL_OUTPUT_INVALID", "MODEL_OUTPUT_TRUNCATED"]);
+const notTheProviders = new Set(["MODEL_OUTPUT_INVALID", "MODEL_OUTPUT_TRUNCATED", "PHOTOS_BUSY"]);
 
 const perMillion = 1e6;
 

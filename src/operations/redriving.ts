@@ -2,7 +2,7 @@ import { log } from "../log.ts";
 import type { ResumeReply } from "../pipeline/decisions/index.ts";
 import type { Failure } from "../pipeline/errors.ts";
 import type { StageName } from "../pipeline/stages/index.ts";
-import { callJob } from "../scan-jobs.ts";
+import { callJob } from "../objects.ts";
 import { type Claimed, decisionOf, type Settled, settle } from "./dead-letters.ts";
 
 /** As many jobs are called at once. */

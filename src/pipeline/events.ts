@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Lane } from "./admission.ts";
 import { ModelCall } from "./model-call.ts";
 import { ScanRequest } from "./request.ts";
 import { StageName, stages } from "./stages/index.ts";
@@ -16,8 +17,7 @@ const Queued = z.strictObject({
   userId: z.string(),
   request: ScanRequest,
   traceparent: z.string(),
-  /** Opens the job's streams without further credentials. */
-  streamToken: z.string(),
+  lane: Lane,
 });
 const Started = z.strictObject({
   ...staged,

@@ -1,8 +1,9 @@
+import type { Lane } from "./admission.ts";
 import type { Failure } from "./errors.ts";
 import type { JobEvent, Queued } from "./events.ts";
 import type { ModelCall } from "./model-call.ts";
 import { costOf } from "./model-call.ts";
-import type { ScanRequest } from "./request.ts";
+import type { Owner, ScanRequest } from "./request.ts";
 import {
   type Checkpoints,
   firstStage,
@@ -35,7 +36,8 @@ export interface JobState {
   userId: string;
   request: ScanRequest;
   traceparent: string;
-  streamToken: string;
+  /** Which of a stage's queues its messages take. */
+  lane: Lane;
   /** The stage that runs, waits or was the last to run. */
   stage: StageName;
   /** Attempts of that stage's budget that are used up. */
@@ -163,14 +165,15 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
   }
 }
 
-function queued({ jobId, userId, request, traceparent, streamToken, seq, at }: Queued): JobState {
+function queued(event: Queued): JobState {
+  const { jobId, userId, request, traceparent, lane, seq, at } = event;
   return {
     jobId,
     status: "queued",
     userId,
     request,
     traceparent,
-    streamToken,
+    lane,
     ...ready(firstStage.name, at),
     lease: null,
     checkpoints: {},
@@ -222,11 +225,21 @@ const withCalls = (
   made: readonly ModelCall[],
 ): readonly StageCall[] => [...calls, ...made.map((call) => ({ ...call, stage, attempt }))];
 
-/** What a stage's row names as its input: the request, checkpoints, and what the scan has cost. */
-export type StageInput = Record<string, ScanRequest | StageOutput | number>;
+/** What a stage's row names as its input: the request, whose it is, checkpoints, and the cost so far. */
+export type StageInput = Record<string, ScanRequest | Owner | StageOutput | number>;
 
-export function inputOf(name: StageName, { request, checkpoints, calls }: JobState): StageInput {
-  const { shape } = stageOf(name).input;
-  const known = Object.entries({ request, spent_usd: costOf(calls).cost_usd, ...checkpoints });
+/** What a stage is given, and the one after it where that may run ahead in the same place. */
+export function inputOf(name: StageName, state: JobState): StageInput {
+  const { request, checkpoints, calls } = state;
+  const following = nextStage(name);
+  const ahead = following && stageOf(following).inline ? stageOf(following).input.shape : {};
+  const shape = { ...stageOf(name).input.shape, ...ahead };
+  const owner: Owner = { job_id: state.jobId, user_id: state.userId };
+  const known = Object.entries({
+    request,
+    owner,
+    spent_usd: costOf(calls).cost_usd,
+    ...checkpoints,
+  });
   return Object.fromEntries(known.filter(([key]) => key in shape));
 }

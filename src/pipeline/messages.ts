@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DomainEvent } from "./domain-event.ts";
 import { StageName } from "./stages/index.ts";
 
 /** All a stage queue carries: which stage of which job. The data stays in the job's object. */
@@ -32,3 +33,28 @@ export const WebhookMessage = z.strictObject({
   }),
 });
 export type WebhookMessage = z.infer<typeof WebhookMessage>;
+
+/** What other domains are to hear of one job, in order. The same events may come again. */
+export const ScanEventsMessage = z.strictObject({
+  jobId: z.uuid(),
+  userId: z.string(),
+  traceparent: z.string(),
+  events: z.array(DomainEvent).min(1),
+});
+export type ScanEventsMessage = z.infer<typeof ScanEventsMessage>;
+
+/** A character that a user was given. Two queues carry it, each to a table of its own. */
+export const GrantMessage = z.strictObject({
+  /** Names the grant: the id of the job that gave it. */
+  id: z.string(),
+  userId: z.string(),
+  character: z.strictObject({
+    code: z.string(),
+    name: z.string(),
+    type: z.string(),
+    dialog: z.string(),
+  }),
+  /** Unix ms. */
+  acquiredAt: z.int(),
+});
+export type GrantMessage = z.infer<typeof GrantMessage>;

@@ -26,3 +26,7 @@ export const ScanRequest = z.strictObject({
   reuse: z.boolean(),
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;
+
+/** Whose scan it is. */
+export const Owner = z.object({ job_id: z.string(), user_id: z.string() });
+export type Owner = z.infer<typeof Owner>;

@@ -62,7 +62,13 @@ export const ResultBody = z.object({
   message: z.string(),
   pipeline_result: PipelineResult.nullable(),
   reward: z
-    .object({ name: z.string(), dialog: z.string(), match_reason: z.string(), type: z.string() })
+    .object({
+      name: z.string(),
+      dialog: z.string(),
+      match_reason: z.string(),
+      type: z.string(),
+      already_owned: z.boolean(),
+    })
     .nullable(),
   error: Failure.nullable(),
   metadata: Metadata,
@@ -168,8 +174,8 @@ const pipelineResult = (state: JobState): PipelineResult =>
 function rewardOf({ checkpoints }: JobState): ResultBody["reward"] {
   const given = checkpoints.reward?.reward;
   if (!given) return null;
-  const { name, dialog, match_reason, type } = given;
-  return { name, dialog, match_reason, type };
+  const { name, dialog, match_reason, type, already_owned } = given;
+  return { name, dialog, match_reason, type, already_owned };
 }
 
 /** Tokens and dollars of the job's model calls, in all and call by call. */

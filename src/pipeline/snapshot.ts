@@ -8,6 +8,7 @@ const iso = (at: number | null | undefined) => (at ? new Date(at).toISOString() 
 export function snapshotOf(state: JobState, now: number) {
   return {
     job_id: state.jobId,
+    traceparent: state.traceparent,
     status: state.status,
     stage: state.stage,
     progress: state.progress,

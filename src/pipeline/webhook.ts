@@ -20,13 +20,12 @@ export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | nu
 }
 
 function payloadOf(event: JobEvent, state: JobState) {
+  const whose = { job_id: state.jobId, traceparent: state.traceparent };
   if (event.type === "parked") {
-    const data = { job_id: state.jobId, ...pendingOf(state, event.at) };
+    const data = { ...whose, ...pendingOf(state, event.at) };
     return { type: "scan.parked" as const, data };
   }
   if (event.type !== "done") return null;
   const result = resultOf(state);
-  return (
-    result && { type: `scan.${result.status}` as const, data: { job_id: state.jobId, ...result } }
-  );
+  return result && { type: `scan.${result.status}` as const, data: { ...whose, ...result } };
 }

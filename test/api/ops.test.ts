@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/index.ts";
 import { accepted, callWith } from "../support/api.ts";
 
 const paths = [
@@ -30,9 +31,12 @@ describe.each(paths)("the ops route %s", (path) => {
 it("shows what waits in each queue", async () => {
   const response = await ops("/queues");
   expect(await response.json()).toMatchObject({
-    queues: ["vision", "rule", "answer", "reward"].map((stage) => ({
+    queues: stageNames.map((stage) => ({
       stage,
-      queue: { name: `scan-${stage}`, backlog: expect.any(Number) },
+      queues: shardsOf(stage).map((shard) => ({
+        name: queueName(stage, shard),
+        backlog: expect.any(Number),
+      })),
       dead_letter_queue: { name: `dlq-scan-${stage}`, backlog: expect.any(Number) },
       dead_letters: { parked: expect.any(Number), redriving: expect.any(Number) },
     })),

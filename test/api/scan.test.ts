@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { photos } from "../images/photos.ts";
 import { accepted, call, callWith, follow, submit } from "../support/api.ts";
 
 const key = () => ({ headers: { "idempotency-key": crypto.randomUUID() } });
@@ -88,7 +89,7 @@ describe("submitting", () => {
 });
 
 describe("a photo in a form", () => {
-  const jpeg = new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]);
+  const { jpeg, png } = photos;
   const post = (form: FormData, init: Parameters<typeof call>[1] = {}) =>
     call("/api/v1/scan", { method: "POST", body: form, ...init });
   const formOf = (bytes: Uint8Array, type = "image/jpeg") => {
@@ -136,7 +137,7 @@ describe("a photo in a form", () => {
     const ids = await Promise.all([post(formOf(jpeg), init), post(formOf(jpeg), init)]);
     const [first, second] = await Promise.all(ids.map((it) => it.json<{ job_id: string }>()));
     expect(second?.job_id).toBe(first?.job_id);
-    const other = await post(formOf(new Uint8Array([...jpeg, 4])), init);
+    const other = await post(formOf(png), init);
     expect(other.status).toBe(422);
   });
 

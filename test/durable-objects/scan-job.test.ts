@@ -13,7 +13,7 @@ async function submitted(rest: Partial<Submission> = {}) {
   const submission = aSubmission({}, rest);
   const job = jobOf(submission.jobId);
   await job.submit(submission);
-  return { job, ...submission, user: { userId: submission.userId } };
+  return { job, ...submission, user: submission.userId };
 }
 
 /** Everything a new watcher is sent at once. */
@@ -71,7 +71,7 @@ describe("a scan that goes well", () => {
     expect(frames.at(-1)?.result).toMatchObject({ status: "completed", reward: { name: "페티" } });
   });
 
-  it("writes seven rows of events, two for its table, and sets the alarm twice", async () => {
+  it("writes seven rows of events, two for its table, one when all was told, and sets the alarm twice", async () => {
     const submission = aSubmission();
     const job = jobOf(submission.jobId);
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
@@ -97,8 +97,9 @@ describe("a scan that goes well", () => {
     const rows = await runInDurableObject(job, () =>
       cursors.map(({ rowsWritten }) => rowsWritten).filter((written) => written > 0),
     );
-    // The table; the submit; a claim a message; a completion a stage, which starts the next, too.
-    expect(rows).toEqual([2, 1, 1, 1, 1, 1, 1, 1]);
+    // The table; the submit; a claim a message; a completion a stage, which starts the next, too; and
+    // that its effects have left.
+    expect(rows).toEqual([2, 1, 1, 1, 1, 1, 1, 1, 1]);
     expect(setAlarm).toHaveBeenCalledTimes(2);
   });
 
@@ -115,19 +116,20 @@ describe("a scan that goes well", () => {
     expect((await framesOf(job, userId)).map(({ seq }) => seq)).toEqual([...Array(10).keys()]);
   });
 
-  it("gives each stage the checkpoints its row names, and no more", async () => {
-    const { job, request } = await submitted();
+  it("gives each stage what its row names and what may run ahead of the next, and no more", async () => {
+    const { job, jobId, userId, request } = await submitted();
     const inputs = [];
     for (const name of stageNames) {
       inputs.push((await job.claim(name, name)).input);
       await job.complete(name, name, outputs[name]);
     }
     const { vision, rule, answer } = outputs;
+    const owner = { job_id: jobId, user_id: userId };
     expect(inputs).toEqual([
       { request, spent_usd: 0 },
       { request, vision },
-      { request, spent_usd: 0.000455, vision, rule },
-      { vision, rule, answer },
+      { request, owner, spent_usd: 0.000455, vision, rule },
+      { owner, vision, rule, answer },
     ]);
   });
 });
@@ -417,19 +419,17 @@ describe("watching", () => {
     }
   });
 
-  it("shows a job to its user and to the holder of its token, and to nobody else", async () => {
+  it("shows a job to its user, and to nobody else", async () => {
     const { job, user } = await submitted();
-    const streamToken = (await job.snapshot(user))?.streamToken ?? "";
-    expect(await job.snapshot({ streamToken })).not.toBeNull();
-    expect(await job.snapshot({ streamToken: "guess" })).toBeNull();
-    expect(await job.snapshot({ userId: "somebody-else" })).toBeNull();
+    expect(await job.snapshot(user)).not.toBeNull();
+    expect(await job.snapshot("somebody-else")).toBeNull();
     expect(await job.cancel("somebody-else")).toBeNull();
     expect((await job.fetch("https://job/?user=somebody-else")).status).toBe(404);
   });
 
   it("leaves no trace of a job that was only asked for", async () => {
     const job = jobOf(crypto.randomUUID());
-    expect(await job.snapshot({ userId: "user-1" })).toBeNull();
+    expect(await job.snapshot("user-1")).toBeNull();
     expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
     await runInDurableObject(job, (_, { storage }) => {
       expect(

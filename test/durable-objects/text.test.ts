@@ -11,18 +11,17 @@ const whole = "생수병은 라벨을 떼고 배출해요. 😀 오늘도 고마
 async function writing() {
   const submission = aSubmission();
   const job = jobOf(submission.jobId);
-  const { state } = await job.submit(submission);
+  await job.submit(submission);
   await ranThrough(job, ["vision", "rule"]);
   const lease = await claimed(job, "answer");
   const path = `/api/v1/scan/${submission.jobId}`;
-  const query = `?token=${state.streamToken}`;
   return {
     job,
     lease,
     say: (soFar: string) => job.say("answer", lease, soFar),
     watch: async () => {
       const headers = { upgrade: "websocket" };
-      const { webSocket } = await call(`${path}/ws${query}`, { user: null, headers });
+      const { webSocket } = await call(`${path}/ws`, { headers });
       if (!webSocket) throw new Error("No socket was opened");
       const frames: Frame[] = [];
       webSocket.addEventListener("message", ({ data }) => {
@@ -31,7 +30,7 @@ async function writing() {
       webSocket.accept();
       return frames;
     },
-    events: () => call(`${path}/events${query}`, { user: null }),
+    events: () => call(`${path}/events`),
     finish: async () => {
       await job.complete("answer", lease, {
         ...outputs.answer,

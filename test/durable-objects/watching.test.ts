@@ -7,11 +7,10 @@ import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/sca
 async function watched() {
   const submission = aSubmission();
   const job = jobOf(submission.jobId);
-  const { state } = await job.submit(submission);
+  await job.submit(submission);
   const path = `/api/v1/scan/${submission.jobId}`;
-  const open = (after = -1) =>
-    call(`${path}/events?token=${state.streamToken}&after=${after}`, { user: null });
-  return { job, path, open, token: state.streamToken, submission };
+  const open = (after = -1) => call(`${path}/events?after=${after}`);
+  return { job, path, open, submission };
 }
 
 describe("an event stream that was opened before anything happened", () => {
@@ -107,9 +106,8 @@ describe("the result", () => {
 });
 
 describe("a WebSocket", () => {
-  async function connect({ path, token }: Awaited<ReturnType<typeof watched>>) {
-    const { webSocket } = await call(`${path}/ws?token=${token}`, {
-      user: null,
+  async function connect({ path }: Awaited<ReturnType<typeof watched>>) {
+    const { webSocket } = await call(`${path}/ws`, {
       headers: { upgrade: "websocket" },
     });
     if (!webSocket) throw new Error("No socket was opened");

@@ -18,6 +18,7 @@ const phone = { width: 390, height: 844 };
 const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;
 
 const rinsed = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
+const opsToken = "ops-token-of-the-page-tests";
 const labelled = "라벨 붙은 투명 페트병";
 const couch = "안 쓰는 소파";
 /** What the scripted model answers a little at a time. */
@@ -43,6 +44,7 @@ describe.skipIf(browserless)("the page", () => {
           DEFAULT_MODEL: "offline",
           MODEL_FALLBACK: "offline",
           OPENAI_API_KEY: "sk-test",
+          OPS_TOKEN: opsToken,
           OPENAI_BASE_URL: model.baseURL,
         },
       }),
@@ -605,6 +607,19 @@ describe.skipIf(browserless)("the page", () => {
     expect(await telling().textContent()).toBe("배출 방법을 정리하고 있어요.");
     await page.clock.fastForward(12_000);
     expect(asked()).toBe(1);
+  });
+
+  it("says that a stage is paused and until when, as the server tells it, and goes on by itself", async () => {
+    const until = new Date(Date.now() + 15_000).toISOString();
+    const paused = await fetch(`${server.url}/api/v1/ops/stages/vision/pause`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${opsToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ reason: "모델 점검", until }),
+    });
+    expect(paused.status).toBe(200);
+    await ask(rinsed);
+    await telling().getByText("사유: 모델 점검").waitFor({ timeout: 15_000 });
+    await heading("분석이 끝났어요").waitFor({ timeout: 40_000 });
   });
 
   it("asks why a scan waits every 10 s while it is looked at, and keeps what it knows when that fails", async () => {

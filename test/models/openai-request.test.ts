@@ -1,15 +1,15 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import type { Images } from "../../src/images/r2.ts";
 import { openAIProvider } from "../../src/models/openai/adapter.ts";
+import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };
 import { modelCalls } from "../support/model-calls.ts";
 import { outputs } from "../support/scans.ts";
 
-const images: Images = {
-  put: () => Promise.reject(new Error("the adapter does not write")),
+const images: PhotoStore = {
+  sizeOf: () => Promise.resolve(30_000),
   get: () => Promise.resolve(crypto.getRandomValues(new Uint8Array(30_000))),
 };
 const provider = openAIProvider({

@@ -1,14 +1,14 @@
 import { describe, expect, inject, it } from "vitest";
-import type { Images } from "../../src/images/r2.ts";
 import { openAIProvider } from "../../src/models/openai/adapter.ts";
+import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { Question } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { outputs } from "../support/scans.ts";
 
-const images: Images = {
-  put: () => Promise.reject(new Error("the adapter does not write")),
+const images: PhotoStore = {
+  sizeOf: (key) => Promise.resolve(key === "scan/there" ? 3 : null),
   get: (key) => Promise.resolve(key === "scan/there" ? new Uint8Array([1, 2, 3]) : null),
 };
 const row = {

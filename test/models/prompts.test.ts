@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import type { Images } from "../../src/images/r2.ts";
 import { openAIProvider } from "../../src/models/openai/adapter.ts";
+import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import { answerBriefText, answerPrompt } from "../../src/models/openai/prompts/answer.ts";
 import { fence } from "../../src/models/openai/prompts/fence.ts";
 import { visionPrompt } from "../../src/models/openai/prompts/vision.ts";
@@ -18,8 +18,8 @@ import type { AnswerBrief } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { outputs } from "../support/scans.ts";
 
-const images: Images = {
-  put: () => Promise.reject(new Error("the adapter does not write")),
+const images: PhotoStore = {
+  sizeOf: () => Promise.resolve(null),
   get: () => Promise.resolve(null),
 };
 const provider = openAIProvider({

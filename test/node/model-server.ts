@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 /**
@@ -118,7 +119,8 @@ const behaviours: Record<string, Behaviour> = {
   reset: (response) => response.destroy(),
 };
 
-export async function startModelServer(): Promise<ModelServer> {
+/** Each answer begins after `latencyMs`. */
+export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelServer> {
   const calls: (Call & { text: string })[] = [];
   const earlierCalls = new Map<string, number>();
 
@@ -151,6 +153,7 @@ export async function startModelServer(): Promise<ModelServer> {
     earlierCalls.set(marker, earlier + 1);
     const behaviour = behaviours[script[Math.min(earlier, script.length - 1)] ?? "ok"];
     if (!behaviour) throw new RangeError(`No behaviour is named ${script.join()}`);
+    if (latencyMs > 0) await sleep(latencyMs);
     behaviour(response, kind);
   }
 

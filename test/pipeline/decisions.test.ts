@@ -21,10 +21,7 @@ function seeded(seed: number) {
 
 /** A job as its object holds it, without the platform: a log, and the messages it has sent. */
 function aJob() {
-  const { jobId, userId, request, traceparent } = aSubmission();
-  const events: JobEvent[] = [
-    { type: "queued", seq: 0, at: 0, jobId, userId, request, traceparent, streamToken: "t" },
-  ];
+  const events: JobEvent[] = [{ type: "queued", seq: 0, at: 0, ...aSubmission() }];
   let now = 0;
   const state = () => {
     const folded = replay(events);
@@ -70,8 +67,14 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
           case 4:
             if (attempt) {
               const { stage, lease } = attempt;
+              const following = nextStage(stage);
+              const ahead =
+                following && choose(2) === 0
+                  ? { stage: following, output: outputs[following] }
+                  : undefined;
+              const then = { goOn: choose(2) === 0, ahead };
               const { reply } = job.carryOut(
-                decisions.complete(before, stage, lease, outputs[stage], choose(2) === 0),
+                decisions.complete(before, stage, lease, outputs[stage], job.now(), then),
               );
               if (reply.verdict === "run") leases.push({ stage: reply.stage, lease });
             }
@@ -103,7 +106,7 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
         const lease = `round ${round}`;
         const { reply } = job.carryOut(decisions.claim(job.state(), stage, lease, job.now()));
         if (reply.verdict === "run") {
-          job.carryOut(decisions.complete(job.state(), stage, lease, outputs[stage], false));
+          job.carryOut(decisions.complete(job.state(), stage, lease, outputs[stage], job.now()));
         }
         job.carryOut(decisions.resume(job.state(), stage, `last ${round}`));
         const { wakeAt } = job.carryOut(decisions.watch(job.state(), job.now())).reply;
@@ -149,6 +152,33 @@ describe("the fold", () => {
   });
 });
 
+describe("a stage that was run ahead", () => {
+  const then = { goOn: true, ahead: { stage: "rule", output: outputs.rule } } as const;
+
+  it("is recorded with the one before it, in the same turn, and what follows is sent", () => {
+    const job = aJob();
+    job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
+    const decision = decisions.complete(job.state(), "vision", "a", outputs.vision, 0, then);
+    expect(decision.events.map(({ type }) => type)).toEqual(["completed", "started", "completed"]);
+    expect(decision).toMatchObject({
+      reply: { verdict: "recorded" },
+      dispatch: { delaySeconds: 0 },
+    });
+    job.carryOut(decision);
+    expect(job.state()).toMatchObject({ stage: "answer", attempt: 0, lease: null });
+  });
+
+  it("is not recorded where it may not be run in the same place, or by who lost the lease", () => {
+    const job = aJob();
+    job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
+    const paused = { ...then, goOn: false };
+    const decision = decisions.complete(job.state(), "vision", "a", outputs.vision, 0, paused);
+    expect(decision.events.map(({ type }) => type)).toEqual(["completed"]);
+    const late = decisions.complete(job.state(), "vision", "b", outputs.vision, 0, then);
+    expect(late).toMatchObject({ events: [], reply: { verdict: "stale" } });
+  });
+});
+
 describe("the watchdog's next look", () => {
   const wakeAt = (state: JobState, now: number) => decisions.watch(state, now).reply.wakeAt;
 
@@ -157,7 +187,7 @@ describe("the watchdog's next look", () => {
     for (const stage of stageNames) {
       job.carryOut(decisions.claim(job.state(), stage, stage, 0));
       expect(wakeAt(job.state(), 0)).toBe(30_000);
-      job.carryOut(decisions.complete(job.state(), stage, stage, outputs[stage], false));
+      job.carryOut(decisions.complete(job.state(), stage, stage, outputs[stage], 0));
       if (nextStage(stage)) expect(wakeAt(job.state(), 0)).toBe(30_000);
     }
     expect(wakeAt(job.state(), 0)).toBe(3_600_000);

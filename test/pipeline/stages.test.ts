@@ -21,7 +21,7 @@ const petty = {
 const portsWith = (ports: Partial<Ports>): Ports => ({
   model: () => ({ classify: never, answer: never }),
   regulations: { version: never, ruleOf: never },
-  characters: { matching: never },
+  characters: { matching: never, grant: never },
   ...ports,
 });
 const { signal } = new AbortController();
@@ -111,8 +111,12 @@ describe("the answer", () => {
 });
 
 describe("the reward", () => {
-  const input = { vision: outputs.vision, rule: outputs.rule, answer: outputs.answer };
-  const characters = { matching: () => Promise.resolve(petty) };
+  const owner = { job_id: "job-1", user_id: "user-1" };
+  const input = { owner, vision: outputs.vision, rule: outputs.rule, answer: outputs.answer };
+  const characters = {
+    matching: () => Promise.resolve(petty),
+    grant: () => Promise.resolve(false),
+  };
 
   it("is the character of the middle category", async () => {
     expect(await reward.execute(input, portsWith({ characters }), signal)).toEqual({
@@ -122,7 +126,22 @@ describe("the reward", () => {
         type: "재활용",
         dialog: "!",
         match_reason: "무색페트병>생수병",
+        already_owned: false,
       },
+    });
+  });
+
+  it("says when its owner had it before", async () => {
+    const owned = { ...characters, grant: () => Promise.resolve(true) };
+    expect(await reward.execute(input, portsWith({ characters: owned }), signal)).toMatchObject({
+      reward: { already_owned: true },
+    });
+  });
+
+  it("is given when nobody can say whether its owner had it: saving it twice saves it once", async () => {
+    const away = { ...characters, grant: never };
+    expect(await reward.execute(input, portsWith({ characters: away }), signal)).toMatchObject({
+      reward: { code: "char-petty", already_owned: false },
     });
   });
 

@@ -18,7 +18,7 @@ function after(...drafts: EventDraft[]): JobState {
     userId,
     request,
     traceparent,
-    streamToken: "t",
+    lane: "prompt",
   };
   let state = replay([queued]);
   for (const draft of drafts) state = reduce(state, { ...draft, seq: 1, at: 9_000 });

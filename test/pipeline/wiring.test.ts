@@ -29,36 +29,70 @@ const { queues } = z
   .parse(parse(text));
 
 /** Queues beside the stages'. */
-const others = new Set(["webhooks", "dlq-webhooks"]);
+const others = [
+  { binding: "WEBHOOKS", queue: "webhooks" },
+  { binding: "SCAN_EVENTS", queue: "scan-events" },
+  { binding: "CHARACTER_OWNERSHIP", queue: "character-ownership" },
+  { binding: "USER_CHARACTERS", queue: "user-characters" },
+];
 
-it("has two producers a stage, and no other but the webhooks'", () => {
-  expect(queues.producers).toEqual([
-    ...stages.map(({ name }) => ({ binding: queueBinding(name), queue: queueName(name) })),
-    ...stages.map(({ name }) => ({
-      binding: deadLetterQueueBinding(name),
-      queue: deadLetterQueueName(name),
-    })),
-    { binding: "WEBHOOKS", queue: "webhooks" },
-  ]);
+const byQueue = (a: { queue: string }, b: { queue: string }) => a.queue.localeCompare(b.queue);
+
+it("has a producer for each shard and each dead-letter queue of a stage, and no other but the rest's", () => {
+  expect(queues.producers.toSorted(byQueue)).toEqual(
+    [
+      ...stages.flatMap(({ name, shards }) =>
+        shards.map((shard) => ({
+          binding: queueBinding(name, shard),
+          queue: queueName(name, shard),
+        })),
+      ),
+      ...stages.map(({ name }) => ({
+        binding: deadLetterQueueBinding(name),
+        queue: deadLetterQueueName(name),
+      })),
+      ...others,
+    ].toSorted(byQueue),
+  );
 });
 
-it("has one consumer a stage with the batch, wait, retries and dead-letter queue of its row", () => {
-  const ofStages = queues.consumers.filter(({ queue }) => !others.has(queue));
-  expect(ofStages.filter((it) => it.dead_letter_queue)).toEqual(
-    stages.map(({ name, attempts, batch }) => ({
-      queue: queueName(name),
-      dead_letter_queue: deadLetterQueueName(name),
-      max_batch_size: batch.size,
-      max_batch_timeout: batch.waitSeconds,
-      max_retries: attempts - 1,
-    })),
+it("has one consumer a shard with the batch, wait, retries and dead-letter queue of its row", () => {
+  const ofStages = queues.consumers.filter(({ queue }) => queue.startsWith("scan-"));
+  expect(ofStages.filter(({ queue }) => queue !== "scan-events").toSorted(byQueue)).toEqual(
+    stages
+      .flatMap(({ name, shards, attempts, batch }) =>
+        shards.map((shard) => ({
+          queue: queueName(name, shard),
+          dead_letter_queue: deadLetterQueueName(name),
+          max_batch_size: batch.size,
+          max_batch_timeout: batch.waitSeconds,
+          max_retries: attempts - 1,
+        })),
+      )
+      .toSorted(byQueue),
   );
 });
 
 it("consumes every dead-letter queue, and nothing that the table does not know", () => {
-  expect(queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue)).toEqual([
-    ...stages.map(({ name }) => deadLetterQueueName(name)),
-    "dlq-webhooks",
-  ]);
+  const dead = queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue);
+  expect(dead.toSorted()).toEqual(
+    [
+      ...stages.map(({ name }) => deadLetterQueueName(name)),
+      ...others.map(({ queue }) => `dlq-${queue}`),
+    ].toSorted(),
+  );
   for (const { queue } of queues.consumers) expect(() => consumerOf(queue)).not.toThrow();
 });
+
+it.each(["character-ownership", "user-characters"])(
+  "saves %s fifty or five seconds at a time, in six attempts",
+  (queue) => {
+    expect(queues.consumers.find((it) => it.queue === queue)).toEqual({
+      queue,
+      dead_letter_queue: `dlq-${queue}`,
+      max_batch_size: 50,
+      max_batch_timeout: 5,
+      max_retries: 5,
+    });
+  },
+);

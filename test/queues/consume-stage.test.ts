@@ -27,7 +27,7 @@ async function aJob(script = "", model = "gpt-5.2") {
   });
   const job = jobOf(submission.jobId);
   await job.submit(submission);
-  const state = () => job.snapshot({ userId: submission.userId });
+  const state = () => job.snapshot(submission.userId);
   return { job, jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
 }
 

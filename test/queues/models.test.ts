@@ -34,7 +34,7 @@ async function aJob(script = "", request: Partial<ScanRequest> = {}) {
   const job = jobOf(submission.jobId);
   await job.submit(submission);
   const state = async () => {
-    const found = await job.snapshot({ userId: submission.userId });
+    const found = await job.snapshot(submission.userId);
     if (!found) throw new Error("There is no job");
     return found;
   };

@@ -457,19 +457,23 @@ describe("a dead letter", () => {
     expect(await rowOf(webhook.id)).toEqual(before);
   });
 
-  it("that nobody can read is logged as it came, and acknowledged", async () => {
+  it("that nobody can read is archived as it came, and its words are in no log", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
     const letters = [aMessage<unknown>({ odd: "letter" }), aMessage<unknown>("not json")];
     await deliver("dlq-webhooks", letters, webhookEnv());
     expect(letters.map(settled)).toEqual([null, null]);
-    const lines = logged.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown);
-    expect(lines).toEqual(
-      ['{"odd":"letter"}', '"not json"'].map((body) => ({
-        event: "webhook.unreadable",
-        queue: "dlq-webhooks",
-        body,
-      })),
-    );
+    const { results } = await env.DB.prepare(
+      "SELECT body, status FROM dead_letters WHERE id IN (?, ?) ORDER BY body",
+    )
+      .bind(...letters.map(({ id }) => id))
+      .all();
+    expect(results).toEqual([
+      { body: '"not json"', status: "archived" },
+      { body: '{"odd":"letter"}', status: "archived" },
+    ]);
+    const lines = logged.mock.calls.map(([line]) => String(line));
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).not.toMatch(/odd|not json/);
   });
 
   it("waits for D1", async () => {

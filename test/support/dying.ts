@@ -2,7 +2,7 @@
 export class Died extends Error {}
 
 /**
- * The test's bindings in a process that dies at its `dies`-th call of D1, a job or a queue: before the
+ * The test's bindings in a process that dies at its `dies`-th call of D1, R2, a job or a queue: before the
  * call reaches the other side, or after, so that only the reply is lost. A dead process makes no calls.
  */
 export function dyingEnv(env: Env, dies: number, when: "before" | "after") {
@@ -49,6 +49,7 @@ export function dyingEnv(env: Env, dies: number, when: "before" | "after") {
       batch: (statements: D1PreparedStatement[]) =>
         carry(() => env.DB.batch(statements.map((it) => real.get(it) ?? it))),
     }),
+    EVENT_ARCHIVE: dying(env.EVENT_ARCHIVE),
     SCAN_JOB: new Proxy(env.SCAN_JOB, {
       get: (target, key): unknown =>
         key === "getByName"

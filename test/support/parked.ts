@@ -23,7 +23,7 @@ export async function aParkedJob(
     }
   }
   await failAgain(jobId, stage);
-  return { job, jobId, stage, state: () => job.snapshot({ userId }) };
+  return { job, jobId, stage, state: () => job.snapshot(userId) };
 }
 
 /** Uses up a stage's attempts, so that the job is parked, and its letter noted. */

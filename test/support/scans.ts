@@ -23,6 +23,7 @@ export function aSubmission(
       ...request,
     },
     traceparent,
+    lane: "prompt",
     ...rest,
   };
 }
@@ -82,6 +83,7 @@ export const outputs: Required<Checkpoints> = {
       type: "재활용",
       dialog: "고마워!",
       match_reason: "무색페트병>생수병",
+      already_owned: false,
     },
   },
 };

@@ -17,6 +17,8 @@ export interface FollowOptions {
   streamUrl: string;
   /** The seq after which to begin; from the first frame by default. */
   after?: number;
+  /** Asks where the scan is followed now, after a stream did not open; null when that was not learned. */
+  renew: (signal: AbortSignal) => Promise<{ url: string } | "gone" | null>;
   /** Ends the following. */
   signal: AbortSignal;
 }
@@ -32,9 +34,10 @@ const backoff = { baseMs: 400, capMs: 10_000 };
 export async function* followScan({
   streamUrl,
   after = -1,
+  renew,
   signal,
 }: FollowOptions): AsyncGenerator<News, void> {
-  const url = new URL(streamUrl, globalThis.location?.href);
+  let url = new URL(streamUrl, globalThis.location?.href);
   let cursor = after;
   let unopenedSockets = "WebSocket" in globalThis ? 0 : maxUnopenedSockets;
   let failures = 0;
@@ -70,25 +73,16 @@ export async function* followScan({
     if (signal.aborted) return;
     yield { type: "lost" };
     if (!opened) {
-      if (await isGone(url, signal)) {
+      // Neither a socket nor an event source tells why it did not open: the address may be too old.
+      const renewed = await renew(signal);
+      if (renewed === "gone") {
         yield { type: "gone" };
         return;
       }
+      if (renewed !== null) url = new URL(renewed.url, globalThis.location?.href);
       if (transport === webSocket) unopenedSockets++;
     }
     await pause(failures++, signal);
-  }
-}
-
-/** Neither a socket nor an event source tells why it did not open. */
-async function isGone(url: URL, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(url, { headers: { accept: "text/event-stream" }, signal });
-    await response.body?.cancel();
-    return response.status === 404;
-  } catch {
-    // No network, or the follower left: nothing was learned.
-    return false;
   }
 }
 

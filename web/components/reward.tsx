@@ -9,7 +9,10 @@ export function Reward({ result: { reward, pipeline_result } }: { result: Result
         <Character name={reward.name} />
         <div>
           <h2>
-            <span class="earned">새 친구를 만났어요!</span> {reward.name}
+            <span class="earned">
+              {reward.already_owned ? "다시 만난 친구예요!" : "새 친구를 만났어요!"}
+            </span>{" "}
+            {reward.name}
           </h2>
           <p>“{reward.dialog}”</p>
         </div>

@@ -2,26 +2,38 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { listAudit } from "../../operations/audit.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
-import { callJob } from "../../scan-jobs.ts";
+import { callJob } from "../../objects.ts";
 import { knownJobId, notFound } from "../job-id.ts";
 import { invalid } from "../problem.ts";
 import { explainWaiting } from "../waiting.ts";
+import { alerts } from "./alerts.ts";
+import { catalog } from "./catalog.ts";
 import { control } from "./control.ts";
 import { deadLetters } from "./dead-letters.ts";
+import { events } from "./events.ts";
 import { queues } from "./queues.ts";
+import { readers } from "./readers.ts";
 import { redrives } from "./redrives.ts";
-import { requireOpsToken } from "./token.ts";
+import { revocations } from "./revocations.ts";
+import { saves } from "./saves.ts";
+import { requireToken } from "./token.ts";
 import { webhooks } from "./webhooks.ts";
 
 const Page = z.object({ before: z.coerce.number().int().optional() });
 
 /** What operators see and do. Every change leaves an audit row. */
 export const ops = new Hono<{ Bindings: Env }>()
-  .use(requireOpsToken)
+  .use(requireToken("OPS_TOKEN"))
   .route("/queues", queues)
+  .route("/alerts", alerts)
   .route("/dead-letters", deadLetters)
   .route("/redrives", redrives)
   .route("/webhooks", webhooks)
+  .route("/catalog", catalog)
+  .route("/save-letters", saves)
+  .route("/readers", readers)
+  .route("/events", events)
+  .route("/revocations", revocations)
   .route("/", control)
 
   .get("/jobs/:id", async (c) => {

@@ -5,6 +5,7 @@ import {
   deadLetterQueueName,
   queueBinding,
   queueName,
+  shardsOf,
   stageNames,
 } from "../../pipeline/stages/index.ts";
 
@@ -17,7 +18,11 @@ export const queues = new Hono<{ Bindings: Env }>().get("/", async (c) => {
       const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
       return {
         stage,
-        queue: await viewOf(queueName(stage), c.env[queueBinding(stage)], now),
+        queues: await Promise.all(
+          shardsOf(stage).map((shard) =>
+            viewOf(queueName(stage, shard), c.env[queueBinding(stage, shard)], now),
+          ),
+        ),
         dead_letter_queue: await viewOf(
           deadLetterQueueName(stage),
           c.env[deadLetterQueueBinding(stage)],

@@ -1,14 +1,13 @@
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
-import type { Images } from "../../images/r2.ts";
-import { PermanentError } from "../../pipeline/errors.ts";
 import type { Usage } from "../../pipeline/model-call.ts";
 import type { Photo } from "../../pipeline/request.ts";
 import type { Provider } from "../directory.ts";
 import { invalidOutput, translate } from "./errors.ts";
 import type { ModelRow } from "../catalog.ts";
 import type { ProviderModel } from "../provider-model.ts";
+import { type PhotoStore, withPhoto } from "./photo-part.ts";
 import { answerBriefText, answerPrompt } from "./prompts/answer.ts";
 import { fence } from "./prompts/fence.ts";
 import { visionPrompt } from "./prompts/vision.ts";
@@ -21,7 +20,7 @@ export interface OpenAIOptions {
   baseURL: string;
   /** Sent with every call, such as a gateway's own credentials. */
   headers?: Record<string, string>;
-  images: Images;
+  images: PhotoStore;
 }
 
 /**
@@ -34,23 +33,25 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
   function modelOf({ name, id: model = name }: ModelRow): ProviderModel {
     /** One streamed call with a strict schema; headers come at once, so a connection slot is soon free. */
     async function ask<Schema extends z.ZodObject>(
-      { name, schema, system, user }: Ask<Schema>,
+      { name, schema, system, text, photo }: Ask<Schema>,
       signal: AbortSignal,
       onPart: (part: unknown) => void = () => {},
     ): Promise<{ reply: z.output<Schema>; usage: Usage }> {
       try {
-        const chunks = await client.chat.completions.create(
-          {
-            model,
-            messages: [
-              { role: "system", content: system },
-              { role: "user", content: user },
-            ],
-            response_format: zodResponseFormat(schema, name),
-            stream: true,
-            stream_options: { include_usage: true },
-          },
-          { signal },
+        const chunks = await withPhoto(photo, images, signal, (photoParts) =>
+          client.chat.completions.create(
+            {
+              model,
+              messages: [
+                { role: "system", content: system },
+                { role: "user", content: [{ type: "text", text }, ...photoParts] },
+              ],
+              response_format: zodResponseFormat(schema, name),
+              stream: true,
+              stream_options: { include_usage: true },
+            },
+            { signal },
+          ),
         );
         const { content, usage } = await readReply(chunks, onPart);
         const parsed = schema.safeParse(JSON.parse(content));
@@ -68,7 +69,8 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
             name: "sighting",
             schema: SightingReply,
             system: visionPrompt,
-            user: [{ type: "text", text: fence(words) }, ...(await photoPart(photo, images))],
+            text: fence(words),
+            photo,
           },
           signal,
         );
@@ -86,7 +88,8 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
             name: "answer",
             schema: AnswerReply,
             system: answerPrompt,
-            user: [{ type: "text", text: answerBriefText(brief) }],
+            text: answerBriefText(brief),
+            photo: null,
           },
           signal,
           (part) => {
@@ -112,21 +115,6 @@ interface Ask<Schema extends z.ZodObject> {
   name: string;
   schema: Schema;
   system: string;
-  user: OpenAI.ChatCompletionContentPart[];
-}
-
-/** A stored photo goes inline, a public one by address; low detail is enough to name an item. */
-async function photoPart(
-  photo: Photo | null,
-  images: Images,
-): Promise<OpenAI.ChatCompletionContentPart[]> {
-  if (!photo) return [];
-  const url = photo.kind === "url" ? photo.url : await inline(photo, images);
-  return [{ type: "image_url", image_url: { url, detail: "low" } }];
-}
-
-async function inline(photo: Extract<Photo, { kind: "stored" }>, images: Images): Promise<string> {
-  const bytes = await images.get(photo.key);
-  if (!bytes) throw new PermanentError("PHOTO_GONE", "The uploaded photo is not stored any more.");
-  return `data:${photo.type};base64,${bytes.toBase64()}`;
+  text: string;
+  photo: Photo | null;
 }

@@ -1,14 +1,14 @@
 import { retryDelaySeconds } from "../backoff.ts";
 import type { Failure } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
-import { isTerminal, type JobState } from "../job.ts";
+import { isTerminal, type JobState, reduce } from "../job.ts";
 import type { ModelCall } from "../model-call.ts";
 import { isBefore, nextStage, type StageName, stageOf, type StageOutput } from "../stages/index.ts";
 import { atOnce, attemptLost, decide, type Decision, expired, park } from "./decision.ts";
 
 /** How a consumer is to treat its message, and what it may run. */
 export type ClaimReply =
-  | { verdict: "run" }
+  | { verdict: "run"; attempt: number }
   /** The stage is done, runs elsewhere, or the job needs it no more. */
   | { verdict: "ack" }
   /** A retry that came before its time. */
@@ -30,7 +30,7 @@ export function claim(
   // The message that completed this stage may have died between the commit and the next send.
   if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], unsent(state));
   if (state.status === "parked") return decide({ verdict: "dead" });
-  if (state.lease?.id === lease) return decide({ verdict: "run" });
+  if (state.lease?.id === lease) return decide({ verdict: "run", attempt: state.attempt });
   if (state.lease && state.lease.expiresAt > now) return decide({ verdict: "ack" });
   if (!state.lease && state.readyAt > now) {
     return decide({ verdict: "wait", seconds: Math.ceil((state.readyAt - now) / 1000) });
@@ -40,7 +40,9 @@ export function claim(
   if (state.attempt >= stageOf(stage).attempts)
     return park({ verdict: "dead" }, stage, attemptLost);
   const attempt = state.attempt + 1;
-  return decide({ verdict: "run" }, [{ type: "started", stage, attempt, lease, inline: false }]);
+  return decide({ verdict: "run", attempt }, [
+    { type: "started", stage, attempt, lease, inline: false },
+  ]);
 }
 
 export type CompleteReply = (
@@ -52,16 +54,24 @@ export type CompleteReply = (
   recovered?: boolean;
 };
 
+/** A stage that was run together with the one before it, and has finished, too. */
+export interface Ahead {
+  stage: StageName;
+  output: StageOutput;
+}
+
 /**
  * An attempt finished. Refused when it does not hold the lease any more. With `goOn` the caller
- * can run the next stage itself, where the table allows it; otherwise its message is sent.
+ * can run the next stage itself, where the table allows it, or has done so (`ahead`); otherwise its
+ * message is sent.
  */
 export function complete(
   state: JobState,
   stage: StageName,
   lease: string,
   output: StageOutput,
-  goOn: boolean,
+  now: number,
+  { goOn = false, ahead }: { goOn?: boolean; ahead?: Ahead | undefined } = {},
 ): Decision<CompleteReply> {
   if (!holds(state, stage, lease)) return completedBefore(state, stage, lease);
   const completed: EventDraft = { type: "completed", stage, output };
@@ -71,11 +81,20 @@ export function complete(
   if (!goOn || !stageOf(following).inline) {
     return decide({ verdict: "recorded", recovered }, [completed], atOnce);
   }
-  return decide({ verdict: "run", stage: following, recovered }, [
+  const both: EventDraft[] = [
     completed,
     { type: "started", stage: following, attempt: 1, lease, inline: true },
-  ]);
+  ];
+  if (ahead?.stage !== following) {
+    return decide({ verdict: "run", stage: following, recovered }, both);
+  }
+  const next = complete(after(state, both, now), following, lease, ahead.output, now, { goOn });
+  return { ...next, events: [...both, ...next.events] };
 }
+
+/** The state once these events will have been committed. */
+const after = (state: JobState, drafts: readonly EventDraft[], now: number): JobState =>
+  drafts.reduce((it, draft) => reduce(it, { ...draft, seq: it.nextSeq, at: now }) ?? it, state);
 
 /** Said again, when the reply was lost, a completion has the same answer; a late one has no effect. */
 function completedBefore(

@@ -2,11 +2,15 @@ import type { z } from "zod";
 import type { OnText, Ports } from "../../ports.ts";
 import type { Backoff } from "../backoff.ts";
 
+/** Tells a stage's queues apart: the first has the plain name, the others a suffix. */
+export type Shard = "" | `${number}` | "bulk";
+
 /** One row of the stage table. Times are milliseconds. */
 export interface StageRow<
   Name extends string,
   Input extends z.ZodObject,
   Output extends z.ZodType,
+  Shards extends readonly Shard[],
 > {
   name: Name;
   /** The checkpoints the stage reads: its dependencies. */
@@ -25,7 +29,12 @@ export interface StageRow<
   progress: { from: number; to: number };
   /** Whether it runs at once where its predecessor has just finished, without crossing its queue. */
   inline: boolean;
-  /** How its queue hands messages out: at most `size` at once, after at most `waitSeconds`. */
+  /**
+   * Its queues. A job keeps to one numbered shard, or goes in bulk; a queue hands out one batch at a
+   * time locally, and 5,000 messages a second in production.
+   */
+  shards: Shards;
+  /** How each hands messages out: at most `size` at once, after at most `waitSeconds`. */
   batch: { size: number; waitSeconds: number };
   /** `onText` is given the text that a stage generates, as far as it has come. */
   run(
@@ -44,7 +53,8 @@ export function defineStage<
   const Name extends string,
   Input extends z.ZodObject,
   Output extends z.ZodType,
->(row: StageRow<Name, Input, Output>) {
+  const Shards extends readonly Shard[],
+>(row: StageRow<Name, Input, Output, Shards>) {
   const { name, input, output, attempts, deadlineMs, leaseMs, ttlMs, progress } = row;
   if (attempts < 1) throw new RangeError(`Stage ${name} needs at least one attempt`);
   if (leaseMs <= deadlineMs) throw new RangeError(`Stage ${name} outlives its lease`);

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Lane } from "../admission.ts";
 import { answer } from "./answer.ts";
+import type { Shard } from "./define-stage.ts";
 import { reward } from "./reward.ts";
 import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
@@ -36,11 +38,30 @@ export const nextStage = (name: StageName): StageName | null =>
 export const isBefore = (a: StageName, b: StageName): boolean =>
   stageNames.indexOf(a) < stageNames.indexOf(b);
 
-export const queueName = (name: StageName) => `scan-${name}` as const;
+export const shardsOf = (name: StageName): readonly Shard[] => stageOf(name).shards;
+
+/** The shard that a job's messages of a stage take: always the same, and all about equally often. */
+export function shardOf(name: StageName, jobId: string, lane: Lane): Shard {
+  const shards = shardsOf(name);
+  if (lane === "bulk" && shards.includes("bulk")) return "bulk";
+  const numbered = shards.filter((it) => it !== "bulk");
+  return numbered[Number.parseInt(jobId.slice(0, 8), 16) % numbered.length] ?? "";
+}
+
+export const queueName = (name: StageName, shard: Shard = ""): string =>
+  ["scan", name, shard].filter(Boolean).join("-");
 export const deadLetterQueueName = (name: StageName) => `dlq-scan-${name}` as const;
+
+type Suffix<S extends Shard> = S extends "" ? "" : `_${Uppercase<S>}`;
+type QueueBinding = {
+  [S in Stage as S["name"]]: `SCAN_${Uppercase<S["name"]>}${Suffix<S["shards"][number]>}`;
+}[StageName];
+
 /** The producer binding of a stage's queue; `Env` must have it, or the code does not compile. */
-export const queueBinding = (name: StageName) =>
+export const queueBinding = (name: StageName, shard: Shard = "") =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library types toUpperCase as string
-  `SCAN_${name.toUpperCase() as Uppercase<StageName>}` as const;
+  ["SCAN", name, shard].filter(Boolean).join("_").toUpperCase() as QueueBinding;
 /** The binding through which a dead-letter queue is looked at; nothing is sent through it. */
-export const deadLetterQueueBinding = (name: StageName) => `DLQ_${queueBinding(name)}` as const;
+export const deadLetterQueueBinding = (name: StageName) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+  `DLQ_SCAN_${name.toUpperCase() as Uppercase<StageName>}` as const;

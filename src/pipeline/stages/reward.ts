@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { log } from "../../log.ts";
-import type { Character } from "../../ports.ts";
 import type { Classification } from "../taxonomy.ts";
+import { Owner } from "../request.ts";
 import { answer } from "./answer.ts";
 import { defineStage } from "./define-stage.ts";
 import { rule } from "./rule.ts";
@@ -9,20 +9,28 @@ import { vision } from "./vision.ts";
 
 const matchLimitMs = 10_000;
 
+/** A character that was given, as it was then. */
+export const Reward = z.strictObject({
+  code: z.string(),
+  name: z.string(),
+  type: z.string(),
+  dialog: z.string(),
+  match_reason: z.string(),
+  /** Whether its owner had it before. */
+  already_owned: z.boolean(),
+});
+
 /** Gives the character of a correctly prepared recyclable. Failing to match one never fails a scan. */
 export const reward = defineStage({
   name: "reward",
-  input: z.object({ vision: vision.output, rule: rule.output, answer: answer.output }),
+  input: z.object({
+    owner: Owner,
+    vision: vision.output,
+    rule: rule.output,
+    answer: answer.output,
+  }),
   output: z.strictObject({
-    reward: z
-      .strictObject({
-        code: z.string(),
-        name: z.string(),
-        type: z.string(),
-        dialog: z.string(),
-        match_reason: z.string(),
-      })
-      .nullable(),
+    reward: Reward.nullable(),
   }),
   attempts: 4,
   deadlineMs: 30_000,
@@ -31,8 +39,9 @@ export const reward = defineStage({
   backoff: { baseMs: 1_000, capMs: 60_000 },
   progress: { from: 75, to: 100 },
   inline: true,
+  shards: [""],
   batch: { size: 50, waitSeconds: 0 },
-  async run({ vision: { classification }, rule: found, answer: written }, { characters }) {
+  async run({ owner, vision: { classification }, rule: found, answer: written }, { characters }) {
     const ready = written.insufficiencies.every((it) => it.trim() === "");
     if (classification.major_category !== "재활용폐기물" || !found.rule || !ready) {
       return { reward: null };
@@ -40,16 +49,19 @@ export const reward = defineStage({
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (!match) return { reward: null };
     const { code, name, type, dialog } = match;
-    return { reward: { code, name, type, dialog, match_reason: matchReason(classification) } };
+    // Whom nobody can ask counts as a first owner: what is saved twice is saved once.
+    const already_owned = (await withinLimit(characters.grant(owner, code))) ?? false;
+    const match_reason = matchReason(classification);
+    return { reward: { code, name, type, dialog, match_reason, already_owned } };
   },
 });
 
 /** A catalog that is slow or down costs the character, not the scan. */
-async function withinLimit(match: Promise<Character | null>): Promise<Character | null> {
+async function withinLimit<Reply>(reply: Promise<Reply | null>): Promise<Reply | null> {
   const { promise: limit, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(resolve, matchLimitMs, null);
   try {
-    return await Promise.race([match, limit]);
+    return await Promise.race([reply, limit]);
   } catch (error) {
     log("warn", "character.match_failed", { error: String(error) });
     return null;

@@ -16,6 +16,7 @@ export const rule = defineStage({
   backoff: { baseMs: 1_000, capMs: 30_000 },
   progress: { from: 25, to: 50 },
   inline: true,
+  shards: [""],
   batch: { size: 50, waitSeconds: 0 },
   run: ({ request: { region }, vision: seen }, { regulations }) =>
     regulations.ruleOf(seen.classification, seen.regulation_version, region),

@@ -1,0 +1,99 @@
+import { log } from "../src/log.ts";
+import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
+import { GrantMessage } from "../src/pipeline/messages.ts";
+import { sha256 } from "../src/sha256.ts";
+import type { Consumer } from "./consumers.ts";
+
+/** An outage of a minute or two is waited for; a longer one is for the redrive. */
+const backoff: Backoff = { baseMs: 5_000, capMs: 120_000 };
+
+/** As long as its user is not erased: asked in the same statement, so that an erasure leaves nothing. */
+const present = "NOT EXISTS (SELECT 1 FROM erased_users WHERE user_hash = ?5 AND erased_at >= ?4)";
+const earlier = "(excluded.acquired_at, excluded.id) < (acquired_at, id)";
+const later =
+  "(excluded.given_at, excluded.name, excluded.type, excluded.dialog) > (given_at, name, type, dialog)";
+
+/**
+ * What each queue's messages become. ?1 to ?4 are the grant's id, user, character and time, ?5 is the
+ * SHA-256 of its user's id.
+ */
+const saves = {
+  "character-ownership": {
+    sql: `
+      INSERT INTO character_ownerships (id, user_id, character_code, acquired_at)
+      SELECT ?1, ?2, ?3, ?4 WHERE ${present}
+      ON CONFLICT DO NOTHING`,
+    details: (): string[] => [],
+  },
+  // Grants of one character in any order come to the same: it was acquired by the first, and is as
+  // the last found it.
+  "user-characters": {
+    sql: `
+      INSERT INTO user_characters (id, user_id, code, name, type, dialog, acquired_at, given_at)
+      SELECT ?1, ?2, ?3, ?6, ?7, ?8, ?4, ?4 WHERE ${present}
+      ON CONFLICT DO UPDATE SET
+        id = iif(${earlier}, excluded.id, id),
+        acquired_at = min(excluded.acquired_at, acquired_at),
+        name = iif(${later}, excluded.name, name),
+        type = iif(${later}, excluded.type, type),
+        dialog = iif(${later}, excluded.dialog, dialog),
+        given_at = max(excluded.given_at, given_at)`,
+    details: ({ name, type, dialog }: GrantMessage["character"]) => [name, type, dialog],
+  },
+};
+
+/** A grant with its message. */
+interface Save {
+  message: Message;
+  statement: D1PreparedStatement;
+}
+
+/**
+ * Writes grants, a batch in one transaction; acknowledged when they are written. A batch that fails is
+ * written one by one, so that a row that can never be written is the only one that comes again.
+ */
+export function saveGrants(queue: keyof typeof saves): Consumer {
+  return async function save({ messages }, env) {
+    const read = await Promise.all(messages.map((message) => prepare(queue, message, env.DB)));
+    const grants = read.filter((it) => it !== null);
+    if (grants.length === 0) return;
+    if (await written(queue, () => env.DB.batch(grants.map(({ statement }) => statement)))) {
+      for (const { message } of grants) message.ack();
+      return;
+    }
+    await Promise.all(
+      grants.map(async ({ message, statement }) => {
+        if (await written(queue, () => statement.run())) message.ack();
+        else message.retry({ delaySeconds: retryDelaySeconds(message.attempts, backoff) });
+      }),
+    );
+  };
+}
+
+/** Null for what cannot be read, which goes to the dead letters by itself. */
+async function prepare(
+  queue: keyof typeof saves,
+  message: Message,
+  db: D1Database,
+): Promise<Save | null> {
+  const grant = GrantMessage.safeParse(message.body);
+  if (!grant.success) {
+    log("error", "save.unreadable", { queue, message: message.id, delivery: message.attempts });
+    message.retry({ delaySeconds: 0 });
+    return null;
+  }
+  const { sql, details } = saves[queue];
+  const { id, userId, character, acquiredAt } = grant.data;
+  const values = [id, userId, character.code, acquiredAt, await sha256(userId)];
+  return { message, statement: db.prepare(sql).bind(...values, ...details(character)) };
+}
+
+async function written(queue: string, write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    log("error", "save.failed", { queue, error: String(error) });
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { watchAlerts } from "../src/alerts/watch.ts";
+import { archiveEvents } from "../src/events/archive.ts";
+import { catchUpAll } from "../src/events/catch-up.ts";
+import { deleteExpired } from "../src/images/retention.ts";
+import { keepMetrics } from "../src/metrics/keep.ts";
+import { redriveDue } from "./redrive.ts";
+
+/** How far a run takes each reader of the event log: 30,000 events. */
+const slicesPerRun = 60;
+
+type Task = (env: Env) => Promise<unknown>;
+
+/** What is done when, by the crons of `wrangler.toml`. */
+const schedule = new Map<string, Task[]>([
+  ["*/5 * * * *", [redriveDue, ({ DB }) => catchUpAll(DB, slicesPerRun), keepMetrics, watchAlerts]],
+  ["17 * * * *", [archiveEvents, deleteExpired]],
+]);
+
+/** Runs what a cron asks for. One task's failure keeps no other from running. */
+export async function runScheduled(cron: string, env: Env): Promise<void> {
+  const tasks = schedule.get(cron);
+  if (!tasks) throw new RangeError(`Nothing is scheduled at ${cron}`);
+  const results = await Promise.allSettled(tasks.map((task) => task(env)));
+  const failed = results.flatMap((it) => (it.status === "rejected" ? [it.reason as unknown] : []));
+  if (failed.length > 0) throw new AggregateError(failed, `The cron ${cron} failed`);
+}

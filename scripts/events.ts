@@ -1,0 +1,87 @@
+/**
+ * `npm run events:restore`: puts archived hours of the event log back, through the ops routes of a
+ * running server. Safe to repeat. Exit code: 0 done, 1 something is missing, 2 wrong usage, 4 server
+ * not reached or refused.
+ */
+import { parseArgs } from "node:util";
+import { z } from "zod";
+
+const usage = `Usage: npm run events:restore -- --from TIME --to TIME --why TEXT [options]
+
+  --from TIME    the first hour, such as 2026-01-01 or 2026-01-01T13:00:00Z
+  --to TIME      where to end; this time is not restored itself
+  --why TEXT     what it is for; it is noted
+  --by NAME      who wants it (default: $USER, or operator)
+  --url BASE     the server (default http://localhost:8787)
+
+  OPS_TOKEN in the environment opens the ops routes.`;
+
+const missingObjects = 1;
+const badUsage = 2;
+const unreachable = 4;
+
+function quit(code: number, message: string): never {
+  console.error(message);
+  process.exit(code);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        from: { type: "string", default: "" },
+        to: { type: "string", default: "" },
+        why: { type: "string", default: "" },
+        by: { type: "string", default: process.env["USER"] || "operator" },
+        url: { type: "string", default: "http://localhost:8787" },
+        help: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    return quit(badUsage, `${String(error)}\n\n${usage}`);
+  }
+}
+
+const { values: options, positionals } = readArguments();
+if (options.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const [command, ...rest] = positionals;
+if (command !== "restore" || rest.length > 0 || !options.from || !options.to || !options.why) {
+  quit(badUsage, usage);
+}
+if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
+
+const Restored = z.object({
+  hours: z.int(),
+  events: z.int(),
+  next: z.string().nullable(),
+  missing: z.array(z.string()),
+});
+
+async function restoreFrom(from: string) {
+  const { to, by, why } = options;
+  const response = await fetch(new URL("/api/v1/ops/events/restore", options.url), {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${process.env["OPS_TOKEN"] ?? ""}`,
+      "content-type": "application/json",
+    },
+    body: JSON.stringify({ from, to, by, why }),
+  }).catch(() => quit(unreachable, `No server answers at ${options.url}.`));
+  const text = await response.text();
+  if (!response.ok) quit(unreachable, `Refused with ${response.status}: ${text}`);
+  return Restored.parse(JSON.parse(text));
+}
+
+const missing: string[] = [];
+for (let from: string | null = options.from; from !== null;) {
+  const restored = await restoreFrom(from);
+  console.log(`${restored.hours} hours with ${restored.events} events are in the log.`);
+  missing.push(...restored.missing);
+  from = restored.next;
+}
+if (missing.length > 0) quit(missingObjects, `Not in the archive: ${missing.join(", ")}`);
+console.log("Restored hours stay in the log for a day at least.");

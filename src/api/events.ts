@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { cloudEventOf } from "../events/cloud-event.ts";
+import { awaitFeed, FeedQuery } from "../events/feed.ts";
+import { requireToken } from "./ops/token.ts";
+import { invalid } from "./problem.ts";
+
+/**
+ * What happened to scans, for other systems: the event log from a cursor on, as a batch of
+ * CloudEvents. `X-Next-Cursor` says where to go on, also when nothing was found, and
+ * `X-Oldest-Cursor` what is not archived yet.
+ */
+export const events = new Hono<{ Bindings: Env }>()
+  .use(requireToken("EVENTS_TOKEN"))
+
+  .get("/", async (c) => {
+    const { type, ...single } = c.req.queries();
+    const query = FeedQuery.safeParse({
+      ...Object.fromEntries(Object.entries(single).map(([name, values]) => [name, values.at(-1)])),
+      ...(type && { type }),
+    });
+    if (!query.success) throw invalid(query.error);
+    const { wait, type: types, after, limit } = query.data;
+    const asked = { after, limit, types };
+    const { events, next, oldest } = await awaitFeed(
+      c.env.DB,
+      asked,
+      wait * 1000,
+      c.req.raw.signal,
+    );
+    const following = new URL(c.req.url);
+    following.searchParams.set("after", String(next));
+    return c.body(JSON.stringify(events.map(cloudEventOf)), 200, {
+      "content-type": "application/cloudevents-batch+json",
+      "cache-control": "no-store",
+      "x-next-cursor": String(next),
+      ...(oldest !== null && { "x-oldest-cursor": String(oldest) }),
+      link: `<${following.pathname}${following.search}>; rel="next"`,
+    });
+  });

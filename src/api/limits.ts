@@ -1,0 +1,58 @@
+import type { Context } from "hono";
+import { z } from "zod";
+import type { Admission, Lane, Limits } from "../pipeline/admission.ts";
+import { callAccount } from "../objects.ts";
+import { Problem } from "./problem.ts";
+import type { UserEnv } from "./user.ts";
+
+const Limit = z.union([z.literal(""), z.coerce.number().int().positive()]);
+const daySeconds = 24 * 60 * 60;
+/** The names of the two budgets in the RateLimit headers (draft-ietf-httpapi-ratelimit-headers). */
+const names = { perDay: "day", atOnce: "at-once" } as const;
+
+/** What a user may do here. Throws a RangeError for a setting that is no number. */
+export function limitsOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Limits {
+  const dev = AUTH_MODE === "dev";
+  return {
+    perDay: limitOf("SCANS_PER_DAY", SCANS_PER_DAY, dev ? null : 200),
+    atOnce: limitOf("SCANS_AT_ONCE", SCANS_AT_ONCE, dev ? null : 5),
+  };
+}
+
+function limitOf(name: string, text: string, otherwise: number | null): number | null {
+  const limit = Limit.safeParse(text.trim());
+  if (!limit.success) throw new RangeError(`${name} has to be a whole number above 0, or empty`);
+  return limit.data === "" ? otherwise : limit.data;
+}
+
+/** Lets a user's scan in, and tells what is left of the budget. Throws 429 when there is none. */
+export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Lane> {
+  const limits = limitsOf(c.env);
+  const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, limits));
+  for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
+  if (admission.admitted) return admission.lane;
+  const { refusedBy, budgets } = admission;
+  c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));
+  throw new Problem("RATE_LIMITED", messages[refusedBy]);
+}
+
+const messages = {
+  perDay: "No scans are left for today; there are new ones at midnight in Korea.",
+  atOnce: "Too many scans are running at once; wait for one to end.",
+};
+
+function headersOf({ budgets }: Admission): Record<string, string> {
+  const kept = (["perDay", "atOnce"] as const).flatMap((name) => {
+    const budget = budgets[name];
+    return budget ? [{ ...budget, name: names[name], window: name === "perDay" }] : [];
+  });
+  if (kept.length === 0) return {};
+  return {
+    "ratelimit-policy": kept
+      .map(({ name, limit, window }) => `"${name}";q=${limit}${window ? `;w=${daySeconds}` : ""}`)
+      .join(", "),
+    ratelimit: kept
+      .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
+      .join(", "),
+  };
+}

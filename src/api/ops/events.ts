@@ -1,0 +1,33 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { restoreEvents } from "../../events/restore.ts";
+import { audit } from "../../operations/audit.ts";
+import { invalid } from "../problem.ts";
+import { readJson } from "../read-json.ts";
+
+const time = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .transform((text) => Date.parse(text));
+const Span = z
+  .strictObject({
+    from: time,
+    to: time,
+    by: z.string().trim().min(1).max(100),
+    why: z.string().trim().min(1).max(500),
+  })
+  .refine(({ from, to }) => from < to, { path: ["to"], error: "has to be after from" });
+
+/** The archived part of the event log. */
+export const events = new Hono<{ Bindings: Env }>()
+  /** Whole hours, a bounded number a call: `next` is where the following call is to begin. */
+  .post("/restore", async (c) => {
+    const span = Span.safeParse(await readJson(c));
+    if (!span.success) throw invalid(span.error);
+    const { from, to, by, why } = span.data;
+    const target = `${iso(from)}/${iso(to)}`;
+    await audit(c.env.DB, { by, action: "events.restore", target, detail: { why } });
+    const { next, ...restored } = await restoreEvents(c.env, { from, to });
+    return c.json({ ...restored, next: next === null ? null : iso(next) });
+  });
+
+const iso = (at: number) => new Date(at).toISOString();

@@ -1,0 +1,34 @@
+import { cleanPhoto, type CleanPhoto } from "../images/clean/index.ts";
+import { joined } from "../images/clean/reader.ts";
+import { PhotoRefused } from "../images/clean/photo-refused.ts";
+import { maxPhotoBytes } from "../images/media-type.ts";
+import { Problem } from "./problem.ts";
+
+const codes = { type: "UNSUPPORTED_MEDIA_TYPE", content: "VALIDATION_ERROR" } as const;
+
+export const photoTooLarge = (): Problem =>
+  new Problem("PAYLOAD_TOO_LARGE", `A photo may have at most ${maxPhotoBytes} bytes.`);
+
+/** A photo as it may be stored, or the problem it has. */
+export function cleaned(bytes: Uint8Array): CleanPhoto {
+  try {
+    return cleanPhoto(bytes);
+  } catch (error) {
+    if (!(error instanceof PhotoRefused)) throw error;
+    throw new Problem(codes[error.reason], error.message);
+  }
+}
+
+/** Reads a body of so many bytes at most; the claim of its header is not believed alone. */
+export async function readAtMost(request: Request, max: number): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > max) throw photoTooLarge();
+  const body: ReadableStream<Uint8Array> | null = request.body;
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > max) throw photoTooLarge();
+    parts.push(part);
+  }
+  return joined(parts);
+}

@@ -1,0 +1,54 @@
+import type { JWTPayload } from "jose";
+import { z } from "zod";
+import type { Auth } from "./auth.ts";
+import { Refusal } from "./refusal.ts";
+import type { Revocation } from "./revocation.ts";
+import { forgettingEnded, revoking, stored } from "./revocation-store.ts";
+import { sessionSeconds } from "./session-life.ts";
+import { clockToleranceS } from "./verify.ts";
+
+const Named = z.object({
+  jti: z.string().optional().catch(undefined),
+  sid: z.string().optional().catch(undefined),
+  exp: z.number(),
+});
+
+/** Revokes tokens, and the sessions they belong to. Those that are no good any more need none of it. */
+export async function endSession(
+  { verify }: Auth,
+  db: D1Database,
+  tokens: readonly string[],
+  now = Date.now(),
+): Promise<void> {
+  if (!verify) return;
+  const payloads = await Promise.all(tokens.map((token) => payloadOf(verify(token))));
+  const rows = payloads.flatMap((payload) => (payload ? revocationsOf(payload, now) : []));
+  if (rows.length === 0) return;
+  await stored(db, [...rows.map((row) => revoking(db, row)), ...forgettingEnded(db, now)]);
+}
+
+async function payloadOf(verifying: Promise<JWTPayload>): Promise<JWTPayload | null> {
+  try {
+    return await verifying;
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+function revocationsOf(payload: JWTPayload, now: number): Revocation[] {
+  const { jti, sid, exp } = Named.parse(payload);
+  const logout = { revoked_at: now, by: "user", why: "logout" };
+  const names: Revocation[] = [];
+  if (jti) {
+    const until = Math.ceil(exp + clockToleranceS) * 1000;
+    names.push({ kind: "jti", value: jti, until, ...logout });
+  }
+  // A refresh token that others issued begins a session of its own name.
+  const session = sid ?? jti;
+  if (session) {
+    const until = now + sessionSeconds * 1000;
+    names.push({ kind: "session", value: session, until, ...logout });
+  }
+  return names;
+}

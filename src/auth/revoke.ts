@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { auditing } from "../operations/audit.ts";
+import { Revocation, RevocationKind } from "./revocation.ts";
+import { forgettingEnded, revoking } from "./revocation-store.ts";
+
+const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
+
+/** Revokes by an operator's order, and notes it. */
+export async function revoke(db: D1Database, revocation: Revocation): Promise<void> {
+  const { by, why, until } = revocation;
+  await db.batch([
+    ...forgettingEnded(db, revocation.revoked_at),
+    revoking(db, revocation),
+    auditing(db, {
+      by,
+      action: "revocation.add",
+      target: targetOf(revocation),
+      detail: { why, until },
+    }),
+  ]);
+}
+
+/** Takes a revocation back, and notes it. False when there was none. */
+export async function unrevoke(
+  db: D1Database,
+  { kind, value, by }: { kind: string; value: string; by: string },
+): Promise<boolean> {
+  const target = targetOf({ kind, value });
+  const [, removed] = await db.batch([
+    auditing(db, { by, action: "revocation.remove", target, detail: {} }),
+    db.prepare("DELETE FROM revocations WHERE kind = ? AND value = ?").bind(kind, value),
+  ]);
+  return (removed?.meta.changes ?? 0) > 0;
+}
+
+/** Asks for a page of what is revoked, the newest first. */
+export const RevocationPage = z.object({
+  kind: RevocationKind.optional(),
+  value: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  /** Where the page before ended. */
+  cursor: z
+    .string()
+    .regex(/^\d{1,15},.+$/, { error: "is not a cursor that was given out" })
+    .optional(),
+});
+
+/** A page of what is revoked and where the next one begins, null after the last. */
+export async function listRevocations(
+  db: D1Database,
+  { kind, value, limit, cursor }: z.infer<typeof RevocationPage>,
+  now: number,
+) {
+  const [at, ...last] = cursor?.split(",") ?? [Number.MAX_SAFE_INTEGER, ""];
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM revocations
+       WHERE (until IS NULL OR until > ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value = ?3)
+         AND (revoked_at, kind || ' ' || value) < (?4, ?5)
+       ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ?6`,
+    )
+    .bind(now, kind ?? null, value ?? null, Number(at), last.join(","), limit)
+    .all();
+  const revocations = z.array(Revocation).parse(results);
+  const end = revocations.length === limit ? revocations.at(-1) : undefined;
+  return { revocations, next: end ? `${end.revoked_at},${targetOf(end)}` : null };
+}

@@ -1,0 +1,58 @@
+import { SignJWT } from "jose";
+import { accessSeconds, idleSeconds, sessionSeconds } from "./session-life.ts";
+import type { TokenRules } from "./settings.ts";
+
+/** Rules under which tokens can be issued here, too: the key is shared. */
+export type SharedRules = TokenRules & { key: { type: "secret" } };
+
+/** A session that goes on over renewals. `since` is when it began, Unix seconds. */
+export interface Session {
+  userId: string;
+  sid: string;
+  since: number;
+}
+
+/** What a browser keeps of a session, and for how long, s. */
+export interface TokenPair {
+  access: string;
+  accessSeconds: number;
+  refresh: string;
+  refreshSeconds: number;
+}
+
+/** A session that begins now. */
+export const newSession = (userId: string, now = Date.now()): Session => ({
+  userId,
+  sid: crypto.randomUUID(),
+  since: now / 1000,
+});
+
+/** When a session ends if it is not renewed, Unix seconds. */
+export const endOf = ({ since }: Pick<Session, "since">, nowS: number): number =>
+  Math.floor(Math.min(nowS + idleSeconds, since + sessionSeconds));
+
+/** Issues what a session goes on with. */
+export async function issue(
+  { issuer, audience, key }: SharedRules,
+  session: Session,
+  now = Date.now(),
+): Promise<TokenPair> {
+  const nowS = Math.floor(now / 1000);
+  const { userId, sid, since } = session;
+  const sign = (type: "access" | "refresh", exp: number) => {
+    const token = new SignJWT({ type, sid, since })
+      .setProtectedHeader({ alg: "HS256", typ: "JWT" })
+      .setSubject(userId)
+      .setJti(crypto.randomUUID())
+      .setIssuedAt(nowS)
+      .setExpirationTime(exp);
+    if (issuer !== null) token.setIssuer(issuer);
+    const [addressed] = audience;
+    if (addressed !== undefined) token.setAudience(addressed);
+    return token.sign(key.secret);
+  };
+  const end = endOf(session, nowS);
+  const accessEnd = Math.min(nowS + accessSeconds, end);
+  const [access, refresh] = await Promise.all([sign("access", accessEnd), sign("refresh", end)]);
+  return { access, accessSeconds: accessEnd - nowS, refresh, refreshSeconds: end - nowS };
+}

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+/** The label of the character that everybody has from the beginning. */
+export const defaultLabel = "대표 캐릭터";
+
+/** Composed, as labels are in the taxonomy: a Mac's decomposed Hangul would never match. */
+const text = (longest: number) => z.string().normalize().trim().min(1).max(longest);
+
+export const CharacterCode = z.string().regex(/^[\w-]{1,64}$/, {
+  error: "has to be 1 to 64 letters, digits, _ or -",
+});
+/** What a character is beside its code; `match` is the label it is given for. */
+export const CharacterBody = z.strictObject({
+  name: text(50),
+  type: text(50),
+  dialog: text(500),
+  match: text(50),
+});
+export const Character = CharacterBody.extend({ code: CharacterCode });
+export type Character = z.infer<typeof Character>;
+
+/** All characters. No code and no label is there twice, and the default one is always there. */
+export const Characters = z
+  .array(Character)
+  .min(1)
+  .max(500)
+  .superRefine((characters, context) => {
+    for (const field of ["code", "match"] as const) {
+      const seen = new Set<string>();
+      for (const [index, { [field]: value }] of characters.entries()) {
+        const message = `${value} belongs to another character`;
+        if (seen.has(value)) context.addIssue({ code: "custom", path: [index, field], message });
+        seen.add(value);
+      }
+    }
+    if (!characters.some(({ match }) => match === defaultLabel)) {
+      const message = `the default character, whose label is ${defaultLabel}, has to remain`;
+      context.addIssue({ code: "custom", path: [], message });
+    }
+  });
+
+/** The catalog as it was at one moment. The version counts its changes. */
+export interface Catalog {
+  version: number;
+  characters: Character[];
+}
+
+const Version = z.object({ version: z.int() });
+const Row = z.object(Character.shape);
+
+/** Reads the whole catalog. One statement, so that the version belongs to the characters. */
+export async function readCatalog(db: D1Database): Promise<Catalog> {
+  const { results } = await db
+    .prepare(
+      `SELECT (SELECT version FROM catalog_version) AS version, code, name, type, dialog,
+         match_label AS match FROM characters ORDER BY rowid`,
+    )
+    .all();
+  return {
+    version: results[0] ? Version.parse(results[0]).version : 0,
+    characters: z.array(Row).parse(results),
+  };
+}
+
+export async function readVersion(db: D1Database): Promise<number> {
+  const { results } = await db.prepare("SELECT version FROM catalog_version").all();
+  return Version.parse(results[0]).version;
+}

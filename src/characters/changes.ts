@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import { auditing } from "../operations/audit.ts";
+import { type Catalog, type Character, Characters, readCatalog } from "./catalog.ts";
+
+/** How often a change begins anew because another was faster. */
+const tries = 10;
+
+/** What is to become of the catalog, and what is noted of it. */
+export interface CatalogChange {
+  by: string;
+  action: "catalog.upsert" | "catalog.delete" | "catalog.refresh";
+  target: string;
+  detail: object;
+  edit: (characters: readonly Character[]) => Character[];
+}
+
+/**
+ * Changes the catalog as a whole, with its version and an audit row, or not at all: the error says
+ * why the edited one would not be a catalog. A change that came in between is not undone: the edit is
+ * made again on what it left.
+ */
+export async function changeCatalog(
+  db: D1Database,
+  { edit, ...entry }: CatalogChange,
+): Promise<Catalog | { error: z.ZodError }> {
+  for (let tried = 1; ; tried++) {
+    const before = await readCatalog(db);
+    const edited = Characters.safeParse(edit(before.characters));
+    if (!edited.success) return { error: edited.error };
+    try {
+      await db.batch([
+        // A version that is not the one that was read has no next, and NULL takes the batch back.
+        db
+          .prepare("UPDATE catalog_version SET version = CASE version WHEN ?1 THEN ?1 + 1 END")
+          .bind(before.version),
+        db.prepare("DELETE FROM characters"),
+        db
+          .prepare(
+            `INSERT INTO characters (code, name, type, dialog, match_label)
+             SELECT value ->> 'code', value ->> 'name', value ->> 'type', value ->> 'dialog',
+               value ->> 'match' FROM json_each(?) ORDER BY key`,
+          )
+          .bind(JSON.stringify(edited.data)),
+        auditing(db, entry),
+      ]);
+      return { version: before.version + 1, characters: edited.data };
+    } catch (error) {
+      const overtaken = String(error).includes("NOT NULL constraint failed: catalog_version");
+      if (!overtaken || tried === tries) throw error;
+    }
+  }
+}

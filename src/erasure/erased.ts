@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { sha256 } from "../sha256.ts";
+
+const Row = z.object({ user_hash: z.string(), erased_at: z.int() });
+
+/** Which of these users were erased, and when last, Unix ms: what is older than that is dropped. */
+export async function erasedAmong(
+  db: D1Database,
+  userIds: readonly string[],
+): Promise<Map<string, number>> {
+  const byHash = new Map<string, string>();
+  for (const id of new Set(userIds)) byHash.set(await sha256(id), id);
+  const { results } = await db
+    .prepare(
+      "SELECT user_hash, erased_at FROM erased_users WHERE user_hash IN (SELECT value FROM json_each(?))",
+    )
+    .bind(JSON.stringify([...byHash.keys()]))
+    .all();
+  return new Map(
+    results
+      .map((row) => Row.parse(row))
+      .map(({ user_hash, erased_at }) => [byHash.get(user_hash) ?? "", erased_at]),
+  );
+}

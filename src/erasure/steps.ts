@@ -1,0 +1,85 @@
+import { redactUser } from "../events/redact.ts";
+import { countAllOf, deleteAllOf } from "../images/retention.ts";
+import { callAccount, callJob } from "../objects.ts";
+
+/** One kind of thing that a user leaves behind. Each can be asked again, and stops halfway safely. */
+export interface Step {
+  /** As the receipt calls it. */
+  name: string;
+  count: (env: Env, userId: string) => Promise<number>;
+  /** Removes some of it; whether there may be more. */
+  remove: (env: Env, userId: string) => Promise<boolean>;
+}
+
+/** Jobs that are erased at once: each is a call to another object. */
+const jobsAtOnce = 20;
+
+const scans: Step = {
+  name: "scans",
+  count: async (env, userId) => (await jobsOf(env, userId)).length,
+  async remove(env, userId) {
+    const jobs = await jobsOf(env, userId);
+    const some = jobs.slice(0, jobsAtOnce);
+    await Promise.all(some.map((id) => callJob(env, id, (job) => job.erase())));
+    await callAccount(env, userId, (account) => account.forget(some));
+    return jobs.length > some.length;
+  },
+};
+
+const jobsOf = (env: Env, userId: string) => callAccount(env, userId, (account) => account.jobs());
+
+const account: Step = {
+  name: "account",
+  count: async (env, userId) => ((await callAccount(env, userId, (it) => it.isEmpty())) ? 0 : 1),
+  async remove(env, userId) {
+    await callAccount(env, userId, (it) => it.erase());
+    return false;
+  },
+};
+
+const photos: Step = {
+  name: "photos",
+  count: countAllOf,
+  remove: async (env, userId) => (await deleteAllOf(env, userId)) > 0,
+};
+
+/** Rows of a table that are a user's. */
+const rows = (name: string, table: string, column = "user_id"): Step => ({
+  name,
+  async count({ DB }, userId) {
+    const query = `SELECT COUNT(*) AS count FROM ${table} WHERE ${column} = ?`;
+    return (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0;
+  },
+  async remove({ DB }, userId) {
+    await DB.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).bind(userId).run();
+    return false;
+  },
+});
+
+/** What the log and its archive keep of a user; `count` is a query with the user's id. */
+const redacted = (name: string, query: string): Step => ({
+  name,
+  count: async ({ DB }, userId) =>
+    (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0,
+  remove: async ({ DB, EVENT_ARCHIVE }, userId) =>
+    (await redactUser(DB, EVENT_ARCHIVE, userId)) > 0,
+});
+
+/** Everything that is a user's, in the order in which it goes: first what would write more of it. */
+export const steps: readonly Step[] = [
+  scans,
+  account,
+  photos,
+  rows("characters", "user_characters"),
+  rows("ownerships", "character_ownerships"),
+  rows("profile", "users", "id"),
+  rows("dead_letters", "dead_letters"),
+  rows("undelivered_saves", "save_letters"),
+  rows("webhooks", "webhook_deliveries"),
+  rows("history", "scan_history"),
+  redacted("events_redacted", "SELECT COUNT(*) AS count FROM events WHERE user_id = ?"),
+  redacted(
+    "archived_hours_redacted",
+    "SELECT COUNT(*) AS count FROM event_archive_users WHERE user_id = ?",
+  ),
+];

@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { log } from "../log.ts";
+import { EventRow, loggedEventOf } from "./logged-event.ts";
+import { readers } from "./readers/index.ts";
+import type { Reader } from "./readers/reader.ts";
+import { isRefusal, isStopped } from "./sql-errors.ts";
+
+/** How many events a reader takes at once. */
+export const sliceSize = 500;
+
+/**
+ * Brings every reader to the head of the log, in at most so many slices each. One that cannot go on
+ * stays where it is, which its lag shows, and stops no other.
+ */
+export async function catchUpAll(db: D1Database, slices: number): Promise<void> {
+  await Promise.all(
+    readers.map(async (reader) => {
+      try {
+        await catchUp(db, reader, slices);
+      } catch (error) {
+        log("error", "reader.stopped", { reader: reader.name, error: String(error) });
+      }
+    }),
+  );
+}
+
+/** Applies at most so many slices. False when the log has more. */
+export async function catchUp(
+  db: D1Database,
+  reader: Reader,
+  slices: number,
+  size = sliceSize,
+): Promise<boolean> {
+  for (let slice = 0; slice < slices; slice++) {
+    const { cursor, rows } = await nextSlice(db, reader, size);
+    if (rows.length === 0) return true;
+    // One that another run has taken is read anew.
+    await apply(db, reader, cursor, rows);
+  }
+  return false;
+}
+
+export const cursorOf = "coalesce((SELECT cursor FROM event_readers WHERE name = ?1), 0)";
+export const slice = `SELECT * FROM events WHERE cursor > ${cursorOf} ORDER BY cursor LIMIT ?2`;
+
+async function nextSlice(db: D1Database, { name }: Reader, size: number) {
+  const [at, rows] = await db.batch([
+    db.prepare(`SELECT ${cursorOf} AS cursor`).bind(name),
+    db.prepare(slice).bind(name, size),
+  ]);
+  const { cursor } = z.object({ cursor: z.int() }).parse(at?.results[0]);
+  return { cursor, rows: z.array(EventRow).parse(rows?.results) };
+}
+
+/**
+ * Applies events and moves the cursor past them in one transaction, which happens once: it stops when
+ * the cursor was moved meanwhile. False then. Events that cannot be applied are found by halving, and
+ * put aside.
+ */
+async function apply(
+  db: D1Database,
+  reader: Reader,
+  from: number,
+  rows: readonly EventRow[],
+  refused?: unknown,
+): Promise<boolean> {
+  const { statements, letters } = refused
+    ? { statements: [], letters: rows.map((row) => letterOf(db, reader, row.cursor, refused)) }
+    : prepare(db, reader, rows);
+  try {
+    await db.batch([moveCursor(db, reader, from, rows), ...statements, ...letters]);
+    return true;
+  } catch (error) {
+    if (isStopped(error, "event_readers.cursor")) return false;
+    if (!isRefusal(error) || refused) throw error;
+    if (rows.length === 1) return apply(db, reader, from, rows, error);
+    const half = rows.length >> 1;
+    const middle = rows[half - 1]?.cursor ?? from;
+    return (
+      (await apply(db, reader, from, rows.slice(0, half))) &&
+      apply(db, reader, middle, rows.slice(half))
+    );
+  }
+}
+
+/** What a reader writes of events, and letters for those that it cannot read. */
+export function prepare(db: D1Database, reader: Reader, rows: readonly EventRow[]) {
+  const written: object[] = [];
+  const letters: D1PreparedStatement[] = [];
+  for (const row of rows) {
+    try {
+      const entry = reader.rowOf(loggedEventOf(row));
+      if (entry) written.push(entry);
+    } catch (error) {
+      // Whatever is wrong with this event, the reader goes on without it.
+      letters.push(letterOf(db, reader, row.cursor, error));
+    }
+  }
+  const statements =
+    written.length > 0 ? [db.prepare(reader.write).bind(JSON.stringify(written))] : [];
+  return { statements, letters };
+}
+
+/**
+ * Stops its batch, by a null where none may be, unless the reader still stands where the events begin
+ * and none of them was redacted since they were read.
+ */
+function moveCursor(
+  db: D1Database,
+  { name }: Reader,
+  from: number,
+  rows: readonly EventRow[],
+): D1PreparedStatement {
+  const to = rows.at(-1)?.cursor ?? from;
+  const named = rows.filter(({ user_id }) => user_id !== null).length;
+  return db
+    .prepare(
+      `INSERT INTO event_readers (name, cursor, updated_at)
+       VALUES (?1, CASE WHEN ${cursorOf} = ?2 AND ?4 = (
+         SELECT count(user_id) FROM events WHERE cursor > ?2 AND cursor <= ?3) THEN ?3 END, ?5)
+       ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
+    )
+    .bind(name, from, to, named, Date.now());
+}
+
+function letterOf(
+  db: D1Database,
+  { name }: Reader,
+  cursor: number,
+  error: unknown,
+): D1PreparedStatement {
+  log("error", "reader.event_refused", { reader: name, cursor });
+  return db
+    .prepare(
+      `INSERT INTO reader_dead_letters (reader, cursor, error, at) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT DO UPDATE SET error = excluded.error, at = excluded.at`,
+    )
+    .bind(name, cursor, reasonOf(error), Date.now());
+}
+
+/** Why, without the values: they may be personal. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof z.ZodError
+    ? error.issues.map(({ path, code }) => `${path.join(".")}: ${code}`).join("; ")
+    : String(error);

@@ -1,0 +1,29 @@
+import type { EventRow } from "./logged-event.ts";
+
+/**
+ * A logged event as a CloudEvent 1.0. Its extensions are strings: a cursor may be more than the 32
+ * bits of an Integer, and a sequence is compared as text.
+ */
+export const cloudEventOf = ({
+  cursor,
+  job_id,
+  seq,
+  type,
+  at,
+  user_id,
+  traceparent,
+  data,
+}: EventRow) => ({
+  specversion: "1.0",
+  id: `${job_id}/${seq}`,
+  source: "/api/v1/scan",
+  subject: job_id,
+  type,
+  time: new Date(at).toISOString(),
+  datacontenttype: "application/json",
+  cursor: String(cursor),
+  sequence: String(seq).padStart(10, "0"),
+  ...(user_id !== null && { userid: user_id }),
+  ...(traceparent !== null && { traceparent }),
+  data: JSON.parse(data) as unknown,
+});

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { type DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
+import { EventRow } from "./logged-event.ts";
+
+export type EventType = DomainEvent["type"];
+
+const EventTypes = z.array(z.enum(domainEventTypes)).transform((types) => [...new Set(types)]);
+
+/** Asks for what follows a cursor; without a type, of all types. `wait` is in seconds. */
+export const FeedQuery = z.strictObject({
+  after: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  wait: z.coerce.number().min(0).max(25).default(0),
+  /** Given several times, or several separated by commas. */
+  type: z
+    .array(z.string())
+    .default([])
+    .transform((given) => given.flatMap((it) => it.split(",")).filter((it) => it !== ""))
+    .pipe(EventTypes),
+});
+
+export interface FeedPage {
+  events: EventRow[];
+  /** Where to go on: what lies before it was given, or was not asked for. */
+  next: number;
+  /** The first that the log still has; what is older is archived. Null when the log is empty. */
+  oldest: number | null;
+}
+
+const ends = `SELECT (SELECT min(cursor) FROM events) AS oldest,
+  (SELECT max(cursor) FROM events) AS head`;
+const Ends = z.object({ oldest: z.int().nullable(), head: z.int().nullable() });
+
+const pageOf = (where: string) =>
+  `SELECT * FROM (SELECT * FROM events WHERE ${where} AND cursor > ?1 ORDER BY cursor LIMIT ?2)`;
+
+/** The statement of a page: each type by its own index, so that rare ones cost no more than others. */
+export function pageQuery(types: readonly EventType[]): string {
+  const pages = types.map((_, index) => pageOf(`type = ?${index + 3}`));
+  if (pages.length === 0) pages.push(pageOf("true"));
+  return `${pages.join(" UNION ALL ")} ORDER BY cursor LIMIT ?2`;
+}
+
+/** The events that follow a cursor, and where the log began and ended then. */
+export async function readFeed(
+  db: D1Database,
+  { after, limit, types }: { after: number; limit: number; types: readonly EventType[] },
+): Promise<FeedPage> {
+  const [page, found] = await db.batch([
+    db.prepare(pageQuery(types)).bind(after, limit, ...types),
+    db.prepare(ends),
+  ]);
+  const events = z.array(EventRow).parse(page?.results);
+  const { oldest, head } = Ends.parse(found?.results[0]);
+  const last = events.at(-1)?.cursor;
+  // A page that is not full has seen everything up to the head.
+  const next = last !== undefined && events.length === limit ? last : Math.max(after, head ?? 0);
+  return { events, next, oldest };
+}
+
+/** How often a waiting request looks, ms. */
+const lookEveryMs = 500;
+
+/** The same, waiting for the first event that was asked for until `signal` or `ms` end. */
+export async function awaitFeed(
+  db: D1Database,
+  query: { after: number; limit: number; types: readonly EventType[] },
+  ms: number,
+  signal: AbortSignal,
+): Promise<FeedPage> {
+  const until = performance.now() + ms;
+  let page = await readFeed(db, query);
+  while (page.events.length === 0 && !signal.aborted) {
+    const left = until - performance.now();
+    if (left <= 0) break;
+    await scheduler.wait(Math.min(left, lookEveryMs));
+    page = await readFeed(db, { ...query, after: page.next });
+  }
+  return page;
+}

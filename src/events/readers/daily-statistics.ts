@@ -1,0 +1,42 @@
+import { KeptEvent } from "../kept-event.ts";
+import type { LoggedEvent } from "../logged-event.ts";
+import type { Reader } from "./reader.ts";
+
+/** What happened on each day (UTC), by region, category, model and outcome. What is unknown is "". */
+export const dailyStatistics: Reader = {
+  name: "daily-statistics",
+  rowOf: scanOfDay,
+  write: `
+    INSERT INTO daily_statistics (day, region, major, middle, model, outcome,
+      scans, rewards, input_tokens, output_tokens, cost_micro_usd)
+    SELECT value ->> 'day' AS day, value ->> 'region' AS region, value ->> 'major' AS major,
+      value ->> 'middle' AS middle, value ->> 'model' AS model, value ->> 'outcome' AS outcome,
+      count(*), sum(value ->> 'rewards'), sum(value ->> 'input_tokens'),
+      sum(value ->> 'output_tokens'), sum(value ->> 'cost_micro_usd')
+    FROM json_each(?1) WHERE true GROUP BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT DO UPDATE SET
+      scans = daily_statistics.scans + excluded.scans,
+      rewards = daily_statistics.rewards + excluded.rewards,
+      input_tokens = daily_statistics.input_tokens + excluded.input_tokens,
+      output_tokens = daily_statistics.output_tokens + excluded.output_tokens,
+      cost_micro_usd = daily_statistics.cost_micro_usd + excluded.cost_micro_usd`,
+  reset: "DELETE FROM daily_statistics",
+};
+
+function scanOfDay({ type, at, data }: LoggedEvent) {
+  const event = KeptEvent.parse({ type, data });
+  if (event.type !== "scan.completed" && event.type !== "scan.failed") return null;
+  const { region, classification, reward, status, ...ended } = event.data;
+  return {
+    day: new Date(at).toISOString().slice(0, 10),
+    region: region ?? "",
+    major: classification?.major_category ?? "",
+    middle: classification?.middle_category ?? "",
+    model: ended.model,
+    outcome: status,
+    rewards: reward ? 1 : 0,
+    input_tokens: ended.input_tokens,
+    output_tokens: ended.output_tokens,
+    cost_micro_usd: ended.cost_micro_usd,
+  };
+}

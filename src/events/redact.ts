@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { readHour, writeHour } from "./archived-hour.ts";
+import { redactedData } from "./kept-event.ts";
+import { EventRow, loggedEventOf } from "./logged-event.ts";
+
+const eventsPerCall = 500;
+const hoursPerCall = 10;
+
+/**
+ * Takes a user out of the log, the archive and the readers' tables; places in the log stay, and what
+ * the statistics need. The user is in `erased_users` by then, so that nothing comes in behind. Does a
+ * bounded part of it and gives how much: to be called until that is 0. May be repeated.
+ */
+export async function redactUser(
+  db: D1Database,
+  bucket: R2Bucket,
+  userId: string,
+): Promise<number> {
+  // The log first: whoever reads it for the archive from now on reads it redacted.
+  return (await redactRows(db, userId)) || (await redactHours(db, bucket, userId));
+}
+
+async function redactRows(db: D1Database, userId: string): Promise<number> {
+  const { results } = await db
+    .prepare("SELECT * FROM events WHERE user_id = ? ORDER BY cursor LIMIT ?")
+    .bind(userId, eventsPerCall)
+    .all();
+  const rows = z.array(EventRow).parse(results);
+  const redacted = rows.map((row) => ({
+    cursor: row.cursor,
+    data: JSON.stringify(redactedData(loggedEventOf(row))),
+  }));
+  const changes = await db.batch([
+    db
+      .prepare(
+        `UPDATE events SET user_id = NULL, data = new.value ->> 'data'
+         FROM json_each(?1) AS new WHERE events.cursor = new.value ->> 'cursor'`,
+      )
+      .bind(JSON.stringify(redacted)),
+    forgetLetters(db, rows),
+    // In the same transaction: a reader that read them before finds its events changed, and stops.
+    db.prepare("DELETE FROM scan_history WHERE user_id = ?").bind(userId),
+    db.prepare("UPDATE scan_audit SET user_id = NULL WHERE user_id = ?").bind(userId),
+  ]);
+  return changes.reduce((sum, { meta }) => sum + meta.changes, 0);
+}
+
+/** Of events that are redacted a reader can make no more than it has. */
+const forgetLetters = (db: D1Database, events: readonly { cursor: number }[]) =>
+  db
+    .prepare("DELETE FROM reader_dead_letters WHERE cursor IN (SELECT value FROM json_each(?1))")
+    .bind(JSON.stringify(events.map(({ cursor }) => cursor)));
+
+async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Promise<number> {
+  const { results } = await db
+    .prepare("SELECT key FROM event_archive_users WHERE user_id = ? LIMIT ?")
+    .bind(userId, hoursPerCall)
+    .all();
+  for (const { key } of z.array(z.object({ key: z.string() })).parse(results)) {
+    const hour = await readHour(bucket, key);
+    const theirs = hour?.events.filter(({ user_id }) => user_id === userId) ?? [];
+    const events = hour?.events.map((event) =>
+      event.user_id === userId
+        ? Object.assign({}, event, { user_id: null, data: redactedData(event) })
+        : event,
+    );
+    // Somebody else is writing the hour: the next call reads what they wrote.
+    if (events && theirs.length > 0 && !(await writeHour(bucket, key, events, hour))) continue;
+    await db.batch([
+      forgetLetters(db, theirs),
+      db.prepare("DELETE FROM event_archive_users WHERE user_id = ? AND key = ?").bind(userId, key),
+    ]);
+  }
+  return results.length;
+}

@@ -1,0 +1,23 @@
+import { secretKey } from "../auth/secrets.ts";
+import { isPhotoKey } from "./keys.ts";
+import { readToken } from "./signed-address.ts";
+
+const base = "/api/v1/images/";
+
+/** Where a photo is, as a path on our own origin. */
+export const photoPath = (key: string): string => base + key;
+
+/** The key that a path names; null for one that names no photo. */
+export function keyOfPath(path: string): string | null {
+  const key = path.startsWith(base) ? path.slice(base.length) : "";
+  return isPhotoKey(key) ? key : null;
+}
+
+/** An address at which a photo can be seen for 15 minutes by whoever has it; null without a secret. */
+export async function signedPhotoPath(
+  { SIGNING_SECRET }: Pick<Env, "SIGNING_SECRET">,
+  key: string,
+): Promise<string | null> {
+  const { key: secret } = secretKey(SIGNING_SECRET);
+  return secret && `${photoPath(key)}?token=${await readToken(secret, key)}`;
+}

@@ -1,0 +1,34 @@
+import { damaged, PhotoRefused } from "./photo-refused.ts";
+
+/** A photo without what it says of the person who took it. */
+export interface Cleaned {
+  width: number;
+  height: number;
+  /** How often that many pixels are drawn; 1 for what does not move. */
+  frames: number;
+  /** Its bytes, in order. */
+  parts: readonly Uint8Array[];
+}
+
+/** Photos are decoded by others: 50 megapixels are 200 MB. */
+const maxPixels = 50_000_000;
+const maxMovingPixels = 10 * maxPixels;
+
+/** Refuses a size no photo has, or that would fill the memory of whoever decodes it. */
+export function checkSize(width: number, height: number): void {
+  if (width === 0 || height === 0) throw damaged("its width or height is 0");
+  if (width * height > maxPixels) {
+    throw new PhotoRefused(
+      "content",
+      `A photo may have at most ${maxPixels} pixels; this one has ${width} × ${height}.`,
+    );
+  }
+}
+
+export function checkFrames({ width, height, frames }: Cleaned): void {
+  if (width * height * frames <= maxMovingPixels) return;
+  throw new PhotoRefused(
+    "content",
+    `A moving picture may have at most ${maxMovingPixels} pixels in all.`,
+  );
+}

@@ -1,0 +1,124 @@
+import { blank, type Box, boxesOf, theBox } from "./boxes.ts";
+import { checkSize, type Cleaned } from "./cleaned.ts";
+import { fullBox, type Item, itemsOf, type Place, placesOf, primaryOf } from "./heic-items.ts";
+import { damaged, PhotoRefused } from "./photo-refused.ts";
+import { asciiOf, joined, readerOf } from "./reader.ts";
+
+const brands = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
+/** Pictures in HEVC, a grid of them, and one with its tone map. Exif, XMP, text and JPEG are not. */
+const pictures = new Set(["hvc1", "grid", "tmap"]);
+const keptInFile = new Set(["ftyp", "meta", "mdat"]);
+const keptInMeta = new Set("hdlr pitm iinf iloc iprp iref idat grpl".split(" "));
+/** Decoding, size, color and light, cropping and turning. Descriptions and times are not there. */
+const keptProperties = new Set(
+  "hvcC lhvC ispe pixi colr pasp clap irot imir auxC lsel oinf tols clli mdcv cclv amve".split(" "),
+);
+
+/**
+ * A HEIC (ISO/IEC 23008-12) in which every byte that no picture of it needs is zero. Nothing moves,
+ * since its items are found by their offsets; how it is turned is a property of the picture.
+ */
+export function cleanHeic(photo: Uint8Array): Cleaned {
+  const clean = photo.slice();
+  const boxes = boxesOf(photo, 0, photo.length);
+  checkBrand(photo, boxes[0]);
+  const meta = theBox(boxes, "meta");
+  const described = boxesOf(photo, meta.body + fullBox(photo, meta).reader.at, meta.end);
+  const items = itemsOf(photo, theBox(described, "iinf"));
+  const places = placesOf(photo, theBox(described, "iloc"));
+  const kept = new Map(items.filter(({ type }) => pictures.has(type)).map((it) => [it.id, it]));
+  if (!kept.has(primaryOf(photo, theBox(described, "pitm")))) throw damaged("it holds no picture");
+
+  for (const box of boxes) if (!keptInFile.has(box.type)) blank(clean, box);
+  for (const box of described) if (!keptInMeta.has(box.type)) blank(clean, box);
+  clean.fill(0, nameOf(theBox(described, "hdlr")), theBox(described, "hdlr").end);
+  for (const item of items) forget(clean, item, kept.has(item.id));
+
+  const stores = { mdat: boxes, idat: described };
+  for (const { body, end } of storesOf(stores)) clean.fill(0, body, end);
+  let copied = 0;
+  for (const place of places.filter(({ id }) => kept.has(id))) {
+    const extents = extentsOf(place, stores);
+    for (const { from, end } of extents) {
+      copied += end - from;
+      // Items may share bytes, but not all of them with each other.
+      if (copied > 2 * photo.length) throw damaged("its items overlap");
+      clean.set(photo.subarray(from, end), from);
+    }
+    if (kept.get(place.id)?.type === "grid") {
+      checkGrid(joined(extents.map(({ from, end }) => photo.subarray(from, end))));
+    }
+  }
+  const size = keepProperties(clean, photo, theBox(described, "iprp"));
+  const last = boxes.findLast(({ type }) => keptInFile.has(type));
+  return { ...size, frames: 1, parts: [clean.subarray(0, last?.end)] };
+}
+
+function checkBrand(photo: Uint8Array, ftyp: Box | undefined): void {
+  if (ftyp?.type !== "ftyp") throw damaged("it does not say what it is");
+  const reader = readerOf(photo.subarray(ftyp.body, ftyp.end));
+  const names = [asciiOf(reader.take(4))];
+  reader.take(4);
+  while (reader.left > 0) names.push(asciiOf(reader.take(4)));
+  if (names.some((name) => brands.has(name))) return;
+  throw new PhotoRefused("type", "Of the photos in this container only HEIC are taken.");
+}
+
+/** A handler's name is text, after version, flags, type and reserved fields. */
+const nameOf = ({ body, end }: Box) => Math.min(body + 24, end);
+
+/** Wipes an item's name; one that does not stay gets a type that readers skip. */
+function forget(clean: Uint8Array, { typeAt, end }: Item, isKept: boolean): void {
+  clean.fill(0, typeAt + 4, end);
+  if (!isKept) clean.set([0x66, 0x72, 0x65, 0x65], typeAt);
+}
+
+type Stores = Record<Place["where"], readonly Box[]>;
+
+const storesOf = (stores: Stores) => [
+  ...stores.mdat.filter(({ type }) => type === "mdat"),
+  ...stores.idat.filter(({ type }) => type === "idat"),
+];
+
+/** An item's bytes, as offsets into the file. They have to be where items are: nowhere else is cleaned. */
+function extentsOf({ where, extents }: Place, stores: Stores) {
+  const boxes = stores[where].filter(({ type }) => type === where);
+  const base = where === "idat" ? (boxes[0]?.body ?? 0) : 0;
+  return extents.map(({ offset, length }) => {
+    const [from, end] = [base + offset, base + offset + length];
+    const isInside = boxes.some((box) => from >= box.body && end <= box.end);
+    if (length === 0 || !isInside) throw damaged("a picture of it is not where it should be");
+    return { from, end };
+  });
+}
+
+/** A grid's own size is that of the photo, whatever its tiles' are. */
+function checkGrid(grid: Uint8Array): void {
+  const reader = readerOf(grid);
+  reader.take(1);
+  const isLarge = (reader.uint(1) & 1) === 1;
+  reader.take(2);
+  checkSize(reader.uint(isLarge ? 4 : 2), reader.uint(isLarge ? 4 : 2));
+}
+
+/** Blanks the properties that are not kept. The largest size that a picture has. */
+function keepProperties(clean: Uint8Array, photo: Uint8Array, iprp: Box) {
+  const inside = boxesOf(photo, iprp.body, iprp.end);
+  for (const box of inside) {
+    if (box.type !== "ipco" && box.type !== "ipma") blank(clean, box);
+  }
+  const container = theBox(inside, "ipco");
+  const properties = boxesOf(photo, container.body, container.end);
+  for (const box of properties) if (!keptProperties.has(box.type)) blank(clean, box);
+  const sizes = properties
+    .filter(({ type }) => type === "ispe")
+    .map((box) => {
+      const { reader } = fullBox(photo, box);
+      const size = { width: reader.uint(4), height: reader.uint(4) };
+      checkSize(size.width, size.height);
+      return size;
+    });
+  const [largest] = sizes.toSorted((a, b) => b.width * b.height - a.width * a.height);
+  if (!largest) throw damaged("its size is missing");
+  return largest;
+}

@@ -1,0 +1,37 @@
+import { type PhotoType, photoTypeOf, photoTypes } from "../media-type.ts";
+import { checkFrames, type Cleaned } from "./cleaned.ts";
+import { cleanGif } from "./gif.ts";
+import { cleanHeic } from "./heic.ts";
+import { cleanJpeg } from "./jpeg.ts";
+import { PhotoRefused } from "./photo-refused.ts";
+import { cleanPng } from "./png.ts";
+import { joined } from "./reader.ts";
+import { cleanWebp } from "./webp.ts";
+
+const cleaners: Record<PhotoType, (photo: Uint8Array) => Cleaned> = {
+  "image/jpeg": cleanJpeg,
+  "image/png": cleanPng,
+  "image/webp": cleanWebp,
+  "image/gif": cleanGif,
+  "image/heic": cleanHeic,
+};
+
+export interface CleanPhoto {
+  type: PhotoType;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * A photo as it is stored: of the type that its first bytes say, its pixels as they were, and nothing
+ * that says who took it, when, where, or with what. Each cleaner keeps what it knows to be needed and
+ * drops the rest. Throws `PhotoRefused`.
+ */
+export function cleanPhoto(photo: Uint8Array): CleanPhoto {
+  const type = photoTypeOf(photo);
+  if (!type) {
+    throw new PhotoRefused("type", `A photo has to be one of ${photoTypes.join(", ")}.`);
+  }
+  const cleaned = cleaners[type](photo);
+  checkFrames(cleaned);
+  return { type, bytes: joined(cleaned.parts) };
+}

@@ -1,0 +1,68 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+
+/** How long an address of a photo is good for, in seconds. */
+export const addressSeconds = 15 * 60;
+/** What an address allows. It is the token's type, so that no token passes for another. */
+const types = { upload: "photo-upload+jwt", read: "photo-read+jwt" };
+type Use = keyof typeof types;
+
+/** `sub` is the photo's key, and with it whose it is and what it is for. */
+const Grant = z.object({ sub: z.string() });
+const UploadTerms = z.object({
+  /** The media type the client announced. */
+  type: z.string(),
+  /** In bytes. */
+  max: z.int(),
+});
+export type UploadTerms = z.infer<typeof UploadTerms>;
+
+export type Opened<Terms> =
+  | { verdict: "open"; terms: Terms }
+  /** Signed by us for this photo, and too old. */
+  | { verdict: "expired" }
+  | { verdict: "closed" };
+
+/** A token that lets anybody put one photo under a key. */
+export const uploadToken = (secret: Uint8Array, key: string, terms: UploadTerms) =>
+  signed(secret, "upload", key, terms);
+
+/** A token that lets anybody see a photo. */
+export const readToken = (secret: Uint8Array, key: string) => signed(secret, "read", key, {});
+
+export const openUpload = (secret: Uint8Array, token: string, key: string) =>
+  opened(secret, "upload", token, key, UploadTerms);
+
+export const openRead = (secret: Uint8Array, token: string, key: string) =>
+  opened(secret, "read", token, key, z.object({}));
+
+const signed = (secret: Uint8Array, use: Use, key: string, terms: object): Promise<string> =>
+  new SignJWT({ ...terms })
+    .setProtectedHeader({ alg: "HS256", typ: types[use] })
+    .setSubject(key)
+    .setExpirationTime(`${addressSeconds}s`)
+    .sign(secret);
+
+async function opened<Terms extends z.ZodType>(
+  secret: Uint8Array,
+  use: Use,
+  token: string,
+  key: string,
+  terms: Terms,
+): Promise<Opened<z.output<Terms>>> {
+  try {
+    const { payload } = await jwtVerify(token, secret, {
+      algorithms: ["HS256"],
+      typ: types[use],
+      requiredClaims: ["exp"],
+    });
+    if (Grant.parse(payload).sub !== key) return { verdict: "closed" };
+    return { verdict: "open", terms: terms.parse(payload) };
+  } catch (error) {
+    if (error instanceof errors.JWTExpired && error.payload.sub === key) {
+      return { verdict: "expired" };
+    }
+    if (error instanceof errors.JOSEError) return { verdict: "closed" };
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
+
+/** Where a page ended. */
+const Place = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
+type Place = z.infer<typeof Place>;
+
+/** A place as clients are given it; that it is base64 of JSON is nobody's business. */
+const cursorOf = (place: Place): string => btoa(JSON.stringify(place));
+const Cursor = z.base64().transform((text, context) => {
+  try {
+    return Place.parse(JSON.parse(atob(text)));
+  } catch {
+    context.addIssue({ code: "custom", message: "is not a cursor that was given out" });
+    return z.NEVER;
+  }
+});
+
+/** Asks for a page of scans, the newest first; all, or those of a major or a middle category. */
+export const HistoryPage = z.object({
+  cursor: Cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  category: z
+    .string()
+    .normalize()
+    .pipe(z.union([Major, RecyclableMiddle], { error: "is not a major or middle category" }))
+    .optional(),
+});
+export type HistoryPage = z.infer<typeof HistoryPage>;
+
+const iso = z.int().transform((at) => new Date(at).toISOString());
+const Row = z.object({
+  job_id: z.string(),
+  requested_at: iso,
+  ended_at: iso,
+  status: z.string(),
+  model: z.string(),
+  region: z.string().nullable(),
+  major: z.string().nullable(),
+  middle: z.string().nullable(),
+  minor: z.string().nullable(),
+  insufficiencies: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+  reward_code: z.string().nullable(),
+  reward_name: z.string().nullable(),
+  error_code: z.string().nullable(),
+  photo_key: z.string().nullable(),
+});
+
+/** The query of a page, so that its plan can be looked at as well. */
+export function historyQuery(
+  db: D1Database,
+  userId: string,
+  { cursor, limit, category }: HistoryPage,
+): D1PreparedStatement {
+  const column = Major.safeParse(category).success ? "major" : "middle";
+  const narrowed = category === undefined ? "" : `AND ${column} = ?5`;
+  const [at, jobId] = cursor ?? [Number.MAX_SAFE_INTEGER, ""];
+  return db
+    .prepare(
+      `SELECT job_id, requested_at, ended_at, status, model, region, major, middle, minor,
+         insufficiencies, reward_code, reward_name, error_code, photo_key
+       FROM scan_history
+       WHERE user_id = ?1 AND (requested_at, job_id) < (?2, ?3) ${narrowed}
+       ORDER BY requested_at DESC, job_id DESC LIMIT ?4`,
+    )
+    .bind(userId, at, jobId, limit + 1, ...(category === undefined ? [] : [category]));
+}
+
+/**
+ * A page of a user's ended scans and the cursor of the next one, null after the last. `photoUrl` gives
+ * the address of a stored photo, which may have been deleted by then.
+ */
+export async function historyOf(
+  db: D1Database,
+  userId: string,
+  page: HistoryPage,
+  photoUrl: (key: string) => Promise<string | null>,
+) {
+  const { results } = await historyQuery(db, userId, page).all();
+  const shown = results.slice(0, page.limit);
+  const last = results.length > page.limit ? shown.at(-1) : undefined;
+  return {
+    items: await Promise.all(
+      shown
+        .map((row) => Row.parse(row))
+        .map(async (row) => itemOf(row, row.photo_key && (await photoUrl(row.photo_key)))),
+    ),
+    next_cursor: last ? cursorOf(Place.parse([last["requested_at"], last["job_id"]])) : null,
+  };
+}
+
+const itemOf = (row: z.infer<typeof Row>, photo_url: string | null) => ({
+  job_id: row.job_id,
+  requested_at: row.requested_at,
+  ended_at: row.ended_at,
+  status: row.status,
+  category: row.major === null ? null : { major: row.major, middle: row.middle, minor: row.minor },
+  insufficiencies: row.insufficiencies,
+  reward: row.reward_code === null ? null : { code: row.reward_code, name: row.reward_name },
+  error_code: row.error_code,
+  model: row.model,
+  region: row.region,
+  photo_url,
+});

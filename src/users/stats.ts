@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+const Counted = z.object({
+  status: z.string(),
+  major: z.string().nullable(),
+  middle: z.string().nullable(),
+  reward_code: z.string().nullable(),
+  scans: z.int(),
+});
+type Counted = z.infer<typeof Counted>;
+
+/** The query of the totals: groups as their index is sorted, so that nothing else is read. */
+export const statsQuery = (db: D1Database, userId: string): D1PreparedStatement =>
+  db
+    .prepare(
+      `SELECT status, major, middle, reward_code, COUNT(*) AS scans FROM scan_history
+       WHERE user_id = ? GROUP BY status, major, middle, reward_code`,
+    )
+    .bind(userId);
+
+/** What a user's ended scans come to. The most frequent is first. */
+export async function statsOf(db: D1Database, userId: string) {
+  const { results } = await statsQuery(db, userId).all();
+  const rows = z.array(Counted).parse(results);
+  const classified = rows.filter(({ major }) => major !== null);
+  const rewarded = rows.filter(({ reward_code }) => reward_code !== null);
+  const count = (status: string) => sum(rows.filter((it) => it.status === status));
+  return {
+    total: sum(rows),
+    by_status: {
+      completed: count("completed"),
+      failed: count("failed"),
+      cancelled: count("cancelled"),
+    },
+    by_category: totals(classified, ({ major, middle }) => `${major} ${middle}`).map((group) => ({
+      major: group[0]?.major ?? null,
+      middle: group[0]?.middle ?? null,
+      scans: sum(group),
+      rewards: sum(group.filter(({ reward_code }) => reward_code !== null)),
+    })),
+    rewards: {
+      total: sum(rewarded),
+      by_character: totals(rewarded, ({ reward_code }) => reward_code ?? "").map((group) => ({
+        code: group[0]?.reward_code ?? null,
+        scans: sum(group),
+      })),
+    },
+  };
+}
+
+const sum = (rows: readonly Counted[]): number => rows.reduce((all, { scans }) => all + scans, 0);
+
+/** Rows by what they have in common, those with the most scans first. */
+function totals(rows: readonly Counted[], keyOf: (row: Counted) => string): Counted[][] {
+  return [...Map.groupBy(rows, keyOf).values()].toSorted((one, other) => sum(other) - sum(one));
+}

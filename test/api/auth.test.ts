@@ -1,0 +1,617 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { api, bearer, cookiesOf, deployed, page } from "../support/asking.ts";
+import {
+  aKey,
+  goodClaims,
+  inSeconds,
+  jwksUrl,
+  publishes,
+  secret,
+  sign,
+  unsigned,
+} from "../auth/tokens.ts";
+
+const me = "/api/v1/scan/categories";
+const unknownScan = () => `/api/v1/scan/${crypto.randomUUID()}`;
+const shared = { AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, SIGNING_SECRET: secret };
+const local = { AUTH_MODE: "dev", SIGNING_SECRET: secret };
+const localhost = "http://localhost:8787";
+const json = { "content-type": "application/json" };
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+describe("AUTH_MODE=jwt", () => {
+  const ask = deployed(shared);
+
+  it("knows a user by the bearer's token or by the cookie's", async () => {
+    const token = await sign(goodClaims());
+    expect((await ask(me, { headers: bearer(token) })).status).toBe(200);
+    expect((await ask(me, { cookies: { s_access: token } })).status).toBe(200);
+  });
+
+  it("is not content with a cookie when the bearer is bad", async () => {
+    const cookies = { s_access: await sign(goodClaims()) };
+    for (const authorization of ["Bearer x.y.z", "Bearer", "Basic dTpw", "", "Bearer a b"]) {
+      expect((await ask(me, { cookies, headers: { authorization } })).status).toBe(401);
+    }
+  });
+
+  it("does not listen to X-User-ID", async () => {
+    const response = await ask(me, { headers: { "x-user-id": "user-1" } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+    expect(await response.json()).toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  it("keeps the scans of two users apart", async () => {
+    const [one, other] = [
+      bearer(await sign(goodClaims())),
+      bearer(await sign({ ...goodClaims(), sub: "auth0|other:one@x" })),
+    ];
+    const body = JSON.stringify({ user_input: "생수병" });
+    const init = { method: "POST", body, headers: { ...json, ...one } };
+    const { result_url } = await (await ask("/api/v1/scan", init)).json<{ result_url: string }>();
+    expect((await ask(result_url, { headers: one })).ok).toBe(true);
+    expect((await ask(result_url, { headers: other })).status).toBe(404);
+  });
+
+  it("knows the users of an identity provider, from whom and for whom the settings say", async () => {
+    const key = await aKey("RS256");
+    publishes(() => [key.jwk]);
+    const provided = deployed({
+      AUTH_MODE: "jwt",
+      AUTH_JWKS_URL: jwksUrl,
+      AUTH_ISSUER: "https://id.example.com/",
+      AUTH_AUDIENCE: "eco2",
+      AUTH_JWT_SECRET: secret,
+    });
+    const claims = { ...goodClaims(), iss: "https://id.example.com/", aud: ["eco2"] };
+    const statusOf = async (token: string) =>
+      (await provided(me, { headers: bearer(token) })).status;
+    expect(await statusOf(await key.sign(claims))).toBe(200);
+    expect(await statusOf(await key.sign({ ...claims, aud: "other" }))).toBe(401);
+    expect(await statusOf(await key.sign({ ...claims, iss: "https://evil.example.com/" }))).toBe(
+      401,
+    );
+    // The secret is set, too, and opens nothing.
+    expect(await statusOf(await sign(claims))).toBe(401);
+  });
+
+  it("asks to come back when the identity provider cannot be reached", async () => {
+    vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("network"));
+    const provided = deployed({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl });
+    const token = await (await aKey()).sign(goodClaims());
+    const response = await provided(me, { headers: bearer(token) });
+    expect(response.status).toBe(503);
+    expect(response.headers.get("retry-after")).toBe("5");
+    expect(await response.json()).toMatchObject({ code: "AUTH_UNAVAILABLE" });
+    const ready = await provided("/ready");
+    expect(ready.status).toBe(503);
+    expect(await ready.text()).toContain("AUTH_JWKS_URL");
+  });
+});
+
+describe("AUTH_MODE=gateway", () => {
+  const ask = deployed({ AUTH_MODE: "gateway", GATEWAY_SECRET: "of the gateway" });
+  const user = { "x-user-id": "user-1" };
+
+  it("knows whom the gateway names, and nobody else's word", async () => {
+    const named = { ...user, "x-gateway-secret": "of the gateway" };
+    expect((await ask(me, { headers: named })).status).toBe(200);
+    for (const wrong of ["", "of the gatewa", "of the gatewayx", "OF THE GATEWAY"]) {
+      const headers = { ...user, "x-gateway-secret": wrong };
+      expect((await ask(me, { headers })).status).toBe(401);
+    }
+    expect((await ask(me, { headers: user })).status).toBe(401);
+    const noName = { "x-gateway-secret": "of the gateway" };
+    expect((await ask(me, { headers: noName })).status).toBe(401);
+    const cookies = { s_access: await sign(goodClaims()) };
+    expect((await ask(me, { headers: noName, cookies })).status).toBe(401);
+  });
+
+  it("is closed without a secret, even to an empty one", async () => {
+    const closed = deployed({ AUTH_MODE: "gateway", GATEWAY_SECRET: "" });
+    const headers = { ...user, "x-gateway-secret": "" };
+    expect((await closed(me, { headers })).status).toBe(401);
+  });
+});
+
+describe("AUTH_MODE=dev", () => {
+  const user = { "x-user-id": "user-1" };
+
+  it("is for this machine alone", async () => {
+    expect((await deployed(local, localhost)(me, { headers: user })).status).toBe(200);
+    for (const origin of [api, "http://192.168.0.7:8787", "http://localhost.example.com"]) {
+      const response = await deployed(local, origin)(me, { headers: user });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({
+        detail: expect.stringContaining("the machine it runs on"),
+      });
+    }
+    const headers = { ...user, "cf-connecting-ip": "203.0.113.9" };
+    expect((await deployed(local, localhost)(me, { headers })).status).toBe(401);
+  });
+
+  it("logs anybody in, so that a browser needs cookies only", async () => {
+    const ask = deployed(local, localhost);
+    const body = JSON.stringify({ user_id: "kim" });
+    const login = await ask("/api/v1/auth/dev-login", { method: "POST", body, headers: json });
+    expect(login.status).toBe(200);
+    expect(login.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^s_access=[^;]+; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^s_refresh=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/),
+    ]);
+    const cookies = cookiesOf(login);
+    expect((await ask(me, { cookies })).status).toBe(200);
+    const { s_refresh = "" } = cookies;
+    expect((await ask(me, { cookies: { s_access: s_refresh } })).status).toBe(401);
+    expect((await deployed(local, api)(me, { cookies })).status).toBe(401);
+    // A header names somebody outright.
+    expect((await ask(me, { cookies, headers: { "x-user-id": "<bad>" } })).status).toBe(401);
+  });
+
+  it("takes no token that it did not issue, though it has the same secret", async () => {
+    const ask = deployed(local, localhost);
+    expect((await ask(me, { cookies: { s_access: await sign(goodClaims()) } })).status).toBe(401);
+  });
+
+  it.each([
+    ["another mode", shared, api],
+    ["another machine", local, api],
+    ["no secret to sign with", { ...local, SIGNING_SECRET: "" }, localhost],
+    ["no configuration", { AUTH_MODE: "" }, localhost],
+  ])("logs nobody in with %s", async (_, settings, origin) => {
+    const body = JSON.stringify({ user_id: "kim" });
+    const init = { method: "POST", body, headers: json };
+    const response = await deployed(settings, origin)("/api/v1/auth/dev-login", init);
+    expect(response.status).toBe(401);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it("lets no page of somebody else log its visitor in", async () => {
+    const body = JSON.stringify({ user_id: "kim" });
+    const headers = { ...json, origin: "https://evil.example.com" };
+    const init = { method: "POST", body, headers };
+    expect((await deployed(local, localhost)("/api/v1/auth/dev-login", init)).status).toBe(401);
+  });
+});
+
+describe("readiness", () => {
+  it.each<[Partial<Env>, string]>([
+    [{ AUTH_MODE: "" }, "AUTH_MODE=jwt needs"],
+    [{ AUTH_MODE: "gateway", GATEWAY_SECRET: "" }, "needs GATEWAY_SECRET"],
+    [{ AUTH_MODE: "on" }, "AUTH_MODE is none of"],
+    [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET has to have 32 bytes"],
+    [{ ...local, ALLOWED_ORIGINS: "https://a.example.com, *" }, 'ALLOWED_ORIGINS has \\"*\\"'],
+  ])("is refused with %j, and the reason told", async (settings, reason) => {
+    const response = await deployed(settings)("/ready");
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain(reason);
+  });
+});
+
+describe("a change by cookie", () => {
+  const ask = deployed({ ...shared, ALLOWED_ORIGINS: page });
+  const act = async (origin?: string, method = "DELETE") => {
+    const cookies = { s_access: await sign(goodClaims()) };
+    const headers = origin === undefined ? {} : { origin };
+    return (await ask(unknownScan(), { method, cookies, headers })).status;
+  };
+
+  it("is made from our own pages and those that are allowed", async () => {
+    // Let in, it finds no such scan.
+    expect(await act(api)).toBe(404);
+    expect(await act(page)).toBe(404);
+  });
+
+  it.each([
+    undefined,
+    "null",
+    "https://evil.example.com",
+    `${page}.evil.com`,
+    "http://app.example.com",
+  ])("is refused from %s", async (origin) => {
+    for (const method of ["DELETE", "POST", "PUT", "PATCH"]) {
+      expect(await act(origin, method)).toBe(401);
+    }
+  });
+
+  it("is told apart from reading, and from who brings a token along", async () => {
+    expect(await act("https://evil.example.com", "GET")).toBe(404);
+    const headers = bearer(await sign(goodClaims()));
+    expect((await ask(unknownScan(), { method: "DELETE", headers })).status).toBe(404);
+  });
+
+  it("is what opening a WebSocket counts as: any page could read it", async () => {
+    const cookies = { s_access: await sign(goodClaims()) };
+    const open = async (origin: string) =>
+      (await ask(`${unknownScan()}/ws`, { cookies, headers: { upgrade: "websocket", origin } }))
+        .status;
+    expect(await open("https://evil.example.com")).toBe(401);
+    expect(await open(page)).toBe(404);
+  });
+});
+
+describe("pages of other origins", () => {
+  const ask = deployed({ ...shared, ALLOWED_ORIGINS: `${page}, https://b.example.com` });
+  const preflight = (path: string, origin: string, method = "POST") =>
+    ask(path, {
+      method: "OPTIONS",
+      headers: {
+        origin,
+        "access-control-request-method": method,
+        "access-control-request-headers": "content-type,idempotency-key",
+      },
+    });
+
+  it.each(["/api/v1/scan", "/api/v1/images/scan", "/api/v1/auth/refresh", "/api/v1/nothing"])(
+    "are let in to %s when they are allowed, by their exact origin and with cookies",
+    async (path) => {
+      for (const [origin, method] of [
+        [page, "POST"],
+        ["https://b.example.com", "PUT"],
+      ] as const) {
+        const { status, headers } = await preflight(path, origin, method);
+        expect(status).toBe(204);
+        expect(headers.get("access-control-allow-origin")).toBe(origin);
+        expect(headers.get("access-control-allow-credentials")).toBe("true");
+        expect(headers.get("access-control-allow-methods")).toContain(method);
+        expect(headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+        expect(headers.get("vary")).toContain("Origin");
+      }
+    },
+  );
+
+  it.each([
+    "null",
+    "https://evil.example.com",
+    "https://app.example.com.evil.com",
+    "https://sub.app.example.com",
+    "http://app.example.com",
+    "https://app.example.com.",
+    "https://app.example.com:8443",
+    "https://APP.example.com",
+    "*",
+  ])("are not let in when they are %s", async (origin) => {
+    for (const response of [
+      await preflight("/api/v1/scan", origin),
+      await ask("/health", { headers: { origin } }),
+    ]) {
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+      expect(response.headers.get("vary")).toContain("Origin");
+    }
+  });
+
+  it("can read answers and errors, and the headers they go by", async () => {
+    for (const path of ["/health", me, "/api/v1/nothing"]) {
+      const { headers } = await ask(path, { headers: { origin: page } });
+      expect(headers.get("access-control-allow-origin")).toBe(page);
+      expect(headers.get("access-control-expose-headers")).toContain("Retry-After");
+    }
+  });
+
+  it("are none while no origin is allowed", async () => {
+    const { headers } = await deployed(shared)("/health", { headers: { origin: page } });
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+  });
+});
+
+describe("every answer", () => {
+  const ask = deployed(local, localhost);
+
+  it.each(["/health", "/ready", "/api/v1/regulations", "/api/v1/nothing", me, "/api/v1/ops/audit"])(
+    "of %s protects the browser that gets it",
+    async (path) => {
+      const { headers } = await ask(path);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-resource-policy": "same-origin",
+        "strict-transport-security": expect.stringMatching(/^max-age=31536000/),
+        "content-security-policy": expect.stringContaining("default-src 'none'"),
+      });
+    },
+  );
+});
+
+describe("a session", () => {
+  const ask = deployed({ ...shared, ALLOWED_ORIGINS: page });
+  const refreshToken = () => sign({ ...goodClaims(), type: "refresh", jti: crypto.randomUUID() });
+  const refresh = (cookies: Record<string, string>, headers: Record<string, string> = {}) =>
+    ask("/api/v1/auth/refresh", { method: "POST", cookies, headers: { origin: page, ...headers } });
+  const logout = (cookies: Record<string, string>, origin = page) =>
+    ask("/api/v1/auth/logout", { method: "POST", cookies, headers: { origin } });
+  const cleared = { s_access: "", s_refresh: "" };
+
+  it("is renewed by its refresh cookie", async () => {
+    const first = await refresh({ s_refresh: await refreshToken() });
+    expect(first.status).toBe(200);
+    expect(await first.json()).toEqual({ status: "ok", expires_in: 900 });
+    expect(first.headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        /^s_access=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=None$/,
+      ),
+      expect.stringMatching(
+        /^s_refresh=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=None$/,
+      ),
+    ]);
+    const cookies = cookiesOf(first);
+    expect((await ask(me, { cookies })).status).toBe(200);
+    expect((await refresh(cookies)).status).toBe(200);
+  });
+
+  it("keeps its cookies to our own site where no other origin is allowed", async () => {
+    const own = deployed(shared);
+    const cookies = { s_refresh: await refreshToken() };
+    const init = { method: "POST", cookies, headers: { origin: api } };
+    const response = await own("/api/v1/auth/refresh", init);
+    expect(response.headers.getSetCookie()).toHaveLength(2);
+    for (const line of response.headers.getSetCookie()) {
+      expect(line).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
+    }
+  });
+
+  it.each<[string, () => Promise<Record<string, string>>]>([
+    ["without the cookie", async () => ({})],
+    ["with an empty one", async () => ({ s_refresh: "" })],
+    ["with an access token", async () => ({ s_refresh: await sign(goodClaims()) })],
+    [
+      "with an expired one",
+      async () => ({
+        s_refresh: await sign({ ...goodClaims(), type: "refresh", jti: "a", exp: inSeconds(-61) }),
+      }),
+    ],
+    [
+      "with a forged one",
+      async () => ({
+        s_refresh: unsigned({ alg: "none" }, { ...goodClaims(), type: "refresh", jti: "a" }),
+      }),
+    ],
+  ])("is not renewed %s, and nothing is left to try again with", async (_, cookies) => {
+    const response = await refresh(await cookies());
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: "SESSION_ENDED" });
+    expect(cookiesOf(response)).toEqual(cleared);
+  });
+
+  it("is not renewed when what would be repeated would be refused all the same", async () => {
+    const s_refresh = await refreshToken();
+    expect((await refresh({ s_refresh }, bearer("a.b.c"))).status).toBe(401);
+    expect((await refresh({ s_refresh }, { authorization: "Basic dTpw" })).status).toBe(401);
+    // Nothing was used up by that.
+    expect((await refresh({ s_refresh })).status).toBe(200);
+  });
+
+  it("is neither renewed nor ended by a page of somebody else, which cannot log its visitor out", async () => {
+    const s_refresh = await refreshToken();
+    const elsewhere = { origin: "https://evil.example.com" };
+    const refused = [
+      await refresh({ s_refresh }, elsewhere),
+      await logout({ s_refresh }, elsewhere.origin),
+    ];
+    for (const response of refused) {
+      expect(response.status).toBe(401);
+      expect(response.headers.getSetCookie()).toEqual([]);
+    }
+    expect((await refresh({ s_refresh })).status).toBe(200);
+  });
+
+  it("of an identity provider is renewed there", async () => {
+    const key = await aKey();
+    publishes(() => [key.jwk]);
+    const provided = deployed({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl, SIGNING_SECRET: secret });
+    const s_refresh = await key.sign({ ...goodClaims(), type: "refresh", jti: "a" });
+    const init = { method: "POST", cookies: { s_refresh }, headers: { origin: api } };
+    const response = await provided("/api/v1/auth/refresh", init);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: "SESSION_FOREIGN" });
+    expect(cookiesOf(response)).toEqual(cleared);
+  });
+
+  it("ends with a logout, for every token of it", async () => {
+    const cookies = cookiesOf(await refresh({ s_refresh: await refreshToken() }));
+    const response = await logout(cookies);
+    expect(response.status).toBe(200);
+    expect(cookiesOf(response)).toEqual(cleared);
+    expect((await refresh(cookies)).status).toBe(401);
+    // This isolate may still know nothing of it; another does.
+    expect((await deployed(shared)(me, { cookies })).status).toBe(401);
+    expect((await logout({})).status).toBe(200);
+    expect((await logout({ s_access: "x", s_refresh: "y" })).status).toBe(200);
+  });
+
+  it("keeps its cookies when it cannot be renewed now", async () => {
+    const batch = () => Promise.reject(new Error("D1 is down"));
+    const DB = new Proxy(env.DB, {
+      get(target, key): unknown {
+        if (key === "batch") return batch;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const init = {
+      method: "POST",
+      cookies: { s_refresh: await refreshToken() },
+      headers: { origin: api },
+    };
+    for (const path of ["refresh", "logout"]) {
+      const response = await deployed({ ...shared, DB })(`/api/v1/auth/${path}`, init);
+      expect(response.status).toBe(503);
+      expect(response.headers.getSetCookie()).toEqual([]);
+    }
+  });
+});
+
+describe("the stream of a scan", () => {
+  const ask = deployed(shared);
+  async function aScan(user = goodClaims()) {
+    const headers = bearer(await sign(user));
+    const body = JSON.stringify({ user_input: "생수병" });
+    const init = { method: "POST", body, headers: { ...json, ...headers } };
+    const links = await (
+      await ask("/api/v1/scan", init)
+    ).json<{ stream_url: string; job_id: string }>();
+    return { ...links, headers, plain: links.stream_url.split("?")[0] ?? "" };
+  }
+  async function status(path: string, init?: Parameters<typeof ask>[1]) {
+    const response = await ask(path, init);
+    await response.body?.cancel();
+    return response.status;
+  }
+
+  it("authorises itself, is opened by header or cookie, and is a 401 to nobody known", async () => {
+    const user = goodClaims();
+    const { stream_url, plain, job_id, headers } = await aScan(user);
+    const cookies = { s_access: await sign(user) };
+    const legacy = `/api/v1/stream?job_id=${job_id}`;
+    expect(await status(stream_url)).toBe(200);
+    expect(await status(stream_url.replace(`${plain}?`, `${legacy}&`))).toBe(200);
+    for (const path of [plain, legacy]) {
+      expect(await status(path, { headers })).toBe(200);
+      expect(await status(path, { cookies })).toBe(200);
+      expect(await status(path)).toBe(401);
+    }
+  });
+
+  it("has a fresh address in each snapshot", async () => {
+    const { stream_url, job_id, headers } = await aScan();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.now() + 5_000);
+    const snapshot = await (
+      await ask(`/api/v1/scan/${job_id}`, { headers })
+    ).json<{ stream_url: string; ws_url: string }>();
+    expect(snapshot.stream_url).not.toBe(stream_url);
+    expect(snapshot.ws_url).toBe(snapshot.stream_url.replace("/events?", "/ws?"));
+    expect(await status(snapshot.stream_url)).toBe(200);
+  });
+
+  it("is closed by an expired token, unless a cookie says who asks", async () => {
+    const user = { ...goodClaims(), exp: inSeconds(3_600) };
+    const { stream_url } = await aScan(user);
+    const cookies = { s_access: await sign(user) };
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.now() + 10 * 60_000);
+    expect(await status(stream_url)).toBe(401);
+    expect(await status(stream_url, { cookies })).toBe(200);
+  });
+
+  it("is not there for who shows another scan's token, or is another user", async () => {
+    const [one, other] = [await aScan(), await aScan()];
+    const query = other.stream_url.split("?")[1];
+    expect(await status(`${one.plain}?${query}`)).toBe(404);
+    expect(await status(`${one.plain}?${query}`, { headers: one.headers })).toBe(404);
+    expect(await status(one.plain, { headers: other.headers })).toBe(404);
+    expect(await status(`${one.plain}?token=guess`)).toBe(401);
+    expect(await status(`${one.plain}?token=guess`, { headers: other.headers })).toBe(404);
+  });
+
+  it("is closed to a user who was shut out since, at its next opening", async () => {
+    const user = goodClaims();
+    const { stream_url } = await aScan(user);
+    const order = { kind: "subject", value: user.sub, by: "kim", why: "stolen phone" };
+    const ops = deployed({ ...shared, OPS_TOKEN: "ops" });
+    const init = { method: "POST", body: JSON.stringify(order), headers: bearer("ops") };
+    expect((await ops("/api/v1/ops/revocations", init)).status).toBe(201);
+    expect((await deployed(shared)(stream_url)).status).toBe(401);
+  });
+
+  it("carries no token where nothing can be signed, and opens by header", async () => {
+    const unsigning = deployed({ ...shared, SIGNING_SECRET: "" });
+    const headers = bearer(await sign(goodClaims()));
+    const init = { method: "POST", body: '{"user_input":"캔"}', headers: { ...json, ...headers } };
+    const { stream_url, job_id } = await (
+      await unsigning("/api/v1/scan", init)
+    ).json<{ stream_url: string; job_id: string }>();
+    expect(stream_url).toBe(`/api/v1/scan/${job_id}/events`);
+    const opened = await unsigning(stream_url, { headers });
+    expect(opened.status).toBe(200);
+    await opened.body?.cancel();
+    expect((await unsigning(stream_url)).status).toBe(401);
+  });
+
+  it("opens as a WebSocket past the headers of other answers", async () => {
+    const { stream_url } = await aScan();
+    const headers = { upgrade: "websocket", origin: "https://anywhere.example.com" };
+    const { status, webSocket } = await ask(stream_url.replace("/events", "/ws"), { headers });
+    expect(status).toBe(101);
+    webSocket?.accept();
+    webSocket?.close();
+  });
+});
+
+describe("revocations", () => {
+  const ops = deployed({ ...shared, OPS_TOKEN: "ops" });
+  const ask = (path: string, method = "GET", body?: object) =>
+    ops(`/api/v1/ops${path}`, {
+      method,
+      headers: bearer("ops"),
+      ...(body && { body: JSON.stringify(body) }),
+    });
+
+  it("are made, listed, taken back, and noted", async () => {
+    const value = `auth0|${crypto.randomUUID()}/1`;
+    const until = new Date(Date.now() + 60_000).toISOString();
+    const order = { kind: "subject", value, until, by: "kim", why: "stolen phone" };
+    const made = await ask("/revocations", "POST", order);
+    expect(made.status).toBe(201);
+    expect(await made.json()).toEqual({ ...order, revoked_at: expect.any(String) });
+    const listed = await ask(`/revocations?value=${encodeURIComponent(value)}`);
+    expect(await listed.json()).toMatchObject({ revocations: [order], next_cursor: null });
+    const path = `/revocations/subject/${encodeURIComponent(value)}`;
+    expect((await ask(path, "DELETE", { by: "lee" })).status).toBe(204);
+    expect((await ask(path, "DELETE", { by: "lee" })).status).toBe(404);
+    const { entries } = await (
+      await ask("/audit")
+    ).json<{ entries: { action: string; target: string; by: string }[] }>();
+    const noted = entries.filter(({ target }) => target === `subject ${value}`);
+    expect(noted.map(({ by, action }) => `${by} ${action}`)).toEqual([
+      "lee revocation.remove",
+      "lee revocation.remove",
+      "kim revocation.add",
+    ]);
+  });
+
+  it("are listed a page at a time", async () => {
+    const values = [1, 2, 3].map((n) => `${crypto.randomUUID()}-${n}`);
+    for (const value of values) {
+      await ask("/revocations", "POST", { kind: "jti", value, by: "kim", why: "a test" });
+    }
+    const seen: string[] = [];
+    for (let query = "?kind=jti&limit=1"; seen.length < values.length;) {
+      const { revocations, next_cursor } = await (
+        await ask(`/revocations${query}`)
+      ).json<{ revocations: { value: string }[]; next_cursor: string }>();
+      seen.push(...revocations.map(({ value }) => value));
+      query = `?kind=jti&limit=1&cursor=${encodeURIComponent(next_cursor)}`;
+    }
+    expect(seen.toSorted()).toEqual(values.toSorted());
+  });
+
+  it.each<[string, object]>([
+    ["of another kind", { kind: "session" }],
+    ["of nothing", { value: "" }],
+    ["by nobody", { by: " " }],
+    ["for no reason", { why: undefined }],
+    ["that have ended", { until: "2020-01-01T00:00:00Z" }],
+    ["that say more", { also: 1 }],
+  ])("are not made %s", async (_, wrong) => {
+    const order = { kind: "jti", value: "a", by: "kim", why: "a test", ...wrong };
+    expect((await ask("/revocations", "POST", order)).status).toBe(422);
+  });
+
+  it("are closed to who is no operator", async () => {
+    const path = "/api/v1/ops/revocations";
+    const headers = bearer(await sign(goodClaims()));
+    for (const [method, where] of [
+      ["GET", path],
+      ["POST", path],
+      ["DELETE", `${path}/jti/a`],
+    ] as const) {
+      expect((await ops(where, { method, headers })).status).toBe(401);
+    }
+  });
+});

@@ -1,0 +1,220 @@
+import { CloudEvent, HTTP } from "cloudevents";
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it } from "vitest";
+import { pageQuery } from "../../src/events/feed.ts";
+import { aScan, append, emptyLog, wholeLog } from "../events/a-log.ts";
+import { accepted, callWith, follow } from "../support/api.ts";
+
+beforeEach(emptyLog);
+
+const token = "events-secret";
+
+const ask = (query: Record<string, string> | string = {}, init: RequestInit = {}) =>
+  callWith(
+    { EVENTS_TOKEN: token },
+    `/api/v1/events?${typeof query === "string" ? query : new URLSearchParams(query).toString()}`,
+    { headers: { authorization: `Bearer ${token}` }, ...init },
+  );
+
+/** A page as the official SDK reads it, which refuses what is not a CloudEvent. */
+async function read(query: Record<string, string> | string = {}) {
+  const response = await ask(query);
+  expect(response.status).toBe(200);
+  const headers = Object.fromEntries(response.headers);
+  const events = HTTP.toEvent({ headers, body: await response.text() });
+  if (!Array.isArray(events)) throw new Error("a page is a batch");
+  return {
+    events,
+    ids: events.map(({ id }) => id),
+    next: response.headers.get("x-next-cursor") ?? "",
+    link: response.headers.get("link"),
+  };
+}
+
+const idsOf = (log: { job_id: string; seq: number }[]) =>
+  log.map(({ job_id, seq }) => `${job_id}/${seq}`);
+
+/** Follows the next cursors until a page is empty. */
+async function readAll(query: Record<string, string>) {
+  const ids: string[] = [];
+  for (let after = "0"; ;) {
+    const page = await read({ ...query, after });
+    if (page.events.length === 0) return ids;
+    expect(Number(page.next)).toBeGreaterThan(Number(after));
+    after = page.next;
+    ids.push(...page.ids);
+  }
+}
+
+describe("the feed of events", () => {
+  it("gives each event as a CloudEvent with its place in the log", async () => {
+    const scan = aScan();
+    await append(scan);
+    const [{ cursor } = { cursor: 0 }] = await wholeLog();
+    const { events } = await read();
+    expect(events).toHaveLength(scan.events.length);
+    expect(events[0]).toBeInstanceOf(CloudEvent);
+    expect(JSON.parse(JSON.stringify(events[0]))).toEqual({
+      specversion: "1.0",
+      id: `${scan.jobId}/0`,
+      source: "/api/v1/scan",
+      subject: scan.jobId,
+      type: "scan.requested",
+      time: new Date(scan.events[0]?.at ?? 0).toISOString(),
+      datacontenttype: "application/json",
+      cursor: String(cursor),
+      sequence: "0000000000",
+      userid: scan.userId,
+      data: scan.events[0]?.data,
+    });
+    expect(events.map(({ data }) => data)).toEqual(scan.events.map(({ data }) => data));
+  });
+
+  it("tells of a scan from its submission to its end", async () => {
+    const userId = crypto.randomUUID();
+    const { job_id, stream_url } = await accepted("라벨 붙은 투명 페트병", { user: userId });
+    await follow(stream_url, { user: userId });
+    // The job hands its events to the queue when it has ended.
+    const ended = await read({ wait: "25", type: "scan.completed,scan.failed" });
+    expect(ended.events).toMatchObject([{ subject: job_id, userid: userId }]);
+    const { events } = await read();
+    expect(events.map(({ type }) => type).slice(0, 2)).toEqual([
+      "scan.requested",
+      "scan.classified",
+    ]);
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, seq) => `${job_id}/${seq}`));
+  });
+
+  it("says where the log begins, which is later once a part is archived", async () => {
+    expect((await ask()).headers.get("x-oldest-cursor")).toBeNull();
+    await append(aScan(), aScan());
+    const log = await wholeLog();
+    const oldest = async () => Number((await ask()).headers.get("x-oldest-cursor"));
+    expect(await oldest()).toBe(log[0]?.cursor);
+    await env.DB.prepare("DELETE FROM events WHERE cursor = ?").bind(log[0]?.cursor).run();
+    expect(await oldest()).toBe(log[1]?.cursor);
+  });
+
+  it("of an erased user names nobody", async () => {
+    await append(aScan());
+    await env.DB.prepare(`UPDATE events SET user_id = NULL, data = '{"redacted":true}'`).run();
+    const { events } = await read();
+    expect(events[0]).not.toHaveProperty("userid");
+    expect(events[0]?.data).toEqual({ redacted: true });
+  });
+
+  it("goes from page to page, none twice and none left out", async () => {
+    await append(...Array.from({ length: 9 }, (_, way) => aScan({ way })));
+    const all = idsOf(await wholeLog());
+    expect(await readAll({ limit: "4" })).toEqual(all);
+    expect(await readAll({})).toEqual(all);
+    expect(await readAll({ limit: "1" })).toEqual(all);
+  });
+
+  it("gives the types that were asked for, from page to page", async () => {
+    await append(...Array.from({ length: 9 }, (_, way) => aScan({ way })));
+    const log = await wholeLog();
+    const types = ["scan.completed", "scan.parked"];
+    const wanted = idsOf(log.filter(({ type }) => types.includes(type)));
+    expect(wanted.length).toBeGreaterThan(3);
+    expect(await readAll({ type: types.join(","), limit: "2" })).toEqual(wanted);
+    const repeated = await read("type=scan.completed&type=scan.parked&type=scan.completed");
+    expect(repeated.ids).toEqual(wanted);
+    const none = await read({ type: "scan.rewarded", after: String(log.at(-1)?.cursor) });
+    expect(none).toMatchObject({ ids: [], next: String(log.at(-1)?.cursor) });
+  });
+
+  it("says where to go on when nothing matched", async () => {
+    await append(aScan({ way: 3 }));
+    const head = String((await wholeLog()).at(-1)?.cursor);
+    const page = await read({ type: "scan.rewarded", limit: "5" });
+    expect(page).toMatchObject({
+      ids: [],
+      next: head,
+      link: `</api/v1/events?type=scan.rewarded&limit=5&after=${head}>; rel="next"`,
+    });
+    expect(await read({ after: head })).toMatchObject({ ids: [], next: head });
+  });
+
+  it("waits for the first event that was asked for, and no longer", async () => {
+    const before = performance.now();
+    const waiting = read({ wait: "25", type: "scan.completed" });
+    await append(aScan({ way: 3 }));
+    const scan = aScan({ way: 0 });
+    await append(scan);
+    const { ids } = await waiting;
+    expect(ids).toEqual([`${scan.jobId}/${scan.events.length - 1}`]);
+    expect(performance.now() - before).toBeLessThan(15_000);
+  });
+
+  it("answers without events when none comes within the wait", async () => {
+    const before = performance.now();
+    expect((await read({ wait: "1" })).ids).toEqual([]);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(990);
+  });
+
+  it("stops waiting when its client is gone", async () => {
+    const gone = new AbortController();
+    const before = performance.now();
+    const waiting = ask(
+      { wait: "25" },
+      { signal: gone.signal, headers: { authorization: `Bearer ${token}` } },
+    );
+    gone.abort();
+    await waiting;
+    expect(performance.now() - before).toBeLessThan(15_000);
+  });
+
+  it.each([
+    ["EVENTS_TOKEN is not sent", token, undefined],
+    ["another is sent", token, "Bearer ops-secret"],
+    ["it is sent otherwise", token, `Basic ${token}`],
+    ["none is set", "", "Bearer "],
+  ])("is closed while %s", async (_, EVENTS_TOKEN, authorization) => {
+    const headers = authorization === undefined ? {} : { authorization };
+    const response = await callWith({ EVENTS_TOKEN, OPS_TOKEN: "ops-secret" }, "/api/v1/events", {
+      headers,
+    });
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: "UNAUTHORIZED" });
+  });
+
+  it.each([
+    "after=-1",
+    "after=x",
+    "limit=0",
+    "limit=501",
+    "wait=26",
+    "wait=-1",
+    "type=scan.lost",
+    "type=scan.completed,lost",
+    "since=1",
+  ])("refuses %s", async (query) => {
+    const response = await ask(query);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ code: "VALIDATION_ERROR" });
+  });
+});
+
+describe("a page of the feed", () => {
+  const planOf = async (types: Parameters<typeof pageQuery>[0]) => {
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${pageQuery(types)}`)
+      .bind(0, 100, ...types)
+      .all<{ detail: string }>();
+    return results.map(({ detail }) => detail).join("\n");
+  };
+
+  it("of all types is read by the cursor", async () => {
+    const plan = await planOf([]);
+    expect(plan).toContain("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)");
+    expect(plan).not.toMatch(/SCAN events/);
+  });
+
+  it("of some types is read by their index", async () => {
+    const plan = await planOf(["scan.completed", "scan.failed"]);
+    expect(
+      plan.match(/SEARCH events USING INDEX events_by_type \(type=\? AND cursor>\?\)/g),
+    ).toHaveLength(2);
+    expect(plan).not.toMatch(/SCAN events/);
+  });
+});

@@ -1,0 +1,188 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { familyList } from "../../src/metrics/families.ts";
+import { streamClosed, streamGoneMs, streamOpened } from "../../src/metrics/open-streams.ts";
+import { queueName, stages } from "../../src/pipeline/stages/index.ts";
+import { parseOpenMetrics, valueIn } from "../metrics/parse.ts";
+import { accepted, call, callWith, follow, submit } from "../support/api.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const scrapeWith = (settings: Partial<Env>, token = "ops-secret") =>
+  callWith({ OPS_TOKEN: "ops-secret", ...settings }, "/metrics", {
+    headers: { authorization: `Bearer ${token}` },
+  });
+
+async function scrape(settings: Partial<Env> = {}) {
+  const response = await scrapeWith(settings);
+  expect(response.status).toBe(200);
+  return parsed(response);
+}
+
+/** Its type is none that the runtime takes for text. */
+const parsed = async (response: Response) =>
+  parseOpenMetrics(new TextDecoder().decode(await response.arrayBuffer()));
+
+const Line = z.looseObject({
+  event: z.string(),
+  job: z.string().optional(),
+  stage: z.string().optional(),
+});
+const placeOf = ({ stage }: z.infer<typeof Line>) => stages.findIndex(({ name }) => name === stage);
+
+describe("the metrics", () => {
+  it("are closed without the operators' token, with another, and when none is set", async () => {
+    expect((await callWith({ OPS_TOKEN: "ops-secret" }, "/metrics")).status).toBe(401);
+    expect((await scrapeWith({}, "other")).status).toBe(401);
+    expect((await scrapeWith({ OPS_TOKEN: "" }, "")).status).toBe(401);
+  });
+
+  it("are OpenMetrics text of every family", async () => {
+    const response = await scrapeWith({});
+    expect(response.headers.get("content-type")).toBe(
+      "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    );
+    const families = await parsed(response);
+    expect([...families.keys()]).toEqual(familyList.map(({ name }) => name));
+  });
+
+  it("have each queue's backlog and age, of every shard and dead-letter queue", async () => {
+    const families = await scrape();
+    for (const name of ["eco2_queue_backlog_messages", "eco2_queue_oldest_message_age_seconds"]) {
+      const queues = families.get(name)?.samples.map(({ labels }) => labels["queue"]);
+      expect(queues).toEqual([
+        ...stages.flatMap((stage) => [
+          ...stage.shards.map((shard) => queueName(stage.name, shard)),
+          `dlq-scan-${stage.name}`,
+        ]),
+        "webhooks",
+        "character-ownership",
+        "user-characters",
+        "scan-events",
+      ]);
+    }
+  });
+
+  it("leave out a queue that cannot be read, and have the others", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const silent = new Proxy(env.WEBHOOKS, {
+      get: () => () => Promise.reject(new Error("no metrics")),
+    });
+    const families = await scrape({ WEBHOOKS: silent });
+    const queues = families
+      .get("eco2_queue_backlog_messages")
+      ?.samples.map(({ labels }) => labels["queue"]);
+    expect(queues).toContain("scan-vision");
+    expect(queues).not.toContain("webhooks");
+  });
+
+  it("count a scan's stages, and tell each attempt in one line of the log without its words", async () => {
+    const info = vi.spyOn(console, "info").mockReturnValue();
+    const before = await scrape();
+    const words = `생수병 ${crypto.randomUUID()}`;
+    const { job_id, stream_url } = await accepted(words, { user: "user-metrics" });
+    await follow(stream_url, { user: "user-metrics" });
+    const lines = () =>
+      info.mock.calls
+        .map(([line]) => Line.parse(JSON.parse(String(line))))
+        .filter(({ job, event }) => job === job_id && event === "stage.attempt")
+        // The next stage may be told by another batch before the one that started it.
+        .toSorted((a, b) => placeOf(a) - placeOf(b));
+    await vi.waitFor(() => expect(lines()).toHaveLength(stages.length));
+    expect(lines()).toMatchObject(
+      stages.map(({ name }) => ({
+        stage: name,
+        attempt: 1,
+        outcome: "recorded",
+        latency_ms: expect.any(Number),
+        cost_usd: 0,
+        trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      })),
+    );
+    expect(new Set(lines().map((line) => line["trace_id"])).size).toBe(1);
+    expect(JSON.stringify(info.mock.calls)).not.toContain(words);
+    expect(JSON.stringify(info.mock.calls)).not.toContain("user-metrics");
+    const after = await scrape();
+    for (const { name: stage } of stages) {
+      const grown = (name: string, labels: Record<string, string>) =>
+        valueIn(after, name, labels) - valueIn(before, name, labels);
+      expect(grown("eco2_stage_attempts_total", { stage, outcome: "recorded" })).toBe(1);
+      expect(grown("eco2_stage_duration_seconds_count", { stage })).toBe(1);
+    }
+  });
+
+  it("count whole scans when their events have come", async () => {
+    vi.spyOn(console, "info").mockReturnValue();
+    const { stream_url } = await accepted("우유팩", { user: "user-metrics-2" });
+    await follow(stream_url, { user: "user-metrics-2" });
+    await vi.waitFor(
+      async () => {
+        const families = await scrape();
+        const labels = { status: "completed" };
+        const ended = valueIn(families, "eco2_scan_duration_seconds_count", labels);
+        expect(ended).toBeGreaterThan(0);
+        expect(valueIn(families, "eco2_scans_requested_total")).toBeGreaterThanOrEqual(ended);
+        expect(
+          valueIn(families, "eco2_scans_ended_total", { status: "completed", model: "offline" }),
+        ).toBe(ended);
+      },
+      { timeout: 15_000, interval: 500 },
+    );
+  });
+
+  it("have the streams that are open, and forget those whose isolate is gone", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const streams = async () => valueIn(await scrape(), "eco2_open_streams");
+    const before = await streams();
+    streamOpened(env);
+    streamOpened(env);
+    expect((await streams()) - before).toBe(2);
+    streamClosed(env);
+    expect((await streams()) - before).toBe(1);
+    streamClosed(env);
+    expect(await streams()).toBe(before);
+    await env.DB.prepare(
+      "INSERT INTO metric_writers (id, seq, open_streams, seen_at) VALUES (?, 1, 5, ?)",
+    )
+      .bind(crypto.randomUUID(), Date.now())
+      .run();
+    expect((await streams()) - before).toBe(5);
+    vi.setSystemTime(Date.now() + streamGoneMs + 1);
+    expect(await streams()).toBe(before);
+  });
+});
+
+describe("a trace", () => {
+  const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+  it("that the client began is returned, and is the scan's in its snapshot and for operators", async () => {
+    const headers = { traceparent };
+    const response = await submit({ user_input: "캔" }, { user: "user-trace", headers });
+    expect(response.headers.get("traceparent")).toBe(traceparent);
+    const { job_id } = z.object({ job_id: z.string() }).parse(await response.json());
+    const snapshot = await call(`/api/v1/scan/${job_id}`, { user: "user-trace" });
+    expect(await snapshot.json()).toMatchObject({ traceparent });
+    const inspected = await callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/jobs/${job_id}`, {
+      headers: { authorization: "Bearer ops-secret" },
+    });
+    expect(await inspected.json()).toMatchObject({ traceparent });
+  });
+
+  it("is begun here when the client's is none, and stays that of the first submission", async () => {
+    const key = crypto.randomUUID();
+    const again = async (sent: string) =>
+      (
+        await submit(
+          { user_input: "병" },
+          { user: "user-trace", headers: { traceparent: sent, "idempotency-key": key } },
+        )
+      ).headers.get("traceparent");
+    const first = await again("00-0-0-0");
+    expect(first).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(await again(traceparent)).toBe(first);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { isFromThisMachine } from "../../src/auth/loopback.ts";
+
+const asked = (url: string, headers: Record<string, string> = {}) =>
+  isFromThisMachine(new URL(url), (name) => headers[name]);
+
+describe("a request from this machine", () => {
+  it.each(["http://localhost:8787/", "http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]:1/"])(
+    "names it, as %s does",
+    (url) => {
+      expect(asked(url)).toBe(true);
+    },
+  );
+
+  it.each(["127.0.0.1", "::1", "::ffff:127.0.0.1"])("comes from %s", (address) => {
+    expect(asked("http://localhost/", { "cf-connecting-ip": address })).toBe(true);
+  });
+
+  it.each([
+    "http://evil.example.com/",
+    "http://localhost.example.com/",
+    "http://localhost./",
+    "http://127.0.0.1.nip.io/",
+    "http://192.168.0.7:8787/",
+    "http://0.0.0.0/",
+    "http://[::ffff:7f00:1]/",
+    "http://[fe80::1]/",
+  ])("is not one that names %s", (url) => {
+    expect(asked(url)).toBe(false);
+  });
+
+  it.each<Record<string, string>>([
+    { "cf-connecting-ip": "203.0.113.9" },
+    { "cf-connecting-ip": "192.168.0.7" },
+    { "cf-connecting-ip": "127.0.0.1", "x-forwarded-for": "203.0.113.9" },
+    { "x-forwarded-for": "127.0.0.1, 203.0.113.9" },
+    { "x-real-ip": "2001:db8::1" },
+    { "x-forwarded-for": "" },
+    { "cf-ray": "8f0e1-ICN" },
+    { forwarded: "for=203.0.113.9" },
+  ])("is not one that was passed on: %j", (headers) => {
+    expect(asked("http://localhost:8787/", headers)).toBe(false);
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { isTrustedOrigin, originsOf } from "../../src/auth/origins.ts";
+
+const origins = (ALLOWED_ORIGINS: string) => originsOf({ ALLOWED_ORIGINS });
+
+describe("the origins that may call", () => {
+  it("are those of the setting, and none when it is empty", () => {
+    expect([...origins("https://a.example.com, http://localhost:5173").allowed]).toEqual([
+      "https://a.example.com",
+      "http://localhost:5173",
+    ]);
+    expect(origins("")).toEqual({ allowed: new Set(), refused: [] });
+  });
+
+  it.each([
+    "*",
+    "null",
+    "https://*.example.com",
+    "http://a.example.com",
+    "https://a.example.com/",
+    "https://A.example.com",
+    "https://a.example.com:443",
+    "a.example.com",
+    "https://user@a.example.com",
+    "file://",
+  ])("are not opened by %s, which is told", (entry) => {
+    expect(origins(entry)).toEqual({ allowed: new Set(), refused: [entry] });
+  });
+
+  it.each([
+    ["https://a.example.com", true],
+    ["https://api.example.com", true],
+    ["http://a.example.com", false],
+    ["https://a.example.com.", false],
+    ["https://a.example.com.evil.com", false],
+    ["https://evil-a.example.com", false],
+    ["https://sub.a.example.com", false],
+    ["https://a.example.com:8443", false],
+    ["null", false],
+    ["", false],
+    [undefined, false],
+  ])("trust %s to act: %s", (origin, trusted) => {
+    const url = new URL("https://api.example.com/api/v1/scan");
+    expect(isTrustedOrigin(origins("https://a.example.com"), url, origin)).toBe(trusted);
+  });
+});

@@ -1,0 +1,133 @@
+import { env } from "cloudflare:workers";
+import { decodeJwt } from "jose";
+import { describe, expect, it } from "vitest";
+import { userOfToken } from "../../src/auth/access.ts";
+import { authOf } from "../../src/auth/auth.ts";
+import { endSession } from "../../src/auth/end-session.ts";
+import { Refusal } from "../../src/auth/refusal.ts";
+import { renew, type Renewing } from "../../src/auth/renew.ts";
+import { revoke } from "../../src/auth/revoke.ts";
+import { issue, newSession } from "../../src/auth/session.ts";
+import { listAudit } from "../../src/operations/audit.ts";
+import { goodClaims, inSeconds, secret, sign } from "./tokens.ts";
+
+/** What another isolate than those before would know. */
+function isolate(settings: Partial<Env> = {}): Renewing {
+  const auth = authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
+  const { verify, sessions } = auth;
+  if (!verify || !sessions) throw new Error("No sessions are issued");
+  return { ...auth, verify, sessions };
+}
+
+async function aSession(begun = Date.now()) {
+  const { sub } = goodClaims();
+  return { sub, ...(await issue(isolate().sessions, newSession(sub, begun), begun)) };
+}
+
+const exchanged = (token: string, now = Date.now()) => renew(isolate(), env.DB, token, now);
+const later = (ms: number) => Date.now() + ms;
+
+describe("a session that is renewed", () => {
+  it("goes on with new tokens, of the same session", async () => {
+    const { sub, refresh, access } = await aSession();
+    const next = await exchanged(refresh);
+    expect(await userOfToken(isolate(), next.access)).toBe(sub);
+    expect(next.refresh).not.toBe(refresh);
+    expect(decodeJwt(next.refresh)).toMatchObject({
+      sid: decodeJwt(access)["sid"],
+      since: decodeJwt(access)["since"],
+    });
+    expect(await exchanged(next.refresh)).toMatchObject({ accessSeconds: 900 });
+  });
+
+  it("takes the same token again for ten seconds, from two tabs or after a lost answer", async () => {
+    const { refresh } = await aSession();
+    const pairs = await Promise.all([exchanged(refresh), exchanged(refresh)]);
+    const again = await exchanged(refresh, later(9_000));
+    for (const { refresh } of [...pairs, again]) await exchanged(refresh);
+  });
+
+  it("ends whole when a used token comes again later, for the thief and for the user", async () => {
+    const { refresh } = await aSession();
+    const next = await exchanged(refresh);
+    await expect(exchanged(refresh, later(11_000))).rejects.toThrow(Refusal);
+    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
+    await expect(userOfToken(isolate(), next.access)).rejects.toThrow(Refusal);
+    const { sid } = decodeJwt(refresh);
+    const entries = await listAudit(env.DB);
+    expect(entries.filter(({ target }) => target === sid)).toMatchObject([
+      { by: "auth", action: "session.revoke" },
+    ]);
+  });
+
+  it("is not renewed once its subject is revoked, nor by a token that was renewed just then", async () => {
+    const { sub, refresh } = await aSession(later(-60_000));
+    const next = await exchanged(refresh);
+    const order = { kind: "subject" as const, value: sub, until: null, by: "kim", why: "lost" };
+    // Decided before that renewal, and stored after it.
+    await revoke(env.DB, { ...order, revoked_at: later(-30_000) });
+    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
+    await expect(userOfToken(isolate(), next.access)).rejects.toThrow(Refusal);
+  });
+
+  it("is over after 90 days, however often it was renewed", async () => {
+    const day = 24 * 60 * 60 * 1000;
+    const begun = later(-89 * day);
+    const { sub } = goodClaims();
+    const session = newSession(sub, begun);
+    const pair = await issue(isolate().sessions, session);
+    expect(pair.refreshSeconds).toBeLessThanOrEqual(24 * 60 * 60);
+    const next = await exchanged(pair.refresh);
+    expect(next.accessSeconds).toBe(900);
+    await expect(exchanged(next.refresh, begun + 90 * day)).rejects.toThrow("too old");
+  });
+
+  it("is over when it is logged out, with all its tokens", async () => {
+    const { refresh, access } = await aSession();
+    const next = await exchanged(refresh);
+    await endSession(isolate(), env.DB, [access]);
+    for (const token of [refresh, next.refresh]) {
+      await expect(exchanged(token)).rejects.toThrow(Refusal);
+    }
+    for (const token of [access, next.access]) {
+      await expect(userOfToken(isolate(), token)).rejects.toThrow(Refusal);
+    }
+  });
+});
+
+describe("a refresh token of a login service that shares the secret", () => {
+  const foreign = () => ({ ...goodClaims(), jti: crypto.randomUUID(), type: "refresh" });
+
+  it("begins a session that can be renewed and logged out", async () => {
+    const claims = foreign();
+    const token = await sign(claims);
+    const next = await exchanged(token);
+    expect(decodeJwt(next.refresh)).toMatchObject({ sub: claims.sub, sid: claims.jti });
+    await endSession(isolate(), env.DB, [token]);
+    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
+  });
+
+  it("gives tokens that say from whom and for whom, where the settings ask for it", async () => {
+    const settings = { AUTH_ISSUER: "https://id.example.com", AUTH_AUDIENCE: "eco2, app" };
+    const auth = isolate(settings);
+    const claims = { ...foreign(), iss: "https://id.example.com", aud: "app" };
+    const next = await renew(auth, env.DB, await sign(claims));
+    expect(decodeJwt(next.access)).toMatchObject({ iss: "https://id.example.com", aud: "eco2" });
+  });
+
+  it.each([
+    ["an access token", { type: "access" }],
+    ["a token of no type", { type: undefined }],
+    ["a token without a jti", { jti: undefined }],
+    ["a token that does not say when it was issued", { iat: undefined }],
+    ["an expired one", { exp: inSeconds(-61) }],
+    ["one of nobody's name", { sub: "<script>" }],
+    ["one from the future", { iat: inSeconds(120) }],
+  ])("is not %s", async (_, wrong) => {
+    await expect(exchanged(await sign({ ...foreign(), ...wrong }))).rejects.toThrow(Refusal);
+  });
+
+  it("lets nobody in as an access token", async () => {
+    await expect(userOfToken(isolate(), await sign(foreign()))).rejects.toThrow(Refusal);
+  });
+});

@@ -1,0 +1,129 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { userOfToken } from "../../src/auth/access.ts";
+import { authOf } from "../../src/auth/auth.ts";
+import { Refusal, Undecided } from "../../src/auth/refusal.ts";
+import { isRevoked, type Revocation, revokedOf } from "../../src/auth/revocation.ts";
+import { revoking } from "../../src/auth/revocation-store.ts";
+import { issue, newSession } from "../../src/auth/session.ts";
+import { goodClaims, secret, sign } from "./tokens.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const revocation = (given: Pick<Revocation, "kind" | "value"> & Partial<Revocation>) => ({
+  revoked_at: Date.now(),
+  until: null,
+  by: "kim",
+  why: "a test",
+  ...given,
+});
+const revoke = (...given: Parameters<typeof revocation>) =>
+  revoking(env.DB, revocation(...given)).run();
+const isolate = (settings: Partial<Env> = {}) =>
+  authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
+
+describe("what is revoked", () => {
+  const at = 1_000_500;
+  const subject = revokedOf([{ kind: "subject", value: "u", revoked_at: at }]);
+
+  it.each([
+    [{ sub: "u", iat: 999 }, true],
+    // The clock of a token counts in seconds: what may have been before is taken for it.
+    [{ sub: "u", iat: 1_000 }, true],
+    [{ sub: "u", iat: 1_001 }, false],
+    [{ sub: "u" }, true],
+    [{ sub: "u", iat: 2_000, since: 1_000.4 }, true],
+    [{ sub: "u", iat: 1_000, since: 1_000.6 }, false],
+    [{ sub: "v", iat: 999 }, false],
+  ])("of a subject, for %j: %s", (token, refused) => {
+    expect(isRevoked(subject, token)).toBe(refused);
+  });
+
+  it("is told apart by its kind", () => {
+    const revoked = revokedOf([
+      { kind: "jti", value: "a", revoked_at: at },
+      { kind: "session", value: "b", revoked_at: at },
+    ]);
+    const late = { sub: "u", iat: 9_999 };
+    expect(isRevoked(revoked, { ...late, jti: "a" })).toBe(true);
+    expect(isRevoked(revoked, { ...late, sid: "b" })).toBe(true);
+    expect(isRevoked(revoked, { sub: "a", iat: 9_999, jti: "b", sid: "a" })).toBe(false);
+  });
+});
+
+describe("an isolate", () => {
+  it("refuses a token by its jti within half a minute, and lets others in", async () => {
+    const auth = isolate();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const claims = { ...goodClaims(), jti: crypto.randomUUID() };
+    const [token, other] = [
+      await sign(claims),
+      await sign({ ...claims, jti: crypto.randomUUID() }),
+    ];
+    expect(await userOfToken(auth, token)).toBe(claims.sub);
+    await revoke({ kind: "jti", value: claims.jti });
+    vi.setSystemTime(Date.now() + 30_000);
+    await expect(userOfToken(auth, token)).rejects.toThrow(Refusal);
+    expect(await userOfToken(auth, other)).toBe(claims.sub);
+  });
+
+  it("lets a subject that was shut out in again with a later login", async () => {
+    const { sessions } = isolate();
+    if (!sessions) throw new Error("No sessions are issued");
+    const { sub } = goodClaims();
+    const before = await issue(sessions, newSession(sub, Date.now() - 2));
+    await revoke({ kind: "subject", value: sub, revoked_at: Date.now() - 1 });
+    const after = await issue(sessions, newSession(sub));
+    const auth = isolate();
+    await expect(userOfToken(auth, before.access)).rejects.toThrow(Refusal);
+    expect(await userOfToken(auth, after.access)).toBe(sub);
+  });
+
+  it("takes a token again after a revocation has ended", async () => {
+    const claims = { ...goodClaims(), jti: crypto.randomUUID() };
+    await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
+    expect(await userOfToken(isolate(), await sign(claims))).toBe(claims.sub);
+  });
+
+  it("keeps to the longer of two revocations", async () => {
+    const claims = { ...goodClaims(), jti: crypto.randomUUID() };
+    await revoke({ kind: "jti", value: claims.jti });
+    await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
+    await expect(userOfToken(isolate(), await sign(claims))).rejects.toThrow(Refusal);
+  });
+
+  const silent = {
+    prepare: () => {
+      throw new Error("D1 is down");
+    },
+  };
+
+  it("goes on refusing and letting in what it knew while D1 is down", async () => {
+    let down = false;
+    const DB = new Proxy(env.DB, {
+      get: (target, key): unknown => {
+        const value: unknown = Reflect.get(down ? silent : target, key);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const auth = isolate({ DB });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const claims = { ...goodClaims(), exp: goodClaims().exp + 86_400, jti: crypto.randomUUID() };
+    await revoke({ kind: "jti", value: claims.jti });
+    const [revoked, other] = [await sign(claims), await sign({ ...claims, jti: "other" })];
+    await expect(userOfToken(auth, revoked)).rejects.toThrow(Refusal);
+    down = true;
+    vi.setSystemTime(Date.now() + 6 * 60 * 60_000);
+    await expect(userOfToken(auth, revoked)).rejects.toThrow(Refusal);
+    expect(await userOfToken(auth, other)).toBe(claims.sub);
+  });
+
+  it("lets nobody in by a token before it has known what is revoked", async () => {
+    const DB = new Proxy(env.DB, {
+      get: (target, key): unknown => Reflect.get(key in silent ? silent : target, key),
+    });
+    await expect(userOfToken(isolate({ DB }), await sign(goodClaims()))).rejects.toThrow(Undecided);
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { authSettings } from "../../src/auth/settings.ts";
+import { jwksUrl, secret } from "./tokens.ts";
+
+const nothing = {
+  AUTH_MODE: "",
+  AUTH_JWKS_URL: "",
+  AUTH_ISSUER: "",
+  AUTH_AUDIENCE: "",
+  AUTH_JWT_SECRET: "",
+  GATEWAY_SECRET: "",
+  SIGNING_SECRET: "",
+};
+
+describe("the settings of who is asking", () => {
+  it.each([
+    [{}, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
+    [{ AUTH_MODE: "jwt" }, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
+    [{ AUTH_JWT_SECRET: "short" }, "AUTH_JWT_SECRET has to have 32 bytes or more"],
+    [{ AUTH_JWKS_URL: "http://id.example.com/keys" }, "AUTH_JWKS_URL has to be an https URL"],
+    [{ AUTH_JWKS_URL: "keys" }, "AUTH_JWKS_URL has to be an https URL"],
+    [
+      { AUTH_JWKS_URL: "nonsense", AUTH_JWT_SECRET: secret },
+      "AUTH_JWKS_URL has to be an https URL",
+    ],
+    [{ AUTH_MODE: "gateway" }, "AUTH_MODE=gateway needs GATEWAY_SECRET"],
+    [{ AUTH_MODE: "open" }, 'AUTH_MODE is none of jwt, gateway, dev: "open"'],
+    [{ AUTH_MODE: "DEV" }, 'AUTH_MODE is none of jwt, gateway, dev: "DEV"'],
+    [{ AUTH_MODE: "constructor" }, 'AUTH_MODE is none of jwt, gateway, dev: "constructor"'],
+  ])("close everything with %j", (given, reason) => {
+    expect(authSettings({ ...nothing, ...given })).toEqual({ mode: "closed", reason });
+  });
+
+  it("take tokens when no mode is set but a key is", () => {
+    expect(authSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl })).toEqual({
+      mode: "jwt",
+      tokens: { issuer: null, audience: [], key: { type: "remote", url: jwksUrl } },
+    });
+  });
+
+  it("never share a secret with an identity provider that has keys", () => {
+    const both = authSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret });
+    expect(both).toMatchObject({ tokens: { key: { type: "remote" } } });
+  });
+
+  it("read several audiences", () => {
+    const given = { ...nothing, AUTH_JWT_SECRET: secret, AUTH_AUDIENCE: "eco2, app" };
+    expect(authSettings(given)).toMatchObject({ tokens: { audience: ["eco2", "app"] } });
+  });
+
+  it("know nobody by cookie in development without a secret to sign it", () => {
+    expect(authSettings({ ...nothing, AUTH_MODE: "dev" })).toEqual({ mode: "dev", tokens: null });
+    expect(authSettings({ ...nothing, AUTH_MODE: "dev", SIGNING_SECRET: secret })).toMatchObject({
+      tokens: { issuer: "eco2-edge", audience: ["eco2-edge"], key: { type: "secret" } },
+    });
+  });
+});

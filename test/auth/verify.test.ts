@@ -1,0 +1,205 @@
+import { exportSPKI } from "jose";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Refusal, Undecided } from "../../src/auth/refusal.ts";
+import { remoteKeys } from "../../src/auth/remote-keys.ts";
+import { verifier } from "../../src/auth/verify.ts";
+import {
+  aKey,
+  bytes,
+  goodClaims,
+  inSeconds,
+  jwksUrl,
+  publishes,
+  secret,
+  sign,
+  unsigned,
+} from "./tokens.ts";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const anybody = { issuer: null, audience: [] };
+const shared = verifier(anybody, { type: "secret", secret: bytes(secret) });
+const provided = () => verifier(anybody, { type: "remote", set: remoteKeys(jwksUrl) });
+
+describe("a token that is signed with the shared secret", () => {
+  it("is taken, with the clocks a minute apart", async () => {
+    const claims = { ...goodClaims(), exp: inSeconds(-50), nbf: inSeconds(50) };
+    expect(await shared(await sign(claims))).toEqual(claims);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    [
+      "has another secret",
+      () => sign(goodClaims(), bytes("another secret, thirty-two bytes or more")),
+    ],
+    ["never expires", () => sign({ ...goodClaims(), exp: undefined })],
+    ["has expired", () => sign({ ...goodClaims(), exp: inSeconds(-61) })],
+    ["begins later", () => sign({ ...goodClaims(), nbf: inSeconds(61) })],
+    ["names nobody", () => sign({ ...goodClaims(), sub: undefined })],
+    ["expires in words", () => sign({ ...goodClaims(), exp: "tomorrow" })],
+    ["is signed otherwise", () => sign(goodClaims(), bytes(secret.repeat(2)), { alg: "HS512" })],
+    [
+      "is for a stream",
+      () => sign(goodClaims(), bytes(secret), { alg: "HS256", typ: "stream+jwt" }),
+    ],
+    ["is not signed", async () => unsigned({ alg: "none" }, goodClaims())],
+    ["is not signed, in capitals", async () => unsigned({ alg: "NONE" }, goodClaims())],
+    ["is not signed, nor says so", async () => unsigned({ alg: "HS256" }, goodClaims())],
+    ["has a header without a word", async () => unsigned({}, goodClaims(), "x")],
+    [
+      "has a critical extension",
+      async () => unsigned({ alg: "HS256", crit: ["x"], x: 1 }, goodClaims(), "x"),
+    ],
+    ["is not even one", async () => "a.b.c"],
+    ["is empty", async () => ""],
+    ["is endless", async () => `${"a".repeat(9_000)}.b.c`],
+    [
+      "has been tampered with",
+      async () =>
+        (await sign(goodClaims())).replace(/\.(\w)/, (_, c) => `.${c === "a" ? "b" : "a"}`),
+    ],
+  ])("is refused when it %s", async (_, token) => {
+    await expect(shared(await token())).rejects.toThrow(Refusal);
+  });
+
+  it("has to be from whom and for whom the settings say", async () => {
+    const verify = verifier(
+      { issuer: "https://id.example.com", audience: ["eco2", "app"] },
+      { type: "secret", secret: bytes(secret) },
+    );
+    const good = { ...goodClaims(), iss: "https://id.example.com", aud: "app" };
+    expect(await verify(await sign(good))).toEqual(good);
+    expect(await verify(await sign({ ...good, aud: ["other", "eco2"] }))).toMatchObject({});
+    for (const wrong of [
+      { iss: undefined },
+      { iss: "https://id.example.com/" },
+      { iss: ["https://id.example.com"] },
+      { aud: undefined },
+      { aud: "eco" },
+      { aud: [] },
+    ]) {
+      await expect(verify(await sign({ ...good, ...wrong }))).rejects.toThrow(Refusal);
+    }
+  });
+});
+
+describe("a token of an identity provider", () => {
+  it.each(["RS256", "ES256"] as const)("is taken with %s", async (alg) => {
+    const key = await aKey(alg);
+    publishes(() => [key.jwk]);
+    const claims = goodClaims();
+    expect(await provided()(await key.sign(claims))).toEqual(claims);
+  });
+
+  it("is refused when the public key, or a secret, was used to sign it as a secret", async () => {
+    const key = await aKey("RS256");
+    const oct = {
+      kty: "oct",
+      kid: "shared",
+      alg: "HS256",
+      k: bytes(secret).toBase64({ alphabet: "base64url" }),
+    };
+    publishes(() => [key.jwk, oct]);
+    const verify = provided();
+    const pem = bytes(await exportSPKI(key.publicKey));
+    const forged = [
+      await sign(goodClaims(), pem, { alg: "HS256", kid: key.kid }),
+      await sign(goodClaims(), bytes(JSON.stringify(key.jwk)), { alg: "HS256", kid: key.kid }),
+      await sign(goodClaims(), bytes(secret), { alg: "HS256", kid: "shared" }),
+      unsigned({ alg: "none", kid: key.kid }, goodClaims()),
+    ];
+    for (const token of forged) await expect(verify(token)).rejects.toThrow(Refusal);
+  });
+
+  it("is refused when it brings its own key", async () => {
+    const [ours, theirs] = [await aKey(), await aKey()];
+    const fetching = publishes(() => [ours.jwk]);
+    const verify = provided();
+    const { kid: _, ...jwk } = theirs.jwk;
+    const headers = [
+      { alg: "ES256", jwk },
+      { alg: "ES256", kid: ours.kid, jku: "https://evil.example.com/keys" },
+      { alg: "ES256", kid: ours.kid, x5u: "https://evil.example.com/cert" },
+    ];
+    for (const header of headers) {
+      await expect(verify(await sign(goodClaims(), theirs.privateKey, header))).rejects.toThrow(
+        Refusal,
+      );
+    }
+    expect(fetching.mock.calls.every(([url]) => url === jwksUrl)).toBe(true);
+  });
+
+  it("is refused, and does no harm, when its key is not fit for use", async () => {
+    const key = await aKey("RS256");
+    publishes(() => [{ ...key.jwk, n: "AQAB" }]);
+    await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Refusal);
+  });
+
+  it("waits for another time when its keys cannot be had", async () => {
+    const key = await aKey();
+    for (const answer of [
+      () => Promise.reject(new TypeError("network")),
+      async () => new Response(null, { status: 500 }),
+      async () => Response.redirect("https://evil.example.com/keys", 302),
+      async () => new Response("<html>"),
+      async () => Response.json({ keys: [] }),
+      async () => Response.json([]),
+    ]) {
+      vi.spyOn(globalThis, "fetch").mockImplementation(answer);
+      await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Undecided);
+    }
+  });
+});
+
+describe("keys that are rotated", () => {
+  it("are looked for once when a token has one that is not known, and then for a while not", async () => {
+    const [old, next, never] = [await aKey(), await aKey(), await aKey()];
+    const published = [old.jwk];
+    const fetching = publishes(() => published);
+    const verify = provided();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await verify(await old.sign(goodClaims()));
+    await expect(verify(await next.sign(goodClaims()))).rejects.toThrow(Refusal);
+    expect(fetching).toHaveBeenCalledTimes(1);
+
+    published.push(next.jwk);
+    vi.setSystemTime(Date.now() + 30_000);
+    const bothAtOnce = [await next.sign(goodClaims()), await next.sign(goodClaims())];
+    await Promise.all(bothAtOnce.map(verify));
+    expect(fetching).toHaveBeenCalledTimes(2);
+
+    for (let tried = 0; tried < 20; tried++) {
+      await expect(verify(await never.sign(goodClaims()))).rejects.toThrow(Refusal);
+    }
+    expect(fetching).toHaveBeenCalledTimes(2);
+    await verify(await old.sign(goodClaims()));
+  });
+
+  it("are forgotten within five minutes when they are taken back", async () => {
+    const [old, next] = [await aKey(), await aKey()];
+    let published = [old.jwk];
+    publishes(() => published);
+    const verify = provided();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await verify(await old.sign(goodClaims()));
+    published = [next.jwk];
+    vi.setSystemTime(Date.now() + 5 * 60_000);
+    await expect(verify(await old.sign(goodClaims()))).rejects.toThrow(Refusal);
+  });
+
+  it("go on for an hour while the provider is out of reach, and no longer", async () => {
+    const key = await aKey();
+    const fetching = publishes(() => [key.jwk]);
+    const verify = provided();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await verify(await key.sign(goodClaims()));
+    fetching.mockRejectedValue(new TypeError("network"));
+    vi.setSystemTime(Date.now() + 59 * 60_000);
+    await verify(await key.sign(goodClaims()));
+    vi.setSystemTime(Date.now() + 60_000);
+    await expect(verify(await key.sign(goodClaims()))).rejects.toThrow(Undecided);
+  });
+});

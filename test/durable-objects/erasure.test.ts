@@ -1,0 +1,182 @@
+import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { r2Images } from "../../src/images/r2.ts";
+import { readReceipt } from "../../src/erasure/receipts.ts";
+import { erasedAmong } from "../../src/erasure/erased.ts";
+import { steps } from "../../src/erasure/steps.ts";
+import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const aUser = () => `user-${crypto.randomUUID()}`;
+const erasureOf = (userId: string) => env.ERASURE.getByName(userId);
+
+async function aScan(userId: string) {
+  const submission = aSubmission({}, { userId });
+  const { jobId } = submission;
+  await env.USER_ACCOUNT.getByName(userId).admit(jobId, { perDay: null, atOnce: null });
+  await jobOf(jobId).submit(submission);
+  return jobOf(jobId);
+}
+
+/** Rows of every kind that a user leaves in D1. */
+async function leaveRows(userId: string) {
+  const id = crypto.randomUUID();
+  await r2Images(env.IMAGES).put(userId, { bytes: Uint8Array.of(1), type: "image/png" });
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO users (id, nickname, created_at) VALUES (?, '초록', 1)").bind(
+      userId,
+    ),
+    env.DB.prepare("INSERT INTO character_ownerships VALUES (?, ?, 'char-petty', 1)").bind(
+      id,
+      userId,
+    ),
+    env.DB.prepare(
+      "INSERT INTO user_characters VALUES (?, ?, 'char-petty', '페티', '재활용', '!', 1, 1)",
+    ).bind(id, userId),
+    env.DB.prepare(
+      `INSERT INTO dead_letters (id, stage, job_id, user_id, error_code, error_message, fingerprint,
+           attempts, status, first_seen_at, last_seen_at, next_redrive_at)
+         VALUES (?1, 'vision', ?1, ?2, 'X', 'x', 'x', 3, 'parked', 1, 1, 1)`,
+    ).bind(id, userId),
+    env.DB.prepare(
+      `INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload, created_at, expires_at)
+         VALUES (?1, ?1, ?2, 'https://hooks.example.com', 'scan.completed', '{}', 1, 1)`,
+    ).bind(id, userId),
+    env.DB.prepare(
+      `INSERT INTO scan_history (job_id, user_id, requested_at, ended_at, status, model,
+           insufficiencies, cost_micro_usd) VALUES (?, ?, 1, 2, 'completed', 'offline', '[]', 0)`,
+    ).bind(id, userId),
+    env.DB.prepare(
+      `INSERT INTO events (job_id, seq, type, at, user_id, data)
+         VALUES (?, 0, 'scan.requested', 1, ?, ?)`,
+    ).bind(
+      id,
+      userId,
+      JSON.stringify({ model: "offline", region: "서울특별시", photo: false, words: true }),
+    ),
+  ]);
+}
+
+/** What any step still finds. */
+async function leftOf(userId: string): Promise<string[]> {
+  const found = await Promise.all(steps.map((step) => step.count(env, userId)));
+  return steps.filter((_, index) => (found[index] ?? 0) > 0).map(({ name }) => name);
+}
+
+/** Runs passes until the erasure has ended, each in an object that has just been evicted. */
+async function untilDone(userId: string) {
+  const erasure = erasureOf(userId);
+  for (let pass = 0; pass < 10; pass++) {
+    await evictDurableObject(erasure);
+    if (!(await runDurableObjectAlarm(erasure))) return;
+  }
+  throw new Error("The erasure does not end");
+}
+
+describe("a user who is erased", () => {
+  it("leaves nothing in any store, and a receipt of what was removed", async () => {
+    const userId = aUser();
+    await leaveRows(userId);
+    const running = await aScan(userId);
+    const lease = await claimed(running, "vision");
+    await ranThrough(await aScan(userId));
+    const id = await erasureOf(userId).start(userId);
+    await untilDone(userId);
+    expect(await leftOf(userId)).toEqual([]);
+    expect(await running.inspect()).toBeNull();
+    expect(await running.say("vision", lease, "늦은 말")).toBeUndefined();
+    expect(await readReceipt(env.DB, id, userId)).toMatchObject({
+      status: "done",
+      ended_at: expect.any(Number),
+      removed: {
+        scans: 2,
+        account: 1,
+        photos: 1,
+        characters: 1,
+        ownerships: 1,
+        profile: 1,
+        dead_letters: 1,
+        webhooks: 1,
+        history: 1,
+        events_redacted: 1,
+      },
+    });
+    expect((await erasedAmong(env.DB, [userId])).get(userId)).toEqual(expect.any(Number));
+    const kept = await runInDurableObject(erasureOf(userId), (_, { storage }) => [
+      ...storage.kv.list(),
+    ]);
+    expect(kept).toEqual([]);
+  });
+
+  it("does not touch anybody else's", async () => {
+    const [userId, another] = [aUser(), aUser()];
+    await leaveRows(another);
+    const theirs = await aScan(another);
+    const before = await leftOf(another);
+    await erasureOf(userId).start(userId);
+    await untilDone(userId);
+    expect(await leftOf(another)).toEqual(before);
+    expect(await theirs.inspect()).not.toBeNull();
+  });
+
+  it("has one receipt while it runs, which nobody else can read", async () => {
+    const userId = aUser();
+    await leaveRows(userId);
+    const [id, again] = await Promise.all([
+      erasureOf(userId).start(userId),
+      erasureOf(userId).start(userId),
+    ]);
+    expect(again).toBe(id);
+    expect(await readReceipt(env.DB, id, aUser())).toBeNull();
+    await untilDone(userId);
+    expect(await readReceipt(env.DB, id, userId)).toMatchObject({ status: "done" });
+    const later = await erasureOf(userId).start(userId);
+    expect(later).not.toBe(id);
+    await untilDone(userId);
+    expect(await readReceipt(env.DB, later, userId)).toMatchObject({ status: "done", removed: {} });
+  });
+
+  it("is erased of what arrives while it is erased", async () => {
+    const userId = aUser();
+    await leaveRows(userId);
+    const id = await erasureOf(userId).start(userId);
+    await runDurableObjectAlarm(erasureOf(userId));
+    await leaveRows(userId);
+    await untilDone(userId);
+    expect(await leftOf(userId)).toEqual([]);
+    expect((await readReceipt(env.DB, id, userId))?.removed).toMatchObject({ webhooks: 2 });
+  });
+});
+
+describe.each(steps.map(({ name }, index) => [name, index] as const))(
+  "a process that dies while it removes %s",
+  (_, index) => {
+    it.each(["before", "after"] as const)(
+      "%s it is gone: the rest goes all the same, counted once",
+      async (when) => {
+        const userId = aUser();
+        await leaveRows(userId);
+        await aScan(userId);
+        const id = await erasureOf(userId).start(userId);
+        const step = steps[index];
+        if (!step) throw new RangeError("There is no such step");
+        const { remove } = step;
+        const dying = vi.spyOn(step, "remove").mockImplementationOnce(async (...args) => {
+          if (when === "after") await remove(...args);
+          throw new Error("The process died");
+        });
+        await expect(runDurableObjectAlarm(erasureOf(userId))).rejects.toThrow("The process died");
+        dying.mockRestore();
+        await untilDone(userId);
+        expect(await leftOf(userId)).toEqual([]);
+        expect((await readReceipt(env.DB, id, userId))?.removed).toMatchObject({
+          scans: 1,
+          characters: 1,
+          history: 1,
+        });
+      },
+    );
+  },
+);

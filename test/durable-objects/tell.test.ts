@@ -1,0 +1,256 @@
+import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ScanJob } from "../../durable-objects/scan-job.ts";
+import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
+import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const callback_url = "https://hooks.example.com/scans";
+const failure = { code: "MODEL_REFUSED", message: "scripted" };
+const queues = ["WEBHOOKS", "SCAN_EVENTS", "CHARACTER_OWNERSHIP", "USER_CHARACTERS"] as const;
+type Outside = (typeof queues)[number];
+
+async function submitted(url: string | null = callback_url) {
+  const user = crypto.randomUUID();
+  const submission = aSubmission({ callback_url: url }, { userId: user });
+  const { jobId } = submission;
+  const account = env.USER_ACCOUNT.getByName(user);
+  await account.admit(jobId, { perDay: null, atOnce: null });
+  const job = jobOf(jobId);
+  await job.submit(submission);
+  return { job, jobId, user, account };
+}
+
+/** What the job's object hands to queues from now on; one that is `away` takes nothing. */
+async function heard(job: Job, away: readonly Outside[] = []) {
+  const webhooks: WebhookMessage[] = [];
+  const events: ScanEventsMessage[] = [];
+  const grants: Record<string, GrantMessage[]> = { CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] };
+  await runInDurableObject(job, (instance: ScanJob) => {
+    for (const queue of queues) {
+      vi.spyOn(instance["env"][queue], "send").mockImplementation(
+        (message: unknown): ReturnType<Queue["send"]> => {
+          if (away.includes(queue)) return Promise.reject(new Error("The queue is away"));
+          if (queue === "WEBHOOKS") webhooks.push(WebhookMessage.parse(message));
+          else if (queue === "SCAN_EVENTS") events.push(ScanEventsMessage.parse(message));
+          else grants[queue]?.push(GrantMessage.parse(message));
+          return Promise.resolve({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } });
+        },
+      );
+    }
+  });
+  return { webhooks, events, grants };
+}
+
+const namesOf = (messages: readonly ScanEventsMessage[]) =>
+  messages.flatMap(({ events }) => events.map(({ seq, type }) => `${seq} ${type}`));
+
+const allOf = [
+  "0 scan.requested",
+  "1 scan.classified",
+  "2 scan.answered",
+  "3 scan.rewarded",
+  "4 scan.completed",
+];
+
+describe("a scan that ends", () => {
+  it("tells other domains all of it in order, in one message", async () => {
+    const { job, jobId, user } = await submitted();
+    const { events } = await heard(job);
+    await ranThrough(job);
+    expect(namesOf(events)).toEqual(allOf);
+    expect(events).toMatchObject([{ jobId, userId: user }]);
+    expect(events[0]?.events.at(-1)).toMatchObject({
+      data: {
+        status: "completed",
+        classification: { middle_category: "무색페트병" },
+        reward: { code: "char-petty", already_owned: false },
+        input_tokens: 200,
+        cost_micro_usd: 910,
+      },
+    });
+  });
+
+  it("has its character saved, under an id of the scan", async () => {
+    const { job, jobId, user } = await submitted();
+    const { grants } = await heard(job);
+    await ranThrough(job);
+    const grant = { id: jobId, userId: user, character: { code: "char-petty", dialog: "고마워!" } };
+    expect(grants).toMatchObject({ CHARACTER_OWNERSHIP: [grant], USER_CHARACTERS: [grant] });
+  });
+
+  it("has nothing saved when its owner had the character", async () => {
+    const { job } = await submitted();
+    const { grants } = await heard(job);
+    await ranThrough(job, ["vision", "rule", "answer"]);
+    const { reward } = outputs.reward;
+    const owned = { reward: reward && { ...reward, already_owned: true } };
+    await job.complete("reward", await claimed(job, "reward"), owned);
+    expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
+  });
+
+  it("tells the client that wants to be told, with the whole result, under an id of the event", async () => {
+    const { job, jobId } = await submitted();
+    const { webhooks } = await heard(job);
+    await ranThrough(job);
+    expect(webhooks).toMatchObject([
+      {
+        id: `${jobId}:9`,
+        url: callback_url,
+        payload: {
+          type: "scan.completed",
+          timestamp: expect.any(String),
+          data: { job_id: jobId, status: "completed", reward: { name: "페티" } },
+        },
+      },
+    ]);
+  });
+
+  it("tells no client where none asked", async () => {
+    const { job } = await submitted(null);
+    const { webhooks } = await heard(job);
+    await ranThrough(job);
+    expect(webhooks).toEqual([]);
+  });
+});
+
+describe.each<[string, string, (job: Job) => Promise<unknown>]>([
+  [
+    "scan.failed",
+    "scan.failed",
+    async (job) => job.fail("vision", await claimed(job, "vision"), failure),
+  ],
+  [
+    "scan.cancelled",
+    "scan.failed",
+    (job) => runInDurableObject(job, (it: ScanJob) => it.cancel(ownerOf(it))),
+  ],
+  ["scan.parked", "scan.parked", (job) => job.park("vision")],
+])("%s", (webhook, event, happens) => {
+  it(`is told to the client, and as ${event} to other domains`, async () => {
+    const { job } = await submitted();
+    const { webhooks, events } = await heard(job);
+    await happens(job);
+    expect(webhooks.map(({ payload }) => payload.type)).toEqual([webhook]);
+    expect(namesOf(events)).toEqual(["0 scan.requested", `1 ${event}`]);
+  });
+});
+
+/** The object's own user, as it says itself. */
+function ownerOf(job: ScanJob): string {
+  const userId = job["ctx"].storage.sql
+    .exec<{ id: string }>("SELECT events ->> '$[0].userId' AS id FROM commits WHERE seq = 0")
+    .one().id;
+  return userId;
+}
+
+it("goes on after a redrive where it stopped, and tells nothing again", async () => {
+  const { job } = await submitted();
+  const { events, webhooks } = await heard(job);
+  await job.park("vision");
+  await job.resume("vision", "decision-1");
+  await evictDurableObject(job);
+  const later = await heard(job);
+  await ranThrough(job);
+  expect(namesOf(events)).toEqual(["0 scan.requested", "1 scan.parked"]);
+  expect(namesOf(later.events)).toEqual([
+    "2 scan.classified",
+    "3 scan.answered",
+    "4 scan.rewarded",
+    "5 scan.completed",
+  ]);
+  expect(webhooks.concat(later.webhooks).map(({ payload }) => payload.type)).toEqual([
+    "scan.parked",
+    "scan.completed",
+  ]);
+});
+
+describe.each(queues)("when the queue %s is away at the end", (away) => {
+  it("all is told by the watchdog, and told again is the same", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { job } = await submitted();
+    const first = await heard(job, [away]);
+    await ranThrough(job);
+    vi.restoreAllMocks();
+    await evictDurableObject(job);
+    const second = await heard(job);
+    vi.setSystemTime(Date.now() + 30_000);
+    await runDurableObjectAlarm(job);
+    expect(namesOf(second.events)).toEqual(allOf);
+    expect(second.webhooks).toHaveLength(1);
+    expect(second.grants).toMatchObject({ CHARACTER_OWNERSHIP: [{}], USER_CHARACTERS: [{}] });
+    for (const message of first.events) expect(second.events).toContainEqual(message);
+    for (const message of first.webhooks) expect(second.webhooks).toContainEqual(message);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await runDurableObjectAlarm(job);
+    expect(await job.inspect()).toBeNull();
+    expect(namesOf(second.events)).toEqual(allOf);
+  });
+});
+
+it("tells a scan that goes on for long within half a minute", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const { job } = await submitted();
+  const { events } = await heard(job);
+  await claimed(job, "vision");
+  vi.setSystemTime(Date.now() + 30_000);
+  await runDurableObjectAlarm(job);
+  expect(namesOf(events)).toEqual(["0 scan.requested"]);
+});
+
+describe("the account of its user", () => {
+  it("knows a character as owned as soon as it was given, by another scan and not by the same", async () => {
+    const { account, jobId } = await submitted();
+    expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
+    expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
+    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
+  });
+
+  it("takes back what a scan was given that ended without saying so", async () => {
+    const { job, jobId, account, user } = await submitted();
+    await account.grant(jobId, "char-petty");
+    await job.cancel(user);
+    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: false });
+  });
+
+  it("keeps what was announced", async () => {
+    const { job, jobId, account } = await submitted();
+    await account.grant(jobId, "char-petty");
+    await ranThrough(job);
+    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
+  });
+
+  it("lists the user's scans, and those that ended long ago no more", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { job, jobId, account, user } = await submitted();
+    expect(await account.jobs()).toEqual([jobId]);
+    await job.cancel(user);
+    vi.setSystemTime(Date.now() + 2 * 3_600_000 + 1);
+    const later = crypto.randomUUID();
+    await account.admit(later, { perDay: null, atOnce: null });
+    expect(await account.jobs()).toEqual([later]);
+  });
+});
+
+describe("a scan that is erased", () => {
+  it("leaves nothing, sends its watchers away, and refuses what is late", async () => {
+    const { job, user } = await submitted();
+    const lease = await claimed(job, "vision");
+    expect(await job.erase()).toEqual({ photoKey: null });
+    expect(await job.inspect()).toBeNull();
+    expect(await job.snapshot(user)).toBeNull();
+    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
+    expect(await job.claim("vision", crypto.randomUUID())).toMatchObject({ verdict: "ack" });
+    const left = await runInDurableObject(job, async (_, { storage }) => ({
+      alarm: await storage.getAlarm(),
+      tables: storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),
+    }));
+    expect(left).toEqual({ alarm: null, tables: [] });
+    expect(await job.erase()).toBe("gone");
+  });
+});

@@ -1,0 +1,89 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Limits } from "../../src/pipeline/admission.ts";
+import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const limits: Limits = { perDay: 10, atOnce: 3 };
+const aUser = () => `user-${crypto.randomUUID()}`;
+const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
+
+/** A scan that is let in and submitted, as the API does it. */
+async function scan(userId: string) {
+  const submission = aSubmission({}, { userId });
+  const admission = await accountOf(userId).admit(submission.jobId, limits);
+  const job = jobOf(submission.jobId);
+  if (admission.admitted) await job.submit(submission);
+  return { admission, job, jobId: submission.jobId };
+}
+
+describe("the scans of one user", () => {
+  it("are never more at once than the limit, however many come at the same time", async () => {
+    const userId = aUser();
+    const scans = await Promise.all(Array.from({ length: 12 }, () => scan(userId)));
+    expect(scans.filter(({ admission }) => admission.admitted)).toHaveLength(3);
+    for (const { admission } of scans.filter((it) => !it.admission.admitted)) {
+      expect(admission).toMatchObject({ admitted: false, refusedBy: "atOnce" });
+    }
+  });
+
+  it("make room when they end", async () => {
+    const userId = aUser();
+    const scans = [await scan(userId), await scan(userId), await scan(userId)];
+    expect((await scan(userId)).admission.admitted).toBe(false);
+    await scans[0]?.job.cancel(userId);
+    expect((await scan(userId)).admission.admitted).toBe(true);
+    await ranThrough(jobOf(scans[1]?.jobId ?? ""));
+    expect((await scan(userId)).admission.admitted).toBe(true);
+    expect((await scan(userId)).admission.admitted).toBe(false);
+  });
+
+  it("make room when they are parked, or their end was not heard of", async () => {
+    const userId = aUser();
+    const first = await scan(userId);
+    const second = await scan(userId);
+    await scan(userId);
+    await first.job.park("vision");
+    expect((await scan(userId)).admission.admitted).toBe(true);
+    expect((await scan(userId)).admission.admitted).toBe(false);
+    await second.job.erase();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    expect((await scan(userId)).admission.admitted).toBe(true);
+    expect((await scan(userId)).admission.admitted).toBe(false);
+  });
+
+  it("count once, however often one is submitted, and are still let in at the limit", async () => {
+    const userId = aUser();
+    const { jobId } = await scan(userId);
+    await scan(userId);
+    await scan(userId);
+    for (let again = 0; again < 9; again++) {
+      expect(await accountOf(userId).admit(jobId, limits)).toMatchObject({ admitted: true });
+    }
+    expect(await accountOf(userId).jobs()).toHaveLength(3);
+  });
+
+  it("are counted for the day even when they have ended, and from anew on the next", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-22T12:00:00+09:00") });
+    const userId = aUser();
+    for (let submitted = 0; submitted < 10; submitted++) {
+      const { job, admission } = await scan(userId);
+      expect(admission).toMatchObject({ budgets: { perDay: { remaining: 9 - submitted } } });
+      await job.fail("vision", await claimed(job, "vision"), { code: "X", message: "scripted" });
+    }
+    expect((await scan(userId)).admission).toMatchObject({
+      admitted: false,
+      refusedBy: "perDay",
+      budgets: { perDay: { remaining: 0, resetSeconds: 12 * 3_600 } },
+    });
+    vi.setSystemTime(Date.parse("2026-11-23T00:00:00+09:00"));
+    expect((await scan(userId)).admission.admitted).toBe(true);
+  });
+
+  it("are nobody else's", async () => {
+    const userId = aUser();
+    for (let submitted = 0; submitted < 3; submitted++) await scan(userId);
+    expect((await scan(aUser())).admission.admitted).toBe(true);
+  });
+});

@@ -1,0 +1,176 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { archiveEvents } from "../../src/events/archive.ts";
+import { callWith } from "../support/api.ts";
+import { aScan, append, catchUpFully, emptyLog, start, wholeLog, written } from "./a-log.ts";
+
+const days = 24 * 60 * 60 * 1000;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: start });
+  await emptyLog();
+  await env.DB.prepare("DELETE FROM audit").run();
+});
+afterEach(() => void vi.useRealTimers());
+
+const ask = (path: string, body?: unknown, headers = { authorization: "Bearer ops-secret" }) =>
+  callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`, {
+    headers,
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+  });
+const order = { by: "kim", why: "a test" };
+
+const notes = async () =>
+  (await env.DB.prepare("SELECT by, action, target, detail FROM audit ORDER BY id").all()).results;
+
+const Readers = z.object({
+  readers: z.array(
+    z.strictObject({
+      name: z.string(),
+      cursor: z.int(),
+      head: z.int(),
+      lag: z.int(),
+      dead_letters: z.int(),
+      updated_at: z.string().nullable(),
+    }),
+  ),
+});
+const list = async () => Readers.parse(await (await ask("/readers")).json()).readers;
+
+describe("the readers' routes", () => {
+  it("say how far each reader is", async () => {
+    const scan = aScan();
+    await append(scan);
+    const head = (await wholeLog()).at(-1)?.cursor;
+    const behind = { cursor: 0, head, lag: scan.events.length, dead_letters: 0, updated_at: null };
+    expect(await list()).toEqual(
+      ["history", "daily-statistics", "audit"].map((name) => Object.assign({ name }, behind)),
+    );
+    await catchUpFully();
+    const level = { cursor: head, lag: 0, updated_at: "2026-10-01T00:00:00.000Z" };
+    expect(await list()).toMatchObject([level, level, level]);
+  });
+
+  it("rebuild a reader, and note who wanted it and why", async () => {
+    await append(aScan(), aScan());
+    await catchUpFully();
+    const live = await written("daily-statistics");
+    await env.DB.prepare("UPDATE daily_statistics SET scans = 99").run();
+    const response = await ask("/readers/daily-statistics/rebuild", order);
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ name: "daily-statistics", lag: 0 });
+    expect(await written("daily-statistics")).toBe(live);
+    expect(await notes()).toEqual([
+      {
+        by: "kim",
+        action: "reader.rebuild",
+        target: "daily-statistics",
+        detail: '{"why":"a test"}',
+      },
+    ]);
+  });
+
+  it("refuse a rebuild of an archived log, say what to do, and change nothing", async () => {
+    await append(aScan());
+    await catchUpFully();
+    const live = await written("history");
+    vi.setSystemTime(start + 31 * days);
+    await archiveEvents(env);
+    const response = await ask("/readers/history/rebuild", order);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({
+      code: "LOG_ARCHIVED",
+      detail: expect.stringContaining("events:restore") as unknown,
+      hours: 1,
+      first: "events/2026/10/01/00.ndjson",
+    });
+    expect(await written("history")).toBe(live);
+    expect(await notes()).toEqual([]);
+    const restored = await ask("/events/restore", {
+      ...order,
+      from: "2026-10-01",
+      to: "2026-10-02",
+    });
+    expect(await restored.json()).toMatchObject({ hours: 1, next: null, missing: [] });
+    expect((await ask("/readers/history/rebuild", order)).status).toBe(202);
+    expect(await written("history")).toBe(live);
+    expect(await notes()).toMatchObject([
+      {
+        action: "events.restore",
+        target: "2026-10-01T00:00:00.000Z/2026-10-02T00:00:00.000Z",
+      },
+      { action: "reader.rebuild" },
+    ]);
+  });
+
+  it("show what a reader could not apply, and try it again", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const scan = aScan();
+    await append(scan);
+    const last = (await wholeLog()).at(-1);
+    const write = env.DB.prepare("UPDATE events SET data = ? WHERE cursor = ?");
+    await write.bind("{}", last?.cursor).run();
+    await catchUpFully();
+    expect(await list()).toMatchObject([
+      { dead_letters: 1 },
+      { dead_letters: 1 },
+      { dead_letters: 1 },
+    ]);
+    expect(await (await ask("/readers/audit/dead-letters")).json()).toMatchObject({
+      dead_letters: [
+        {
+          cursor: last?.cursor,
+          job_id: scan.jobId,
+          type: "scan.completed",
+          error: expect.stringContaining("data.model") as unknown,
+        },
+      ],
+    });
+    expect(await (await ask(`/readers/audit/dead-letters?after=${last?.cursor}`)).json()).toEqual({
+      dead_letters: [],
+    });
+    const again = async () => (await ask("/readers/audit/dead-letters/retry", order)).json();
+    expect(await again()).toEqual({ applied: 0, refused: 1, archived: 0, next: null });
+    await write.bind(last?.data, last?.cursor).run();
+    expect(await again()).toEqual({ applied: 1, refused: 0, archived: 0, next: null });
+    expect(await list()).toMatchObject([
+      { dead_letters: 1 },
+      { dead_letters: 1 },
+      { dead_letters: 0 },
+    ]);
+    expect(await notes()).toMatchObject([
+      { action: "reader.retry-dead-letters", target: "audit", by: "kim" },
+      { action: "reader.retry-dead-letters", target: "audit", by: "kim" },
+    ]);
+  });
+
+  it.each(["/readers/none/rebuild", "/readers/none/dead-letters/retry"])(
+    "do not know %s",
+    async (path) => {
+      const response = await ask(path, order);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: "READER_NOT_FOUND" });
+    },
+  );
+
+  it.each<[string, object]>([
+    ["/readers/history/rebuild", { by: "kim" }],
+    ["/readers/history/rebuild", { why: "a test" }],
+    ["/readers/audit/dead-letters/retry", { ...order, all: true }],
+    ["/events/restore", { ...order, from: "2026-10-02", to: "2026-10-01" }],
+    ["/events/restore", { ...order, from: "yesterday", to: "2026-10-01" }],
+    ["/events/restore", { from: "2026-10-01", to: "2026-10-02" }],
+  ])("refuse %s with %j, and note nothing", async (path, body) => {
+    const response = await ask(path, body);
+    expect(response.status).toBe(422);
+    expect(await notes()).toEqual([]);
+  });
+
+  it.each(["/readers", "/readers/history/dead-letters", "/events/restore"])(
+    "are closed without the token: %s",
+    async (path) => {
+      expect((await ask(path, undefined, { authorization: "Bearer events" })).status).toBe(401);
+    },
+  );
+});

@@ -1,0 +1,225 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { catchUp, catchUpAll, slice } from "../../src/events/catch-up.ts";
+import { KeptEvent } from "../../src/events/kept-event.ts";
+import { readerLetters, retryLetters } from "../../src/events/reader-letters.ts";
+import { readers } from "../../src/events/readers/index.ts";
+import type { Reader } from "../../src/events/readers/reader.ts";
+import { readerPositions, resetReader } from "../../src/events/rebuild.ts";
+import { domainEventTypes } from "../../src/pipeline/domain-event.ts";
+import { runScheduled } from "../../queues/scheduled.ts";
+import { dyingEnv } from "../support/dying.ts";
+import {
+  aScan,
+  append,
+  catchUpFully,
+  emptyLog,
+  type ReaderName,
+  readerNames,
+  wholeLog,
+  written,
+  writtenByAll,
+} from "./a-log.ts";
+
+beforeEach(emptyLog);
+
+const order = { by: "op", why: "a test" };
+const readerNamed = (name: string): Reader => {
+  const reader = readers.find((it) => it.name === name);
+  if (!reader) throw new Error(`There is no reader ${name}`);
+  return reader;
+};
+const scans = (count: number, userId?: string) =>
+  Array.from({ length: count }, (_, way) => aScan({ way, ...(userId && { userId }) }));
+
+it("reads every type of event by what is kept of it", () => {
+  expect(KeptEvent.options.map(({ shape }) => shape.type.value)).toEqual(domainEventTypes);
+});
+
+it("is tested by every reader's own table", () => {
+  expect(readers.map(({ name }) => name)).toEqual(readerNames);
+});
+
+describe.each(readerNames)("the reader %s", (name: ReaderName) => {
+  const reader = readerNamed(name);
+  const inSlicesOf = (size: number, slices: number) => catchUp(env.DB, reader, slices, size);
+
+  it("rebuilt from zero writes the same byte for byte", async () => {
+    await append(...scans(40));
+    await catchUpFully();
+    const live = await written(name);
+    expect(live).not.toBe("");
+    await resetReader(env.DB, reader, order);
+    expect(await written(name)).toBe("");
+    await inSlicesOf(7, 1_000);
+    expect(await written(name)).toBe(live);
+  });
+
+  it("is rebuilt while events go on coming between its slices", async () => {
+    await append(...scans(20));
+    await catchUpFully();
+    await resetReader(env.DB, reader, order);
+    for (const scan of scans(10)) {
+      await inSlicesOf(5, 1);
+      await append(scan);
+    }
+    await inSlicesOf(5, 1_000);
+    const rebuilt = await written(name);
+    expect(rebuilt).not.toBe("");
+    await resetReader(env.DB, reader, order);
+    await inSlicesOf(1_000, 10);
+    expect(await written(name)).toBe(rebuilt);
+    const positions = await readerPositions(env.DB);
+    expect(positions.find((it) => it.name === name)).toMatchObject({ lag: 0, dead_letters: 0 });
+  });
+
+  it("applies each event once, though many run at once", async () => {
+    await append(...scans(30));
+    await Promise.all(Array.from({ length: 5 }, () => inSlicesOf(11, 200)));
+    const shared = await written(name);
+    await resetReader(env.DB, reader, order);
+    await inSlicesOf(1_000, 10);
+    expect(await written(name)).toBe(shared);
+  });
+
+  it.each([1, 2, 3, 4, 5].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
+    "applies each event once when it dies at call %i, %s it",
+    async (dies, when) => {
+      await append(...scans(6));
+      const { DB } = dyingEnv(env, dies, when);
+      await expect(catchUp(DB, reader, 100, 4)).rejects.toThrow("The process");
+      await inSlicesOf(4, 100);
+      const healed = await written(name);
+      await resetReader(env.DB, reader, order);
+      await inSlicesOf(1_000, 10);
+      expect(await written(name)).toBe(healed);
+    },
+  );
+
+  it("puts an event aside that it cannot read, goes on, and takes it when it can", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const [first, broken, last] = [aScan(), aScan(), aScan()];
+    await append(first, broken, last);
+    const whole = await rebuiltNow(name);
+    const update = env.DB.prepare("UPDATE events SET data = ?3 WHERE job_id = ?1 AND seq = ?2");
+    const { seq, data } = broken.events.at(-1) ?? { seq: 0, data: {} };
+    await resetReader(env.DB, reader, order);
+    await update.bind(broken.jobId, seq, '{"model":1}').run();
+    expect(await inSlicesOf(500, 10)).toBe(true);
+    const letters = await readerLetters(env.DB, reader);
+    expect(letters).toMatchObject([{ job_id: broken.jobId, seq, type: "scan.completed" }]);
+    expect(letters[0]?.error).toContain("data.model: invalid_type");
+    expect(await retryLetters(env.DB, reader)).toMatchObject({ applied: 0, refused: 1 });
+    await update.bind(broken.jobId, seq, JSON.stringify(data)).run();
+    const both = await Promise.all([retryLetters(env.DB, reader), retryLetters(env.DB, reader)]);
+    expect(both.map(({ refused }) => refused)).toEqual([0, 0]);
+    expect(await readerLetters(env.DB, reader)).toEqual([]);
+    expect(await written(name)).toBe(whole);
+  });
+
+  it("puts an event aside that the database refuses, and applies all others once", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const table = {
+      history: "scan_history",
+      "daily-statistics": "daily_statistics",
+      audit: "scan_audit",
+    }[name];
+    const all = scans(8);
+    const [odd] = all;
+    if (!odd) throw new Error("there are eight");
+    // Its statistics are its own: it is the only one of its model.
+    const asked = aScan({ jobId: odd.jobId, way: 0, model: "odd" });
+    const others = all.slice(1);
+    await append(...others.slice(0, 4), asked, ...others.slice(4));
+    const isOdd =
+      name === "daily-statistics"
+        ? "new.model = 'odd'"
+        : `new.job_id = '${odd.jobId}' ${name === "audit" ? "AND new.type = 'scan.completed'" : ""}`;
+    await env.DB.prepare(
+      `CREATE TRIGGER refuse BEFORE INSERT ON ${table} WHEN ${isOdd}
+       BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+    ).run();
+    try {
+      expect(await inSlicesOf(500, 10)).toBe(true);
+      expect(await readerLetters(env.DB, reader)).toMatchObject([
+        { job_id: odd.jobId, type: "scan.completed" },
+      ]);
+      expect(await retryLetters(env.DB, reader)).toMatchObject({ refused: 1 });
+    } finally {
+      await env.DB.prepare("DROP TRIGGER refuse").run();
+    }
+    expect(await retryLetters(env.DB, reader)).toMatchObject({ applied: 1, refused: 0 });
+    const healed = await written(name);
+    expect(healed).toBe(await rebuiltNow(name));
+  });
+});
+
+/** What a reader says when it reads the log anew. */
+async function rebuiltNow(name: ReaderName): Promise<string> {
+  const reader = readerNamed(name);
+  await resetReader(env.DB, reader, order);
+  await catchUp(env.DB, reader, 1_000);
+  return written(name);
+}
+
+describe("readers", () => {
+  it("do not put events aside because the database is down", async () => {
+    await append(...scans(3));
+    let batches = 0;
+    const down = new Proxy(env.DB, {
+      get(target, key): unknown {
+        if (key === "batch") {
+          // The slice is still read.
+          return (statements: D1PreparedStatement[]) =>
+            ++batches > 1
+              ? Promise.reject(new Error("D1_ERROR: Network connection lost."))
+              : env.DB.batch(statements);
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await expect(catchUp(down, readerNamed("audit"), 10)).rejects.toThrow("connection lost");
+    expect(await readerLetters(env.DB, readerNamed("audit"))).toEqual([]);
+    const { cursor } = (await readerPositions(env.DB)).find(({ name }) => name === "audit") ?? {};
+    expect(cursor).toBe(0);
+  });
+
+  it("go on though one of them cannot", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await append(...scans(3));
+    await env.DB.prepare("ALTER TABLE scan_history RENAME TO scan_history_gone").run();
+    try {
+      await catchUpAll(env.DB, 10);
+    } finally {
+      await env.DB.prepare("ALTER TABLE scan_history_gone RENAME TO scan_history").run();
+    }
+    const events = (await wholeLog()).length;
+    expect(await readerPositions(env.DB)).toMatchObject([
+      { name: "history", lag: events, dead_letters: 0 },
+      { name: "daily-statistics", lag: 0 },
+      { name: "audit", lag: 0 },
+    ]);
+  });
+
+  it("are taken to the head by the cron", async () => {
+    await append(...scans(3));
+    await runScheduled("*/5 * * * *", env);
+    expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect(await writtenByAll()).not.toContain("");
+  });
+
+  it("take their slices by the log's own index", async () => {
+    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${slice}`)
+      .bind("audit", 500)
+      .all<{ detail: string }>();
+    const plan = results.map(({ detail }) => detail).join("\n");
+    expect(plan).toContain("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)");
+    expect(plan).not.toContain("TEMP B-TREE");
+    expect(plan).not.toContain("SCAN events");
+  });
+});
+
+it("runs nothing for a cron that it does not know", async () => {
+  await expect(runScheduled("0 0 * * *", env)).rejects.toThrow(RangeError);
+});

@@ -1,0 +1,493 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { archiveEvents } from "../../src/events/archive.ts";
+import { keyOf, readHour } from "../../src/events/archived-hour.ts";
+import { catchUp } from "../../src/events/catch-up.ts";
+import { type LoggedEvent, loggedEventOf } from "../../src/events/logged-event.ts";
+import { readers } from "../../src/events/readers/index.ts";
+import { resetReader } from "../../src/events/rebuild.ts";
+import { redactUser } from "../../src/events/redact.ts";
+import { restoreEvents } from "../../src/events/restore.ts";
+import { runScheduled } from "../../queues/scheduled.ts";
+import { sha256 } from "../../src/sha256.ts";
+import { Died, dyingEnv } from "../support/dying.ts";
+import {
+  aScan,
+  append,
+  catchUpFully,
+  emptyLog,
+  messagesOf,
+  start,
+  wholeLog,
+  writtenByAll,
+} from "./a-log.ts";
+import { appendEvents } from "../../src/events/append.ts";
+
+const minutes = 60 * 1000;
+const hours = 60 * minutes;
+const days = 24 * hours;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: start + 29 * days });
+  await emptyLog();
+});
+afterEach(() => void vi.useRealTimers());
+
+const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
+const archive = (bindings: Env = env) => archiveEvents(bindings);
+
+/** All that is archived, by hour. */
+async function archived(): Promise<Map<string, LoggedEvent[]>> {
+  const { objects } = await env.EVENT_ARCHIVE.list();
+  return new Map(
+    await Promise.all(
+      objects.map(
+        async ({ key }) => [key, (await readHour(env.EVENT_ARCHIVE, key))?.events ?? []] as const,
+      ),
+    ),
+  );
+}
+
+/** Each event of the log and of the archive, as `cursor job/seq`; what is in both is there twice. */
+async function everywhere(): Promise<string[]> {
+  const events = [...(await wholeLog()), ...[...(await archived()).values()].flat()];
+  return events
+    .toSorted((a, b) => a.cursor - b.cursor)
+    .map(({ cursor, job_id, seq }) => `${cursor} ${job_id}/${seq}`);
+}
+
+/** Scans in two hours that are soon 30 days old, and one that is not. */
+async function threeHours() {
+  const scans = [
+    aScan({ at: start + 10 * minutes, way: 0 }),
+    aScan({ at: start + 20 * minutes, way: 1 }),
+    aScan({ at: start + 70 * minutes, way: 2 }),
+    aScan({ at: start + 5 * days, way: 3 }),
+  ] as const;
+  await append(...scans);
+  await catchUpFully();
+  return scans;
+}
+
+const restoreAll = () => restoreEvents(env, { from: start, to: start + 30 * days });
+
+describe("retention", () => {
+  it("moves an hour when it is 30 days old as a whole, and not before", async () => {
+    const [a, b, c] = await threeHours();
+    const before = await wholeLog();
+    wait(days + 59 * minutes);
+    await archive();
+    expect(await archived()).toEqual(new Map());
+    wait(1 * minutes);
+    await runScheduled("17 * * * *", env);
+    const moved = await archived();
+    expect([...moved.keys()]).toEqual(["events/2026/10/01/00.ndjson"]);
+    const jobs = new Set([a.jobId, b.jobId]);
+    const expected = before.filter(({ job_id }) => jobs.has(job_id));
+    expect([...moved.values()].flat()).toEqual(expected.map(loggedEventOf));
+    expect((await wholeLog()).some(({ job_id }) => jobs.has(job_id))).toBe(false);
+    wait(1 * hours);
+    await archive();
+    expect([...(await archived()).keys()]).toEqual([
+      "events/2026/10/01/00.ndjson",
+      "events/2026/10/01/01.ndjson",
+    ]);
+    expect((await wholeLog()).some(({ job_id }) => job_id === c.jobId)).toBe(false);
+    expect(await everywhere()).toEqual(
+      before.map(({ cursor, job_id, seq }) => `${cursor} ${job_id}/${seq}`),
+    );
+  });
+
+  it("leaves an hour that a reader has not passed", async () => {
+    await append(aScan());
+    wait(31 * days);
+    await archive();
+    expect(await archived()).toEqual(new Map());
+    for (const reader of readers.slice(1)) await catchUp(env.DB, reader, 10);
+    await archive();
+    expect(await archived()).toEqual(new Map());
+    await catchUpFully();
+    await archive();
+    expect((await archived()).size).toBe(1);
+  });
+
+  it("takes an hour of more events than one page", async () => {
+    const scans = Array.from({ length: 600 }, (_, way) => aScan({ at: start + way * 1000, way }));
+    await append(...scans);
+    await catchUpFully();
+    const before = await everywhere();
+    expect(before.length).toBeGreaterThan(2_000);
+    wait(31 * days);
+    await archive();
+    expect(await wholeLog()).toEqual([]);
+    expect(await everywhere()).toEqual(before);
+  });
+
+  it("keeps the cursor going when nothing is left", async () => {
+    await append(aScan());
+    await catchUpFully();
+    const last = (await wholeLog()).at(-1)?.cursor ?? 0;
+    wait(31 * days);
+    await archive();
+    expect(await wholeLog()).toEqual([]);
+    await append(aScan({ at: Date.now() }));
+    expect((await wholeLog())[0]?.cursor).toBe(last + 1);
+  });
+
+  it("merges what comes late into the hour it belongs to, and knows what comes again", async () => {
+    const scan = aScan();
+    const [early, late] = messagesOf(scan, [3]);
+    if (!early || !late) throw new Error("a scan has more than three events");
+    await appendEvents(env.DB, [early]);
+    await catchUpFully();
+    wait(31 * days);
+    await archive();
+    expect(await wholeLog()).toEqual([]);
+    const heads = await appendEvents(env.DB, [early, late, early]);
+    expect(heads.get(scan.jobId)).toBe(scan.events.length - 1);
+    expect((await wholeLog()).map(({ seq }) => seq)).toEqual(late.events.map(({ seq }) => seq));
+    await catchUpFully();
+    await archive();
+    expect(await wholeLog()).toEqual([]);
+    const [kept] = [...(await archived()).values()];
+    expect(kept?.map(({ seq }) => seq)).toEqual(scan.events.map(({ seq }) => seq));
+    await appendEvents(env.DB, [early, late]);
+    expect(await wholeLog()).toEqual([]);
+  });
+
+  it.each(
+    Array.from({ length: 10 }, (_, index) => index + 1).flatMap((call) => [
+      [call, "before"] as const,
+      [call, "after"] as const,
+    ]),
+  )("loses nothing and moves nothing twice when it dies at call %i, %s it", async (dies, when) => {
+    await threeHours();
+    const before = await everywhere();
+    wait(2 * days);
+    await expect(archive(dyingEnv(env, dies, when))).rejects.toThrow(Died);
+    const between = await everywhere();
+    expect([...new Set(between)]).toEqual(before);
+    await archive();
+    expect(await everywhere()).toEqual(before);
+    expect((await archived()).size).toBe(2);
+  });
+
+  it("run twice at once moves everything once", async () => {
+    await threeHours();
+    const before = await everywhere();
+    wait(2 * days);
+    await Promise.all([archive(), archive()]);
+    await archive();
+    expect(await everywhere()).toEqual(before);
+    expect((await archived()).size).toBe(2);
+  });
+
+  it("deletes nothing that the object does not say", async () => {
+    await threeHours();
+    const log = await wholeLog();
+    wait(2 * days);
+    const forgetful = new Proxy(env.EVENT_ARCHIVE, {
+      get(target, key): unknown {
+        if (key === "get") return () => Promise.resolve(null);
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await archive({ ...env, EVENT_ARCHIVE: forgetful });
+    expect(await wholeLog()).toEqual(log);
+  });
+
+  it("stops when a reader is sent back while it moves an hour", async () => {
+    await threeHours();
+    const log = await wholeLog();
+    wait(2 * days);
+    let sentBack = 0;
+    const EVENT_ARCHIVE = new Proxy(env.EVENT_ARCHIVE, {
+      get(target, key): unknown {
+        if (key === "put") {
+          return async (...args: Parameters<R2Bucket["put"]>) => {
+            const [reader] = readers;
+            if (reader) await resetReader(env.DB, reader, { by: "op", why: "now" });
+            sentBack++;
+            return target.put(...args);
+          };
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await archive({ ...env, EVENT_ARCHIVE });
+    expect(sentBack).toBe(1);
+    expect(await wholeLog()).toEqual(log);
+  });
+});
+
+describe("restoring", () => {
+  it("puts hours back where they were, once, and keeps them for a day", async () => {
+    await threeHours();
+    const before = await wholeLog();
+    wait(2 * days);
+    await archive();
+    expect(await wholeLog()).not.toEqual(before);
+    expect(await restoreAll()).toMatchObject({ hours: 2, next: null, missing: [] });
+    expect(await wholeLog()).toEqual(before);
+    await Promise.all([restoreAll(), restoreAll()]);
+    expect(await wholeLog()).toEqual(before);
+    wait(23 * hours);
+    await archive();
+    expect(await wholeLog()).toEqual(before);
+    wait(1 * hours);
+    await archive();
+    expect((await wholeLog()).length).toBeLessThan(before.length);
+    expect(await everywhere()).toEqual(
+      before.map(({ cursor, job_id, seq }) => `${cursor} ${job_id}/${seq}`),
+    );
+  });
+
+  it("takes the hours that were asked for, and no others", async () => {
+    const [, , third] = await threeHours();
+    wait(2 * days);
+    await archive();
+    const left = (await wholeLog()).length;
+    await restoreEvents(env, { from: start + 1 * hours, to: start + 2 * hours });
+    expect((await wholeLog()).length).toBe(left + third.events.length);
+  });
+
+  it("goes on where it stopped when there are many hours", async () => {
+    const scans = Array.from({ length: 30 }, (_, hour) => aScan({ at: start + hour * hours }));
+    await append(...scans);
+    await catchUpFully();
+    const before = await wholeLog();
+    wait(40 * days);
+    await archive();
+    const first = await restoreAll();
+    expect(first).toMatchObject({ hours: 24, next: start + 24 * hours });
+    const second = await restoreEvents(env, { from: first.next ?? 0, to: start + 30 * days });
+    expect(second).toMatchObject({ hours: 6, next: null });
+    expect(await wholeLog()).toEqual(before);
+  });
+
+  it.each(
+    [1, 2, 3, 4, 5, 6].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]),
+  )("may be repeated when it dies at call %i, %s it", async (dies, when) => {
+    await threeHours();
+    const before = await wholeLog();
+    wait(2 * days);
+    await archive();
+    const dying = dyingEnv(env, dies, when);
+    await expect(restoreEvents(dying, { from: start, to: start + days })).rejects.toThrow(Died);
+    await archive();
+    await restoreAll();
+    expect(await wholeLog()).toEqual(before);
+  });
+
+  it("names hours whose object is gone", async () => {
+    await threeHours();
+    wait(2 * days);
+    await archive();
+    const key = keyOf(start);
+    await env.EVENT_ARCHIVE.delete(key);
+    expect(await restoreAll()).toMatchObject({ hours: 1, missing: [key] });
+  });
+
+  it("lets readers be rebuilt, which is refused before, and they say the same", async () => {
+    await threeHours();
+    const live = await writtenByAll();
+    wait(2 * days);
+    await archive();
+    const rebuild = async () => {
+      const done: boolean[] = [];
+      for (const reader of readers) {
+        done.push(await resetReader(env.DB, reader, { by: "op", why: "a test" }));
+      }
+      return done;
+    };
+    expect(await rebuild()).toEqual([false, false, false]);
+    expect(await writtenByAll()).toEqual(live);
+    await restoreEvents(env, { from: start, to: start + 1 * hours });
+    expect(await rebuild()).toEqual([false, false, false]);
+    await restoreAll();
+    expect(await rebuild()).toEqual([true, true, true]);
+    wait(2 * days);
+    // A reader that is on its way keeps what it has to read.
+    await archive();
+    await catchUpFully();
+    expect(await writtenByAll()).toEqual(live);
+  });
+});
+
+describe("redacting a user", () => {
+  const erase = async (userId: string) => {
+    await env.DB.prepare("INSERT INTO erased_users (user_hash, erased_at) VALUES (?, ?)")
+      .bind(await sha256(userId), Date.now())
+      .run();
+    let calls = 0;
+    while ((await redactUser(env.DB, env.EVENT_ARCHIVE, userId)) > 0) {
+      expect(++calls).toBeLessThan(50);
+    }
+  };
+
+  /** Everything that is stored of events and made of them, as text. */
+  async function stored(): Promise<string> {
+    const tables = [
+      "events",
+      "scan_history",
+      "scan_audit",
+      "daily_statistics",
+      "reader_dead_letters",
+      "event_archive_users",
+    ];
+    const rows = await Promise.all(
+      tables.map(async (table) => (await env.DB.prepare(`SELECT * FROM ${table}`).all()).results),
+    );
+    return JSON.stringify([rows, [...(await archived())]]);
+  }
+
+  const personal = (userId: string) => [userId, "생수병", "라벨을 떼어", `scan/${userId}.png`];
+
+  it("leaves the log without gaps, and of them only what the statistics need", async () => {
+    const userId = crypto.randomUUID();
+    const stranger = aScan({ classification: null, reward: null, way: 3, at: start + 3 * hours });
+    const theirs = Array.from({ length: 8 }, (_, way) =>
+      aScan({ userId, way, at: start + way * 20 * minutes, photo_key: `scan/${userId}.png` }),
+    );
+    await append(...theirs.slice(0, 5), stranger, ...theirs.slice(5));
+    await catchUpFully();
+    const before = await everywhere();
+    const statistics = (await writtenByAll())[1];
+    wait(31 * days);
+    await append(aScan({ userId, way: 0, at: Date.now() }));
+    await archive();
+    expect((await archived()).size).toBeGreaterThan(1);
+    for (const text of personal(userId)) expect(await stored()).toContain(text);
+    const cursors = await everywhere();
+
+    await erase(userId);
+    const after = await stored();
+    for (const text of personal(userId)) expect(after).not.toContain(text);
+    expect(after).toContain(stranger.userId);
+    expect(await everywhere()).toEqual(cursors);
+    expect(cursors.slice(0, before.length)).toEqual(before);
+
+    await catchUpFully();
+    const live = await writtenByAll();
+    expect(live[1]).not.toBe(statistics);
+    await restoreAll();
+    for (const reader of readers) {
+      expect(await resetReader(env.DB, reader, { by: "op", why: "a test" })).toBe(true);
+    }
+    await catchUpFully();
+    expect(await writtenByAll()).toEqual(live);
+  });
+
+  it("keeps a reader from writing down what it read before", async () => {
+    const scan = aScan();
+    await append(scan);
+    const [reader] = readers;
+    if (!reader) throw new Error("there are readers");
+    let batches = 0;
+    const slow = new Proxy(env.DB, {
+      get(target, key): unknown {
+        if (key === "batch") {
+          return async (statements: D1PreparedStatement[]) => {
+            batches++;
+            // The slice is read; before it is written, the user is erased.
+            if (batches === 2) await erase(scan.userId);
+            return env.DB.batch(statements);
+          };
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    expect(await catchUp(slow, reader, 10)).toBe(true);
+    expect(batches).toBeGreaterThan(2);
+    expect(await stored()).not.toContain(scan.userId);
+  });
+
+  it("reaches an hour that is moved meanwhile", async () => {
+    const scan = aScan();
+    await append(scan);
+    await catchUpFully();
+    wait(31 * days);
+    let puts = 0;
+    const EVENT_ARCHIVE = new Proxy(env.EVENT_ARCHIVE, {
+      get(target, key): unknown {
+        if (key === "put") {
+          return async (...args: Parameters<R2Bucket["put"]>) => {
+            if (++puts === 1) await erase(scan.userId);
+            return target.put(...args);
+          };
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await archive({ ...env, EVENT_ARCHIVE });
+    expect(await wholeLog()).toHaveLength(scan.events.length);
+    await archive();
+    expect(await wholeLog()).toEqual([]);
+    expect(await stored()).not.toContain(scan.userId);
+  });
+
+  it("takes the letters of their events along", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const [theirs, others] = [aScan(), aScan()];
+    await append(theirs, others);
+    await env.DB.prepare("UPDATE events SET data = '{}' WHERE type = 'scan.completed'").run();
+    await catchUpFully();
+    const letters = async () =>
+      (
+        await env.DB.prepare(
+          `SELECT DISTINCT job_id FROM reader_dead_letters JOIN events USING (cursor)`,
+        ).all()
+      ).results;
+    expect(await letters()).toHaveLength(2);
+    await erase(theirs.userId);
+    expect(await letters()).toEqual([{ job_id: others.jobId }]);
+  });
+
+  it("holds for an hour that is restored from what was read before", async () => {
+    const scan = aScan();
+    await append(scan);
+    await catchUpFully();
+    wait(31 * days);
+    await archive();
+    const whole = await readHour(env.EVENT_ARCHIVE, keyOf(start));
+    await erase(scan.userId);
+    await env.EVENT_ARCHIVE.put(
+      keyOf(start),
+      (whole?.events ?? []).map((event) => JSON.stringify(event)).join("\n"),
+    );
+    await restoreAll();
+    const log = await wholeLog();
+    expect(log).toHaveLength(scan.events.length);
+    expect(JSON.stringify(log)).not.toContain(scan.userId);
+    expect(JSON.stringify(log)).not.toContain("생수병");
+  });
+
+  it.each(
+    [1, 2, 3, 4, 5, 6, 7, 8].flatMap((call) => [
+      [call, "before"] as const,
+      [call, "after"] as const,
+    ]),
+  )("is finished by another run when it dies at call %i, %s it", async (dies, when) => {
+    const scans = [aScan({ way: 0 }), aScan({ way: 0, at: start + 40 * days })];
+    const [first, second] = scans;
+    if (!first || !second) throw new Error("there are two");
+    const { userId } = first;
+    await append(first, { ...second, userId });
+    await catchUpFully();
+    wait(12 * days);
+    await archive();
+    const cursors = await everywhere();
+    const { DB, EVENT_ARCHIVE } = dyingEnv(env, dies, when);
+    const run = async (): Promise<void> => {
+      if ((await redactUser(DB, EVENT_ARCHIVE, userId)) > 0) await run();
+    };
+    await expect(run()).rejects.toThrow(Died);
+    await erase(userId);
+    expect(await stored()).not.toContain(userId);
+    expect(await everywhere()).toEqual(cursors);
+  });
+});

@@ -1,0 +1,113 @@
+import { asciiOf, bytesOf, joined, uint32 } from "../../src/images/clean/reader.ts";
+import { exif, secret } from "./photos.ts";
+
+export const box = (type: string, ...parts: Uint8Array[]): Uint8Array => {
+  const body = joined(parts);
+  return joined([uint32(body.length + 8), bytesOf(type), body]);
+};
+const full = (type: string, version: number, ...parts: Uint8Array[]) =>
+  box(type, Uint8Array.of(version, 0, 0, 0), ...parts);
+const uint16 = (value: number) => Uint8Array.of(value >> 8, value & 255);
+
+export interface HeicOptions {
+  brands?: string;
+  width?: number;
+  height?: number;
+  /** Of the grid that the photo is. */
+  gridWidth?: number;
+  gridHeight?: number;
+  /** What the item's extent adds to where its bytes are. */
+  shift?: number;
+  method?: number;
+  source?: number;
+  tile?: Uint8Array;
+  /** How often the tile's extent is named. */
+  extents?: number;
+  primary?: number;
+  /** At the end of the file, as boxes. */
+  after?: Uint8Array;
+}
+
+const aTile = bytesOf("\0\0\0\x09HEVC-TILE");
+const secretBytes = bytesOf(secret);
+const spare = bytesOf(`between ${secret}`);
+
+/** A photo in a HEIC as phones make it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
+export function aHeic({
+  brands = "heicmif1",
+  width = 16,
+  height = 8,
+  gridWidth = width,
+  gridHeight = height,
+  shift = 0,
+  method = 0,
+  source = 0,
+  tile = aTile,
+  extents = 1,
+  primary = 1,
+  after = new Uint8Array(0),
+}: HeicOptions = {}): Uint8Array<ArrayBuffer> {
+  const ftyp = box("ftyp", bytesOf(brands.slice(0, 4)), uint32(0), bytesOf(brands));
+  const grid = joined([Uint8Array.of(0, 0, 0, 0), uint16(gridWidth), uint16(gridHeight)]);
+  const tiff = joined([uint32(0), exif(6)]);
+  const xmp = bytesOf(`<x:xmpmeta>${secret}`);
+  const item = (id: number, type: string, name: string) =>
+    full("infe", 2, uint16(id), uint16(0), bytesOf(type), bytesOf(`${name}\0`));
+  const place = (id: number, where: number, offset: number, length: number, times = 1) => {
+    const extent = joined([uint32(offset), uint32(length)]);
+    const named = Array.from({ length: times }, () => extent);
+    return joined([uint16(id), uint16(where), uint16(source), uint16(times), ...named]);
+  };
+
+  const meta = (data: number) =>
+    full(
+      "meta",
+      0,
+      full("hdlr", 0, uint32(0), bytesOf("pict"), new Uint8Array(12), bytesOf(`${secret}\0`)),
+      full("pitm", 0, uint16(primary)),
+      full(
+        "iinf",
+        0,
+        uint16(4),
+        item(1, "grid", secret),
+        item(2, "hvc1", ""),
+        item(3, "Exif", secret),
+        item(4, "mime", `\0application/rdf+xml;${secret}`),
+      ),
+      full(
+        "iloc",
+        1,
+        uint16(0x4400),
+        uint16(4),
+        place(1, 1, 0, grid.length),
+        place(2, method, data + shift, tile.length, extents),
+        place(3, 0, data + tile.length + spare.length, tiff.length),
+        place(4, 1, grid.length, xmp.length),
+      ),
+      box(
+        "iprp",
+        box(
+          "ipco",
+          full("ispe", 0, uint32(width), uint32(height)),
+          box("hvcC", bytesOf("decoder")),
+          box("irot", Uint8Array.of(3)),
+          full("udes", 0, bytesOf(`ko\0${secret}\0`)),
+        ),
+        full("ipma", 0, uint32(1), uint16(1), Uint8Array.of(4, 1, 2, 3, 4)),
+      ),
+      full("iref", 0, box("dimg", uint16(1), uint16(1), uint16(2))),
+      box("idat", grid, xmp),
+      box("uuid", secretBytes),
+    );
+  const before = ftyp.length + meta(0).length + box("free", secretBytes).length + 8;
+  return joined([
+    ftyp,
+    meta(before),
+    box("free", secretBytes),
+    box("mdat", tile, spare, tiff),
+    after,
+  ]);
+}
+
+/** Where in a HEIC the tile's bytes are. */
+export const tileAt = (heic: Uint8Array): number => asciiOf(heic).indexOf("HEVC-TILE");

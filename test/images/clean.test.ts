@@ -1,0 +1,395 @@
+import { describe, expect, it } from "vitest";
+import { cleanPhoto } from "../../src/images/clean/index.ts";
+import { orientationOf, tiffOf } from "../../src/images/clean/orientation.ts";
+import { asciiOf, bytesOf, joined } from "../../src/images/clean/reader.ts";
+import { aHeic, box, tileAt } from "./a-heic.ts";
+import {
+  exif,
+  gifExtension,
+  insert,
+  jpegSegment,
+  photos,
+  pngChunk,
+  says,
+  secret,
+  telling,
+  vp8x,
+  webpChunk,
+  webpOf,
+} from "./photos.ts";
+
+const clean = (photo: Uint8Array) => cleanPhoto(photo).bytes;
+const all: [name: string, type: string, photo: Uint8Array][] = [
+  ["JPEG", "image/jpeg", photos.jpeg],
+  ["progressive JPEG", "image/jpeg", photos.progressive],
+  ["PNG", "image/png", photos.png],
+  ["WebP", "image/webp", photos.webp],
+  ["lossless WebP", "image/webp", photos.lossless],
+  ["animated WebP", "image/webp", photos.animatedWebp],
+  ["GIF", "image/gif", photos.gif],
+  ["animated GIF", "image/gif", photos.animatedGif],
+];
+const reasonOf = (photo: Uint8Array): unknown => {
+  try {
+    cleanPhoto(photo);
+  } catch (error) {
+    return error;
+  }
+  return null;
+};
+const content = { name: "PhotoRefused", reason: "content" };
+
+describe("a photo that says nothing", () => {
+  it.each(all)("stays as it is: %s", (_, type, photo) => {
+    expect(cleanPhoto(photo)).toEqual({ type, bytes: photo });
+  });
+});
+
+describe("what a photo says", () => {
+  it.each(Object.entries(telling))("is gone from a photo: %s", (_, photo) => {
+    expect(says(photo)).toBe(true);
+    const cleaned = clean(photo);
+    expect(says(cleaned)).toBe(false);
+    expect(clean(cleaned)).toEqual(cleaned);
+  });
+
+  it("is gone from a HEIC, and nothing in it moves", () => {
+    const heic = aHeic({ after: box("mpvd", bytesOf(secret)) });
+    const { type, bytes } = cleanPhoto(heic);
+    expect(type).toBe("image/heic");
+    expect(says(heic)).toBe(true);
+    expect(says(bytes)).toBe(false);
+    expect(asciiOf(bytes)).not.toMatch(/Exif|mime|rdf|mpvd|between/);
+    expect(tileAt(bytes)).toBe(tileAt(heic));
+    expect(bytes.length).toBe(heic.length - box("mpvd", bytesOf(secret)).length);
+    expect(clean(bytes)).toEqual(bytes);
+  });
+
+  it("leaves the same segments of a JPEG, with its orientation and no place", () => {
+    const cleaned = clean(telling.jpeg);
+    const [app0, app1, app14, ...rest] = segmentsOf(cleaned);
+    expect(app0).toEqual(jpegSegment(0xe0, "JFIF\0\x01\x02\0\0\x01\0\x01\0\0"));
+    expect(app14).toEqual(jpegSegment(0xee, "Adobe\0\x64\0\0\0\0\0"));
+    expect(rest).toEqual(segmentsOf(photos.jpeg));
+    const tiff = (app1 ?? cleaned).subarray(10);
+    expect(orientationOf(tiff)).toBe(6);
+    expect(tiff).toHaveLength(26);
+  });
+
+  it("leaves the same chunks of a PNG, and a checksum for the new one", () => {
+    const cleaned = clean(telling.png);
+    const at = asciiOf(cleaned).indexOf("eXIf");
+    expect(orientationOf(cleaned.subarray(at + 4))).toBe(6);
+    // As zlib computes it.
+    expect(cleaned.subarray(at + 30, at + 34).toHex()).toBe("d6674b69");
+    expect(joined([cleaned.subarray(0, at - 4), cleaned.subarray(at + 34)])).toEqual(photos.png);
+  });
+
+  it("leaves the same picture in a WebP, and only the flags of what is there", () => {
+    const cleaned = clean(telling.webp);
+    expect(cleaned).toEqual(
+      webpOf(
+        vp8x(0x08, 16, 8),
+        photos.webp.subarray(12),
+        webpChunk("EXIF", cleaned.subarray(cleaned.length - 26)),
+      ),
+    );
+    expect(orientationOf(cleaned.subarray(cleaned.length - 26))).toBe(6);
+    const moving = clean(telling.animatedWebp);
+    expect(asciiOf(moving)).toContain(asciiOf(photos.animatedWebp.subarray(30)));
+  });
+
+  it("leaves a GIF's pictures, timing and loop", () => {
+    expect(clean(telling.gif)).toEqual(photos.gif);
+    expect(asciiOf(clean(photos.animatedGif))).toContain("NETSCAPE2.0");
+  });
+
+  it("leaves color profiles", () => {
+    const profile = jpegSegment(0xe2, "ICC_PROFILE\0\x01\x01profile");
+    expect(asciiOf(clean(insert(photos.jpeg, 2, profile)))).toContain("profile");
+    const iccp = webpChunk("ICCP", bytesOf("profile"));
+    const webp = webpOf(vp8x(0x20, 16, 8), iccp, photos.webp.subarray(12));
+    expect(clean(webp)).toEqual(webp);
+    const png = insert(photos.png, 33, pngChunk("iCCP", bytesOf("profile\0\0")));
+    expect(clean(png)).toEqual(png);
+  });
+
+  it("is dropped from inside of an animation's frames, too", () => {
+    const frame = joined([
+      new Uint8Array(16),
+      photos.webp.subarray(12),
+      webpChunk("EXIF", bytesOf(secret)),
+    ]);
+    const cleaned = clean(webpOf(vp8x(2, 16, 8), webpChunk("ANMF", frame)));
+    expect(says(cleaned)).toBe(false);
+    expect(asciiOf(cleaned)).toContain(asciiOf(photos.webp.subarray(12)));
+  });
+});
+
+describe("an orientation", () => {
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])("of %i stays", (orientation) => {
+    const segment = jpegSegment(0xe1, joined([bytesOf("Exif\0\0"), exif(orientation)]));
+    const cleaned = clean(insert(photos.jpeg, 2, segment));
+    const at = asciiOf(cleaned).indexOf("Exif");
+    // Upright is what goes without saying.
+    expect(at === -1 ? 1 : orientationOf(cleaned.subarray(at + 6))).toBe(orientation);
+    expect(at === -1).toBe(orientation === 1);
+    expect(says(cleaned)).toBe(false);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ["0", exif(0)],
+    ["9", exif(9)],
+    ["nothing", new Uint8Array(0)],
+    ["half a block", exif(6).subarray(0, 20)],
+    ["a directory that is elsewhere", bytesOf("MM\0*\xff\xff\xff\xff")],
+  ])("of %s is upright", (_, tiff) => {
+    expect(orientationOf(tiff)).toBe(1);
+    expect(
+      clean(insert(photos.jpeg, 2, jpegSegment(0xe1, joined([bytesOf("Exif\0\0"), tiff])))),
+    ).toEqual(photos.jpeg);
+  });
+
+  it("is read in either byte order", () => {
+    const little = bytesOf("II*\0\b\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0\0\0\0\0");
+    expect(orientationOf(little)).toBe(8);
+    expect(orientationOf(tiffOf(joined([bytesOf("Exif\0\0"), little])))).toBe(8);
+  });
+});
+
+describe("what follows the end of a photo", () => {
+  const strangers = {
+    "a ZIP": bytesOf("PK\x03\x04evil"),
+    "a page": bytesOf("<html><script>alert(1)</script>"),
+    "another photo": photos.png,
+  };
+  it.each(all)("is dropped: after a %s", (_name, _type, photo) => {
+    for (const stranger of Object.values(strangers)) {
+      expect(clean(joined([photo, stranger]))).toEqual(photo);
+    }
+  });
+
+  it.each(Object.entries(strangers))("is refused after a HEIC: %s", (_, stranger) => {
+    expect(reasonOf(joined([aHeic(), stranger]))).toMatchObject(content);
+  });
+});
+
+describe("a photo that ends too early", () => {
+  it.each([...all, ["HEIC", "image/heic", aHeic()]] satisfies typeof all)(
+    "is refused wherever it ends: %s",
+    (_name, _type, photo) => {
+      for (let length = 16; length < photo.length; length++) {
+        expect(reasonOf(photo.subarray(0, length)), `${length} bytes`).toMatchObject(content);
+      }
+    },
+  );
+});
+
+describe("a photo of any bytes", () => {
+  it("is cleaned or refused, and never anything else", () => {
+    const whole = [...Object.values(telling), aHeic()];
+    for (let round = 0; round < 3_000; round++) {
+      const photo = (whole[round % whole.length] ?? photos.jpeg).slice();
+      for (const at of crypto.getRandomValues(new Uint16Array(4)))
+        photo[at % photo.length] = at >> 8;
+      const refusal = reasonOf(photo);
+      if (refusal) expect(refusal).toMatchObject({ name: "PhotoRefused" });
+      else expect(clean(clean(photo))).toEqual(clean(photo));
+    }
+  });
+});
+
+describe("what is no photo", () => {
+  it.each<[string, Uint8Array]>([
+    ["nothing", new Uint8Array(0)],
+    ["one byte", Uint8Array.of(0xff)],
+    ["words", bytesOf("hello, I am a photo")],
+    ["an SVG", bytesOf("<svg onload=alert(1)>")],
+    ["a page", bytesOf("<!doctype html>")],
+    ["a PDF", bytesOf("%PDF-1.7")],
+    ["a TIFF", bytesOf("MM\0*\0\0\0\b")],
+    ["a BMP", bytesOf("BM\0\0\0\0\0\0\0\0")],
+    ["a sound", bytesOf("RIFF\x04\0\0\0WAVE")],
+    ["a film", box("ftyp", bytesOf("isom"), new Uint8Array(4), bytesOf("isommp41"))],
+    ["an AVIF", box("ftyp", bytesOf("avif"), new Uint8Array(4), bytesOf("avifmif1"))],
+    ["an AVIF that begins like a HEIC", aHeic({ brands: "mif1avif" })],
+  ])("is refused for its type: %s", (_, bytes) => {
+    expect(reasonOf(bytes)).toMatchObject({ name: "PhotoRefused", reason: "type" });
+  });
+});
+
+/** A photo whose header says that it is as large. */
+const sized = {
+  jpeg: (width: number, height: number) =>
+    patched(photos.jpeg, indexOf(photos.jpeg, [0xff, 0xc0]) + 5, 2, height, width),
+  png: (width: number, height: number) => patched(photos.png, 16, 4, width, height),
+  webp: (width: number, height: number) => webpOf(vp8x(0, width, height), photos.webp.subarray(12)),
+  gif: (width: number, height: number) => patched(photos.gif, 6, -2, width, height),
+  heic: (width: number, height: number) => aHeic({ width, height, gridWidth: 1, gridHeight: 1 }),
+  heicGrid: (gridWidth: number, gridHeight: number) => aHeic({ gridWidth, gridHeight }),
+};
+
+describe.each(Object.entries(sized))("a photo's size: %s", (_, photoOf) => {
+  it.each([
+    [8_000, 6_250],
+    [1, 1],
+  ])("may be %i × %i", (width, height) => {
+    expect(reasonOf(photoOf(width, height))).toBeNull();
+  });
+
+  it.each([
+    [8_000, 6_251],
+    [65_500, 65_500],
+  ])("may not be %i × %i, whatever little there is of it", (width, height) => {
+    expect(reasonOf(photoOf(width, height))).toMatchObject({
+      ...content,
+      message: expect.stringContaining(`${width} × ${height}`),
+    });
+  });
+});
+
+describe("a bomb", () => {
+  const frames = (count: number, photo: Uint8Array) => Array.from({ length: count }, () => photo);
+  const picture = photos.gif.subarray(33, photos.gif.length - 1);
+  const movingGif = (count: number) =>
+    insert(sized.gif(8_000, 6_250), photos.gif.length - 1, ...frames(count, picture));
+
+  it.each<[string, Uint8Array]>([
+    ["a PNG of no width", sized.png(0, 8)],
+    ["a JPEG whose height comes later", sized.jpeg(16, 0)],
+    ["a GIF of no height", sized.gif(16, 0)],
+    ["a GIF of many large frames", movingGif(10)],
+    ["a GIF with a picture far outside", patched(photos.gif, 34, -2, 65_000, 65_000)],
+    [
+      "a WebP whose picture is larger than its canvas",
+      webpOf(vp8x(0, 16, 8), patched(photos.webp.subarray(12), 14, -2, 16_000, 16_000)),
+    ],
+    ["a lossless WebP of 16384 × 16384", patched(photos.lossless, 21, 2, 0xffff, 0xff0f)],
+    [
+      "a PNG of endless frames",
+      insert(
+        sized.png(8_000, 6_250),
+        33,
+        pngChunk("acTL", joined([Uint8Array.of(0, 0, 1, 0), new Uint8Array(4)])),
+      ),
+    ],
+    [
+      "a PNG with a huge frame",
+      insert(
+        photos.png,
+        33,
+        pngChunk(
+          "fcTL",
+          joined([new Uint8Array(4), bytesOf("\0\xff\0\0\0\xff\0\0"), new Uint8Array(14)]),
+        ),
+      ),
+    ],
+    ["a JPEG of 200 scans", manyScans(200)],
+  ])("is refused: %s", (_, photo) => {
+    expect(reasonOf(photo)).toMatchObject(content);
+  });
+
+  it("is not a GIF of a few large frames, nor a JPEG of a few scans", () => {
+    expect(reasonOf(movingGif(9))).toBeNull();
+    expect(reasonOf(manyScans(20))).toBeNull();
+  });
+
+  function manyScans(count: number) {
+    const scan = photos.jpeg.subarray(indexOf(photos.jpeg, [0xff, 0xda]), photos.jpeg.length - 2);
+    return insert(photos.jpeg, photos.jpeg.length - 2, ...frames(count, scan));
+  }
+});
+
+describe("a photo of a million pieces", () => {
+  const many = (piece: Uint8Array) => {
+    const pieces = new Uint8Array(piece.length * 1_000_000);
+    for (let at = 0; at < pieces.length; at += piece.length) pieces.set(piece, at);
+    return pieces;
+  };
+  const pieces: Record<string, () => Uint8Array> = {
+    "a JPEG of comments": () => insert(photos.jpeg, 2, many(jpegSegment(0xfe, ""))),
+    "a JPEG of tables": () => insert(photos.jpeg, 2, many(jpegSegment(0xdb, ""))),
+    "a PNG of chunks": () => insert(photos.png, 33, many(pngChunk("IDAT", new Uint8Array(0)))),
+    "a WebP of chunks": () =>
+      webpOf(vp8x(0, 16, 8), photos.webp.subarray(12), many(webpChunk("ALPH", new Uint8Array(0)))),
+    "a GIF of timings": () => insert(photos.gif, 25, many(gifExtension(0xf9, new Uint8Array(4)))),
+    "a GIF of a comment": () =>
+      insert(
+        photos.gif,
+        25,
+        Uint8Array.of(0x21, 0xfe),
+        many(Uint8Array.of(1, 65)),
+        Uint8Array.of(0),
+      ),
+    "a HEIC of boxes": () => aHeic({ after: many(box("free")) }),
+    "a HEIC of extents": () => aHeic({ extents: 30_000 }),
+    "a HEIC whose items are the same bytes": () =>
+      aHeic({ tile: new Uint8Array(10_000), extents: 100 }),
+  };
+  it.each(Object.entries(pieces))("is refused: %s", (_, photoOf) => {
+    expect(reasonOf(photoOf())).toMatchObject(content);
+  });
+});
+
+describe("a photo that is not put together as it has to be", () => {
+  it.each<[string, Uint8Array]>([
+    ["two pictures in a JPEG", insert(photos.jpeg, 2, jpegSegment(0xc0, "\x08\0\x08\0\x10\0"))],
+    ["a JPEG segment nobody knows", insert(photos.jpeg, 2, jpegSegment(0xf0, secret))],
+    ["bytes between JPEG segments", insert(photos.jpeg, 71, bytesOf(secret))],
+    ["a JPEG without a picture", Uint8Array.of(0xff, 0xd8, 0xff, 0xd9)],
+    ["a PNG without pixels", joined([photos.png.subarray(0, 33), photos.png.subarray(-12)])],
+    ["a PNG without a header", joined([photos.png.subarray(0, 8), photos.png.subarray(33)])],
+    ["a PNG with two headers", insert(photos.png, 33, photos.png.subarray(8, 33))],
+    ["a PNG chunk that has to be known", insert(photos.png, 33, pngChunk("EVIL", bytesOf("x")))],
+    ["a WebP without a picture", webpOf(vp8x(0, 16, 8))],
+    ["a WebP with nothing in it", webpOf()],
+    ["a WebP that starts with a note", webpOf(webpChunk("note", bytesOf(secret)))],
+    [
+      "a WebP frame without a picture",
+      webpOf(vp8x(2, 16, 8), webpChunk("ANMF", new Uint8Array(16))),
+    ],
+    ["a GIF without a picture", joined([photos.gif.subarray(0, 25), Uint8Array.of(0x3b)])],
+    ["a GIF block nobody knows", insert(photos.gif, 25, Uint8Array.of(0x99))],
+    ["a HEIC whose tile is elsewhere", aHeic({ shift: 1_000 })],
+    ["a HEIC whose tile is in its header", aHeic({ shift: -300 })],
+    ["a HEIC made of other items", aHeic({ method: 2 })],
+    ["a HEIC whose tile is in another file", aHeic({ source: 1 })],
+    ["a HEIC whose photo is its Exif", aHeic({ primary: 3 })],
+    ["a HEIC whose photo is none", aHeic({ primary: 9 })],
+  ])("is refused: %s", (_, photo) => {
+    expect(reasonOf(photo)).toMatchObject(content);
+  });
+
+  it("a GIF keeps no extension that only looks like one of its own", () => {
+    const photo = insert(photos.gif, 25, gifExtension(0xf9, bytesOf(secret)));
+    expect(clean(photo)).toEqual(photos.gif);
+  });
+});
+
+function indexOf(photo: Uint8Array, bytes: readonly number[]): number {
+  return photo.findIndex((_, at) => bytes.every((byte, index) => photo[at + index] === byte));
+}
+
+/** Numbers written over a photo's bytes; `width` below 0 is little-endian. */
+function patched(photo: Uint8Array, at: number, width: number, ...values: number[]) {
+  const bytes = photo.slice();
+  const view = new DataView(bytes.buffer);
+  for (const [index, value] of values.entries()) {
+    const offset = at + index * Math.abs(width);
+    if (width === 4) view.setUint32(offset, value);
+    else view.setUint16(offset, value, width < 0);
+  }
+  return bytes;
+}
+
+/** The segments of a JPEG, the last with its scan. */
+function segmentsOf(photo: Uint8Array): Uint8Array[] {
+  const segments: Uint8Array[] = [];
+  let at = 2;
+  while (photo[at + 1] !== 0xda) {
+    const end = at + 2 + (photo[at + 2] ?? 0) * 256 + (photo[at + 3] ?? 0);
+    segments.push(photo.slice(at, end));
+    at = end;
+  }
+  return [...segments, photo.slice(at)];
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { roomOf } from "../../src/images/room.ts";
+
+const patient = () => new AbortController().signal;
+const options = { bytes: 100, leaseMs: 60_000, patienceMs: 10_000 };
+
+/** Work that ends when it is told to. */
+function aWork() {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let isInside = false;
+  return {
+    end: resolve,
+    isInside: () => isInside,
+    work: () => {
+      isInside = true;
+      return promise;
+    },
+  };
+}
+
+describe("a room for bytes", () => {
+  it("lets in what fits, and the next when there is room again", async () => {
+    const room = roomOf(options);
+    const [first, second, third] = [aWork(), aWork(), aWork()];
+    const all = [
+      room(60, patient(), first.work),
+      room(40, patient(), second.work),
+      room(10, patient(), third.work),
+    ];
+    await expect.poll(second.isInside).toBe(true);
+    expect(third.isInside()).toBe(false);
+    second.end();
+    await expect.poll(third.isInside).toBe(true);
+    first.end();
+    third.end();
+    await Promise.all(all);
+  });
+
+  it("never holds more than it has, however many come", async () => {
+    const room = roomOf(options);
+    let [inside, most] = [0, 0];
+    const come = (bytes: number) =>
+      room(bytes, patient(), async () => {
+        inside += bytes;
+        most = Math.max(most, inside);
+        await scheduler.wait(1);
+        inside -= bytes;
+      });
+    await Promise.all([40, 30, 50, 60, 20, 45, 35, 55, 100, 5].map(come));
+    expect(most).toBeLessThanOrEqual(options.bytes);
+    expect(most).toBeGreaterThan(50);
+  });
+
+  it("lets one in alone that is larger than it is", async () => {
+    const room = roomOf(options);
+    expect(await room(1_000, patient(), () => Promise.resolve("in"))).toBe("in");
+  });
+
+  it("is free again after work that failed", async () => {
+    const room = roomOf(options);
+    const failed = room(100, patient(), () => Promise.reject(new Error("down")));
+    await expect(failed).rejects.toThrow("down");
+    expect(await room(100, patient(), () => Promise.resolve("in"))).toBe("in");
+  });
+
+  it("is free again of who was killed inside", async () => {
+    const room = roomOf({ ...options, leaseMs: 30 });
+    void room(100, patient(), () => new Promise(() => {}));
+    expect(await room(100, patient(), () => Promise.resolve("in"))).toBe("in");
+  });
+
+  it("is left by who gives up, and tells who waits too long to come again", async () => {
+    const room = roomOf({ ...options, patienceMs: 30 });
+    const first = aWork();
+    const holding = room(100, patient(), first.work);
+    const given = AbortSignal.abort(new Error("deadline"));
+    await expect(room(1, given, () => Promise.resolve())).rejects.toThrow();
+    await expect(room(1, patient(), () => Promise.resolve())).rejects.toMatchObject({
+      name: "TransientError",
+      code: "PHOTOS_BUSY",
+    });
+    first.end();
+    await holding;
+  });
+});

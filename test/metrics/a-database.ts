@@ -1,0 +1,32 @@
+import { env } from "cloudflare:workers";
+
+type Fate = "down" | "silent" | "lost";
+
+/**
+ * The test's D1, that counts its batches: with what befalls one before it is written, or after, when
+ * only the reply is missing.
+ */
+export function d1({ before, after }: { before?: Fate; after?: Fate } = {}) {
+  let batches = 0;
+  const DB = new Proxy(env.DB, {
+    get(target, key): unknown {
+      if (key === "batch") {
+        return async (statements: D1PreparedStatement[]) => {
+          batches++;
+          await meet(before);
+          const results = await target.batch(statements);
+          await meet(after);
+          return results;
+        };
+      }
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { DB, batches: () => batches };
+}
+
+async function meet(fate: Fate | undefined): Promise<void> {
+  if (fate === "silent") await new Promise<never>(() => {});
+  if (fate) throw new Error(`D1 is ${fate}`);
+}

@@ -1,0 +1,111 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { appendEvents } from "../../src/events/append.ts";
+import { resetReader } from "../../src/events/rebuild.ts";
+import { countScans, scanMetrics } from "../../src/metrics/scan-metrics.ts";
+import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
+import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
+import { Died, dyingEnv } from "../support/dying.ts";
+import { traceparent } from "../support/scans.ts";
+
+/** A scan that was parked once and took 12 s, by a model that only this test has heard of. */
+function aScan(model: string): ScanEventsMessage {
+  const at = Date.now();
+  const error = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+  return {
+    jobId: crypto.randomUUID(),
+    userId: `user-${crypto.randomUUID()}`,
+    traceparent,
+    events: [
+      {
+        seq: 0,
+        at,
+        type: "scan.requested",
+        data: { model, region: null, photo: false, words: true },
+      },
+      {
+        seq: 1,
+        at: at + 2_000,
+        type: "scan.parked",
+        data: { stage: "vision", error, redrives: 0 },
+      },
+      {
+        seq: 2,
+        at: at + 12_000,
+        type: "scan.failed",
+        data: {
+          model,
+          region: null,
+          status: "failed",
+          requested_at: at,
+          classification: null,
+          insufficiencies: [],
+          reward: null,
+          error,
+          photo_key: null,
+          input_tokens: 0,
+          output_tokens: 0,
+          cost_micro_usd: 0,
+        },
+      },
+    ],
+  };
+}
+
+async function counted() {
+  const series = seriesIn((await storedSums(env.DB).all()).results);
+  const of = (name: string, labels: Record<string, string> = {}) =>
+    series.find((it) => it.name === name && JSON.stringify(it.labels) === JSON.stringify(labels))
+      ?.value ?? 0;
+  return {
+    requested: of("eco2_scans_requested"),
+    parked: of("eco2_stage_parked", { stage: "vision", code: "MODEL_UNAVAILABLE" }),
+    slow: of("eco2_scan_duration_seconds_bucket", { status: "failed", le: "15.0" }),
+    seconds: of("eco2_scan_duration_seconds_sum", { status: "failed" }),
+    failed: (model: string) => of("eco2_scans_ended", { status: "failed", model }),
+  };
+}
+
+const aModel = () => `model-${crypto.randomUUID()}`;
+
+describe("scan metrics", () => {
+  it("count each scan once, however often and by how many they are counted", async () => {
+    const model = aModel();
+    const scan = aScan(model);
+    const before = await counted();
+    await appendEvents(env.DB, [scan, scan]);
+    await appendEvents(env.DB, [scan]);
+    await Promise.all([1, 2, 3].map(() => countScans(env.DB, 10)));
+    await countScans(env.DB, 10);
+    const after = await counted();
+    expect(after.requested - before.requested).toBe(1);
+    expect(after.parked - before.parked).toBe(1);
+    expect(after.slow - before.slow).toBe(1);
+    expect(after.seconds - before.seconds).toBe(12);
+    expect(after.failed(model)).toBe(1);
+  });
+
+  it.each(["before", "after"] as const)(
+    "count it once when their isolate dies %s any of their calls",
+    async (when) => {
+      vi.spyOn(console, "error").mockReturnValue();
+      for (let dies = 1; dies <= 3; dies++) {
+        const model = aModel();
+        await appendEvents(env.DB, [aScan(model)]);
+        await expect(countScans(dyingEnv(env, dies, when).DB, 10)).rejects.toThrow(Died);
+        await countScans(env.DB, 10);
+        expect((await counted()).failed(model)).toBe(1);
+      }
+    },
+  );
+
+  it("are the same when they are counted again from the beginning", async () => {
+    await appendEvents(env.DB, [aScan(aModel()), aScan(aModel())]);
+    await countScans(env.DB, 10);
+    const before = (await storedSums(env.DB).all()).results;
+    await resetReader(env.DB, scanMetrics, { by: "test", why: "test" });
+    expect((await counted()).requested).toBe(0);
+    await countScans(env.DB, 10);
+    expect((await storedSums(env.DB).all()).results).toEqual(before);
+  });
+});

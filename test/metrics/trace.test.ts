@@ -1,0 +1,39 @@
+import { expect, it } from "vitest";
+import type { EventDraft } from "../../src/pipeline/events.ts";
+import { reduce } from "../../src/pipeline/job.ts";
+import { webhookOf } from "../../src/pipeline/webhook.ts";
+import { aMessage, deliver } from "../support/messages.ts";
+import { aSubmission, traceparent } from "../support/scans.ts";
+import { aWebhook, received, webhookEnv } from "../webhooks/a-webhook.ts";
+
+it("is in what a client's server is told of a scan that is parked, and of one that has ended", () => {
+  const { jobId: _, ...submission } = aSubmission({ callback_url: "https://hooks.example.com/" });
+  const error = { code: "INTERNAL", message: "scripted" };
+  const happened: EventDraft[] = [
+    { type: "queued", ...submission, jobId: crypto.randomUUID() },
+    { type: "parked", stage: "vision", error, calls: [] },
+    { type: "failed", stage: "vision", error, calls: [] },
+    { type: "done" },
+  ];
+  let state: ReturnType<typeof reduce> = null;
+  const told = happened.flatMap((draft, seq) => {
+    const event = { ...draft, seq, at: Date.now() };
+    state = reduce(state, event);
+    const webhook = state && webhookOf(event, state);
+    return webhook ? [webhook.payload] : [];
+  });
+  expect(told).toMatchObject([
+    { type: "scan.parked", data: { traceparent } },
+    { type: "scan.failed", data: { traceparent } },
+  ]);
+});
+
+it("is a header of the webhook, where the payload has one", async () => {
+  const [traced, untraced] = [aWebhook(), aWebhook()];
+  traced.payload.data = { ...traced.payload.data, traceparent };
+  for (const webhook of [traced, untraced]) {
+    await deliver("webhooks", [aMessage<unknown>(webhook)], webhookEnv());
+  }
+  expect((await received(traced.url))[0]?.headers).toMatchObject({ traceparent });
+  expect((await received(untraced.url))[0]?.headers).not.toHaveProperty("traceparent");
+});

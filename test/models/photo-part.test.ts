@@ -1,0 +1,63 @@
+import { expect, it } from "vitest";
+import { roomOf } from "../../src/images/room.ts";
+import { withPhoto } from "../../src/models/openai/photo-part.ts";
+import type { Photo } from "../../src/pipeline/request.ts";
+
+const megabyte = 1024 * 1024;
+const photo: Photo = { kind: "stored", key: "scan/1", type: "image/png", sha256: "00" };
+const { signal } = new AbortController();
+
+it("ten photos of 10 MB are never in memory together", async () => {
+  let [held, most] = [0, 0];
+  const images = {
+    sizeOf: () => Promise.resolve(10 * megabyte),
+    get: () => {
+      held += 1;
+      most = Math.max(most, held);
+      return Promise.resolve(new Uint8Array(10));
+    },
+  };
+  const send = async () => {
+    await scheduler.wait(2);
+    held -= 1;
+  };
+  await Promise.all(Array.from({ length: 10 }, () => withPhoto(photo, images, signal, send)));
+  expect(most).toBe(1);
+});
+
+it("many small photos are, and those given by address wait for none", async () => {
+  const started: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const images = {
+    sizeOf: () => Promise.resolve(megabyte),
+    get: () => Promise.resolve(new Uint8Array(10)),
+  };
+  const room = roomOf({ bytes: 3 * megabyte, leaseMs: 60_000, patienceMs: 10_000 });
+  const send = (what: string) => () => {
+    started.push(what);
+    return promise;
+  };
+  const address: Photo = { kind: "url", url: "https://images.example.com/1.jpg" };
+  const all = [
+    ...["a", "b", "c", "late"].map((it) => withPhoto(photo, images, signal, send(it), room)),
+    withPhoto(address, images, signal, send("address"), room),
+    withPhoto(null, images, signal, send("none"), room),
+  ];
+  await expect.poll(() => started.toSorted()).toEqual(["a", "address", "b", "c", "none"]);
+  resolve();
+  await Promise.all(all);
+  expect(started).toContain("late");
+});
+
+it("gives its room back when a request fails or its photo is gone meanwhile", async () => {
+  const room = roomOf({ bytes: 1, leaseMs: 60_000, patienceMs: 0 });
+  const images = {
+    sizeOf: () => Promise.resolve(10),
+    get: () => Promise.resolve<Uint8Array | null>(null),
+  };
+  const nothing = () => Promise.resolve();
+  for (let round = 0; round < 2; round++) {
+    const sent = withPhoto(photo, images, signal, nothing, room);
+    await expect(sent).rejects.toMatchObject({ code: "PHOTO_GONE" });
+  }
+});

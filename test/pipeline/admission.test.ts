@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { decideAdmission, promptScans, seoulDay } from "../../src/pipeline/admission.ts";
+import { shardOf, shardsOf } from "../../src/pipeline/stages/index.ts";
+
+const limits = { perDay: 200, atOnce: 5 };
+/** An hour before midnight in Korea. */
+const now = Date.parse("2026-11-22T23:00:00+09:00");
+
+describe("one more scan of a user", () => {
+  it("is let in within both limits, and tells what is left", () => {
+    expect(decideAdmission(limits, { today: 10, open: 1 }, now)).toEqual({
+      admitted: true,
+      lane: "prompt",
+      budgets: {
+        perDay: { limit: 200, remaining: 189, resetSeconds: 3_600 },
+        atOnce: { limit: 5, remaining: 3, resetSeconds: 5 },
+      },
+    });
+  });
+
+  it("is the last one that a limit allows", () => {
+    expect(decideAdmission(limits, { today: 199, open: 4 }, now)).toMatchObject({
+      admitted: true,
+      budgets: { perDay: { remaining: 0 }, atOnce: { remaining: 0 } },
+    });
+  });
+
+  it.each([
+    ["perDay", { today: 200, open: 0 }],
+    ["atOnce", { today: 10, open: 5 }],
+  ])("is refused by %s", (refusedBy, used) => {
+    expect(decideAdmission(limits, used, now)).toMatchObject({ admitted: false, refusedBy });
+  });
+
+  it("is let in and told nothing where there is no limit", () => {
+    const none = { perDay: null, atOnce: null };
+    expect(decideAdmission(none, { today: 9_999, open: 1 }, now)).toEqual({
+      admitted: true,
+      lane: "prompt",
+      budgets: {},
+    });
+  });
+
+  it("goes in bulk when several are on the way", () => {
+    const none = { perDay: null, atOnce: null };
+    const laneWith = (open: number) => {
+      const admission = decideAdmission(none, { today: 0, open }, now);
+      return admission.admitted && admission.lane;
+    };
+    expect([promptScans - 1, promptScans].map(laneWith)).toEqual(["prompt", "bulk"]);
+  });
+
+  it("has a new day at midnight in Korea", () => {
+    expect(seoulDay(now + 3_600_000 - 1)).toBe(seoulDay(now));
+    expect(seoulDay(now + 3_600_000)).toBe(seoulDay(now) + 1);
+  });
+});
+
+describe("the shard of a job", () => {
+  const ids = Array.from({ length: 4_000 }, () => crypto.randomUUID());
+
+  it("is one of the numbered, each about equally often, and always the same", () => {
+    const counts = new Map<string, number>();
+    for (const id of ids) {
+      const shard = shardOf("vision", id, "prompt");
+      expect(shardOf("vision", id, "prompt")).toBe(shard);
+      counts.set(shard, (counts.get(shard) ?? 0) + 1);
+    }
+    const numbered = shardsOf("vision").filter((it) => it !== "bulk");
+    expect([...counts.keys()].toSorted()).toEqual(numbered.toSorted());
+    for (const count of counts.values()) {
+      expect(count).toBeGreaterThan((0.8 * ids.length) / numbered.length);
+    }
+  });
+
+  it("is the bulk queue of a stage that has one, and else its only queue", () => {
+    for (const id of ids.slice(0, 10)) {
+      expect(shardOf("vision", id, "bulk")).toBe("bulk");
+      expect(shardOf("rule", id, "bulk")).toBe("");
+    }
+  });
+});

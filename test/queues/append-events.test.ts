@@ -1,0 +1,324 @@
+import { env } from "cloudflare:workers";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
+import { sha256 } from "../../src/sha256.ts";
+import {
+  aScan,
+  catchUpFully,
+  emptyLog,
+  messagesOf,
+  type Scan,
+  seeded,
+  shuffled,
+  start,
+  wholeLog,
+} from "../events/a-log.ts";
+import { Died, dyingEnv } from "../support/dying.ts";
+import { aMessage, deliver } from "../support/messages.ts";
+
+const queue = "scan-events";
+const days = 24 * 60 * 60 * 1000;
+
+beforeEach(emptyLog);
+
+type Delivered = ReturnType<typeof aMessage<unknown>>;
+const messageOf = (body: unknown): Delivered => aMessage(body);
+
+/** The only message of a scan. */
+const whole = (scan: Scan): ScanEventsMessage => ({ ...scan });
+
+const logOf = async (jobId: string) => (await wholeLog()).filter(({ job_id }) => job_id === jobId);
+const seqsOf = async (jobId: string) => (await logOf(jobId)).map(({ seq }) => seq);
+
+/** What the readers have to say of scans, computed from the scans alone. */
+function expectedOf(scans: readonly Scan[]) {
+  const history = new Map<string, object>();
+  const days = new Map<string, Record<string, unknown> & { scans: number }>();
+  for (const { jobId, userId, events } of scans) {
+    const last = events.at(-1);
+    if (last?.type !== "scan.completed" && last?.type !== "scan.failed") throw new Error("no end");
+    const { data, at } = last;
+    history.set(jobId, {
+      job_id: jobId,
+      user_id: userId,
+      requested_at: data.requested_at,
+      ended_at: at,
+      status: data.status,
+      model: data.model,
+      region: data.region,
+      major: data.classification?.major_category ?? null,
+      middle: data.classification?.middle_category ?? null,
+      minor: data.classification?.minor_category ?? null,
+      insufficiencies: JSON.stringify(data.insufficiencies),
+      reward_code: data.reward?.code ?? null,
+      reward_name: data.reward?.name ?? null,
+      error_code: data.error?.code ?? null,
+      photo_key: data.photo_key,
+      cost_micro_usd: data.cost_micro_usd,
+    });
+    const group = {
+      day: new Date(at).toISOString().slice(0, 10),
+      region: data.region ?? "",
+      major: data.classification?.major_category ?? "",
+      middle: data.classification?.middle_category ?? "",
+      model: data.model,
+      outcome: data.status,
+    };
+    const id = Object.values(group).join("/");
+    const sums = days.get(id) ?? {
+      ...group,
+      scans: 0,
+      rewards: 0,
+      input_tokens: 0,
+      output_tokens: 0,
+      cost_micro_usd: 0,
+    };
+    const add = (name: string, value: number) => (sums[name] = Number(sums[name]) + value);
+    add("scans", 1);
+    add("rewards", data.reward ? 1 : 0);
+    add("input_tokens", data.input_tokens);
+    add("output_tokens", data.output_tokens);
+    add("cost_micro_usd", data.cost_micro_usd);
+    days.set(id, sums);
+  }
+  return { history, days };
+}
+
+describe("the log of a thousand scans", () => {
+  it("is exact though all messages come twice, shuffled, to consumers that die anywhere", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const random = seeded(20261122);
+    const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
+    const scans = Array.from({ length: 1_000 }, (_, index) =>
+      aScan({
+        userId: users[index % 100] ?? "",
+        at: start + Math.floor(random() * 3 * days),
+        way: index,
+      }),
+    );
+    const sent = scans.flatMap((scan) => {
+      const cut = Math.floor(random() * (scan.events.length + 1));
+      return messagesOf(scan, random() < 0.5 ? [cut] : []);
+    });
+    let waiting = shuffled([...sent, ...sent], random);
+    let deaths = 0;
+    for (let round = 0; waiting.length > 0; round++) {
+      expect(round).toBeLessThan(40);
+      const left: ScanEventsMessage[] = [];
+      while (waiting.length > 0) {
+        const bodies = waiting.splice(0, 100);
+        const messages = bodies.map(messageOf);
+        // The first calls append, the others are the readers'.
+        const dies = 1 + Math.floor(random() * 12);
+        const when = random() < 0.5 ? "before" : "after";
+        const bindings = round < 6 ? dyingEnv(env, dies, when) : env;
+        try {
+          await deliver(queue, messages, bindings);
+        } catch (error) {
+          if (!(error instanceof Died)) throw error;
+        }
+        for (const [index, { ack, retry }] of messages.entries()) {
+          expect(ack.mock.calls.length + retry.mock.calls.length).toBe(1);
+          const body = bodies[index];
+          if (retry.mock.calls.length > 0 && body) left.push(body);
+        }
+        if (messages.some(({ retry }) => retry.mock.calls.length > 0)) deaths++;
+      }
+      waiting = shuffled(left, random);
+    }
+    expect(deaths).toBeGreaterThan(5);
+
+    const log = await wholeLog();
+    const byJob = Map.groupBy(log, ({ job_id }) => job_id);
+    expect(log).toHaveLength(scans.reduce((sum, { events }) => sum + events.length, 0));
+    expect(byJob.size).toBe(scans.length);
+    for (const { jobId, userId, events } of scans) {
+      expect(
+        byJob.get(jobId)?.map(({ seq, type, at, user_id, data }) => ({
+          seq,
+          type,
+          at,
+          user_id,
+          data: JSON.parse(data) as unknown,
+        })),
+      ).toEqual(
+        events.map(({ seq, type, at, data }) => ({ seq, type, at, user_id: userId, data })),
+      );
+    }
+    // No cursor was used up by what came twice.
+    expect((log.at(-1)?.cursor ?? 0) - (log[0]?.cursor ?? 0)).toBe(log.length - 1);
+
+    await catchUpFully();
+    const expected = expectedOf(scans);
+    const history = await env.DB.prepare("SELECT * FROM scan_history").all();
+    expect(new Map(history.results.map((row) => [row["job_id"], row]))).toEqual(expected.history);
+    const statistics = await env.DB.prepare("SELECT * FROM daily_statistics").all();
+    const key = (row: Record<string, unknown>) =>
+      [row["day"], row["region"], row["major"], row["middle"], row["model"], row["outcome"]].join(
+        "/",
+      );
+    expect(new Map(statistics.results.map((row) => [key(row), row]))).toEqual(expected.days);
+    const audit = await env.DB.prepare("SELECT cursor, job_id, type FROM scan_audit").all();
+    expect(audit.results).toEqual(
+      log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
+    );
+    const letters = await env.DB.prepare("SELECT count(*) AS n FROM reader_dead_letters").first();
+    expect(letters).toEqual({ n: 0 });
+  }, 180_000);
+});
+
+describe("a message of events", () => {
+  it("that comes before what it follows waits for it, and keeps no other waiting", async () => {
+    const scan = aScan();
+    const [early, late] = messagesOf(scan, [2]).map(messageOf);
+    const other = aScan();
+    const others = messageOf(whole(other));
+    if (!early || !late) throw new Error("a scan has more than two events");
+    await deliver(queue, [late, others]);
+    expect(late.ack).not.toHaveBeenCalled();
+    expect(late.retry.mock.calls[0]?.[0]?.delaySeconds).toBeGreaterThan(0);
+    expect(others.ack).toHaveBeenCalledTimes(1);
+    expect(await logOf(scan.jobId)).toEqual([]);
+    await deliver(queue, [early]);
+    await deliver(queue, [late]);
+    expect(early.ack).toHaveBeenCalledTimes(1);
+    expect(late.ack).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
+  });
+
+  it("is put in order within its batch, also where its parts overlap", async () => {
+    const scan = aScan();
+    const { events, ...owner } = scan;
+    const parts = [events.slice(3), events.slice(1, 4), events.slice(0, 2)];
+    const messages = parts.map((part) => messageOf({ ...owner, events: part }));
+    await deliver(queue, messages);
+    for (const { ack } of messages) expect(ack).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(scan.jobId)).toEqual(events.map(({ seq }) => seq));
+  });
+
+  it("is taken as far as it goes when its middle is missing", async () => {
+    const scan = aScan();
+    const { events, ...owner } = scan;
+    const gapped = messageOf({ ...owner, events: events.filter(({ seq }) => seq !== 2) });
+    await deliver(queue, [gapped]);
+    expect(gapped.retry).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(scan.jobId)).toEqual([0, 1]);
+  });
+
+  it("stays as it was first told", async () => {
+    const scan = aScan();
+    await deliver(queue, [messageOf(whole(scan))]);
+    const before = await logOf(scan.jobId);
+    const { userId: _, ...rest } = scan;
+    await deliver(queue, [messageOf({ ...rest, userId: "somebody else" })]);
+    expect(await logOf(scan.jobId)).toEqual(before);
+  });
+
+  it.each<[string, unknown]>([
+    ["is not JSON", "not json"],
+    ["is null", null],
+    ["has no events", { jobId: crypto.randomUUID(), userId: "u", events: [] }],
+    [
+      "has a time that no calendar has",
+      { ...aScan(), events: [{ ...aScan().events[0], at: 9e15 }] },
+    ],
+  ])("that %s goes the way of the dead letters, and takes nobody along", async (_, body) => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const poison = messageOf(body);
+    const scan = aScan();
+    const good = messageOf(whole(scan));
+    await deliver(queue, [poison, good]);
+    expect(poison.ack).not.toHaveBeenCalled();
+    expect(poison.retry).toHaveBeenCalledTimes(1);
+    expect(good.ack).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(scan.jobId)).toHaveLength(scan.events.length);
+  });
+
+  it("that the database refuses takes nobody along", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const scans = Array.from({ length: 7 }, () => aScan());
+    const refused = scans[3]?.jobId ?? "";
+    await env.DB.prepare(
+      `CREATE TRIGGER refuse BEFORE INSERT ON events WHEN new.job_id = '${refused}'
+       BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+    ).run();
+    try {
+      const messages = scans.map((scan) => messageOf(whole(scan)));
+      await deliver(queue, messages);
+      expect(messages.map(({ ack }) => ack.mock.calls.length)).toEqual([1, 1, 1, 0, 1, 1, 1]);
+      expect(messages[3]?.retry).toHaveBeenCalledTimes(1);
+    } finally {
+      await env.DB.prepare("DROP TRIGGER refuse").run();
+    }
+  });
+
+  it.each([
+    [1, "before"],
+    [1, "after"],
+    [2, "before"],
+    [2, "after"],
+    [5, "after"],
+  ] as const)("is applied once when its consumer dies at call %i, %s it", async (dies, when) => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const scan = aScan();
+    await deliver(queue, [messageOf(whole(scan))], dyingEnv(env, dies, when));
+    await deliver(queue, [messageOf(whole(scan))]);
+    expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
+    const { scans } = (await env.DB.prepare(
+      "SELECT sum(scans) AS scans FROM daily_statistics",
+    ).first<{ scans: number }>()) ?? { scans: 0 };
+    expect(scans).toBe(1);
+  });
+
+  it("of a hundred whole scans is one batch of the database", async () => {
+    const batch = vi.fn<D1Database["batch"]>((statements) => env.DB.batch(statements));
+    const DB = new Proxy(env.DB, {
+      get(target, key): unknown {
+        if (key === "batch") return batch;
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const { appendEvents } = await import("../../src/events/append.ts");
+    const scans = Array.from({ length: 100 }, (_, way) => aScan({ way }));
+    await appendEvents(
+      DB,
+      scans.flatMap((scan) => messagesOf(scan)),
+    );
+    expect(batch).toHaveBeenCalledTimes(1);
+    expect(await wholeLog()).toHaveLength(scans.flatMap(({ events }) => events).length);
+  });
+});
+
+describe("events of an erased user", () => {
+  const erase = async (userId: string, at: number) =>
+    env.DB.prepare("INSERT INTO erased_users (user_hash, erased_at) VALUES (?, ?)")
+      .bind(await sha256(userId), at)
+      .run();
+
+  it("are redacted as they come in, where they are older than the erasure", async () => {
+    const scan = aScan();
+    await erase(scan.userId, scan.events[2]?.at ?? 0);
+    await deliver(queue, [messageOf(whole(scan))]);
+    const log = await logOf(scan.jobId);
+    expect(log.map(({ user_id }) => user_id === null)).toEqual(
+      scan.events.map(({ seq }) => seq <= 2),
+    );
+    expect(JSON.parse(log[1]?.data ?? "")).toEqual({
+      redacted: true,
+      classification: { major_category: "재활용폐기물", middle_category: "무색페트병" },
+      regulation_version: "v1",
+    });
+    expect(log.at(-1)?.data).toBe(JSON.stringify(scan.events.at(-1)?.data));
+  });
+
+  it("leave no history, and count in the statistics", async () => {
+    const scan = aScan();
+    await erase(scan.userId, start + days);
+    await deliver(queue, [messageOf(whole(scan))]);
+    const count = (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first();
+    expect(await count("scan_history")).toEqual({ n: 0 });
+    expect(await count("daily_statistics")).toEqual({ n: 1 });
+    expect(await count("scan_audit WHERE user_id IS NOT NULL")).toEqual({ n: 0 });
+  });
+});

@@ -17,7 +17,9 @@ const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
   --user ID      who is asking (default terminal)
   --model NAME   the model to ask (default: the server's)
   --region NAME  where you live, such as "서울특별시 강남구" (default: the national rules)
-  --json         print the result as JSON, and progress to stderr only`;
+  --json         print the result as JSON, and progress to stderr only
+
+  ECO2_TOKEN in the environment is sent as a bearer token, for a server that does not take your word.`;
 
 const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
 const badUsage = 2;
@@ -75,6 +77,12 @@ if (options.help) {
 if (!words && !options.image) quit(badUsage, usage);
 if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
 
+/** Who is asking: a server in production takes a token, a local one takes the user's word. */
+const { ECO2_TOKEN } = process.env;
+const identity: Record<string, string> = ECO2_TOKEN
+  ? { authorization: `Bearer ${ECO2_TOKEN}` }
+  : { "x-user-id": options.user };
+
 async function submit(): Promise<string> {
   const form = new FormData();
   if (words) form.set("user_input", words);
@@ -86,7 +94,7 @@ async function submit(): Promise<string> {
   }
   const response = await fetch(new URL("/api/v1/scan", options.url), {
     method: "POST",
-    headers: { "x-user-id": options.user },
+    headers: identity,
     body: form,
   }).catch(() =>
     quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`),
@@ -102,7 +110,10 @@ function follow(
   onFrame: (frame: EventFrame) => void,
 ): Promise<ResultBody | "parked"> {
   const { promise, resolve, reject } = Promise.withResolvers<ResultBody | "parked">();
-  const source = new EventSource(new URL(streamUrl, options.url));
+  const source = new EventSource(new URL(streamUrl, options.url), {
+    // The address opens its stream for ten minutes; who follows for longer shows who it is.
+    fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...identity } }),
+  });
   for (const stage of stagesTold) {
     source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
       const frame = Frame.parse(JSON.parse(data));

@@ -9,6 +9,7 @@ import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
 import { sha256 } from "../../src/sha256.ts";
 import { dyingEnv } from "../support/dying.ts";
 import { aMessage, deliver } from "../support/messages.ts";
+import { traceparent } from "../support/scans.ts";
 
 const queues = ["character-ownership", "user-characters"] as const;
 const minutes = 60_000;
@@ -272,6 +273,7 @@ async function giveUp(queue: SaveQueue, body: unknown, message = aMessage(body))
 const events = () => ({
   jobId: crypto.randomUUID(),
   userId: crypto.randomUUID(),
+  traceparent,
   events: [0, 1].map((seq) => ({
     seq,
     at: 1_000,

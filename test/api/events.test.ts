@@ -65,6 +65,7 @@ describe("the feed of events", () => {
       cursor: String(cursor),
       sequence: "0000000000",
       userid: scan.userId,
+      traceparent: scan.traceparent,
       data: scan.events[0]?.data,
     });
     expect(events.map(({ data }) => data)).toEqual(scan.events.map(({ data }) => data));

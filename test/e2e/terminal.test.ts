@@ -71,11 +71,12 @@ describe("a scan in the terminal", () => {
 
   it("sends a photo, which the model gets inline", async () => {
     const photo = join(server.persistTo, "photo.gif");
-    await writeFile(photo, Buffer.from("R0lGODlhAQABAAAAACw=", "base64"));
+    const bytes = "R0lGODlhAQABAPAAAP///wAAACwAAAAAAQABAAACAkQBADs=";
+    await writeFile(photo, Buffer.from(bytes, "base64"));
     const { code, stdout } = await scan("--image", photo, unique());
     expect(code).toBe(0);
     expect(stdout).toContain("무색페트병 (생수병)");
-    expect(model.calls("data:image/gif;base64,R0lGODlhAQABAAAAACw=")).toHaveLength(1);
+    expect(model.calls(`data:image/gif;base64,${bytes}`)).toHaveLength(1);
   });
 
   it.each([

@@ -168,7 +168,7 @@ export class ScanJob extends DurableObject<Env> {
     const state = this.#visible(userId);
     if (!state) return null;
     await this.#carryOut(decisions.cancel(state));
-    return this.#required();
+    return this.#state;
   }
 
   /** The whole state, for its user; null for anybody else, as if there were no job. */
@@ -206,20 +206,27 @@ export class ScanJob extends DurableObject<Env> {
     if (!this.#state) return false;
     const now = Date.now();
     const decision = decisions.watch(this.#state, now);
-    if (decision.reply.wakeAt === null) {
-      const { jobId, submittedAt, endedAt } = this.#state;
-      await this.#forget();
-      if ((endedAt ?? now) - submittedAt >= decisions.watchMs) await this.#list(jobId, null);
-      return true;
-    }
+    if (decision.reply.wakeAt === null) return this.#endLife(this.#state, now);
     // A fired alarm is used up: the next one commits together with what this one decides.
     const { wakeAt } = decision.reply;
     const tellAt = Math.min(wakeAt, now + decisions.watchMs);
     void this.ctx.storage.setAlarm(tellAt);
     await this.#carryOut(decision);
     if ((await this.#tell()) && tellAt < wakeAt) void this.ctx.storage.setAlarm(wakeAt);
-    const { jobId, endedAt } = this.#required();
+    // It may have been erased meanwhile.
+    if (!this.#state) return true;
+    const { jobId, endedAt } = this.#state;
     await this.#list(jobId, endedAt === null ? wakeAt : null);
+    return true;
+  }
+
+  /** Deletes an ended job, once all that follows from it has left; a week is long enough for that. */
+  async #endLife({ jobId, submittedAt, endedAt }: JobState, now: number): Promise<true> {
+    const ended = endedAt ?? now;
+    void this.ctx.storage.setAlarm(now + decisions.watchMs);
+    if (!(await this.#tell()) && now - ended < decisions.parkedMs) return true;
+    await this.#forget();
+    if (ended - submittedAt >= decisions.watchMs) await this.#list(jobId, null);
     return true;
   }
 
@@ -287,7 +294,8 @@ export class ScanJob extends DurableObject<Env> {
    * by the watchdog, whose alarm is never further away than that until it is moved here.
    */
   async #tell(): Promise<boolean> {
-    const { jobId, nextSeq } = this.#required();
+    if (!this.#state) return true;
+    const { jobId, nextSeq } = this.#state;
     const upTo = nextSeq - 1;
     try {
       await tell(this.env, effectsOf(this.#events, this.#told));

@@ -9,9 +9,11 @@ import {
   seoulDay,
 } from "../src/pipeline/admission.ts";
 import { isTerminal } from "../src/pipeline/job.ts";
+import { GrantMessage } from "../src/pipeline/messages.ts";
 
 /** An ended job is known here for as long as it is kept, and a little longer, ms. */
 const forgottenMs = 2 * 60 * 60 * 1000;
+const tables = ["jobs", "days", "grants", "heirs"] as const;
 /** A scan that was admitted so long ago and has no job was never submitted, ms. */
 const unsubmittedMs = 60 * 1000;
 
@@ -29,7 +31,12 @@ export class UserAccount extends DurableObject<Env> {
         id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
       ) STRICT;
       CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, scans INTEGER NOT NULL) STRICT;
-      CREATE TABLE IF NOT EXISTS characters (code TEXT PRIMARY KEY, job_id TEXT NOT NULL) STRICT;`);
+      CREATE TABLE IF NOT EXISTS grants (
+        code TEXT PRIMARY KEY, job_id TEXT NOT NULL, announced INTEGER NOT NULL DEFAULT 0, left_by TEXT
+      ) STRICT;
+      CREATE TABLE IF NOT EXISTS heirs (
+        code TEXT NOT NULL, job_id TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (code, job_id)
+      ) STRICT;`);
   }
 
   /** Lets a scan in, or says which limit it meets. The same scan again is let in and not counted. */
@@ -46,17 +53,33 @@ export class UserAccount extends DurableObject<Env> {
 
   /** Gives a character once. Whether its owner had it before this job, which may ask again. */
   async grant(jobId: string, code: string): Promise<{ alreadyOwned: boolean }> {
-    this.#sql.exec("INSERT INTO characters VALUES (?, ?) ON CONFLICT DO NOTHING", code, jobId);
+    this.#sql.exec(
+      "INSERT INTO grants (code, job_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      code,
+      jobId,
+    );
     const owned = this.#sql
-      .exec<{ job_id: string }>("SELECT job_id FROM characters WHERE code = ?", code)
+      .exec<{ job_id: string }>("SELECT job_id FROM grants WHERE code = ?", code)
       .one();
     return { alreadyOwned: owned.job_id !== jobId };
   }
 
-  /** A scan has ended; a character that it was given but did not announce is taken back. */
-  async ended(jobId: string, announced: string | null): Promise<void> {
+  /**
+   * A scan has ended, and has announced a character or none. What is to be saved for it: that
+   * character when the scan is its giver, and those that it was given but did not announce, where
+   * others have announced them as owned already. Asked again, the answer is the same.
+   */
+  async ended(jobId: string, announced: GrantMessage | null): Promise<GrantMessage[]> {
     this.#end(jobId);
-    this.#sql.exec("DELETE FROM characters WHERE job_id = ? AND code IS NOT ?", jobId, announced);
+    this.#leave(jobId, announced?.character.code ?? null);
+    const owed = this.#sql
+      .exec<{ message: string }>(
+        "SELECT message FROM heirs JOIN grants USING (code, job_id) WHERE left_by = ?",
+        jobId,
+      )
+      .toArray()
+      .map(({ message }) => GrantMessage.parse(JSON.parse(message)));
+    return announced && this.#isGiver(announced) ? [...owed, announced] : owed;
   }
 
   /** The scans that may still be kept somewhere, oldest first. */
@@ -74,13 +97,49 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   async isEmpty(): Promise<boolean> {
-    const kept = ["jobs", "days", "characters"].map((table) => `SELECT 1 FROM ${table}`);
+    const kept = tables.map((table) => `SELECT 1 FROM ${table}`);
     return this.#sql.exec(`${kept.join(" UNION ALL ")} LIMIT 1`).toArray().length === 0;
   }
 
   /** Forgets the user. */
   async erase(): Promise<void> {
-    for (const table of ["jobs", "days", "characters"]) this.#sql.exec(`DELETE FROM ${table}`);
+    for (const table of tables) this.#sql.exec(`DELETE FROM ${table}`);
+  }
+
+  /** What a scan was given and did not announce goes to the first that did, or is nobody's again. */
+  #leave(jobId: string, announced: string | null) {
+    this.#sql.exec(
+      `UPDATE grants SET job_id = heir.job_id, announced = 1, left_by = ?1
+       FROM (SELECT code, job_id, MIN(rowid) FROM heirs GROUP BY code) AS heir
+       WHERE grants.code = heir.code AND grants.job_id = ?1 AND grants.code IS NOT ?2`,
+      jobId,
+      announced,
+    );
+    this.#sql.exec("DELETE FROM grants WHERE job_id = ? AND code IS NOT ?", jobId, announced);
+  }
+
+  /** Whether a scan gave the character that it announced; while that is open, it is its heir. */
+  #isGiver(grant: GrantMessage): boolean {
+    const { id: jobId, character } = grant;
+    const [given] = this.#sql
+      .exec<{ job_id: string; announced: number }>(
+        `INSERT INTO grants (code, job_id, announced) VALUES (?, ?, 1)
+         ON CONFLICT DO UPDATE SET announced = announced OR job_id = excluded.job_id
+         RETURNING job_id, announced`,
+        character.code,
+        jobId,
+      )
+      .toArray();
+    if (given?.job_id === jobId) return true;
+    if (given?.announced === 0) {
+      this.#sql.exec(
+        "INSERT INTO heirs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        character.code,
+        jobId,
+        JSON.stringify(grant),
+      );
+    }
+    return false;
   }
 
   #admittedBefore(jobId: string): Admission | null {

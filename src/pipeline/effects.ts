@@ -9,10 +9,10 @@ export interface Effects {
   webhooks: WebhookMessage[];
   /** What other domains hear; null when there is nothing new. */
   events: ScanEventsMessage | null;
-  /** The character that was given; null when none was, or its owner had it. */
+  /** The character that was announced as new; null when none was. */
   grant: GrantMessage | null;
-  /** That the job has ended, with the character it was given; null while it runs. */
-  ended: { jobId: string; userId: string; announced: string | null } | null;
+  /** That the job has ended, with the character it announced, new or not; null while it runs. */
+  ended: { jobId: string; userId: string; announced: GrantMessage | null } | null;
 }
 
 /**
@@ -37,9 +37,9 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     const webhook = webhookOf(event, state);
     if (webhook) webhooks.push(webhook);
     if (event.type !== "done") continue;
-    const given = state.status === "completed" ? state.checkpoints.reward?.reward : null;
-    ended = { jobId: state.jobId, userId: state.userId, announced: given?.code ?? null };
-    grant = grantOf(state, event.at);
+    const announced = grantOf(state, event.at);
+    ended = { jobId: state.jobId, userId: state.userId, announced };
+    grant = state.checkpoints.reward?.reward?.already_owned ? null : announced;
   }
   if (!state) return { webhooks, events: null, grant, ended };
   const { jobId, userId, traceparent } = state;
@@ -52,7 +52,7 @@ function grantOf(
   at: number,
 ): GrantMessage | null {
   const reward = checkpoints.reward?.reward;
-  if (status !== "completed" || !reward || reward.already_owned) return null;
+  if (status !== "completed" || !reward) return null;
   const { code, name, type, dialog } = reward;
   return { id: jobId, userId, character: { code, name, type, dialog }, acquiredAt: at };
 }

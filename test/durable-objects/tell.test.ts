@@ -85,7 +85,8 @@ describe("a scan that ends", () => {
   });
 
   it("has nothing saved when its owner had the character", async () => {
-    const { job } = await submitted();
+    const { job, account } = await submitted();
+    await account.grant(crypto.randomUUID(), "char-petty");
     const { grants } = await heard(job);
     await ranThrough(job, ["vision", "rule", "answer"]);
     const { reward } = outputs.reward;

@@ -5,7 +5,23 @@ export * from "../../src/index.ts";
 
 const longestDelaySeconds = 12 * 60 * 60;
 
+/** A message that was sent, with the queue that holds it. */
+export interface Held {
+  queue: string;
+  body: unknown;
+}
+
+/** Everything that queues were sent, as it came. */
+export const held: Held[] = [];
+const seen = new Set<string>();
+
 export default {
   ...worker,
-  queue: (batch) => batch.retryAll({ delaySeconds: longestDelaySeconds }),
+  queue: (batch) => {
+    for (const { id, body } of batch.messages) {
+      if (!seen.has(id)) held.push({ queue: batch.queue, body });
+      seen.add(id);
+    }
+    batch.retryAll({ delaySeconds: longestDelaySeconds });
+  },
 } satisfies ExportedHandler<Env>;

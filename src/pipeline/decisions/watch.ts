@@ -5,7 +5,7 @@ import { atOnce, attemptLost, decide, type Decision, expired, messageLost } from
 
 /** How long an ended job stays readable, and a parked one waits to be redriven. */
 const keptMs = 60 * 60 * 1000;
-const parkedMs = 7 * 24 * 60 * 60 * 1000;
+export const parkedMs = 7 * 24 * 60 * 60 * 1000;
 /** How often a parked job sends its dead letter again, in case it was lost on its way. */
 const remindMs = 60 * 60 * 1000;
 /** How long a job can be forgotten before its object looks after it. */

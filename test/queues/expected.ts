@@ -1,0 +1,83 @@
+import { z } from "zod";
+import type { JobState } from "../../src/pipeline/job.ts";
+
+/** What tables and log have to say of ended scans, computed from the scans' own states alone. */
+
+const byText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
+const sum = (numbers: readonly number[]) => numbers.reduce((all, it) => all + it, 0);
+const costOf = ({ calls }: JobState) =>
+  Math.round(sum(calls.map(({ cost_usd }) => cost_usd)) * 1e6);
+
+/** A row of `user_characters` a character that a user was told to be new. */
+export const expectedGrants = (ended: readonly JobState[]) =>
+  ended
+    .flatMap(({ jobId: id, userId: user_id, endedAt, checkpoints }) => {
+      const reward = checkpoints.reward?.reward;
+      if (!reward || reward.already_owned || endedAt === null) return [];
+      const { code, name, type, dialog } = reward;
+      return [{ id, user_id, code, name, type, dialog, acquired_at: endedAt, given_at: endedAt }];
+    })
+    .toSorted((one, other) => byText(one.user_id, other.user_id) || byText(one.code, other.code));
+
+/** A row of `scan_history` a scan. */
+export const expectedHistory = (ended: readonly JobState[]) =>
+  ended
+    .map((state) => {
+      const { checkpoints, request, error } = state;
+      const classification = checkpoints.vision?.classification;
+      const reward = checkpoints.reward?.reward;
+      return {
+        job_id: state.jobId,
+        user_id: state.userId,
+        requested_at: state.submittedAt,
+        ended_at: state.endedAt,
+        status: state.status,
+        model: request.model,
+        region: request.region,
+        major: classification?.major_category ?? null,
+        middle: classification?.middle_category ?? null,
+        minor: classification?.minor_category ?? null,
+        insufficiencies: JSON.stringify(checkpoints.answer?.insufficiencies ?? []),
+        reward_code: reward?.code ?? null,
+        reward_name: reward?.name ?? null,
+        error_code: error?.code ?? null,
+        photo_key: null,
+        cost_micro_usd: costOf(state),
+      };
+    })
+    .toSorted((one, other) => byText(one.job_id, other.job_id));
+
+const Group = z.record(z.string(), z.string());
+
+/** The rows of `daily_statistics`. */
+export function expectedStatistics(ended: readonly JobState[]) {
+  const groups = Map.groupBy(ended, ({ endedAt, request, checkpoints, status }) =>
+    JSON.stringify({
+      day: new Date(endedAt ?? 0).toISOString().slice(0, 10),
+      region: request.region ?? "",
+      major: checkpoints.vision?.classification.major_category ?? "",
+      middle: checkpoints.vision?.classification.middle_category ?? "",
+      model: request.model,
+      outcome: status,
+    }),
+  );
+  return Array.from(groups, ([key, scans]) => ({
+    ...Group.parse(JSON.parse(key)),
+    scans: scans.length,
+    rewards: scans.filter(({ checkpoints }) => checkpoints.reward?.reward).length,
+    input_tokens: sum(scans.flatMap(({ calls }) => calls.map((it) => it.input_tokens))),
+    output_tokens: sum(scans.flatMap(({ calls }) => calls.map((it) => it.output_tokens))),
+    cost_micro_usd: sum(scans.map(costOf)),
+  })).toSorted((one, other) =>
+    byText(Object.values(one).slice(0, 6).join("\0"), Object.values(other).slice(0, 6).join("\0")),
+  );
+}
+
+/** The types of a scan's domain events in order, but for its parkings. */
+export const typesOf = ({ checkpoints, status }: JobState): string[] => [
+  "scan.requested",
+  ...(checkpoints.vision ? ["scan.classified"] : []),
+  ...(checkpoints.answer ? ["scan.answered"] : []),
+  ...(checkpoints.reward?.reward ? ["scan.rewarded"] : []),
+  status === "completed" ? "scan.completed" : "scan.failed",
+];

@@ -1,0 +1,170 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ScanJob } from "../../durable-objects/scan-job.ts";
+import { redriveDue } from "../../queues/redrive.ts";
+import { held } from "../support/held-queues.ts";
+import { aMessage, deliver, deliverStage, stageMessage } from "../support/messages.ts";
+import { letterOf } from "../support/parked.ts";
+import { aSubmission, claimed, type Job, jobOf, outputs } from "../support/scans.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const code = "char-petty";
+const saves = ["character-ownership", "user-characters"];
+const soon = { timeout: 10_000 };
+const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
+
+/** A scan of a user that was let in and is ready to be answered, and then rewarded. */
+async function aScan(userId: string) {
+  const submission = aSubmission({}, { userId });
+  const { jobId } = submission;
+  await accountOf(userId).admit(jobId, { perDay: null, atOnce: null });
+  const job = jobOf(jobId);
+  await job.submit(submission);
+  for (const stage of ["vision", "rule"] as const) {
+    await job.complete(stage, await claimed(job, stage), outputs[stage]);
+  }
+  const reward = async () => (await job.inspect())?.checkpoints.reward?.reward;
+  return { job, jobId, reward };
+}
+
+/** The saves of a user's characters that were sent, as queue and job. */
+const saved = (userId: string) =>
+  held.flatMap(({ queue, body }) => {
+    const text = JSON.stringify(body);
+    const id = /"id":"([^"]+)"/.exec(text)?.[1];
+    return saves.includes(queue) && text.includes(userId) ? [`${queue} ${id}`] : [];
+  });
+const bothOf = (jobId: string) => saves.map((queue) => `${queue} ${jobId}`);
+
+/** The process that gives a scan its character dies before it has recorded it. */
+async function diesOnceGranted({ job, jobId }: { job: Job; jobId: string }, userId: string) {
+  await job.complete("answer", await claimed(job, "answer"), outputs.answer);
+  const lease = await claimed(job, "reward");
+  expect(await accountOf(userId).grant(jobId, code)).toEqual({ alreadyOwned: false });
+  return lease;
+}
+
+describe("scans of one user that earn the same character at the same time", () => {
+  it("are told once that it is new, and it is saved under that scan only", async () => {
+    const userId = crypto.randomUUID();
+    const scans = await Promise.all(Array.from({ length: 8 }, () => aScan(userId)));
+    await Promise.all(scans.map(({ jobId }) => deliverStage(jobId, "answer", env)));
+    const told = await Promise.all(
+      scans.map(async ({ jobId, reward }) => ({ jobId, owned: (await reward())?.already_owned })),
+    );
+    const [first, ...more] = told.filter(({ owned }) => owned === false);
+    expect(more).toEqual([]);
+    expect(told.filter(({ owned }) => owned === true)).toHaveLength(7);
+    await vi.waitFor(
+      () => expect(saved(userId).toSorted()).toEqual(bothOf(first?.jobId ?? "")),
+      soon,
+    );
+  });
+
+  it("are told so though the one that was given it dies, and comes back", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = crypto.randomUUID();
+    const [first, second] = [await aScan(userId), await aScan(userId)];
+    await diesOnceGranted(first, userId);
+    await deliverStage(second.jobId, "answer", env);
+    expect(await second.reward()).toMatchObject({ code, already_owned: true });
+    vi.setSystemTime(Date.now() + 60_000);
+    await deliverStage(first.jobId, "reward", env);
+    expect(await first.reward()).toMatchObject({ code, already_owned: false });
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
+  });
+
+  it("leave it to the next when the one that was given it is cancelled", async () => {
+    const userId = crypto.randomUUID();
+    const [first, second] = [await aScan(userId), await aScan(userId)];
+    const lease = await diesOnceGranted(first, userId);
+    await first.job.cancel(userId);
+    expect(await first.job.complete("reward", lease, outputs.reward)).toMatchObject({
+      verdict: "stale",
+    });
+    await deliverStage(second.jobId, "answer", env);
+    expect(await second.reward()).toMatchObject({ code, already_owned: false });
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
+  });
+
+  it("lose nothing when the one that was given it is cancelled after the other's reward", async () => {
+    const userId = crypto.randomUUID();
+    const [first, second] = [await aScan(userId), await aScan(userId)];
+    await diesOnceGranted(first, userId);
+    await deliverStage(second.jobId, "answer", env);
+    expect(await second.reward()).toMatchObject({ code });
+    await first.job.cancel(userId);
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
+  });
+});
+
+describe("a scan whose user's object is away when it ends", () => {
+  /** A scan that has ended unheard by its account, and what ends that. */
+  async function endedUnheard() {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = crypto.randomUUID();
+    const scan = await aScan(userId);
+    const away = await runInDurableObject(scan.job, (instance: ScanJob) =>
+      vi.spyOn(instance["env"].USER_ACCOUNT, "getByName").mockImplementation(() => {
+        throw new Error("The account is away");
+      }),
+    );
+    for (const stage of ["answer", "reward"] as const) {
+      await scan.job.complete(stage, await claimed(scan.job, stage), outputs[stage]);
+    }
+    return { userId, ...scan, back: () => away.mockRestore() };
+  }
+
+  it("is completed and has its character saved, and tells it later that it has ended", async () => {
+    const { userId, job, jobId, back } = await endedUnheard();
+    expect(await job.inspect()).toMatchObject({ status: "completed" });
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(jobId)), soon);
+    back();
+    const one = { perDay: null, atOnce: 1 };
+    vi.setSystemTime(Date.now() + 30_000);
+    await runDurableObjectAlarm(job);
+    // The account did not hear of the gift, either: it learns of it from what was announced.
+    expect(await accountOf(userId).grant(crypto.randomUUID(), code)).toEqual({
+      alreadyOwned: true,
+    });
+    expect(await accountOf(userId).admit(crypto.randomUUID(), one)).toMatchObject({
+      admitted: true,
+    });
+  });
+
+  it("is kept until it could tell that, though that takes more than an hour", async () => {
+    const { job, back } = await endedUnheard();
+    vi.setSystemTime(Date.now() + 60 * 60_000);
+    await runDurableObjectAlarm(job);
+    back();
+    expect(await job.inspect()).not.toBeNull();
+  });
+});
+
+describe("a parked scan that is erased", () => {
+  it("is not brought back by a redrive or by what is left of its messages", async () => {
+    const userId = crypto.randomUUID();
+    const { job, jobId } = await aScan(userId);
+    await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))], env);
+    expect(await job.inspect()).toMatchObject({ status: "parked" });
+    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "parked" });
+    await job.erase();
+    await redriveDue(env);
+    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "archived" });
+    const late = aMessage<unknown>(stageMessage(jobId, "answer"));
+    await deliver("dlq-scan-answer", [late], env);
+    expect(late.ack).toHaveBeenCalledTimes(1);
+    const message = await deliverStage(jobId, "answer", env);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await job.inspect()).toBeNull();
+    const noted = await env.DB.prepare("SELECT user_id, error_code FROM dead_letters WHERE id = ?")
+      .bind(late.id)
+      .first();
+    expect(noted).toEqual({ user_id: null, error_code: "JOB_GONE" });
+  });
+});

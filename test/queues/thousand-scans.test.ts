@@ -1,0 +1,287 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { redriveDue } from "../../queues/redrive.ts";
+import { resetReader } from "../../src/events/rebuild.ts";
+import { readers } from "../../src/events/readers/index.ts";
+import type { JobState } from "../../src/pipeline/job.ts";
+import type { ScanRequest } from "../../src/pipeline/request.ts";
+import {
+  deadLetterQueueName,
+  queueBinding,
+  queueName,
+  stages,
+} from "../../src/pipeline/stages/index.ts";
+import { catchUpFully, seeded, shuffled, wholeLog, writtenByAll } from "../events/a-log.ts";
+import { broker, type Death, type QueueTerms } from "../support/broker.ts";
+import { held } from "../support/held-queues.ts";
+import { modelEnv } from "../support/messages.ts";
+import { aSubmission, jobOf } from "../support/scans.ts";
+import { expectedGrants, expectedHistory, expectedStatistics, typesOf } from "./expected.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const scanCount = 1_000;
+const userCount = 100;
+const roundMs = 30_000;
+const noLimits = { perDay: null, atOnce: null };
+
+/** What residents write: most middles and majors, ready and not, and what nobody can classify. */
+const words = [
+  "생수병",
+  "라벨안뗀생수병",
+  "간장 페트병 안 헹궜는데",
+  "펌프 달린 샴푸통 안에 샴푸가 좀 남았어요",
+  "뽁뽁이",
+  "김치 국물 묻은 비닐",
+  "스티로폼 박스",
+  "소주병",
+  "참치캔",
+  "헌옷",
+  "건전지 다쓴거",
+  "형광등",
+  "고장난 선풍기",
+  "휴지심",
+  "피자박스에 기름이 다 배었는데",
+  "빨대 뗀 주스팩",
+  "침대 매트리스",
+  "수박껍질",
+  "유통기한지난감기약",
+  "오늘 날씨 어때",
+];
+const regions = [null, "서울특별시 강남구", "부산광역시 해운대구", "어딘가 먼 곳"];
+
+const random = seeded(20261122);
+const oneOf = <Item>(items: readonly Item[]): Item | undefined =>
+  items[Math.floor(random() * items.length)];
+
+/** A scan's words and model: one in twelve asks the scripted model, and some of those are refused. */
+function request(index: number): Partial<ScanRequest> {
+  const region = oneOf(regions) ?? null;
+  if (index % 40 === 7) return { user_input: "생수병", model: "no-such-model", region };
+  if (index % 12 === 5) {
+    const script = index % 24 === 5 ? " [sighting:400]" : "";
+    return { user_input: `생수병${script} {thousand-${index}}`, model: "gpt-5.2", region };
+  }
+  return { user_input: oneOf(words) ?? "", region };
+}
+
+const stageTerms = new Map<string, QueueTerms>(
+  stages.flatMap(({ name, shards, batch, attempts }) => [
+    ...shards.map((shard): [string, QueueTerms] => [
+      queueName(name, shard),
+      { batch: batch.size, retries: attempts - 1, deadLetters: deadLetterQueueName(name) },
+    ]),
+    [deadLetterQueueName(name), { batch: 10, retries: 10, deadLetters: null }] as const,
+  ]),
+);
+const effectTerms = new Map<string, QueueTerms>([
+  ["scan-events", { batch: 100, retries: 20, deadLetters: null }],
+  ["character-ownership", { batch: 50, retries: 5, deadLetters: null }],
+  ["user-characters", { batch: 50, retries: 5, deadLetters: null }],
+]);
+
+function termsOf(queue: string): QueueTerms {
+  const terms = stageTerms.get(queue) ?? effectTerms.get(queue);
+  if (!terms) throw new RangeError(`Nobody said how ${queue} hands out`);
+  return terms;
+}
+
+/** A death among a batch's first `calls` calls, once in `odds` batches. */
+const dyingOnceIn = (odds: number, calls: number) => (): Death =>
+  random() * odds < 1
+    ? { dies: 1 + Math.floor(random() * calls), when: random() < 0.5 ? "before" : "after" }
+    : null;
+const living = (): Death => null;
+
+/** Does something for many, a hundred at a time. */
+async function each<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>) {
+  const results: Result[] = [];
+  for (let first = 0; first < items.length; first += 100) {
+    results.push(...(await Promise.all(items.slice(first, first + 100).map(act))));
+  }
+  return results;
+}
+
+async function inspected(jobId: string): Promise<JobState> {
+  const state = await jobOf(jobId).inspect();
+  if (!state) throw new Error(`The job ${jobId} is gone`);
+  return state;
+}
+
+/** The held messages of some queues that were not taken before. */
+function heldOf(terms: ReadonlyMap<string, unknown>) {
+  let seen = 0;
+  return () => {
+    const fresh = held.slice(seen).filter(({ queue }) => terms.has(queue));
+    seen = held.length;
+    return fresh;
+  };
+}
+
+it(
+  "a thousand scans are rewarded, counted and kept exactly once, whatever comes twice or dies",
+  { timeout: 300_000 },
+  async () => {
+    for (const level of ["info", "warn", "error"] as const) {
+      vi.spyOn(console, level).mockImplementation(() => {});
+    }
+    // A day ahead, so that no alarm goes off but those that are run here.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 60 * 60 * 1000 });
+    const bindings = modelEnv();
+    const submissions = Array.from({ length: scanCount }, (_, index) =>
+      aSubmission(request(index), { userId: `thousand-${index % userCount}` }),
+    );
+    await each(submissions, async (submission) => {
+      const { jobId, userId } = submission;
+      const admission = await env.USER_ACCOUNT.getByName(userId).admit(jobId, noLimits);
+      if (!admission.admitted) throw new Error("A scan was not let in");
+      await jobOf(jobId).submit({ ...submission, lane: admission.lane });
+    });
+
+    // The scans, to their ends.
+    const pipeline = broker(termsOf, random);
+    const fresh = heldOf(stageTerms);
+    let open: JobState[] = await each(submissions, ({ jobId }) => inspected(jobId));
+    const ended: JobState[] = [];
+    for (let round = 0; open.length > 0; round++) {
+      expect(round).toBeLessThan(150);
+      await vi.waitFor(() => expect(unsent(open)).toEqual([]), { timeout: 20_000 });
+      await vi.waitFor(async () => expect(await backlog()).toBe(0), { timeout: 20_000 });
+      pipeline.take(fresh());
+      // The reward is left out: what comes of a cancellation just then has tests of its own.
+      const calledOff = shuffled(open, random).filter(({ stage }) => stage !== "reward");
+      await each(round < 2 ? calledOff.slice(0, 40) : [], ({ jobId, userId }) =>
+        jobOf(jobId).cancel(userId),
+      );
+      await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(5, 100) : living);
+      await each(shuffled(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
+        // Only what is in memory can be taken out of it.
+        await jobOf(jobId).inspect();
+        await evictDurableObject(jobOf(jobId));
+      });
+      vi.setSystemTime(Date.now() + roundMs);
+      if (round > 0) await each(open, ({ jobId }) => runDurableObjectAlarm(jobOf(jobId)));
+      if (round % 10 === 9) await redriveDue(bindings);
+      const states = await each(open, ({ jobId }) => inspected(jobId));
+      ended.push(...states.filter(({ endedAt }) => endedAt !== null));
+      open = states.filter(({ endedAt }) => endedAt === null);
+    }
+    expect(pipeline.deaths()).toBeGreaterThan(20);
+    const outcomes = Map.groupBy(ended, ({ status }) => status);
+    expect(outcomes.get("completed")?.length).toBeGreaterThan(800);
+    expect(outcomes.get("failed")?.length).toBeGreaterThan(50);
+    expect(outcomes.get("cancelled")?.length).toBeGreaterThan(50);
+
+    // What they tell, into the tables.
+    const grants = expectedGrants(ended);
+    const told = heldOf(effectTerms);
+    const effects = broker(termsOf, random);
+    await vi.waitFor(() => expect(owed(ended, grants)).toEqual([]), { timeout: 30_000 });
+    effects.take(shuffled(told(), random));
+    for (let round = 0; effects.waiting() > 0; round++) {
+      expect(round).toBeLessThan(60);
+      await effects.deliver(bindings, round < 3 ? dyingOnceIn(2, 8) : living);
+      vi.setSystemTime(Date.now() + roundMs);
+    }
+    expect(effects.deaths()).toBeGreaterThan(10);
+    await catchUpFully();
+
+    // Characters: to each user each once, given by the scan that said it was the first.
+    const rewarded = ended.filter(({ checkpoints }) => checkpoints.reward?.reward);
+    const byOwner = Map.groupBy(rewarded, ({ userId, checkpoints }) =>
+      [userId, checkpoints.reward?.reward?.code].join(),
+    );
+    expect(byOwner.size).toBeGreaterThan(200);
+    expect(rewarded.length).toBeGreaterThan(byOwner.size);
+    for (const scans of byOwner.values()) {
+      const firsts = scans.filter((it) => it.checkpoints.reward?.reward?.already_owned === false);
+      expect(firsts).toHaveLength(1);
+    }
+    const ownerships = await all(
+      "SELECT * FROM character_ownerships ORDER BY user_id, character_code",
+    );
+    expect(ownerships).toEqual(
+      grants.map(({ id, user_id, code, acquired_at }) => ({
+        id,
+        user_id,
+        character_code: code,
+        acquired_at,
+      })),
+    );
+    expect(await all("SELECT * FROM user_characters ORDER BY user_id, code")).toEqual(grants);
+
+    // The log: each scan's events in order, without a gap or a second.
+    const log = await wholeLog();
+    const byJob = Map.groupBy(log, ({ job_id }) => job_id);
+    expect(byJob.size).toBe(scanCount);
+    for (const state of ended) {
+      const events = byJob.get(state.jobId) ?? [];
+      expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+      expect(events.map(({ type }) => type).filter((it) => it !== "scan.parked")).toEqual(
+        typesOf(state),
+      );
+      expect(new Set(events.map(({ user_id }) => user_id))).toEqual(new Set([state.userId]));
+    }
+
+    // What its readers made of it, and make of it again.
+    expect(await all("SELECT * FROM scan_history ORDER BY job_id")).toEqual(expectedHistory(ended));
+    expect(
+      await all(
+        "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
+      ),
+    ).toEqual(expectedStatistics(ended));
+    expect(await all("SELECT cursor, job_id, type FROM scan_audit ORDER BY cursor")).toEqual(
+      log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
+    );
+    expect(await all("SELECT * FROM reader_dead_letters")).toEqual([]);
+    const before = await writtenByAll();
+    for (const reader of readers) {
+      expect(await resetReader(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
+    }
+    expect(await writtenByAll()).toEqual(["", "", ""]);
+    await catchUpFully();
+    expect(await writtenByAll()).toEqual(before);
+  },
+);
+
+const all = async (query: string) => (await env.DB.prepare(query).all()).results;
+
+/** How many messages of stages are sent and not yet held. */
+async function backlog(): Promise<number> {
+  const bindings = stages.flatMap(({ name, shards }) =>
+    shards.map((shard) => queueBinding(name, shard)),
+  );
+  const metrics = await Promise.all(bindings.map((it) => env[it].metrics()));
+  return metrics.reduce((sum, { backlogCount }) => sum + backlogCount, 0);
+}
+
+/** Of which scans that are ready to run no message was seen. */
+function unsent(open: readonly JobState[]): string[] {
+  const seen = new Set(held.map(({ body }) => JSON.stringify(body)));
+  return open.flatMap(({ jobId, stage, traceparent, attempt, lease, status }) => {
+    const waits = attempt === 0 && lease === null && status !== "parked";
+    const message = JSON.stringify({ jobId, stage, traceparent });
+    return waits && !seen.has(message) ? [message] : [];
+  });
+}
+
+/** What scans have not told: of each its end, and of each grant both saves. */
+function owed(ended: readonly JobState[], grants: readonly { id: string }[]): string[] {
+  const told = new Set(
+    held.flatMap(({ queue, body }) => {
+      const text = JSON.stringify(body);
+      const id = /"(?:jobId|id)":"([^"]+)"/.exec(text)?.[1];
+      const isEnd = /"type":"scan\.(?:completed|failed)"/.test(text);
+      return queue !== "scan-events" || isEnd ? [`${queue} ${id}`] : [];
+    }),
+  );
+  const owing = [
+    ...ended.map(({ jobId }) => `scan-events ${jobId}`),
+    ...grants.flatMap(({ id }) => [`character-ownership ${id}`, `user-characters ${id}`]),
+  ];
+  return owing.filter((it) => !told.has(it));
+}

@@ -48,7 +48,8 @@ async function submit(script = "", parent = "0123456789abcdef"): Promise<Scan> {
   return { jobId, id, streamUrl };
 }
 
-const burst = (size: number) => Promise.all(Array.from({ length: size }, () => submit()));
+const burst = (size: number, script = "") =>
+  Promise.all(Array.from({ length: size }, () => submit(script)));
 
 /** All frames of a scan, from the first to `done` or to one that is waited for. */
 function frames({ streamUrl }: Scan, until: (frame: EventFrame) => boolean): Promise<EventFrame[]> {
@@ -82,23 +83,29 @@ const isDone = ({ stage }: EventFrame) => stage === "done";
 const started = (name: string) => (frame: EventFrame) =>
   frame.stage === name && frame.status === "started";
 
+/** A scan that hangs in a stage. */
+async function hang(stage: string, script: string, parent?: string): Promise<Scan> {
+  const scan = await submit(script, parent);
+  await frames(scan, started(stage));
+  return scan;
+}
+
 describe("a server that is killed with SIGKILL and started again on the same state", () => {
   it(
     "completes every scan by itself, and repeats no model call that was checkpointed",
     { timeout: 240_000 },
     async () => {
-      // One hangs in each stage, and holds up what comes behind it: of the others some have ended,
-      // some wait in a queue, and some are anywhere between.
+      // One hangs in each stage: those that have to pass a stage first, before another hangs there.
+      // Of the others some have ended, and some are anywhere between.
       const first = await burst(20);
       const hanging = {
-        reward: await submit("", "bbbbbbbbbbbbbbbb"),
-        answer: await submit("[answer:silent,ok]"),
-        rule: await submit("", "aaaaaaaaaaaaaaaa"),
-        vision: await submit("[sighting:silent,ok]"),
+        reward: await hang("reward", "", "bbbbbbbbbbbbbbbb"),
+        answer: await hang("answer", "[answer:silent,ok]"),
+        rule: await hang("rule", "", "aaaaaaaaaaaaaaaa"),
+        vision: await hang("vision", "[sighting:silent,ok]"),
       };
-      const second = await burst(40);
       const held = Object.entries(hanging);
-      await Promise.all(held.map(([stage, scan]) => frames(scan, started(stage))));
+      const second = await burst(40, "[sighting:slow] [answer:slow]");
       // On a slow machine an attempt may have met its deadline meanwhile, and be between two.
       await vi.waitFor(
         async () => expect(await Promise.all(held.map(runningStage))).toEqual(Object.keys(hanging)),

@@ -1,8 +1,17 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-/** Tests that run in workerd on real bindings, beside the Worker of `main`. */
-function inWorkerd(name: string, include: string[], main = "src/index.ts") {
+interface InWorkerd {
+  name: string;
+  /** The Worker that they run beside. */
+  main: string;
+  /** Whether each file has stores of its own. Starting workerd takes longer than most files. */
+  isolate: boolean;
+  include: string[];
+}
+
+/** Tests that run in workerd on real bindings. */
+function inWorkerd({ name, main, isolate, include }: InWorkerd) {
   return {
     plugins: [
       cloudflareTest(async () => ({
@@ -21,6 +30,7 @@ function inWorkerd(name: string, include: string[], main = "src/index.ts") {
     test: {
       name,
       include,
+      isolate,
       setupFiles: ["test/setup.ts"],
       globalSetup: ["test/node/global-setup.ts"],
       // Cores are shared with others: what is too slow is told by the benchmark, not by a test.
@@ -36,6 +46,7 @@ function inWorkerd(name: string, include: string[], main = "src/index.ts") {
               "zod",
               "hono",
               "hono/body-limit",
+              "hono/client",
               "hono/cookie",
               "hono/cors",
               "hono/etag",
@@ -64,14 +75,20 @@ export default defineConfig({
     maxWorkers: 2,
     silent: "passed-only",
     projects: [
-      inWorkerd("unit", [
-        "test/{pipeline,models,regulations,api,auth,characters,events,images,users,webhooks,metrics,alerts}/**/*.test.ts",
-      ]),
-      inWorkerd(
-        "steps",
-        ["test/{durable-objects,queues}/**/*.test.ts"],
-        "test/support/held-queues.ts",
-      ),
+      inWorkerd({
+        name: "unit",
+        main: "src/index.ts",
+        isolate: false,
+        include: [
+          "test/{alerts,api,auth,characters,client,events,images,metrics,models,openapi,ops,pipeline,regulations,users,webhooks}/**/*.test.ts",
+        ],
+      }),
+      inWorkerd({
+        name: "steps",
+        main: "test/support/held-queues.ts",
+        isolate: true,
+        include: ["test/{durable-objects,queues}/**/*.test.ts"],
+      }),
       {
         test: {
           name: "e2e",

@@ -7,6 +7,7 @@ import { isRevoked } from "./revocation.ts";
 export async function userOfToken({ verify, revoked }: Auth, token: string): Promise<string> {
   if (!verify) throw new Refusal("No tokens are taken here.");
   const claims = claimsOf(await verify(token), "access");
-  if (isRevoked(await revoked.get(), claims)) throw new Refusal("The token has been revoked.");
+  if (await isRevoked(await revoked.get(), claims))
+    throw new Refusal("The token has been revoked.");
   return claims.sub;
 }

@@ -7,6 +7,7 @@ import { exchange, revoking, stored } from "./revocation-store.ts";
 import { issue, type SharedRules, type TokenPair } from "./session.ts";
 import { graceMs, sessionSeconds } from "./session-life.ts";
 import { auditing } from "../operations/audit.ts";
+import { pseudonymOf } from "../users/pseudonym.ts";
 import type { Verify } from "./verify.ts";
 
 export type Renewing = Auth & { verify: Verify; sessions: SharedRules };
@@ -34,7 +35,7 @@ export async function renew(
   }
   if (since + sessionSeconds <= now / 1000) throw new Refusal("The session is too old.");
   const { usedAt, revoked } = await exchange(db, { sub, exp, jti, sid, since }, now);
-  if (isRevoked(revoked, { sub, jti, sid, since })) {
+  if (await isRevoked(revoked, { sub, jti, sid, since })) {
     throw new Refusal("The session has been revoked.");
   }
   if (now - usedAt > graceMs) {
@@ -58,6 +59,11 @@ async function endStolen(db: D1Database, { sub, sid }: { sub: string; sid: strin
       by: "auth",
       why,
     }),
-    auditing(db, { by: "auth", action: "session.revoke", target: sid, detail: { user: sub, why } }),
+    auditing(db, {
+      by: "auth",
+      action: "session.revoke",
+      target: sid,
+      detail: { user: await pseudonymOf(sub), why },
+    }),
   ]);
 }

@@ -83,7 +83,7 @@ export async function exchange(
   token: Revocable & { jti: string; exp: number },
   now: number,
 ): Promise<{ usedAt: number; revoked: Revoked }> {
-  const names = JSON.stringify(namesOf(token));
+  const names = JSON.stringify(await namesOf(token));
   const [, used, revoked] = await stored(db, [
     db
       .prepare("INSERT INTO used_refreshes VALUES (?, ?, ?) ON CONFLICT DO NOTHING")

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { auditing } from "../operations/audit.ts";
-import { Revocation, RevocationKind } from "./revocation.ts";
+import { pseudonymOf } from "../users/pseudonym.ts";
+import { Revocation, RevocationKind, storedValue } from "./revocation.ts";
 import { forgettingEnded, revoking } from "./revocation-store.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
-/** Revokes by an operator's order, and notes it. */
-export async function revoke(db: D1Database, revocation: Revocation): Promise<void> {
-  const { by, why, until } = revocation;
+/** Revokes by an operator's order, and notes it. What is revoked then. */
+export async function revoke(db: D1Database, order: Revocation): Promise<Revocation> {
+  const { kind, by, why, until } = order;
+  const revocation = { ...order, value: await storedValue(kind, order.value) };
   await db.batch([
     ...forgettingEnded(db, revocation.revoked_at),
     revoking(db, revocation),
@@ -18,13 +20,15 @@ export async function revoke(db: D1Database, revocation: Revocation): Promise<vo
       detail: { why, until },
     }),
   ]);
+  return revocation;
 }
 
 /** Takes a revocation back, and notes it. False when there was none. */
 export async function unrevoke(
   db: D1Database,
-  { kind, value, by }: { kind: string; value: string; by: string },
+  { kind, by, ...named }: { kind: string; value: string; by: string },
 ): Promise<boolean> {
+  const value = await storedValue(kind, named.value);
   const target = targetOf({ kind, value });
   const [, removed] = await db.batch([
     auditing(db, { by, action: "revocation.remove", target, detail: {} }),
@@ -55,11 +59,19 @@ export async function listRevocations(
   const { results } = await db
     .prepare(
       `SELECT * FROM revocations
-       WHERE (until IS NULL OR until > ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value = ?3)
+       WHERE (until IS NULL OR until > ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value IN (?3, ?7))
          AND (revoked_at, kind || ' ' || value) < (?4, ?5)
        ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ?6`,
     )
-    .bind(now, kind ?? null, value ?? null, Number(at), last.join(","), limit)
+    .bind(
+      now,
+      kind ?? null,
+      value ?? null,
+      Number(at),
+      last.join(","),
+      limit,
+      value === undefined ? null : await pseudonymOf(value),
+    )
     .all();
   const revocations = z.array(Revocation).parse(results);
   const end = revocations.length === limit ? revocations.at(-1) : undefined;

@@ -63,7 +63,7 @@ export async function isPassRevoked(
   pass: { sub: string; iat: number },
 ): Promise<boolean> {
   try {
-    return isRevoked(await revoked.get(), pass);
+    return await isRevoked(await revoked.get(), pass);
   } catch (error) {
     if (error instanceof Undecided) return false;
     throw error;

@@ -1,6 +1,7 @@
 import { redactUser } from "../events/redact.ts";
 import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
+import { pseudonymOf } from "../users/pseudonym.ts";
 
 /** One kind of thing that a user leaves behind. Each can be asked again, and stops halfway safely. */
 export interface Step {
@@ -56,6 +57,38 @@ const rows = (name: string, table: string, column = "user_id"): Step => ({
   },
 });
 
+/** Where an operator's order names a user; it stays, and names their pseudonym. */
+const namedInOrders = [
+  { table: "redrives", column: "request", path: "$.filter.user_id" },
+  { table: "audit", column: "detail", path: "$.filter.user_id" },
+];
+
+const orders: Step = {
+  name: "orders_redacted",
+  async count({ DB }, userId) {
+    const counts = await DB.batch<{ count: number }>(
+      namedInOrders.map(({ table, column, path }) =>
+        DB.prepare(`SELECT COUNT(*) AS count FROM ${table} WHERE ${column} ->> '${path}' = ?`).bind(
+          userId,
+        ),
+      ),
+    );
+    return counts.reduce((sum, { results }) => sum + (results[0]?.count ?? 0), 0);
+  },
+  async remove({ DB }, userId) {
+    const pseudonym = await pseudonymOf(userId);
+    await DB.batch(
+      namedInOrders.map(({ table, column, path }) =>
+        DB.prepare(
+          `UPDATE ${table} SET ${column} = json_set(${column}, '${path}', ?2)
+           WHERE ${column} ->> '${path}' = ?1`,
+        ).bind(userId, pseudonym),
+      ),
+    );
+    return false;
+  },
+};
+
 /** What the log and its archive keep of a user; `count` is a query with the user's id. */
 const redacted = (name: string, query: string): Step => ({
   name,
@@ -77,6 +110,7 @@ export const steps: readonly Step[] = [
   rows("undelivered_saves", "save_letters"),
   rows("webhooks", "webhook_deliveries"),
   rows("history", "scan_history"),
+  orders,
   redacted("events_redacted", "SELECT COUNT(*) AS count FROM events WHERE user_id = ?"),
   redacted(
     "archived_hours_redacted",

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { r2Images } from "../../src/images/r2.ts";
 import { readReceipt } from "../../src/erasure/receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased.ts";
+import { revoke } from "../../src/auth/revoke.ts";
 import { steps } from "../../src/erasure/steps.ts";
 import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
 
@@ -49,6 +50,14 @@ async function leaveRows(userId: string) {
            insufficiencies, cost_micro_usd) VALUES (?, ?, 1, 2, 'completed', 'offline', '[]', 0)`,
     ).bind(id, userId),
     env.DB.prepare(
+      `INSERT INTO redrives (id, action, status, request, by, why, created_at)
+         VALUES (?1, 'discard', 'done', json_object('filter', json_object('user_id', ?2)), 'kim', 'x', 1)`,
+    ).bind(id, userId),
+    env.DB.prepare(
+      `INSERT INTO audit (at, by, action, target, detail)
+         VALUES (1, 'kim', 'redrive.discard', ?1, json_object('filter', json_object('user_id', ?2)))`,
+    ).bind(id, userId),
+    env.DB.prepare(
       `INSERT INTO events (job_id, seq, type, at, user_id, data)
          VALUES (?, 0, 'scan.requested', 1, ?, ?)`,
     ).bind(
@@ -79,12 +88,33 @@ describe("a user who is erased", () => {
   it("leaves nothing in any store, and a receipt of what was removed", async () => {
     const userId = aUser();
     await leaveRows(userId);
+    await revoke(env.DB, {
+      kind: "subject",
+      value: userId,
+      revoked_at: Date.now(),
+      until: null,
+      by: "kim",
+      why: "stolen phone",
+    });
+    expect((await tablesWith(userId)).toSorted()).toEqual([
+      "audit",
+      "character_ownerships",
+      "dead_letters",
+      "events",
+      "redrives",
+      "scan_history",
+      "scan_totals",
+      "user_characters",
+      "users",
+      "webhook_deliveries",
+    ]);
     const running = await aScan(userId);
     const lease = await claimed(running, "vision");
     await ranThrough(await aScan(userId));
     const id = await erasureOf(userId).start(userId);
     await untilDone(userId);
     expect(await leftOf(userId)).toEqual([]);
+    expect(await tablesWith(userId)).toEqual([]);
     expect(await running.inspect()).toBeNull();
     expect(await running.say("vision", lease, "늦은 말")).toBeUndefined();
     expect(await readReceipt(env.DB, id, userId)).toMatchObject({
@@ -100,6 +130,7 @@ describe("a user who is erased", () => {
         dead_letters: 1,
         webhooks: 1,
         history: 1,
+        orders_redacted: 2,
         events_redacted: 1,
       },
     });
@@ -149,6 +180,19 @@ describe("a user who is erased", () => {
     expect((await readReceipt(env.DB, id, userId))?.removed).toMatchObject({ webhooks: 2 });
   });
 });
+
+/** The rows of every table that hold a text anywhere. */
+async function tablesWith(text: string): Promise<string[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+  ).all<{ name: string }>();
+  const found = await env.DB.batch(
+    results.map(({ name }) => env.DB.prepare(`SELECT * FROM ${name}`)),
+  );
+  return results
+    .filter((_, index) => JSON.stringify(found[index]?.results).includes(text))
+    .map(({ name }) => name);
+}
 
 describe.each(steps.map(({ name }, index) => [name, index] as const))(
   "a process that dies while it removes %s",

@@ -151,18 +151,22 @@ export const append = (...scans: Scan[]) =>
 export const catchUpFully = () => catchUpAll(env.DB, 1_000);
 
 const tables = {
-  history: "SELECT * FROM scan_history ORDER BY job_id",
-  "daily-statistics":
+  history: [
+    "SELECT * FROM scan_history ORDER BY job_id",
+    "SELECT * FROM scan_totals ORDER BY user_id, status, major, middle, reward_code",
+  ],
+  "daily-statistics": [
     "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
-  audit: "SELECT * FROM scan_audit ORDER BY cursor",
+  ],
+  audit: ["SELECT * FROM scan_audit ORDER BY cursor"],
 } as const;
 export type ReaderName = keyof typeof tables;
 export const readerNames = ["history", "daily-statistics", "audit"] as const;
 
 /** All that a reader has written, byte for byte. */
 export async function written(name: ReaderName): Promise<string> {
-  const { results } = await env.DB.prepare(tables[name]).all();
-  return results.map((row) => JSON.stringify(row)).join("\n");
+  const found = await env.DB.batch(tables[name].map((query) => env.DB.prepare(query)));
+  return found.flatMap(({ results }) => results.map((row) => JSON.stringify(row))).join("\n");
 }
 
 export const writtenByAll = () => Promise.all(readerNames.map(written));

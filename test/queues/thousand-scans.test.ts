@@ -229,6 +229,13 @@ it(
 
     // What its readers made of it, and make of it again.
     expect(await all("SELECT * FROM scan_history ORDER BY job_id")).toEqual(expectedHistory(ended));
+    expect(await all("SELECT * FROM scan_totals ORDER BY 1, 2, 3, 4, 5")).toEqual(
+      await all(
+        `SELECT user_id, status, coalesce(major, '') AS major, coalesce(middle, '') AS middle,
+           coalesce(reward_code, '') AS reward_code, COUNT(*) AS scans
+         FROM scan_history GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
+      ),
+    );
     expect(
       await all(
         "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",

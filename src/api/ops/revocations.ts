@@ -27,8 +27,7 @@ export const revocations = new Hono<{ Bindings: Env }>()
     if (!order.success) throw invalid(order.error);
     const { until = null, ...rest } = order.data;
     const revocation = { ...rest, until, revoked_at: Date.now() };
-    await revoke(c.env.DB, revocation);
-    return c.json(viewOf(revocation), 201);
+    return c.json(viewOf(await revoke(c.env.DB, revocation)), 201);
   })
 
   .get("/", async (c) => {

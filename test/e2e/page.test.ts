@@ -88,12 +88,27 @@ describe.skipIf(browserless)("the page", () => {
     await page.addInitScript(recordWhatIsTold);
   });
 
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") console.error(await whatIsThere());
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     await page.context().close();
     expect(width).toBeLessThanOrEqual(phone.width);
     expect(complaints.filter((text) => !expected?.test(text))).toEqual([]);
   });
+
+  /** What somebody would look at who asks why a test failed. */
+  async function whatIsThere(): Promise<string> {
+    const shown = await page.locator("body").innerText();
+    const kept = await page.evaluate(() => sessionStorage.getItem("eco2-scan"));
+    const { jobId }: { jobId?: string } = JSON.parse(kept ?? "{}");
+    const headers = { authorization: `Bearer ${opsToken}` };
+    const job = await fetch(`${server.url}/api/v1/ops/jobs/${jobId}`, { headers });
+    const logged = server
+      .output()
+      .split("\n")
+      .filter((line) => jobId && line.includes(jobId));
+    return [shown, await job.text(), ...logged.slice(-50), ...complaints].join("\n");
+  }
 
   const heading = (name: string) => page.getByRole("heading", { name, exact: true });
   const telling = () => page.getByRole("region", { name: "진행 상황" }).getByRole("status").first();

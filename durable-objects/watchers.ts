@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { JobEvent } from "../src/pipeline/events.ts";
-import { deltaOf, type EventFrame, frameOf } from "../src/pipeline/frames.ts";
+import { deltaOf, type EventFrame, type Frame, frameOf } from "../src/pipeline/frames.ts";
 import type { JobState } from "../src/pipeline/job.ts";
+import { encodeTurn } from "../src/pipeline/relayed-turn.ts";
 
 /** What an attempt has generated so far. */
 export interface TextSoFar {
@@ -9,15 +10,22 @@ export interface TextSoFar {
   soFar: string;
 }
 
-/**
- * How a watcher takes its frames: a client one a message, our own relay those of a turn together,
- * as an array, because each message costs it a turn of its own.
- */
-export const wires = ["client", "relay"] as const;
-export type Wire = (typeof wires)[number];
-
 /** Frames of one relayed message: a long log stays well below a message's limit. */
 const relayedAtOnce = 64;
+
+/**
+ * How a watcher takes the frames of a turn: a client one a message, as JSON; our own relay all in one,
+ * because each message costs it a turn of its own, and as it is to pass them on.
+ */
+const encodings = {
+  client: (frames: readonly Frame[]) => frames.map((frame) => JSON.stringify(frame)),
+  relay: (frames: readonly Frame[]) =>
+    Array.from({ length: Math.ceil(frames.length / relayedAtOnce) }, (_, part) =>
+      encodeTurn(frames.slice(part * relayedAtOnce, (part + 1) * relayedAtOnce)),
+    ),
+};
+export const wires = ["client", "relay"] as const satisfies (keyof typeof encodings)[];
+export type Wire = (typeof wires)[number];
 
 /** How much of which attempt's text a watcher was sent, in UTF-16 code units. */
 const TextSent = z.object({ lease: z.string(), length: z.int() });
@@ -26,16 +34,8 @@ type TextSent = z.infer<typeof TextSent>;
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 const ended = (socket: WebSocket) => socket.close(1000, "done");
 
-/** The messages that carry these frames, each given as JSON. */
-function* messagesOf(frames: readonly string[], wire: Wire) {
-  if (wire === "client") return yield* frames;
-  for (let first = 0; first < frames.length; first += relayedAtOnce) {
-    yield `[${frames.slice(first, first + relayedAtOnce).join()}]`;
-  }
-}
-
-function send(socket: WebSocket, frames: readonly string[], wire: Wire) {
-  for (const message of messagesOf(frames, wire)) socket.send(message);
+function send(socket: WebSocket, frames: readonly Frame[], wire: Wire) {
+  for (const message of encodings[wire](frames)) socket.send(message);
 }
 
 /** Sends what a watcher lacks of the running attempt's text; its socket remembers how much it has. */
@@ -44,7 +44,7 @@ function write(socket: WebSocket, wire: Wire, state: JobState, { lease, soFar }:
   const had = TextSent.safeParse(socket.deserializeAttachment());
   const offset = had.data?.lease === lease ? had.data.length : 0;
   if (offset >= soFar.length) return;
-  send(socket, [JSON.stringify(deltaOf(state, soFar, offset, Date.now()))], wire);
+  send(socket, [deltaOf(state, soFar, offset, Date.now())], wire);
   socket.serializeAttachment({ lease, length: soFar.length } satisfies TextSent);
 }
 
@@ -69,7 +69,7 @@ export function watchers(ctx: DurableObjectState) {
     ) {
       ctx.acceptWebSocket(socket, [wire]);
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-      send(socket, Array.from(missed, encode), wire);
+      send(socket, [...missed], wire);
       if (text) write(socket, wire, state, text);
       if (state.endedAt !== null) ended(socket);
     },
@@ -78,7 +78,7 @@ export function watchers(ctx: DurableObjectState) {
     tell(happened: readonly { event: JobEvent; state: JobState }[]) {
       const present = open();
       if (present.length === 0) return;
-      const frames = happened.map(({ event, state }) => encode(frameOf(event, state)));
+      const frames = happened.map(({ event, state }) => frameOf(event, state));
       for (const { socket, wire } of present) {
         send(socket, frames, wire);
         if (happened.at(-1)?.state.endedAt !== null) ended(socket);
@@ -96,5 +96,3 @@ export function watchers(ctx: DurableObjectState) {
     },
   };
 }
-
-const encode = (frame: EventFrame) => JSON.stringify(frame);

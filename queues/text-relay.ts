@@ -10,36 +10,45 @@ const intervalMs = 50;
 export function textRelay(send: (textSoFar: string) => Promise<void>) {
   let latest = "";
   let sent = "";
-  let sending: Promise<void> | null = null;
+  let onItsWay = Promise.resolve();
+  let sending = false;
+  let flushed = false;
 
   async function sendLatest() {
+    await onItsWay;
     const text = latest;
     if (text === sent) return;
     sent = text;
-    try {
-      await send(text);
-    } catch (error) {
+    onItsWay = send(text).catch((error: unknown) => {
       log("warn", "text_relay.dropped", { error: String(error) });
-    }
+    });
+    await onItsWay;
   }
 
   async function keepSending() {
-    do {
-      await sendLatest();
+    while (latest !== sent) {
       await scheduler.wait(intervalMs);
-    } while (latest !== sent);
-    sending = null;
+      if (flushed) return;
+      await sendLatest();
+    }
+    sending = false;
   }
 
   return {
     onText: (textSoFar: string) => {
       latest = textSoFar;
-      sending ??= keepSending();
+      if (sending) return;
+      sending = true;
+      void keepSending();
     },
-    /** Resolves when all that has come was sent. */
+    /**
+     * Resolves when whoever was sent a part has all of it. What is whole before its first part was due
+     * is not sent: the attempt's output follows at once, and has it.
+     */
     async flush() {
-      await sendLatest();
-      await sending;
+      flushed = true;
+      await onItsWay;
+      if (sent !== "") await sendLatest();
     },
   };
 }

@@ -1,14 +1,12 @@
 import type { Context } from "hono";
-import { z } from "zod";
 import { log } from "../log.ts";
 import { streamClosed, streamLives, streamOpened } from "../metrics/open-streams.ts";
+import { decodeTurn } from "../pipeline/relayed-turn.ts";
 import { notFound } from "./job-id.ts";
 import { watchJob } from "./job-socket.ts";
 
 const keepaliveMs = 15_000;
 const reconnectMs = 2_000;
-/** A parked job waits for minutes: its clients are asked to come back less often. */
-const parkedReconnectMs = 30_000;
 /** How often a relay whose object was reset opens another socket before it lets the client do so. */
 const maxReopened = 5;
 const reopenBaseMs = 100;
@@ -20,14 +18,7 @@ const headers = {
   "x-accel-buffering": "no",
 };
 
-/** Frames as the object made them. What is generated has no seq: it is not replayed. */
-const Frames = z.array(
-  z.looseObject({ seq: z.int().optional(), stage: z.string(), status: z.string() }),
-);
 const encoder = new TextEncoder();
-
-const eventOf = (frame: z.infer<typeof Frames>[number]) =>
-  `event: ${frame.stage}\n${frame.seq === undefined ? "" : `id: ${frame.seq}\n`}data: ${JSON.stringify(frame)}\n\n`;
 
 /** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
 export async function relay(
@@ -47,8 +38,6 @@ export async function relay(
   let keepalive: ReturnType<typeof setInterval>;
 
   function listen(controller: ReadableStreamDefaultController<Uint8Array>, reopened: number) {
-    const write = (text: string) => controller.enqueue(encoder.encode(text));
-
     function end() {
       if (ended) return;
       ended = true;
@@ -72,12 +61,10 @@ export async function relay(
 
     socket.addEventListener("message", ({ data }) => {
       if (ended || typeof data !== "string") return;
-      const frames = Frames.parse(JSON.parse(data));
-      write(frames.map(eventOf).join(""));
-      cursor = frames.findLast(({ seq }) => seq !== undefined)?.seq ?? cursor;
-      const last = frames.at(-1);
-      if (last?.status === "parked") write(`retry: ${parkedReconnectMs}\n\n`);
-      if (last?.stage === "done" || last?.status === "parked") end();
+      const turn = decodeTurn(data);
+      controller.enqueue(encoder.encode(turn.text));
+      cursor = turn.cursor ?? cursor;
+      if (turn.over) end();
     });
     socket.addEventListener("close", () => {
       reopen().catch((error: unknown) => {

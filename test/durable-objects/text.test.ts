@@ -155,7 +155,37 @@ describe("the relay of a text", () => {
     const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
     const relay = textRelay(send);
     relay.onText("생수병");
+    await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
+    relay.onText("생수병은");
     await relay.flush();
-    expect(send).toHaveBeenCalledTimes(1);
+    expect(send.mock.calls).toEqual([["생수병"], ["생수병은"]]);
+  });
+
+  it("says nothing of one that is whole before its first part was due", async () => {
+    const send = vi.fn<() => Promise<void>>().mockResolvedValue();
+    const relay = textRelay(send);
+    relay.onText("생수병");
+    relay.onText(whole);
+    await relay.flush();
+    await scheduler.wait(100);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it("sends the rest behind a part that is still on its way", async () => {
+    const sent: string[] = [];
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const relay = textRelay(async (text) => {
+      begin();
+      await arrived;
+      sent.push(text);
+    });
+    relay.onText("생수병");
+    await begun;
+    relay.onText(whole);
+    const flushed = relay.flush();
+    arrive();
+    await flushed;
+    expect(sent).toEqual(["생수병", whole]);
   });
 });

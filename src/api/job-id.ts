@@ -3,8 +3,8 @@ import { z } from "zod";
 import { sha256 } from "../sha256.ts";
 import { Problem } from "./problem.ts";
 
-const JobId = z.uuid();
-const maxKeyLength = 255;
+export const JobId = z.uuid();
+export const maxKeyLength = 255;
 
 /**
  * The id of a new job: random, or derived from the user and the client's idempotency key, so that
@@ -19,7 +19,7 @@ export async function newJobId(c: Context, userId: string): Promise<string> {
       `An idempotency key has 1 to ${maxKeyLength} characters.`,
     );
   }
-  return uuidOf(JSON.stringify([userId, key]));
+  return jobIdOf(userId, key);
 }
 
 /** The id in a path or query; what cannot be one is a scan that does not exist. */
@@ -32,9 +32,9 @@ export function knownJobId(text: string | undefined): string {
 export const notFound = (): Problem =>
   new Problem("RESULT_NOT_FOUND", "No scan of yours has this id, or it has expired.");
 
-/** A version 8 UUID (RFC 9562) from a SHA-256 hash. */
-async function uuidOf(name: string): Promise<string> {
-  const hash = await sha256(name);
+/** The id of the job that a user submits under a key: a version 8 UUID (RFC 9562) from a SHA-256 hash. */
+export async function jobIdOf(userId: string, key: string): Promise<string> {
+  const hash = await sha256(JSON.stringify([userId, key]));
   const parts = [
     hash.slice(0, 8),
     hash.slice(8, 12),

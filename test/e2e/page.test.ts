@@ -79,7 +79,7 @@ describe.skipIf(browserless)("the page", () => {
       timezoneId: "Asia/Seoul",
     });
     page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     // A refusal by the content security policy is such an error, too.
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());
@@ -147,7 +147,7 @@ describe.skipIf(browserless)("the page", () => {
 
   /** Waits until some of the answer is there, and gives it. */
   async function someWords(): Promise<string> {
-    await vi.waitUntil(async () => ((await said().textContent()) ?? "").length > 5, 15_000);
+    await vi.waitUntil(async () => ((await said().textContent()) ?? "").length > 5, 30_000);
     return (await said().textContent()) ?? "";
   }
 

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EventSource } from "eventsource";
 import { z } from "zod";
 import { type EventFrame, Frame, stagesTold } from "../../src/pipeline/frames.ts";
+import { jobIdOf } from "../../src/api/job-id.ts";
+import { shardOf, shardsOf } from "../../src/pipeline/stages/index.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./server.ts";
 
@@ -24,6 +26,7 @@ afterAll(async () => {
 const Accepted = z.object({ job_id: z.string(), stream_url: z.string() });
 
 interface Scan {
+  user: string;
   jobId: string;
   /** The mark in its words, by which the model server knows it. */
   id: string;
@@ -33,22 +36,38 @@ interface Scan {
 /** A new W3C trace context whose parent id tells the stores what to do. */
 const trace = (parent: string) => `00-${randomBytes(16).toString("hex")}-${parent}-01`;
 
-async function submit(script = "", parent = "0123456789abcdef"): Promise<Scan> {
+interface Script {
+  /** What the model is to do. */
+  words?: string;
+  /** The parent id of its trace, which tells the stores what to do. */
+  parent?: string;
+  /** Makes the same submission the same scan. */
+  key?: string;
+}
+
+/** Each is another user's: nobody's scans are held back behind his others. */
+async function submit({
+  words = "",
+  parent = "0123456789abcdef",
+  key,
+}: Script = {}): Promise<Scan> {
   const id = `{${crypto.randomUUID()}}`;
+  const user = `user-${key ?? id}`;
   const response = await fetch(`${server.url}/api/v1/scan`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
-      "x-user-id": "user-1",
+      "x-user-id": user,
       traceparent: trace(parent),
+      ...(key && { "idempotency-key": key }),
     },
-    body: JSON.stringify({ user_input: `생수병 ${script} ${id}` }),
+    body: JSON.stringify({ user_input: `생수병 ${words} ${id}` }),
   });
   const { job_id: jobId, stream_url: streamUrl } = Accepted.parse(await response.json());
-  return { jobId, id, streamUrl };
+  return { user, jobId, id, streamUrl };
 }
 
-const burst = (size: number, script = "") =>
+const burst = (size: number, script?: Script) =>
   Promise.all(Array.from({ length: size }, () => submit(script)));
 
 /** All frames of a scan, from the first to `done` or to one that is waited for. */
@@ -72,22 +91,24 @@ const Snapshot = z.object({
 });
 
 /** The stage in which an attempt of a scan runs now. */
-async function runningStage([, { jobId }]: [string, Scan]) {
+async function runningStage([, { jobId, user }]: [string, Scan]) {
   const path = `/api/v1/scan/${jobId}`;
-  const response = await fetch(new URL(path, server.url), { headers: { "x-user-id": "user-1" } });
+  const response = await fetch(new URL(path, server.url), { headers: { "x-user-id": user } });
   const { stages } = Snapshot.parse(await response.json());
   return stages.find(({ status }) => status === "running")?.stage;
 }
 
 const isDone = ({ stage }: EventFrame) => stage === "done";
-const started = (name: string) => (frame: EventFrame) =>
-  frame.stage === name && frame.status === "started";
 
-/** A scan that hangs in a stage. */
-async function hang(stage: string, script: string, parent?: string): Promise<Scan> {
-  const scan = await submit(script, parent);
-  await frames(scan, started(stage));
-  return scan;
+/** A submission whose messages go through queues of its own: a local queue has one batch at a time. */
+async function inShard(shard: number, script: Script): Promise<Scan> {
+  for (;;) {
+    const key = crypto.randomUUID();
+    const jobId = await jobIdOf(`user-${key}`, key);
+    if (shardOf("vision", jobId, "prompt") === shardsOf("vision")[shard]) {
+      return submit({ ...script, key });
+    }
+  }
 }
 
 describe("a server that is killed with SIGKILL and started again on the same state", () => {
@@ -95,18 +116,16 @@ describe("a server that is killed with SIGKILL and started again on the same sta
     "completes every scan by itself, and repeats no model call that was checkpointed",
     { timeout: 240_000 },
     async () => {
-      // One hangs in each stage: those that have to pass a stage first, before another hangs there.
-      // Of the others some have ended, and some are anywhere between.
+      // One hangs in each stage. Of the others some have ended, and some are anywhere between.
       const first = await burst(20);
       const hanging = {
-        reward: await hang("reward", "", "bbbbbbbbbbbbbbbb"),
-        answer: await hang("answer", "[answer:silent,ok]"),
-        rule: await hang("rule", "", "aaaaaaaaaaaaaaaa"),
-        vision: await hang("vision", "[sighting:silent,ok]"),
+        vision: await inShard(0, { words: "[sighting:silent,ok]" }),
+        rule: await inShard(1, { parent: "aaaaaaaaaaaaaaaa" }),
+        answer: await inShard(2, { words: "[answer:silent,ok]" }),
+        reward: await inShard(3, { parent: "bbbbbbbbbbbbbbbb" }),
       };
       const held = Object.entries(hanging);
-      const second = await burst(40, "[sighting:slow] [answer:slow]");
-      // On a slow machine an attempt may have met its deadline meanwhile, and be between two.
+      const second = await burst(40, { words: "[sighting:slow] [answer:slow]" });
       await vi.waitFor(
         async () => expect(await Promise.all(held.map(runningStage))).toEqual(Object.keys(hanging)),
         { timeout: 60_000, interval: 200 },

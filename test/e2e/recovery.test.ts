@@ -51,8 +51,8 @@ async function submit({
   parent = "0123456789abcdef",
   key,
 }: Script = {}): Promise<Scan> {
+  const user = `user-${key ?? crypto.randomUUID()}`;
   const id = `{${crypto.randomUUID()}}`;
-  const user = `user-${key ?? id}`;
   const response = await fetch(`${server.url}/api/v1/scan`, {
     method: "POST",
     headers: {

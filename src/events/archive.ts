@@ -52,7 +52,7 @@ async function archiveHour(
   const key = keyOf(hour);
   if (await isHeld(db, key, now)) return "held";
   const rows = await rowsOf(db, hour);
-  const last = Math.max(...rows.map(({ cursor }) => cursor));
+  const last = rows.reduce((highest, { cursor }) => Math.max(highest, cursor), -1);
   if (!(await allHavePassed(db, last))) return "unread";
   const before = await readHour(bucket, key);
   const merged = new Map<number, LoggedEvent>();
@@ -112,8 +112,8 @@ async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
   const { key, hour, last, rows, events, now } = moved;
   const hourRows = "at >= ?1 AND at < ?1 + 3600000 AND cursor <= ?2";
   const named = rows.filter(({ user_id }) => user_id !== null).length;
-  const first = Math.min(...events.map(({ cursor }) => cursor));
-  const final = Math.max(...events.map(({ cursor }) => cursor));
+  const first = events[0]?.cursor ?? last;
+  const final = events.at(-1)?.cursor ?? last;
   try {
     await db.batch([
       db

@@ -4,12 +4,16 @@
  */
 import { Agent, type IncomingMessage, request } from "node:http";
 import { z } from "zod";
+import { timesOf } from "./statistics.ts";
 
 const [base = "", count = "", clients = ""] = process.argv.slice(2);
 const total = Number(count);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(clients) * 2 });
 
 const Accepted = z.object({ stream_url: z.string() });
+/** What is read of a frame where it is one of ours. */
+const Told = z.object({ ts: z.iso.datetime(), stage: z.string(), status: z.string() });
+type Told = z.infer<typeof Told>;
 
 function call(user: string, method: string, path: string, body?: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -24,8 +28,16 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return text;
 }
 
+const accepted: number[] = [];
+const done: number[] = [];
+/** From the end of what came before a stage to its start: a hop over a queue. */
+const hops: Record<string, number[]> = { vision: [], answer: [] };
+/** From an event's commit to this client, on one clock. */
+const frameLatencies: number[] = [];
+const streams: { user: string; url: string }[] = [];
+
 /** One scan from its submit to the event that ends it. */
-async function scan(user: string, number: number): Promise<{ accepted: number; done: number }> {
+async function scan(user: string, number: number): Promise<void> {
   const startedAt = performance.now();
   const body = {
     user_input: `라벨 뗀 투명 페트병 {${number}}`,
@@ -35,25 +47,53 @@ async function scan(user: string, number: number): Promise<{ accepted: number; d
   const text = await textOf(response);
   if ((response.statusCode ?? 500) >= 300)
     throw new Error(`submit answered ${response.statusCode}: ${text}`);
-  const accepted = performance.now() - startedAt;
-  const stream = await call(user, "GET", Accepted.parse(JSON.parse(text)).stream_url);
-  const done = await untilDone(stream);
-  if (!done) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
-  return { accepted, done: done - startedAt };
+  const acceptedAt = performance.now();
+  const { stream_url: url } = Accepted.parse(JSON.parse(text));
+  const stream = await call(user, "GET", url);
+  const followed = await follow(stream);
+  if (!followed) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
+  accepted.push(acceptedAt - startedAt);
+  done.push(followed.doneAt - startedAt);
+  countHops(followed.told);
+  streams.push({ user, url });
 }
 
-/** When `done` came; the stream is read to its end, so that its connection is used again. */
-async function untilDone(stream: IncomingMessage): Promise<number | null> {
-  let text = "";
-  let at: number | null = null;
+/** Follows a stream to its end, so that its connection is used again; null when it has no `done`. */
+async function follow(stream: IncomingMessage): Promise<{ doneAt: number; told: Told[] } | null> {
+  const told: Told[] = [];
+  let doneAt: number | null = null;
+  let rest = "";
+  let live = false;
   for await (const part of stream) {
-    text += String(part);
-    if (at === null && /event: ?done\n[^]*\n\n/.test(text)) at = performance.now();
+    const arrivedAt = performance.timeOrigin + performance.now();
+    const events = `${rest}${String(part)}`.split("\n\n");
+    rest = events.pop() ?? "";
+    for (const event of events) {
+      const frame = frameIn(event);
+      if (frame) {
+        told.push(frame);
+        // What came together with the beginning had happened before the stream was opened.
+        if (live) frameLatencies.push(arrivedAt - Date.parse(frame.ts));
+      }
+      if (/^event: ?done$/m.test(event)) doneAt ??= performance.now();
+    }
+    live ||= told.length > 0;
   }
-  return at;
+  return doneAt === null ? null : { doneAt, told };
 }
 
-const times: { accepted: number; done: number }[] = [];
+function frameIn(event: string): Told | null {
+  const data = /^data: ?(\{.*)$/m.exec(event)?.[1];
+  return data === undefined ? null : (Told.safeParse(JSON.parse(data)).data ?? null);
+}
+
+function countHops(told: readonly Told[]) {
+  for (const [index, { stage, status, ts }] of told.entries()) {
+    const before = told[index - 1];
+    if (status === "started" && before) hops[stage]?.push(Date.parse(ts) - Date.parse(before.ts));
+  }
+}
+
 const failures = new Map<string, number>();
 let next = 0;
 
@@ -62,36 +102,27 @@ async function client(_: unknown, number: number) {
   const user = `client-${number}`;
   while (next < total) {
     try {
-      times.push(await scan(user, next++));
+      await scan(user, next++);
     } catch (error) {
       failures.set(String(error), (failures.get(String(error)) ?? 0) + 1);
     }
   }
 }
 
-const percentile = (values: number[], share: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
-
 const startedAt = performance.now();
 await Promise.all(Array.from({ length: Number(clients) }, client));
 const seconds = (performance.now() - startedAt) / 1000;
-const done = times.map((it) => it.done);
-if (times.length === 0) {
-  console.error("Nothing completed:", Object.fromEntries(failures));
-  process.exit(1);
-}
 console.log(
   JSON.stringify({
-    completed: times.length,
-    failed: total - times.length,
+    completed: done.length,
+    failed: total - done.length,
     failures: Object.fromEntries(failures),
-    scansPerSecond: times.length / seconds,
-    acceptP50: percentile(
-      times.map((it) => it.accepted),
-      0.5,
-    ),
-    p50: percentile(done, 0.5),
-    p99: percentile(done, 0.99),
+    scansPerSecond: done.length / seconds,
+    accept: timesOf(accepted),
+    end: timesOf(done),
+    hops: { vision: timesOf(hops["vision"] ?? []), answer: timesOf(hops["answer"] ?? []) },
+    frames: timesOf(frameLatencies),
+    streams: streams.slice(-100),
   }),
 );
 process.exit(0);

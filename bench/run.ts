@@ -1,100 +1,112 @@
 /**
- * `npm run bench`: scans a second and end-to-end times of the built Worker with a model that does
- * no work, its state on tmpfs and on disk, beside the baselines that happen to run on this machine.
+ * `npm run bench`: what the built Worker does in one run, beside the baselines that happen to run on
+ * this machine. `--rounds N` (5) says how often each figure is measured, `--json FILE` keeps the
+ * results, and `--report FILE` writes them into a document, between its marks.
  */
-import { execFile } from "node:child_process";
-import { stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { z } from "zod";
-import { serve, start } from "./servers.ts";
+import { parseArgs } from "node:util";
+import { type Measured, load, measure, replay, type Scenario } from "./measure.ts";
+import { reportOf, withReport } from "./report.ts";
+import type { Results, System } from "./results.ts";
+import { memoryOf, serve, start } from "./servers.ts";
 
-const run = promisify(execFile);
-const file = (name: string) => join(import.meta.dirname, name);
-
-const Measured = z.object({
-  completed: z.int(),
-  failed: z.int(),
-  failures: z.record(z.string(), z.number()),
-  scansPerSecond: z.number(),
-  acceptP50: z.number(),
-  p50: z.number(),
-  p99: z.number(),
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    json: { type: "string" },
+    report: { type: "string" },
+  },
 });
-type Measured = z.infer<typeof Measured>;
+const rounds = Number(values.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError("--rounds has to be 1 or more");
 
-async function load(url: string, count: number, clients: number): Promise<Measured> {
-  const { stdout } = await run("node", [file("load.ts"), url, String(count), String(clients)]);
-  const measured = Measured.parse(JSON.parse(stdout));
-  if (measured.failed > 0) throw new Error(JSON.stringify(measured.failures));
+const exists = (path: string) => stat(path).then(Boolean, () => false);
+const answers = (url: string) => fetch(url).then(Boolean, () => false);
+const tmpfs = (await exists("/dev/shm")) ? "/dev/shm" : null;
+
+/** With a model that answers at once. The last is for what is measured with every client waiting. */
+const atOnce: Scenario[] = [
+  { clients: 64, scans: 1_000, latencyMs: 0 },
+  { clients: 1, scans: 100, latencyMs: 0 },
+  { clients: 500, scans: 1_000, latencyMs: 0 },
+];
+/** With a model that takes two seconds, as real ones do at best. */
+const slowly: Scenario[] = [
+  { clients: 1, scans: 2, latencyMs: 2_000 },
+  { clients: 64, scans: 128, latencyMs: 2_000 },
+  { clients: 500, scans: 500, latencyMs: 2_000 },
+];
+
+async function measureAll(url: string, scenarios: readonly Scenario[]): Promise<Measured[]> {
+  await load(url, 500, 32);
+  const measured: Measured[] = [];
+  for (const scenario of scenarios) {
+    const { clients, latencyMs } = scenario;
+    console.error(`${url}: ${clients} clients, model of ${latencyMs} ms`);
+    measured.push(await measure(url, scenario, rounds));
+  }
   return measured;
 }
 
-interface Row {
-  system: string;
-  /** The median round of 64 clients, and how far the slowest and the fastest were apart. */
-  busy: Measured;
-  spread: string;
-  alone: Measured;
-}
-
-/** Warms up, then measures 64 clients in three rounds, and one client. */
-async function measure(system: string, url: string): Promise<Row> {
-  await load(url, 500, 32);
-  const rounds: Measured[] = [];
-  for (let round = 0; round < 3; round++) rounds.push(await load(url, 1_000, 64));
-  const [slowest, busy, fastest] = rounds.toSorted((a, b) => a.scansPerSecond - b.scansPerSecond);
-  if (!slowest || !busy || !fastest) throw new RangeError("Three rounds were measured");
-  const spread = [slowest, fastest].map((it) => Math.round(it.scansPerSecond)).join("–");
-  return { system, busy, spread, alone: await load(url, 300, 1) };
-}
-
 /** Our Worker, with its state in a folder of `root` and a model at `modelUrl`, or offline. */
-async function measureOurs(system: string, root: string, modelUrl = ""): Promise<Row> {
+async function measureOurs(
+  system: string,
+  root: string,
+  scenarios: readonly Scenario[],
+  modelUrl?: string,
+): Promise<System> {
   await using server = await serve(root, modelUrl);
-  return await measure(system, server.url);
+  const measured = await measureAll(server.url, scenarios);
+  const memoryMiB = await memoryOf(server.pid);
+  const replayed = await replay(server.url, await load(server.url, 100, 10));
+  return { system, measured, memoryMiB, replay: replayed };
 }
 
-const answers = (url: string) => fetch(url).then(Boolean, () => false);
-const exists = (path: string) => stat(path).then(Boolean, () => false);
+const modelOf = (latencyMs: number) => start("model.ts", { LATENCY_MS: String(latencyMs) });
+
+/** Ours with a model over HTTP, once for each latency of it. */
+async function overHttp(system: string, root: string): Promise<System> {
+  await using fast = await modelOf(0);
+  const quick = await measureOurs(system, root, atOnce, fast.url);
+  await using slow = await modelOf(2_000);
+  const late = await measureOurs(system, root, slowly, slow.url);
+  return { ...quick, measured: [...quick.measured, ...late.measured] };
+}
 
 const baselines = [
   { system: "Celery, RabbitMQ, Redis", url: "http://127.0.0.1:8901" },
   { system: "BullMQ, Redis", url: "http://127.0.0.1:8902" },
 ];
+/** Where the baselines look for their model. */
+const baselineModelPort = "9199";
 
-await run("npm", ["run", "-s", "bundle"]);
-const rows: Row[] = [];
-const model = await start("model.ts", {});
-const tmpfs = "/dev/shm";
-if (await exists(tmpfs)) {
-  rows.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs));
-  rows.push(await measureOurs("Eco² Edge, tmpfs, model over HTTP", tmpfs, model.url));
-}
-rows.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir()));
-await model[Symbol.asyncDispose]();
-for (const { system, url } of baselines) {
-  if (await answers(url)) rows.push(await measure(system, url));
-  else console.log(`${system} does not run at ${url}, and is left out.`);
+async function measureBaseline({ system, url }: (typeof baselines)[number]): Promise<System> {
+  const measured: Measured[] = [];
+  for (const scenarios of [atOnce, slowly]) {
+    const LATENCY_MS = String(scenarios[0]?.latencyMs);
+    await using _ = await start("baseline-model.ts", { LATENCY_MS, PORT: baselineModelPort });
+    measured.push(...(await measureAll(url, scenarios)));
+  }
+  return { system, measured, memoryMiB: null, replay: null };
 }
 
-const reference = rows[0]?.busy.scansPerSecond ?? 1;
-console.log(`\n${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; times in ms\n`);
-console.table(
-  Object.fromEntries(
-    rows.map(({ system, busy, spread, alone }) => [
-      system,
-      {
-        "scans/s, 64 clients": Math.round(busy.scansPerSecond),
-        "min–max": spread,
-        ratio: Number((busy.scansPerSecond / reference).toFixed(2)),
-        "p50, 64": Math.round(busy.p50),
-        "p99, 64": Math.round(busy.p99),
-        "accept p50, 64": Math.round(busy.acceptP50),
-        "p50, 1 client": Number(alone.p50.toFixed(1)),
-        "p99, 1 client": Number(alone.p99.toFixed(1)),
-      },
-    ]),
-  ),
-);
+const systems: System[] = [];
+if (tmpfs) {
+  systems.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs, atOnce));
+  systems.push(await overHttp("Eco² Edge, tmpfs, model over HTTP", tmpfs));
+}
+systems.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir(), atOnce.slice(0, 2)));
+for (const baseline of baselines) {
+  if (await answers(baseline.url)) systems.push(await measureBaseline(baseline));
+  else console.error(`${baseline.system} does not run at ${baseline.url}, and is left out.`);
+}
+
+const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`;
+const results: Results = { at: new Date().toISOString(), machine, rounds, systems };
+const report = reportOf(results);
+console.log(report);
+if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+if (values.report) {
+  await writeFile(values.report, withReport(await readFile(values.report, "utf8"), report));
+}

@@ -1,0 +1,107 @@
+import type { Measured } from "./measure.ts";
+import type { Results, System } from "./results.ts";
+import type { Figure } from "./statistics.ts";
+
+const begin = "<!-- npm run bench: begin -->";
+const end = "<!-- npm run bench: end -->";
+
+/** A document with what stands between its marks replaced. Throws when it has none. */
+export function withReport(document: string, report: string): string {
+  const [before, rest] = document.split(begin);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new RangeError(`It lacks ${begin}`);
+  return `${before}${begin}\n\n${report}\n\n${end}${after}`;
+}
+
+const digits = (value: number) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+const shown = (figure: Figure | null | undefined) =>
+  figure ? `${digits(figure.median)} (${digits(figure.min)}–${digits(figure.max)})` : "";
+
+const columns: Record<string, (it: Measured, reference: Measured | undefined) => string> = {
+  "scans/s": (it) => shown(it.scansPerSecond),
+  ratio: (it, reference) =>
+    reference ? (it.scansPerSecond.median / reference.scansPerSecond.median).toFixed(2) : "",
+  "end p50": (it) => shown(it.end?.p50),
+  "end p95": (it) => shown(it.end?.p95),
+  "end p99": (it) => shown(it.end?.p99),
+  "accept p50": (it) => shown(it.accept?.p50),
+  "hop to vision p95": (it) => shown(it.hops.vision?.p95),
+  "hop to answer p95": (it) => shown(it.hops.answer?.p95),
+  "frame p95": (it) => shown(it.frames?.p95),
+  failed: (it) => String(it.failed),
+};
+
+const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+const table = (head: readonly string[], rows: readonly string[][]) =>
+  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** One table a scenario: a row a system, its ratio to the first of them. */
+function scenarioTable(systems: readonly System[], { clients, latencyMs }: Measured): string {
+  const found = systems.flatMap(({ system, measured }) => {
+    const it = measured.find((one) => one.clients === clients && one.latencyMs === latencyMs);
+    return it ? [{ system, it }] : [];
+  });
+  const rows = found.map(({ system, it }) =>
+    [system].concat(Object.values(columns).map((column) => column(it, found[0]?.it))),
+  );
+  const model = latencyMs === 0 ? "a model that answers at once" : `a model of ${latencyMs} ms`;
+  return `**${clients} clients, ${model}**\n\n${table(["system", ...Object.keys(columns)], rows)}`;
+}
+
+/** A bar chart that Markdown viewers draw (mermaid). */
+function chart(title: string, unit: string, bars: readonly [string, number][]): string {
+  return [
+    "```mermaid",
+    "xychart-beta horizontal",
+    `  title "${title}"`,
+    `  x-axis [${bars.map(([name]) => `"${name}"`).join(", ")}]`,
+    `  y-axis "${unit}"`,
+    `  bar [${bars.map(([, value]) => digits(value)).join(", ")}]`,
+    "```",
+  ].join("\n");
+}
+
+const barsOf = (systems: readonly System[], clients: number, latencyMs: number, of: BarOf) =>
+  systems.flatMap(({ system, measured }): [string, number][] => {
+    const it = measured.find((one) => one.clients === clients && one.latencyMs === latencyMs);
+    const value = it && of(it);
+    return value === undefined ? [] : [[system, value]];
+  });
+type BarOf = (it: Measured) => number | undefined;
+
+/** The results as Markdown: tables with ratios, and plots. Times are ms, medians with their extremes. */
+export function reportOf({ at, machine, rounds, systems }: Results): string {
+  const scenarios = systems
+    .flatMap(({ measured }) => measured)
+    .filter(
+      (it, index, all) =>
+        all.findIndex((one) => one.clients === it.clients && one.latencyMs === it.latencyMs) ===
+        index,
+    )
+    .toSorted((a, b) => a.latencyMs - b.latencyMs || a.clients - b.clients);
+  const others = systems.flatMap(({ system, memoryMiB, replay }) =>
+    memoryMiB === null && replay === null
+      ? []
+      : [
+          [
+            system,
+            memoryMiB === null ? "" : digits(memoryMiB),
+            replay === null ? "" : `${replay.events} in ${digits(replay.ms)}`,
+          ],
+        ],
+  );
+  const perSecond = barsOf(systems, 64, 0, (it) => it.scansPerSecond.median);
+  const late = barsOf(systems, 500, 2_000, (it) => it.end?.p95.median);
+  return [
+    `${at.slice(0, 10)}, ${machine}; times in ms, median (min–max) of ${rounds} rounds.`,
+    ...scenarios.map((scenario) => scenarioTable(systems, scenario)),
+    table(
+      ["system", "memory after the load, MiB", "events replayed to reconnecting clients, ms"],
+      others,
+    ),
+    chart("64 clients, a model that answers at once", "scans a second", perSecond),
+    ...(late.length > 0
+      ? [chart("500 clients, a model of 2 s: p95 from submit to done", "ms", late)]
+      : []),
+  ].join("\n\n");
+}

@@ -1,0 +1,96 @@
+import { Failure } from "./failure.ts";
+import type { Settings } from "./settings.ts";
+
+interface SecretRow {
+  /** Why this deployment cannot do without it; null when it can. */
+  needed: (setting: (name: string) => string) => string | null;
+  /** What there is not, as long as it is not set. */
+  without: string;
+  /** The fewest bytes that are let through. */
+  minBytes?: number;
+}
+
+const never = () => null;
+const modeOf = (setting: (name: string) => string) => setting("AUTH_MODE") || "jwt";
+
+/** Every secret that `wrangler.toml` names. */
+const rows: Record<string, SecretRow> = {
+  SIGNING_SECRET: {
+    needed: () => "signs the addresses of streams and uploads",
+    without: "streams for browsers, and uploads",
+    minBytes: 32,
+  },
+  AUTH_JWT_SECRET: {
+    needed: (setting) =>
+      modeOf(setting) === "jwt" && !setting("AUTH_JWKS_URL")
+        ? "AUTH_MODE=jwt needs it where AUTH_JWKS_URL is not set"
+        : null,
+    without: "HS256 tokens",
+    minBytes: 32,
+  },
+  GATEWAY_SECRET: {
+    needed: (setting) =>
+      modeOf(setting) === "gateway" ? "AUTH_MODE=gateway is closed without it" : null,
+    without: "AUTH_MODE=gateway",
+  },
+  OPS_TOKEN: { needed: never, without: "the operators' API and /metrics" },
+  EVENTS_TOKEN: { needed: never, without: "/api/v1/events" },
+  WEBHOOK_SECRETS: { needed: never, without: "webhooks and told alerts" },
+  OPENAI_API_KEY: { needed: never, without: "OpenAI's models" },
+  GEMINI_API_KEY: { needed: never, without: "Google's models" },
+  WORKERS_AI_API_KEY: { needed: never, without: "Workers AI's models" },
+  AI_GATEWAY_TOKEN: { needed: never, without: "an AI Gateway that authenticates" },
+};
+
+export interface SecretState {
+  name: string;
+  state: "given" | "kept" | "missing" | "left out";
+  /** For one that is missing, why it is needed; else what there is not without it. */
+  why: string;
+}
+
+/** What becomes of each secret with this deploy. */
+export function secretStates(
+  names: readonly string[],
+  { vars, secrets, kept }: Settings,
+): SecretState[] {
+  const setting = (name: string) => vars[name]?.value ?? "";
+  return names.map((name) => {
+    const row = rows[name];
+    if (!row) {
+      const where = "scripts/provision/secrets.ts";
+      throw new Failure(
+        "usage",
+        `wrangler.toml names the secret ${name}, which ${where} does not know.`,
+      );
+    }
+    const needed = row.needed(setting);
+    if (name in secrets) return { name, state: "given", why: row.without };
+    if (kept.includes(name)) return { name, state: "kept", why: row.without };
+    return needed === null
+      ? { name, state: "left out", why: row.without }
+      : { name, state: "missing", why: needed };
+  });
+}
+
+/** What is wrong with the secrets and settings, a sentence each: with any of them nothing is deployed. */
+export function settingTroubles(names: readonly string[], settings: Settings): string[] {
+  const mode = settings.vars["AUTH_MODE"]?.value || "jwt";
+  const missing = secretStates(names, settings).filter(({ state }) => state === "missing");
+  const short = names.filter((name) => {
+    const value = settings.secrets[name];
+    return value !== undefined && Buffer.byteLength(value) < (rows[name]?.minBytes ?? 1);
+  });
+  return [
+    ...(mode === "dev"
+      ? ["AUTH_MODE=dev trusts whoever calls, and is for local use only: set jwt or gateway."]
+      : []),
+    ...(["dev", "jwt", "gateway"].includes(mode)
+      ? []
+      : [`AUTH_MODE is none of jwt and gateway: ${JSON.stringify(mode)}.`]),
+    ...missing.map(({ name, why }) => `${name} is missing: it ${sentence(why)}.`),
+    ...short.map((name) => `${name} has to have ${rows[name]?.minBytes} bytes or more.`),
+  ];
+}
+
+const sentence = (why: string) => (why.startsWith("AUTH_MODE") ? `is needed, since ${why}` : why);

@@ -1,0 +1,411 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+
+/** A call that was made, as `METHOD /path`, without what is before the account's id. */
+interface Call {
+  route: string;
+  body: string;
+}
+
+interface Answer {
+  status?: number;
+  result?: unknown;
+  errors?: { code: number; message: string }[];
+  result_info?: unknown;
+  /** Sent as it is, not wrapped. */
+  raw?: string;
+}
+
+type Handler = (call: {
+  params: string[];
+  query: URLSearchParams;
+  /** What JSON was sent, or the text where it was none. */
+  body: unknown;
+}) => Answer;
+
+export interface FakeAccount {
+  queues: Map<string, string>;
+  databases: Map<string, { id: string; sql: DatabaseSync }>;
+  /** Titles of namespaces, with their ids and what is in them. */
+  namespaces: Map<string, { id: string; values: Map<string, string> }>;
+  buckets: Set<string>;
+  /** What the Worker was given by its last deploy; null before the first. */
+  worker: {
+    bindings: { type: string; name: string; text?: string | undefined }[];
+    version: string;
+  } | null;
+}
+
+export interface FakeCloudflare {
+  url: string;
+  accountId: string;
+  token: string;
+  account: FakeAccount;
+  calls: Call[];
+  /** What the next calls are answered with, whatever they ask. */
+  ahead: Answer[];
+  /** Runs before a call is carried out; what it waits for, the caller waits for. */
+  before: (call: Call) => Promise<void> | void;
+  /** Runs when a call was carried out, and may give another answer instead. */
+  after: (call: Call) => Promise<Answer | undefined> | Answer | undefined;
+  close: () => Promise<void>;
+}
+
+const noRoute = {
+  code: 7003,
+  message: "Could not route to this path, perhaps your object identifier is invalid?",
+};
+const unauthorized = { code: 10000, message: "Authentication error" };
+const noWorker = { code: 10007, message: "This Worker does not exist on your account." };
+
+const hex = (length: number) => crypto.randomUUID().replaceAll("-", "").slice(0, length);
+const Named = z.looseObject({
+  name: z.string().optional(),
+  title: z.string().optional(),
+  queue_name: z.string().optional(),
+});
+const nameIn = (body: unknown): string => {
+  const { name, title, queue_name } = Named.parse(body);
+  return name ?? title ?? queue_name ?? "";
+};
+
+const workerInfo = {
+  id: "eco2-edge",
+  name: "eco2-edge",
+  subdomain: { enabled: true, previews_enabled: true },
+  references: {},
+  tags: [],
+};
+
+/** A page of a list, with what Cloudflare says of pages. Pages are small here, so that there are many. */
+function pageOf(items: object[], query: URLSearchParams, size: number): Answer {
+  const page = Number(query.get("page") ?? 1);
+  const result = items.slice((page - 1) * size, page * size);
+  const total_pages = Math.ceil(items.length / size);
+  const counts = { page, per_page: size, count: result.length, total_count: items.length };
+  return { result, result_info: { ...counts, total_pages } };
+}
+
+const taken = (code: number, message: string): Answer => ({
+  status: code === 7502 ? 400 : 409,
+  errors: [{ code, message }],
+});
+
+/** As much of Cloudflare's API as a deploy needs, for one account, with D1 in a SQLite of its own. */
+function routes(account: FakeAccount): [method: string, path: RegExp, handler: Handler][] {
+  const { queues, databases, namespaces, buckets } = account;
+  const namespaceOf = (id: string | undefined) =>
+    [...namespaces.values()].find((it) => it.id === id)?.values ?? new Map<string, string>();
+  return [
+    [
+      "GET",
+      /^\/queues$/,
+      ({ query }) => {
+        const named = query.getAll("name");
+        const all = [...queues]
+          .filter(([queue_name]) => named.length === 0 || named.includes(queue_name))
+          .map(([queue_name, queue_id]) => ({
+            queue_name,
+            queue_id,
+            producers: [],
+            consumers: [],
+          }));
+        return pageOf(all, query, 7);
+      },
+    ],
+    [
+      "POST",
+      /^\/queues$/,
+      ({ body }) => {
+        const queue_name = nameIn(body);
+        if (queues.has(queue_name)) return taken(11009, "Queue name is already taken");
+        queues.set(queue_name, hex(32));
+        return { result: { queue_name, queue_id: queues.get(queue_name) } };
+      },
+    ],
+    ["GET", /^\/queues\/(\w+)\/consumers$/, () => ({ result: [] })],
+    ["POST", /^\/queues\/(\w+)\/consumers$/, () => ({ result: {} })],
+    [
+      "GET",
+      /^\/d1\/database$/,
+      ({ query }) =>
+        pageOf(
+          [...databases].map(([name, { id }]) => ({ name, uuid: id })),
+          query,
+          2,
+        ),
+    ],
+    [
+      "POST",
+      /^\/d1\/database$/,
+      ({ body }) => {
+        const name = nameIn(body);
+        if (databases.has(name)) return taken(7502, "Database with name already exists");
+        databases.set(name, { id: crypto.randomUUID(), sql: new DatabaseSync(":memory:") });
+        return { result: { name, uuid: databases.get(name)?.id } };
+      },
+    ],
+    [
+      "GET",
+      /^\/d1\/database\/([\w-]+)$/,
+      ({ params: [id] }) => ({ result: { uuid: id, name: "eco2-edge", version: "production" } }),
+    ],
+    [
+      "POST",
+      /^\/d1\/database\/([\w-]+)\/query$/,
+      ({ params: [id], body }) => {
+        const { sql } = z.looseObject({ sql: z.string() }).parse(body);
+        const database = [...databases.values()].find((it) => it.id === id);
+        return { result: [{ success: true, meta: {}, results: rowsOf(database?.sql, sql) }] };
+      },
+    ],
+    [
+      "GET",
+      /^\/storage\/kv\/namespaces$/,
+      ({ query }) =>
+        pageOf(
+          [...namespaces].map(([title, { id }]) => ({ title, id })),
+          query,
+          1,
+        ),
+    ],
+    [
+      "POST",
+      /^\/storage\/kv\/namespaces$/,
+      ({ body }) => {
+        const title = nameIn(body);
+        if (namespaces.has(title))
+          return taken(10014, "a namespace with this account ID and title already exists");
+        const made = { id: hex(32), values: new Map<string, string>() };
+        namespaces.set(title, made);
+        return { result: { title, id: made.id } };
+      },
+    ],
+    [
+      "GET",
+      /^\/storage\/kv\/namespaces\/(\w+)\/values\/(.+)$/,
+      ({ params: [id, key = ""] }) => {
+        const value = namespaceOf(id).get(decodeURIComponent(key));
+        return value === undefined
+          ? { status: 404, errors: [{ code: 10009, message: "get: 'key not found'" }] }
+          : { raw: value };
+      },
+    ],
+    [
+      "POST",
+      /^\/storage\/kv\/namespaces\/(\w+)\/bulk\/get$/,
+      ({ params: [id], body }) => {
+        const { keys } = z.looseObject({ keys: z.array(z.string()).max(100) }).parse(body);
+        const values = keys.map((key) => [key, namespaceOf(id).get(key) ?? null]);
+        return { result: { values: Object.fromEntries(values) } };
+      },
+    ],
+    [
+      "PUT",
+      /^\/storage\/kv\/namespaces\/(\w+)\/bulk$/,
+      ({ params: [id], body }) => {
+        const entries = z.array(z.object({ key: z.string(), value: z.string() })).parse(body);
+        for (const { key, value } of entries) namespaceOf(id).set(key, value);
+        return { result: { successful_key_count: entries.length, unsuccessful_keys: [] } };
+      },
+    ],
+    [
+      "GET",
+      /^\/r2\/buckets$/,
+      ({ query }) => {
+        const after = query.get("start_after") ?? "";
+        const names = [...buckets].toSorted().filter((name) => name > after);
+        return { result: { buckets: names.map((name) => ({ name })) } };
+      },
+    ],
+    ["GET", /^\/r2\/buckets\/([\w-]+)$/, ({ params: [name] }) => ({ result: { name } })],
+    [
+      "POST",
+      /^\/r2\/buckets$/,
+      ({ body }) => {
+        const name = nameIn(body);
+        if (buckets.has(name))
+          return taken(10004, "The bucket you tried to create already exists, and you own it.");
+        buckets.add(name);
+        return { result: { name } };
+      },
+    ],
+    [
+      "GET",
+      /^\/workers\/scripts\/([\w-]+)\/settings$/,
+      () =>
+        account.worker
+          ? { result: { bindings: account.worker.bindings } }
+          : { status: 404, errors: [noWorker] },
+    ],
+    [
+      "GET",
+      /^\/workers\/scripts\/([\w-]+)\/deployments$/,
+      () =>
+        account.worker
+          ? {
+              result: {
+                deployments: [
+                  { id: "1", versions: [{ version_id: account.worker.version, percentage: 100 }] },
+                ],
+              },
+            }
+          : { status: 404, errors: [noWorker] },
+    ],
+    [
+      "GET",
+      /^\/workers\/scripts\/([\w-]+)\/secrets$/,
+      () =>
+        account.worker
+          ? { result: account.worker.bindings.filter(({ type }) => type === "secret_text") }
+          : { status: 404, errors: [noWorker] },
+    ],
+    [
+      "GET",
+      /^\/workers\/services\/([\w-]+)$/,
+      () =>
+        account.worker
+          ? {
+              result: {
+                default_environment: {
+                  environment: "production",
+                  script: { last_deployed_from: "wrangler" },
+                },
+              },
+            }
+          : { status: 404, errors: [noWorker] },
+    ],
+    [
+      "POST",
+      /^\/workers\/scripts\/([\w-]+)\/assets-upload-session$/,
+      () => ({ result: { jwt: "assets", buckets: [] } }),
+    ],
+    [
+      "PUT",
+      /^\/workers\/scripts\/([\w-]+)$/,
+      ({ body }) => {
+        const worker = uploaded(String(body));
+        account.worker = worker;
+        return {
+          result: { id: "eco2-edge", deployment_id: worker.version, startup_time_ms: 10 },
+        };
+      },
+    ],
+    [
+      "GET",
+      /^\/workers\/scripts\/([\w-]+)\/subdomain$/,
+      () => ({ result: { enabled: true, previews_enabled: true } }),
+    ],
+    [
+      "POST",
+      /^\/workers\/scripts\/([\w-]+)\/subdomain$/,
+      () => ({ result: { enabled: true, previews_enabled: true } }),
+    ],
+    ["PUT", /^\/workers\/scripts\/([\w-]+)\/schedules$/, () => ({ result: { schedules: [] } })],
+    ["GET", /^\/workers\/workers\/([\w-]+)$/, () => ({ result: workerInfo })],
+    ["PATCH", /^\/workers\/workers\/([\w-]+)$/, () => ({ result: workerInfo })],
+    ["GET", /^\/workers\/subdomain$/, () => ({ result: { subdomain: "somebody" } })],
+  ];
+}
+
+/** Runs SQL as D1 does: all statements, with the rows of the last. */
+function rowsOf(database: DatabaseSync | undefined, sql: string): unknown[] {
+  if (!database) return [];
+  const isQuery = /^\s*(select|pragma)/i.test(sql);
+  if (isQuery) return database.prepare(sql).all();
+  database.exec(sql);
+  return [];
+}
+
+export async function startCloudflare(): Promise<FakeCloudflare> {
+  const account: FakeAccount = {
+    queues: new Map(),
+    databases: new Map(),
+    namespaces: new Map(),
+    buckets: new Set(),
+    worker: null,
+  };
+  const table = routes(account);
+  const fake: Omit<FakeCloudflare, "url" | "close"> = {
+    accountId: hex(32),
+    token: `token-${hex(32)}`,
+    account,
+    calls: [],
+    ahead: [],
+    before: () => {},
+    after: () => undefined,
+  };
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const body = Buffer.concat(await Array.fromAsync<Buffer>(request)).toString();
+    const prefix = `/accounts/${fake.accountId}`;
+    const path = url.pathname.replace(prefix, "");
+    const call = { route: `${request.method} ${path}`, body };
+    fake.calls.push(call);
+    await fake.before(call);
+    const ahead = fake.ahead.shift();
+    if (ahead) return ahead;
+    if (request.headers.authorization !== `Bearer ${fake.token}`) {
+      return { status: 403, errors: [unauthorized] };
+    }
+    if (!url.pathname.startsWith(prefix)) return { status: 404, errors: [noRoute] };
+    for (const [method, pattern, handler] of table) {
+      const match = method === request.method ? pattern.exec(path) : null;
+      if (!match) continue;
+      const carriedOut = handler({
+        params: match.slice(1),
+        query: url.searchParams,
+        body: jsonOf(body),
+      });
+      return (await fake.after(call)) ?? carriedOut;
+    }
+    return { status: 404, errors: [noRoute] };
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse) {
+    const { status = 200, raw, result = null, errors = [], result_info } = await answer(request);
+    const isJson = raw === undefined;
+    response.writeHead(status, { "content-type": isJson ? "application/json" : "text/plain" });
+    const success = errors.length === 0 && status < 400;
+    response.end(
+      isJson ? JSON.stringify({ success, result, errors, messages: [], result_info }) : raw,
+    );
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("No port was given");
+  return Object.assign(fake, {
+    url: `http://127.0.0.1:${address.port}`,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  });
+}
+
+function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+const Metadata = z.looseObject({
+  bindings: z.array(
+    z.looseObject({ type: z.string(), name: z.string(), text: z.string().optional() }),
+  ),
+});
+
+/** The Worker that a deploy's form describes in the part of its metadata. */
+function uploaded(form: string): NonNullable<FakeAccount["worker"]> {
+  const [, metadata = ""] = /name="metadata"\r\n\r\n(.*)\r\n/.exec(form) ?? [];
+  return { bindings: Metadata.parse(JSON.parse(metadata)).bindings, version: crypto.randomUUID() };
+}

@@ -47,6 +47,10 @@ const objects: Fence = {
   message: "Call objects through src/objects.ts.",
   allowTypeImports: true,
 };
+const server: Fence = {
+  group: ["**/src/**", "!./**", "node:*"],
+  message: "The client runs anywhere, and stands alone.",
+};
 const api: Fence = { group: ["**/api/**"], message: "The API is nobody's dependency." };
 
 function fenced(...patterns: Fence[]) {
@@ -82,6 +86,7 @@ export default defineConfig({
   overrides: [
     // A test's own functions stand beside the tests that use them.
     { files: ["test/**"], rules: { "unicorn/consistent-function-scoping": "off" } },
+    { files: ["client/src/**"], rules: fenced(server) },
     { files: ["src/**"], rules: fenced(hono, openai, itty, queues, objects) },
     { files: ["src/api/**"], rules: fenced(openai, itty, queues, objects) },
     { files: ["src/pipeline-control.ts"], rules: fenced(hono, openai, queues, objects) },

@@ -1,30 +1,19 @@
-import { useLayoutEffect, useReducer } from "hono/jsx/dom";
-import { followScan } from "./client/follow-scan.ts";
-import { newStreamUrl } from "./client/new-stream-url.ts";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { scanStore, type ScanView, unheard } from "../client/src/index.ts";
+import { client } from "./client.ts";
 import type { Job } from "./current-job.ts";
-import { hear, unheard, type ScanView } from "./client/scan-view.ts";
-import { userId } from "./user-id.ts";
-import { useWaiting } from "./use-waiting.ts";
 
 /** Follows a scan while the page shows it. */
 export function useScan({ jobId, streamUrl }: Job, onGone: () => void): ScanView {
-  const [view, tell] = useReducer(hear, unheard);
+  const [view, show] = useState(unheard);
   // Not a plain effect: those wait for a frame to be painted, which a tab in the background never is.
   useLayoutEffect(() => {
-    const leaving = new AbortController();
-    async function follow() {
-      for await (const news of followScan({
-        streamUrl,
-        renew: (signal) => newStreamUrl(jobId, userId, signal),
-        signal: leaving.signal,
-      })) {
-        if (news.type === "gone") onGone();
-        else tell(news);
-      }
-    }
-    void follow();
-    return () => leaving.abort();
+    const store = scanStore(client, { jobId, streamUrl });
+    return store.subscribe(() => {
+      const { view, phase } = store.getState();
+      if (phase === "gone") onGone();
+      else show(view);
+    });
   }, [streamUrl]);
-  useWaiting(jobId, view, tell);
   return view;
 }

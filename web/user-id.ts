@@ -1,5 +1,5 @@
+import { randomId } from "../client/src/random-id.ts";
 import { kept } from "./kept.ts";
-import { randomId } from "./random-id.ts";
 
 const store = kept("localStorage", "eco2-user");
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
-import { askAt } from "../../web/client/ask-at.ts";
-import { readWaiting } from "../../web/client/ask-waiting.ts";
-import { readFrame } from "../../web/client/frame.ts";
-import { hear, type ScanView, unheard } from "../../web/client/scan-view.ts";
+import { askAt } from "../../client/src/ask-at.ts";
+import { readFrame } from "../../client/src/frame.ts";
+import { hear, type ScanView, unheard } from "../../client/src/scan-view.ts";
+import { readWaiting } from "../../client/src/waiting.ts";
 import { sentencesOf } from "../../web/words/sentences.ts";
 import { standInWords } from "../../web/words/stand-in-words.ts";
 import { tellingOf } from "../../web/words/telling.ts";

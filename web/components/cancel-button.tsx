@@ -1,6 +1,6 @@
 import { useState } from "hono/jsx/dom";
-import { cancelScan } from "../client/cancel-scan.ts";
-import { userId } from "../user-id.ts";
+import { ApiError } from "../../client/src/index.ts";
+import { client } from "../client.ts";
 
 interface Props {
   jobId: string;
@@ -13,9 +13,13 @@ export function CancelButton({ jobId, onGone }: Props) {
 
   async function cancel() {
     setAsked("yes");
-    const outcome = await cancelScan(jobId, userId);
-    if (outcome === "gone") onGone();
-    else if (outcome === "unreachable") setAsked("failed");
+    try {
+      await client.cancel(jobId, { attempts: 1 });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) onGone();
+      else setAsked("failed");
+    }
   }
 
   return (

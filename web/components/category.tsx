@@ -1,4 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView } from "../../client/src/index.ts";
 
 interface Props {
   classification: NonNullable<ScanView["classification"]>;

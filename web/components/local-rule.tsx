@@ -1,4 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView } from "../../client/src/index.ts";
 import { LinkIcon, PhoneIcon } from "./icons.tsx";
 import { Source } from "./source.tsx";
 

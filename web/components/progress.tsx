@@ -1,5 +1,4 @@
-import type { Stage } from "../client/frame.ts";
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView, Stage } from "../../client/src/index.ts";
 import { CheckIcon } from "./icons.tsx";
 
 const steps: { name: string; stages: Stage[] }[] = [

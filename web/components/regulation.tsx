@@ -1,4 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView } from "../../client/src/index.ts";
 import { Source } from "./source.tsx";
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { ResultBody } from "../client/frame.ts";
+import type { ResultBody } from "../../client/src/index.ts";
 import { Character } from "./character.tsx";
 
 /** The character that was earned, or a kind word when there is none. */

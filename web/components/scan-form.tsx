@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import type { Draft } from "../app.tsx";
-import { submitScan } from "../client/submit-scan.ts";
+import { ApiError } from "../../client/src/index.ts";
+import { randomId } from "../../client/src/random-id.ts";
+import { client } from "../client.ts";
 import type { Job } from "../current-job.ts";
 import type { Photo } from "../photo.ts";
-import { randomId } from "../random-id.ts";
 import { keepRegion, recallRegion } from "../region.ts";
-import { userId } from "../user-id.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { Character } from "./character.tsx";
 import { Examples } from "./examples.tsx";
@@ -64,21 +64,20 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
     setProblem(null);
     setSending({ attempt: 1 });
     const asked = { words: words.trim(), photo };
-    const submitted = await submitScan(
-      { ...asked, region: region.trim() },
-      {
-        userId,
-        idempotencyKey: idempotencyKey.current ?? randomId(),
-        onRetry: (attempt) => setSending({ attempt }),
-      },
-    );
-    if (submitted.type === "accepted") {
-      const { jobId, streamUrl } = submitted;
+    try {
+      const { jobId, streamUrl } = await client.submit(
+        { userInput: asked.words, region: region.trim(), image: photo?.blob },
+        {
+          idempotencyKey: idempotencyKey.current ?? randomId(),
+          onRetry: (attempt) => setSending({ attempt }),
+        },
+      );
       onAccepted({ jobId, streamUrl, words: asked.words }, asked);
-      return;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setSending(null);
+      setProblem(problemWords(error));
     }
-    setSending(null);
-    setProblem(problemWords(submitted));
   }
 
   return (

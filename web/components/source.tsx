@@ -1,4 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView } from "../../client/src/index.ts";
 import { koreanDate } from "../words/korean-date.ts";
 
 interface Props {

@@ -1,4 +1,4 @@
-import type { Submitted } from "../client/submit-scan.ts";
+import type { ApiError } from "../../client/src/index.ts";
 
 const problems: Record<string, string> = {
   UNAUTHORIZED:
@@ -23,12 +23,12 @@ const codes: Record<number, string> = {
 };
 
 /** What to tell a resident whose scan was not accepted, with the code for the small print. */
-export function problemWords(submitted: Exclude<Submitted, { type: "accepted" }>) {
-  if (submitted.type === "unreachable") {
+export function problemWords(error: Pick<ApiError, "status" | "code">) {
+  if (error.status === 0) {
     return { words: "서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 눌러 주세요.", code: null };
   }
-  const { status } = submitted;
-  const code = submitted.code ?? codes[status] ?? `HTTP ${status}`;
+  const { status } = error;
+  const code = error.code ?? codes[status] ?? `HTTP ${status}`;
   return { words: problems[code] ?? otherwise(status), code };
 }
 

@@ -1,4 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
+import type { ScanView } from "../../client/src/index.ts";
 
 /** What the resident has to know of the rules of the region; null when there is nothing to say. */
 export function regionWords({ region, rule }: Pick<ScanView, "region" | "rule">): string | null {

@@ -1,4 +1,4 @@
-import type { ResultBody } from "../client/frame.ts";
+import type { ResultBody } from "../../client/src/index.ts";
 
 /** Why a model gave no answer, said of the model. */
 const reasons: Record<string, string> = {

@@ -1,5 +1,4 @@
-import type { ScanView } from "../client/scan-view.ts";
-import type { Stage } from "../client/frame.ts";
+import type { ScanView, Stage } from "../../client/src/index.ts";
 import { failureWords } from "./failure-words.ts";
 import { waitingDetails } from "./waiting-words.ts";
 

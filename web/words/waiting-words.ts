@@ -1,4 +1,4 @@
-import type { Waiting } from "../client/ask-waiting.ts";
+import type { Waiting } from "../../client/src/index.ts";
 import { koreanTime } from "./korean-time.ts";
 
 /** The small print of why a scan waits: what helps to decide whether to stay. */

@@ -1,15 +1,8 @@
-import type { Waiting } from "./ask-waiting.ts";
-import type { News } from "./follow-scan.ts";
-import {
-  type DeltaFrame,
-  type EventFrame,
-  outputOf,
-  type Outputs,
-  type ResultBody,
-  type Stage,
-} from "./frame.ts";
+import type { News } from "./follow.ts";
+import { isKnown, outputOf, type Outputs } from "./frame.ts";
+import type { DeltaFrame, EventFrame, ResultBody, Stage, Waiting } from "./wire.ts";
 
-/** All that a page shows of a scan, folded from what was heard of it. */
+/** All that is shown of a scan, folded from what was heard of it. */
 export interface ScanView {
   connected: boolean;
   /** Of the last event; -1 before the first. */
@@ -68,6 +61,8 @@ function withText(view: ScanView, { stage, result: { offset, text } }: DeltaFram
 
 function withEvent(view: ScanView, frame: EventFrame): ScanView {
   const { seq, stage, status, progress, attempt = 1, error = null } = frame;
+  // A newer server's: that it came is all that can be shown.
+  if (!isKnown(frame)) return { ...view, seq, progress };
   const result = outputOf(frame, "done");
   return {
     ...view,

@@ -1,0 +1,13 @@
+export { ApiError } from "./api-error.ts";
+export { type Client, createClient } from "./create-client.ts";
+export type { HistoryOptions } from "./account.ts";
+export type { Followed, FollowOptions, News } from "./follow.ts";
+export { type Frame, isKnown, outputOf, type Outputs, readFrame } from "./frame.ts";
+export type { ClientOptions, Fetch, RequestOptions } from "./options.ts";
+export type { RegulationOptions } from "./reference.ts";
+export { scanStore, type ScanState, type ScanStore, type ScanTarget } from "./scan-store.ts";
+export { hear, type ScanView, unheard } from "./scan-view.ts";
+export type { Accepted, ScanInput, SubmitOptions } from "./submit.ts";
+export type { Socket, SocketConstructor } from "./transports/socket.ts";
+export type { UploadOptions } from "./upload.ts";
+export type * from "./wire.ts";

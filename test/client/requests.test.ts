@@ -1,0 +1,267 @@
+import { describe, expect, it } from "vitest";
+import { ApiError, createClient } from "../../client/src/index.ts";
+import { secondsOf } from "../../client/src/api-error.ts";
+import { aClient, all, type Handler, problem, recorded } from "./a-client.ts";
+import { photos } from "../images/photos.ts";
+
+const words = "생수병";
+const pathsOf = (requests: Request[]) =>
+  requests.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
+
+/** An answer whose connection is cut after its headers. */
+const cutAnswer = () =>
+  new Response(
+    new ReadableStream({
+      pull(controller) {
+        controller.error(new TypeError("cut"));
+      },
+    }),
+    { status: 202, headers: { "content-type": "application/json" } },
+  );
+
+describe("a request that fails", () => {
+  it.each([
+    ["the network", () => Promise.reject(new TypeError("failed"))],
+    ["a gateway", () => new Response("<html>", { status: 502 })],
+    ["a limit for a moment", () => problem(429, "RATE_LIMITED", { "retry-after": "0" })],
+    ["the middle of the answer", () => cutAnswer()],
+    ["the server for a moment", () => problem(500, "INTERNAL_ERROR", { "retry-after": "0" })],
+  ])("is sent again under the same key: %s", async (_, fail) => {
+    const attempts: number[] = [];
+    const { fetch, requests } = recorded((_, number) => (number < 3 ? fail() : null));
+    const { jobId } = await aClient({ fetch }).submit(
+      { userInput: words },
+      { onRetry: (attempt) => attempts.push(attempt) },
+    );
+    expect(jobId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(requests).toHaveLength(3);
+    expect(new Set(requests.map(({ headers }) => headers.get("idempotency-key"))).size).toBe(1);
+    expect(attempts).toEqual([2, 3]);
+  });
+
+  it("makes one scan when it was accepted and only the answer was lost", async () => {
+    const lost: Handler = async (url, init) => {
+      await worker(url, init);
+      throw new TypeError("the connection was closed");
+    };
+    const { fetch: worker } = recorded();
+    let sent = 0;
+    const client = aClient({
+      fetch: (url, init) => (sent++ === 0 ? lost(url, init) : worker(url, init)),
+    });
+    const frames = await all(client.scan({ userInput: words }));
+    expect(frames.at(-1)?.stage).toBe("done");
+    await expect.poll(async () => (await client.history()).items.length).toBeGreaterThan(0);
+    expect((await client.history()).items).toHaveLength(1);
+  });
+
+  it.each([
+    ["what is wrong stays wrong", () => problem(422, "VALIDATION_ERROR")],
+    ["it has no more for today", () => problem(429, "RATE_LIMITED", { "retry-after": "3600" })],
+    ["it did not say when to come back", () => problem(429, "RATE_LIMITED")],
+    ["the server broke", () => problem(500, "INTERNAL_ERROR")],
+  ])("is not sent again when %s", async (_, refuse) => {
+    const { fetch, requests } = recorded(refuse);
+    await expect(aClient({ fetch }).submit({ userInput: words })).rejects.toBeInstanceOf(ApiError);
+    expect(requests).toHaveLength(1);
+  });
+
+  it("gives up after the tries it was given", async () => {
+    const { fetch, requests } = recorded(() => Promise.reject(new TypeError("offline")));
+    const failing = aClient({ fetch }).models({ attempts: 2 });
+    await expect(failing).rejects.toMatchObject({
+      name: "ApiError",
+      status: 0,
+      code: "UNREACHABLE",
+      cause: new TypeError("offline"),
+    });
+    expect(requests).toHaveLength(2);
+  });
+
+  it("does not wait for its next try when the signal aborts", async () => {
+    const leaving = new AbortController();
+    const { fetch, requests } = recorded(() => {
+      leaving.abort(new Error("left"));
+      return problem(503, "NOT_CONFIGURED", { "retry-after": "9" });
+    });
+    await expect(aClient({ fetch }).models({ signal: leaving.signal })).rejects.toThrow("left");
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe("an error", () => {
+  it("says all that the problem says", async () => {
+    const refused = aClient().submit({ userInput: "가".repeat(3_000) });
+    await expect(refused).rejects.toMatchObject({
+      status: 422,
+      code: "VALIDATION_ERROR",
+      detail: expect.any(String),
+      errors: [{ path: "user_input", message: expect.any(String) }],
+      retryAfter: null,
+    });
+  });
+
+  it("says when to come back, and what the request is called", async () => {
+    const headers = { "retry-after": "3600", "cf-ray": "8a-ICN", traceparent: "00-1-2-01" };
+    const { fetch } = recorded(() => problem(429, "RATE_LIMITED", headers));
+    await expect(aClient({ fetch }).me()).rejects.toMatchObject({
+      message: "It is RATE_LIMITED.",
+      retryAfter: 3600,
+      requestId: "8a-ICN",
+      traceparent: "00-1-2-01",
+    });
+  });
+
+  it.each([
+    ["a page with a failure", new Response("<html>", { status: 403 }), 403],
+    ["a page with a success", new Response("<html>sign in"), 200],
+    ["nothing", new Response(null, { status: 418 }), 418],
+    ["JSON that is no answer", Response.json(null), 200],
+    ["JSON that is no problem", Response.json("no", { status: 409 }), 409],
+  ])("has no code when it was not the API that answered: %s", async (_, response, status) => {
+    const { fetch } = recorded(() => response.clone());
+    const client = aClient({ fetch });
+    await expect(client.models()).rejects.toMatchObject({ status, code: null });
+    await expect(client.submit({ userInput: words })).rejects.toMatchObject({ status, code: null });
+  });
+
+  it("reads Retry-After in seconds and as a date", () => {
+    expect(secondsOf("12")).toBe(12);
+    expect(secondsOf("-1")).toBe(0);
+    expect(secondsOf(new Date(Date.now() + 60_000).toUTCString())).toBeCloseTo(60, -1);
+    expect(secondsOf("soon")).toBeNull();
+    expect(secondsOf(null)).toBeNull();
+  });
+});
+
+describe("who is asking", () => {
+  it("is told by a token, which may be a new one for every request", async () => {
+    let number = 0;
+    const { fetch, requests } = recorded(() => problem(401, "UNAUTHORIZED"));
+    const client = aClient({ fetch, token: async () => `token-${++number}` });
+    for (const ask of [client.me, client.stats]) await ask().catch(() => null);
+    expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual([
+      "Bearer token-1",
+      "Bearer token-2",
+    ]);
+  });
+
+  it("is not known when the token cannot be had: its error is not the server's", async () => {
+    const { fetch, requests } = recorded();
+    const error = new Error("the login is closed");
+    const client = aClient({ fetch, token: () => Promise.reject(error) });
+    await expect(client.me()).rejects.toBe(error);
+    await expect(all(client.follow({ jobId: "j" }))).rejects.toBe(error);
+    expect(requests).toEqual([]);
+  });
+
+  it("is nobody without: the server refuses", async () => {
+    const anonymous = createClient({ baseUrl: "http://localhost", fetch: recorded().fetch });
+    await expect(anonymous.me()).rejects.toMatchObject({ status: 401, code: "UNAUTHORIZED" });
+  });
+
+  it("has to say where the API is, where there is no page", () => {
+    expect(() => createClient()).toThrow(TypeError);
+  });
+});
+
+describe("a photo", () => {
+  it("is uploaded without a name to its address, and scanned", async () => {
+    const { fetch, requests } = recorded();
+    const client = aClient({ fetch });
+    const photo = new File([photos.png], "병.png", { type: "image/png" });
+    const imageUrl = await client.upload(photo);
+    expect(pathsOf(requests)).toEqual(["POST /api/v1/images/scan", `PUT ${imageUrl}`]);
+    expect(requests[1]?.headers.get("x-user-id")).toBeNull();
+    expect(requests[1]?.headers.get("content-type")).toBe("image/png");
+    const frames = await all(client.scan({ imageUrl, userInput: words }));
+    expect(frames.at(-1)).toMatchObject({ result: { status: "completed" } });
+  });
+
+  it("is there when only the answer to its upload was lost", async () => {
+    const through = recorded();
+    let puts = 0;
+    const client = aClient({
+      fetch: async (url, init) => {
+        const response = await through.fetch(url, init);
+        if (init.method === "PUT" && puts++ === 0) throw new TypeError("cut");
+        return response;
+      },
+    });
+    const photo = new Blob([photos.png], { type: "image/png" });
+    const imageUrl = await client.upload(photo);
+    expect(puts).toBe(2);
+    await client.submit({ imageUrl });
+  });
+
+  it("goes along with the words in one form", async () => {
+    const { fetch, requests } = recorded();
+    const image = new Blob([photos.png], { type: "image/png" });
+    await aClient({ fetch }).submit({ image, userInput: words, reuse: false });
+    const form = await requests[0]?.formData();
+    expect(form?.get("user_input")).toBe(words);
+    expect(form?.get("reuse")).toBe("false");
+    expect(form?.get("image")).toBeInstanceOf(File);
+  });
+
+  it("is refused when it is none", async () => {
+    const text = new Blob(["no photo"], { type: "image/png" });
+    await expect(aClient().upload(text)).rejects.toMatchObject({ code: "UNSUPPORTED_MEDIA_TYPE" });
+  });
+});
+
+describe("what users see of themselves", () => {
+  it("is their history, a page at a time or all of it, and what it comes to", async () => {
+    const client = aClient();
+    for (const userInput of ["생수병", "깨진 유리컵", "신문지"]) {
+      await all(client.scan({ userInput }));
+    }
+    await expect.poll(async () => (await client.stats()).total, { timeout: 20_000 }).toBe(3);
+    const first = await client.history({ limit: 2 });
+    expect(first.items).toHaveLength(2);
+    const rest = await client.history({ limit: 2, cursor: first.next_cursor ?? "" });
+    expect(rest).toMatchObject({ items: [expect.anything()], next_cursor: null });
+    expect(await all(client.historyAll({ limit: 1 }))).toEqual([...first.items, ...rest.items]);
+    const paper = await all(client.historyAll({ category: "종이" }));
+    expect(paper.map(({ category }) => category?.middle)).toEqual(["종이"]);
+  });
+
+  it("is their profile, their characters, and that they can be forgotten", async () => {
+    const client = aClient();
+    expect(await client.changeMe({ nickname: "이코 친구" })).toMatchObject({
+      nickname: "이코 친구",
+    });
+    expect(await client.me()).toMatchObject({ nickname: "이코 친구", phone_number: null });
+    expect((await client.characters()).map(({ name }) => name)).toEqual(["이코"]);
+    const { id } = await client.forgetMe();
+    expect(await client.erasure(id)).toMatchObject({ id });
+  });
+
+  it("refuses a page that was never given out", async () => {
+    await expect(aClient().history({ cursor: "nowhere" })).rejects.toMatchObject({
+      code: "VALIDATION_ERROR",
+    });
+  });
+});
+
+describe("what is the same for everybody", () => {
+  it("is the models, the characters and the regulations", async () => {
+    const client = createClient({ baseUrl: "http://localhost", fetch: recorded().fetch });
+    expect((await client.models()).models.map(({ name }) => name)).toContain("offline");
+    expect((await client.catalog()).map(({ name }) => name)).toContain("페티");
+    const { documents, regions } = await client.regulations();
+    expect(documents).toHaveLength(18);
+    expect(regions).toContain("서울특별시 강남구");
+    const found = await client.searchRegulations("생수병");
+    const key = found.results[0]?.key ?? "";
+    expect(key).toBe("재활용폐기물_무색페트병");
+    expect(await client.regulation(key, { region: "서울특별시 강남구" })).toMatchObject({ key });
+    await expect(client.regulation("없는 것")).rejects.toMatchObject({
+      code: "REGULATION_NOT_FOUND",
+    });
+  });
+
+  it("is the categories, for who is known", async () => {
+    expect((await aClient().categories()).map(({ name }) => name)).toContain("무색페트병");
+  });
+});

@@ -1,0 +1,52 @@
+import { expect, expectTypeOf, it } from "vitest";
+import type { wire } from "../../client/build/of-app.ts";
+import type * as client from "../../client/src/wire.ts";
+
+/** The client's types by the names that they are generated under. */
+interface Written {
+  Stage: client.Stage;
+  StageName: client.StageName;
+  JobStatus: client.JobStatus;
+  Major: client.Major;
+  SituationTag: client.SituationTag;
+  RegulationKey: client.RegulationKey;
+  HistoryCategory: client.HistoryCategory;
+  Failure: client.Failure;
+  Classification: client.Classification;
+  Source: client.Source;
+  Rule: client.Rule;
+  AppliedRegion: client.AppliedRegion;
+  Reward: client.Reward;
+  ModelCall: client.ModelCall;
+  LoggedCall: client.LoggedCall;
+  Usage: client.Usage;
+  EventFrame: client.EventFrame;
+  DeltaFrame: client.DeltaFrame;
+  StageOutputs: client.StageOutputs;
+  Waiting: client.Waiting;
+  ResultBody: client.ResultBody;
+  PendingBody: client.PendingBody;
+  AcceptedBody: client.AcceptedBody;
+  Snapshot: client.Snapshot;
+  Category: client.Category;
+  UploadAddress: client.UploadAddress;
+  Profile: client.Profile;
+  ProfileChanges: client.ProfileChanges;
+  Collected: client.Collected;
+  HistoryItem: client.HistoryItem;
+  HistoryPage: client.HistoryPage;
+  Stats: client.Stats;
+  Erasing: client.Erasing;
+  Erasure: client.Erasure;
+  Character: client.Character;
+  Models: client.Models;
+  Regulations: client.Regulations;
+  Regulation: client.Regulation;
+  FoundItems: client.FoundItems;
+}
+
+// The compiler checks it. When it complains, `npm run client:types` writes the types anew.
+it("has the types that the compiler infers of the app", () => {
+  expectTypeOf<Written>().toEqualTypeOf<typeof wire>();
+  expect.assertions(0);
+});

@@ -3,6 +3,7 @@ import { archiveEvents } from "../src/events/archive.ts";
 import { catchUpAll } from "../src/events/catch-up.ts";
 import { deleteExpired } from "../src/images/retention.ts";
 import { keepMetrics } from "../src/metrics/keep.ts";
+import { keepSample } from "../src/metrics/samples.ts";
 import { redriveDue } from "./redrive.ts";
 
 /** How far a run takes each reader of the event log: 30,000 events. */
@@ -12,7 +13,10 @@ type Task = (env: Env) => Promise<unknown>;
 
 /** What is done when, by the crons of `wrangler.toml`. */
 const schedule = new Map<string, Task[]>([
-  ["*/5 * * * *", [redriveDue, ({ DB }) => catchUpAll(DB, slicesPerRun), keepMetrics, watchAlerts]],
+  [
+    "*/5 * * * *",
+    [redriveDue, ({ DB }) => catchUpAll(DB, slicesPerRun), keepMetrics, keepSample, watchAlerts],
+  ],
   ["17 * * * *", [archiveEvents, deleteExpired]],
 ]);
 

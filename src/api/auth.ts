@@ -17,7 +17,8 @@ import { requireTrustedOrigin, shownBy } from "./user.ts";
 
 type AuthContext = Context<{ Bindings: Env }>;
 
-const Login = z.strictObject({ user_id: UserId });
+/** Who logs in to a development server. */
+export const Login = z.strictObject({ user_id: UserId });
 
 /** The sessions of browsers, as the existing front end asks for them. */
 export const auth = new Hono<{ Bindings: Env }>()

@@ -1,12 +1,11 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import { z } from "zod";
 import { secretKey } from "../auth/secrets.ts";
 import { deploymentOf } from "../deployment.ts";
 import { keyOfPath, photoPath } from "../images/address.ts";
 import { Channel, isPhotoOf, newPhotoKey } from "../images/keys.ts";
-import { maxPhotoBytes, photoTypes } from "../images/media-type.ts";
+import { maxPhotoBytes } from "../images/media-type.ts";
 import {
   addressSeconds,
   type Opened,
@@ -17,30 +16,8 @@ import {
 import { cleaned, readAtMost } from "./photo.ts";
 import { invalid, Problem } from "./problem.ts";
 import { readJson } from "./read-json.ts";
+import { Upload } from "./upload-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
-
-/** Other names that clients have for what is taken. */
-const aliases = new Map([
-  ["image/jpg", "image/jpeg"],
-  ["image/heif", "image/heic"],
-]);
-
-const Upload = z.object({
-  filename: z
-    .string()
-    .trim()
-    .min(1)
-    .max(255)
-    // oxlint-disable-next-line no-control-regex
-    .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
-  content_type: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
-      error: `has to be one of ${photoTypes.join(", ")}`,
-    }),
-});
 
 const limitText = bodyLimit({
   maxSize: 4 * 1024,

@@ -6,7 +6,7 @@ import { Refusal, Undecided } from "../auth/refusal.ts";
 import { log } from "../log.ts";
 
 /** Every error a client can be told, with its status and title. */
-const problems = {
+export const problems = {
   UNAUTHORIZED: [401, "Who is asking is not known"],
   SESSION_ENDED: [401, "The session has ended"],
   SESSION_FOREIGN: [401, "Sessions are not renewed here"],

@@ -1,18 +1,16 @@
 import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
-import { z } from "zod";
 import { deploymentOf } from "../deployment.ts";
 import { overlayOf } from "../pipeline/municipality.ts";
 import { type Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
-import { searchItems } from "../regulations/search.ts";
+import { searchItems, SearchQuery } from "../regulations/search.ts";
 import { invalid, Problem } from "./problem.ts";
 
 type PublicContext = Context<{ Bindings: Env }>;
 
 /** Rules change seldom: a client asks again after five minutes, and mostly hears that nothing changed. */
 const cached = { "cache-control": "public, max-age=300" };
-const Query = z.string().trim().min(1).max(100);
 
 /** The rules themselves, for anybody. */
 export const regulations = new Hono<{ Bindings: Env }>()
@@ -32,7 +30,7 @@ export const regulations = new Hono<{ Bindings: Env }>()
   })
 
   .get("/search", async (c) => {
-    const query = Query.safeParse(c.req.query("q"));
+    const query = SearchQuery.safeParse(c.req.query("q"));
     if (!query.success) throw invalid(query.error);
     const { version, documents } = await current(c);
     const results = searchItems(documents.values(), query.data);

@@ -19,7 +19,8 @@ const maxRegion = 40;
 const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === "" ? null : value), schema.nullish());
 
-const Fields = z.object({
+/** What a submit may say, beside an uploaded photo. */
+export const Fields = z.object({
   image_url: absentIfEmpty(z.string().trim().max(2_048)),
   // A form sends line breaks as CRLF, which are no more words.
   user_input: absentIfEmpty(

@@ -60,7 +60,8 @@ async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   }
 }
 
-const Cursor = z.coerce.number().int().min(-1).default(-1);
+/** The seq after which to go on; -1 is from the beginning. */
+export const Cursor = z.coerce.number().int().min(-1).default(-1);
 
 /** The seq after which to go on: what a reconnecting `EventSource` sends, or `?after=`. */
 function cursorOf(c: StreamContext): number {

@@ -6,7 +6,7 @@ import { isRefusal, isStopped } from "./sql-errors.ts";
 
 const shown = 100;
 
-const Letter = z.object({
+export const Letter = z.object({
   cursor: z.int(),
   error: z.string(),
   at: z.int(),

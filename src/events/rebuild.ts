@@ -52,7 +52,7 @@ export async function missingHours(db: D1Database) {
     .parse(row);
 }
 
-const Position = z.object({
+export const Position = z.object({
   name: z.string(),
   cursor: z.int(),
   head: z.int(),

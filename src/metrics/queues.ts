@@ -18,29 +18,40 @@ export type QueueReading = Duty & {
   waiting: { messages: number; oldestAgeSeconds: number } | null;
 };
 
-type Watched = Duty & { name: string; queue: Queue };
+type Watched = Duty & { name: string; queueIn: (env: Env) => Queue };
 
 /** Every queue that has a producer binding, and so can be looked at. */
-function* watched(env: Env): Generator<Watched> {
-  for (const stage of stageNames) {
-    for (const shard of shardsOf(stage)) {
-      const queue = env[queueBinding(stage, shard)];
-      yield { kind: "stage", stage, name: queueName(stage, shard), queue };
-    }
-    const queue = env[deadLetterQueueBinding(stage)];
-    yield { kind: "dead-letters", stage, name: deadLetterQueueName(stage), queue };
-  }
-  yield { kind: "other", name: "webhooks", queue: env.WEBHOOKS };
-  for (const [name, { binding }] of Object.entries(saveQueues)) {
-    yield { kind: "other", name, queue: env[binding] };
-  }
+const watched: readonly Watched[] = [
+  ...stageNames.flatMap((stage) => [shardQueues(stage), deadLetterQueue(stage)]).flat(),
+  { kind: "other", name: "webhooks", queueIn: ({ WEBHOOKS }) => WEBHOOKS },
+  ...Object.entries(saveQueues).map(([name, { binding }]): Watched => ({
+    kind: "other",
+    name,
+    queueIn: (env) => env[binding],
+  })),
+];
+
+function shardQueues(stage: StageName): Watched[] {
+  return shardsOf(stage).map((shard) => {
+    const name = queueName(stage, shard);
+    return { kind: "stage", stage, name, queueIn: (env) => env[queueBinding(stage, shard)] };
+  });
 }
+
+function deadLetterQueue(stage: StageName): Watched {
+  const name = deadLetterQueueName(stage);
+  const queueIn = (env: Env) => env[deadLetterQueueBinding(stage)];
+  return { kind: "dead-letters", stage, name, queueIn };
+}
+
+/** The names of all queues that are measured, in order, and what each is for. */
+export const allQueues: readonly (Duty & { name: string })[] = watched;
 
 /** How much waits in each queue, and for how long. */
 export const readQueues = (env: Env): Promise<QueueReading[]> =>
   Promise.all(
-    Array.from(watched(env), async ({ queue, ...known }) =>
-      Object.assign(known, { waiting: await waitingIn(known.name, queue) }),
+    watched.map(async ({ queueIn, ...known }) =>
+      Object.assign(known, { waiting: await waitingIn(known.name, queueIn(env)) }),
     ),
   );
 

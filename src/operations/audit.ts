@@ -17,7 +17,10 @@ export const auditing = (
     .prepare("INSERT INTO audit (at, by, action, target, detail) VALUES (?, ?, ?, ?, ?)")
     .bind(Date.now(), by, action, target, JSON.stringify(detail));
 
-const AuditEntry = z.object({
+/** Asks for the changes before one. */
+export const AuditPage = z.object({ before: z.coerce.number().int().optional() });
+
+export const AuditEntry = z.object({
   id: z.int(),
   at: z.int(),
   by: z.string(),

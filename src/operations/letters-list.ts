@@ -17,7 +17,7 @@ export const LetterPage = z.object({
     .optional(),
 });
 
-const Letter = z.object({
+export const Letter = z.object({
   id: z.string(),
   stage: z.string(),
   job_id: z.string().nullable(),
@@ -65,7 +65,7 @@ export async function listLetters(
   return { letters, next_cursor: last ? `${last.last_seen_at},${last.id}` : null };
 }
 
-const Group = z.object({
+export const Group = z.object({
   fingerprint: z.string(),
   stage: z.string(),
   error_code: z.string(),

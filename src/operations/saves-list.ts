@@ -15,7 +15,7 @@ export const SavesPage = z.object({
     .optional(),
 });
 
-const Letter = z.object({
+export const Letter = z.object({
   id: z.string(),
   queue: SaveQueue,
   user_id: z.string().nullable(),
@@ -53,4 +53,23 @@ export async function listSaves(
   const letters = z.array(Letter).parse(results.slice(0, limit));
   const last = results.length > limit ? letters.at(-1) : undefined;
   return { letters, next_cursor: last ? `${last.last_seen_at},${last.id}` : null };
+}
+
+const OpenSaves = z.object({
+  queue: SaveQueue,
+  parked: z.int(),
+  redriving: z.int(),
+  oldest: z.int(),
+});
+
+/** How many letters of each queue are not settled, and since when the oldest is there, Unix ms. */
+export async function openSaves(db: D1Database) {
+  const { results } = await db
+    .prepare(
+      `SELECT queue, SUM(status = 'parked') AS parked, SUM(status = 'redriving') AS redriving,
+         MIN(first_seen_at) AS oldest
+       FROM save_letters WHERE status IN ('parked', 'redriving') GROUP BY queue ORDER BY queue`,
+    )
+    .all();
+  return z.array(OpenSaves).parse(results);
 }

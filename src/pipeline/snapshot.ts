@@ -1,4 +1,4 @@
-import { isTerminal, type JobState } from "./job.ts";
+import { isTerminal, type JobState, type JobStatus } from "./job.ts";
 import { nextRetryAt, partialResult, spendingOf } from "./result.ts";
 import { type StageName, stageNames, stageOf } from "./stages/index.ts";
 
@@ -31,7 +31,7 @@ export function snapshotOf(state: JobState, now: number) {
   };
 }
 
-function stageStatus(state: JobState, stage: StageName) {
+function stageStatus(state: JobState, stage: StageName): JobStatus | "pending" | "waiting" {
   if (state.timeline[stage]?.completedAt) return "completed";
   if (stage !== state.stage) return "pending";
   if (state.status === "parked" || isTerminal(state)) return state.status;

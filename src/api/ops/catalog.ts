@@ -11,9 +11,11 @@ const asked = {
   by: z.string().trim().min(1).max(100).default("operator"),
   why: z.string().trim().min(1).max(500).optional(),
 };
-const Upsert = CharacterBody.extend(asked);
-const Removal = z.strictObject(asked);
-const Refresh = z.strictObject({ characters: Characters, ...asked });
+/** One character, by whom and why. */
+export const Upsert = CharacterBody.extend(asked);
+export const Removal = z.strictObject(asked);
+/** The whole catalog in place of what there is. */
+export const Refresh = z.strictObject({ characters: Characters, ...asked });
 
 /** The character catalog, for operators: a change reaches every matcher within five seconds. */
 export const catalog = new Hono<{ Bindings: Env }>()

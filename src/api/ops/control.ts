@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
+import type { z } from "zod";
 import { providers } from "../../models/catalog.ts";
 import { audit } from "../../operations/audit.ts";
 import { type Breaker, phaseOf } from "../../pipeline/breaker.ts";
@@ -7,19 +7,7 @@ import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/index.ts";
 import { pipelineControl } from "../../pipeline-control.ts";
 import { invalid, Problem } from "../problem.ts";
-
-const By = z.string().trim().min(1).max(100).default("operator");
-const Changed = z.strictObject({ by: By });
-const PauseBody = z.strictObject({
-  reason: z.string().trim().min(1).max(500),
-  by: By,
-  /** The stage goes on by itself then. */
-  until: z.iso
-    .datetime({ offset: true })
-    .transform(Date.parse)
-    .refine((at) => at > Date.now(), "has to be in the future")
-    .nullish(),
-});
+import { Changed, PauseBody } from "./control-body.ts";
 
 /**
  * What is paused and which providers are left alone, for operators: to be mounted behind their

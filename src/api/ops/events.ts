@@ -8,7 +8,8 @@ import { readJson } from "../read-json.ts";
 const time = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .transform((text) => Date.parse(text));
-const Span = z
+/** Which part of the archive is to be restored, by whom and why. */
+export const Span = z
   .strictObject({
     from: time,
     to: time,

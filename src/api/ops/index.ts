@@ -1,6 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
-import { listAudit } from "../../operations/audit.ts";
+import { AuditPage, listAudit } from "../../operations/audit.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { callJob } from "../../objects.ts";
 import { knownJobId, notFound } from "../job-id.ts";
@@ -11,6 +10,10 @@ import { catalog } from "./catalog.ts";
 import { control } from "./control.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { events } from "./events.ts";
+import { health } from "./health.ts";
+import { jobStream } from "./job-stream.ts";
+import { overview } from "./overview.ts";
+import { publishedRegulations } from "./published-regulations.ts";
 import { queues } from "./queues.ts";
 import { readers } from "./readers.ts";
 import { redrives } from "./redrives.ts";
@@ -19,11 +22,11 @@ import { saves } from "./saves.ts";
 import { requireToken } from "./token.ts";
 import { webhooks } from "./webhooks.ts";
 
-const Page = z.object({ before: z.coerce.number().int().optional() });
-
 /** What operators see and do. Every change leaves an audit row. */
 export const ops = new Hono<{ Bindings: Env }>()
   .use(requireToken("OPS_TOKEN"))
+  .route("/overview", overview)
+  .route("/health", health)
   .route("/queues", queues)
   .route("/alerts", alerts)
   .route("/dead-letters", deadLetters)
@@ -34,6 +37,8 @@ export const ops = new Hono<{ Bindings: Env }>()
   .route("/readers", readers)
   .route("/events", events)
   .route("/revocations", revocations)
+  .route("/regulations", publishedRegulations)
+  .route("/jobs", jobStream)
   .route("/", control)
 
   .get("/jobs/:id", async (c) => {
@@ -45,7 +50,7 @@ export const ops = new Hono<{ Bindings: Env }>()
   })
 
   .get("/audit", async (c) => {
-    const page = Page.safeParse(c.req.query());
+    const page = AuditPage.safeParse(c.req.query());
     if (!page.success) throw invalid(page.error);
     return c.json({ entries: await listAudit(c.env.DB, page.data.before) });
   });

@@ -13,11 +13,12 @@ import { readJson } from "../read-json.ts";
 /** How far a rebuild comes before it is answered; batches and the cron take it the rest of the way. */
 const slicesPerRebuild = 20;
 
-const Order = z.strictObject({
+/** Who wants it, and why. */
+export const Order = z.strictObject({
   by: z.string().trim().min(1).max(100),
   why: z.string().trim().min(1).max(500),
 });
-const After = z.object({ after: z.coerce.number().int().min(0).optional() });
+export const After = z.object({ after: z.coerce.number().int().min(0).optional() });
 
 /** Who reads the event log, how far each is, and what it could not apply. */
 export const readers = new Hono<{ Bindings: Env }>()

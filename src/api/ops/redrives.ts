@@ -17,8 +17,9 @@ import { readJson } from "../read-json.ts";
 type OpsContext = Context<{ Bindings: Env }>;
 
 const shown = 100;
-const Decision = RedriveRequest.safeExtend({ dry_run: z.boolean().default(false) });
-const Abort = z.strictObject({ by: z.string().trim().min(1).max(100) });
+/** What is to become of many letters; a dry run only counts them. */
+export const Decision = RedriveRequest.safeExtend({ dry_run: z.boolean().default(false) });
+export const Abort = z.strictObject({ by: z.string().trim().min(1).max(100) });
 
 /** Redrives of many letters at once, decided by an operator and run by the platform. */
 export const redrives = new Hono<{ Bindings: Env }>()
@@ -59,7 +60,7 @@ async function known(c: OpsContext, id: string): Promise<Redrive> {
   return run;
 }
 
-const iso = (at: number | null) => at && new Date(at).toISOString();
+const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 async function withProgress(c: OpsContext, { request, created_at, ended_at, ...run }: Redrive) {
   return {
@@ -68,5 +69,12 @@ async function withProgress(c: OpsContext, { request, created_at, ended_at, ...r
     created_at: iso(created_at),
     ended_at: iso(ended_at),
     progress: await progressOf(c.env.DB, run.id),
+    /** Letters that it is still to take; null once it has ended. */
+    remaining: run.status === "running" ? await remainingOf(c.env.DB, request, created_at) : null,
   };
+}
+
+async function remainingOf(db: D1Database, { filter }: Redrive["request"], createdAt: number) {
+  const groups = await countMatching(db, filter, createdAt);
+  return groups.reduce((sum, { letters }) => sum + letters, 0);
 }

@@ -6,7 +6,8 @@ import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 
 const By = z.string().trim().min(1).max(100);
-const Order = z.strictObject({
+/** What is to be revoked, until when, by whom and why. */
+export const Order = z.strictObject({
   kind: z.enum(["jti", "subject"]),
   value: z.string().min(1).max(255),
   /** The revocation ends by itself then; without it, never. */
@@ -18,7 +19,7 @@ const Order = z.strictObject({
   by: By,
   why: z.string().trim().min(1).max(500),
 });
-const Undo = z.strictObject({ by: By });
+export const Undo = z.strictObject({ by: By });
 
 /** Tokens that are refused before they run out, for operators. Every isolate knows within 30 seconds. */
 export const revocations = new Hono<{ Bindings: Env }>()

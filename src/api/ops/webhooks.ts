@@ -8,7 +8,7 @@ import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 
 /** Who wants it. */
-const Order = z.strictObject({ by: z.string().trim().min(1).max(100) });
+export const Order = z.strictObject({ by: z.string().trim().min(1).max(100) });
 
 /** What clients' servers were told, for operators: list, look at, and tell again. */
 export const webhooks = new Hono<{ Bindings: Env }>()

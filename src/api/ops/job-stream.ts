@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { authOf } from "../../auth/auth.ts";
+import { streamPass } from "../../auth/stream-pass.ts";
+import { callJob } from "../../objects.ts";
+import { audit } from "../../operations/audit.ts";
+import { knownJobId, notFound } from "../job-id.ts";
+import { invalid, Problem } from "../problem.ts";
+import { readJson } from "../read-json.ts";
+
+/** Who wants to watch. */
+export const Watch = z.strictObject({ by: z.string().trim().min(1).max(100) });
+
+/**
+ * Lets an operator watch a job live: gives an address that carries its owner's pass, for this job and
+ * ten minutes. Whoever holds it sees what the resident sees, so it is noted before it is given.
+ */
+export const jobStream = new Hono<{ Bindings: Env }>().post("/:id/stream", async (c) => {
+  const jobId = knownJobId(c.req.param("id"));
+  const watch = Watch.safeParse(await readJson(c));
+  if (!watch.success) throw invalid(watch.error);
+  const { signing } = authOf(c.env);
+  if (!signing) {
+    throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
+  }
+  const state = await callJob(c.env, jobId, (job) => job.inspect());
+  if (!state) throw notFound();
+  const { by } = watch.data;
+  await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
+  const token = await streamPass(signing, { jobId, userId: state.userId });
+  return c.json({ ws_url: `/api/v1/scan/${jobId}/ws?token=${token}` }, 201);
+});

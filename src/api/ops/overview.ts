@@ -1,0 +1,121 @@
+import { Hono } from "hono";
+import { viewOf } from "../../alerts/notice.ts";
+import { findingsOf, saysOf } from "../../alerts/rules.ts";
+import { readSignals } from "../../alerts/signals.ts";
+import { listAlerts } from "../../alerts/store.ts";
+import { readerPositions } from "../../events/rebuild.ts";
+import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
+import { WorstMinute, worstMinute } from "../../metrics/failure-minutes.ts";
+import type { QueueReading } from "../../metrics/queues.ts";
+import { openLetters } from "../../operations/dead-letters.ts";
+import { groupLetters } from "../../operations/letters-list.ts";
+import { progressOf, readRedrive, runningRedrives } from "../../operations/redrives.ts";
+import { openSaves } from "../../operations/saves-list.ts";
+import { phaseOf } from "../../pipeline/breaker.ts";
+import { StageName, stageNames } from "../../pipeline/stages/index.ts";
+import { tryControl } from "../../pipeline-control.ts";
+
+const minuteMs = 60_000;
+
+/** What is to be known at a glance, in one answer: a page asks for it every few seconds. */
+export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
+  const { DB } = c.env;
+  const now = Date.now();
+  const [signals, [failing], alerts, causes, prices, letters, control, readers, saves, running] =
+    await Promise.all([
+      readSignals(c.env, now),
+      DB.batch([worstMinute(DB, now - minuteMs)]),
+      listAlerts(DB),
+      groupLetters(DB, "parked"),
+      readCallPrices(DB),
+      openLetters(DB),
+      tryControl(c.env, (object) => object.snapshot()),
+      readerPositions(DB),
+      openSaves(DB),
+      runningRedrives(DB),
+    ]);
+  return c.json({
+    at: iso(now),
+    /**
+     * What the rules of alerts find at this moment. The cron opens and resolves alerts by the same, but
+     * looks back for longer, so as to miss nothing between two runs.
+     */
+    findings: findingsOf({
+      ...signals,
+      failuresInAMinute: WorstMinute.parse(failing?.results[0]).failures,
+    }).flatMap(({ value, ...finding }) =>
+      value !== null && value > finding.threshold
+        ? [{ ...finding, value, message: saysOf(finding.rule) }]
+        : [],
+    ),
+    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(viewOf),
+    causes: causes.map((cause) => causeView(cause, prices)),
+    letters: stageNames.map((stage) => {
+      const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
+      return { stage, parked, redriving, oldest_at: oldest === undefined ? null : iso(oldest) };
+    }),
+    queues: signals.queues.map(queueView),
+    /** Null while the control object cannot be reached. */
+    control: control && {
+      paused: stageNames.flatMap((stage) => {
+        const pause = control.paused[stage];
+        if (!pause) return [];
+        const { by, reason, since, until } = pause;
+        return [{ stage, by, reason, since: iso(since), until: until && iso(until) }];
+      }),
+      breakers: Object.entries(control.breakers).flatMap(([provider, breaker]) => {
+        const state = phaseOf(breaker, now);
+        const { failures, openedAt } = breaker;
+        return state === "closed" || openedAt === null
+          ? []
+          : [{ provider, state, failures, opened_at: iso(openedAt) }];
+      }),
+    },
+    readers: readers.map(({ updated_at, name, lag, dead_letters }) => ({
+      name,
+      lag,
+      dead_letters,
+      updated_at: updated_at === 0 ? null : iso(updated_at),
+    })),
+    saves: saves.map(saveView),
+    redrives: (await Promise.all(running.map((id) => runView(DB, id)))).filter((it) => it !== null),
+  });
+});
+
+const iso = (at: number) => new Date(at).toISOString();
+
+type Cause = Awaited<ReturnType<typeof groupLetters>>[number];
+
+const causeView = ({ first_seen_at, last_seen_at, ...cause }: Cause, prices: CallPrices) => ({
+  ...cause,
+  first_seen_at: iso(first_seen_at),
+  last_seen_at: iso(last_seen_at),
+  /** What one of them is expected to cost at most when it is redriven, US dollars; null: not known. */
+  cost_each_usd: costOf(cause, prices),
+});
+
+function costOf(
+  { stage, model }: Pick<Cause, "stage" | "model">,
+  prices: CallPrices,
+): number | null {
+  const known = StageName.safeParse(stage);
+  return known.success && model !== null ? costFrom(known.data, model, prices) : null;
+}
+
+const queueView = ({ waiting, ...queue }: QueueReading) => ({
+  ...queue,
+  messages: waiting && waiting.messages,
+  oldest_age_s: waiting && Math.round(waiting.oldestAgeSeconds),
+});
+
+const saveView = ({ oldest, ...save }: Awaited<ReturnType<typeof openSaves>>[number]) => ({
+  ...save,
+  oldest_at: iso(oldest),
+});
+
+async function runView(db: D1Database, id: string) {
+  const [run, progress] = await Promise.all([readRedrive(db, id), progressOf(db, id)]);
+  if (!run) return null;
+  const { action, by, why } = run.request;
+  return { id, action, by, why, created_at: iso(run.created_at), progress };
+}

@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { stages, stageNames, type StageName } from "../pipeline/stages/index.ts";
+
+/** Mean US dollars of an answered call, by model; a model that was never asked is not there. */
+export type CallPrices = ReadonlyMap<string, number>;
+
+const Row = z.object({ model: z.string(), usd: z.number() });
+
+/** What calls have cost so far, by the metrics. */
+export async function readCallPrices(db: D1Database): Promise<CallPrices> {
+  const { results } = await db
+    .prepare(
+      `SELECT calls.labels ->> 'model' AS model, coalesce(cost.value, 0) / calls.value AS usd
+       FROM metric_counters AS calls
+       LEFT JOIN metric_counters AS cost ON cost.name = 'eco2_model_cost_usd'
+         AND cost.labels ->> 'model' = calls.labels ->> 'model'
+       WHERE calls.name = 'eco2_model_calls' AND calls.labels ->> 'outcome' = 'answered'
+         AND calls.value > 0`,
+    )
+    .all();
+  return new Map(
+    z
+      .array(Row)
+      .parse(results)
+      .map(({ model, usd }) => [model, usd]),
+  );
+}
+
+/** Stages that ask models: what they give says which. */
+const asking = stages.filter(({ output }) => "calls" in output.shape);
+
+/**
+ * The most that a scan is expected to cost from a stage on: every attempt of every stage that asks a
+ * model is paid, at the model's mean price. Null when that price is not known.
+ */
+export function costFrom(stage: StageName, model: string, prices: CallPrices): number | null {
+  const from = stageNames.indexOf(stage);
+  const calls = asking
+    .filter(({ name }) => stageNames.indexOf(name) >= from)
+    .reduce((sum, { attempts }) => sum + attempts, 0);
+  if (calls === 0) return 0;
+  const price = prices.get(model);
+  return price === undefined ? null : calls * price;
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import type { Overview } from "../../web/ops/api/shapes.ts";
+import { attentionOf } from "../../web/ops/now/attention.ts";
+
+const at = "2026-01-01T12:00:00.000Z";
+const calm: Overview = {
+  at,
+  findings: [],
+  alerts: [],
+  causes: [],
+  letters: [],
+  queues: [],
+  control: { paused: [], breakers: [] },
+  readers: [{ name: "history", lag: 3, dead_letters: 0, updated_at: at }],
+  saves: [{ queue: "scan-events", parked: 0, redriving: 2, oldest_at: at }],
+  redrives: [],
+};
+const cause = {
+  fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",
+  stage: "answer",
+  error_code: "MODEL_UNAVAILABLE",
+  error_message: "500",
+  model: "gpt-5.2",
+  regulation_version: "v1",
+  letters: 12,
+  users: 1,
+  cost_each_usd: null,
+  first_seen_at: at,
+  last_seen_at: at,
+};
+const titles = (overview: Partial<Overview>) =>
+  attentionOf({ ...calm, ...overview }).map(({ title }) => title);
+
+describe("what needs attention", () => {
+  it("is nothing while readers and saves are on their way", () => expect(titles({})).toEqual([]));
+
+  it.each<[string, Partial<Overview>, string]>([
+    ["a cause", { causes: [cause] }, "12 scans parked at answer: MODEL_UNAVAILABLE"],
+    [
+      "a queue that grows",
+      {
+        findings: [
+          { rule: "backlog", target: "scan-vision", value: 1_200, threshold: 1_000, message: "" },
+        ],
+      },
+      "1,200 messages wait in scan-vision, over 1,000",
+    ],
+    [
+      "a message that waits too long",
+      {
+        findings: [
+          { rule: "oldest_message", target: "scan-rule", value: 500, threshold: 180, message: "" },
+        ],
+      },
+      "The oldest message in scan-rule is 8 min 20 s old, over 3 min",
+    ],
+    [
+      "a rule that this page does not know",
+      { findings: [{ rule: "new", target: "x", value: 2, threshold: 1, message: "says" }] },
+      "x: 2, over 1",
+    ],
+    [
+      "saves",
+      { saves: [{ queue: "scan-events", parked: 1, redriving: 0, oldest_at: at }] },
+      "1 save of scan-events did not go through",
+    ],
+    [
+      "an open breaker",
+      {
+        control: {
+          paused: [],
+          breakers: [{ provider: "openai", state: "open", failures: 5, opened_at: at }],
+        },
+      },
+      "The breaker of openai is open",
+    ],
+    [
+      "a pause",
+      {
+        control: {
+          paused: [{ stage: "rule", by: "kim", reason: "drill", since: at, until: null }],
+          breakers: [],
+        },
+      },
+      "The stage rule is paused",
+    ],
+    ["control that is not known", { control: null }, "The control object is not reached"],
+    [
+      "a reader far behind",
+      { readers: [{ name: "history", lag: 1_001, dead_letters: 0, updated_at: at }] },
+      "The reader history is 1,001 events behind",
+    ],
+    [
+      "a reader that stands still",
+      {
+        readers: [
+          { name: "history", lag: 1, dead_letters: 0, updated_at: "2026-01-01T11:40:00.000Z" },
+        ],
+      },
+      "The reader history is 1 event behind",
+    ],
+    [
+      "a reader that left something out",
+      { readers: [{ name: "audit", lag: 0, dead_letters: 2, updated_at: at }] },
+      "The reader audit left out 2 events",
+    ],
+  ])("is %s", (_, overview, title) => expect(titles(overview)).toEqual([title]));
+
+  it("tells dead letters once, by their cause", () => {
+    const findings = [
+      { rule: "dead_letters", target: "answer", value: 12, threshold: 0, message: "" },
+    ];
+    expect(titles({ causes: [cause], findings })).toHaveLength(1);
+  });
+
+  it("begins with what keeps scans from getting through", () => {
+    expect(
+      attentionOf({ ...calm, control: null, causes: [cause] }).map(({ tone }) => tone),
+    ).toEqual(["bad", "warn"]);
+  });
+});

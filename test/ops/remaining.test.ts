@@ -1,0 +1,54 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { z } from "zod";
+import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
+import { createRedrive, endRedrive } from "../../src/operations/redrives.ts";
+import { ops } from "./a-bearer.ts";
+
+const Seen = z.object({
+  status: z.string(),
+  remaining: z.int().nullable(),
+  progress: z.object({ taken: z.int() }),
+});
+
+it("a redrive says how many letters it is still to take, and nothing of that once it has ended", async () => {
+  const id = crypto.randomUUID();
+  const letter = (parkedAt: number) => {
+    const jobId = crypto.randomUUID();
+    return {
+      id: `${jobId}:vision`,
+      jobId,
+      userId: "user-1",
+      stage: "vision" as const,
+      code: id,
+      message: "scripted",
+      fingerprint: id,
+      model: "offline",
+      regulationVersion: null,
+      attempts: 3,
+      redrives: 0,
+      parkedAt,
+    };
+  };
+  const now = Date.now();
+  await recordDeadLetters(env.DB, [letter(now - 3), letter(now - 2), letter(now - 1)]);
+  const request = { action: "redrive", filter: { code: id }, rate_per_second: 1 } as const;
+  await createRedrive(env.DB, id, { ...request, by: "kim", why: "drill" }, now);
+  const seen = async () => Seen.parse(await (await ops(`/redrives/${id}`)).json());
+  expect(await seen()).toEqual({ status: "running", remaining: 3, progress: { taken: 0 } });
+
+  // As the slices of its object do, but for the count of redrives, which other files look at.
+  await env.DB.prepare(
+    `UPDATE dead_letters SET status = 'redriving', redrive_id = ?1
+     WHERE id IN (SELECT id FROM dead_letters WHERE error_code = ?1 LIMIT 2)`,
+  )
+    .bind(id)
+    .run();
+  // One that came later is not its own.
+  await recordDeadLetters(env.DB, [letter(now + 1_000)]);
+  expect(await seen()).toEqual({ status: "running", remaining: 1, progress: { taken: 2 } });
+
+  await endRedrive(env.DB, id, "aborted", "Aborted by kim.", now);
+  expect(await seen()).toEqual({ status: "aborted", remaining: null, progress: { taken: 2 } });
+  await env.DB.prepare("DELETE FROM dead_letters WHERE error_code = ?").bind(id).run();
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { redriveWords } from "../../web/ops/letters/redrive-words.ts";
+import { agoWords, durationWords, lastingWords, moneyWords, plural } from "../../web/ops/words.ts";
+
+describe("words of the operators' page", () => {
+  it.each([
+    [0, "0 s"],
+    [0.0004, "1 ms"],
+    [0.42, "420 ms"],
+    [1.24, "1.2 s"],
+    [59.4, "59 s"],
+    [59.6, "1 min"],
+    [245, "4 min 5 s"],
+    [7_200, "2 h"],
+    [273_600, "3 d 4 h"],
+  ])("%d s is %s", (seconds, words) => expect(durationWords(seconds)).toBe(words));
+
+  it.each([
+    [1_000, "just now"],
+    [12_000, "12 s ago"],
+    [119_000, "1 min ago"],
+    [-90_000, "in 1 min"],
+    [47 * 3_600_000, "47 h ago"],
+    [49 * 3_600_000, "2 d ago"],
+  ])("%d ms back is %s", (ms, words) => expect(agoWords(1e12 - ms, 1e12)).toBe(words));
+
+  it("says how long something lasts", () => expect(lastingWords(0, 180_000)).toBe("for 3 min"));
+
+  it.each([
+    [0, "$0"],
+    [0.000455, "$0.00046"],
+    [0.0096, "$0.0096"],
+    [0.014, "$0.01"],
+    [12.345, "$12.35"],
+  ])("%d US dollars are %s", (usd, words) => expect(moneyWords(usd)).toBe(words));
+
+  it("counts", () => {
+    expect([0, 1, 1_500].map((count) => plural(count, "scan"))).toEqual([
+      "0 scans",
+      "1 scan",
+      "1,500 scans",
+    ]);
+  });
+});
+
+describe("what a redrive says of itself", () => {
+  const progress = { taken: 0, running: 0, recovered: 0, failed_again: 0, discarded: 0 };
+  const base = {
+    status: "running",
+    action: "redrive",
+    outcome: null,
+    remaining: 8,
+    progress,
+  } as const;
+  const canary = { count: 3, max_failed_percent: 20 };
+
+  it.each<[string, Partial<Parameters<typeof redriveWords>[0]>]>([
+    ["0 of 8 scans taken.", {}],
+    [
+      "The canary is out: 2 of 3 scans taken, 1 recovered.",
+      { canary, progress: { ...progress, taken: 2, recovered: 1 } },
+    ],
+    ["5 of 8 scans taken.", { canary, remaining: 3, progress: { ...progress, taken: 5 } }],
+    [
+      "All are taken; 1 scan still on the way.",
+      { status: "done", remaining: null, progress: { ...progress, taken: 8, running: 1 } },
+    ],
+    [
+      "All 8 scans recovered.",
+      { status: "done", remaining: null, progress: { ...progress, taken: 8, recovered: 8 } },
+    ],
+    [
+      "6 of 8 scans recovered; 2 failed again.",
+      {
+        status: "done",
+        remaining: null,
+        progress: { ...progress, taken: 8, recovered: 6, failed_again: 2 },
+      },
+    ],
+    ["Nothing matched any more.", { status: "done", remaining: null }],
+    [
+      "3 scans were discarded.",
+      {
+        status: "done",
+        action: "discard",
+        remaining: null,
+        progress: { ...progress, taken: 3, discarded: 3 },
+      },
+    ],
+    [
+      "Aborted by kim. 2 scans still on the way.",
+      {
+        status: "aborted",
+        outcome: "Aborted by kim.",
+        remaining: null,
+        progress: { ...progress, taken: 2, running: 2 },
+      },
+    ],
+  ])("%s", (words, told) => expect(redriveWords({ ...base, ...told })).toBe(words));
+});

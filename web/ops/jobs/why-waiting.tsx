@@ -1,0 +1,55 @@
+import type { Job } from "../api/shapes.ts";
+import { Lasting, When } from "../parts/when.tsx";
+import { hrefOf } from "../address.ts";
+import { durationWords, plural } from "../words.ts";
+
+type Waiting = NonNullable<Job["waiting"]>;
+
+const reasons: Record<Waiting["reason"], string> = {
+  queued: "It waits for its turn",
+  retry: "It waits to be tried again",
+  paused: "Its stage is paused",
+  parked: "Its attempts are used up",
+};
+
+/** Why a scan waits, and what ends that. */
+export function WhyWaiting({ waiting }: { waiting: Waiting }) {
+  const { reason, since, last_error, next_retry_at, next_redrive_at, paused, backlog } = waiting;
+  return (
+    <div class={reason === "parked" ? "notice bad" : "notice"}>
+      <p>
+        <strong>{reasons[reason]}</strong> <Lasting since={since} />
+        {next_retry_at !== null && (
+          <>
+            , next try <When at={next_retry_at} />
+          </>
+        )}
+        {next_redrive_at !== null && (
+          <>
+            , redriven by itself <When at={next_redrive_at} />
+          </>
+        )}
+        .
+      </p>
+      {last_error && (
+        <p>
+          {last_error.code}: {last_error.message}
+        </p>
+      )}
+      {paused && (
+        <p>
+          The stage {waiting.stage} was paused by {paused.by}: {paused.reason}.{" "}
+          <a href={hrefOf("controls")}>Controls</a>
+        </p>
+      )}
+      {reason !== "parked" && backlog && backlog.messages > 0 && (
+        <p>
+          {plural(backlog.messages, "message")} in its queue
+          {backlog.oldest_age_s !== null &&
+            `, the oldest ${durationWords(backlog.oldest_age_s)} old`}
+          .
+        </p>
+      )}
+    </div>
+  );
+}

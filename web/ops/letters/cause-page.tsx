@@ -1,0 +1,117 @@
+import { useState } from "hono/jsx/dom";
+import { bodyOf } from "../api/answer.ts";
+import type { OpsClient } from "../api/client.ts";
+import type { Cause } from "../api/shapes.ts";
+import { Loaded } from "../parts/loaded.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { When } from "../parts/when.tsx";
+import { hrefOf } from "../address.ts";
+import { useOverview } from "../use-overview.ts";
+import { usePolled } from "../use-polled.ts";
+import { countWords, plural } from "../words.ts";
+import { DiscardDialog } from "./discard-dialog.tsx";
+import { LetterTable } from "./letter-table.tsx";
+import { RedriveDialog } from "./redrive-dialog.tsx";
+
+/** One cause: what it is, whom it hit, and what can be done about it. */
+export function CausePage({ fingerprint }: { fingerprint: string }) {
+  const polled = useOverview();
+  return (
+    <>
+      <p class="back">
+        <a href={hrefOf("letters")}>Dead letters</a>
+      </p>
+      <PageHead
+        title={fingerprint.split("/").slice(0, 2).toReversed().join(" at ")}
+        polled={polled}
+      />
+      <Loaded polled={polled} what="the cause">
+        {({ causes }) => {
+          const cause = causes.find((it) => it.fingerprint === fingerprint);
+          return cause ? (
+            <OpenCause cause={cause} />
+          ) : (
+            <p class="all-well">No scan is parked for this cause any more.</p>
+          );
+        }}
+      </Loaded>
+      <LettersOf fingerprint={fingerprint} />
+    </>
+  );
+}
+
+function OpenCause({ cause }: { cause: Cause }) {
+  const [asked, setAsked] = useState<"redrive" | "discard" | null>(null);
+  return (
+    <section aria-label="The cause">
+      <p class="lead">{cause.error_message}</p>
+      <dl class="facts">
+        <dt>Parked</dt>
+        <dd>
+          {plural(cause.letters, "scan")} of {plural(cause.users, "user")}
+        </dd>
+        <dt>First</dt>
+        <dd>
+          <When at={cause.first_seen_at} />
+        </dd>
+        <dt>Last</dt>
+        <dd>
+          <When at={cause.last_seen_at} />
+        </dd>
+        <dt>Model asked for</dt>
+        <dd>{cause.model ?? "none"}</dd>
+        <dt>Regulations</dt>
+        <dd>{cause.regulation_version ?? "not chosen yet"}</dd>
+      </dl>
+      <p class="actions">
+        <button type="button" class="primary" onClick={() => setAsked("redrive")}>
+          Redrive {countWords(cause.letters)} …
+        </button>
+        <button type="button" class="danger" onClick={() => setAsked("discard")}>
+          Discard …
+        </button>
+      </p>
+      {asked === "redrive" && <RedriveDialog cause={cause} onClosed={() => setAsked(null)} />}
+      {asked === "discard" && <DiscardDialog cause={cause} onClosed={() => setAsked(null)} />}
+    </section>
+  );
+}
+
+/** The letters of a cause, newest first; further pages are asked for. */
+function LettersOf({ fingerprint }: { fingerprint: string }) {
+  const [cursor, setCursor] = useState<string | null>(null);
+  const polled = usePolled(
+    (client: OpsClient, signal: AbortSignal) =>
+      bodyOf(
+        client["dead-letters"].$get(
+          { query: { fingerprint, limit: "25", ...(cursor !== null && { cursor }) } },
+          { init: { signal } },
+        ),
+      ),
+    { key: `${fingerprint} ${cursor ?? ""}`, everyMs: cursor === null ? 10_000 : null },
+  );
+  return (
+    <section aria-labelledby="letters">
+      <h2 id="letters">Letters</h2>
+      <Loaded polled={polled} what="letters">
+        {({ letters, next_cursor }) => (
+          <>
+            <LetterTable letters={letters} />
+            <p class="actions">
+              {cursor !== null && (
+                <button type="button" onClick={() => setCursor(null)}>
+                  Newest
+                </button>
+              )}
+              {next_cursor !== null && (
+                <button type="button" onClick={() => setCursor(next_cursor)}>
+                  Older
+                </button>
+              )}
+            </p>
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+import { bodyOf } from "../api/answer.ts";
+import type { OpsClient } from "../api/client.ts";
+import type { Cause } from "../api/shapes.ts";
+import { Loaded } from "../parts/loaded.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { When } from "../parts/when.tsx";
+import { hrefOf } from "../address.ts";
+import { useOverview } from "../use-overview.ts";
+import { usePolled } from "../use-polled.ts";
+import { countWords, plural } from "../words.ts";
+import { RunningRedrives } from "./running-redrives.tsx";
+import { Redrives } from "./redrives.tsx";
+import { Saves } from "./saves.tsx";
+
+const loadRedrives = async (client: OpsClient, signal: AbortSignal) =>
+  (await bodyOf(client.redrives.$get(undefined, { init: { signal } }))).redrives;
+
+/** What was given up, by cause, and what was done about it. */
+export function CausesPage() {
+  const polled = useOverview();
+  const redrives = usePolled(loadRedrives, { key: "redrives", everyMs: 15_000 });
+  return (
+    <>
+      <PageHead title="Dead letters" polled={polled} />
+      <Loaded polled={polled} what="dead letters">
+        {(overview) => (
+          <>
+            <RunningRedrives overview={overview} />
+            <section aria-labelledby="causes">
+              <h2 id="causes">Parked scans by cause</h2>
+              {overview.causes.length === 0 ? (
+                <p class="all-well">No scan is parked.</p>
+              ) : (
+                <ul class="matters">
+                  {overview.causes.map((cause) => (
+                    <CauseRow key={cause.fingerprint} cause={cause} />
+                  ))}
+                </ul>
+              )}
+            </section>
+            <Saves open={overview.saves} />
+          </>
+        )}
+      </Loaded>
+      <section aria-labelledby="redrives">
+        <h2 id="redrives">Redrives</h2>
+        <Loaded polled={redrives} what="redrives">
+          {(runs) => <Redrives runs={runs} />}
+        </Loaded>
+      </section>
+    </>
+  );
+}
+
+const CauseRow = ({ cause }: { cause: Cause }) => (
+  <li class="matter bad">
+    <span class="count">{countWords(cause.letters)}</span>
+    <div>
+      <h3>
+        {cause.error_code} <span class="quiet">at {cause.stage}</span>
+      </h3>
+      <p class="quiet">
+        {cause.error_message} · {plural(cause.users, "user")}
+        {cause.model !== null && ` · ${cause.model}`} · first <When at={cause.first_seen_at} />,
+        last <When at={cause.last_seen_at} />
+      </p>
+    </div>
+    <a
+      class="button"
+      href={hrefOf("letters", cause.fingerprint)}
+      aria-label={`Look and redrive: ${cause.error_code} at ${cause.stage}`}
+    >
+      Look and redrive
+    </a>
+  </li>
+);

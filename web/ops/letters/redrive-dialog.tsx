@@ -1,0 +1,177 @@
+import { useState } from "hono/jsx/dom";
+import { useAccess } from "../access.ts";
+import type { Cause } from "../api/shapes.ts";
+import { Field } from "../parts/field.tsx";
+import { textsIn } from "../parts/form-texts.ts";
+import { Modal } from "../parts/modal.tsx";
+import { Trouble } from "../parts/trouble.tsx";
+import { useAction } from "../parts/use-action.ts";
+import { WhoAndWhy } from "../parts/who-and-why.tsx";
+import { hrefOf } from "../address.ts";
+import { countWords, durationWords, moneyWords, plural } from "../words.ts";
+import { begin, type Decision, dryRun } from "./dry-run.ts";
+
+/**
+ * Redrives a cause in two steps: a dry run says how many scans it takes and what that may cost, and
+ * only what it said is confirmed.
+ */
+export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () => void }) {
+  const { client } = useAccess();
+  const { busy, error, act } = useAction();
+  const [counted, setCounted] = useState<{ decision: Decision; letters: number } | null>(null);
+  const [gentle, setGentle] = useState(true);
+
+  const count = (decision: Decision) =>
+    act(async () => setCounted({ decision, letters: await dryRun(client, decision) }));
+  const go = (decision: Decision) =>
+    act(async () => {
+      location.hash = hrefOf("redrives", await begin(client, decision));
+    });
+
+  return (
+    <Modal title={`Redrive ${cause.error_code} at ${cause.stage}`} onClosed={onClosed}>
+      {(close) => (
+        <>
+          <form
+            hidden={counted !== null}
+            onSubmit={(event: Event) => {
+              event.preventDefault();
+              count(decisionIn(event, cause, gentle));
+            }}
+          >
+            <WhoAndWhy why="What was repaired, so that they will get through." />
+            <Field label="Scans per second" hint="At most so many go back to their queue.">
+              {(attributes) => (
+                <input
+                  {...attributes}
+                  name="rate"
+                  type="number"
+                  required
+                  min={1}
+                  max={100}
+                  value="10"
+                />
+              )}
+            </Field>
+            <fieldset>
+              <legend>Canary</legend>
+              <label class="check">
+                <input type="checkbox" checked={gentle} onChange={() => setGentle(!gentle)} />
+                Send a few first, and stop if they fail again
+              </label>
+              {gentle && (
+                <div class="pair">
+                  <Field label="First">
+                    {(attributes) => (
+                      <input
+                        {...attributes}
+                        name="count"
+                        type="number"
+                        required
+                        min={1}
+                        max={100}
+                        value={Math.min(5, Math.max(1, Math.floor(cause.letters / 2)))}
+                      />
+                    )}
+                  </Field>
+                  <Field label="Stop above, % failed">
+                    {(attributes) => (
+                      <input
+                        {...attributes}
+                        name="percent"
+                        type="number"
+                        required
+                        min={0}
+                        max={100}
+                        value="20"
+                      />
+                    )}
+                  </Field>
+                </div>
+              )}
+            </fieldset>
+            <p class="actions">
+              <button type="submit" class="primary" disabled={busy}>
+                {busy ? "Counting …" : "Dry run"}
+              </button>
+              <button type="button" onClick={close}>
+                Cancel
+              </button>
+            </p>
+          </form>
+          {counted && (
+            <Confirmation
+              counted={counted}
+              cause={cause}
+              busy={busy}
+              onGo={() => go(counted.decision)}
+              onBack={() => setCounted(null)}
+            />
+          )}
+          <Trouble error={error} />
+        </>
+      )}
+    </Modal>
+  );
+}
+
+function decisionIn(event: Event, { fingerprint }: Cause, gentle: boolean): Decision {
+  const text = textsIn(event);
+  const canary = { count: Number(text("count")), max_failed_percent: Number(text("percent")) };
+  return {
+    action: "redrive",
+    filter: { fingerprint },
+    rate_per_second: Number(text("rate")),
+    ...(gentle && { canary }),
+    by: text("by"),
+    why: text("why"),
+  };
+}
+
+interface ConfirmationProps {
+  counted: { decision: Decision; letters: number };
+  cause: Cause;
+  busy: boolean;
+  onGo: () => void;
+  onBack: () => void;
+}
+
+function Confirmation({ counted, cause, busy, onGo, onBack }: ConfirmationProps) {
+  const { letters, decision } = counted;
+  const { canary, rate_per_second } = decision;
+  return (
+    <div class="confirmation">
+      <p class="lead" role="status">
+        Dry run: {plural(letters, "scan")} would be redriven.
+      </p>
+      <dl class="facts">
+        <dt>Takes</dt>
+        <dd>about {durationWords(Math.ceil(letters / rate_per_second))}, and the work itself</dd>
+        <dt>Costs</dt>
+        <dd>{costWords(cause.cost_each_usd, letters)}</dd>
+        <dt>Canary</dt>
+        <dd>
+          {canary
+            ? `${countWords(Math.min(canary.count, letters))} first; stops above ${countWords(canary.max_failed_percent)} % failed`
+            : "none"}
+        </dd>
+        <dt>Kept</dt>
+        <dd>what earlier stages gave, so that it is not paid again</dd>
+      </dl>
+      <p class="actions">
+        <button type="button" class="primary" disabled={busy || letters === 0} onClick={onGo}>
+          {busy ? "Beginning …" : `Redrive ${plural(letters, "scan")}`}
+        </button>
+        <button type="button" onClick={onBack}>
+          Back
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function costWords(each: number | null, letters: number): string {
+  if (each === null) return "not known: the model has not answered yet";
+  if (each === 0) return "nothing";
+  return `at most ${moneyWords(each * letters)}, were every attempt paid at the mean price`;
+}

@@ -1,0 +1,49 @@
+import type { Redrive } from "../api/shapes.ts";
+import { countWords } from "../words.ts";
+import { redriveWords } from "./redrive-words.ts";
+
+/** How far a redrive has come: settled scans of all that it takes. */
+export function RedriveProgress({ run }: { run: Redrive }) {
+  const { progress } = run;
+  const { taken, running, recovered, failed_again, discarded } = progress;
+  const all = taken + (run.remaining ?? 0);
+  return (
+    <section class="redrive-progress" aria-label="Progress">
+      <p class="lead" role="status">
+        {redriveWords(run)}
+      </p>
+      <progress
+        max={Math.max(1, all)}
+        value={taken - running}
+        aria-label="Scans that are settled"
+      />
+      <dl class="numbers">
+        <div>
+          <dt>To take</dt>
+          <dd>{countWords(run.remaining ?? 0)}</dd>
+        </div>
+        <div>
+          <dt>Running</dt>
+          <dd>{countWords(running)}</dd>
+        </div>
+        {run.action === "discard" ? (
+          <div>
+            <dt>Discarded</dt>
+            <dd>{countWords(discarded)}</dd>
+          </div>
+        ) : (
+          <>
+            <div class="good">
+              <dt>Recovered</dt>
+              <dd>{countWords(recovered)}</dd>
+            </div>
+            <div class={failed_again > 0 ? "bad-ink" : ""}>
+              <dt>Failed again</dt>
+              <dd>{countWords(failed_again)}</dd>
+            </div>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Child } from "hono/jsx";
+import { useId, useEffect, useRef } from "hono/jsx/dom";
+
+interface Props {
+  title: string;
+  /** It is closed, and the focus is back where it was. */
+  onClosed: () => void;
+  children: (close: () => void) => Child;
+}
+
+/** A dialog over the page, closed by Escape as by its own buttons. */
+export function Modal({ title, onClosed, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  // Not a layout effect: those may run before the dialog is in the page.
+  useEffect(() => {
+    const { current: element } = dialog;
+    if (!element || element.open) return;
+    element.showModal();
+  }, []);
+  return (
+    <dialog ref={dialog} aria-labelledby={id} onClose={onClosed}>
+      <h2 id={id}>{title}</h2>
+      {children(() => dialog.current?.close())}
+    </dialog>
+  );
+}

@@ -1,0 +1,79 @@
+import type { FC } from "hono/jsx";
+import { AuditPage } from "./audit/audit-page.tsx";
+import { ControlsPage } from "./controls/controls-page.tsx";
+import { HealthPage } from "./health/health-page.tsx";
+import { JobsPage } from "./jobs/jobs-page.tsx";
+import { LettersPage } from "./letters/letters-page.tsx";
+import { RedrivePage } from "./letters/redrive-page.tsx";
+import { NowPage } from "./now/now-page.tsx";
+import { PageHead } from "./parts/page-head.tsx";
+import { hrefOf } from "./address.ts";
+import { navigation, type PageName, type PageProps, useRoute } from "./route.ts";
+import { VersionsPage } from "./versions/versions-page.tsx";
+
+const views: Record<PageName, FC<PageProps>> = {
+  now: NowPage,
+  health: HealthPage,
+  letters: LettersPage,
+  redrives: RedrivePage,
+  jobs: JobsPage,
+  controls: ControlsPage,
+  versions: VersionsPage,
+  audit: AuditPage,
+  unknown: () => (
+    <>
+      <PageHead title="No such page" />
+      <p>
+        <a href="#/">What is going on now</a>
+      </p>
+    </>
+  ),
+};
+
+/** Pages that are reached from another one of the navigation. */
+const under: Partial<Record<PageName, PageName>> = { redrives: "letters" };
+
+/** Where an operator is and can go, around the page that is looked at. */
+export function Shell({ by, onLeave }: { by: string; onLeave: () => void }) {
+  const { page, of } = useRoute();
+  const View = views[page];
+  const section = under[page] ?? page;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={skip}>
+        Skip to the page
+      </a>
+      <header class="masthead">
+        <p class="brand">
+          Eco² Edge <span>operations</span>
+        </p>
+        <nav aria-label="Pages">
+          <ul>
+            {navigation.map((it) => (
+              <li key={it.page}>
+                <a href={hrefOf(it.path)} aria-current={it.page === section ? "page" : undefined}>
+                  {it.title}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <p class="operator">
+          <span>{by}</span>
+          <button type="button" class="plain" onClick={onLeave}>
+            Log out
+          </button>
+        </p>
+      </header>
+      <main id="main" tabindex={-1}>
+        <View key={`${page}/${of ?? ""}`} of={of} />
+      </main>
+    </>
+  );
+}
+
+/** The hash is the route, so that the browser cannot go there by itself. */
+function skip(event: Event) {
+  event.preventDefault();
+  document.querySelector<HTMLElement>("#main")?.focus();
+}

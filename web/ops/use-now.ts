@@ -1,0 +1,15 @@
+import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { useVisible } from "./use-visible.ts";
+
+/** The time, Unix ms, told anew every `everyMs` while somebody sees it; null keeps it as it was. */
+export function useNow(everyMs: number | null): number {
+  const [now, setNow] = useState(Date.now());
+  const visible = useVisible();
+  useLayoutEffect(() => {
+    if (everyMs === null || !visible) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, visible]);
+  return now;
+}

@@ -1,0 +1,62 @@
+import type { InferResponseType } from "hono/client";
+import type { OpsClient } from "../api/client.ts";
+import { Scrolled } from "../parts/scrolled.tsx";
+import { countWords, plural } from "../words.ts";
+
+type Published = InferResponseType<OpsClient["regulations"]["$get"]>;
+
+/** The version that new scans read, and those that can be gone back to. */
+export function RegulationVersions({ published }: { published: Published }) {
+  const { active, others, complete } = published;
+  return (
+    <>
+      {active === null ? (
+        <p class="notice bad">None is published: scans wait for it.</p>
+      ) : (
+        <p>
+          In use: <strong class="id">{active.version}</strong>,{" "}
+          {plural(active.documents, "document")} and{" "}
+          {plural(active.municipalities, "municipality", "municipalities")}
+          {!active.whole && <span class="bad-ink"> – not whole in KV</span>}.
+        </p>
+      )}
+      {others.length === 0 ? (
+        <p class="quiet">No other version is in KV.</p>
+      ) : (
+        <Scrolled label="Other versions">
+          <table>
+            <caption>Published before, and still in KV</caption>
+            <thead>
+              <tr>
+                <th scope="col">Version</th>
+                <th scope="col" class="number">
+                  Documents
+                </th>
+                <th scope="col">Differs from the one in use in</th>
+              </tr>
+            </thead>
+            <tbody>
+              {others.map(({ version, documents, whole, differs }) => (
+                <tr key={version}>
+                  <th scope="row" class="id">
+                    {version}
+                  </th>
+                  <td class="number">{countWords(documents)}</td>
+                  <td class="words">
+                    {whole ? (differs?.join(", ") ?? "not known") : "not whole"}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scrolled>
+      )}
+      {!complete && <p class="hint">There are more than are shown.</p>}
+      <p class="hint">
+        Changed from a checkout: <code>npm run regulations:publish -- --remote</code>, and back with{" "}
+        <code>npm run regulations:rollback -- VERSION --remote</code>. A scan keeps to the version
+        that it read first.
+      </p>
+    </>
+  );
+}

@@ -9,11 +9,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, parseEnv, promisify } from "node:util";
 import { Cron } from "croner";
-import { build } from "vite";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { publicationOfFiles } from "../regulations/files.ts";
 import { publish } from "../regulations/publish.ts";
+import { buildPages } from "./pages.ts";
 import { withLocalStore } from "./regulation-store.ts";
 
 const run = promisify(execFile);
@@ -69,7 +69,7 @@ async function signingSecret(): Promise<string> {
 async function prepare() {
   const local = ["--local", "--persist-to", persistTo];
   await Promise.all([
-    build({ configFile: "web/vite.config.ts", logLevel: "warn" }),
+    buildPages(),
     run("wrangler", ["d1", "migrations", "apply", "DB", ...local], {
       env: { ...process.env, CI: "1" },
     }),

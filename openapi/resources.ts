@@ -1,0 +1,62 @@
+import { auth } from "./auth.ts";
+import { character } from "./character.ts";
+import { erasures } from "./erasures.ts";
+import { events } from "./events.ts";
+import { health } from "./health.ts";
+import { images } from "./images.ts";
+import { metrics } from "./metrics.ts";
+import { models } from "./models.ts";
+import type { Resource } from "./operation.ts";
+import { alerts } from "./ops/alerts.ts";
+import { catalog } from "./ops/catalog.ts";
+import { control } from "./ops/control.ts";
+import { deadLetters } from "./ops/dead-letters.ts";
+import { opsEvents } from "./ops/events.ts";
+import { opsHealth } from "./ops/health.ts";
+import { jobs } from "./ops/jobs.ts";
+import { overview } from "./ops/overview.ts";
+import { queues } from "./ops/queues.ts";
+import { readers } from "./ops/readers.ts";
+import { redrives } from "./ops/redrives.ts";
+import { publishedRegulations } from "./ops/regulations.ts";
+import { revocations } from "./ops/revocations.ts";
+import { saves } from "./ops/saves.ts";
+import { opsWebhooks } from "./ops/webhooks.ts";
+import { regulations } from "./regulations.ts";
+import { scan } from "./scan.ts";
+import { stream } from "./stream.ts";
+import { nameTaxonomy } from "./taxonomy.ts";
+import { users } from "./users.ts";
+
+nameTaxonomy();
+
+/** Every resource of the API, in the order in which they are shown. */
+export const resources: readonly Resource[] = [
+  scan,
+  stream,
+  images,
+  regulations,
+  models,
+  character,
+  users,
+  erasures,
+  auth,
+  events,
+  health,
+  metrics,
+  overview,
+  opsHealth,
+  queues,
+  jobs,
+  deadLetters,
+  redrives,
+  control,
+  alerts,
+  opsWebhooks,
+  catalog,
+  saves,
+  readers,
+  opsEvents,
+  publishedRegulations,
+  revocations,
+];

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { documented, expectDocumented, responseOf } from "./document.ts";
+import { imageDrives } from "./drives/images.ts";
+import { logDrives } from "./drives/log.ts";
+import { opsDrives } from "./drives/ops.ts";
+import { publicDrives } from "./drives/public.ts";
+import { scanDrives } from "./drives/scan.ts";
+import { userDrives } from "./drives/users.ts";
+import type { Drives } from "./driving.ts";
+import { refused } from "./refusals.ts";
+import { problems, type ProblemCode } from "../../src/api/problem.ts";
+
+const driven: Drives = {
+  ...scanDrives,
+  ...imageDrives,
+  ...publicDrives,
+  ...userDrives,
+  ...opsDrives,
+  ...logDrives,
+};
+
+const isCode = (text: string): text is ProblemCode => text in problems;
+
+/** What a drive is named after: a status, a problem, or both. */
+function expectedOf(name: string) {
+  const [first = "", second = ""] = name.split(" ");
+  const code = [first, second].find(isCode) ?? null;
+  return { code, status: code ? problems[code][0] : Number(first) };
+}
+
+const all = [driven, refused].flatMap((drives) =>
+  Object.entries(drives).flatMap(([id, cases]) =>
+    Object.entries(cases).map(([name, ask]) => Object.assign({ id, name, ask }, expectedOf(name))),
+  ),
+);
+
+// What is brought to fail says so in the log.
+beforeEach(() => {
+  vi.spyOn(console, "error").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
+});
+afterEach(() => void vi.restoreAllMocks());
+
+describe("the drives", () => {
+  it("reach every answer of every operation that is no problem", () => {
+    const reached = new Set(all.map(({ id, status }) => `${id} ${status}`));
+    const left = documented.flatMap(({ operationId, responses }) =>
+      Object.keys(responses)
+        .filter((status) => {
+          const content = responseOf(operationId, status)?.content ?? {};
+          return /^\d+$/.test(status) && !("application/problem+json" in content);
+        })
+        .map((status) => `${operationId} ${status}`)
+        .filter((it) => !reached.has(it)),
+    );
+    expect(left).toEqual([]);
+  });
+
+  it("reach every problem of every operation, but for our own mistakes", () => {
+    const reached = new Set(all.map(({ id, code }) => `${id} ${code}`));
+    const left = documented.flatMap(({ operationId, responses }) =>
+      Object.keys(responses).flatMap((status) =>
+        Object.keys(
+          responseOf(operationId, status)?.content?.["application/problem+json"]?.examples ?? {},
+        )
+          .filter((code) => code !== "INTERNAL_ERROR")
+          .map((code) => `${operationId} ${code}`)
+          .filter((it) => !reached.has(it)),
+      ),
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+describe.each(documented.map(({ operationId }) => operationId))("%s", (id) => {
+  const its = all.filter((it) => it.id === id);
+
+  it.each(its.map((it) => [it.name, it] as const))("answers as documented: %s", async (_, it) => {
+    const response = await it.ask();
+    if (response.status !== it.status) {
+      throw new Error(`Expected ${it.status}: ${response.status} ${await response.text()}`);
+    }
+    const told = it.code === null ? null : await response.clone().json<{ code: string }>();
+    expect(told?.code ?? null).toBe(it.code);
+    await expectDocumented(id, response);
+  });
+});

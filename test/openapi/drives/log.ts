@@ -1,0 +1,51 @@
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { archiveEvents } from "../../../src/events/archive.ts";
+import { aScan, append, catchUpFully, emptyLog } from "../../events/a-log.ts";
+import { type Drives, operated } from "../driving.ts";
+
+const days = 24 * 60 * 60 * 1000;
+
+/** With a log whose first hours are archived, and an empty one afterwards. */
+async function archived(ask: () => Promise<Response>): Promise<Response> {
+  await emptyLog();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 15) });
+  try {
+    await append(aScan());
+    await catchUpFully();
+    await archiveEvents(env);
+    return await ask();
+  } finally {
+    vi.useRealTimers();
+    await emptyLog();
+  }
+}
+
+/** With an event that no reader can apply. */
+async function refusedEvent(ask: () => Promise<Response>): Promise<Response> {
+  const warned = vi.spyOn(console, "error").mockReturnValue();
+  await emptyLog();
+  await append(aScan({ at: Date.now() - days }));
+  await env.DB.prepare("UPDATE events SET data = '{}' WHERE type = 'scan.completed'").run();
+  await catchUpFully();
+  try {
+    return await ask();
+  } finally {
+    warned.mockRestore();
+    await emptyLog();
+  }
+}
+
+const path = { name: "audit" };
+
+/** The event log and its readers. */
+export const logDrives: Drives = {
+  listReaders: { "200": () => refusedEvent(() => operated("listReaders")) },
+  rebuildReader: {
+    "202": () => operated("rebuildReader"),
+    "409 LOG_ARCHIVED": () => archived(() => operated("rebuildReader")),
+  },
+  listReaderLetters: { "200": () => refusedEvent(() => operated("listReaderLetters", { path })) },
+  retryReaderLetters: { "200": () => refusedEvent(() => operated("retryReaderLetters", { path })) },
+  restoreEvents: { "200": () => archived(() => operated("restoreEvents")) },
+};

@@ -1,0 +1,254 @@
+import { env } from "cloudflare:workers";
+import { z } from "zod";
+import { consumerOf } from "../../../queues/consumers.ts";
+import { reconcile } from "../../../src/alerts/store.ts";
+import { keepSaves } from "../../../src/operations/saves.ts";
+import { breakerLimits } from "../../../src/pipeline/breaker.ts";
+import { pipelineControl } from "../../../src/pipeline-control.ts";
+import { publicationOf } from "../../../regulations/publication.ts";
+import { documents } from "../../setup.ts";
+import { deployed } from "../../support/asking.ts";
+import { aBatch, aMessage } from "../../support/messages.ts";
+import { aWebhook, webhookEnv } from "../../webhooks/a-webhook.ts";
+import { asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
+import { aParked } from "../scans.ts";
+
+const Id = z.object({ id: z.string() });
+const idIn = async (response: Promise<Response>) => Id.parse(await (await response).json()).id;
+
+const listed =
+  (id: string, query = "") =>
+  () =>
+    operated(id, { query });
+
+/** Something wrong that was seen, and is not any more. */
+async function alerted(): Promise<Response> {
+  const [open, gone] = [crypto.randomUUID(), crypto.randomUUID()];
+  const firing = [open, gone].map((target) => ({
+    rule: "backlog",
+    target,
+    value: 1_204,
+    threshold: 1_000,
+  }));
+  await reconcile(env.DB, firing, [], Date.now());
+  await reconcile(env.DB, firing.slice(0, 1), [], Date.now());
+  const response = await operated("listAlerts");
+  await reconcile(env.DB, [], [], Date.now());
+  return response;
+}
+
+const redrive = (body: object) =>
+  operated("decideRedrive", { body: JSON.stringify({ by: "kim", why: "a test", ...body }) });
+const nothing = {
+  filter: { code: crypto.randomUUID() },
+  canary: { count: 5, max_failed_percent: 20 },
+};
+
+const aPause = async (ask: () => Promise<Response>): Promise<Response> => {
+  await operated("pauseStage", { path: { stage: "reward" } });
+  try {
+    return await ask();
+  } finally {
+    await pipelineControl(env).unpause("reward");
+  }
+};
+
+async function aFailingProvider(ask: () => Promise<Response>): Promise<Response> {
+  for (let failure = 0; failure < breakerLimits.failures; failure++) {
+    await pipelineControl(env).failed("workers-ai", null);
+  }
+  try {
+    return await ask();
+  } finally {
+    await pipelineControl(env).reset("workers-ai");
+  }
+}
+
+/** A webhook that was told to a receiver which answers so. */
+async function told(behaviour: string) {
+  const webhook = aWebhook(behaviour);
+  await consumerOf("webhooks")(aBatch("webhooks", [aMessage<unknown>(webhook)]), webhookEnv());
+  return webhook.id;
+}
+const ofWebhook = async (id: string, behaviour: string, body?: string) =>
+  operated(id, { path: { id: await told(behaviour) }, ...(body !== undefined && { body }) });
+
+const Catalog = z.object({ characters: z.array(z.looseObject({ code: z.string() })) });
+const code = "char-documented";
+const aCharacter = () =>
+  operated("putCharacter", {
+    path: { code },
+    body: JSON.stringify({ name: "새", type: "재활용", dialog: "안녕!", match: "문서" }),
+  });
+
+async function characterGone(): Promise<Response> {
+  await aCharacter();
+  return operated("deleteCharacter", { path: { code } });
+}
+async function characterChanged(): Promise<Response> {
+  const response = await aCharacter();
+  await operated("deleteCharacter", { path: { code } });
+  return response;
+}
+async function catalogReplaced(): Promise<Response> {
+  const { characters } = Catalog.parse(await (await operated("getCatalog")).json());
+  return operated("replaceCatalog", { body: JSON.stringify({ characters, by: "kim" }) });
+}
+
+async function unsaved(): Promise<Response> {
+  const body = { not: crypto.randomUUID() };
+  await keepSaves(
+    env.DB,
+    [{ queue: "user-characters", messageId: crypto.randomUUID(), body }],
+    Date.now(),
+  );
+  return operated("listSaveLetters", { query: "?queue=user-characters" });
+}
+
+const aRevocation = () => {
+  const value = crypto.randomUUID();
+  const body = JSON.stringify({ kind: "jti", value, by: "kim", why: "a test" });
+  return { value, made: operated("revoke", { body }) };
+};
+
+async function anotherVersion(): Promise<Response> {
+  const { entries } = await publicationOf(documents, []);
+  await Promise.all(entries.map(({ key, value }) => env.REGULATIONS.put(key, value)));
+  return operated("listRegulationVersions");
+}
+
+export const opsDrives: Drives = {
+  getOverview: {
+    "200": async () => {
+      await aParked();
+      await redrive(nothing);
+      return aPause(() => aFailingProvider(listed("getOverview")));
+    },
+    "200 while the control cannot be reached": () =>
+      operated(
+        "getOverview",
+        {},
+        deployed(
+          {
+            OPS_TOKEN: opsToken,
+            PIPELINE_CONTROL: new Proxy(env.PIPELINE_CONTROL, {
+              get() {
+                throw new Error("The object is out of reach");
+              },
+            }),
+          },
+          local,
+        ),
+      ),
+  },
+  getPipelineHealth: {
+    "200": listed("getPipelineHealth"),
+    "200 of a week": listed("getPipelineHealth", "?hours=168"),
+  },
+  listQueues: { "200": listed("listQueues") },
+  getJob: {
+    "200": async () => operated("getJob", { path: { id: (await aParked()).jobId } }),
+  },
+  watchJob: {
+    "201": async () => operated("watchJob", { path: { id: (await aParked()).jobId } }),
+    "503 NOT_CONFIGURED": async () =>
+      operated(
+        "watchJob",
+        { path: { id: (await aParked()).jobId } },
+        deployed({ OPS_TOKEN: opsToken, SIGNING_SECRET: "" }, local),
+      ),
+  },
+  listAudit: {
+    "200": async () => {
+      await aRevocation().made;
+      return operated("listAudit");
+    },
+  },
+  listDeadLetterGroups: {
+    "200": async () => {
+      await aParked();
+      return operated("listDeadLetterGroups");
+    },
+  },
+  listDeadLetters: {
+    "200": async () => {
+      const { jobId } = await aParked();
+      return operated("listDeadLetters", { query: `?job_id=${jobId}&limit=1` });
+    },
+  },
+  decideRedrive: {
+    "200 a dry run": async () => {
+      await aParked();
+      return redrive({ filter: { stage: "vision" }, dry_run: true });
+    },
+    "202": () => redrive(nothing),
+    "202 a re-answer": () =>
+      redrive({ ...nothing, action: "re-answer", from_stage: "answer", rate_per_second: 20 }),
+  },
+  listRedrives: { "200": listed("listRedrives") },
+  getRedrive: {
+    "200": async () => operated("getRedrive", { path: { id: await idIn(redrive(nothing)) } }),
+  },
+  abortRedrive: {
+    "200": async () => operated("abortRedrive", { path: { id: await idIn(redrive(nothing)) } }),
+  },
+  listStages: { "200": () => aPause(listed("listStages")) },
+  pauseStage: {
+    "200": async () => {
+      const until = new Date(Date.now() + 60_000).toISOString();
+      const body = JSON.stringify({ reason: "점검", by: "kim", until });
+      return aPause(() => operated("pauseStage", { path: { stage: "reward" }, body }));
+    },
+  },
+  resumeStage: {
+    "200": () => operated("resumeStage", { path: { stage: "reward" } }),
+    "200 without a body": () => operated("resumeStage", { path: { stage: "reward" }, body: "" }),
+  },
+  listBreakers: { "200": () => aFailingProvider(listed("listBreakers")) },
+  resetBreaker: { "200": () => operated("resetBreaker") },
+  listAlerts: { "200": alerted },
+  listDeliveries: {
+    "200": async () => {
+      await told("gone");
+      return operated("listDeliveries", { query: "?limit=1" });
+    },
+  },
+  getDelivery: {
+    "200": () => ofWebhook("getDelivery", "ok"),
+    "200 not delivered": () => ofWebhook("getDelivery", "500"),
+  },
+  redeliverWebhook: {
+    "202": () => ofWebhook("redeliverWebhook", "gone"),
+    "400 MALFORMED_JSON": () => ofWebhook("redeliverWebhook", "gone", "{"),
+    "409 DELIVERY_PENDING": () => ofWebhook("redeliverWebhook", "500"),
+    "422 VALIDATION_ERROR": () => ofWebhook("redeliverWebhook", "gone", "[]"),
+  },
+  getCatalog: { "200": listed("getCatalog") },
+  replaceCatalog: {
+    "200": catalogReplaced,
+    "422 VALIDATION_ERROR of the whole": () =>
+      operated("replaceCatalog", { body: JSON.stringify({ characters: [] }) }),
+  },
+  putCharacter: { "200": characterChanged },
+  deleteCharacter: {
+    "200": characterGone,
+    "422 VALIDATION_ERROR of the default one": () =>
+      operated("deleteCharacter", { path: { code: "char-eco" } }),
+  },
+  listSaveLetters: { "200": unsaved },
+  revoke: { "201": () => aRevocation().made },
+  listRevocations: {
+    "200": async () => {
+      await aRevocation().made;
+      return operated("listRevocations", { query: "?limit=1" });
+    },
+  },
+  unrevoke: {
+    "204": async () => {
+      const { value, made } = aRevocation();
+      await made;
+      return operated("unrevoke", { path: { kind: "jti", value }, headers: asOperator });
+    },
+  },
+  listRegulationVersions: { "200": anotherVersion },
+};

@@ -1,0 +1,63 @@
+import { env } from "cloudflare:workers";
+import { deployed } from "../../support/asking.ts";
+import { aScan, append } from "../../events/a-log.ts";
+import { asked, asReader, asOperator, type Drives, local } from "../driving.ts";
+
+/** Asks again with what was got the first time. */
+async function again(id: string, query = ""): Promise<Response> {
+  const etag = (await asked(id, { query })).headers.get("etag") ?? "";
+  return asked(id, { query, headers: { "if-none-match": etag } });
+}
+
+const bottle = `?q=${encodeURIComponent("생수병")}`;
+const gangnam = `?region=${encodeURIComponent("서울특별시 강남구")}`;
+
+async function redacted(): Promise<Response> {
+  const scan = aScan();
+  await append(scan);
+  const at = `SELECT min(cursor) AS cursor FROM events WHERE job_id = '${scan.jobId}'`;
+  const first = (await env.DB.prepare(at).first<number>("cursor")) ?? 0;
+  await env.DB.prepare("UPDATE events SET user_id = NULL, data = ? WHERE cursor = ?")
+    .bind(JSON.stringify({ redacted: true, model: "offline", region: null }), first)
+    .run();
+  return asked("listEvents", { query: `?after=${first - 1}`, headers: asReader });
+}
+
+export const publicDrives: Drives = {
+  getHealth: { "200": () => asked("getHealth") },
+  getReadiness: {
+    "200": () => asked("getReadiness"),
+    "503": () => asked("getReadiness", {}, deployed({ AUTH_MODE: "" }, local)),
+  },
+  getMetrics: { "200": () => asked("getMetrics", { headers: asOperator }) },
+  listModels: {
+    "200": () => asked("listModels"),
+    "200 with a key": () => asked("listModels", {}, deployed({ OPENAI_API_KEY: "sk-test" }, local)),
+  },
+  listCharacters: {
+    "200": () => asked("listCharacters"),
+    "304": () => again("listCharacters"),
+  },
+  listRegulations: {
+    "200": () => asked("listRegulations"),
+    "304": () => again("listRegulations"),
+  },
+  searchRegulations: {
+    "200": () => asked("searchRegulations", { query: bottle }),
+    "304": () => again("searchRegulations", bottle),
+  },
+  getRegulation: {
+    "200": () => asked("getRegulation"),
+    "200 with a region": () => asked("getRegulation", { query: gangnam }),
+    "304": () => again("getRegulation"),
+  },
+  listEvents: {
+    "200": async () => {
+      await append(...[0, 1, 2, 3, 5].map((way) => aScan({ way })));
+      return asked("listEvents", { query: "?limit=500", headers: asReader });
+    },
+    "200 of an erased user": redacted,
+    "200 none": () =>
+      asked("listEvents", { query: "?after=999999999&type=scan.parked", headers: asReader }),
+  },
+};

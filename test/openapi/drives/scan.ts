@@ -1,0 +1,86 @@
+import { photos } from "../../images/photos.ts";
+import { as, asked, aUser, type Drives, jsonType } from "../driving.ts";
+import { aFinished, aParked } from "../scans.ts";
+
+const submitted = (body: unknown, headers: Record<string, string> = {}) =>
+  asked("submitScan", {
+    headers: { ...as(aUser()), ...jsonType, ...headers },
+    body: JSON.stringify(body),
+  });
+
+function form(): FormData {
+  const sent = new FormData();
+  sent.set("user_input", "생수병");
+  sent.set("image", new File([photos.png], "bottle.png", { type: "image/png" }));
+  return sent;
+}
+
+async function reused(): Promise<Response> {
+  const headers = { ...as(aUser()), "idempotency-key": crypto.randomUUID() };
+  await submitted({ user_input: "생수병" }, headers);
+  return submitted({ user_input: "소파" }, headers);
+}
+
+const ofFinished = async (id: string) => {
+  const { jobId, user } = await aFinished();
+  return asked(id, { path: { id: jobId }, headers: as(user) });
+};
+const ofParked = async (id: string) => {
+  const { jobId, user } = await aParked();
+  return asked(id, { path: { id: jobId }, headers: as(user) });
+};
+
+async function stopped(id: string, given: string): Promise<Response> {
+  const { jobId, user } = await aFinished();
+  return asked(id, { query: `?${given}=${jobId}`, headers: as(user) });
+}
+
+async function socket(headers: Record<string, string>): Promise<Response> {
+  const { jobId, user } = await aFinished();
+  const response = await asked("watchScan", {
+    path: { id: jobId },
+    headers: { ...as(user), ...headers },
+  });
+  response.webSocket?.accept();
+  response.webSocket?.close(1000);
+  return response;
+}
+
+export const scanDrives: Drives = {
+  submitScan: {
+    "202 words": () => submitted({ user_input: "생수병", region: "서울특별시 강남구" }),
+    "202 a form": () => asked("submitScan", { headers: as(aUser()), body: form() }),
+    "400 IMAGE_URL_REQUIRED": () => submitted({ image_url: "" }),
+    "400 UNSUPPORTED_MODEL": () => submitted({ user_input: "생수병", model: "gpt-9" }),
+    "413 PAYLOAD_TOO_LARGE": () => submitted({ user_input: "가".repeat(30_000) }),
+    "415 UNSUPPORTED_MEDIA_TYPE": () =>
+      submitted({ user_input: "생수병" }, { "content-type": "text/plain" }),
+    "422 IDEMPOTENCY_KEY_REUSED": reused,
+    "422 VALIDATION_ERROR without a member": () =>
+      submitted({ user_input: "생수병" }, { "idempotency-key": " " }),
+  },
+  listCategories: { "200": () => asked("listCategories", { headers: as(aUser()) }) },
+  getScanResult: {
+    "200 completed": () => ofFinished("getScanResult"),
+    "200 cancelled": async () => {
+      const { jobId, user } = await aParked();
+      await asked("cancelScan", { path: { id: jobId }, headers: as(user) });
+      return asked("getScanResult", { path: { id: jobId }, headers: as(user) });
+    },
+    "202 parked": () => ofParked("getScanResult"),
+  },
+  getScan: {
+    "200 completed": () => ofFinished("getScan"),
+    "200 parked": () => ofParked("getScan"),
+  },
+  cancelScan: {
+    "200 parked": () => ofParked("cancelScan"),
+    "200 completed": () => ofFinished("cancelScan"),
+  },
+  streamScan: { "200": () => ofFinished("streamScan"), "200 parked": () => ofParked("streamScan") },
+  streamScanByQuery: { "200": () => stopped("streamScanByQuery", "job_id") },
+  watchScan: {
+    "101": () => socket({ upgrade: "websocket" }),
+    "426 UPGRADE_REQUIRED": () => socket({}),
+  },
+};

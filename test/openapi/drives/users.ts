@@ -1,0 +1,84 @@
+import { env } from "cloudflare:workers";
+import { z } from "zod";
+import { aScan, append, catchUpFully } from "../../events/a-log.ts";
+import { cookiesOf, deployed } from "../../support/asking.ts";
+import { dyingEnv } from "../../support/dying.ts";
+import { as, asked, aUser, type Drives, jsonType, local, server } from "../driving.ts";
+
+const mine = (id: string) => asked(id, { headers: as(aUser()) });
+
+/** A user with scans of every kind in the history. */
+async function withHistory(id: string, query = ""): Promise<Response> {
+  const userId = aUser();
+  await append(...[0, 1, 2, 3].map((way) => aScan({ userId, way })));
+  await catchUpFully();
+  return asked(id, { query, headers: as(userId) });
+}
+
+const changed = (body: object) =>
+  asked("changeProfile", { headers: { ...as(aUser()), ...jsonType }, body: JSON.stringify(body) });
+
+const origin = { origin: local };
+const loggedIn = (body = JSON.stringify({ user_id: aUser() })) =>
+  asked("logInLocally", { headers: { ...jsonType, ...origin }, body });
+const cookies = async () => cookiesOf(await loggedIn());
+
+const Begun = z.object({ receipt_url: z.string() });
+
+export const userDrives: Drives = {
+  getProfile: {
+    "200": () => mine("getProfile"),
+    "500 INTERNAL_ERROR": () =>
+      asked(
+        "getProfile",
+        { headers: as(aUser()) },
+        deployed({ DB: dyingEnv(env, 0, "before").DB }, local),
+      ),
+  },
+  changeProfile: {
+    "200": () => changed({ nickname: "분리배출왕", phone_number: "+82 10 1234 5678" }),
+    "200 taken away": () => changed({ nickname: null }),
+  },
+  listCollection: { "200": () => mine("listCollection") },
+  listHistory: {
+    "200 none": () => mine("listHistory"),
+    "200": () => withHistory("listHistory"),
+    "200 with another page": () => withHistory("listHistory", "?limit=2"),
+  },
+  getStats: { "200 none": () => mine("getStats"), "200": () => withHistory("getStats") },
+  eraseUser: { "202": () => mine("eraseUser") },
+  getErasure: {
+    "200": async () => {
+      const user = aUser();
+      const begun = await asked("eraseUser", { headers: as(user) });
+      const { receipt_url } = Begun.parse(await begun.json());
+      return server(receipt_url, { headers: as(user) });
+    },
+  },
+  refreshSession: {
+    "200": async () => asked("refreshSession", { cookies: await cookies(), headers: origin }),
+    "401 SESSION_ENDED": () => asked("refreshSession", { headers: origin }),
+    "401 SESSION_FOREIGN": () =>
+      asked(
+        "refreshSession",
+        { headers: origin },
+        deployed(
+          { AUTH_MODE: "gateway", GATEWAY_SECRET: "a secret of 32 bytes, or some more" },
+          local,
+        ),
+      ),
+    "401 UNAUTHORIZED for a page of somebody else": async () =>
+      asked("refreshSession", {
+        cookies: await cookies(),
+        headers: { origin: "https://evil.example.com" },
+      }),
+  },
+  logOut: {
+    "200": async () => asked("logOut", { cookies: await cookies(), headers: origin }),
+    "200 without cookies": () => asked("logOut"),
+  },
+  logInLocally: {
+    "200": () => loggedIn(),
+    "413 PAYLOAD_TOO_LARGE": () => loggedIn("x".repeat(70_000)),
+  },
+};

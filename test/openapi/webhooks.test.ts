@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import { openedNotice, resolvedNotice } from "../../src/alerts/notice.ts";
+import type { Alert } from "../../src/alerts/store.ts";
+import type { JobState } from "../../src/pipeline/job.ts";
+import { webhookOf } from "../../src/pipeline/webhook.ts";
+import { jobOf } from "../support/scans.ts";
+import { document, errorsOf } from "./document.ts";
+import { aFinished, aParked } from "./scans.ts";
+
+const at = Date.UTC(2026, 10, 22);
+
+const schemaOf = (name: string) => {
+  const content = document.webhooks[name]?.["post"]?.requestBody?.content;
+  return content?.["application/json"]?.schema ?? {};
+};
+const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+async function stateOf(jobId: string): Promise<JobState> {
+  const state = await jobOf(jobId).inspect();
+  if (!state) throw new Error("There is no such job");
+  const callback_url = "https://shop.example.com/hooks/eco2";
+  return { ...state, request: { ...state.request, callback_url } };
+}
+
+it("documents what a client's server is told of a scan", async () => {
+  const [finished, parked] = await Promise.all([aFinished(), aParked()]);
+  const done = webhookOf({ type: "done", seq: 9, at }, await stateOf(finished.jobId));
+  const waits = webhookOf(
+    { type: "parked", seq: 1, at, stage: "vision", error: { code: "C", message: "m" }, calls: [] },
+    await stateOf(parked.jobId),
+  );
+  for (const message of [done, waits]) {
+    expect(message).not.toBeNull();
+    expect(errorsOf(schemaOf("scan"), sent(message?.payload))).toEqual([]);
+  }
+});
+
+it("documents what the receiver of alerts is told", () => {
+  const alert: Alert = {
+    id: crypto.randomUUID(),
+    rule: "backlog",
+    target: "scan-answer",
+    value: 1_204,
+    threshold: 1_000,
+    opened_at: at,
+    last_seen_at: at,
+    resolved_at: at,
+    opened_told_at: null,
+    resolved_told_at: null,
+    attempts: 0,
+    last_error: null,
+    claimed_until: 0,
+  };
+  for (const notice of [openedNotice(alert), resolvedNotice(alert)]) {
+    expect(errorsOf(schemaOf("alert"), JSON.parse(notice?.body ?? "null"))).toEqual([]);
+  }
+});

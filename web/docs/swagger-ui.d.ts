@@ -1,0 +1,31 @@
+declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
+  type Node = object | string | null;
+  type Props = Readonly<Record<string, Node | undefined>>;
+  export type Component = (props: Props) => Node | undefined;
+  export type CreateElement = (
+    component: Component | string,
+    props: Props | null,
+    ...children: (Node | undefined)[]
+  ) => Node;
+
+  /** What a part of the page is made of, given the React that Swagger UI brings along. */
+  export type Plugin = (system: { React: { createElement: CreateElement } }) => {
+    components: Record<string, Component>;
+    wrapComponents: Record<string, (original: Component) => Component>;
+  };
+
+  interface Options {
+    dom_id: string;
+    url: string;
+    plugins: Plugin[];
+    deepLinking: boolean;
+    docExpansion: "list" | "full" | "none";
+    defaultModelExpandDepth: number;
+    defaultModelsExpandDepth: number;
+    displayRequestDuration: boolean;
+    filter: boolean;
+    persistAuthorization: boolean;
+    validatorUrl: null;
+  }
+  export default function SwaggerUI(options: Options): void;
+}

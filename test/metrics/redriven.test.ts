@@ -5,7 +5,9 @@ import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
 
 async function redriven(): Promise<number> {
   const series = seriesIn((await storedSums(env.DB).all()).results);
-  return series.find(({ name }) => name === "eco2_stage_redriven")?.value ?? 0;
+  return series
+    .filter(({ name }) => name === "eco2_stage_redriven")
+    .reduce((sum, { value }) => sum + value, 0);
 }
 
 it("counts a redrive where it is decided, and a letter that comes again not", async () => {
@@ -24,15 +26,18 @@ it("counts a redrive where it is decided, and a letter that comes again not", as
     redrives: 0,
     parkedAt: Date.now(),
   };
+  const before = await redriven();
   await recordDeadLetters(env.DB, [letter, letter]);
-  expect(await redriven()).toBe(0);
+  expect(await redriven()).toBe(before);
   const now = Date.now() + 60 * 60 * 1000;
   const taken = await Promise.all([
     claimDue(env.DB, "answer", { now, exceptModels: [] }),
     claimDue(env.DB, "answer", { now, exceptModels: [] }),
   ]);
-  expect(taken.flat()).toHaveLength(1);
-  expect(await redriven()).toBe(1);
+  // Others may have letters that are due, too.
+  const all = taken.flat();
+  expect(all.filter((it) => it.job_id === jobId)).toHaveLength(1);
+  expect(await redriven()).toBe(before + all.length);
   await recordDeadLetters(env.DB, [{ ...letter, redrives: 1 }]);
-  expect(await redriven()).toBe(1);
+  expect(await redriven()).toBe(before + all.length);
 });

@@ -15,7 +15,7 @@ beforeAll(async () => {
          (3, '음식물류폐기물', '음식물류폐기물'), (4, '대형폐기물', '대형폐기물'), (5, NULL, NULL)),
        scans (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM scans WHERE n + 1 < ?2)
      INSERT INTO scan_history
-     SELECT format('job-%06d', (scans.n / 8 * 8) + 7 - scans.n % 8), iif(scans.n % 2 = 0, ?1, 'user-' || (scans.n % 500)),
+     SELECT format('job-%06d', (scans.n / 8 * 8) + 7 - scans.n % 8), iif(scans.n % 2 = 0, ?1, ?1 || '-' || (scans.n % 500)),
        1000000 + scans.n / 8, 1005000 + scans.n / 8,
        iif(major IS NULL, 'failed', 'completed'), 'offline', NULL, major, middle, NULL, '[]',
        iif(middle = '무색페트병', 'char-petty', NULL), iif(middle = '무색페트병', '페티', NULL), NULL, NULL, 0
@@ -104,7 +104,7 @@ describe("a page of a long history", () => {
   });
 
   it("has no page after the last, even when the last is full", async () => {
-    const user = "user-1";
+    const user = `${many}-1`;
     const { total } = await statsOf(env.DB, user);
     const { items, next_cursor } = await pageOf(user, HistoryPage.parse({ limit: 100 }));
     expect(items).toHaveLength(100);

@@ -24,6 +24,7 @@ export const dailyStatistics: Reader = {
 };
 
 function scanOfDay({ type, at, data }: LoggedEvent) {
+  if (type !== "scan.completed" && type !== "scan.failed") return null;
   const event = KeptEvent.parse({ type, data });
   if (event.type !== "scan.completed" && event.type !== "scan.failed") return null;
   const { region, classification, reward, status, ...ended } = event.data;

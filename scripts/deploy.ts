@@ -10,7 +10,8 @@ import { runningVersion, workersDevUrl } from "./deploy/running.ts";
 import { withSecretsFile } from "./deploy/secrets-file.ts";
 import { smoke } from "./deploy/smoke.ts";
 import { carryOut, type Step } from "./deploy/steps.ts";
-import { byHand, runTool, wrangler } from "./deploy/wrangler.ts";
+import { byHand, wrangler } from "./deploy/wrangler.ts";
+import { buildPages } from "./pages.ts";
 import { accessOf, type Api, cloudflareApi } from "./provision/api.ts";
 import { confirmed } from "./provision/confirm.ts";
 import { exitCodes, exitWith, Failure } from "./provision/failure.ts";
@@ -119,7 +120,7 @@ async function deploy(): Promise<number> {
   const at = await commit();
   if (!at?.isClean) console.warn("Files differ from the last commit: this deploy has no name.");
   await writeGenerated(plan);
-  await runTool("vite", "build", "--config", "web/vite.config.ts", "--logLevel", "warn");
+  await buildPages();
   await wrangler("deploy", "--dry-run", "--outdir", "dist/deploy/worker");
   const steps = await stepsOf(api, plan, at?.isClean ? at.id : "not committed");
   console.log(`\nTo be done: ${steps.map(({ name }) => name).join(", ")}.`);

@@ -8,17 +8,14 @@ import { generatedFile } from "../provision/generated.ts";
 export const byHand = (...command: string[]) =>
   ["npx", "wrangler", ...command, "--config", generatedFile].join(" ");
 
-/** Runs wrangler on the generated configuration. */
-export const wrangler = (...command: string[]): Promise<void> =>
-  runTool("wrangler", ...command, "--config", generatedFile, "--env-file", "/dev/null");
-
-/** Runs a tool of the project, its words in view. Throws when it fails. */
-export async function runTool(tool: string, ...args: string[]): Promise<void> {
-  const child = spawn(join("node_modules/.bin", tool), args, {
+/** Runs wrangler on the generated configuration, its words in view. Throws when it fails. */
+export async function wrangler(...command: string[]): Promise<void> {
+  const flags = ["--config", generatedFile, "--env-file", "/dev/null"];
+  const child = spawn(join("node_modules/.bin", "wrangler"), [...command, ...flags], {
     stdio: ["ignore", "inherit", "inherit"],
     // It asks nobody: what was to be confirmed has been.
     env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
   });
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Failure("failed", `${tool} ${args[0]} exited with ${code}.`);
+  if (code !== 0) throw new Failure("failed", `wrangler ${command[0]} exited with ${code}.`);
 }

@@ -41,14 +41,10 @@ export function textRelay(send: (textSoFar: string) => Promise<void>) {
       sending = true;
       void keepSending();
     },
-    /**
-     * Resolves when whoever was sent a part has all of it. What is whole before its first part was due
-     * is not sent: the attempt's output follows at once, and has it.
-     */
+    /** Resolves when all that has come was sent. */
     async flush() {
       flushed = true;
-      await onItsWay;
-      if (sent !== "") await sendLatest();
+      await sendLatest();
     },
   };
 }

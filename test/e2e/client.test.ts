@@ -1,22 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, type Frame, hear, outputOf, unheard } from "../../client/src/index.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { aConsumer, type Consumer } from "./client-consumer.ts";
 import { type CuttingProxy, startCuttingProxy } from "./cutting-proxy.ts";
 import { socketThatThrows } from "./page-scripts.ts";
+import { browserless, launchBrowser } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-// A machine without a browser does without these tests; CI, which installs one, may not.
-const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
 
 /** Where the five cuts are, in bytes of the body: each in the middle of some frame. */
 const fiveCuts = [310, 700, 1_310, 230, 1_900];
@@ -81,11 +78,8 @@ describe("the client", { timeout: patience + 30_000 }, () => {
       aConsumer({ "use.ts": typedUse, "use-react.ts": reactUse }),
       browserless
         ? undefined
-        : chromium.launch({
-            executablePath,
-            // A page that a test makes up comes from nowhere, and might open no socket to this machine.
-            args: ["--no-sandbox", "--disable-gpu", "--disable-features=LocalNetworkAccessChecks"],
-          }),
+        : // A page that a test makes up comes from nowhere, and might open no socket to this machine.
+          launchBrowser("--disable-features=LocalNetworkAccessChecks"),
     ]);
   });
 

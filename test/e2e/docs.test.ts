@@ -1,11 +1,10 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { browserless, launchBrowser } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
 const desktop = { viewport: { width: 1280, height: 900 }, colorScheme: "light" } as const;
 
@@ -15,9 +14,6 @@ const Document = z.object({
   webhooks: z.record(z.string(), z.object({})),
 });
 
-// A machine without a browser does without these tests; CI, which installs one, may not.
-const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
-
 describe.skipIf(browserless)("the page of the API's document", () => {
   let server: Server;
   let browser: Browser;
@@ -26,10 +22,7 @@ describe.skipIf(browserless)("the page of the API's document", () => {
   const elsewhere: string[] = [];
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([
-      startServer(),
-      chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] }),
-    ]);
+    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
     page = await opened(desktop);
   });
 

@@ -1,14 +1,10 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { browserless, launchBrowser } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
-
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-// A machine without a browser does without these tests; CI, which installs one, may not.
-const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
 
 /** What the front end's waiting page came to. */
 interface Seen {
@@ -140,7 +136,7 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
           ALLOWED_ORIGINS: home.origin,
         },
       }),
-      chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] }),
+      launchBrowser(),
     ]);
   });
 

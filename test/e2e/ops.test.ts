@@ -1,21 +1,18 @@
-import { existsSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
-import { type Browser, chromium, type Locator, type Page, type Request } from "playwright-core";
+import { type Browser, type Locator, type Page, type Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { hide } from "./page-scripts.ts";
+import { browserless, launchBrowser } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const token = "ops-token-of-the-ops-page-tests";
 const cause = "MODEL_UNAVAILABLE at answer";
 const scans = 4;
 const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
   [390, 1280].map((width) => ({ colorScheme, width })),
 );
-
-const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
 
 describe.skipIf(browserless)("the operators' page", () => {
   let model: ModelServer;
@@ -75,18 +72,7 @@ describe.skipIf(browserless)("the operators' page", () => {
           OPENAI_BASE_URL: model.baseURL,
         },
       }),
-      chromium.launch({
-        executablePath,
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-        ],
-      }),
+      launchBrowser(),
     ]);
     await cron();
     jobs = await storm();

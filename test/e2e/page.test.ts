@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page, type WebSocketRoute } from "playwright-core";
+import { type Browser, type Page, type WebSocketRoute } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ResultBody } from "../../src/pipeline/result.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
@@ -11,9 +10,9 @@ import {
   socketThatNeverOpens,
   socketThatThrows,
 } from "./page-scripts.ts";
+import { browserless, launchBrowser } from "./browser.ts";
 import { type Server, startServer } from "./server.ts";
 
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const phone = { width: 390, height: 844 };
 const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;
 
@@ -23,9 +22,6 @@ const labelled = "라벨 붙은 투명 페트병";
 const couch = "안 쓰는 소파";
 /** What the scripted model answers a little at a time. */
 const slow = () => `생수병 [answer:slow] {${crypto.randomUUID()}}`;
-
-// A machine without a browser does without these tests; CI, which installs one, may not.
-const browserless = !existsSync(executablePath) && process.env["CI"] !== "true";
 
 describe.skipIf(browserless)("the page", () => {
   let model: ModelServer;
@@ -48,18 +44,7 @@ describe.skipIf(browserless)("the page", () => {
           OPENAI_BASE_URL: model.baseURL,
         },
       }),
-      chromium.launch({
-        executablePath,
-        args: [
-          "--no-sandbox",
-          "--disable-gpu",
-          "--disable-quic",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--disable-component-update",
-          "--disable-sync",
-        ],
-      }),
+      launchBrowser(),
     ]);
   });
 

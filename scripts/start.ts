@@ -143,6 +143,9 @@ const server = spawn(
     ...positionals,
     "--port",
     port,
+    // Whichever is free: servers that look for one of their own at the same time take the same.
+    "--inspector-port",
+    "0",
     "--persist-to",
     persistTo,
     "--env-file",

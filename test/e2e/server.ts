@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -59,12 +60,22 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals) {
   await exited;
 }
 
+/**
+ * Below the ports that systems hand out by themselves (from 32768 on Linux, 49152 elsewhere), so that
+ * nobody is given it before the server listens.
+ */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("No port was given");
-  return address.port;
+  for (;;) {
+    const probe = createServer();
+    const port = randomInt(20_000, 32_000);
+    try {
+      probe.listen(port, "127.0.0.1");
+      await once(probe, "listening");
+    } catch {
+      continue;
+    }
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }

@@ -22,3 +22,16 @@ export async function sameSecret(one: string, other: string): Promise<boolean> {
 }
 
 const hashed = async (text: string) => new TextEncoder().encode(await sha256(text));
+
+const imported = new WeakMap<Uint8Array, CryptoKey>();
+
+/** A secret as Web Crypto takes it for HS256, imported once an isolate. */
+export async function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
+  const known = imported.get(secret);
+  if (known) return known;
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const bytes = new Uint8Array(secret);
+  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
+  imported.set(secret, key);
+  return key;
+}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { LastKnown } from "./last-known.ts";
 import { Undecided } from "./refusal.ts";
 import { isRevoked, type Revoked } from "./revocation.ts";
+import { hmacKey } from "./secrets.ts";
 import { UserId } from "./user-id.ts";
 
 const seconds = 10 * 60;
@@ -19,7 +20,7 @@ export type Passage =
   | { verdict: "foreign" | "stale" | "malformed" };
 
 /** Signs what lets a user watch a job for ten minutes: part of an address, since an `EventSource` sends no headers. */
-export const streamPass = (
+export const streamPass = async (
   key: Uint8Array,
   { jobId, userId }: { jobId: string; userId: string },
 ): Promise<string> =>
@@ -28,7 +29,7 @@ export const streamPass = (
     .setSubject(userId)
     .setIssuedAt()
     .setExpirationTime(`${seconds}s`)
-    .sign(key);
+    .sign(await hmacKey(key));
 
 /** Reads a pass to a job. */
 export async function readPass(
@@ -39,7 +40,7 @@ export async function readPass(
   if (pass.length > maxCharacters || !form.test(pass)) return { verdict: "malformed" };
   if (!key) return { verdict: "stale" };
   try {
-    const { payload } = await jwtVerify(pass, key, {
+    const { payload } = await jwtVerify(pass, await hmacKey(key), {
       algorithms: ["HS256"],
       typ,
       requiredClaims: ["exp"],

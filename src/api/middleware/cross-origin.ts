@@ -29,6 +29,12 @@ const options = {
  */
 export const crossOrigin = createMiddleware<{ Bindings: Env }>(async function crossOrigin(c, next) {
   if (c.req.header("upgrade") !== undefined) return next();
+  if (c.req.header("origin") === undefined) {
+    await next();
+    // Caches are not to hand this answer to a page.
+    c.header("vary", "Origin", { append: true });
+    return;
+  }
   const { allowed } = authOf(c.env).origins;
   return cors({ ...options, origin: (origin) => (allowed.has(origin) ? origin : null) })(c, next);
 });

@@ -29,11 +29,15 @@ export interface OpenAIOptions {
  */
 export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAIOptions): Provider {
   const client = new OpenAI({ apiKey, baseURL, defaultHeaders: headers, maxRetries: 0 });
+  const formats = {
+    sighting: zodResponseFormat(SightingReply, "sighting"),
+    answer: zodResponseFormat(AnswerReply, "answer"),
+  };
 
   function modelOf({ name, id: model = name }: ModelRow): ProviderModel {
     /** One streamed call with a strict schema; headers come at once, so a connection slot is soon free. */
     async function ask<Schema extends z.ZodObject>(
-      { name, schema, system, text, photo }: Ask<Schema>,
+      { format, schema, system, text, photo }: Ask<Schema>,
       signal: AbortSignal,
       onPart: (part: unknown) => void = () => {},
     ): Promise<{ reply: z.output<Schema>; usage: Usage }> {
@@ -46,7 +50,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
                 { role: "system", content: system },
                 { role: "user", content: [{ type: "text", text }, ...photoParts] },
               ],
-              response_format: zodResponseFormat(schema, name),
+              response_format: formats[format],
               stream: true,
               stream_options: { include_usage: true },
             },
@@ -66,7 +70,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
       async classify({ photo, words }, signal) {
         const { reply, usage } = await ask(
           {
-            name: "sighting",
+            format: "sighting",
             schema: SightingReply,
             system: visionPrompt,
             text: fence(words),
@@ -85,7 +89,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
       async answer(brief, signal, onText) {
         const { reply, usage } = await ask(
           {
-            name: "answer",
+            format: "answer",
             schema: AnswerReply,
             system: answerPrompt,
             text: answerBriefText(brief),
@@ -112,7 +116,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
 const AnswerSoFar = z.object({ user_answer: z.string() });
 
 interface Ask<Schema extends z.ZodObject> {
-  name: string;
+  format: "sighting" | "answer";
   schema: Schema;
   system: string;
   text: string;

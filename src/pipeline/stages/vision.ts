@@ -23,7 +23,7 @@ export const vision = defineStage({
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 0, to: 25 },
   inline: false,
-  shards: ["", "1", "2", "3", "bulk"],
+  shards: ["", "1", "2", "3", "4", "5", "6", "7", "bulk"],
   batch: { size: 25, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();

@@ -26,7 +26,7 @@ import {
 } from "../src/pipeline/stages/index.ts";
 import { eventLog } from "./event-log.ts";
 import { tell } from "./tell.ts";
-import { type TextSoFar, watchers } from "./watchers.ts";
+import { type TextSoFar, watchers, type Writing } from "./watchers.ts";
 
 export interface Submission {
   jobId: string;
@@ -85,17 +85,17 @@ export class ScanJob extends DurableObject<Env> {
 
   /**
    * Records a stage's output, and that of the next one where it was run `ahead`, and starts what
-   * follows, at the caller's when it can `goOn`; refused without the current lease.
+   * follows, at the caller's when it can `goOn`; refused without the current lease. `said` is all the
+   * text that was generated on the way.
    */
   async complete(
     stage: StageName,
     lease: string,
     output: StageOutput,
-    goOn = false,
-    ahead?: decisions.Ahead,
+    { said, ...then }: decisions.Then & { said?: string } = {},
   ): Promise<Completed> {
     if (!this.#state) return { verdict: "stale", input: {} };
-    const then = { goOn, ahead };
+    if (said && decisions.holds(this.#state, stage, lease)) this.#text = { lease, soFar: said };
     const decision = decisions.complete(this.#state, stage, lease, output, Date.now(), then);
     const reply = await this.#carryOut(decision);
     return {
@@ -119,7 +119,7 @@ export class ScanJob extends DurableObject<Env> {
   async say(stage: StageName, lease: string, soFar: string) {
     if (!this.#state || !decisions.holds(this.#state, stage, lease)) return;
     this.#text = { lease, soFar };
-    this.#watchers.write(this.#state, this.#text);
+    this.#watchers.write(this.#writing());
   }
 
   /** Ends the job: trying again cannot help. */
@@ -189,7 +189,7 @@ export class ScanJob extends DurableObject<Env> {
     const { 0: client, 1: server } = new WebSocketPair();
     const after = Number(searchParams.get("after") ?? -1);
     const wire = searchParams.get("wire") === "relay" ? "relay" : "client";
-    this.#watchers.welcome(server, wire, this.#framesAfter(after), state, this.#text);
+    this.#watchers.welcome(server, wire, this.#framesAfter(after), state, this.#writing());
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -271,6 +271,7 @@ export class ScanJob extends DurableObject<Env> {
   /** Writes, folds and broadcasts in one turn. The runtime lets nothing out before it is durable. */
   #commit(drafts: readonly EventDraft[]) {
     if (drafts.length === 0) return;
+    const before = this.#writing();
     const first = this.#state?.nextSeq ?? 0;
     const at = Date.now();
     const events = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
@@ -280,7 +281,7 @@ export class ScanJob extends DurableObject<Env> {
       this.#state = reduce(this.#state, event);
       return { event, state: this.#required() };
     });
-    this.#watchers.tell(happened);
+    this.#watchers.tell(happened, before);
     if (events.some(({ type }) => type === "queued" || type === "resumed")) this.#arm(at);
   }
 
@@ -325,6 +326,8 @@ export class ScanJob extends DurableObject<Env> {
       if (state && event.seq > after) yield frameOf(event, state);
     }
   }
+
+  #writing = (): Writing => this.#state && this.#text && { state: this.#state, text: this.#text };
 
   #visible(userId: string): JobState | null {
     return this.#state?.userId === userId ? this.#state : null;

@@ -38,14 +38,20 @@ function send(socket: WebSocket, frames: readonly Frame[], wire: Wire) {
   for (const message of encodings[wire](frames)) socket.send(message);
 }
 
-/** Sends what a watcher lacks of the running attempt's text; its socket remembers how much it has. */
-function write(socket: WebSocket, wire: Wire, state: JobState, { lease, soFar }: TextSoFar) {
-  if (lease !== state.lease?.id) return;
+/** The text that the running attempt of a job has generated so far; null when it has none. */
+export type Writing = { state: JobState; text: TextSoFar } | null;
+
+/** What a watcher lacks of the running attempt's text; its socket remembers how much it is given. */
+function lacking(socket: WebSocket, writing: Writing): Frame[] {
+  if (!writing) return [];
+  const { state, text } = writing;
+  const { lease, soFar } = text;
+  if (lease !== state.lease?.id) return [];
   const had = TextSent.safeParse(socket.deserializeAttachment());
   const offset = had.data?.lease === lease ? had.data.length : 0;
-  if (offset >= soFar.length) return;
-  send(socket, [deltaOf(state, soFar, offset, Date.now())], wire);
+  if (offset >= soFar.length) return [];
   socket.serializeAttachment({ lease, length: soFar.length } satisfies TextSent);
+  return [deltaOf(state, soFar, offset, Date.now())];
 }
 
 /** Those who watch a job, over WebSockets that outlive its object's sleep. */
@@ -65,22 +71,24 @@ export function watchers(ctx: DurableObjectState) {
       wire: Wire,
       missed: Iterable<EventFrame>,
       state: JobState,
-      text: TextSoFar | null,
+      writing: Writing,
     ) {
       ctx.acceptWebSocket(socket, [wire]);
       ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-      send(socket, [...missed], wire);
-      if (text) write(socket, wire, state, text);
+      send(socket, [...missed, ...lacking(socket, writing)], wire);
       if (state.endedAt !== null) ended(socket);
     },
 
-    /** Tells those who are here of what happened in one turn, and sees them off after the last event. */
-    tell(happened: readonly { event: JobEvent; state: JobState }[]) {
+    /**
+     * Tells those who are here of what happened in one turn, after what they lack of the text that was
+     * written before, and sees them off after the last event.
+     */
+    tell(happened: readonly { event: JobEvent; state: JobState }[], before: Writing) {
       const present = open();
       if (present.length === 0) return;
       const frames = happened.map(({ event, state }) => frameOf(event, state));
       for (const { socket, wire } of present) {
-        send(socket, frames, wire);
+        send(socket, [...lacking(socket, before), ...frames], wire);
         if (happened.at(-1)?.state.endedAt !== null) ended(socket);
       }
     },
@@ -91,8 +99,8 @@ export function watchers(ctx: DurableObjectState) {
     },
 
     /** Shows all what has been generated so far. */
-    write(state: JobState, text: TextSoFar) {
-      for (const { socket, wire } of open()) write(socket, wire, state, text);
+    write(writing: Writing) {
+      for (const { socket, wire } of open()) send(socket, lacking(socket, writing), wire);
     },
   };
 }

@@ -80,15 +80,14 @@ async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outco
   } catch (error) {
     return giveUp(stage, error, run);
   }
-  // Whoever put the text together from its parts has all of it before the stage is said to be done.
-  await text.flush();
+  const said = text.end();
   const following = nextStage(stage.name);
   const goOn = following !== null && !knownControl(env).pauseOf(following);
   const wentOnAt = Date.now();
   const known = { ...input, [stage.name]: output };
   const ahead = goOn ? await runAhead(stageOf(following), known, env) : undefined;
   const reply = await callJob(env, jobId, (job) =>
-    job.complete(stage.name, lease, output, goOn, ahead),
+    job.complete(stage.name, lease, output, { goOn, ahead, said }),
   );
   if (reply.recovered) {
     const done = [stage.name, ...(ahead ? [ahead.stage] : [])];

@@ -5,31 +5,24 @@ const intervalMs = 50;
 
 /**
  * Sends a growing text on, as far as it has come, not more often than watchers can read. One that
- * cannot be sent is dropped: what the attempt gives in the end says it all.
+ * cannot be sent is dropped: the next says it, too.
  */
 export function textRelay(send: (textSoFar: string) => Promise<void>) {
   let latest = "";
   let sent = "";
-  let onItsWay = Promise.resolve();
   let sending = false;
-  let flushed = false;
-
-  async function sendLatest() {
-    await onItsWay;
-    const text = latest;
-    if (text === sent) return;
-    sent = text;
-    onItsWay = send(text).catch((error: unknown) => {
-      log("warn", "text_relay.dropped", { error: String(error) });
-    });
-    await onItsWay;
-  }
+  let ended = false;
 
   async function keepSending() {
     while (latest !== sent) {
       await scheduler.wait(intervalMs);
-      if (flushed) return;
-      await sendLatest();
+      if (ended) return;
+      sent = latest;
+      try {
+        await send(sent);
+      } catch (error) {
+        log("warn", "text_relay.dropped", { error: String(error) });
+      }
     }
     sending = false;
   }
@@ -37,14 +30,14 @@ export function textRelay(send: (textSoFar: string) => Promise<void>) {
   return {
     onText: (textSoFar: string) => {
       latest = textSoFar;
-      if (sending) return;
+      if (sending || ended) return;
       sending = true;
       void keepSending();
     },
-    /** Resolves when all that has come was sent. */
-    async flush() {
-      flushed = true;
-      await sendLatest();
+    /** Sends nothing more. All that has come, for whoever says that the text is done. */
+    end(): string {
+      ended = true;
+      return latest;
     },
   };
 }

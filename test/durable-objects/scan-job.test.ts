@@ -91,8 +91,8 @@ describe("a scan that goes well", () => {
       ["answer", "reward"],
     ] as const) {
       const lease = await claimed(job, first);
-      await job.complete(first, lease, outputs[first], true);
-      await job.complete(second, lease, outputs[second], true);
+      await job.complete(first, lease, outputs[first], { goOn: true });
+      await job.complete(second, lease, outputs[second], { goOn: true });
     }
     const rows = await runInDurableObject(job, () =>
       cursors.map(({ rowsWritten }) => rowsWritten).filter((written) => written > 0),
@@ -185,14 +185,14 @@ describe("a lease", () => {
     const lease = crypto.randomUUID();
     const first = await job.claim("vision", lease);
     expect(await job.claim("vision", lease)).toEqual(first);
-    const going = await job.complete("vision", lease, outputs.vision, true);
+    const going = await job.complete("vision", lease, outputs.vision, { goOn: true });
     await evictDurableObject(job);
     expect(going).toMatchObject({
       verdict: "run",
       stage: "rule",
       input: { vision: outputs.vision },
     });
-    expect(await job.complete("vision", lease, outputs.vision, true)).toEqual(going);
+    expect(await job.complete("vision", lease, outputs.vision, { goOn: true })).toEqual(going);
     expect((await job.snapshot(user))?.nextSeq).toBe(4);
   });
 
@@ -200,10 +200,10 @@ describe("a lease", () => {
     useClock();
     const { job, user } = await submitted();
     const lease = await claimed(job, "vision");
-    await job.complete("vision", lease, outputs.vision, true);
+    await job.complete("vision", lease, outputs.vision, { goOn: true });
     expect(await job.claim("rule", "another")).toMatchObject({ verdict: "ack" });
     await afterWaiting(job, stageOf("rule").leaseMs);
-    expect(await job.complete("rule", lease, outputs.rule, true)).toMatchObject({
+    expect(await job.complete("rule", lease, outputs.rule, { goOn: true })).toMatchObject({
       verdict: "stale",
     });
     await ranThrough(job, ["rule", "answer", "reward"]);

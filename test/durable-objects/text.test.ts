@@ -31,12 +31,9 @@ async function writing() {
       return frames;
     },
     events: () => call(`${path}/events`),
-    finish: async () => {
-      await job.complete("answer", lease, {
-        ...outputs.answer,
-        disposal_steps: {},
-        user_answer: whole,
-      });
+    finish: async (said?: string) => {
+      const output = { ...outputs.answer, disposal_steps: {}, user_answer: whole };
+      await job.complete("answer", lease, output, said === undefined ? {} : { said });
       await ranThrough(job, ["reward"]);
     },
   };
@@ -66,6 +63,30 @@ describe("the text of an answer", () => {
       ({ stage, status }) => stage === "answer" && status === "completed",
     );
     expect(completed?.result).toMatchObject({ user_answer: whole });
+  });
+
+  it("is whole before its stage is said to be done, by whoever ends it", async () => {
+    const { say, watch, finish } = await writing();
+    const frames = await watch();
+    await say(whole.slice(0, 7));
+    await finish(whole);
+    await vi.waitUntil(() => frames.at(-1)?.stage === "done");
+    expect(deltas(frames)).toEqual([
+      { offset: 0, text: whole.slice(0, 7) },
+      { offset: 7, text: whole.slice(7) },
+    ]);
+    const answer = frames.filter(({ stage }) => stage === "answer").map(({ status }) => status);
+    expect(answer.slice(-2)).toEqual(["delta", "completed"]);
+  });
+
+  it("is not shown when its attempt has lost the lease", async () => {
+    const { job, watch } = await writing();
+    const frames = await watch();
+    const output = { ...outputs.answer, disposal_steps: {}, user_answer: whole };
+    await job.complete("answer", "a dead attempt's", output, { said: whole });
+    await job.cancel(aSubmission().userId);
+    await vi.waitUntil(() => frames.at(-1)?.stage === "done");
+    expect(deltas(frames)).toEqual([]);
   });
 
   it("is no event: it has no seq, and a finished scan replays without it", async () => {
@@ -134,7 +155,7 @@ describe("the text of an answer", () => {
 });
 
 describe("the relay of a text", () => {
-  it("sends what has come at most 20 times a second, and all of it before it is flushed", async () => {
+  it("sends what has come at most 20 times a second, and has all of it in the end", async () => {
     const sent: { at: number; text: string }[] = [];
     const relay = textRelay((text) => {
       sent.push({ at: Date.now(), text });
@@ -144,47 +165,30 @@ describe("the relay of a text", () => {
       relay.onText(whole.slice(0, length));
       await scheduler.wait(5);
     }
-    await relay.flush();
-    expect(sent.at(-1)?.text).toBe(whole);
+    expect(relay.end()).toBe(whole);
     const [first, last] = [sent[0]?.at ?? 0, sent.at(-1)?.at ?? 0];
+    expect(sent.length).toBeGreaterThan(1);
     expect(sent.length).toBeLessThanOrEqual((last - first) / 50 + 2);
     expect(sent.length).toBeLessThan(whole.length);
   });
 
-  it("does without one that cannot be sent", async () => {
+  it("does without one that cannot be sent, and tries the next", async () => {
     const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
     const relay = textRelay(send);
     relay.onText("생수병");
     await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
     relay.onText("생수병은");
-    await relay.flush();
+    await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(2));
     expect(send.mock.calls).toEqual([["생수병"], ["생수병은"]]);
   });
 
-  it("sends at once, when it is flushed, what was not due yet", async () => {
-    const sent: string[] = [];
-    const relay = textRelay(async (text) => void sent.push(text));
+  it("sends nothing more once it has ended", async () => {
+    const send = vi.fn<() => Promise<void>>().mockResolvedValue();
+    const relay = textRelay(send);
     relay.onText("생수병");
+    expect(relay.end()).toBe("생수병");
     relay.onText(whole);
-    await relay.flush();
-    expect(sent).toEqual([whole]);
-  });
-
-  it("sends the rest behind a part that is still on its way", async () => {
-    const sent: string[] = [];
-    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
-    const relay = textRelay(async (text) => {
-      begin();
-      await arrived;
-      sent.push(text);
-    });
-    relay.onText("생수병");
-    await begun;
-    relay.onText(whole);
-    const flushed = relay.flush();
-    arrive();
-    await flushed;
-    expect(sent).toEqual(["생수병", whole]);
+    await scheduler.wait(120);
+    expect(send).not.toHaveBeenCalled();
   });
 });

@@ -60,6 +60,14 @@ export interface Ahead {
   output: StageOutput;
 }
 
+/** What follows a stage that has finished. */
+export interface Then {
+  /** Whether the caller can run the next stage itself. */
+  goOn?: boolean;
+  /** The next stage, where it has been run already. */
+  ahead?: Ahead | undefined;
+}
+
 /**
  * An attempt finished. Refused when it does not hold the lease any more. With `goOn` the caller
  * can run the next stage itself, where the table allows it, or has done so (`ahead`); otherwise its
@@ -71,7 +79,7 @@ export function complete(
   lease: string,
   output: StageOutput,
   now: number,
-  { goOn = false, ahead }: { goOn?: boolean; ahead?: Ahead | undefined } = {},
+  { goOn = false, ahead }: Then = {},
 ): Decision<CompleteReply> {
   if (!holds(state, stage, lease)) return completedBefore(state, stage, lease);
   const completed: EventDraft = { type: "completed", stage, output };

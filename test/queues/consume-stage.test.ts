@@ -127,6 +127,45 @@ describe("a message", () => {
   });
 });
 
+describe("a stage behind the one that has just finished", () => {
+  /** A user's object that takes so long to give a character. */
+  function slowly(ms: number) {
+    const asked = vi.fn();
+    const USER_ACCOUNT = new Proxy(env.USER_ACCOUNT, {
+      get: (target, key): unknown =>
+        key === "getByName"
+          ? (name: string) => ({
+              grant: async (jobId: string, code: string) => {
+                asked();
+                await scheduler.wait(ms);
+                return target.getByName(name).grant(jobId, code);
+              },
+            })
+          : Reflect.get(target, key),
+    });
+    return { asked, bindings: { ...modelEnv(), USER_ACCOUNT } };
+  }
+
+  it.each([
+    ["is recorded together with it when it takes a call to another object", 100, 1],
+    ["is done again by an attempt of its own when it takes long", 600, 2],
+  ])("%s", async (_, ms, times) => {
+    const submission = aSubmission({ model: "gpt-5.2" }, { userId: `owner-${times}` });
+    const { jobId, userId } = submission;
+    await jobOf(jobId).submit(submission);
+    const { asked, bindings } = slowly(ms);
+    await deliverStage(jobId, "vision", bindings);
+    const message = await deliverStage(jobId, "answer", bindings);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(asked).toHaveBeenCalledTimes(times);
+    expect(await jobOf(jobId).snapshot(userId)).toMatchObject({
+      status: "completed",
+      nextSeq: 10,
+      checkpoints: { reward: { reward: { already_owned: false } } },
+    });
+  });
+});
+
 describe("delivery at least once", () => {
   it("records each stage once and buys each model call once when every message comes twice", async () => {
     const { jobId, state, words } = await aJob();

@@ -1,7 +1,7 @@
 /**
  * Serves the built Worker straight from workerd, without the proxies and the page's assets,
  * and prints its address. Its state is under TMPDIR; MODEL_URL names a model that speaks OpenAI's
- * protocol, and without it the offline model answers.
+ * protocol, and without it the offline model answers. WORKER names another bundle than the project's.
  */
 import { readdir, readFile } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -11,7 +11,7 @@ import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wran
 import { publicationOfFiles } from "../regulations/files.ts";
 
 const name = "eco2-edge";
-const { MODEL_URL } = process.env;
+const { MODEL_URL, WORKER = "dist/worker/index.js" } = process.env;
 const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
 const { assets: _, ...worker } = workerOptions;
 
@@ -32,7 +32,7 @@ const miniflare = new Miniflare(
           {
             type: "ESModule",
             path: "index.js",
-            contents: await readFile("dist/worker/index.js", "utf8"),
+            contents: await readFile(WORKER, "utf8"),
           },
         ],
         bindings: {

@@ -33,27 +33,45 @@ export async function start(script: string, env: Record<string, string>): Promis
   throw new Error(`${script} ended without serving`);
 }
 
-/** Resident memory of a server's workerd, MiB; null where the system does not tell. */
-export async function memoryOf(pid: number): Promise<number | null> {
+/** What the system tells of each process that a server has started, of one kind; null where it does not. */
+async function toldOfChildren(pid: number, kind: "stat" | "status"): Promise<string[] | null> {
   try {
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-    const sizes = await Promise.all(
-      children
-        .trim()
-        .split(" ")
-        .map((child) => readFile(`/proc/${child}/status`, "utf8")),
-    );
-    return Math.max(...sizes.map((text) => Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0))) / 1024;
+    const reading = children.trim().split(" ");
+    return await Promise.all(reading.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")));
   } catch {
     // Not Linux.
     return null;
   }
 }
 
-/** Our Worker, with its state in a new folder of `root` and a model at `modelUrl`, or offline. */
-export async function serve(root: string, modelUrl = ""): Promise<Served> {
+/** Resident memory of a server's workerd, MiB; null where the system does not tell. */
+export async function memoryOf(pid: number): Promise<number | null> {
+  const told = await toldOfChildren(pid, "status");
+  const sizes = told?.map((text) => Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0));
+  return sizes ? Math.max(...sizes) / 1024 : null;
+}
+
+/** A tick of the clock that processes' times are told in, ms: Linux has a hundred a second. */
+const tickMs = 10;
+
+/** CPU that a server's workerd has used so far, ms; null where the system does not tell. */
+export async function cpuOf(pid: number): Promise<number | null> {
+  const told = await toldOfChildren(pid, "stat");
+  if (!told) return null;
+  // After the name, which may have spaces: utime and stime are the 12th and 13th.
+  const ticks = told.flatMap((text) => text.split(") ").at(-1)?.split(" ").slice(11, 13) ?? []);
+  return ticks.reduce((sum, each) => sum + Number(each), 0) * tickMs;
+}
+
+/**
+ * Our Worker, with its state in a new folder of `root` and a model at `modelUrl`, or offline; or another
+ * bundle of it.
+ */
+export async function serve(root: string, modelUrl = "", worker?: string): Promise<Served> {
   const TMPDIR = await mkdtemp(join(root, "eco2-bench-"));
-  const server = await start("serve.ts", { TMPDIR, MODEL_URL: modelUrl });
+  const bundle = worker === undefined ? {} : { WORKER: worker };
+  const server = await start("serve.ts", { TMPDIR, MODEL_URL: modelUrl, ...bundle });
   return {
     ...server,
     async [Symbol.asyncDispose]() {

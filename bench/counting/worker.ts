@@ -1,0 +1,89 @@
+/**
+ * The Worker as it is deployed, with what it asks of the platform counted. GET /bench/operations tells
+ * the counts; POST counts anew; POST /bench/later?ms= sets the Worker's clock forward and wakes the
+ * scans whose alarm that would have fired.
+ */
+import worker, * as app from "../../src/index.ts";
+import { queueOf, unitsOf, watchBindings } from "./bindings.ts";
+import { waiting, watchStorage } from "./storage.ts";
+import { count, countAnew, counted, onCall } from "./tally.ts";
+
+export class ScanJob extends app.ScanJob {
+  constructor(state: DurableObjectState, env: Env) {
+    watchStorage("ScanJob", state);
+    watchBindings(env);
+    super(state, env);
+  }
+}
+
+export class UserAccount extends app.UserAccount {
+  constructor(state: DurableObjectState, env: Env) {
+    watchStorage("UserAccount", state);
+    watchBindings(env);
+    super(state, env);
+  }
+}
+
+export class PipelineControl extends app.PipelineControl {
+  constructor(state: DurableObjectState, env: Env) {
+    watchStorage("PipelineControl", state);
+    watchBindings(env);
+    super(state, env);
+  }
+}
+
+export { Erasure, Redrive } from "../../src/index.ts";
+
+for (const level of ["debug", "log", "info", "warn", "error"] as const) {
+  onCall(console, level, () => count("logLines", level));
+}
+
+/** What a path is of: ids of scans and photos make no other route. */
+const routeOf = ({ method, url }: Request) =>
+  `${method} ${new URL(url).pathname.replace(/\/[0-9a-f-]{32,36}/g, "/:id")}`;
+
+async function fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  watchBindings(env);
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname === "/bench/operations") {
+    if (request.method === "POST") countAnew();
+    return Response.json(counted());
+  }
+  if (pathname === "/bench/later") {
+    await later(env, Number(searchParams.get("ms")));
+    return Response.json(counted());
+  }
+  count("requests", routeOf(request));
+  return worker.fetch(request, env, context);
+}
+
+const now = Date.now.bind(Date);
+let ahead = 0;
+Date.now = () => now() + ahead;
+
+async function later({ SCAN_JOB }: Env, ms: number) {
+  ahead += ms;
+  const ids = [...waiting].flatMap((it) => (it.startsWith("ScanJob ") ? [it.slice(8)] : []));
+  for (const id of ids) await SCAN_JOB.get(SCAN_JOB.idFromString(id)).wake();
+}
+
+/** Counts a batch's messages: delivered, and acknowledged where they are not to come again. */
+async function queue(batch: MessageBatch, env: Env): Promise<void> {
+  watchBindings(env);
+  const name = queueOf(batch.queue);
+  count("queueBatches", name);
+  const kept = new Map(batch.messages.map((message) => [message, unitsOf(message.body)]));
+  for (const [message, units] of kept) {
+    count("queueReads", name, units);
+    onCall(message, "retry", () => kept.delete(message));
+  }
+  onCall(batch, "retryAll", () => kept.clear());
+  await worker.queue(batch, env);
+  count(
+    "queueDeletes",
+    name,
+    [...kept.values()].reduce((sum, units) => sum + units, 0),
+  );
+}
+
+export default { fetch, queue, scheduled: worker.scheduled } satisfies ExportedHandler<Env>;

@@ -1,17 +1,7 @@
+import { table } from "./markdown.ts";
 import type { Measured } from "./measure.ts";
 import type { Results, System } from "./results.ts";
 import type { Figure } from "./statistics.ts";
-
-const begin = "<!-- npm run bench: begin -->";
-const end = "<!-- npm run bench: end -->";
-
-/** A document with what stands between its marks replaced. Throws when it has none. */
-export function withReport(document: string, report: string): string {
-  const [before, rest] = document.split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new RangeError(`It lacks ${begin}`);
-  return `${before}${begin}\n\n${report}\n\n${end}${after}`;
-}
 
 const digits = (value: number) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
 const shown = (figure: Figure | null | undefined) =>
@@ -30,10 +20,6 @@ const columns: Record<string, (it: Measured, reference: Measured | undefined) =>
   "frame p95": (it) => shown(it.frames?.p95),
   failed: (it) => String(it.failed),
 };
-
-const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-const table = (head: readonly string[], rows: readonly string[][]) =>
-  [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 
 /** One table a scenario: a row a system, its ratio to the first of them. */
 function scenarioTable(systems: readonly System[], { clients, latencyMs }: Measured): string {
@@ -70,7 +56,7 @@ const barsOf = (systems: readonly System[], clients: number, latencyMs: number, 
 type BarOf = (it: Measured) => number | undefined;
 
 /** The results as Markdown: tables with ratios, and plots. Times are ms, medians with their extremes. */
-export function reportOf({ at, machine, rounds, systems }: Results): string {
+export function reportOf({ at, machine, rounds, systems }: Omit<Results, "operations">): string {
   const scenarios = systems
     .flatMap(({ measured }) => measured)
     .filter(

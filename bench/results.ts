@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Measured, Replay } from "./measure.ts";
+import { Operations } from "./operations.ts";
 
 export const System = z.object({
   system: z.string(),
@@ -15,6 +16,8 @@ export const Results = z.object({
   at: z.iso.datetime(),
   machine: z.string(),
   rounds: z.int(),
+  /** None where only operations were counted. */
   systems: z.array(System),
+  operations: Operations,
 });
 export type Results = z.infer<typeof Results>;

@@ -1,13 +1,19 @@
 /**
  * `npm run bench`: what the built Worker does in one run, beside the baselines that happen to run on
- * this machine. `--rounds N` (5) says how often each figure is measured, `--json FILE` keeps the
- * results, and `--report FILE` writes them into a document, between its marks.
+ * this machine, and what a scan asks of the platform and costs. `--rounds N` (5) says how often each
+ * figure is measured, `--json FILE` keeps the results, and `--report FILE` writes them into a document,
+ * between its marks, and what was counted into operations.json, which the simulation reads.
+ * `--operations-only` measures no times.
  */
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { countOperations } from "./count.ts";
+import { withBlocks } from "./markdown.ts";
 import { type Measured, load, measure, replay, type Scenario } from "./measure.ts";
-import { reportOf, withReport } from "./report.ts";
+import { operationsReport } from "./operations-report.ts";
+import { reportOf } from "./report.ts";
 import type { Results, System } from "./results.ts";
 import { memoryOf, serve, start } from "./servers.ts";
 
@@ -16,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     json: { type: "string" },
     report: { type: "string" },
+    "operations-only": { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -91,22 +98,34 @@ async function measureBaseline({ system, url }: (typeof baselines)[number]): Pro
   return { system, measured, memoryMiB: null, replay: null };
 }
 
-const systems: System[] = [];
-if (tmpfs) {
-  systems.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs, atOnce));
-  systems.push(await overHttp("Eco² Edge, tmpfs, model over HTTP", tmpfs));
-}
-systems.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir(), atOnce.slice(0, 2)));
-for (const baseline of baselines) {
-  if (await answers(baseline.url)) systems.push(await measureBaseline(baseline));
-  else console.error(`${baseline.system} does not run at ${baseline.url}, and is left out.`);
+async function measureSystems(): Promise<System[]> {
+  const systems: System[] = [];
+  if (tmpfs) {
+    systems.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs, atOnce));
+    systems.push(await overHttp("Eco² Edge, tmpfs, model over HTTP", tmpfs));
+  }
+  systems.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir(), atOnce.slice(0, 2)));
+  for (const baseline of baselines) {
+    if (await answers(baseline.url)) systems.push(await measureBaseline(baseline));
+    else console.error(`${baseline.system} does not run at ${baseline.url}, and is left out.`);
+  }
+  return systems;
 }
 
+const systems = values["operations-only"] ? [] : await measureSystems();
+console.error("Operations a scan");
+const operations = await countOperations(tmpfs ?? tmpdir());
+
 const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`;
-const results: Results = { at: new Date().toISOString(), machine, rounds, systems };
-const report = reportOf(results);
-console.log(report);
-if (values.json) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
+const results: Results = { at: new Date().toISOString(), machine, rounds, systems, operations };
+const blocks = {
+  ...(systems.length > 0 ? { "npm run bench": reportOf(results) } : {}),
+  "npm run bench, operations": operationsReport(operations),
+};
+console.log(Object.values(blocks).join("\n\n"));
+const asJson = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
+if (values.json) await writeFile(values.json, asJson(results));
 if (values.report) {
-  await writeFile(values.report, withReport(await readFile(values.report, "utf8"), report));
+  await writeFile(values.report, withBlocks(await readFile(values.report, "utf8"), blocks));
+  await writeFile(join(import.meta.dirname, "operations.json"), asJson(operations));
 }

@@ -3,12 +3,15 @@
  * second on Cloudflare, as it is built and with the shards that it would need. The same seed gives the
  * same tables. docs/scale.md says what is measured and what is assumed.
  */
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import catalog from "../src/models/catalog.json" with { type: "json" };
+import { withBlocks } from "./markdown.ts";
 import { batchSeconds, databaseCapacity, hopCapacity, layoutFor } from "./simulation/capacity.ts";
 import { built } from "./simulation/consumers.ts";
 import { asBuilt, type Layout, partsOf } from "./simulation/layout.ts";
 import { parameters } from "./simulation/parameters.ts";
+import { planTable } from "./simulation/plan-table.ts";
 import { type Result, simulate } from "./simulation/system.ts";
 import { costTable, layoutText, runTable, trouble } from "./simulation/tables.ts";
 
@@ -16,7 +19,8 @@ const usage = `Usage: npm run simulate -- [options]
 
   --rate N   scans a second; may be given again (default 10, 1000, 100000)
   --seed N   another run of chance (default 1)
-  --json     print the results as JSON`;
+  --json     print the results as JSON
+  --report F write the costs into a document, between its marks; may be given again`;
 
 function readArguments() {
   try {
@@ -25,6 +29,7 @@ function readArguments() {
         rate: { type: "string", multiple: true, default: ["10", "1000", "100000"] },
         seed: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
+        report: { type: "string", multiple: true, default: [] },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -60,6 +65,12 @@ const results = rates.map((rate) => {
   return { rate, today, asBuilt: run(rate, today), needed, withShards: run(rate, needed) };
 });
 
+const told = new Set(["gpt-5.2", "gpt-5-mini", "gemini-2.5-flash-lite"]);
+const costs = costTable(
+  rates,
+  catalog.models.filter(({ name }) => told.has(name)),
+);
+
 if (options.json) {
   console.log(JSON.stringify(results));
 } else {
@@ -78,7 +89,9 @@ if (options.json) {
     if (!before.stations.some(trouble)) continue;
     console.log(`With shards. ${layoutText(needed, names)}.\n\n${runTable(rate, withShards)}\n`);
   }
-  const told = new Set(["gpt-5.2", "gpt-5-mini", "gemini-2.5-flash-lite"]);
-  const priced = catalog.models.filter(({ name }) => told.has(name));
-  console.log(`## Cost\n\n${costTable(rates, priced)}`);
+  console.log(`## Cost\n\n${costs}\n\n${planTable()}`);
+}
+for (const file of options.report) {
+  const blocks = { "npm run simulate, cost": costs, "npm run simulate, plans": planTable() };
+  await writeFile(file, withBlocks(await readFile(file, "utf8"), blocks));
 }

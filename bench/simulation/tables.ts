@@ -1,5 +1,6 @@
 import { costOf, modelCostOf } from "./cost.ts";
 import type { Layout } from "./layout.ts";
+import { planUsd } from "../prices.ts";
 import { planned } from "./capacity.ts";
 import type { Result } from "./system.ts";
 import type { StationResult } from "./stations-told.ts";
@@ -81,7 +82,6 @@ interface Priced {
 
 const dollars = (usd: number) => `$${Math.round(usd).toLocaleString("en")}`;
 
-const planUsd = 5;
 const total = (rate: number) => costOf(rate).reduce((sum, { usd }) => sum + usd, planUsd);
 
 /** Bills of a month, a column a rate, as a table of Markdown. */

@@ -36,8 +36,26 @@ export const answer = defineStage({
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 50, to: 75 },
   inline: false,
-  shards: ["", "1", "2", "3", "4", "5", "6", "7", "bulk"],
-  batch: { size: 25, waitSeconds: 0 },
+  shards: [
+    "",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "10",
+    "11",
+    "12",
+    "13",
+    "14",
+    "15",
+    "bulk",
+  ],
+  batch: { size: 50, waitSeconds: 0 },
   async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {
     if (!found.rule) return { ...noRule, user_answer: seen.notice ?? apology };
     const { classification, situation_tags } = seen;

@@ -23,8 +23,26 @@ export const vision = defineStage({
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 0, to: 25 },
   inline: false,
-  shards: ["", "1", "2", "3", "4", "5", "6", "7", "bulk"],
-  batch: { size: 25, waitSeconds: 0 },
+  shards: [
+    "",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "10",
+    "11",
+    "12",
+    "13",
+    "14",
+    "15",
+    "bulk",
+  ],
+  batch: { size: 50, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();
     const question = { photo, words: user_input, regulation_version, spent_usd, reuse };

@@ -1,12 +1,10 @@
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { buildWorker } from "./build.ts";
 import { Counts, eachOf, type Operations, total } from "./operations.ts";
 import { scanAll, scanAsPage } from "./page-scan.ts";
 import { cpuOf, serve, start } from "./servers.ts";
 import { parameters } from "./simulation/parameters.ts";
 
-const folder = "dist/counting";
 const scans = 100;
 /** Of each user who comes back; one who is new has one, and is given a character that is new to them. */
 const scansOfOld = 2;
@@ -52,14 +50,8 @@ export async function countOf(base: string, work: () => Promise<void>): Promise<
   return settled(base);
 }
 
-/** Builds the Worker that counts, as a deploy would. */
-export async function buildCounting(): Promise<string> {
-  const entry = "bench/counting/worker.ts";
-  await promisify(execFile)("wrangler", ["deploy", entry, "--dry-run", "--outdir", folder], {
-    env: { ...process.env, CI: "1" },
-  });
-  return `${folder}/worker.js`;
-}
+/** Builds the Worker that counts. */
+export const buildCounting = () => buildWorker("bench/counting/worker.ts", "dist/counting");
 
 /**
  * Counts what scans ask of the platform, as the page does them: some by users who come back, whose

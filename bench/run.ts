@@ -9,6 +9,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { buildWorker } from "./build.ts";
 import { countOperations } from "./count.ts";
 import { withBlocks } from "./markdown.ts";
 import { type Measured, load, measure, replay, type Scenario } from "./measure.ts";
@@ -54,6 +55,17 @@ async function measureAll(url: string, scenarios: readonly Scenario[]): Promise<
     measured.push(await measure(url, scenario, rounds));
   }
   return measured;
+}
+
+/** What the runtime takes for the road of a scan, whoever goes it: the objects and queues without us. */
+async function measureBare(root: string): Promise<System> {
+  await using server = await serve(
+    root,
+    "",
+    await buildWorker("bench/bare/worker.ts", "dist/bare"),
+  );
+  const measured = await measureAll(server.url, atOnce);
+  return { system: "workerd alone, tmpfs", measured, memoryMiB: null, replay: null };
 }
 
 /** Our Worker, with its state in a folder of `root` and a model at `modelUrl`, or offline. */
@@ -102,6 +114,7 @@ async function measureSystems(): Promise<System[]> {
   const systems: System[] = [];
   if (tmpfs) {
     systems.push(await measureOurs("Eco² Edge, tmpfs, offline model", tmpfs, atOnce));
+    systems.push(await measureBare(tmpfs));
     systems.push(await overHttp("Eco² Edge, tmpfs, model over HTTP", tmpfs));
   }
   systems.push(await measureOurs("Eco² Edge, disk, offline model", tmpdir(), atOnce.slice(0, 2)));

@@ -1,0 +1,132 @@
+/**
+ * The road of a scan with nothing on it: the same objects, queues, shards, rows and sockets, as many
+ * calls between them, and no logic, no database and no model. What it takes is the runtime's.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/index.ts";
+
+export { Erasure, PipelineControl, Redrive } from "../../src/index.ts";
+
+type Bindings = Omit<Env, "SCAN_JOB" | "USER_ACCOUNT"> & {
+  SCAN_JOB: DurableObjectNamespace<ScanJob>;
+  USER_ACCOUNT: DurableObjectNamespace<UserAccount>;
+};
+
+/** About as long as what a turn of a scan writes, or a call carries. */
+const text = "x".repeat(1_000);
+/** Turns of a scan: submitted, and two stages that are claimed and completed. */
+const turns = 5;
+const watchMs = 90_000;
+const keptMs = 60 * 60 * 1000;
+
+/** Hears of a scan three times: let in, given a character, ended. */
+export class UserAccount extends DurableObject<Bindings> {
+  constructor(state: DurableObjectState, env: Bindings) {
+    super(state, env);
+    state.storage.sql.exec("CREATE TABLE IF NOT EXISTS scans (text TEXT NOT NULL) STRICT");
+  }
+
+  async note() {
+    this.ctx.storage.sql.exec("INSERT INTO scans VALUES (?)", "x");
+  }
+}
+
+export class ScanJob extends DurableObject<Bindings> {
+  readonly #sql = this.ctx.storage.sql;
+
+  async submit(id: string) {
+    this.#sql.exec("CREATE TABLE turns (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT");
+    void this.ctx.storage.setAlarm(Date.now() + watchMs);
+    this.#turn("queued");
+    await this.#send("vision", id);
+  }
+
+  async claim(stage: StageName): Promise<string> {
+    this.#turn(stage, "started");
+    return text;
+  }
+
+  async complete(id: string, stage: StageName, _output: string) {
+    if (stage === "vision") {
+      this.#turn(stage);
+      await this.#send("answer", id);
+    } else {
+      this.#turn("done");
+      await Promise.all([this.env.SCAN_EVENTS.send(text), userOf(this.env, id).note()]);
+      void this.ctx.storage.setAlarm(Date.now() + keptMs);
+    }
+  }
+
+  /** Lets a watcher in, and tells it where the scan is. */
+  override async fetch(): Promise<Response> {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server);
+    const { seq } = this.#sql.exec<{ seq: number }>("SELECT max(seq) AS seq FROM turns").one();
+    tell(server, seq < turns ? "queued" : "done", "completed");
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async alarm() {}
+
+  #send = (stage: StageName, id: string) =>
+    this.env[queueBinding(stage, shardOf(stage, id, "prompt"))].send(id);
+
+  #turn(stage: string, status = "completed") {
+    this.#sql.exec("INSERT INTO turns (text) VALUES (?)", text);
+    for (const socket of this.ctx.getWebSockets()) tell(socket, stage, status);
+  }
+}
+
+function tell(socket: WebSocket, stage: string, status: string) {
+  const frame = JSON.stringify({ ts: new Date().toISOString(), stage, status });
+  socket.send(`event: ${stage}\ndata: ${frame}\n\n`);
+  if (stage === "done") socket.close(1000);
+}
+
+const jobOf = ({ SCAN_JOB }: Bindings, id: string) => SCAN_JOB.getByName(id);
+const userOf = ({ USER_ACCOUNT }: Bindings, id: string) => USER_ACCOUNT.getByName(id.slice(-1));
+
+async function submit(request: Request, env: Bindings): Promise<Response> {
+  await request.json();
+  const id = crypto.randomUUID();
+  await userOf(env, id).note();
+  await jobOf(env, id).submit(id);
+  return Response.json({ stream_url: `/${id}` }, { status: 202 });
+}
+
+/** Relays a job's socket as an event stream. */
+async function follow(env: Bindings, id: string): Promise<Response> {
+  const upgrade = { headers: { upgrade: "websocket" } };
+  const { webSocket } = await jobOf(env, id).fetch("https://job/", upgrade);
+  if (!webSocket) return new Response(null, { status: 404 });
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      webSocket.addEventListener("message", ({ data }) => {
+        controller.enqueue(encoder.encode(String(data)));
+      });
+      webSocket.addEventListener("close", () => controller.close());
+      webSocket.accept();
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+async function run(stage: StageName, id: string, env: Bindings) {
+  const input = await jobOf(env, id).claim(stage);
+  if (stage === "answer") await userOf(env, id).note();
+  await jobOf(env, id).complete(id, stage, input);
+}
+
+export default {
+  fetch: (request, env) =>
+    request.method === "POST"
+      ? submit(request, env)
+      : follow(env, new URL(request.url).pathname.slice(1)),
+
+  async queue({ queue, messages }, env) {
+    if (queue === "scan-events") return;
+    const stage = queue.startsWith("scan-vision") ? "vision" : "answer";
+    await Promise.all(messages.map(({ body }) => run(stage, String(body), env)));
+  },
+} satisfies ExportedHandler<Bindings>;

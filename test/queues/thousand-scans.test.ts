@@ -157,7 +157,7 @@ it(
       await each(round < 2 ? calledOff.slice(0, 40) : [], ({ jobId, userId }) =>
         jobOf(jobId).cancel(userId),
       );
-      await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(5, 100) : living);
+      await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(3, 100) : living);
       await each(shuffled(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
         // Only what is in memory can be taken out of it.
         await jobOf(jobId).inspect();

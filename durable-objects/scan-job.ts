@@ -15,7 +15,8 @@ import type { Failure } from "../src/pipeline/errors.ts";
 import { effectsOf } from "../src/pipeline/effects.ts";
 import type { EventDraft, JobEvent } from "../src/pipeline/events.ts";
 import { frameOf } from "../src/pipeline/frames.ts";
-import { inputOf, type JobState, reduce, replay, type StageInput } from "../src/pipeline/job.ts";
+import { type JobState, reduce, replay } from "../src/pipeline/job.ts";
+import { inputOf, type StageInput } from "../src/pipeline/stage-input.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ScanRequest } from "../src/pipeline/request.ts";
 import {

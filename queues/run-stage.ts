@@ -5,7 +5,7 @@ import { knownControl } from "../src/pipeline-control.ts";
 import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import type { Ahead } from "../src/pipeline/decisions/index.ts";
 import { classify } from "../src/pipeline/errors.ts";
-import type { StageInput } from "../src/pipeline/job.ts";
+import type { StageInput } from "../src/pipeline/stage-input.ts";
 import type { StageMessage } from "../src/pipeline/messages.ts";
 import type { ModelCall } from "../src/pipeline/model-call.ts";
 import {

@@ -2,8 +2,7 @@ import type { Lane } from "./admission.ts";
 import type { Failure } from "./errors.ts";
 import type { JobEvent, Queued } from "./events.ts";
 import type { ModelCall } from "./model-call.ts";
-import { costOf } from "./model-call.ts";
-import type { Owner, ScanRequest } from "./request.ts";
+import type { ScanRequest } from "./request.ts";
 import {
   type Checkpoints,
   firstStage,
@@ -11,7 +10,6 @@ import {
   nextStage,
   stageOf,
   StageName,
-  type StageOutput,
 } from "./stages/index.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
@@ -224,22 +222,3 @@ const withCalls = (
   stage: StageName,
   made: readonly ModelCall[],
 ): readonly StageCall[] => [...calls, ...made.map((call) => ({ ...call, stage, attempt }))];
-
-/** What a stage's row names as its input: the request, whose it is, checkpoints, and the cost so far. */
-export type StageInput = Record<string, ScanRequest | Owner | StageOutput | number>;
-
-/** What a stage is given, and the one after it where that may run ahead in the same place. */
-export function inputOf(name: StageName, state: JobState): StageInput {
-  const { request, checkpoints, calls } = state;
-  const following = nextStage(name);
-  const ahead = following && stageOf(following).inline ? stageOf(following).input.shape : {};
-  const shape = { ...stageOf(name).input.shape, ...ahead };
-  const owner: Owner = { job_id: state.jobId, user_id: state.userId };
-  const known = Object.entries({
-    request,
-    owner,
-    spent_usd: costOf(calls).cost_usd,
-    ...checkpoints,
-  });
-  return Object.fromEntries(known.filter(([key]) => key in shape));
-}

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
-import { defineStage } from "./define-stage.ts";
+import { defineStage, modelShards } from "./define-stage.ts";
 import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
 
@@ -36,25 +36,7 @@ export const answer = defineStage({
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 50, to: 75 },
   inline: false,
-  shards: [
-    "",
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "9",
-    "10",
-    "11",
-    "12",
-    "13",
-    "14",
-    "15",
-    "bulk",
-  ],
+  shards: modelShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {
     if (!found.rule) return { ...noRule, user_answer: seen.notice ?? apology };

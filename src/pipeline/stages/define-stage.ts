@@ -5,6 +5,27 @@ import type { Backoff } from "../backoff.ts";
 /** Tells a stage's queues apart: the first has the plain name, the others a suffix. */
 export type Shard = "" | `${number}` | "bulk";
 
+/** The queues of a stage that asks models: many, since a batch waits for its slowest answer. */
+export const modelShards = [
+  "",
+  "1",
+  "2",
+  "3",
+  "4",
+  "5",
+  "6",
+  "7",
+  "8",
+  "9",
+  "10",
+  "11",
+  "12",
+  "13",
+  "14",
+  "15",
+  "bulk",
+] as const satisfies Shard[];
+
 /** One row of the stage table. Times are milliseconds. */
 export interface StageRow<
   Name extends string,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
 import { Classification, SituationTag } from "../taxonomy.ts";
-import { defineStage } from "./define-stage.ts";
+import { defineStage, modelShards } from "./define-stage.ts";
 
 /** Looks at the photo and the words, and says what the item is and what state it is in. */
 export const vision = defineStage({
@@ -23,25 +23,7 @@ export const vision = defineStage({
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 0, to: 25 },
   inline: false,
-  shards: [
-    "",
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "9",
-    "10",
-    "11",
-    "12",
-    "13",
-    "14",
-    "15",
-    "bulk",
-  ],
+  shards: modelShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();

@@ -14,6 +14,8 @@ import { GrantMessage } from "../src/pipeline/messages.ts";
 /** An ended job is known here for as long as it is kept, and a little longer, ms. */
 const forgottenMs = 2 * 60 * 60 * 1000;
 const tables = ["jobs", "days", "grants", "heirs"] as const;
+/** How often what is to be forgotten is looked for while the object stays awake, ms. */
+const forgetsEveryMs = 60 * 60 * 1000;
 /** A scan that was admitted so long ago and has no job was never submitted, ms. */
 const unsubmittedMs = 60 * 1000;
 
@@ -23,17 +25,18 @@ const unsubmittedMs = 60 * 1000;
  */
 export class UserAccount extends DurableObject<Env> {
   readonly #sql = this.ctx.storage.sql;
+  #forgotAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS jobs (
         id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, scans INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS grants (
         code TEXT PRIMARY KEY, job_id TEXT NOT NULL, announced INTEGER NOT NULL DEFAULT 0, left_by TEXT
-      ) STRICT;
+      ) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS heirs (
         code TEXT NOT NULL, job_id TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (code, job_id)
       ) STRICT;`);
@@ -41,27 +44,19 @@ export class UserAccount extends DurableObject<Env> {
 
   /** Lets a scan in, or says which limit it meets. The same scan again is let in and not counted. */
   async admit(jobId: string, limits: Limits): Promise<Admission> {
-    const known = this.#admittedBefore(jobId);
-    if (known) return known;
     const now = Date.now();
-    if (!this.#decide(limits, now).admitted) await this.#findEnded(now);
+    const admission = this.#admit(jobId, limits, now);
+    if (admission.admitted) return admission;
+    await this.#findEnded(now);
     // Others may have been let in while jobs were asked.
-    const admission = this.#admittedBefore(jobId) ?? this.#decide(limits, now);
-    if (admission.admitted) this.#note(jobId, admission.lane, now);
-    return admission;
+    return this.#admit(jobId, limits, now);
   }
 
   /** Gives a character once. Whether its owner had it before this job, which may ask again. */
   async grant(jobId: string, code: string): Promise<{ alreadyOwned: boolean }> {
-    this.#sql.exec(
-      "INSERT INTO grants (code, job_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-      code,
-      jobId,
-    );
-    const owned = this.#sql
-      .exec<{ job_id: string }>("SELECT job_id FROM grants WHERE code = ?", code)
-      .one();
-    return { alreadyOwned: owned.job_id !== jobId };
+    const owned = this.#granted(code);
+    if (!owned) this.#sql.exec("INSERT INTO grants (code, job_id) VALUES (?, ?)", code, jobId);
+    return { alreadyOwned: owned !== null && owned.job_id !== jobId };
   }
 
   /**
@@ -71,14 +66,7 @@ export class UserAccount extends DurableObject<Env> {
    */
   async ended(jobId: string, announced: GrantMessage | null): Promise<GrantMessage[]> {
     this.#end(jobId);
-    this.#leave(jobId, announced?.character.code ?? null);
-    const owed = this.#sql
-      .exec<{ message: string }>(
-        "SELECT message FROM heirs JOIN grants USING (code, job_id) WHERE left_by = ?",
-        jobId,
-      )
-      .toArray()
-      .map(({ message }) => GrantMessage.parse(JSON.parse(message)));
+    const owed = this.#leave(jobId, announced?.character.code ?? null);
     return announced && this.#isGiver(announced) ? [...owed, announced] : owed;
   }
 
@@ -106,8 +94,17 @@ export class UserAccount extends DurableObject<Env> {
     for (const table of tables) this.#sql.exec(`DELETE FROM ${table}`);
   }
 
-  /** What a scan was given and did not announce goes to the first that did, or is nobody's again. */
-  #leave(jobId: string, announced: string | null) {
+  /**
+   * What a scan was given and did not announce goes to the first that did, or is nobody's again. What
+   * is to be saved for those that have it now.
+   */
+  #leave(jobId: string, announced: string | null): GrantMessage[] {
+    const left = this.#sql.exec(
+      "SELECT 1 FROM grants WHERE left_by = ?1 OR (job_id = ?1 AND code IS NOT ?2)",
+      jobId,
+      announced,
+    );
+    if (left.toArray().length === 0) return [];
     this.#sql.exec(
       `UPDATE grants SET job_id = heir.job_id, announced = 1, left_by = ?1
        FROM (SELECT code, job_id, MIN(rowid) FROM heirs GROUP BY code) AS heir
@@ -116,47 +113,70 @@ export class UserAccount extends DurableObject<Env> {
       announced,
     );
     this.#sql.exec("DELETE FROM grants WHERE job_id = ? AND code IS NOT ?", jobId, announced);
+    return this.#sql
+      .exec<{ message: string }>(
+        "SELECT message FROM heirs JOIN grants USING (code, job_id) WHERE left_by = ?",
+        jobId,
+      )
+      .toArray()
+      .map(({ message }) => GrantMessage.parse(JSON.parse(message)));
   }
 
   /** Whether a scan gave the character that it announced; while that is open, it is its heir. */
   #isGiver(grant: GrantMessage): boolean {
     const { id: jobId, character } = grant;
-    const [given] = this.#sql
-      .exec<{ job_id: string; announced: number }>(
-        `INSERT INTO grants (code, job_id, announced) VALUES (?, ?, 1)
-         ON CONFLICT DO UPDATE SET announced = announced OR job_id = excluded.job_id
-         RETURNING job_id, announced`,
-        character.code,
-        jobId,
-      )
-      .toArray();
-    if (given?.job_id === jobId) return true;
-    if (given?.announced === 0) {
-      this.#sql.exec(
-        "INSERT INTO heirs VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        character.code,
-        jobId,
-        JSON.stringify(grant),
-      );
+    const { code } = character;
+    const given = this.#granted(code);
+    if (given === null) {
+      const giver = "INSERT INTO grants (code, job_id, announced) VALUES (?, ?, 1)";
+      this.#sql.exec(giver, code, jobId);
+      return true;
+    }
+    if (given.job_id === jobId) {
+      this.#sql.exec("UPDATE grants SET announced = 1 WHERE code = ? AND announced = 0", code);
+      return true;
+    }
+    if (given.announced === 0) {
+      const heir = "INSERT INTO heirs VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+      this.#sql.exec(heir, code, jobId, JSON.stringify(grant));
     }
     return false;
   }
 
-  #admittedBefore(jobId: string): Admission | null {
-    const [known] = this.#sql
-      .exec<{ lane: Lane }>("SELECT lane FROM jobs WHERE id = ?", jobId)
-      .toArray();
-    return known ? { admitted: true, lane: known.lane, budgets: {} } : null;
+  /** Which scan a character was given to, and whether it has announced it; null for neither. */
+  #granted(code: string): { job_id: string; announced: number } | null {
+    const query = "SELECT job_id, announced FROM grants WHERE code = ?";
+    const [granted] = this.#sql.exec<{ job_id: string; announced: number }>(query, code).toArray();
+    return granted ?? null;
   }
 
-  #decide(limits: Limits, now: number): Admission {
-    const { scans: today } = this.#sql
-      .exec<{ scans: number }>(
-        "SELECT COALESCE(MAX(scans), 0) AS scans FROM days WHERE day = ?",
-        seoulDay(now),
+  #admit(jobId: string, limits: Limits, now: number): Admission {
+    const day = seoulDay(now);
+    const { lane, today, open } = this.#sql
+      .exec<{ lane: Lane | null; today: number; open: number }>(
+        `SELECT (SELECT lane FROM jobs WHERE id = ?1) AS lane,
+           coalesce((SELECT scans FROM days WHERE day = ?2), 0) AS today,
+           (SELECT count(*) FROM jobs WHERE ended_at IS NULL) AS open`,
+        jobId,
+        day,
       )
       .one();
-    return decideAdmission(limits, { today, open: this.#open().length }, now);
+    if (lane) return { admitted: true, lane, budgets: {} };
+    const admission = decideAdmission(limits, { today, open }, now);
+    if (!admission.admitted) return admission;
+    this.#forgetOld(day, now);
+    const job = "INSERT INTO jobs (id, lane, admitted_at) VALUES (?, ?, ?)";
+    this.#sql.exec(job, jobId, admission.lane, now);
+    const counted = "INSERT INTO days VALUES (?, 1) ON CONFLICT DO UPDATE SET scans = scans + 1";
+    this.#sql.exec(counted, day);
+    return admission;
+  }
+
+  #forgetOld(day: number, now: number) {
+    if (now - this.#forgotAt < forgetsEveryMs) return;
+    this.#sql.exec("DELETE FROM jobs WHERE ended_at < ?", now - forgottenMs);
+    this.#sql.exec("DELETE FROM days WHERE day < ?", day);
+    this.#forgotAt = now;
   }
 
   #open = () =>
@@ -165,22 +185,6 @@ export class UserAccount extends DurableObject<Env> {
         "SELECT id, admitted_at FROM jobs WHERE ended_at IS NULL",
       )
       .toArray();
-
-  #note(jobId: string, lane: Lane, now: number) {
-    const day = seoulDay(now);
-    this.#sql.exec("DELETE FROM jobs WHERE ended_at < ?", now - forgottenMs);
-    this.#sql.exec("DELETE FROM days WHERE day < ?", day);
-    this.#sql.exec(
-      "INSERT INTO jobs (id, lane, admitted_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      jobId,
-      lane,
-      now,
-    );
-    this.#sql.exec(
-      "INSERT INTO days VALUES (?, 1) ON CONFLICT DO UPDATE SET scans = scans + 1",
-      day,
-    );
-  }
 
   #end = (jobId: string) =>
     this.#sql.exec(

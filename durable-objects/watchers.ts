@@ -31,6 +31,9 @@ export type Wire = (typeof wires)[number];
 const TextSent = z.object({ lease: z.string(), length: z.int() });
 type TextSent = z.infer<typeof TextSent>;
 
+/** Answers a client's "ping" without waking the object; our relay sends none. */
+const pong = new WebSocketRequestResponsePair("ping", "pong");
+
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 const ended = (socket: WebSocket) => socket.close(1000, "done");
 
@@ -74,7 +77,7 @@ export function watchers(ctx: DurableObjectState) {
       writing: Writing,
     ) {
       ctx.acceptWebSocket(socket, [wire]);
-      ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
+      if (wire === "client") ctx.setWebSocketAutoResponse(pong);
       send(socket, [...missed, ...lacking(socket, writing)], wire);
       if (state.endedAt !== null) ended(socket);
     },

@@ -158,7 +158,9 @@ describe("the log of a thousand scans", () => {
         "/",
       );
     expect(new Map(statistics.results.map((row) => [key(row), row]))).toEqual(expected.days);
-    const audit = await env.DB.prepare("SELECT cursor, job_id, type FROM scan_audit").all();
+    const audit = await env.DB.prepare(
+      "SELECT cursor, job_id, type FROM scan_audit ORDER BY cursor",
+    ).all();
     expect(audit.results).toEqual(
       log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
     );

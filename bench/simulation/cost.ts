@@ -23,7 +23,7 @@ export const usageAt = (rate: number): Usage => ({
 });
 
 /** What a scan leaves in storage: a photo, GB, and rows of D1, KB. docs/scale.md says what was measured. */
-const stored = { photoGb: 0.000_2, eventsKb: 2.8, historyKb: 2 };
+const stored = { photoGb: 0.000_2, eventsKb: 2.5, historyKb: 1.5 };
 /** Days for which photos and events are kept. */
 const keptDays = 30;
 const daySeconds = 86_400;

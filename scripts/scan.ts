@@ -3,12 +3,16 @@
  * Exit code: 0 completed, 1 failed or cancelled, 2 wrong usage, 3 parked, 4 server not reached or refused.
  */
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { EventSource } from "eventsource";
-import { z } from "zod";
-import { type EventFrame, Frame, stagesTold } from "../src/pipeline/frames.ts";
-import { ResultBody } from "../src/pipeline/result.ts";
+import {
+  type Accepted,
+  ApiError,
+  createClient,
+  type EventFrame,
+  isKnown,
+  outputOf,
+  type ResultBody,
+} from "../client/src/index.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
 
@@ -77,59 +81,50 @@ if (options.help) {
 if (!words && !options.image) quit(badUsage, usage);
 if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
 
-/** Who is asking: a server in production takes a token, a local one takes the user's word. */
+/** A server in production takes a token, a local one takes the user's word. */
 const { ECO2_TOKEN } = process.env;
-const identity: Record<string, string> = ECO2_TOKEN
-  ? { authorization: `Bearer ${ECO2_TOKEN}` }
-  : { "x-user-id": options.user };
+const client = createClient({
+  baseUrl: options.url,
+  ...(ECO2_TOKEN ? { token: ECO2_TOKEN } : { userId: options.user }),
+});
 
-async function submit(): Promise<string> {
-  const form = new FormData();
-  if (words) form.set("user_input", words);
-  if (options.model) form.set("model", options.model);
-  if (options.region) form.set("region", options.region);
-  if (options.image) {
-    const photo = await readFile(options.image).catch((error) => quit(badUsage, String(error)));
-    form.set("image", new Blob([photo]), basename(options.image));
-  }
-  const response = await fetch(new URL("/api/v1/scan", options.url), {
-    method: "POST",
-    headers: identity,
-    body: form,
-  }).catch(() =>
-    quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`),
-  );
-  const body: unknown = await response.json();
-  if (!response.ok) quit(unreachable, `Refused with ${response.status}: ${JSON.stringify(body)}`);
-  return z.object({ stream_url: z.string() }).parse(body).stream_url;
+async function submit(): Promise<Accepted> {
+  const { model, region, image } = options;
+  const photo = image && (await readFile(image).catch((error) => quit(badUsage, String(error))));
+  const input = { userInput: words, model, region, image: photo ? new Blob([photo]) : undefined };
+  return client.submit(input, { attempts: 1 });
 }
 
-/** Follows the stream, reconnecting by itself, until the scan ends or parks. */
-function follow(
-  streamUrl: string,
-  onFrame: (frame: EventFrame) => void,
-): Promise<ResultBody | "parked"> {
-  const { promise, resolve, reject } = Promise.withResolvers<ResultBody | "parked">();
-  const source = new EventSource(new URL(streamUrl, options.url), {
-    // The address opens its stream for ten minutes; who follows for longer shows who it is.
-    fetch: (input, init) => fetch(input, { ...init, headers: { ...init.headers, ...identity } }),
-  });
-  for (const stage of stagesTold) {
-    source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
-      const frame = Frame.parse(JSON.parse(data));
-      if (frame.status === "delta") return;
-      onFrame(frame);
-      if (frame.stage === "done") resolve(ResultBody.parse(frame.result));
-      else if (frame.status === "parked") resolve("parked");
-    });
+/** Follows the scan, reconnecting by itself, until it ends or parks. */
+async function follow(scan: Accepted): Promise<ResultBody | "parked"> {
+  let lost = false;
+  for await (const news of client.news(scan, { transport: "sse" })) {
+    if (news.type === "lost" && !lost) console.error("      연결이 끊겨서 다시 연결하고 있어요…");
+    if (news.type === "lost") lost = true;
+    if (news.type === "connected") lost = false;
+    if (news.type !== "frame" || news.frame.status === "delta") continue;
+    showProgress(news.frame);
+    const result = outputOf(news.frame, "done");
+    if (result) return result;
+    if (news.frame.status === "parked") return "parked";
   }
-  source.addEventListener("error", ({ code }) => {
-    if (code !== undefined && code < 500) reject(new Error(`The stream answered ${code}`));
-  });
-  return promise.finally(() => source.close());
+  return quit(unreachable, "The scan is gone: the server keeps no such scan any more.");
 }
 
-function showProgress({ stage, status, progress, attempt, error }: EventFrame) {
+/** What is told of a server that was not reached, or that refused. */
+function tellError(error: unknown): never {
+  if (!(error instanceof ApiError)) throw error;
+  const { status, code, detail } = error;
+  if (status === 0) {
+    quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`);
+  }
+  return quit(unreachable, `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`);
+}
+
+function showProgress(frame: EventFrame) {
+  // A newer server may know stages that this has no words for.
+  if (!isKnown(frame)) return;
+  const { stage, status, progress, attempt, error } = frame;
   const tried = attempt && attempt > 1 ? ` (${attempt}번째)` : "";
   const why = error ? ` [${error.code}] ${error.message}` : "";
   console.error(
@@ -159,9 +154,7 @@ function describe({ status, error, pipeline_result, reward, metadata }: ResultBo
   ].join("\n");
 }
 
-const outcome = await follow(await submit(), showProgress).catch((error) =>
-  quit(unreachable, String(error)),
-);
+const outcome = await submit().then(follow).catch(tellError);
 if (outcome === "parked") process.exit(exitCodes.parked);
 console.log(options.json ? JSON.stringify(outcome, null, 2) : describe(outcome));
 process.exit(exitCodes[outcome.status]);

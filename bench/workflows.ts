@@ -5,7 +5,7 @@ import { mapTallies, type Operation, type Operations, type Tally } from "./opera
 const stageQueues = new Set(stages.map(({ name }) => queueName(name)));
 
 /** A job's object as the Workflow would still need it: to show an answer while it is being written. */
-const stillCalled = new Set(["ScanJob.say", "ScanJob.fetch"]);
+export const stillCalled: ReadonlySet<string> = new Set(["ScanJob.say", "ScanJob.fetch"]);
 
 const without = (tally: Tally, isGone: (name: string) => boolean): Tally =>
   Object.fromEntries(Object.entries(tally).filter(([name]) => !isGone(name)));

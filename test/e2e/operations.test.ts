@@ -113,7 +113,7 @@ it("fills the blocks that a document has marks for, and refuses one that has non
 it("counts what the built Worker asks of the platform for one scan", async () => {
   await using model = await start("model.ts", {});
   await using server = await serve(tmpdir(), model.url, await buildCounting());
-  const counts = await countOf(server.url, () => scanAsPage(server.url, "one", "ok"));
+  const counts = await countOf(server.url, () => scanAsPage(server.url, "one"));
   const none = operationNames.filter((name) => total(counts[name]) === 0);
   expect(none).toEqual([]);
   expect(total(counts.requests)).toBe(3);

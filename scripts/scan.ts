@@ -114,11 +114,13 @@ async function follow(scan: Accepted): Promise<ResultBody | "parked"> {
 /** What is told of a server that was not reached, or that refused. */
 function tellError(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
-  const { status, code, detail } = error;
+  const { status, code, detail, errors } = error;
   if (status === 0) {
     quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`);
   }
-  return quit(unreachable, `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`);
+  const refusal = `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`;
+  const issues = errors.map(({ path, message }) => `  ${path}: ${message}`);
+  return quit(unreachable, [refusal, ...issues].join("\n"));
 }
 
 function showProgress(frame: EventFrame) {

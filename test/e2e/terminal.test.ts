@@ -95,6 +95,12 @@ describe("a scan in the terminal", () => {
       code: 4,
       told: "UNSUPPORTED_MODEL",
     },
+    {
+      title: "words without end",
+      args: ["가".repeat(2_001)],
+      code: 4,
+      told: "user_input: Too big",
+    },
   ])("tells of $title and exits with $code", async ({ args, code, told }) => {
     const ran = await scan(...args);
     expect(ran.code).toBe(code);

@@ -72,7 +72,7 @@ function stillThere(db: D1Database, { name }: Reader, { cursor, user_id }: Event
       `INSERT INTO event_readers (name, cursor)
        VALUES (?1, CASE WHEN EXISTS (
          SELECT 1 FROM reader_dead_letters JOIN events USING (cursor)
-         WHERE reader = ?1 AND cursor = ?2 AND user_id IS ?3) THEN ${cursorOf} END)
+         WHERE reader = ?1 AND cursor = ?2 AND user_id IS ?3) THEN ${cursorOf("?1")} END)
        ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor`,
     )
     .bind(name, cursor, user_id);

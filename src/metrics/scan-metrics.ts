@@ -62,12 +62,9 @@ function sumsOf({ type, at, data }: LoggedEvent): Sum[] {
   }
 }
 
-/** So many events are counted at once. */
-const sliceSize = 1_000;
-
 /** Counts what the log has and the metrics do not, at most so many slices of it. */
 export async function countScans(db: D1Database, slices: number): Promise<void> {
-  await catchUp(db, scanMetrics, slices, sliceSize);
+  await catchUp(db, scanMetrics, slices);
 }
 
 /** How many events are not counted yet. */

@@ -162,6 +162,78 @@ async function rebuiltNow(name: ReaderName): Promise<string> {
   return written(name);
 }
 
+describe("readers at the same place", () => {
+  const inTurn = async () => {
+    for (const reader of readers) await resetReader(env.DB, reader, order);
+    for (const reader of readers) await catchUp(env.DB, reader, 1_000, 7);
+    return writtenByAll();
+  };
+
+  it("read a slice once, and move past it in one transaction", async () => {
+    await append(...scans(20));
+    const batch = vi.spyOn(env.DB, "batch");
+    try {
+      await catchUpAll(env.DB, 10);
+      expect(batch).toHaveBeenCalledTimes(2);
+    } finally {
+      batch.mockRestore();
+    }
+    const together = await writtenByAll();
+    expect(together).not.toContain("");
+    expect(await inTurn()).toEqual(together);
+  });
+
+  it("apply each event once, though many runs take them on at once", async () => {
+    await append(...scans(30));
+    await Promise.all(Array.from({ length: 5 }, () => catchUpAll(env.DB, 10)));
+    const shared = await writtenByAll();
+    expect(await inTurn()).toEqual(shared);
+  });
+
+  it.each([1, 2].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
+    "apply each event once when the process dies at call %i, %s it",
+    async (dies, when) => {
+      vi.spyOn(console, "error").mockImplementation(() => {});
+      await append(...scans(6));
+      await catchUpAll(dyingEnv(env, dies, when).DB, 10);
+      await catchUpFully();
+      const healed = await writtenByAll();
+      expect(await inTurn()).toEqual(healed);
+    },
+  );
+
+  it("wait for nobody who stands elsewhere", async () => {
+    await append(...scans(10));
+    await catchUpFully();
+    const all = await writtenByAll();
+    await resetReader(env.DB, readerNamed("audit"), order);
+    await catchUpAll(env.DB, 10);
+    expect(await writtenByAll()).toEqual(all);
+    expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+  });
+
+  it("put aside for one of them only what it alone is refused", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const [odd, ...others] = scans(5);
+    if (!odd) throw new Error("there are five");
+    await append(...others, odd);
+    await env.DB.prepare(
+      `CREATE TRIGGER refuse BEFORE INSERT ON scan_history WHEN new.job_id = '${odd.jobId}'
+       BEGIN SELECT RAISE(ABORT, 'refused'); END`,
+    ).run();
+    try {
+      await catchUpAll(env.DB, 10);
+    } finally {
+      await env.DB.prepare("DROP TRIGGER refuse").run();
+    }
+    expect(await readerPositions(env.DB)).toMatchObject([
+      { name: "history", lag: 0, dead_letters: 1 },
+      { name: "daily-statistics", lag: 0, dead_letters: 0 },
+      { name: "audit", lag: 0, dead_letters: 0 },
+    ]);
+  });
+});
+
 describe("readers", () => {
   it("do not put events aside because the database is down", async () => {
     await append(...scans(3));

@@ -28,10 +28,11 @@ const triedAgain = new Set(["retrying", "sent"]);
 
 /** One attempt, told three times: a line of the log, a point of Analytics Engine, and sums. */
 export function tellAttempt(env: Partial<Pick<Env, "METRICS">>, attempt: Attempt): void {
-  log("info", "stage.attempt", lineOf(attempt));
+  const line = lineOf(attempt);
+  log("info", "stage.attempt", line);
   metrics.add(sumsOf(attempt, Date.now()));
   try {
-    env.METRICS?.writeDataPoint(pointOf(attempt));
+    env.METRICS?.writeDataPoint(pointOf(line));
   } catch (error) {
     // Too many points in one invocation. The attempt went as it went.
     log("warn", "metrics.no_point", { error: String(error) });
@@ -77,8 +78,7 @@ export const pointColumns = {
   ],
 } as const;
 
-function pointOf(attempt: Attempt): AnalyticsEngineDataPoint {
-  const line = lineOf(attempt);
+function pointOf(line: ReturnType<typeof lineOf>): AnalyticsEngineDataPoint {
   return {
     indexes: pointColumns.indexes.map((column) => line[column]),
     blobs: pointColumns.blobs.map((column) => line[column] ?? ""),

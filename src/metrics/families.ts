@@ -148,7 +148,7 @@ export const added = <Name extends CounterName>(
   name: Name,
   labels: LabelsOf<Name>,
   value = 1,
-): Sum => [name, inOrder(name, labels), value];
+): Sum => [name, JSON.stringify(inOrder(name, labels)), value];
 
 /**
  * Adds a measured time to a histogram: to its sum, and to the one bucket that it falls into, so that an
@@ -163,10 +163,10 @@ export function observed<Name extends HistogramName>(
   const seconds = Math.max(0, ms / 1000);
   const le = families[name].buckets.find((bound) => seconds <= bound);
   const own = inOrder(name, labels);
-  const bucket = { ...Labels.parse(own), le: le === undefined ? "+Inf" : canonical(le) };
+  const bucket = { ...own, le: le === undefined ? "+Inf" : canonical(le) };
   return [
     [`${name}_bucket`, JSON.stringify(bucket), 1],
-    [`${name}_sum`, own, seconds],
+    [`${name}_sum`, JSON.stringify(own), seconds],
   ];
 }
 
@@ -175,5 +175,5 @@ export const canonical = (bound: number): string =>
   Number.isInteger(bound) ? `${bound}.0` : String(bound);
 
 /** The same labels are the same text, whatever order they were given in. */
-const inOrder = (name: FamilyName, labels: Readonly<Record<string, string>>): string =>
-  JSON.stringify(Object.fromEntries(families[name].labels.map((it) => [it, labels[it] ?? ""])));
+const inOrder = (name: FamilyName, labels: Readonly<Record<string, string>>): Labels =>
+  Object.fromEntries(families[name].labels.map((it) => [it, labels[it] ?? ""]));

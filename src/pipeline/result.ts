@@ -168,8 +168,13 @@ export function partialResult({ checkpoints, request }: JobState): Partial<Pipel
   };
 }
 
-const pipelineResult = (state: JobState): PipelineResult =>
-  PipelineResult.parse(partialResult(state));
+function pipelineResult(state: JobState): PipelineResult {
+  const { classification_result, disposal_rules, final_answer } = partialResult(state);
+  if (!classification_result || disposal_rules === undefined || !final_answer) {
+    throw new Error("A completed scan lacks a checkpoint");
+  }
+  return { classification_result, disposal_rules, final_answer };
+}
 
 function rewardOf({ checkpoints }: JobState): ResultBody["reward"] {
   const given = checkpoints.reward?.reward;

@@ -37,6 +37,9 @@ describe("a line of the log", () => {
     ],
   ])("does not have %s", (_, said, left) => {
     expect(redacted(said)).toBe(left);
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    log("warn", "test", { said });
+    expect(warn.mock.calls).toEqual([[JSON.stringify({ event: "test", said: left })]]);
   });
 
   it.each([

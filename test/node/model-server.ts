@@ -24,6 +24,7 @@ export interface Call {
   kind: "sighting" | "answer";
   body: unknown;
   authorization: string | undefined;
+  agent: string | undefined;
   path: string;
   /** What AI Gateway would be shown. */
   gateway: string | undefined;
@@ -129,7 +130,7 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
     for await (const part of request) text += String(part);
     const body: unknown = JSON.parse(text);
     const kind = text.includes('"name":"sighting"') ? "sighting" : "answer";
-    const { authorization, "cf-aig-authorization": gateway } = request.headers;
+    const { authorization, "user-agent": agent, "cf-aig-authorization": gateway } = request.headers;
     const path = request.url ?? "";
     calls.push({
       at: Date.now(),
@@ -137,6 +138,7 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
       body,
       text,
       authorization,
+      agent,
       path,
       gateway: gateway?.toString(),
     });

@@ -7,6 +7,7 @@ const Calls = z.array(
     kind: z.enum(["sighting", "answer"]),
     body: z.looseObject({}),
     authorization: z.string().optional(),
+    agent: z.string().optional(),
     path: z.string(),
     gateway: z.string().optional(),
   }),

@@ -28,7 +28,8 @@ export interface OpenAIOptions {
  * the client does not.
  */
 export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAIOptions): Provider {
-  const client = new OpenAI({ apiKey, baseURL, defaultHeaders: headers, maxRetries: 0 });
+  const defaultHeaders = { "user-agent": "eco2-edge", ...headers };
+  const client = new OpenAI({ apiKey, baseURL, defaultHeaders, maxRetries: 0 });
   const formats = {
     sighting: zodResponseFormat(SightingReply, "sighting"),
     answer: zodResponseFormat(AnswerReply, "answer"),

@@ -9,7 +9,7 @@ import type {
   ResumeReply,
   RetryReply,
 } from "../src/pipeline/decisions/index.ts";
-import type { Lane } from "../src/pipeline/admission.ts";
+import type { Standing } from "../src/pipeline/admission.ts";
 import { type DeadLetter, deadLetterOf } from "../src/pipeline/dead-letter.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import { effectsOf } from "../src/pipeline/effects.ts";
@@ -29,12 +29,11 @@ import { eventLog } from "./event-log.ts";
 import { tell } from "./tell.ts";
 import { type TextSoFar, watchers, type Writing } from "./watchers.ts";
 
-export interface Submission {
+export interface Submission extends Standing {
   jobId: string;
   userId: string;
   request: ScanRequest;
   traceparent: string;
-  lane: Lane;
 }
 
 type Claimed = ClaimReply & { input: StageInput };

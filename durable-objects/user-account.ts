@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { z } from "zod";
 import { log } from "../src/log.ts";
 import { callJob } from "../src/objects.ts";
 import {
@@ -13,6 +14,7 @@ import { GrantMessage } from "../src/pipeline/messages.ts";
 
 /** An ended job is known here for as long as it is kept, and a little longer, ms. */
 const forgottenMs = 2 * 60 * 60 * 1000;
+const Codes = z.array(z.string());
 const tables = ["jobs", "days", "grants", "heirs"] as const;
 /** How often what is to be forgotten is looked for while the object stays awake, ms. */
 const forgetsEveryMs = 60 * 60 * 1000;
@@ -43,7 +45,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** Lets a scan in, or says which limit it meets. The same scan again is let in and not counted. */
-  async admit(jobId: string, limits: Limits): Promise<Admission> {
+  async admit(jobId: string, limits: Limits): Promise<Admission & { owned: string[] }> {
     const now = Date.now();
     const admission = this.#admit(jobId, limits, now);
     if (admission.admitted) return admission;
@@ -150,19 +152,21 @@ export class UserAccount extends DurableObject<Env> {
     return granted ?? null;
   }
 
-  #admit(jobId: string, limits: Limits, now: number): Admission {
+  #admit(jobId: string, limits: Limits, now: number): Admission & { owned: string[] } {
     const day = seoulDay(now);
-    const { lane, today, open } = this.#sql
-      .exec<{ lane: Lane | null; today: number; open: number }>(
+    const { lane, today, open, ...known } = this.#sql
+      .exec<{ lane: Lane | null; today: number; open: number; owned: string }>(
         `SELECT (SELECT lane FROM jobs WHERE id = ?1) AS lane,
            coalesce((SELECT scans FROM days WHERE day = ?2), 0) AS today,
-           (SELECT count(*) FROM jobs WHERE ended_at IS NULL) AS open`,
+           (SELECT count(*) FROM jobs WHERE ended_at IS NULL) AS open,
+           (SELECT json_group_array(code) FROM grants WHERE announced = 1) AS owned`,
         jobId,
         day,
       )
       .one();
-    if (lane) return { admitted: true, lane, budgets: {} };
-    const admission = decideAdmission(limits, { today, open }, now);
+    const owned = Codes.parse(JSON.parse(known.owned));
+    if (lane) return { admitted: true, lane, budgets: {}, owned };
+    const admission = { ...decideAdmission(limits, { today, open }, now), owned };
     if (!admission.admitted) return admission;
     this.#forgetOld(day, now);
     const job = "INSERT INTO jobs (id, lane, admitted_at) VALUES (?, ?, ?)";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Admission, Lane, Limits } from "../pipeline/admission.ts";
+import type { Admission, Limits, Standing } from "../pipeline/admission.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
 import type { UserEnv } from "./user.ts";
@@ -26,11 +26,11 @@ function limitOf(name: string, text: string, otherwise: number | null): number |
 }
 
 /** Lets a user's scan in, and tells what is left of the budget. Throws 429 when there is none. */
-export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Lane> {
+export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Standing> {
   const limits = limitsOf(c.env);
   const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, limits));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
-  if (admission.admitted) return admission.lane;
+  if (admission.admitted) return { lane: admission.lane, owned: admission.owned };
   const { refusedBy, budgets } = admission;
   c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));
   throw new Problem("RATE_LIMITED", messages[refusedBy]);

@@ -23,9 +23,9 @@ export const scan = new Hono<UserEnv>()
     const jobId = await newJobId(c, userId);
     const request = await readScanRequest(c, deploymentOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
-    const lane = await admit(c, userId, jobId);
+    const standing = await admit(c, userId, jobId);
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
-      job.submit({ jobId, userId, request, traceparent, lane }),
+      job.submit({ jobId, userId, request, traceparent, ...standing }),
     );
     if (verdict === "conflict") {
       throw new Problem(

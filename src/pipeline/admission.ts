@@ -23,6 +23,13 @@ export type Lane = z.infer<typeof Lane>;
 /** How many scans of one user may be on the way before the next ones go in bulk. */
 export const promptScans = 4;
 
+/** What a scan is told of its user when it is let in. */
+export interface Standing {
+  lane: Lane;
+  /** Codes of the characters that they were given, and told of. */
+  owned: string[];
+}
+
 /** Whether a scan may be accepted, and what is left of its user's budget afterwards. */
 export type Admission =
   | { admitted: true; lane: Lane; budgets: Partial<Record<keyof Limits, Budget>> }

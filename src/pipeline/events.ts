@@ -18,6 +18,8 @@ const Queued = z.strictObject({
   request: ScanRequest,
   traceparent: z.string(),
   lane: Lane,
+  /** Jobs that were accepted before it was told have none. */
+  owned: z.array(z.string()).default([]),
 });
 const Started = z.strictObject({
   ...staged,

@@ -36,6 +36,8 @@ export interface JobState {
   traceparent: string;
   /** Which of a stage's queues its messages take. */
   lane: Lane;
+  /** Codes of the characters that its user had when it was accepted. */
+  owned: readonly string[];
   /** The stage that runs, waits or was the last to run. */
   stage: StageName;
   /** Attempts of that stage's budget that are used up. */
@@ -164,7 +166,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
 }
 
 function queued(event: Queued): JobState {
-  const { jobId, userId, request, traceparent, lane, seq, at } = event;
+  const { jobId, userId, request, traceparent, lane, owned, seq, at } = event;
   return {
     jobId,
     status: "queued",
@@ -172,6 +174,7 @@ function queued(event: Queued): JobState {
     request,
     traceparent,
     lane,
+    owned,
     ...ready(firstStage.name, at),
     lease: null,
     checkpoints: {},

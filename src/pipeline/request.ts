@@ -28,5 +28,10 @@ export const ScanRequest = z.strictObject({
 export type ScanRequest = z.infer<typeof ScanRequest>;
 
 /** Whose scan it is. */
-export const Owner = z.object({ job_id: z.string(), user_id: z.string() });
+export const Owner = z.object({
+  job_id: z.string(),
+  user_id: z.string(),
+  /** Codes of the characters that they had when it was accepted. */
+  owned: z.array(z.string()).readonly().default([]),
+});
 export type Owner = z.infer<typeof Owner>;

@@ -12,7 +12,7 @@ export function inputOf(name: StageName, state: JobState): StageInput {
   const following = nextStage(name);
   const ahead = following && stageOf(following).inline ? stageOf(following).input.shape : {};
   const shape = { ...stageOf(name).input.shape, ...ahead };
-  const owner: Owner = { job_id: state.jobId, user_id: state.userId };
+  const owner: Owner = { job_id: state.jobId, user_id: state.userId, owned: state.owned };
   const known = Object.entries({
     request,
     owner,

@@ -53,7 +53,10 @@ const petty = (label = "무색페트병"): Character => ({
 
 /** What the reward stage gives for a clear PET bottle, whoever asks. */
 async function rewarded(db: D1Database) {
-  const input = { ...outputs, owner: { job_id: crypto.randomUUID(), user_id: "user-1" } };
+  const input = {
+    ...outputs,
+    owner: { job_id: crypto.randomUUID(), user_id: "user-1", owned: [] },
+  };
   const ports = {
     characters: d1Characters(db, async () => false),
     model: down,

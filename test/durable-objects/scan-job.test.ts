@@ -124,7 +124,7 @@ describe("a scan that goes well", () => {
       await job.complete(name, name, outputs[name]);
     }
     const { vision, rule, answer } = outputs;
-    const owner = { job_id: jobId, user_id: userId };
+    const owner = { job_id: jobId, user_id: userId, owned: [] };
     expect(inputs).toEqual([
       { request, spent_usd: 0 },
       { request, vision },

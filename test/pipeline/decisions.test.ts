@@ -128,6 +128,12 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
 });
 
 describe("the fold", () => {
+  it("takes a job that was accepted before characters were told as its user's who has none", () => {
+    const { owned: _, ...before } = aSubmission();
+    const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
+    expect(replay([queued])?.owned).toEqual([]);
+  });
+
   const drafts: EventDraft[] = [
     { type: "started", stage: "vision", attempt: 1, lease: "a", inline: false },
     { type: "completed", stage: "vision", output: outputs.vision },

@@ -138,6 +138,14 @@ describe("the reward", () => {
     });
   });
 
+  it("asks nobody about a character that its owner had when the scan was accepted", async () => {
+    const scan = { ...input, owner: { ...owner, owned: ["char-metally", "char-petty"] } };
+    const silent = { ...characters, grant: never };
+    expect(await reward.execute(scan, portsWith({ characters: silent }), signal)).toMatchObject({
+      reward: { code: "char-petty", already_owned: true },
+    });
+  });
+
   it("is given when nobody can say whether its owner had it: saving it twice saves it once", async () => {
     const away = { ...characters, grant: never };
     expect(await reward.execute(input, portsWith({ characters: away }), signal)).toMatchObject({

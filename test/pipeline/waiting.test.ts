@@ -9,17 +9,7 @@ const nothing = { pause: null, backlog: null };
 
 /** The state of a job at 10 s, 1 s after each of these. */
 function after(...drafts: EventDraft[]): JobState {
-  const { jobId, userId, request, traceparent } = aSubmission();
-  const queued: JobEvent = {
-    type: "queued",
-    seq: 0,
-    at: 9_000,
-    jobId,
-    userId,
-    request,
-    traceparent,
-    lane: "prompt",
-  };
+  const queued: JobEvent = { type: "queued", seq: 0, at: 9_000, ...aSubmission() };
   let state = replay([queued]);
   for (const draft of drafts) state = reduce(state, { ...draft, seq: 1, at: 9_000 });
   if (!state) throw new Error("There is a job");

@@ -22,9 +22,9 @@ const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 async function aScan(userId: string) {
   const submission = aSubmission({}, { userId });
   const { jobId } = submission;
-  await accountOf(userId).admit(jobId, { perDay: null, atOnce: null });
+  const { owned } = await accountOf(userId).admit(jobId, { perDay: null, atOnce: null });
   const job = jobOf(jobId);
-  await job.submit(submission);
+  await job.submit({ ...submission, owned });
   for (const stage of ["vision", "rule"] as const) {
     await job.complete(stage, await claimed(job, stage), outputs[stage]);
   }
@@ -100,6 +100,33 @@ describe("scans of one user that earn the same character at the same time", () =
     expect(await second.reward()).toMatchObject({ code });
     await first.job.cancel(userId);
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
+  });
+});
+
+describe("a scan of a user who has its character", () => {
+  it("knows it since it was let in, and asks nobody", async () => {
+    const userId = crypto.randomUUID();
+    const first = await aScan(userId);
+    await deliverStage(first.jobId, "answer", env);
+    expect(await first.reward()).toMatchObject({ code, already_owned: false });
+    const second = await aScan(userId);
+    const asked = vi.spyOn(env.USER_ACCOUNT, "getByName");
+    await deliverStage(second.jobId, "answer", env);
+    // The one call tells of its end.
+    expect(asked).toHaveBeenCalledTimes(1);
+    expect(await second.reward()).toMatchObject({ code, already_owned: true });
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
+  });
+
+  it("asks when it was only given, and nobody was told of it yet", async () => {
+    const userId = crypto.randomUUID();
+    const first = await aScan(userId);
+    await diesOnceGranted(first, userId);
+    const admission = await accountOf(userId).admit(crypto.randomUUID(), {
+      perDay: null,
+      atOnce: null,
+    });
+    expect(admission).toMatchObject({ admitted: true, owned: [] });
   });
 });
 

@@ -139,7 +139,8 @@ it(
       const { jobId, userId } = submission;
       const admission = await env.USER_ACCOUNT.getByName(userId).admit(jobId, noLimits);
       if (!admission.admitted) throw new Error("A scan was not let in");
-      await jobOf(jobId).submit({ ...submission, lane: admission.lane });
+      const { lane, owned } = admission;
+      await jobOf(jobId).submit({ ...submission, lane, owned });
     });
 
     // The scans, to their ends.

@@ -24,6 +24,7 @@ export function aSubmission(
     },
     traceparent,
     lane: "prompt",
+    owned: [],
     ...rest,
   };
 }

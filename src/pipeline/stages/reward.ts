@@ -50,7 +50,8 @@ export const reward = defineStage({
     if (!match) return { reward: null };
     const { code, name, type, dialog } = match;
     // Whom nobody can ask counts as a first owner: what is saved twice is saved once.
-    const already_owned = (await withinLimit(characters.grant(owner, code))) ?? false;
+    const already_owned =
+      owner.owned.includes(code) || ((await withinLimit(characters.grant(owner, code))) ?? false);
     const match_reason = matchReason(classification);
     return { reward: { code, name, type, dialog, match_reason, already_owned } };
   },

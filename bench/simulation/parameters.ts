@@ -24,7 +24,7 @@ export const parameters = {
   controlCall: 0.001,
   /** Of D1's one writer, measured on SQLite: a batch, and each scan or save in it. */
   appendEvents: { batch: 0.001, each: 0.000_2 },
-  readEvents: { batch: 0.008, each: 0.000_3 },
+  readEvents: { batch: 0.003, each: 0.000_2 },
   saveGrants: { batch: 0.000_5, each: 0.000_04 },
   writeMetrics: 0.001,
   /** Of the scans, those whose character is new to their user. Assumed. */

@@ -14,12 +14,13 @@ import { GrantMessage } from "../src/pipeline/messages.ts";
 
 /** An ended job is known here for as long as it is kept, and a little longer, ms. */
 const forgottenMs = 2 * 60 * 60 * 1000;
-const Codes = z.array(z.string());
 const tables = ["jobs", "days", "grants", "heirs"] as const;
 /** How often what is to be forgotten is looked for while the object stays awake, ms. */
 const forgetsEveryMs = 60 * 60 * 1000;
 /** A scan that was admitted so long ago and has no job was never submitted, ms. */
 const unsubmittedMs = 60 * 1000;
+/** Characters, as SQLite gives them: an array in JSON. */
+const Codes = z.array(z.string());
 
 /**
  * What has to be exact about one user while it happens: which scans are theirs, how many they have

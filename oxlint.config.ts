@@ -14,13 +14,7 @@ const itty: Fence = {
   message: "Only PipelineControl and its typed side know the library.",
 };
 const upward: Fence = {
-  group: [
-    "**/api/**",
-    "**/queues/**",
-    "**/durable-objects/**",
-    "**/objects.ts",
-    "**/deployment.ts",
-  ],
+  group: ["**/api/**", "**/queues/**", "**/durable-objects/**", "**/objects.ts", "**/adapters.ts"],
   message: "The domain and its adapters do not know who calls them.",
 };
 const adapters: Fence = {

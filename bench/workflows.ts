@@ -1,4 +1,4 @@
-import { queueName, stages } from "../src/pipeline/stages/index.ts";
+import { queueName, stages } from "../src/pipeline/stages/stage-table.ts";
 import { type Usage, usageOf } from "./cost.ts";
 import { mapTallies, type Operation, type Operations, type Tally } from "./operations.ts";
 

@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
 import { openReceipt, Removed, writeReceipt } from "../src/erasure/receipts.ts";
 import { steps } from "../src/erasure/steps.ts";
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 
 /** How long what was on its way may take to arrive, before it is looked for once more, ms. */
 const settleMs = 10_000;

@@ -1,9 +1,9 @@
 import { createDurable } from "itty-durable";
 import { z } from "zod";
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import * as transitions from "../src/pipeline/control.ts";
 import { Control, PauseOrder, untouched } from "../src/pipeline/control.ts";
-import { StageName } from "../src/pipeline/stages/index.ts";
+import { StageName } from "../src/pipeline/stages/stage-table.ts";
 
 const Provider = z.string().min(1);
 

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import {
   claimMatching,
   endRedrive,
@@ -7,8 +7,8 @@ import {
   progressOf,
   readRedrive,
   type Redrive as Run,
-} from "../src/operations/redrives.ts";
-import { each, giveUp, redrive } from "../src/operations/redriving.ts";
+} from "../src/dead-letters/redrive-store.ts";
+import { each, giveUp, redrive } from "../src/dead-letters/redrive-job.ts";
 
 /** From the end of one slice to the next: in no second are there more than a slice's letters. */
 const sliceMs = 1_000;

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { log } from "../src/log.ts";
-import { listOpen, unlist } from "../src/operations/open-jobs.ts";
+import { log } from "../src/platform/log.ts";
+import { listOpen, unlist } from "../src/dead-letters/open-jobs.ts";
 import * as decisions from "../src/pipeline/decisions/index.ts";
 import type {
   ClaimReply,
@@ -24,7 +24,7 @@ import {
   shardOf,
   type StageName,
   type StageOutput,
-} from "../src/pipeline/stages/index.ts";
+} from "../src/pipeline/stages/stage-table.ts";
 import { eventLog } from "./event-log.ts";
 import { tell } from "./tell.ts";
 import { type TextSoFar, watchers, type Writing } from "./watchers.ts";

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import { callJob } from "../src/objects.ts";
 import {
   type Admission,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ResultBody } from "../src/pipeline/result.ts";
-import { StageName } from "../src/pipeline/stages/index.ts";
+import { StageName } from "../src/pipeline/stages/stage-table.ts";
 import { answers } from "./components.ts";
 
 const time = z.iso.datetime();

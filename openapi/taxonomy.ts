@@ -1,7 +1,7 @@
 import { Municipality } from "../src/pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../src/pipeline/regulation.ts";
 import { Region, Rule } from "../src/pipeline/rule.ts";
-import { StageName } from "../src/pipeline/stages/index.ts";
+import { StageName } from "../src/pipeline/stages/stage-table.ts";
 import { Classification, Major, SituationTag } from "../src/pipeline/taxonomy.ts";
 import { answers } from "./components.ts";
 

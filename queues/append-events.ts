@@ -1,7 +1,7 @@
 import { appendEvents } from "../src/events/append.ts";
 import { catchUpAll } from "../src/events/catch-up.ts";
 import { isRefusal } from "../src/events/sql-errors.ts";
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { ScanEventsMessage } from "../src/pipeline/messages.ts";
 import type { Consumer } from "./consumers.ts";

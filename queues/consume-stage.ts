@@ -1,11 +1,11 @@
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import { type Attempt, tellAttempt } from "../src/metrics/attempt.ts";
 import { metrics } from "../src/metrics/ledger.ts";
 import { callJob } from "../src/objects.ts";
 import { type Pause, readControl } from "../src/pipeline-control.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
-import { type Stage, stageOf } from "../src/pipeline/stages/index.ts";
+import { type Stage, stageOf } from "../src/pipeline/stages/stage-table.ts";
 import type { Consumer } from "./consumers.ts";
 import { ack, type Outcome, retry, type Run, runStage, unreachable } from "./run-stage.ts";
 

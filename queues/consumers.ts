@@ -1,4 +1,4 @@
-import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/index.ts";
+import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
 import { appendBatch } from "./append-events.ts";
 import { consumeStage } from "./consume-stage.ts";
 import { parkDeadLetters } from "./dead-letters.ts";

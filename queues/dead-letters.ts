@@ -1,12 +1,12 @@
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import {
   archiveUnreadable,
   recordDeadLetters,
   type UnreadableLetter,
-} from "../src/operations/dead-letters.ts";
+} from "../src/dead-letters/store.ts";
 import type { DeadLetter } from "../src/pipeline/dead-letter.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
-import type { StageName } from "../src/pipeline/stages/index.ts";
+import type { StageName } from "../src/pipeline/stages/stage-table.ts";
 import { callJob } from "../src/objects.ts";
 import type { Consumer } from "./consumers.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { erasedAmong } from "../src/erasure/erased.ts";
-import { log } from "../src/log.ts";
-import { archiveUnreadable } from "../src/operations/dead-letters.ts";
+import { log } from "../src/platform/log.ts";
+import { archiveUnreadable } from "../src/dead-letters/store.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { WebhookMessage } from "../src/pipeline/messages.ts";
 import { callbackRefusal } from "../src/webhooks/callback-url.ts";

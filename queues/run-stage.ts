@@ -1,6 +1,6 @@
-import { deploymentOf } from "../src/deployment.ts";
+import { adaptersOf } from "../src/adapters.ts";
 import { callJob } from "../src/objects.ts";
-import { markRecovered } from "../src/operations/dead-letters.ts";
+import { markRecovered } from "../src/dead-letters/store.ts";
 import { knownControl } from "../src/pipeline-control.ts";
 import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import type { Ahead } from "../src/pipeline/decisions/index.ts";
@@ -14,8 +14,8 @@ import {
   type StageName,
   stageOf,
   type StageOutput,
-} from "../src/pipeline/stages/index.ts";
-import { withinDeadline } from "./deadline.ts";
+} from "../src/pipeline/stages/stage-table.ts";
+import { withTimeout } from "../src/platform/timeout.ts";
 import { textRelay } from "./text-relay.ts";
 
 /** What becomes of a message, and what the log says of the attempt. */
@@ -74,8 +74,8 @@ async function attempt(stage: Stage, input: StageInput, run: Run): Promise<Outco
   );
   let output: StageOutput;
   try {
-    output = await withinDeadline<StageOutput>(stage.deadlineMs, (signal) =>
-      stage.execute(input, deploymentOf(env), signal, text.onText),
+    output = await withTimeout<StageOutput>(stage.deadlineMs, (signal) =>
+      stage.execute(input, adaptersOf(env), signal, text.onText),
     );
   } catch (error) {
     return giveUp(stage, error, run);
@@ -113,8 +113,8 @@ const aheadMs = 250;
 async function runAhead(stage: Stage, known: StageInput, env: Env): Promise<Ahead | undefined> {
   if (!stage.inline) return undefined;
   try {
-    const output = await withinDeadline<StageOutput>(aheadMs, (signal) =>
-      stage.execute(known, deploymentOf(env), signal),
+    const output = await withTimeout<StageOutput>(aheadMs, (signal) =>
+      stage.execute(known, adaptersOf(env), signal),
     );
     return { stage: stage.name, output };
   } catch {

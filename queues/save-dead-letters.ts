@@ -1,5 +1,5 @@
-import { log } from "../src/log.ts";
-import { keepSaves, type SaveQueue } from "../src/operations/saves.ts";
+import { log } from "../src/platform/log.ts";
+import { keepSaves, type SaveQueue } from "../src/dead-letters/write-dead-letters.ts";
 import type { Consumer } from "./consumers.ts";
 
 /** The longest wait that a queue takes, in seconds. */

@@ -1,7 +1,7 @@
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
-import { sha256 } from "../src/sha256.ts";
+import { sha256 } from "../src/platform/sha256.ts";
 import type { Consumer } from "./consumers.ts";
 
 /** An outage of a minute or two is waited for; a longer one is for the redrive. */

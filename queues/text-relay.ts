@@ -1,4 +1,4 @@
-import { log } from "../src/log.ts";
+import { log } from "../src/platform/log.ts";
 
 /** At most 20 times a second. */
 const intervalMs = 50;

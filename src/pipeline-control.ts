@@ -1,7 +1,7 @@
 import { proxyDurable } from "itty-durable";
 import { z } from "zod";
 import type { PipelineControl } from "../durable-objects/pipeline-control.ts";
-import { log } from "./log.ts";
+import { log } from "./platform/log.ts";
 import { admit, type Breaker } from "./pipeline/breaker.ts";
 import {
   breakerOf,
@@ -11,7 +11,7 @@ import {
   type PauseOrder,
   untouched,
 } from "./pipeline/control.ts";
-import type { StageName } from "./pipeline/stages/index.ts";
+import type { StageName } from "./pipeline/stages/stage-table.ts";
 
 export type { Pause };
 

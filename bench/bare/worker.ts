@@ -3,7 +3,7 @@
  * calls between them, and no logic, no database and no model. What it takes is the runtime's.
  */
 import { DurableObject } from "cloudflare:workers";
-import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/index.ts";
+import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 
 export { Erasure, PipelineControl, Redrive } from "../../src/index.ts";
 

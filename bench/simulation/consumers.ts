@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
-import { stages } from "../../src/pipeline/stages/index.ts";
+import { stages } from "../../src/pipeline/stages/stage-table.ts";
 
 const Consumers = z.object({
   queues: z.object({

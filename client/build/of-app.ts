@@ -4,7 +4,7 @@ import type { app } from "../../src/api/app.ts";
 import type * as frames from "../../src/pipeline/frames.ts";
 import type { JobStatus } from "../../src/pipeline/job.ts";
 import type { RegulationKey } from "../../src/pipeline/regulation.ts";
-import type { Checkpoints, StageName } from "../../src/pipeline/stages/index.ts";
+import type { Checkpoints, StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Major, SituationTag } from "../../src/pipeline/taxonomy.ts";
 import type * as waiting from "../../src/pipeline/waiting.ts";
 import type { ProfileChanges } from "../../src/users/profile.ts";

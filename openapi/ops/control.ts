@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Changed, PauseBody } from "../../src/api/ops/control-body.ts";
-import { StageName } from "../../src/pipeline/stages/index.ts";
+import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json, jsonBody, optionalBody } from "../bodies.ts";
 import { answers, sends } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

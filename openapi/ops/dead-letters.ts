@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Group, Letter, LetterPage } from "../../src/operations/letters-list.ts";
+import { Group, Letter, LetterPage } from "../../src/dead-letters/list.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { Group } from "../../src/operations/letters-list.ts";
-import { SaveQueue } from "../../src/operations/saves.ts";
-import { RedriveRequest } from "../../src/operations/redrives.ts";
-import { StageName } from "../../src/pipeline/stages/index.ts";
+import { Group } from "../../src/dead-letters/list.ts";
+import { SaveQueue } from "../../src/dead-letters/write-dead-letters.ts";
+import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
+import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StageName } from "../../src/pipeline/stages/index.ts";
+import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { After, Order } from "../../src/api/ops/readers.ts";
 import { readers as table } from "../../src/events/readers/index.ts";
-import { Letter } from "../../src/events/reader-letters.ts";
+import { Letter } from "../../src/dead-letters/projection-dead-letters.ts";
 import { Position } from "../../src/events/rebuild.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../components.ts";

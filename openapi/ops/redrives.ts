@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Abort, Decision } from "../../src/api/ops/redrives.ts";
-import { RedriveRequest } from "../../src/operations/redrives.ts";
+import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Letter, SavesPage } from "../../src/operations/saves-list.ts";
+import { Letter, SavesPage } from "../../src/dead-letters/write-list.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -1,4 +1,4 @@
-import { stageOf } from "../pipeline/stages/index.ts";
+import { stageOf } from "../pipeline/stages/stage-table.ts";
 import type { Signals } from "./signals.ts";
 
 /** What a rule finds of one queue or stage: too much when the value is over the threshold. */

@@ -1,4 +1,4 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { callbackRefusal } from "../webhooks/callback-url.ts";
 import { post } from "../webhooks/post.ts";
 import { signedHeaders, webhookSecrets } from "../webhooks/signature.ts";

@@ -1,4 +1,4 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { metrics } from "../metrics/ledger.ts";
 import { findingsOf } from "./rules.ts";
 import { readSignals } from "./signals.ts";

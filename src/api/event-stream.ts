@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { streamClosed, streamLives, streamOpened } from "../metrics/open-streams.ts";
 import { decodeTurn } from "../pipeline/relayed-turn.ts";
 import { notFound } from "./job-id.ts";

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { authOf } from "../auth/auth.ts";
-import { deploymentOf } from "../deployment.ts";
+import { adaptersOf } from "../adapters.ts";
 
 /** `/health` says that the Worker runs; `/ready` says that what it needs is there. */
 export const health = new Hono<{ Bindings: Env }>()
@@ -9,8 +9,8 @@ export const health = new Hono<{ Bindings: Env }>()
   .get("/ready", async (c) => {
     const checks = {
       auth: () => untroubled(c.env),
-      models: async () => deploymentOf(c.env).models.preferred,
-      regulations: () => deploymentOf(c.env).regulations.current(),
+      models: async () => adaptersOf(c.env).models.preferred,
+      regulations: () => adaptersOf(c.env).regulations.current(),
       characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
     };
     const reasons = await Promise.all(
@@ -24,7 +24,7 @@ export const health = new Hono<{ Bindings: Env }>()
       }),
     );
     return reasons.flat().length === 0
-      ? c.json({ status: "ok" as const, model: deploymentOf(c.env).models.preferred })
+      ? c.json({ status: "ok" as const, model: adaptersOf(c.env).models.preferred })
       : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
   });
 

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { secretKey } from "../auth/secrets.ts";
-import { deploymentOf } from "../deployment.ts";
+import { adaptersOf } from "../adapters.ts";
 import { keyOfPath, photoPath } from "../images/address.ts";
 import { Channel, isPhotoOf, newPhotoKey } from "../images/keys.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
@@ -58,7 +58,7 @@ export const images = new Hono<UserEnv>()
   .put(onePhoto, async (c) => {
     const key = keyOf(c);
     const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));
-    const { images } = deploymentOf(c.env);
+    const { images } = adaptersOf(c.env);
     if (await images.find(key)) throw alreadyUsed();
     const photo = cleaned(await readAtMost(c.req.raw, max));
     if (!(await images.putOnce(key, photo))) throw alreadyUsed();
@@ -70,7 +70,7 @@ export const images = new Hono<UserEnv>()
     const token = c.req.query("token");
     if (token) openedOr404(await openRead(secretOf(c), token, key));
     else if (!(await isPhotoOf(c.get("userId"), key))) throw notFound();
-    const photo = await deploymentOf(c.env).images.open(key, knownTo(c.req.raw));
+    const photo = await adaptersOf(c.env).images.open(key, knownTo(c.req.raw));
     if (!photo) throw notFound();
     const headers = {
       etag: photo.etag,
@@ -90,7 +90,7 @@ export const images = new Hono<UserEnv>()
   .delete(onePhoto, requireUser, async (c) => {
     const key = keyOf(c);
     if (!(await isPhotoOf(c.get("userId"), key))) throw notFound();
-    await deploymentOf(c.env).images.delete(key);
+    await adaptersOf(c.env).images.delete(key);
     return c.body(null, 204);
   });
 

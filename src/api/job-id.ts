@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { Problem } from "./problem.ts";
 
 export const JobId = z.uuid();

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
-import { deploymentOf } from "../deployment.ts";
+import { adaptersOf } from "../adapters.ts";
 import { pricedAt, providers } from "../models/catalog.ts";
 
 /** The models that are configured, for anybody; never how. */
 export const models = new Hono<{ Bindings: Env }>().get("/", (c) => {
-  const { supported, preferred, standIns } = deploymentOf(c.env).models;
+  const { supported, preferred, standIns } = adaptersOf(c.env).models;
   return c.json({
     default: preferred,
     /** Asked in this order when the model of a scan cannot answer. */

@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { Refusal, Undecided } from "../auth/refusal.ts";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 
 /** Every error a client can be told, with its status and title. */
 export const problems = {

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
-import { deploymentOf } from "../deployment.ts";
+import { adaptersOf } from "../adapters.ts";
 import { overlayOf } from "../pipeline/municipality.ts";
 import { type Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
@@ -59,7 +59,7 @@ export const regulations = new Hono<{ Bindings: Env }>()
     return c.json({ version, ...regulation, local: local ?? null }, 200, cached);
   });
 
-const current = (c: PublicContext) => deploymentOf(c.env).regulations.current();
+const current = (c: PublicContext) => adaptersOf(c.env).regulations.current();
 
 const summaryOf = ({ key, category, name, summary, source, items }: Regulation) => ({
   key,

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import type { Deployment } from "../deployment.ts";
+import type { Adapters } from "../adapters.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
@@ -54,7 +54,7 @@ export const limitBody = createMiddleware(async function limitBody(c, next) {
 /** Reads the body of a submit, JSON or multipart, into a request; an uploaded photo is stored. */
 export async function readScanRequest(
   c: Context<{ Bindings: Env; Variables: { userId: string } }>,
-  { models, images }: Deployment,
+  { models, images }: Adapters,
 ): Promise<ScanRequest> {
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
@@ -119,7 +119,7 @@ async function photoOf(
   c: Context<{ Bindings: Env; Variables: { userId: string } }>,
   { image_url }: Fields,
   file: File | null,
-  images: Deployment["images"],
+  images: Adapters["images"],
 ): Promise<Photo | null> {
   const userId = c.get("userId");
   if (image_url) return photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { authOf } from "../auth/auth.ts";
 import { streamPass } from "../auth/stream-pass.ts";
-import { deploymentOf } from "../deployment.ts";
+import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
@@ -21,7 +21,7 @@ export const scan = new Hono<UserEnv>()
   .post("/", limitBody, async (c) => {
     const userId = c.get("userId");
     const jobId = await newJobId(c, userId);
-    const request = await readScanRequest(c, deploymentOf(c.env));
+    const request = await readScanRequest(c, adaptersOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
     const standing = await admit(c, userId, jobId);
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
@@ -41,7 +41,7 @@ export const scan = new Hono<UserEnv>()
   })
 
   .get("/categories", async (c) => {
-    const { documents } = await deploymentOf(c.env).regulations.current();
+    const { documents } = await adaptersOf(c.env).regulations.current();
     return c.json(
       [...documents.values()].map(({ key, category, name, steps }) => ({
         id: key,

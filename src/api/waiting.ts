@@ -1,9 +1,9 @@
 import type { JobState } from "../pipeline/job.ts";
 import { isTerminal } from "../pipeline/job.ts";
-import { queueBinding, shardOf } from "../pipeline/stages/index.ts";
+import { queueBinding, shardOf } from "../pipeline/stages/stage-table.ts";
 import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
 import { readControl } from "../pipeline-control.ts";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 
 /** Why a scan waits, with what its queue and the operators say; null while it does not. */
 export async function explainWaiting(env: Env, state: JobState) {

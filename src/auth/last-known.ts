@@ -1,4 +1,4 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { Undecided } from "./refusal.ts";
 
 export interface LastKnownOptions<Value> {

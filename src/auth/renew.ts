@@ -6,7 +6,7 @@ import { isRevoked } from "./revocation.ts";
 import { exchange, revoking, stored } from "./revocation-store.ts";
 import { issue, type SharedRules, type TokenPair } from "./session.ts";
 import { graceMs, sessionSeconds } from "./session-life.ts";
-import { auditing } from "../operations/audit.ts";
+import { auditing } from "../dead-letters/operator-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import type { Verify } from "./verify.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { type LastKnown, lastKnown } from "./last-known.ts";
 import { Undecided } from "./refusal.ts";
 import { namesOf, Revocation, type Revocable, type Revoked, revokedOf } from "./revocation.ts";

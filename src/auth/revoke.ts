@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditing } from "../operations/audit.ts";
+import { auditing } from "../dead-letters/operator-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValue } from "./revocation.ts";
 import { forgettingEnded, revoking } from "./revocation-store.ts";

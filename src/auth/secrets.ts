@@ -1,4 +1,4 @@
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 /** As many bytes as HS256 wants (RFC 7518, section 3.2). */
 const minBytes = 32;

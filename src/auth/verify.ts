@@ -6,7 +6,7 @@ import {
   type JWTPayload,
   type JWTVerifyOptions,
 } from "jose";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import type { LastKnown } from "./last-known.ts";
 import { Refusal } from "./refusal.ts";
 import { rotationMs } from "./remote-keys.ts";

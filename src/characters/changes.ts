@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { auditing } from "../operations/audit.ts";
+import { auditing } from "../dead-letters/operator-audit.ts";
 import { type Catalog, type Character, Characters, readCatalog } from "./catalog.ts";
 
 /** How often a change begins anew because another was faster. */

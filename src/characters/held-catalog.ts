@@ -1,4 +1,4 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { type Catalog, type Character, readCatalog, readVersion } from "./catalog.ts";
 
 /** How often an isolate asks whether its copy is old, in ms. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 const Row = z.object({ user_hash: z.string(), erased_at: z.int() });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 /** How much was removed, by what it was. */
 export const Removed = z.record(z.string(), z.int());

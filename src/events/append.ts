@@ -1,6 +1,6 @@
 import type { DomainEvent } from "../pipeline/domain-event.ts";
 import type { ScanEventsMessage } from "../pipeline/messages.ts";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { chunksOf } from "./chunks.ts";
 import { redactedData } from "./kept-event.ts";
 

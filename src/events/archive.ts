@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
 import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
 import { readers } from "./readers/index.ts";

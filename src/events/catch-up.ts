@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
 import { readers } from "./readers/index.ts";
 import type { Reader } from "./readers/reader.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditing } from "../operations/audit.ts";
+import { auditing } from "../dead-letters/operator-audit.ts";
 import { readers } from "./readers/index.ts";
 import type { Reader } from "./readers/reader.ts";
 import { isStopped } from "./sql-errors.ts";

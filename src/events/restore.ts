@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { type ArchivedHour, hourMs, hourOf, keyOf, readHour } from "./archived-hour.ts";
 import { chunksOf } from "./chunks.ts";
 import { redactedData } from "./kept-event.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 /** What a photo is for. */
 export const Channel = z.enum(["scan", "chat", "my"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { channels, ownerHash } from "./keys.ts";
 
 type Bucket = Pick<Env, "IMAGES">;

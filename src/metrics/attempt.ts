@@ -1,6 +1,6 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { costOf, type ModelCall } from "../pipeline/model-call.ts";
-import type { StageName } from "../pipeline/stages/index.ts";
+import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { added, observed, type Sum } from "./families.ts";
 import { failuresByMinute } from "./failure-minutes.ts";
 import { metrics } from "./ledger.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { stages, stageNames, type StageName } from "../pipeline/stages/index.ts";
+import { stages, stageNames, type StageName } from "../pipeline/stages/stage-table.ts";
 
 /** Mean US dollars of an answered call, by model; a model that was never asked is not there. */
 export type CallPrices = ReadonlyMap<string, number>;

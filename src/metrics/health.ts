@@ -1,4 +1,4 @@
-import { type StageName, stageNames } from "../pipeline/stages/index.ts";
+import { type StageName, stageNames } from "../pipeline/stages/stage-table.ts";
 import { percentile } from "./percentile.ts";
 import { attemptBounds, type StageSums } from "./reading.ts";
 import type { Sample } from "./samples.ts";

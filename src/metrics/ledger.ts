@@ -1,4 +1,4 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import type { Sum } from "./families.ts";
 
 /** An isolate writes at most so often, ms: what dies with it is what came after it wrote last. */

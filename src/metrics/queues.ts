@@ -1,5 +1,5 @@
-import { log } from "../log.ts";
-import { saveQueues } from "../operations/saves.ts";
+import { log } from "../platform/log.ts";
+import { saveQueues } from "../dead-letters/write-dead-letters.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
@@ -8,7 +8,7 @@ import {
   shardsOf,
   stageNames,
   type StageName,
-} from "../pipeline/stages/index.ts";
+} from "../pipeline/stages/stage-table.ts";
 
 /** What a queue is for: a stage's messages, its dead letters, or what leaves by others. */
 type Duty = { kind: "stage" | "dead-letters"; stage: StageName } | { kind: "other" };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { stageNames, StageName } from "../pipeline/stages/index.ts";
+import { stageNames, StageName } from "../pipeline/stages/stage-table.ts";
 import { families, type Labels } from "./families.ts";
 import { metrics } from "./ledger.ts";
 import { readQueues } from "./queues.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Classification, SituationTag } from "../pipeline/taxonomy.ts";
 import type { Question, Sighting } from "../ports.ts";
-import { log } from "../log.ts";
-import { sha256 } from "../sha256.ts";
+import { log } from "../platform/log.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 const keptSeconds = 24 * 60 * 60;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Breaker, closed } from "./breaker.ts";
 import * as breaker from "./breaker.ts";
-import { StageName } from "./stages/index.ts";
+import { StageName } from "./stages/stage-table.ts";
 
 /** What an operator asks for. Times are Unix ms; without `until` it lasts until it is ended. */
 export const PauseOrder = z.object({

@@ -1,5 +1,5 @@
 import type { JobState } from "./job.ts";
-import type { StageName } from "./stages/index.ts";
+import type { StageName } from "./stages/stage-table.ts";
 
 /** What is known of a job's dead letter when it arrives. Times are Unix ms. */
 export interface DeadLetter {

@@ -3,7 +3,7 @@ import type { JobEvent } from "./events.ts";
 import type { JobState } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import { Reward } from "./stages/reward.ts";
-import { StageName } from "./stages/index.ts";
+import { StageName } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 
 const Failure = z.strictObject({ code: z.string(), message: z.string() });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Lane } from "./admission.ts";
 import { ModelCall } from "./model-call.ts";
 import { ScanRequest } from "./request.ts";
-import { StageName, stages } from "./stages/index.ts";
+import { StageName, stages } from "./stages/stage-table.ts";
 
 const FailureSchema = z.strictObject({ code: z.string(), message: z.string() });
 

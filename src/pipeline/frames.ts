@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JobEvent } from "./events.ts";
 import type { JobState } from "./job.ts";
 import { resultOf } from "./result.ts";
-import { stageNames } from "./stages/index.ts";
+import { stageNames } from "./stages/stage-table.ts";
 
 /** What a frame speaks of, and an SSE event is named after. */
 export const stagesTold = ["queued", ...stageNames, "done"] as const;

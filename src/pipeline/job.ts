@@ -10,7 +10,7 @@ import {
   nextStage,
   stageOf,
   StageName,
-} from "./stages/index.ts";
+} from "./stages/stage-table.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
 

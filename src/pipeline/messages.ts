@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DomainEvent } from "./domain-event.ts";
-import { StageName } from "./stages/index.ts";
+import { StageName } from "./stages/stage-table.ts";
 
 /** All a stage queue carries: which stage of which job. The data stays in the job's object. */
 export const StageMessage = z.strictObject({

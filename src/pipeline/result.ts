@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JobState } from "./job.ts";
 import { costOf, ModelCall } from "./model-call.ts";
 import { Region, Rule } from "./rule.ts";
-import { StageName, stageNames } from "./stages/index.ts";
+import { StageName, stageNames } from "./stages/stage-table.ts";
 import { answer } from "./stages/answer.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 

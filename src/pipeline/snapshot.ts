@@ -1,6 +1,6 @@
 import { isTerminal, type JobState, type JobStatus } from "./job.ts";
 import { nextRetryAt, partialResult, spendingOf } from "./result.ts";
-import { type StageName, stageNames, stageOf } from "./stages/index.ts";
+import { type StageName, stageNames, stageOf } from "./stages/stage-table.ts";
 
 const iso = (at: number | null | undefined) => (at ? new Date(at).toISOString() : null);
 

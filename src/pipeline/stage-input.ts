@@ -1,7 +1,7 @@
 import type { JobState } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import type { Owner, ScanRequest } from "./request.ts";
-import { nextStage, type StageName, stageOf, type StageOutput } from "./stages/index.ts";
+import { nextStage, type StageName, stageOf, type StageOutput } from "./stages/stage-table.ts";
 
 /** What a stage's row names as its input: the request, whose it is, checkpoints, and the cost so far. */
 export type StageInput = Record<string, ScanRequest | Owner | StageOutput | number>;

@@ -1,7 +1,7 @@
 import type { Pause } from "./control.ts";
 import { isTerminal, type JobState } from "./job.ts";
 import { nextRunFor } from "./redrive.ts";
-import { type StageName, stageOf } from "./stages/index.ts";
+import { type StageName, stageOf } from "./stages/stage-table.ts";
 
 /** What a stage's queue holds. */
 export interface Backlog {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { held } from "../held.ts";
+import { ttlCache } from "../platform/ttl-cache.ts";
 import { TransientError } from "../pipeline/errors.ts";
 import { type RegulationBook, ruleIn } from "./book.ts";
 import { pointerKey } from "./keys.ts";
@@ -17,7 +17,7 @@ export function kvRegulations(kv: KVNamespace): RegulationLibrary {
   const source = kvSource(kv);
   const books = new Map<string, RegulationBook>();
 
-  const version = held(pointerHeldMs, async () => {
+  const version = ttlCache(pointerHeldMs, async () => {
     const pointed = Version.safeParse(await source.text(pointerKey));
     if (!pointed.success) {
       throw new TransientError("REGULATIONS_MISSING", "No regulations are published in KV.");

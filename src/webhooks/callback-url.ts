@@ -1,4 +1,4 @@
-import { isPublicHost } from "./public-host.ts";
+import { isPublicHost } from "../platform/public-address.ts";
 
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 

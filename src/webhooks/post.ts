@@ -1,4 +1,4 @@
-import { retryAfterMs } from "../retry-after.ts";
+import { retryAfterMs } from "../platform/retry-after.ts";
 
 /** What came of one POST; `error` is null when it was accepted. */
 export interface Answer {

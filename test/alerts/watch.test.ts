@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest"
 import { z } from "zod";
 import { watchAlerts } from "../../src/alerts/watch.ts";
 import { tellAttempt } from "../../src/metrics/attempt.ts";
-import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { app } from "../../src/api/app.ts";
 import { received, webhookEnv } from "../webhooks/a-webhook.ts";
-import { runScheduled } from "../../queues/scheduled.ts";
+import { runScheduled } from "../../src/cron/schedule.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });

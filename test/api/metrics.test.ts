@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { familyList } from "../../src/metrics/families.ts";
 import { streamClosed, streamGoneMs, streamOpened } from "../../src/metrics/open-streams.ts";
-import { queueName, stages } from "../../src/pipeline/stages/index.ts";
+import { queueName, stages } from "../../src/pipeline/stages/stage-table.ts";
 import { parseOpenMetrics, valueIn } from "../metrics/parse.ts";
 import { accepted, call, callWith, follow, submit } from "../support/api.ts";
 

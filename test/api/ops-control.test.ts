@@ -5,7 +5,7 @@ import { z } from "zod";
 import { control } from "../../src/api/ops/control.ts";
 import { respond } from "../../src/api/problem.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
-import { stageNames } from "../../src/pipeline/stages/index.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
 
 const app = new Hono<{ Bindings: Env }>().onError(respond).route("/", control);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/index.ts";
+import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { accepted, callWith } from "../support/api.ts";
 
 const paths = [

@@ -5,7 +5,7 @@ import { PipelineControl } from "../../durable-objects/pipeline-control.ts";
 import { controlBreakers } from "../../src/models/breakers.ts";
 import { breakerLimits, closed } from "../../src/pipeline/breaker.ts";
 import { breakerOf, untouched } from "../../src/pipeline/control.ts";
-import { stageNames } from "../../src/pipeline/stages/index.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl, readControl } from "../../src/pipeline-control.ts";
 
 const object = () => env.PIPELINE_CONTROL.getByName("control");

@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
-import { createRedrive, progressOf, RedriveRequest } from "../../src/operations/redrives.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { createRedrive, progressOf, RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
 import { deliverStage } from "../support/messages.ts";
 import { aSubmission, jobOf } from "../support/scans.ts";
 

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { redriveDue } from "../../queues/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
 import { app } from "../../src/api/app.ts";
 import { deliverStage } from "../support/messages.ts";
 import { aParkedJob, failAgain, letterOf } from "../support/parked.ts";

@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../durable-objects/scan-job.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
-import { stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
+import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };

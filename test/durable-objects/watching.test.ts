@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
-import { stageNames } from "../../src/pipeline/stages/index.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { call, readEvents } from "../support/api.ts";
 import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/scans.ts";
 

@@ -15,7 +15,7 @@ import { perMeter, prices } from "../../bench/prices.ts";
 import { serve, start } from "../../bench/servers.ts";
 import { costOf, operations, usageAt } from "../../bench/simulation/cost.ts";
 import { fewestSteps, stillCalled, usageOnWorkflows } from "../../bench/workflows.ts";
-import { stages } from "../../src/pipeline/stages/index.ts";
+import { stages } from "../../src/pipeline/stages/stage-table.ts";
 
 /** A scan that crosses one stage's queue and one that is none of a stage's. */
 const run: Operations = {

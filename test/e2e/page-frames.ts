@@ -1,6 +1,6 @@
 import type { DeltaFrame, EventFrame } from "../../src/pipeline/frames.ts";
 import type { ResultBody } from "../../src/pipeline/result.ts";
-import type { Checkpoints } from "../../src/pipeline/stages/index.ts";
+import type { Checkpoints } from "../../src/pipeline/stages/stage-table.ts";
 import type { Waiting } from "../../src/pipeline/waiting.ts";
 
 type Told = Partial<EventFrame> & Pick<EventFrame, "seq" | "stage" | "status">;

@@ -4,7 +4,7 @@ import { EventSource } from "eventsource";
 import { z } from "zod";
 import { type EventFrame, Frame, stagesTold } from "../../src/pipeline/frames.ts";
 import { jobIdOf } from "../../src/api/job-id.ts";
-import { shardOf, shardsOf } from "../../src/pipeline/stages/index.ts";
+import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./server.ts";
 

@@ -10,7 +10,7 @@ import { server } from "../../bench/simulation/server.ts";
 import { simulate } from "../../bench/simulation/system.ts";
 import { trouble } from "../../bench/simulation/tables.ts";
 import { timeline } from "../../bench/simulation/timeline.ts";
-import { stages } from "../../src/pipeline/stages/index.ts";
+import { stages } from "../../src/pipeline/stages/stage-table.ts";
 
 /** So many that the mean is known to a few per cent. */
 const comers = 250_000;

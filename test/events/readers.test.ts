@@ -2,12 +2,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { catchUp, catchUpAll, slice } from "../../src/events/catch-up.ts";
 import { KeptEvent } from "../../src/events/kept-event.ts";
-import { readerLetters, retryLetters } from "../../src/events/reader-letters.ts";
+import { readerLetters, retryLetters } from "../../src/dead-letters/projection-dead-letters.ts";
 import { readers } from "../../src/events/readers/index.ts";
 import type { Reader } from "../../src/events/readers/reader.ts";
 import { readerPositions, resetReader } from "../../src/events/rebuild.ts";
 import { domainEventTypes } from "../../src/pipeline/domain-event.ts";
-import { runScheduled } from "../../queues/scheduled.ts";
+import { runScheduled } from "../../src/cron/schedule.ts";
 import { dyingEnv } from "../support/dying.ts";
 import {
   aScan,

@@ -8,8 +8,8 @@ import { readers } from "../../src/events/readers/index.ts";
 import { resetReader } from "../../src/events/rebuild.ts";
 import { redactUser } from "../../src/events/redact.ts";
 import { restoreEvents } from "../../src/events/restore.ts";
-import { runScheduled } from "../../queues/scheduled.ts";
-import { sha256 } from "../../src/sha256.ts";
+import { runScheduled } from "../../src/cron/schedule.ts";
+import { sha256 } from "../../src/platform/sha256.ts";
 import { Died, dyingEnv } from "../support/dying.ts";
 import {
   aScan,

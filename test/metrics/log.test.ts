@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { log, redacted } from "../../src/log.ts";
+import { log, redacted } from "../../src/platform/log.ts";
 
 afterEach(() => vi.restoreAllMocks());
 

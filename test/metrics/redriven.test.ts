@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { claimDue, recordDeadLetters } from "../../src/operations/dead-letters.ts";
+import { claimDue, recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
 
 async function redriven(): Promise<number> {

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, inject, it } from "vitest";
-import { deploymentOf } from "../../src/deployment.ts";
+import { adaptersOf } from "../../src/adapters.ts";
 import { models } from "../../src/models/catalog.ts";
 import { modelCalls } from "../support/model-calls.ts";
 
 const keys = { OPENAI_API_KEY: "sk-1", GEMINI_API_KEY: "gm-1", WORKERS_AI_API_KEY: "cf-1" };
-const configured = (settings: Partial<Env>) => deploymentOf({ ...env, ...settings }).models;
+const configured = (settings: Partial<Env>) => adaptersOf({ ...env, ...settings }).models;
 const namesOf = (settings: Partial<Env>) => configured(settings).supported.map(({ name }) => name);
 
 /** Asks a model that is configured so, and tells where the question arrived. */

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { readEvents } from "../support/api.ts";
 import { aSubmission, jobOf } from "../support/scans.ts";
 import { as, asked, aUser } from "./driving.ts";

@@ -2,11 +2,11 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { costFrom } from "../../src/metrics/call-prices.ts";
-import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
-import { createRedrive } from "../../src/operations/redrives.ts";
-import { keepSaves } from "../../src/operations/saves.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { createRedrive } from "../../src/dead-letters/redrive-store.ts";
+import { keepSaves } from "../../src/dead-letters/write-dead-letters.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
-import type { StageName } from "../../src/pipeline/stages/index.ts";
+import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
 import { ops, statusesOfStrangers } from "./a-bearer.ts";
 

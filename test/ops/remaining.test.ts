@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { recordDeadLetters } from "../../src/operations/dead-letters.ts";
-import { createRedrive, endRedrive } from "../../src/operations/redrives.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { createRedrive, endRedrive } from "../../src/dead-letters/redrive-store.ts";
 import { ops } from "./a-bearer.ts";
 
 const Seen = z.object({

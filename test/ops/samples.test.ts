@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { tellAttempt } from "../../src/metrics/attempt.ts";
 import { keepSample, keptMs, listSamples, slotMs } from "../../src/metrics/samples.ts";
-import { runScheduled } from "../../queues/scheduled.ts";
+import { runScheduled } from "../../src/cron/schedule.ts";
 import { d1 } from "../metrics/a-database.ts";
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { watchAlerts } from "../../src/alerts/watch.ts";
 import { keepSample } from "../../src/metrics/samples.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
-import { stageOf } from "../../src/pipeline/stages/index.ts";
+import { stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import worker from "../../src/index.ts";
 
 export * from "../../src/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decideAdmission, promptScans, seoulDay } from "../../src/pipeline/admission.ts";
-import { shardOf, shardsOf } from "../../src/pipeline/stages/index.ts";
+import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 
 const limits = { perDay: 200, atOnce: 5 };
 /** An hour before midnight in Korea. */

@@ -3,7 +3,7 @@ import * as decisions from "../../src/pipeline/decisions/index.ts";
 import { z } from "zod";
 import { type EventDraft, JobEvent } from "../../src/pipeline/events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
-import { nextStage, stageNames } from "../../src/pipeline/stages/index.ts";
+import { nextStage, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { aSubmission, outputs } from "../support/scans.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineStage } from "../../src/pipeline/stages/define-stage.ts";
-import { stages } from "../../src/pipeline/stages/index.ts";
+import { stages } from "../../src/pipeline/stages/stage-table.ts";
 import { answer } from "../../src/pipeline/stages/answer.ts";
 import { reward } from "../../src/pipeline/stages/reward.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";

@@ -8,7 +8,7 @@ import {
   queueBinding,
   queueName,
   stages,
-} from "../../src/pipeline/stages/index.ts";
+} from "../../src/pipeline/stages/stage-table.ts";
 import text from "../../wrangler.toml?raw";
 
 const { queues } = z

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
-import { sha256 } from "../../src/sha256.ts";
+import { sha256 } from "../../src/platform/sha256.ts";
 import {
   aScan,
   catchUpFully,

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { consumeStage } from "../../queues/consume-stage.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
-import { queueName, stageNames, stageOf } from "../../src/pipeline/stages/index.ts";
+import { queueName, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";
 import {
   aBatch,

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job.ts";
-import { redriveDue } from "../../queues/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
 import { held } from "../support/held-queues.ts";
 import { aMessage, deliver, deliverStage, stageMessage } from "../support/messages.ts";
 import { letterOf } from "../support/parked.ts";

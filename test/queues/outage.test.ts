@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
-import { redriveDue } from "../../queues/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
-import { queueName, type StageName } from "../../src/pipeline/stages/index.ts";
+import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { aMessage, deliver, modelEnv, stageMessage } from "../support/messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { letterOf } from "../support/parked.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { redriveDue } from "../../queues/redrive.ts";
-import { groupLetters, LetterPage, listLetters } from "../../src/operations/letters-list.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
+import { groupLetters, LetterPage, listLetters } from "../../src/dead-letters/list.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { redriveDue } from "../../queues/redrive.ts";
-import { listSaves, SavesPage } from "../../src/operations/saves-list.ts";
-import { redriveSaves, SaveQueue, saveQueues } from "../../src/operations/saves.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
+import { listSaves, SavesPage } from "../../src/dead-letters/write-list.ts";
+import { redriveSaves, SaveQueue, saveQueues } from "../../src/dead-letters/write-dead-letters.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
-import { sha256 } from "../../src/sha256.ts";
+import { sha256 } from "../../src/platform/sha256.ts";
 import { dyingEnv } from "../support/dying.ts";
 import { aMessage, deliver } from "../support/messages.ts";
 import { traceparent } from "../support/scans.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { redriveDue } from "../../queues/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive.ts";
 import { resetReader } from "../../src/events/rebuild.ts";
 import { readers } from "../../src/events/readers/index.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
@@ -11,7 +11,7 @@ import {
   queueBinding,
   queueName,
   stages,
-} from "../../src/pipeline/stages/index.ts";
+} from "../../src/pipeline/stages/stage-table.ts";
 import { catchUpFully, seeded, shuffled, wholeLog, writtenByAll } from "../events/a-log.ts";
 import { broker, type Death, type QueueTerms } from "../support/broker.ts";
 import { held } from "../support/held-queues.ts";

@@ -1,4 +1,4 @@
-import { deploymentOf } from "../../src/deployment.ts";
+import { adaptersOf } from "../../src/adapters.ts";
 import { Died, dyingEnv } from "./dying.ts";
 import type { Held } from "./held-queues.ts";
 import { aMessage, deliver } from "./messages.ts";
@@ -103,7 +103,7 @@ export function broker(termsOf: (queue: string) => QueueTerms, random: () => num
 
 /** Lets a new process read the regulations, which it would do for each message of its first batch. */
 async function warm(env: Env): Promise<void> {
-  const deployment = deploymentOf(env);
+  const deployment = adaptersOf(env);
   const question = { photo: null, words: "생수병", spent_usd: 0, reuse: true };
   const regulation_version = await deployment.regulations.version();
   await deployment

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { inject, vi } from "vitest";
 import { consumerOf } from "../../queues/consumers.ts";
-import { queueName, type StageName } from "../../src/pipeline/stages/index.ts";
+import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { traceparent } from "./scans.ts";
 
 /** The test's bindings with the scripted model behind the adapter. */

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import type { StageName } from "../../src/pipeline/stages/index.ts";
+import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../durable-objects/scan-job.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { aMessage, deliver, stageMessage } from "./messages.ts";

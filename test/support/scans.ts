@@ -1,7 +1,11 @@
 import { env } from "cloudflare:workers";
 import type { ScanJob, Submission } from "../../durable-objects/scan-job.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
-import { type Checkpoints, type StageName, stageNames } from "../../src/pipeline/stages/index.ts";
+import {
+  type Checkpoints,
+  type StageName,
+  stageNames,
+} from "../../src/pipeline/stages/stage-table.ts";
 
 export const traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
 

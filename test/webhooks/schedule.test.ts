@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { retryAfterMs } from "../../src/retry-after.ts";
+import { retryAfterMs } from "../../src/platform/retry-after.ts";
 import { outcomeOf } from "../../src/webhooks/schedule.ts";
 
 const hour = 60 * 60;

@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { providers } from "../../models/catalog.ts";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import { type Breaker, phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
-import { StageName, stageNames } from "../../pipeline/stages/index.ts";
+import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../pipeline-control.ts";
 import { invalid, Problem } from "../problem.ts";
 import { Changed, PauseBody } from "./control-body.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { groupLetters, LetterPage, listLetters } from "../../operations/letters-list.ts";
+import { groupLetters, LetterPage, listLetters } from "../../dead-letters/list.ts";
 import { invalid } from "../problem.ts";
 
 /** What did not go through: by cause, and one by one. */

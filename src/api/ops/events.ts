@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { restoreEvents } from "../../events/restore.ts";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import { invalid } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
 import { streamPass } from "../../auth/stream-pass.ts";
 import { callJob } from "../../objects.ts";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import { knownJobId, notFound } from "../job-id.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";

@@ -7,12 +7,12 @@ import { readerPositions } from "../../events/rebuild.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
 import { WorstMinute, worstMinute } from "../../metrics/failure-minutes.ts";
 import type { QueueReading } from "../../metrics/queues.ts";
-import { openLetters } from "../../operations/dead-letters.ts";
-import { groupLetters } from "../../operations/letters-list.ts";
-import { progressOf, readRedrive, runningRedrives } from "../../operations/redrives.ts";
-import { openSaves } from "../../operations/saves-list.ts";
+import { openLetters } from "../../dead-letters/store.ts";
+import { groupLetters } from "../../dead-letters/list.ts";
+import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/redrive-store.ts";
+import { openSaves } from "../../dead-letters/write-list.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
-import { StageName, stageNames } from "../../pipeline/stages/index.ts";
+import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { tryControl } from "../../pipeline-control.ts";
 
 const minuteMs = 60_000;

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { openLetters } from "../../operations/dead-letters.ts";
+import { openLetters } from "../../dead-letters/store.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
@@ -7,7 +7,7 @@ import {
   queueName,
   shardsOf,
   stageNames,
-} from "../../pipeline/stages/index.ts";
+} from "../../pipeline/stages/stage-table.ts";
 
 /** How much waits where: messages by stage, dead ones on their way, and letters that are not settled. */
 export const queues = new Hono<{ Bindings: Env }>().get("/", async (c) => {

@@ -2,11 +2,11 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { catchUp } from "../../events/catch-up.ts";
 import { keyOf } from "../../events/archived-hour.ts";
-import { readerLetters, retryLetters } from "../../events/reader-letters.ts";
+import { readerLetters, retryLetters } from "../../dead-letters/projection-dead-letters.ts";
 import { readers as table } from "../../events/readers/index.ts";
 import type { Reader } from "../../events/readers/reader.ts";
 import { missingHours, readerPositions, resetReader } from "../../events/rebuild.ts";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import {
   countMatching,
   createRedrive,
@@ -10,7 +10,7 @@ import {
   readRedrive,
   type Redrive,
   RedriveRequest,
-} from "../../operations/redrives.ts";
+} from "../../dead-letters/redrive-store.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 

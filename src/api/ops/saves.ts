@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { listSaves, SavesPage } from "../../operations/saves-list.ts";
+import { listSaves, SavesPage } from "../../dead-letters/write-list.ts";
 import { invalid } from "../problem.ts";
 
 /** Grants and events that could not be saved, one by one, with their messages as they came. */

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { audit } from "../../operations/audit.ts";
+import { audit } from "../../dead-letters/operator-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { d1DeliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import type { Delivery } from "../../webhooks/delivery.ts";

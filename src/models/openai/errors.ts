@@ -1,6 +1,6 @@
 import { APIConnectionError, APIError, APIUserAbortError, OpenAIError } from "openai";
 import { PermanentError, TransientError } from "../../pipeline/errors.ts";
-import { retryAfterMs as retryAfterOf } from "../../retry-after.ts";
+import { retryAfterMs as retryAfterOf } from "../../platform/retry-after.ts";
 import type { Usage } from "../../pipeline/model-call.ts";
 
 /** Statuses that another attempt cannot change, with the code they are told under. */

@@ -3,7 +3,13 @@ import type { Failure } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import { isTerminal, type JobState, reduce } from "../job.ts";
 import type { ModelCall } from "../model-call.ts";
-import { isBefore, nextStage, type StageName, stageOf, type StageOutput } from "../stages/index.ts";
+import {
+  isBefore,
+  nextStage,
+  type StageName,
+  stageOf,
+  type StageOutput,
+} from "../stages/stage-table.ts";
 import { atOnce, attemptLost, decide, type Decision, expired, park } from "./decision.ts";
 
 /** How a consumer is to treat its message, and what it may run. */

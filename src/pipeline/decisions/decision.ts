@@ -1,6 +1,6 @@
 import type { Failure } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
-import { type StageName, stageOf } from "../stages/index.ts";
+import { type StageName, stageOf } from "../stages/stage-table.ts";
 
 /**
  * What a job does about a call: the events that happened, and whether the current stage's message

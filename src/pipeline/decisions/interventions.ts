@@ -1,7 +1,7 @@
 import type { Failure } from "../errors.ts";
 import type { EventDraft } from "../events.ts";
 import { isTerminal, type JobState } from "../job.ts";
-import { isBefore, type StageName } from "../stages/index.ts";
+import { isBefore, type StageName } from "../stages/stage-table.ts";
 import { atOnce, attemptLost, decide, type Decision, park } from "./decision.ts";
 
 /** A dead letter of `stage` arrived. A stage that has moved on, or runs, is not parked. */

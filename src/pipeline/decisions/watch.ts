@@ -1,6 +1,6 @@
 import type { EventDraft } from "../events.ts";
 import type { JobState } from "../job.ts";
-import { stageOf, stages } from "../stages/index.ts";
+import { stageOf, stages } from "../stages/stage-table.ts";
 import { atOnce, attemptLost, decide, type Decision, expired, messageLost } from "./decision.ts";
 
 /** How long an ended job stays readable, and a parked one waits to be redriven. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { log } from "../../log.ts";
+import { log } from "../../platform/log.ts";
 import type { Classification } from "../taxonomy.ts";
 import { Owner } from "../request.ts";
 import { answer } from "./answer.ts";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { consumerOf } from "../../../queues/consumers.ts";
 import { reconcile } from "../../../src/alerts/store.ts";
-import { keepSaves } from "../../../src/operations/saves.ts";
+import { keepSaves } from "../../../src/dead-letters/write-dead-letters.ts";
 import { breakerLimits } from "../../../src/pipeline/breaker.ts";
 import { pipelineControl } from "../../../src/pipeline-control.ts";
 import { publicationOf } from "../../../regulations/publication.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SaveQueue } from "./saves.ts";
+import { SaveQueue } from "./write-dead-letters.ts";
 
 const Status = z.enum(["parked", "redriving", "recovered", "archived"]);
 

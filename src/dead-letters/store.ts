@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import type { DeadLetter } from "../pipeline/dead-letter.ts";
 import { nextRedriveAt, redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive.ts";
-import { StageName } from "../pipeline/stages/index.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
 
 /** How long a settled letter is kept, ms. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { cursorOf, prepare, reasonOf } from "./catch-up.ts";
-import { EventRow } from "./logged-event.ts";
-import type { Reader } from "./readers/reader.ts";
-import { isRefusal, isStopped } from "./sql-errors.ts";
+import { cursorOf, prepare, reasonOf } from "../events/catch-up.ts";
+import { EventRow } from "../events/logged-event.ts";
+import type { Reader } from "../events/readers/reader.ts";
+import { isRefusal, isStopped } from "../events/sql-errors.ts";
 
 const shown = 100;
 

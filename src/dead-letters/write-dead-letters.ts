@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import { GrantMessage, ScanEventsMessage } from "../pipeline/messages.ts";
 import { redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive.ts";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 /** How long a settled letter is kept, ms. */
 const keptMs = 7 * 24 * 60 * 60 * 1000;

@@ -8,17 +8,17 @@ import { kvRegulations } from "./regulations/kv.ts";
 import type { RegulationLibrary } from "./regulations/library.ts";
 
 /** Everything this deployment is configured with, behind the ports. */
-export interface Deployment extends Ports {
+export interface Adapters extends Ports {
   models: ModelDirectory;
   regulations: RegulationLibrary;
   images: Images;
 }
 
-const deployments = new WeakMap<Env, Deployment>();
+const adapters = new WeakMap<Env, Adapters>();
 
 /** The adapters of an isolate, made once from its bindings and settings. */
-export function deploymentOf(env: Env): Deployment {
-  const known = deployments.get(env);
+export function adaptersOf(env: Env): Adapters {
+  const known = adapters.get(env);
   if (known) return known;
   const regulations = kvRegulations(env.REGULATIONS);
   const images = r2Images(env.IMAGES);
@@ -33,6 +33,6 @@ export function deploymentOf(env: Env): Deployment {
       return granted.alreadyOwned;
     }),
   };
-  deployments.set(env, made);
+  adapters.set(env, made);
   return made;
 }

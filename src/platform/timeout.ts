@@ -2,7 +2,7 @@
  * Runs with a signal that aborts after `ms`, and does not wait for a run that ignores it.
  * Rejects with a `TimeoutError` then.
  */
-export async function withinDeadline<Result>(
+export async function withTimeout<Result>(
   ms: number,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {

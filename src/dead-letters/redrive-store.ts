@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { StageName } from "../pipeline/stages/index.ts";
-import { auditing } from "./audit.ts";
-import { Claimed } from "./dead-letters.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
+import { auditing } from "./operator-audit.ts";
+import { Claimed } from "./store.ts";
 
 /** Which letters; what is not said does not matter. Times are ISO 8601. */
 export const LetterFilter = z.strictObject({

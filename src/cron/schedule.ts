@@ -1,9 +1,9 @@
-import { watchAlerts } from "../src/alerts/watch.ts";
-import { archiveEvents } from "../src/events/archive.ts";
-import { catchUpAll } from "../src/events/catch-up.ts";
-import { deleteExpired } from "../src/images/retention.ts";
-import { keepMetrics } from "../src/metrics/keep.ts";
-import { keepSample } from "../src/metrics/samples.ts";
+import { watchAlerts } from "../alerts/watch.ts";
+import { archiveEvents } from "../events/archive.ts";
+import { catchUpAll } from "../events/catch-up.ts";
+import { deleteExpired } from "../images/retention.ts";
+import { keepMetrics } from "../metrics/keep.ts";
+import { keepSample } from "../metrics/samples.ts";
 import { redriveDue } from "./redrive.ts";
 
 /** How far a run takes each reader of the event log: 30,000 events. */

@@ -1,21 +1,21 @@
-import { log } from "../src/log.ts";
-import { models } from "../src/models/catalog.ts";
+import { log } from "../platform/log.ts";
+import { models } from "../models/catalog.ts";
 import {
   claimDue,
   claimUnheard,
   exhausted,
   forgetSettled,
   type Settled,
-} from "../src/operations/dead-letters.ts";
-import { overslept, unlist } from "../src/operations/open-jobs.ts";
-import { each, giveUp, redrive } from "../src/operations/redriving.ts";
-import { runningRedrives } from "../src/operations/redrives.ts";
-import { redriveSaves } from "../src/operations/saves.ts";
-import { forgetDeliveries } from "../src/webhooks/deliveries.ts";
-import { readControl } from "../src/pipeline-control.ts";
-import type { Failure } from "../src/pipeline/errors.ts";
-import { stageNames } from "../src/pipeline/stages/index.ts";
-import { callJob } from "../src/objects.ts";
+} from "../dead-letters/store.ts";
+import { overslept, unlist } from "../dead-letters/open-jobs.ts";
+import { each, giveUp, redrive } from "../dead-letters/redrive-job.ts";
+import { runningRedrives } from "../dead-letters/redrive-store.ts";
+import { redriveSaves } from "../dead-letters/write-dead-letters.ts";
+import { forgetDeliveries } from "../webhooks/deliveries.ts";
+import { readControl } from "../pipeline-control.ts";
+import type { Failure } from "../pipeline/errors.ts";
+import { stageNames } from "../pipeline/stages/stage-table.ts";
+import { callJob } from "../objects.ts";
 
 /** A job that should have been awake so long ago is woken, ms. */
 const oversleptMs = 5 * 60 * 1000;

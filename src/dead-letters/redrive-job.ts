@@ -1,9 +1,9 @@
-import { log } from "../log.ts";
+import { log } from "../platform/log.ts";
 import type { ResumeReply } from "../pipeline/decisions/index.ts";
 import type { Failure } from "../pipeline/errors.ts";
-import type { StageName } from "../pipeline/stages/index.ts";
+import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { callJob } from "../objects.ts";
-import { type Claimed, decisionOf, type Settled, settle } from "./dead-letters.ts";
+import { type Claimed, decisionOf, type Settled, settle } from "./store.ts";
 
 /** As many jobs are called at once. */
 const concurrency = 10;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StageName } from "../pipeline/stages/index.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
 
 const Status = z.enum(["parked", "redriving", "recovered", "archived", "discarded"]);
 

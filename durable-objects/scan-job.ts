@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { log } from "../src/platform/log.ts";
-import { listOpen, unlist } from "../src/dead-letters/open-jobs.ts";
+import { trackJob, untrackJob } from "../src/cron/open-jobs.ts";
 import * as decisions from "../src/pipeline/decisions/index.ts";
 import type {
   ClaimReply,
@@ -199,7 +199,7 @@ export class ScanJob extends DurableObject<Env> {
 
   /**
    * The watchdog: brings back what was lost, sends what is still to be told, and deletes the job an
-   * hour after its end. Whoever finds a job that has overslept may call it, too. False when there is
+   * hour after its end. Whoever finds a job that has overdueJobs may call it, too. False when there is
    * no job.
    */
   async wake(): Promise<boolean> {
@@ -234,7 +234,7 @@ export class ScanJob extends DurableObject<Env> {
   async #list(jobId: string, wakesAt: number | null) {
     const { DB } = this.env;
     try {
-      await (wakesAt === null ? unlist(DB, jobId) : listOpen(DB, jobId, wakesAt));
+      await (wakesAt === null ? untrackJob(DB, jobId) : trackJob(DB, jobId, wakesAt));
     } catch (error) {
       log("warn", "job.not_listed", { job: jobId, error: String(error) });
     }

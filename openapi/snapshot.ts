@@ -42,7 +42,7 @@ export const snapshot = {
   model: z.string(),
   usage: metadata.shape.usage,
   calls: metadata.shape.calls,
-  submitted_at: time.nullable(),
+  submitted_at: time,
   ended_at: time.nullable(),
   stages: z.array(
     z.object({

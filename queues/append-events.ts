@@ -1,6 +1,6 @@
 import { appendEvents } from "../src/events/append.ts";
 import { catchUpAll } from "../src/events/catch-up.ts";
-import { isRefusal } from "../src/events/sql-errors.ts";
+import { splitBatch } from "../src/platform/guarded-batch.ts";
 import { log } from "../src/platform/log.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { ScanEventsMessage } from "../src/pipeline/messages.ts";
@@ -34,22 +34,23 @@ export const appendBatch: Consumer = async ({ messages }, env) => {
 const again = (message: Message) =>
   message.retry({ delaySeconds: retryDelaySeconds(message.attempts, backoff) });
 
-async function append(delivered: readonly Delivered[], env: Env): Promise<void> {
-  try {
-    const bodies = delivered.map(({ body }) => body);
-    settle(delivered, await appendEvents(env.DB, bodies));
-  } catch (error) {
-    if (isRefusal(error) && delivered.length > 1) {
-      // One of them is refused: the others are not to wait for it.
-      const half = delivered.length >> 1;
-      await append(delivered.slice(0, half), env);
-      await append(delivered.slice(half), env);
-      return;
-    }
-    log("error", "events.not_appended", { messages: delivered.length, error: String(error) });
-    for (const { message } of delivered) again(message);
-  }
-}
+/** Messages that the log refuses are retried alone: the others do not wait for them. */
+const append = (delivered: readonly Delivered[], { DB }: Env): Promise<void> =>
+  splitBatch(
+    delivered,
+    async (some) =>
+      settle(
+        some,
+        await appendEvents(
+          DB,
+          some.map(({ body }) => body),
+        ),
+      ),
+    (failed, error) => {
+      log("error", "events.not_appended", { messages: failed.length, error: String(error) });
+      for (const { message } of failed) again(message);
+    },
+  );
 
 /** A message is done when the log has all its events; else one that it follows has not come yet. */
 function settle(delivered: readonly Delivered[], heads: ReadonlyMap<string, number>): void {

@@ -2,6 +2,7 @@ import { log } from "../src/platform/log.ts";
 import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
 import { sha256 } from "../src/platform/sha256.ts";
+import { splitBatch } from "../src/platform/guarded-batch.ts";
 import type { Consumer } from "./consumers.ts";
 
 /** An outage of a minute or two is waited for; a longer one is for the redrive. */
@@ -49,23 +50,26 @@ interface Save {
 }
 
 /**
- * Writes grants, a batch in one transaction; acknowledged when they are written. A batch that fails is
- * written one by one, so that a row that can never be written is the only one that comes again.
+ * Writes grants, a batch in one transaction, and acknowledges them when they are written. A row that
+ * can never be written is the only one that is retried.
  */
 export function saveGrants(queue: keyof typeof saves): Consumer {
   return async function save({ messages }, env) {
     const read = await Promise.all(messages.map((message) => prepare(queue, message, env.DB)));
     const grants = read.filter((it) => it !== null);
     if (grants.length === 0) return;
-    if (await written(queue, () => env.DB.batch(grants.map(({ statement }) => statement)))) {
-      for (const { message } of grants) message.ack();
-      return;
-    }
-    await Promise.all(
-      grants.map(async ({ message, statement }) => {
-        if (await written(queue, () => statement.run())) message.ack();
-        else message.retry({ delaySeconds: retryDelaySeconds(message.attempts, backoff) });
-      }),
+    await splitBatch(
+      grants,
+      async (some) => {
+        await env.DB.batch(some.map(({ statement }) => statement));
+        for (const { message } of some) message.ack();
+      },
+      (failed, error) => {
+        log("error", "save.failed", { queue, messages: failed.length, error: String(error) });
+        for (const { message } of failed) {
+          message.retry({ delaySeconds: retryDelaySeconds(message.attempts, backoff) });
+        }
+      },
     );
   };
 }
@@ -86,14 +90,4 @@ async function prepare(
   const { id, userId, character, acquiredAt } = grant.data;
   const values = [id, userId, character.code, acquiredAt, await sha256(userId)];
   return { message, statement: db.prepare(sql).bind(...values, ...details(character)) };
-}
-
-async function written(queue: string, write: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await write();
-    return true;
-  } catch (error) {
-    log("error", "save.failed", { queue, error: String(error) });
-    return false;
-  }
 }

@@ -314,7 +314,7 @@ export type Snapshot = {
   last_error: Failure | null;
   next_retry_at: string | null;
   model: string;
-  submitted_at: string | null;
+  submitted_at: string;
   ended_at: string | null;
   stages: {
     stage: StageName;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AuditEntry, AuditPage } from "../../src/dead-letters/operator-audit.ts";
+import { AuditEntry, AuditPage } from "../../src/ops-audit.ts";
 import { Watch } from "../../src/api/ops/job-stream.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../components.ts";

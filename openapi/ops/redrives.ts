@@ -60,7 +60,7 @@ const Redrive = answers(
     id: z.string(),
     status: z.enum(["running", "done", "stopped", "aborted"]),
     outcome: z.string().nullable(),
-    created_at: time.nullable(),
+    created_at: time,
     ended_at: time.nullable(),
     progress,
     remaining: z

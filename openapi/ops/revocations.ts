@@ -19,7 +19,7 @@ const RevocationOrder = sends(
 const RevocationUndo = sends("RevocationUndo", Undo, "Who takes it back.");
 const View = answers(
   "Revocation",
-  z.object({ ...Revocation.shape, revoked_at: time.nullable(), until: time.nullable() }),
+  z.object({ ...Revocation.shape, revoked_at: time, until: time.nullable() }),
   "Tokens that are refused before they run out.",
 );
 const Revocations = answers(

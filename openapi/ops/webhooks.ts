@@ -25,11 +25,11 @@ const view = {
   attempts: shape.attempts,
   last_status: shape.last_status,
   last_error: shape.last_error,
-  created_at: time.nullable(),
+  created_at: time,
   last_attempt_at: time.nullable(),
   next_attempt_at: time.nullable(),
   delivered_at: time.nullable(),
-  expires_at: time.nullable(),
+  expires_at: time,
 };
 const Summary = answers(
   "DeliverySummary",

@@ -1,5 +1,6 @@
 import { saysOf } from "./rules.ts";
 import type { Alert } from "./store.ts";
+import { iso } from "../platform/iso.ts";
 
 /** An alert as it is shown and told; times are ISO 8601. */
 export const viewOf = (alert: Alert) => ({
@@ -33,7 +34,7 @@ const noticeOf = (alert: Alert, what: "opened" | "resolved", at: number): Notice
   id: `${alert.id}:${what}`,
   body: JSON.stringify({
     type: `alert.${what}`,
-    timestamp: new Date(at).toISOString(),
+    timestamp: iso(at),
     data: viewOf(alert),
   }),
 });
@@ -43,5 +44,3 @@ export const openedNotice = (alert: Alert): Notice => noticeOf(alert, "opened", 
 /** Null while it is open. */
 export const resolvedNotice = (alert: Alert): Notice | null =>
   alert.resolved_at === null ? null : noticeOf(alert, "resolved", alert.resolved_at);
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());

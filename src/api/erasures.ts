@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readReceipt } from "../erasure/receipts.ts";
 import { Problem } from "./problem.ts";
 import { requireUser, type UserEnv } from "./user.ts";
+import { iso } from "../platform/iso.ts";
 
 const Id = z.uuid();
 
@@ -26,7 +27,7 @@ export const erasures = new Hono<UserEnv>()
       id: receipt.id,
       status,
       removed,
-      requested_at: new Date(requested_at).toISOString(),
-      ended_at: ended_at === null ? null : new Date(ended_at).toISOString(),
+      requested_at: iso(requested_at),
+      ended_at: iso(ended_at),
     });
   });

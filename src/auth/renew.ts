@@ -6,7 +6,7 @@ import { isRevoked } from "./revocation.ts";
 import { exchange, revoking, stored } from "./revocation-store.ts";
 import { issue, type SharedRules, type TokenPair } from "./session.ts";
 import { graceMs, sessionSeconds } from "./session-life.ts";
-import { auditing } from "../dead-letters/operator-audit.ts";
+import { auditStatement } from "../ops-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import type { Verify } from "./verify.ts";
 
@@ -59,7 +59,7 @@ async function endStolen(db: D1Database, { sub, sid }: { sub: string; sid: strin
       by: "auth",
       why,
     }),
-    auditing(db, {
+    auditStatement(db, {
       by: "auth",
       action: "session.revoke",
       target: sid,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { auditing } from "../dead-letters/operator-audit.ts";
+import { auditStatement } from "../ops-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValue } from "./revocation.ts";
 import { forgettingEnded, revoking } from "./revocation-store.ts";
@@ -13,7 +13,7 @@ export async function revoke(db: D1Database, order: Revocation): Promise<Revocat
   await db.batch([
     ...forgettingEnded(db, revocation.revoked_at),
     revoking(db, revocation),
-    auditing(db, {
+    auditStatement(db, {
       by,
       action: "revocation.add",
       target: targetOf(revocation),
@@ -31,7 +31,7 @@ export async function unrevoke(
   const value = await storedValue(kind, named.value);
   const target = targetOf({ kind, value });
   const [, removed] = await db.batch([
-    auditing(db, { by, action: "revocation.remove", target, detail: {} }),
+    auditStatement(db, { by, action: "revocation.remove", target, detail: {} }),
     db.prepare("DELETE FROM revocations WHERE kind = ? AND value = ?").bind(kind, value),
   ]);
   return (removed?.meta.changes ?? 0) > 0;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { auditing } from "../dead-letters/operator-audit.ts";
+import { auditStatement } from "../ops-audit.ts";
+import { guardedBatch } from "../platform/guarded-batch.ts";
 import { type Catalog, type Character, Characters, readCatalog } from "./catalog.ts";
 
 /** How often a change begins anew because another was faster. */
@@ -27,26 +28,22 @@ export async function changeCatalog(
     const before = await readCatalog(db);
     const edited = Characters.safeParse(edit(before.characters));
     if (!edited.success) return { error: edited.error };
-    try {
-      await db.batch([
-        // A version that is not the one that was read has no next, and NULL takes the batch back.
-        db
-          .prepare("UPDATE catalog_version SET version = CASE version WHEN ?1 THEN ?1 + 1 END")
-          .bind(before.version),
-        db.prepare("DELETE FROM characters"),
-        db
-          .prepare(
-            `INSERT INTO characters (code, name, type, dialog, match_label)
+    const changed = await guardedBatch(db, "catalog_version.version", [
+      // A version that is not the one that was read has no next, and NULL takes the batch back.
+      db
+        .prepare("UPDATE catalog_version SET version = CASE version WHEN ?1 THEN ?1 + 1 END")
+        .bind(before.version),
+      db.prepare("DELETE FROM characters"),
+      db
+        .prepare(
+          `INSERT INTO characters (code, name, type, dialog, match_label)
              SELECT value ->> 'code', value ->> 'name', value ->> 'type', value ->> 'dialog',
                value ->> 'match' FROM json_each(?) ORDER BY key`,
-          )
-          .bind(JSON.stringify(edited.data)),
-        auditing(db, entry),
-      ]);
-      return { version: before.version + 1, characters: edited.data };
-    } catch (error) {
-      const overtaken = String(error).includes("NOT NULL constraint failed: catalog_version");
-      if (!overtaken || tried === tries) throw error;
-    }
+        )
+        .bind(JSON.stringify(edited.data)),
+      auditStatement(db, entry),
+    ]);
+    if (changed) return { version: before.version + 1, characters: edited.data };
+    if (tried === tries) throw new Error("Other changes of the catalog were always faster");
   }
 }

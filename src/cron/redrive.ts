@@ -7,7 +7,7 @@ import {
   forgetSettled,
   type Settled,
 } from "../dead-letters/store.ts";
-import { overslept, unlist } from "../dead-letters/open-jobs.ts";
+import { overdueJobs, untrackJob } from "./open-jobs.ts";
 import { each, giveUp, redrive } from "../dead-letters/redrive-job.ts";
 import { runningRedrives } from "../dead-letters/redrive-store.ts";
 import { redriveSaves } from "../dead-letters/write-dead-letters.ts";
@@ -18,10 +18,10 @@ import { stageNames } from "../pipeline/stages/stage-table.ts";
 import { callJob } from "../objects.ts";
 
 /** A job that should have been awake so long ago is woken, ms. */
-const oversleptMs = 5 * 60 * 1000;
+const overdueMs = 5 * 60 * 1000;
 const wakesPerRun = 100;
 
-/** One run of the automatic redrive, and of the sweep for jobs that have overslept. */
+/** One run of the automatic redrive, and of the sweep for jobs that have overdueJobs. */
 export async function redriveDue(env: Env): Promise<void> {
   const control = await readControl(env);
   const exceptModels = models
@@ -40,7 +40,7 @@ export async function redriveDue(env: Env): Promise<void> {
   await redriveSaves(env);
   await forgetSettled(env.DB, Date.now());
   await forgetDeliveries(env.DB, Date.now());
-  await wakeOverslept(env);
+  await wakeOverdueJobs(env);
 }
 
 const usedUp: Failure = {
@@ -54,15 +54,15 @@ function tally(settled: readonly (Settled | null)[]) {
 }
 
 /** Wakes jobs whose alarm was lost; one that is gone is taken off the list. */
-async function wakeOverslept(env: Env) {
-  const jobs = await overslept(env.DB, Date.now() - oversleptMs, wakesPerRun);
+async function wakeOverdueJobs(env: Env) {
+  const jobs = await overdueJobs(env.DB, Date.now() - overdueMs, wakesPerRun);
   for (const jobId of jobs) {
     try {
       const awake = await callJob(env, jobId, (job) => job.wake());
-      if (!awake) await unlist(env.DB, jobId);
+      if (!awake) await untrackJob(env.DB, jobId);
     } catch (error) {
-      log("error", "sweep.job_unreachable", { job: jobId, error: String(error) });
+      log("error", "open_jobs.job_unreachable", { job: jobId, error: String(error) });
     }
   }
-  if (jobs.length > 0) log("warn", "sweep.overslept", { jobs: jobs.length });
+  if (jobs.length > 0) log("warn", "open_jobs.overdue", { jobs: jobs.length });
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { cursorOf, prepare, reasonOf } from "../events/catch-up.ts";
 import { EventRow } from "../events/logged-event.ts";
 import type { Reader } from "../events/readers/reader.ts";
-import { isRefusal, isStopped } from "../events/sql-errors.ts";
+import { guardedBatch, isRefusal } from "../platform/guarded-batch.ts";
 
 const shown = 100;
 
@@ -46,16 +46,14 @@ async function retry(db: D1Database, reader: Reader, row: EventRow) {
   const { statements, letters } = prepare(db, reader, [row]);
   const forget = db.prepare("DELETE FROM reader_dead_letters WHERE reader = ? AND cursor = ?");
   try {
-    await db.batch([
+    const isFirst = await guardedBatch(db, "event_readers.cursor", [
       stillThere(db, reader, row),
       forget.bind(reader.name, row.cursor),
       ...statements,
       ...letters,
     ]);
-    return letters.length > 0 ? "refused" : "applied";
+    return isFirst && letters.length > 0 ? "refused" : "applied";
   } catch (error) {
-    // Another retry was faster.
-    if (isStopped(error, "event_readers.cursor")) return "applied";
     if (!isRefusal(error)) throw error;
     await db
       .prepare("UPDATE reader_dead_letters SET error = ?3 WHERE reader = ?1 AND cursor = ?2")

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StageName } from "../pipeline/stages/stage-table.ts";
-import { auditing } from "./operator-audit.ts";
+import { auditStatement, By, Why } from "../ops-audit.ts";
 import { Claimed } from "./store.ts";
 
 /** Which letters; what is not said does not matter. Times are ISO 8601. */
@@ -32,8 +32,8 @@ export const RedriveRequest = z
         max_failed_percent: z.number().min(0).max(100),
       })
       .optional(),
-    by: z.string().trim().min(1).max(100),
-    why: z.string().trim().min(1).max(500),
+    by: By,
+    why: Why,
   })
   .refine((it) => (it.action === "re-answer") === (it.from_stage !== undefined), {
     path: ["from_stage"],
@@ -93,7 +93,7 @@ export async function createRedrive(
         "INSERT INTO redrives (id, action, status, request, by, why, created_at) VALUES (?, ?, 'running', ?, ?, ?, ?)",
       )
       .bind(id, action, JSON.stringify(request), by, why, now),
-    auditing(db, { by, action: `redrive.${action}`, target: id, detail: request }),
+    auditStatement(db, { by, action: `redrive.${action}`, target: id, detail: request }),
   ]);
 }
 

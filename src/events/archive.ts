@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { guardedBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
 import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
 import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
 import { readers } from "./readers/index.ts";
-import { isStopped } from "./sql-errors.ts";
 
 /** How long the log keeps events, ms. */
 export const keptMs = 30 * 24 * hourMs;
@@ -114,11 +114,10 @@ async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
   const named = rows.filter(({ user_id }) => user_id !== null).length;
   const first = events[0]?.cursor ?? last;
   const final = events.at(-1)?.cursor ?? last;
-  try {
-    await db.batch([
-      db
-        .prepare(
-          `INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
+  return guardedBatch(db, "event_archives.events", [
+    db
+      .prepare(
+        `INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
            VALUES (?3, ?1, ?4, ?5, CASE WHEN ${passed("?7", "?2")}
              AND (SELECT count(*) = ?8 AND count(user_id) = ?9 FROM events WHERE ${hourRows})
              AND NOT EXISTS (SELECT 1 FROM event_archives WHERE key = ?3 AND held_until > ?10)
@@ -126,27 +125,22 @@ async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
            ON CONFLICT (key) DO UPDATE SET first_cursor = excluded.first_cursor,
              last_cursor = excluded.last_cursor, events = excluded.events,
              archived_at = excluded.archived_at, held_until = NULL`,
-        )
-        .bind(hour, last, key, first, final, events.length, readerNames, rows.length, named, now),
-      db
-        .prepare(
-          `INSERT INTO event_archive_users (user_id, key)
+      )
+      .bind(hour, last, key, first, final, events.length, readerNames, rows.length, named, now),
+    db
+      .prepare(
+        `INSERT INTO event_archive_users (user_id, key)
            SELECT DISTINCT user_id, ?3 FROM events WHERE ${hourRows} AND user_id IS NOT NULL
            ON CONFLICT DO NOTHING`,
-        )
-        .bind(hour, last, key),
-      db
-        .prepare(
-          `INSERT INTO event_archive_jobs (job_id, last_seq)
+      )
+      .bind(hour, last, key),
+    db
+      .prepare(
+        `INSERT INTO event_archive_jobs (job_id, last_seq)
            SELECT job_id, max(seq) FROM events WHERE ${hourRows} GROUP BY job_id
            ON CONFLICT (job_id) DO UPDATE SET last_seq = max(last_seq, excluded.last_seq)`,
-        )
-        .bind(hour, last),
-      db.prepare(`DELETE FROM events WHERE ${hourRows}`).bind(hour, last),
-    ]);
-    return true;
-  } catch (error) {
-    if (isStopped(error, "event_archives.events")) return false;
-    throw error;
-  }
+      )
+      .bind(hour, last),
+    db.prepare(`DELETE FROM events WHERE ${hourRows}`).bind(hour, last),
+  ]);
 }

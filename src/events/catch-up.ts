@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { guardedBatch, isRefusal, splitBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
 import { readers } from "./readers/index.ts";
 import type { Reader } from "./readers/reader.ts";
-import { isRefusal, isStopped } from "./sql-errors.ts";
 
 /** How many events are taken at once. */
 export const sliceSize = 1_000;
@@ -81,37 +81,30 @@ async function nextSlice(db: D1Database, group: readonly Reader[], size: number)
 const namesOf = (group: readonly Reader[]) => JSON.stringify(group.map(({ name }) => name));
 
 /**
- * Applies events and moves the cursor past them in one transaction, which happens once: it stops when
- * the cursor was moved meanwhile. False then. Events that cannot be applied are found by halving, and
- * put aside.
+ * Applies events and moves the cursor past them in one transaction. When another run has moved the
+ * cursor meanwhile, nothing is written. An event that the database refuses becomes a dead letter.
  */
 async function apply(
   db: D1Database,
   reader: Reader,
   from: number,
   rows: readonly EventRow[],
-  refused?: unknown,
-): Promise<boolean> {
-  const statements = refused
-    ? [
-        moveCursors(db, [reader], from, rows),
-        ...rows.map((row) => letterOf(db, reader, row.cursor, refused)),
-      ]
-    : movingPast(db, [reader], from, rows);
-  try {
-    await db.batch(statements);
-    return true;
-  } catch (error) {
-    if (isStopped(error, "event_readers.cursor")) return false;
-    if (!isRefusal(error) || refused) throw error;
-    if (rows.length === 1) return apply(db, reader, from, rows, error);
-    const half = rows.length >> 1;
-    const middle = rows[half - 1]?.cursor ?? from;
-    return (
-      (await apply(db, reader, from, rows.slice(0, half))) &&
-      apply(db, reader, middle, rows.slice(half))
-    );
-  }
+): Promise<void> {
+  const before = ([first]: readonly EventRow[]) =>
+    rows.findLast(({ cursor }) => cursor < (first?.cursor ?? 0))?.cursor ?? from;
+  const move = (statements: D1PreparedStatement[]) =>
+    guardedBatch(db, "event_readers.cursor", statements);
+  await splitBatch(
+    rows,
+    (some) => move(movingPast(db, [reader], before(some), some)),
+    async (refused, error) => {
+      if (!isRefusal(error)) throw error;
+      await move([
+        moveCursors(db, [reader], before(refused), refused),
+        ...refused.map((row) => letterOf(db, reader, row.cursor, error)),
+      ]);
+    },
+  );
 }
 
 /** Moves readers past events with what each writes of them. */

@@ -1,4 +1,5 @@
 import type { EventRow } from "./logged-event.ts";
+import { iso } from "../platform/iso.ts";
 
 /**
  * A logged event as a CloudEvent 1.0. Its extensions are strings: a cursor may be more than the 32
@@ -19,7 +20,7 @@ export const cloudEventOf = ({
   source: "/api/v1/scan",
   subject: job_id,
   type,
-  time: new Date(at).toISOString(),
+  time: iso(at),
   datacontenttype: "application/json",
   cursor: String(cursor),
   sequence: String(seq).padStart(10, "0"),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { auditing } from "../dead-letters/operator-audit.ts";
+import { auditStatement } from "../ops-audit.ts";
 import { readers } from "./readers/index.ts";
 import type { Reader } from "./readers/reader.ts";
-import { isStopped } from "./sql-errors.ts";
+import { guardedBatch } from "../platform/guarded-batch.ts";
 
 /** An archived hour that the log does not hold in full, by its events' places. */
 const missing = `
@@ -21,24 +21,18 @@ export async function resetReader(
   { name, reset }: Reader,
   { by, why }: { by: string; why: string },
 ): Promise<boolean> {
-  try {
-    await db.batch([
-      db
-        .prepare(
-          `INSERT INTO event_readers (name, cursor, updated_at)
+  return guardedBatch(db, "event_readers.cursor", [
+    db
+      .prepare(
+        `INSERT INTO event_readers (name, cursor, updated_at)
            VALUES (?1, CASE WHEN NOT EXISTS (${missing}) THEN 0 END, ?2)
            ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
-        )
-        .bind(name, Date.now()),
-      db.prepare(reset),
-      db.prepare("DELETE FROM reader_dead_letters WHERE reader = ?").bind(name),
-      auditing(db, { by, action: "reader.rebuild", target: name, detail: { why } }),
-    ]);
-    return true;
-  } catch (error) {
-    if (isStopped(error, "event_readers.cursor")) return false;
-    throw error;
-  }
+      )
+      .bind(name, Date.now()),
+    db.prepare(reset),
+    db.prepare("DELETE FROM reader_dead_letters WHERE reader = ?").bind(name),
+    auditStatement(db, { by, action: "reader.rebuild", target: name, detail: { why } }),
+  ]);
 }
 
 /** The hours that are to be restored before a reader can be rebuilt: the first, the last, how many. */

@@ -2,6 +2,7 @@ import { type StageName, stageNames } from "../pipeline/stages/stage-table.ts";
 import { percentile } from "./percentile.ts";
 import { attemptBounds, type StageSums } from "./reading.ts";
 import type { Sample } from "./samples.ts";
+import { iso } from "../platform/iso.ts";
 
 const minuteMs = 60_000;
 /** Two readings that are closer together say too little of a rate, ms. */
@@ -46,7 +47,7 @@ export function healthOf(samples: readonly Sample[], queueNames: readonly string
       return grown ? valueOf(grown, (sample.at - before.at) / minuteMs) : null;
     });
   return {
-    at: points.map(({ at }) => new Date(at).toISOString()),
+    at: points.map(({ at }) => iso(at)),
     queues: queueNames.map((name) => ({
       name,
       messages: inQueue(name, 0),

@@ -3,6 +3,7 @@ import type { JobEvent } from "./events.ts";
 import type { JobState } from "./job.ts";
 import { resultOf } from "./result.ts";
 import { stageNames } from "./stages/stage-table.ts";
+import { iso } from "../platform/iso.ts";
 
 /** What a frame speaks of, and an SSE event is named after. */
 export const stagesTold = ["queued", ...stageNames, "done"] as const;
@@ -45,7 +46,7 @@ export function frameOf(event: JobEvent, state: JobState): EventFrame {
   return {
     job_id: state.jobId,
     seq: event.seq,
-    ts: new Date(event.at).toISOString(),
+    ts: iso(event.at),
     ...said(event, state),
     progress: state.progress,
     traceparent: state.traceparent,
@@ -63,7 +64,7 @@ function said(event: JobEvent, state: JobState): Said {
     case "completed":
       return { stage: event.stage, status: "completed", result: event.output };
     case "retrying": {
-      const retry_at = new Date(event.retryAt).toISOString();
+      const retry_at = iso(event.retryAt);
       return {
         stage: event.stage,
         status: "retrying",
@@ -72,7 +73,7 @@ function said(event: JobEvent, state: JobState): Said {
       };
     }
     case "postponed": {
-      const retry_at = new Date(event.until).toISOString();
+      const retry_at = iso(event.until);
       const error = { code: "STAGE_PAUSED", message: event.reason, retry_at };
       return { stage: event.stage, status: "retrying", attempt: state.attempt, error };
     }
@@ -97,7 +98,7 @@ export const deltaOf = (
   at: number,
 ): DeltaFrame => ({
   job_id: jobId,
-  ts: new Date(at).toISOString(),
+  ts: iso(at),
   stage,
   status: "delta",
   progress,

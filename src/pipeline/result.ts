@@ -5,6 +5,7 @@ import { Region, Rule } from "./rule.ts";
 import { StageName, stageNames } from "./stages/stage-table.ts";
 import { answer } from "./stages/answer.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
+import { iso } from "../platform/iso.ts";
 
 const Failure = z.object({ code: z.string(), message: z.string() });
 
@@ -143,7 +144,7 @@ export function nextRetryAt(
   now: number,
 ): string | null {
   const waits = error && !lease && status !== "parked" && readyAt > now;
-  return waits ? new Date(readyAt).toISOString() : null;
+  return waits ? iso(readyAt) : null;
 }
 
 /** As much of the pipeline's result as the finished stages give. */

@@ -1,8 +1,7 @@
 import { isTerminal, type JobState, type JobStatus } from "./job.ts";
 import { nextRetryAt, partialResult, spendingOf } from "./result.ts";
 import { type StageName, stageNames, stageOf } from "./stages/stage-table.ts";
-
-const iso = (at: number | null | undefined) => (at ? new Date(at).toISOString() : null);
+import { iso } from "../platform/iso.ts";
 
 /** What is known of a job, ended or not: where it is, why it waits, and what it has so far. */
 export function snapshotOf(state: JobState, now: number) {

@@ -2,6 +2,7 @@ import type { Pause } from "./control.ts";
 import { isTerminal, type JobState } from "./job.ts";
 import { nextRunFor } from "./redrive.ts";
 import { type StageName, stageOf } from "./stages/stage-table.ts";
+import { iso } from "../platform/iso.ts";
 
 /** What a stage's queue holds. */
 export interface Backlog {
@@ -25,8 +26,6 @@ export interface Waiting {
   backlog: { messages: number; oldest_age_s: number | null } | null;
   last_error: { code: string; message: string } | null;
 }
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 function parkedMessage(redriven: boolean, paused: boolean): string {
   if (paused) return "지금은 점검하고 있어요. 끝나면 자동으로 다시 시도할게요.";
@@ -52,7 +51,7 @@ export function waitingOf(
     paused: pause && {
       by: pause.by,
       reason: pause.reason,
-      since: new Date(pause.since).toISOString(),
+      since: iso(pause.since),
       until: iso(pause.until),
     },
     backlog: backlog && {
@@ -69,12 +68,12 @@ export function waitingOf(
       ...known,
       reason: "parked",
       message: parkedMessage(next !== null, pause !== null),
-      since: new Date(parkedAt).toISOString(),
-      next_redrive_at: next === null ? null : new Date(Math.max(next, now)).toISOString(),
+      since: iso(parkedAt),
+      next_redrive_at: next === null ? null : iso(Math.max(next, now)),
     };
   }
   if (state.lease && state.lease.expiresAt > now) return null;
-  const since = new Date(Math.min(readyAt, now)).toISOString();
+  const since = iso(Math.min(readyAt, now));
   if (pause) {
     const message = "잠시 점검하고 있어요. 끝나는 대로 이어서 분석할게요.";
     return { ...known, reason: "paused", message, since };
@@ -85,7 +84,7 @@ export function waitingOf(
       reason: "retry",
       message: "분석이 잠깐 막혔어요. 조금 뒤에 다시 시도할게요.",
       since,
-      next_retry_at: new Date(readyAt).toISOString(),
+      next_retry_at: iso(readyAt),
     };
   }
   const message =

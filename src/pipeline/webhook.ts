@@ -2,6 +2,7 @@ import type { JobEvent } from "./events.ts";
 import type { JobState } from "./job.ts";
 import type { WebhookMessage } from "./messages.ts";
 import { pendingOf, resultOf } from "./result.ts";
+import { iso } from "../platform/iso.ts";
 
 /** What the client's server is told of an event; `state` is the job's after it. Null for most. */
 export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | null {
@@ -9,7 +10,7 @@ export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | nu
   if (request.callback_url === null) return null;
   const told = payloadOf(event, state);
   if (!told) return null;
-  const timestamp = new Date(event.at).toISOString();
+  const timestamp = iso(event.at);
   return {
     id: `${jobId}:${event.seq}`,
     url: request.callback_url,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defaultLabel } from "../characters/catalog.ts";
+import { iso } from "../platform/iso.ts";
 
 const Collected = z.object({
   id: z.string(),
@@ -7,7 +8,7 @@ const Collected = z.object({
   name: z.string(),
   type: z.string(),
   dialog: z.string(),
-  acquired_at: z.int().transform((at) => new Date(at).toISOString()),
+  acquired_at: z.int().transform((at) => iso(at)),
 });
 /** A character that a user has. Times are ISO 8601. */
 export type Collected = z.infer<typeof Collected>;

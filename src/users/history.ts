@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
+import { iso } from "../platform/iso.ts";
 
 /** Where a page ended. */
 const Place = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
@@ -28,11 +29,11 @@ export const HistoryPage = z.object({
 });
 export type HistoryPage = z.infer<typeof HistoryPage>;
 
-const iso = z.int().transform((at) => new Date(at).toISOString());
+const Time = z.int().transform((at) => iso(at));
 const Row = z.object({
   job_id: z.string(),
-  requested_at: iso,
-  ended_at: iso,
+  requested_at: Time,
+  ended_at: Time,
   status: z.string(),
   model: z.string(),
   region: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { PhoneNumber } from "./phone-number.ts";
+import { iso } from "../platform/iso.ts";
 
 const longestNickname = 30;
 
@@ -28,7 +29,7 @@ const Profile = z.object({
   last_login_at: z
     .int()
     .nullable()
-    .transform((at) => (at === null ? null : new Date(at).toISOString())),
+    .transform((at) => iso(at)),
 });
 /** Every member is there, null when it is not known. Times are ISO 8601. */
 export type Profile = z.infer<typeof Profile>;

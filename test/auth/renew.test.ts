@@ -8,7 +8,7 @@ import { Refusal } from "../../src/auth/refusal.ts";
 import { renew, type Renewing } from "../../src/auth/renew.ts";
 import { revoke } from "../../src/auth/revoke.ts";
 import { issue, newSession } from "../../src/auth/session.ts";
-import { listAudit } from "../../src/dead-letters/operator-audit.ts";
+import { listAudit } from "../../src/ops-audit.ts";
 import { goodClaims, inSeconds, secret, sign } from "./tokens.ts";
 
 /** What another isolate than those before would know. */

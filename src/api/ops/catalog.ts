@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { By, Why } from "../../ops-audit.ts";
 import { CharacterBody, CharacterCode, Characters, readCatalog } from "../../characters/catalog.ts";
 import { type CatalogChange, changeCatalog } from "../../characters/changes.ts";
 import { invalid, Problem } from "../problem.ts";
@@ -8,8 +9,8 @@ import { readJson } from "../read-json.ts";
 type OpsContext = Context<{ Bindings: Env }>;
 
 const asked = {
-  by: z.string().trim().min(1).max(100).default("operator"),
-  why: z.string().trim().min(1).max(500).optional(),
+  by: By.default("operator"),
+  why: Why.optional(),
 };
 /** One character, by whom and why. */
 export const Upsert = CharacterBody.extend(asked);

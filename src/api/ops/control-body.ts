@@ -1,14 +1,15 @@
 import { z } from "zod";
+import { By, Why } from "../../ops-audit.ts";
 
-const By = z.string().trim().min(1).max(100).default("operator");
+const Operator = By.default("operator");
 
 /** Who changes something. */
-export const Changed = z.strictObject({ by: By });
+export const Changed = z.strictObject({ by: Operator });
 
 /** Why a stage is to take no work, and for how long. */
 export const PauseBody = z.strictObject({
-  reason: z.string().trim().min(1).max(500),
-  by: By,
+  reason: Why,
+  by: Operator,
   /** The stage goes on by itself then. */
   until: z.iso
     .datetime({ offset: true })

@@ -1,13 +1,14 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { providers } from "../../models/catalog.ts";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit } from "../../ops-audit.ts";
 import { type Breaker, phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../pipeline-control.ts";
 import { invalid, Problem } from "../problem.ts";
 import { Changed, PauseBody } from "./control-body.ts";
+import { iso } from "../../platform/iso.ts";
 
 /**
  * What is paused and which providers are left alone, for operators: to be mounted behind their
@@ -107,6 +108,3 @@ const breakerView = (provider: string, breaker: Breaker) => ({
   opened_at: iso(breaker.openedAt),
   probed_at: iso(breaker.probedAt),
 });
-
-const iso = (at: number | null | undefined) =>
-  at === null || at === undefined ? null : new Date(at).toISOString();

@@ -1,9 +1,10 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { restoreEvents } from "../../events/restore.ts";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit, By, Why } from "../../ops-audit.ts";
 import { invalid } from "../problem.ts";
 import { readJson } from "../read-json.ts";
+import { iso } from "../../platform/iso.ts";
 
 const time = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
@@ -13,8 +14,8 @@ export const Span = z
   .strictObject({
     from: time,
     to: time,
-    by: z.string().trim().min(1).max(100),
-    why: z.string().trim().min(1).max(500),
+    by: By,
+    why: Why,
   })
   .refine(({ from, to }) => from < to, { path: ["to"], error: "has to be after from" });
 
@@ -30,5 +31,3 @@ export const events = new Hono<{ Bindings: Env }>()
     const { next, ...restored } = await restoreEvents(c.env, { from, to });
     return c.json({ ...restored, next: next === null ? null : iso(next) });
   });
-
-const iso = (at: number) => new Date(at).toISOString();

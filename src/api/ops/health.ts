@@ -5,6 +5,7 @@ import { allQueues } from "../../metrics/queues.ts";
 import { readNow } from "../../metrics/reading.ts";
 import { keptMs, listSamples, slotMs } from "../../metrics/samples.ts";
 import { invalid } from "../problem.ts";
+import { iso } from "../../platform/iso.ts";
 
 const hourMs = 60 * 60_000;
 /** At most so many samples are shown: of more, one in a few. */
@@ -39,8 +40,8 @@ export const health = new Hono<{ Bindings: Env }>().get("/", async (c) => {
   return c.json({
     hours,
     every_s: (every * slotMs) / 1000,
-    from: new Date(now - hours * hourMs).toISOString(),
-    to: new Date(now).toISOString(),
+    from: iso(now - hours * hourMs),
+    to: iso(now),
     at: lines.at,
     queues: allQueues.map((queue, place) => ({
       name: queue.name,

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { AuditPage, listAudit } from "../../dead-letters/operator-audit.ts";
+import { AuditPage, listAudit } from "../../ops-audit.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { callJob } from "../../objects.ts";
 import { knownJobId, notFound } from "../job-id.ts";

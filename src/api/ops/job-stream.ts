@@ -3,13 +3,13 @@ import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
 import { streamPass } from "../../auth/stream-pass.ts";
 import { callJob } from "../../objects.ts";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit, By } from "../../ops-audit.ts";
 import { knownJobId, notFound } from "../job-id.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 
 /** Who wants to watch. */
-export const Watch = z.strictObject({ by: z.string().trim().min(1).max(100) });
+export const Watch = z.strictObject({ by: By });
 
 /**
  * Lets an operator watch a job live: gives an address that carries its owner's pass, for this job and

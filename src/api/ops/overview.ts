@@ -14,6 +14,7 @@ import { openSaves } from "../../dead-letters/write-list.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { tryControl } from "../../pipeline-control.ts";
+import { iso } from "../../platform/iso.ts";
 
 const minuteMs = 60_000;
 
@@ -81,8 +82,6 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
     redrives: (await Promise.all(running.map((id) => runView(DB, id)))).filter((it) => it !== null),
   });
 });
-
-const iso = (at: number) => new Date(at).toISOString();
 
 type Cause = Awaited<ReturnType<typeof groupLetters>>[number];
 

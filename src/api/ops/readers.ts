@@ -6,17 +6,18 @@ import { readerLetters, retryLetters } from "../../dead-letters/projection-dead-
 import { readers as table } from "../../events/readers/index.ts";
 import type { Reader } from "../../events/readers/reader.ts";
 import { missingHours, readerPositions, resetReader } from "../../events/rebuild.ts";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit, By, Why } from "../../ops-audit.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
+import { iso } from "../../platform/iso.ts";
 
 /** How far a rebuild comes before it is answered; batches and the cron take it the rest of the way. */
 const slicesPerRebuild = 20;
 
 /** Who wants it, and why. */
 export const Order = z.strictObject({
-  by: z.string().trim().min(1).max(100),
-  why: z.string().trim().min(1).max(500),
+  by: By,
+  why: Why,
 });
 export const After = z.object({ after: z.coerce.number().int().min(0).optional() });
 
@@ -90,8 +91,6 @@ async function archived(db: D1Database): Promise<Problem> {
     },
   );
 }
-
-const iso = (at: number) => new Date(at).toISOString();
 
 const viewOf = ({
   updated_at,

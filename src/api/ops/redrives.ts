@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit, By } from "../../ops-audit.ts";
 import {
   countMatching,
   createRedrive,
@@ -13,13 +13,14 @@ import {
 } from "../../dead-letters/redrive-store.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
+import { iso } from "../../platform/iso.ts";
 
 type OpsContext = Context<{ Bindings: Env }>;
 
 const shown = 100;
 /** What is to become of many letters; a dry run only counts them. */
 export const Decision = RedriveRequest.safeExtend({ dry_run: z.boolean().default(false) });
-export const Abort = z.strictObject({ by: z.string().trim().min(1).max(100) });
+export const Abort = z.strictObject({ by: By });
 
 /** Redrives of many letters at once, decided by an operator and run by the platform. */
 export const redrives = new Hono<{ Bindings: Env }>()
@@ -59,8 +60,6 @@ async function known(c: OpsContext, id: string): Promise<Redrive> {
   if (!run) throw new Problem("REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
   return run;
 }
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 async function withProgress(c: OpsContext, { request, created_at, ended_at, ...run }: Redrive) {
   return {

@@ -1,11 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { By, Why } from "../../ops-audit.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import type { Revocation } from "../../auth/revocation.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
+import { iso } from "../../platform/iso.ts";
 
-const By = z.string().trim().min(1).max(100);
 /** What is to be revoked, until when, by whom and why. */
 export const Order = z.strictObject({
   kind: z.enum(["jti", "subject"]),
@@ -17,7 +18,7 @@ export const Order = z.strictObject({
     .refine((at) => at > Date.now(), "has to be in the future")
     .nullish(),
   by: By,
-  why: z.string().trim().min(1).max(500),
+  why: Why,
 });
 export const Undo = z.strictObject({ by: By });
 
@@ -47,8 +48,6 @@ export const revocations = new Hono<{ Bindings: Env }>()
     }
     return c.body(null, 204);
   });
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 const viewOf = ({ revoked_at, until, ...rest }: Revocation) => ({
   ...rest,

@@ -1,14 +1,15 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { audit } from "../../dead-letters/operator-audit.ts";
+import { audit, By } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { d1DeliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import type { Delivery } from "../../webhooks/delivery.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
+import { iso } from "../../platform/iso.ts";
 
 /** Who wants it. */
-export const Order = z.strictObject({ by: z.string().trim().min(1).max(100) });
+export const Order = z.strictObject({ by: By });
 
 /** What clients' servers were told, for operators: list, look at, and tell again. */
 export const webhooks = new Hono<{ Bindings: Env }>()
@@ -56,8 +57,6 @@ const messageOf = ({ id, url, job_id, user_id, payload }: Delivery): WebhookMess
     userId: user_id,
     payload: JSON.parse(payload) as unknown,
   });
-
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
 const summaryOf = (delivery: Delivery) => ({
   id: delivery.id,

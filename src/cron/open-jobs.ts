@@ -1,5 +1,5 @@
-/** Lists a job with when it wakes up next, Unix ms. */
-export async function listOpen(db: D1Database, jobId: string, wakesAt: number): Promise<void> {
+/** Notes that a job is open, and when its alarm fires next, Unix ms. */
+export async function trackJob(db: D1Database, jobId: string, wakesAt: number): Promise<void> {
   await db
     .prepare(
       "INSERT INTO open_jobs VALUES (?, ?) ON CONFLICT (job_id) DO UPDATE SET wakes_at = excluded.wakes_at",
@@ -8,12 +8,16 @@ export async function listOpen(db: D1Database, jobId: string, wakesAt: number): 
     .run();
 }
 
-export async function unlist(db: D1Database, jobId: string): Promise<void> {
+export async function untrackJob(db: D1Database, jobId: string): Promise<void> {
   await db.prepare("DELETE FROM open_jobs WHERE job_id = ?").bind(jobId).run();
 }
 
-/** Jobs that should have been awake by `before`, the longest asleep first. */
-export async function overslept(db: D1Database, before: number, limit: number): Promise<string[]> {
+/** Jobs whose alarm was due before `before`, Unix ms, the oldest first. */
+export async function overdueJobs(
+  db: D1Database,
+  before: number,
+  limit: number,
+): Promise<string[]> {
   const { results } = await db
     .prepare("SELECT job_id FROM open_jobs WHERE wakes_at < ? ORDER BY wakes_at LIMIT ?")
     .bind(before, limit)

@@ -1,23 +1,32 @@
 import { z } from "zod";
 
-/** Notes who changed what by hand, for those who ask later. */
-export async function audit(
-  db: D1Database,
-  entry: { by: string; action: string; target: string; detail: object },
-): Promise<void> {
-  await auditing(db, entry).run();
+/** Who changes something by hand. */
+export const By = z.string().trim().min(1).max(100);
+/** Why they do. */
+export const Why = z.string().trim().min(1).max(500);
+
+interface Change {
+  by: string;
+  action: string;
+  target: string;
+  detail: object;
+}
+
+/** Records a change by hand. */
+export async function audit(db: D1Database, change: Change): Promise<void> {
+  await auditStatement(db, change).run();
 }
 
 /** The same as a statement, for changes that are one batch with it. */
-export const auditing = (
+export const auditStatement = (
   db: D1Database,
-  { by, action, target, detail }: { by: string; action: string; target: string; detail: object },
+  { by, action, target, detail }: Change,
 ): D1PreparedStatement =>
   db
     .prepare("INSERT INTO audit (at, by, action, target, detail) VALUES (?, ?, ?, ?, ?)")
     .bind(Date.now(), by, action, target, JSON.stringify(detail));
 
-/** Asks for the changes before one. */
+/** Asks for the changes before one, by its id. */
 export const AuditPage = z.object({ before: z.coerce.number().int().optional() });
 
 export const AuditEntry = z.object({

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { z } from "zod";
-import { openReceipt, Removed, writeReceipt } from "../src/erasure/receipts.ts";
-import { steps } from "../src/erasure/steps.ts";
+import { openReceipt, Removed, writeReceipt } from "../src/erasure/erasure-receipts.ts";
+import { erasureSteps } from "../src/erasure/erasure-steps.ts";
 import { log } from "../src/platform/log.ts";
 
 /** How long what was on its way may take to arrive, before it is looked for once more, ms. */
@@ -74,7 +74,7 @@ export class Erasure extends DurableObject<Env> {
   /** Every step from the one it had come to. A step that was counted and not finished is not counted again. */
   async #carryOut(progress: Progress): Promise<Progress> {
     const { userId, removed } = progress;
-    for (const { name, count, remove } of steps.slice(progress.step)) {
+    for (const { name, count, remove } of erasureSteps.slice(progress.step)) {
       if (!progress.counted) {
         const found = await count(this.env, userId);
         if (found > 0) removed[name] = (removed[name] ?? 0) + found;

@@ -6,7 +6,7 @@ import {
   type Admission,
   decideAdmission,
   type Lane,
-  type Limits,
+  type Quota,
   seoulDay,
 } from "../src/pipeline/admission.ts";
 import { isTerminal } from "../src/pipeline/job.ts";
@@ -46,7 +46,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** Lets a scan in, or says which limit it meets. The same scan again is let in and not counted. */
-  async admit(jobId: string, limits: Limits): Promise<Admission & { owned: string[] }> {
+  async admit(jobId: string, limits: Quota): Promise<Admission & { owned: string[] }> {
     const now = Date.now();
     const admission = this.#admit(jobId, limits, now);
     if (admission.admitted) return admission;
@@ -153,7 +153,7 @@ export class UserAccount extends DurableObject<Env> {
     return granted ?? null;
   }
 
-  #admit(jobId: string, limits: Limits, now: number): Admission & { owned: string[] } {
+  #admit(jobId: string, limits: Quota, now: number): Admission & { owned: string[] } {
     const day = seoulDay(now);
     const { lane, today, open, ...known } = this.#sql
       .exec<{ lane: Lane | null; today: number; open: number; owned: string }>(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CharacterBody } from "../src/characters/catalog.ts";
+import { CharacterBody } from "../src/characters/character-catalog.ts";
 import { json, notModified } from "./bodies.ts";
 import { answers } from "./components.ts";
 import { operation, type Resource } from "./operation.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Removed } from "../src/erasure/receipts.ts";
+import { Removed } from "../src/erasure/erasure-receipts.ts";
 import { json } from "./bodies.ts";
 import { answers } from "./components.ts";
 import { operation, type Resource } from "./operation.ts";

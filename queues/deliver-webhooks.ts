@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { erasedAmong } from "../src/erasure/erased.ts";
+import { erasedAmong } from "../src/erasure/erased-users.ts";
 import { log } from "../src/platform/log.ts";
 import { archiveUnreadable } from "../src/dead-letters/store.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";

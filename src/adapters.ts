@@ -1,4 +1,4 @@
-import { d1Characters } from "./characters/d1.ts";
+import { d1Characters } from "./characters/d1-characters.ts";
 import { type Images, r2Images } from "./images/r2.ts";
 import { configuredModels } from "./models/configuration.ts";
 import type { ModelDirectory } from "./models/directory.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Refresh, Removal, Upsert } from "../../src/api/ops/catalog.ts";
-import { Character, CharacterCode } from "../../src/characters/catalog.ts";
+import { Character, CharacterCode } from "../../src/characters/character-catalog.ts";
 import { json, jsonBody, optionalBody } from "../bodies.ts";
 import { answers, sends } from "../components.ts";
 import { operation, type Resource } from "../operation.ts";

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { auth } from "./auth.ts";
 import { events } from "./events.ts";
 import { character } from "./character.ts";
-import { limitAddress } from "./burst.ts";
+import { rateLimitAddress } from "./rate-limit.ts";
 import { erasures } from "./erasures.ts";
 import { health } from "./health.ts";
 import { images } from "./images.ts";
@@ -25,7 +25,7 @@ export const app = new Hono<{ Bindings: Env }>()
     respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
   )
   .use(securityHeaders, crossOrigin)
-  .use("/api/*", limitAddress)
+  .use("/api/*", rateLimitAddress)
   .use("/api/v1/images/*", requireConfigured)
   .route("/", health)
   .route("/metrics", metrics)

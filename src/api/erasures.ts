@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { readReceipt } from "../erasure/receipts.ts";
+import { readReceipt } from "../erasure/erasure-receipts.ts";
 import { Problem } from "./problem.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 import { iso } from "../platform/iso.ts";

@@ -8,7 +8,7 @@ export const health = new Hono<{ Bindings: Env }>()
 
   .get("/ready", async (c) => {
     const checks = {
-      auth: () => untroubled(c.env),
+      auth: () => assertAuthReady(c.env),
       models: async () => adaptersOf(c.env).models.preferred,
       regulations: () => adaptersOf(c.env).regulations.current(),
       characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
@@ -28,9 +28,9 @@ export const health = new Hono<{ Bindings: Env }>()
       : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
   });
 
-/** Rejects with all that keeps users from being known. */
-async function untroubled(env: Env): Promise<void> {
-  const { troubles, keys } = authOf(env);
-  if (troubles.length > 0) throw new Error(troubles.join("; "));
+/** Rejects with every config error of authentication, and when the keys cannot be loaded. */
+async function assertAuthReady(env: Env): Promise<void> {
+  const { configErrors, keys } = authOf(env);
+  if (configErrors.length > 0) throw new Error(configErrors.join("; "));
   await keys?.get();
 }

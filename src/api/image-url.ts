@@ -1,4 +1,4 @@
-import { listed } from "../auth/settings.ts";
+import { splitList } from "../auth/auth-settings.ts";
 import { keyOfPath } from "../images/address.ts";
 import { isPhotoOf } from "../images/keys.ts";
 import type { Images } from "../images/r2.ts";
@@ -55,7 +55,7 @@ async function ownPhoto(url: URL, { userId, images }: AddressContext): Promise<P
 
 /** `IMAGE_HOSTS` names hosts, not what is below them. */
 function hostRefusal(address: string, { IMAGE_HOSTS }: Pick<Env, "IMAGE_HOSTS">): string | null {
-  const allowed = listed(IMAGE_HOSTS.toLowerCase());
+  const allowed = splitList(IMAGE_HOSTS.toLowerCase());
   const host = new URL(address).hostname.replace(/\.$/, "");
   return allowed.length === 0 || allowed.includes(host)
     ? null

@@ -107,11 +107,11 @@ function knownTo(request: Request): Headers {
 }
 
 function secretOf(c: Context<UserEnv>): Uint8Array {
-  const { key, trouble } = secretKey(c.env.SIGNING_SECRET);
+  const { key, error } = secretKey(c.env.SIGNING_SECRET);
   if (key) return key;
   throw new Problem(
     "NOT_CONFIGURED",
-    `Photos cannot be uploaded here: SIGNING_SECRET ${trouble ?? "is not set"}.`,
+    `Photos cannot be uploaded here: SIGNING_SECRET ${error ?? "is not set"}.`,
   );
 }
 

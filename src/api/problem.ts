@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
-import { Refusal, Undecided } from "../auth/refusal.ts";
+import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
 import { log } from "../platform/log.ts";
 
 /** Every error a client can be told, with its status and title. */
@@ -37,7 +37,7 @@ export const problems = {
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
 /** When to ask again after what was needed to know a user could not be had, s. */
-const undecidedSeconds = 5;
+const authUnavailableSeconds = 5;
 
 export type ProblemCode = keyof typeof problems;
 
@@ -62,10 +62,10 @@ export const invalid = ({ issues }: z.ZodError): Problem =>
 /** Answers any error; what is not a problem of the client's is logged and told without its message. */
 export function respond(error: Error, c: Context): Response {
   if (error instanceof Problem) return problemResponse(c, error);
-  if (error instanceof Refusal)
+  if (error instanceof Unauthenticated)
     return problemResponse(c, new Problem("UNAUTHORIZED", error.message));
-  if (error instanceof Undecided) {
-    c.header("retry-after", String(undecidedSeconds));
+  if (error instanceof AuthUnavailable) {
+    c.header("retry-after", String(authUnavailableSeconds));
     return problemResponse(c, new Problem("AUTH_UNAVAILABLE", "Try again in a moment."));
   }
   if (error instanceof HTTPException) return error.getResponse();

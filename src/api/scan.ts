@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { authOf } from "../auth/auth.ts";
-import { streamPass } from "../auth/stream-pass.ts";
+import { signStreamToken } from "../auth/stream-token.ts";
 import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import { callJob } from "../objects.ts";
 import { knownJobId, newJobId, notFound } from "./job-id.ts";
-import { admit } from "./limits.ts";
+import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
 import { limitBody, readScanRequest } from "./scan-body.ts";
 import { traceparentOf } from "./traceparent.ts";
@@ -83,8 +83,8 @@ async function visible(env: Env, id: string, userId: string): Promise<JobState> 
  * headers; where nothing can be signed they are left to the cookie.
  */
 async function linksOf(env: Env, { jobId, userId }: JobState) {
-  const { signing } = authOf(env);
-  const query = signing ? `?token=${await streamPass(signing, { jobId, userId })}` : "";
+  const { signingKey } = authOf(env);
+  const query = signingKey ? `?token=${await signStreamToken(signingKey, { jobId, userId })}` : "";
   const path = `/api/v1/scan/${jobId}`;
   return {
     stream_url: `${path}/events${query}`,

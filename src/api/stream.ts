@@ -2,13 +2,13 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { authOf } from "../auth/auth.ts";
 import { assertOpen } from "../auth/identify.ts";
-import { Refusal } from "../auth/refusal.ts";
-import { isPassRevoked, readPass } from "../auth/stream-pass.ts";
+import { Unauthenticated } from "../auth/auth-errors.ts";
+import { isStreamTokenRevoked, verifyStreamToken } from "../auth/stream-token.ts";
 import { knownJobId, notFound } from "./job-id.ts";
 import { relay } from "./event-stream.ts";
 import { watchJob } from "./job-socket.ts";
 import { invalid, Problem } from "./problem.ts";
-import { shownBy, whoAsks } from "./user.ts";
+import { credentialsOf, authenticate } from "./user.ts";
 
 type StreamContext = Context<{ Bindings: Env }>;
 
@@ -40,21 +40,21 @@ async function follow(c: StreamContext, jobId: string | undefined): Promise<Resp
  */
 async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   const auth = authOf(c.env);
-  assertOpen(auth, shownBy(c));
+  assertOpen(auth, credentialsOf(c));
   const shown = c.req.query("token");
-  const passage = shown ? await readPass(auth.signing, shown, jobId) : null;
-  if (passage?.verdict === "open" && !(await isPassRevoked(auth.revoked, passage))) {
+  const passage = shown ? await verifyStreamToken(auth.signingKey, shown, jobId) : null;
+  if (passage?.verdict === "open" && !(await isStreamTokenRevoked(auth.revoked, passage))) {
     return passage.sub;
   }
   // It was signed here: who shows it is known, but this scan is not theirs to see by it.
   if (passage?.verdict === "foreign") throw notFound();
   try {
-    const { userId } = await whoAsks(c);
+    const { userId } = await authenticate(c);
     if (passage?.verdict === "malformed") throw notFound();
     return userId;
   } catch (error) {
-    if (!passage || !(error instanceof Refusal)) throw error;
-    throw new Refusal(
+    if (!passage || !(error instanceof Unauthenticated)) throw error;
+    throw new Unauthenticated(
       "The stream's token is not good any more; the scan's own address has a new one.",
     );
   }

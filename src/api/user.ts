@@ -2,10 +2,10 @@ import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { authOf } from "../auth/auth.ts";
-import { assertConfigured, identify, type Identity, type Shown } from "../auth/identify.ts";
-import { limitUser } from "./burst.ts";
+import { assertConfigured, identify, type Identity, type Credentials } from "../auth/identify.ts";
+import { rateLimitUser } from "./rate-limit.ts";
 import { isTrustedOrigin } from "../auth/origins.ts";
-import { Refusal } from "../auth/refusal.ts";
+import { Unauthenticated } from "../auth/auth-errors.ts";
 
 export interface UserEnv {
   Bindings: Env;
@@ -14,15 +14,15 @@ export interface UserEnv {
 
 type AnyContext = Context<{ Bindings: Env }> | Context<UserEnv>;
 
-/** Refuses with 401 whoever is not known. */
+/** Answers 401 unless the request is authenticated. */
 export const requireUser = createMiddleware<UserEnv>(async function requireUser(c, next) {
-  const { userId } = await whoAsks(c);
-  await limitUser(c, userId);
+  const { userId } = await authenticate(c);
+  await rateLimitUser(c, userId);
   c.set("userId", userId);
   await next();
 });
 
-/** Refuses everybody where nobody can be known, on routes whose addresses let in by themselves. */
+/** Answers 401 where no authentication is configured, on routes whose signed URLs are their own credentials. */
 export const requireConfigured = createMiddleware<{ Bindings: Env }>(
   async function requireConfigured(c, next) {
     assertConfigured(authOf(c.env));
@@ -30,15 +30,15 @@ export const requireConfigured = createMiddleware<{ Bindings: Env }>(
   },
 );
 
-/** Who is asking. Rejects with `Refusal`, which is a 401, or with `Undecided`, a 503. */
-export async function whoAsks(c: AnyContext): Promise<Identity> {
-  const identity = await identify(authOf(c.env), shownBy(c));
+/** The identity of a request. Rejects with `Unauthenticated`, which is a 401, or with `AuthUnavailable`, a 503. */
+export async function authenticate(c: AnyContext): Promise<Identity> {
+  const identity = await identify(authOf(c.env), credentialsOf(c));
   if (identity.by === "cookie" && acts(c)) requireTrustedOrigin(c);
   return identity;
 }
 
-/** What a request shows of who is asking. */
-export const shownBy = (c: AnyContext): Shown => ({
+/** The credentials of a request. */
+export const credentialsOf = (c: AnyContext): Credentials => ({
   url: new URL(c.req.url),
   header: (name) => c.req.header(name),
   cookie: (name) => getCookie(c, name),
@@ -50,7 +50,9 @@ export const shownBy = (c: AnyContext): Shown => ({
  */
 export function requireTrustedOrigin(c: AnyContext): void {
   if (isTrustedOrigin(authOf(c.env).origins, new URL(c.req.url), c.req.header("origin"))) return;
-  throw new Refusal("A change by cookie needs an Origin that is ours or one of ALLOWED_ORIGINS.");
+  throw new Unauthenticated(
+    "A change by cookie needs an Origin that is ours or one of ALLOWED_ORIGINS.",
+  );
 }
 
 const readOnly = new Set(["GET", "HEAD", "OPTIONS"]);

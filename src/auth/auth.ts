@@ -1,13 +1,13 @@
 import type { JSONWebKeySet } from "jose";
-import type { LastKnown } from "./last-known.ts";
+import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { type Origins, originsOf } from "./origins.ts";
 import { remoteKeys } from "./remote-keys.ts";
 import type { Revoked } from "./revocation.ts";
-import { heldRevocations } from "./revocation-store.ts";
+import { revocationCache } from "./revocation-store.ts";
 import { secretKey } from "./secrets.ts";
 import type { SharedRules } from "./session.ts";
-import { type AuthSettings, authSettings, type TokenRules } from "./settings.ts";
-import { type Keys, type Verify, verifier } from "./verify.ts";
+import { type AuthSettings, readAuthSettings, type TokenRules } from "./auth-settings.ts";
+import { type VerificationKeys, type Verify, tokenVerifier } from "./verify-token.ts";
 
 /** All that says who is asking in this deployment. */
 export interface Auth {
@@ -17,13 +17,13 @@ export interface Auth {
   /** Issues sessions; null where others do. */
   sessions: SharedRules | null;
   /** The identity provider's keys; null where there is none. */
-  keys: LastKnown<JSONWebKeySet> | null;
-  revoked: LastKnown<Revoked>;
+  keys: StaleIfErrorCache<JSONWebKeySet> | null;
+  revoked: StaleIfErrorCache<Revoked>;
   /** Signs the addresses of streams; null where they carry no pass. */
-  signing: Uint8Array | null;
+  signingKey: Uint8Array | null;
   origins: Origins;
   /** What is set wrong, one sentence each; with any of them the deployment is not ready. */
-  troubles: readonly string[];
+  configErrors: readonly string[];
 }
 
 const known = new WeakMap<Env, Auth>();
@@ -36,22 +36,22 @@ export function authOf(env: Env): Auth {
 }
 
 function configured(env: Env): Auth {
-  const settings = authSettings(env);
+  const settings = readAuthSettings(env);
   const tokens = "tokens" in settings ? settings.tokens : null;
   const keys = tokens && keysOf(tokens);
-  const signing = secretKey(env.SIGNING_SECRET);
+  const signingKey = secretKey(env.SIGNING_SECRET);
   const origins = originsOf(env);
   return {
     settings,
-    verify: tokens && keys && verifier(tokens, keys),
+    verify: tokens && keys && tokenVerifier(tokens, keys),
     keys: keys?.type === "remote" ? keys.set : null,
     sessions: tokens && isShared(tokens) ? tokens : null,
-    revoked: heldRevocations(env.DB),
-    signing: signing.key,
+    revoked: revocationCache(env.DB),
+    signingKey: signingKey.key,
     origins,
-    troubles: [
+    configErrors: [
       ...(settings.mode === "closed" ? [settings.reason] : []),
-      ...(signing.trouble === null ? [] : [`SIGNING_SECRET ${signing.trouble}`]),
+      ...(signingKey.error === null ? [] : [`SIGNING_SECRET ${signingKey.error}`]),
       ...origins.refused.map(
         (entry) => `ALLOWED_ORIGINS has ${JSON.stringify(entry)}, which is no origin`,
       ),
@@ -59,7 +59,7 @@ function configured(env: Env): Auth {
   };
 }
 
-const keysOf = ({ key }: TokenRules): Keys =>
+const keysOf = ({ key }: TokenRules): VerificationKeys =>
   key.type === "secret" ? key : { type: "remote", set: remoteKeys(key.url) };
 
 const isShared = (rules: TokenRules): rules is SharedRules => rules.key.type === "secret";

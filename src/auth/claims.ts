@@ -1,8 +1,8 @@
 import type { JWTPayload } from "jose";
 import { z } from "zod";
-import { Refusal } from "./refusal.ts";
+import { Unauthenticated } from "./auth-errors.ts";
 import { UserId } from "./user-id.ts";
-import { clockToleranceS } from "./verify.ts";
+import { clockToleranceS } from "./verify-token.ts";
 
 const Name = z.string().min(1).max(255);
 const Claims = z.object({
@@ -20,15 +20,16 @@ type Claims = z.infer<typeof Claims>;
 /** What a token is for; tokens without a type are for access. Times are Unix seconds. */
 export type TokenType = "access" | "refresh";
 
-/** What was signed, as far as it matters here. Throws `Refusal` for a token of another type. */
-export function claimsOf(payload: JWTPayload, wanted: TokenType, now = Date.now()): Claims {
+/** What was signed, as far as it matters here. Throws `Unauthenticated` for a token of another type. */
+export function parseClaims(payload: JWTPayload, wanted: TokenType, now = Date.now()): Claims {
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const paths = claims.error.issues.map(({ path }) => path.join("."));
-    throw new Refusal(`The token's ${paths.join(", ")} is not one that is taken here.`);
+    throw new Unauthenticated(`The token's ${paths.join(", ")} is not one that is taken here.`);
   }
   const { type = "access", iat = 0 } = claims.data;
-  if (type !== wanted) throw new Refusal(`The token is not for ${wanted}.`);
-  if (iat > now / 1000 + clockToleranceS) throw new Refusal("The token is from the future.");
+  if (type !== wanted) throw new Unauthenticated(`The token is not for ${wanted}.`);
+  if (iat > now / 1000 + clockToleranceS)
+    throw new Unauthenticated("The token is from the future.");
   return claims.data;
 }

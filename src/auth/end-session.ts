@@ -1,11 +1,11 @@
 import type { JWTPayload } from "jose";
 import { z } from "zod";
 import type { Auth } from "./auth.ts";
-import { Refusal } from "./refusal.ts";
+import { Unauthenticated } from "./auth-errors.ts";
 import type { Revocation } from "./revocation.ts";
-import { forgettingEnded, revoking, stored } from "./revocation-store.ts";
-import { sessionSeconds } from "./session-life.ts";
-import { clockToleranceS } from "./verify.ts";
+import { cleanupStatements, revocationStatement, runBatch } from "./revocation-store.ts";
+import { sessionSeconds } from "./session-lifetimes.ts";
+import { clockToleranceS } from "./verify-token.ts";
 
 const Named = z.object({
   jti: z.string().optional().catch(undefined),
@@ -24,14 +24,17 @@ export async function endSession(
   const payloads = await Promise.all(tokens.map((token) => payloadOf(verify(token))));
   const rows = payloads.flatMap((payload) => (payload ? revocationsOf(payload, now) : []));
   if (rows.length === 0) return;
-  await stored(db, [...rows.map((row) => revoking(db, row)), ...forgettingEnded(db, now)]);
+  await runBatch(db, [
+    ...rows.map((row) => revocationStatement(db, row)),
+    ...cleanupStatements(db, now),
+  ]);
 }
 
 async function payloadOf(verifying: Promise<JWTPayload>): Promise<JWTPayload | null> {
   try {
     return await verifying;
   } catch (error) {
-    if (error instanceof Refusal) return null;
+    if (error instanceof Unauthenticated) return null;
     throw error;
   }
 }

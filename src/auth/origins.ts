@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "./loopback.ts";
-import { listed } from "./settings.ts";
+import { splitList } from "./auth-settings.ts";
 
 export interface Origins {
   /** Pages of these may call with cookies. */
@@ -10,7 +10,7 @@ export interface Origins {
 
 /** Reads `ALLOWED_ORIGINS`. An entry that is not an origin as browsers send it opens nothing. */
 export function originsOf({ ALLOWED_ORIGINS }: Pick<Env, "ALLOWED_ORIGINS">): Origins {
-  const entries = listed(ALLOWED_ORIGINS);
+  const entries = splitList(ALLOWED_ORIGINS);
   return {
     allowed: new Set(entries.filter(isOrigin)),
     refused: entries.filter((entry) => !isOrigin(entry)),

@@ -1,6 +1,6 @@
 import { type JSONWebKeySet } from "jose";
 import { z } from "zod";
-import { type LastKnown, lastKnown } from "./last-known.ts";
+import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 
 const timeoutMs = 3_000;
 const maxCharacters = 256 * 1024;
@@ -32,8 +32,8 @@ export const rotationMs = 30_000;
  * An identity provider's public keys. While it is out of reach its last keys go on for an hour, which
  * is about as long as a token lives.
  */
-export const remoteKeys = (url: string): LastKnown<JSONWebKeySet> =>
-  lastKnown({
+export const remoteKeys = (url: string): StaleIfErrorCache<JSONWebKeySet> =>
+  staleIfErrorCache({
     name: "AUTH_JWKS_URL",
     load: () => fetchKeys(url),
     freshMs: 5 * 60_000,

@@ -1,24 +1,30 @@
 import { z } from "zod";
 import { log } from "../platform/log.ts";
-import { type LastKnown, lastKnown } from "./last-known.ts";
-import { Undecided } from "./refusal.ts";
-import { namesOf, Revocation, type Revocable, type Revoked, revokedOf } from "./revocation.ts";
-import { accessSeconds } from "./session-life.ts";
-import { clockToleranceS } from "./verify.ts";
+import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
+import { AuthUnavailable } from "./auth-errors.ts";
+import {
+  revocationKeysOf,
+  Revocation,
+  type Revocable,
+  type Revoked,
+  revokedOf,
+} from "./revocation.ts";
+import { accessSeconds } from "./session-lifetimes.ts";
+import { clockToleranceS } from "./verify-token.ts";
 
 /** How old what an isolate knows of revocations may be, ms. */
-const heldMs = 30_000;
+const freshMs = 30_000;
 const Rows = z.array(Revocation);
 
 /**
  * What is revoked now, as this isolate knows it. While D1 is silent the last that was known goes on,
  * however old: tokens run out by themselves.
  */
-export const heldRevocations = (db: D1Database): LastKnown<Revoked> =>
-  lastKnown({
+export const revocationCache = (db: D1Database): StaleIfErrorCache<Revoked> =>
+  staleIfErrorCache({
     name: "revocations",
     load: () => readRevoked(db, Date.now()),
-    freshMs: heldMs,
+    freshMs: freshMs,
     usableMs: Infinity,
     loadMs: 2_000,
     pauseMs: 2_000,
@@ -26,7 +32,7 @@ export const heldRevocations = (db: D1Database): LastKnown<Revoked> =>
 
 /** Sessions are left out once their access tokens have run out: their refreshes ask D1 itself. */
 async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
-  const sessionsSince = now - (accessSeconds + clockToleranceS) * 1000 - heldMs;
+  const sessionsSince = now - (accessSeconds + clockToleranceS) * 1000 - freshMs;
   const { results } = await db
     .prepare(
       `SELECT * FROM revocations
@@ -38,7 +44,7 @@ async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
 }
 
 /** Revokes; what is revoked already stays so for the longer of both times. */
-export const revoking = (
+export const revocationStatement = (
   db: D1Database,
   { kind, value, revoked_at, until, by, why }: Revocation,
 ): D1PreparedStatement =>
@@ -53,8 +59,8 @@ export const revoking = (
     )
     .bind(kind, value, revoked_at, until, by, why);
 
-/** Carries statements out together. Rejects with `Undecided` when D1 is out of reach. */
-export async function stored(
+/** Carries statements out together. Rejects with `AuthUnavailable` when D1 is out of reach. */
+export async function runBatch(
   db: D1Database,
   statements: D1PreparedStatement[],
 ): Promise<D1Result[]> {
@@ -62,12 +68,12 @@ export async function stored(
     return await db.batch(statements);
   } catch (error) {
     log("error", "auth.not_stored", { error: String(error) });
-    throw new Undecided("D1 is out of reach", { cause: error });
+    throw new AuthUnavailable("D1 is out of reach", { cause: error });
   }
 }
 
 /** Forgets what says nothing any more. */
-export const forgettingEnded = (db: D1Database, now: number): D1PreparedStatement[] => [
+export const cleanupStatements = (db: D1Database, now: number): D1PreparedStatement[] => [
   db.prepare("DELETE FROM revocations WHERE until < ?").bind(now),
   db.prepare("DELETE FROM used_refreshes WHERE expires_at < ?").bind(now),
 ];
@@ -78,13 +84,13 @@ const UsedAt = z.tuple([z.object({ used_at: z.int() })]);
  * Notes that a refresh token is exchanged, once, and what is revoked at that very moment: the first
  * use stands.
  */
-export async function exchange(
+export async function markRefreshUsed(
   db: D1Database,
   token: Revocable & { jti: string; exp: number },
   now: number,
 ): Promise<{ usedAt: number; revoked: Revoked }> {
-  const names = JSON.stringify(await namesOf(token));
-  const [, used, revoked] = await stored(db, [
+  const names = JSON.stringify(await revocationKeysOf(token));
+  const [, used, revoked] = await runBatch(db, [
     db
       .prepare("INSERT INTO used_refreshes VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(token.jti, now, Math.ceil(token.exp + clockToleranceS) * 1000),
@@ -95,7 +101,7 @@ export async function exchange(
            (SELECT value ->> 'kind', value ->> 'value' FROM json_each(?2))`,
       )
       .bind(now, names),
-    ...forgettingEnded(db, now),
+    ...cleanupStatements(db, now),
   ]);
   const [{ used_at }] = UsedAt.parse(used?.results);
   return { usedAt: used_at, revoked: revokedOf(Rows.parse(revoked?.results)) };

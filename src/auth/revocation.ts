@@ -34,11 +34,11 @@ export const revokedOf = (rows: readonly Pick<Revocation, "kind" | "value" | "re
   new Map(rows.map(({ kind, value, revoked_at }) => [keyOf(kind, value), revoked_at] as const));
 
 /** What is stored for what an operator names; a pseudonym, as a list gives it, stands for itself. */
-export const storedValue = (kind: string, value: string): Promise<string> | string =>
+export const storedValueOf = (kind: string, value: string): Promise<string> | string =>
   kind === "subject" && !isPseudonym(value) ? pseudonymOf(value) : value;
 
 /** The names by which a token can be revoked. */
-export const namesOf = async ({ sub, jti, sid }: Revocable) => [
+export const revocationKeysOf = async ({ sub, jti, sid }: Revocable) => [
   { kind: "subject" as const, value: await pseudonymOf(sub) },
   ...(jti === undefined ? [] : [{ kind: "jti" as const, value: jti }]),
   ...(sid === undefined ? [] : [{ kind: "session" as const, value: sid }]),
@@ -50,7 +50,7 @@ export const namesOf = async ({ sub, jti, sid }: Revocable) => [
  */
 export async function isRevoked(revoked: Revoked, token: Revocable): Promise<boolean> {
   const issuedAt = (token.since ?? token.iat ?? 0) * 1000;
-  return (await namesOf(token)).some(({ kind, value }) => {
+  return (await revocationKeysOf(token)).some(({ kind, value }) => {
     const at = revoked.get(keyOf(kind, value));
     return at !== undefined && (kind !== "subject" || issuedAt <= at);
   });

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
-import { Revocation, RevocationKind, storedValue } from "./revocation.ts";
-import { forgettingEnded, revoking } from "./revocation-store.ts";
+import { Revocation, RevocationKind, storedValueOf } from "./revocation.ts";
+import { cleanupStatements, revocationStatement } from "./revocation-store.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
 /** Revokes by an operator's order, and notes it. What is revoked then. */
 export async function revoke(db: D1Database, order: Revocation): Promise<Revocation> {
   const { kind, by, why, until } = order;
-  const revocation = { ...order, value: await storedValue(kind, order.value) };
+  const revocation = { ...order, value: await storedValueOf(kind, order.value) };
   await db.batch([
-    ...forgettingEnded(db, revocation.revoked_at),
-    revoking(db, revocation),
+    ...cleanupStatements(db, revocation.revoked_at),
+    revocationStatement(db, revocation),
     auditStatement(db, {
       by,
       action: "revocation.add",
@@ -28,7 +28,7 @@ export async function unrevoke(
   db: D1Database,
   { kind, by, ...named }: { kind: string; value: string; by: string },
 ): Promise<boolean> {
-  const value = await storedValue(kind, named.value);
+  const value = await storedValueOf(kind, named.value);
   const target = targetOf({ kind, value });
   const [, removed] = await db.batch([
     auditStatement(db, { by, action: "revocation.remove", target, detail: {} }),

@@ -3,19 +3,19 @@ import { sha256 } from "../platform/sha256.ts";
 /** As many bytes as HS256 wants (RFC 7518, section 3.2). */
 const minBytes = 32;
 
-/** A secret as a key; `trouble` says why one that is set is none, as the end of a sentence. */
-export type SecretKey = { key: Uint8Array; trouble: null } | { key: null; trouble: string | null };
+/** A secret as a key; `error` says why one that is set is none, as the end of a sentence. */
+export type SecretKey = { key: Uint8Array; error: null } | { key: null; error: string | null };
 
 /** The key that a secret is; none when it is empty or so short that it could be guessed. */
 export function secretKey(secret: string | undefined): SecretKey {
-  if (!secret) return { key: null, trouble: null };
+  if (!secret) return { key: null, error: null };
   const key = new TextEncoder().encode(secret);
-  if (key.length < minBytes) return { key: null, trouble: `has to have ${minBytes} bytes or more` };
-  return { key, trouble: null };
+  if (key.length < minBytes) return { key: null, error: `has to have ${minBytes} bytes or more` };
+  return { key, error: null };
 }
 
 /** Whether two texts are the same, in a time that does not tell how much of them is. */
-export async function sameSecret(one: string, other: string): Promise<boolean> {
+export async function secretsEqual(one: string, other: string): Promise<boolean> {
   // Hashes have one length, which is all that the comparison lets be seen.
   const [a, b] = await Promise.all([hashed(one), hashed(other)]);
   return crypto.subtle.timingSafeEqual(a, b);

@@ -1,6 +1,6 @@
 import { SignJWT } from "jose";
-import { accessSeconds, idleSeconds, sessionSeconds } from "./session-life.ts";
-import type { TokenRules } from "./settings.ts";
+import { accessSeconds, idleSeconds, sessionSeconds } from "./session-lifetimes.ts";
+import type { TokenRules } from "./auth-settings.ts";
 
 /** Rules under which tokens can be issued here, too: the key is shared. */
 export type SharedRules = TokenRules & { key: { type: "secret" } };
@@ -32,7 +32,7 @@ export const endOf = ({ since }: Pick<Session, "since">, nowS: number): number =
   Math.floor(Math.min(nowS + idleSeconds, since + sessionSeconds));
 
 /** Issues what a session goes on with. */
-export async function issue(
+export async function issueTokens(
   { issuer, audience, key }: SharedRules,
   session: Session,
   now = Date.now(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What one user may do; null for no limit. */
-export interface Limits {
+export interface Quota {
   perDay: number | null;
   atOnce: number | null;
 }
@@ -32,11 +32,11 @@ export interface Standing {
 
 /** Whether a scan may be accepted, and what is left of its user's budget afterwards. */
 export type Admission =
-  | { admitted: true; lane: Lane; budgets: Partial<Record<keyof Limits, Budget>> }
+  | { admitted: true; lane: Lane; budgets: Partial<Record<keyof Quota, Budget>> }
   | {
       admitted: false;
-      refusedBy: keyof Limits;
-      budgets: Partial<Record<keyof Limits, Budget>>;
+      refusedBy: keyof Quota;
+      budgets: Partial<Record<keyof Quota, Budget>>;
     };
 
 /** How soon one of several running scans may have ended, s. */
@@ -53,18 +53,18 @@ const secondsToMidnight = (now: number): number =>
 
 /** Decides on one more scan of a user who has so many `today` and so many `open`. */
 export function decideAdmission(
-  limits: Limits,
+  quota: Quota,
   { today, open }: { today: number; open: number },
   now: number,
 ): Admission {
   const used = { perDay: today, atOnce: open };
   const resets = { perDay: secondsToMidnight(now), atOnce: atOnceRetrySeconds };
   const over = (["perDay", "atOnce"] as const).find(
-    (name) => used[name] >= (limits[name] ?? Infinity),
+    (name) => used[name] >= (quota[name] ?? Infinity),
   );
-  const budgets: Partial<Record<keyof Limits, Budget>> = {};
+  const budgets: Partial<Record<keyof Quota, Budget>> = {};
   for (const name of ["perDay", "atOnce"] as const) {
-    const limit = limits[name];
+    const limit = quota[name];
     if (limit === null) continue;
     const remaining = Math.max(0, limit - used[name] - (over ? 0 : 1));
     budgets[name] = { limit, remaining, resetSeconds: resets[name] };

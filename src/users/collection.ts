@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defaultLabel } from "../characters/catalog.ts";
 import { iso } from "../platform/iso.ts";
+import { defaultLabel } from "../characters/character-catalog.ts";
 
 const Collected = z.object({
   id: z.string(),

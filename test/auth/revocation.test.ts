@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { userOfToken } from "../../src/auth/access.ts";
+import { verifyAccessToken } from "../../src/auth/access-token.ts";
 import { authOf } from "../../src/auth/auth.ts";
-import { Refusal, Undecided } from "../../src/auth/refusal.ts";
+import { Unauthenticated, AuthUnavailable } from "../../src/auth/auth-errors.ts";
 import { isRevoked, type Revocation, revokedOf } from "../../src/auth/revocation.ts";
-import { revoking } from "../../src/auth/revocation-store.ts";
-import { issue, newSession } from "../../src/auth/session.ts";
+import { revocationStatement } from "../../src/auth/revocation-store.ts";
+import { issueTokens, newSession } from "../../src/auth/session.ts";
 import { pseudonymOf } from "../../src/users/pseudonym.ts";
 import { goodClaims, secret, sign } from "./tokens.ts";
 
@@ -21,7 +21,7 @@ const revocation = (given: Pick<Revocation, "kind" | "value"> & Partial<Revocati
   ...given,
 });
 const revoke = (...given: Parameters<typeof revocation>) =>
-  revoking(env.DB, revocation(...given)).run();
+  revocationStatement(env.DB, revocation(...given)).run();
 const isolate = (settings: Partial<Env> = {}) =>
   authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
 
@@ -63,37 +63,37 @@ describe("an isolate", () => {
       await sign(claims),
       await sign({ ...claims, jti: crypto.randomUUID() }),
     ];
-    expect(await userOfToken(auth, token)).toBe(claims.sub);
+    expect(await verifyAccessToken(auth, token)).toBe(claims.sub);
     await revoke({ kind: "jti", value: claims.jti });
     vi.setSystemTime(Date.now() + 30_000);
-    await expect(userOfToken(auth, token)).rejects.toThrow(Refusal);
-    expect(await userOfToken(auth, other)).toBe(claims.sub);
+    await expect(verifyAccessToken(auth, token)).rejects.toThrow(Unauthenticated);
+    expect(await verifyAccessToken(auth, other)).toBe(claims.sub);
   });
 
   it("lets a subject that was shut out in again with a later login", async () => {
     const { sessions } = isolate();
     if (!sessions) throw new Error("No sessions are issued");
     const { sub } = goodClaims();
-    const before = await issue(sessions, newSession(sub, Date.now() - 2));
+    const before = await issueTokens(sessions, newSession(sub, Date.now() - 2));
     const value = await pseudonymOf(sub);
     await revoke({ kind: "subject", value, revoked_at: Date.now() - 1 });
-    const after = await issue(sessions, newSession(sub));
+    const after = await issueTokens(sessions, newSession(sub));
     const auth = isolate();
-    await expect(userOfToken(auth, before.access)).rejects.toThrow(Refusal);
-    expect(await userOfToken(auth, after.access)).toBe(sub);
+    await expect(verifyAccessToken(auth, before.access)).rejects.toThrow(Unauthenticated);
+    expect(await verifyAccessToken(auth, after.access)).toBe(sub);
   });
 
   it("takes a token again after a revocation has ended", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
-    expect(await userOfToken(isolate(), await sign(claims))).toBe(claims.sub);
+    expect(await verifyAccessToken(isolate(), await sign(claims))).toBe(claims.sub);
   });
 
   it("keeps to the longer of two revocations", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti });
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
-    await expect(userOfToken(isolate(), await sign(claims))).rejects.toThrow(Refusal);
+    await expect(verifyAccessToken(isolate(), await sign(claims))).rejects.toThrow(Unauthenticated);
   });
 
   const silent = {
@@ -115,17 +115,19 @@ describe("an isolate", () => {
     const claims = { ...goodClaims(), exp: goodClaims().exp + 86_400, jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti });
     const [revoked, other] = [await sign(claims), await sign({ ...claims, jti: "other" })];
-    await expect(userOfToken(auth, revoked)).rejects.toThrow(Refusal);
+    await expect(verifyAccessToken(auth, revoked)).rejects.toThrow(Unauthenticated);
     down = true;
     vi.setSystemTime(Date.now() + 6 * 60 * 60_000);
-    await expect(userOfToken(auth, revoked)).rejects.toThrow(Refusal);
-    expect(await userOfToken(auth, other)).toBe(claims.sub);
+    await expect(verifyAccessToken(auth, revoked)).rejects.toThrow(Unauthenticated);
+    expect(await verifyAccessToken(auth, other)).toBe(claims.sub);
   });
 
   it("lets nobody in by a token before it has known what is revoked", async () => {
     const DB = new Proxy(env.DB, {
       get: (target, key): unknown => Reflect.get(key in silent ? silent : target, key),
     });
-    await expect(userOfToken(isolate({ DB }), await sign(goodClaims()))).rejects.toThrow(Undecided);
+    await expect(verifyAccessToken(isolate({ DB }), await sign(goodClaims()))).rejects.toThrow(
+      AuthUnavailable,
+    );
   });
 });

@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { r2Images } from "../../src/images/r2.ts";
-import { readReceipt } from "../../src/erasure/receipts.ts";
-import { erasedAmong } from "../../src/erasure/erased.ts";
+import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
+import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";
-import { steps } from "../../src/erasure/steps.ts";
+import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
 import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -70,8 +70,8 @@ async function leaveRows(userId: string) {
 
 /** What any step still finds. */
 async function leftOf(userId: string): Promise<string[]> {
-  const found = await Promise.all(steps.map((step) => step.count(env, userId)));
-  return steps.filter((_, index) => (found[index] ?? 0) > 0).map(({ name }) => name);
+  const found = await Promise.all(erasureSteps.map((step) => step.count(env, userId)));
+  return erasureSteps.filter((_, index) => (found[index] ?? 0) > 0).map(({ name }) => name);
 }
 
 /** Runs passes until the erasure has ended, each in an object that has just been evicted. */
@@ -194,7 +194,7 @@ async function tablesWith(text: string): Promise<string[]> {
     .map(({ name }) => name);
 }
 
-describe.each(steps.map(({ name }, index) => [name, index] as const))(
+describe.each(erasureSteps.map(({ name }, index) => [name, index] as const))(
   "a process that dies while it removes %s",
   (_, index) => {
     it.each(["before", "after"] as const)(
@@ -204,7 +204,7 @@ describe.each(steps.map(({ name }, index) => [name, index] as const))(
         await leaveRows(userId);
         await aScan(userId);
         const id = await erasureOf(userId).start(userId);
-        const step = steps[index];
+        const step = erasureSteps[index];
         if (!step) throw new RangeError("There is no such step");
         const { remove } = step;
         const dying = vi.spyOn(step, "remove").mockImplementationOnce(async (...args) => {

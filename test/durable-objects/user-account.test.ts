@@ -1,18 +1,18 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Limits } from "../../src/pipeline/admission.ts";
+import type { Quota } from "../../src/pipeline/admission.ts";
 import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
 
 afterEach(() => void vi.useRealTimers());
 
-const limits: Limits = { perDay: 10, atOnce: 3 };
+const quota: Quota = { perDay: 10, atOnce: 3 };
 const aUser = () => `user-${crypto.randomUUID()}`;
 const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 
 /** A scan that is let in and submitted, as the API does it. */
 async function scan(userId: string) {
   const submission = aSubmission({}, { userId });
-  const admission = await accountOf(userId).admit(submission.jobId, limits);
+  const admission = await accountOf(userId).admit(submission.jobId, quota);
   const job = jobOf(submission.jobId);
   if (admission.admitted) await job.submit(submission);
   return { admission, job, jobId: submission.jobId };
@@ -59,7 +59,7 @@ describe("the scans of one user", () => {
     await scan(userId);
     await scan(userId);
     for (let again = 0; again < 9; again++) {
-      expect(await accountOf(userId).admit(jobId, limits)).toMatchObject({ admitted: true });
+      expect(await accountOf(userId).admit(jobId, quota)).toMatchObject({ admitted: true });
     }
     expect(await accountOf(userId).jobs()).toHaveLength(3);
   });

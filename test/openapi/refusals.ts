@@ -39,7 +39,7 @@ const isOpen = (access: Access) => ["login", "session", "logout", "upload"].incl
 const closed = deployed({ AUTH_MODE: "" });
 const crowded = deployed({
   AUTH_MODE: "gateway",
-  BURST_PER_ADDRESS: { limit: () => Promise.resolve({ success: false }) },
+  RATE_LIMIT_PER_ADDRESS: { limit: () => Promise.resolve({ success: false }) },
 });
 const withoutDatabase = deployed({
   AUTH_MODE: "jwt",

@@ -1,8 +1,13 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { By, Why } from "../../ops-audit.ts";
-import { CharacterBody, CharacterCode, Characters, readCatalog } from "../../characters/catalog.ts";
-import { type CatalogChange, changeCatalog } from "../../characters/changes.ts";
+import {
+  CharacterBody,
+  CharacterCode,
+  Characters,
+  readCatalog,
+} from "../../characters/character-catalog.ts";
+import { type CatalogChange, changeCatalog } from "../../characters/change-catalog.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 

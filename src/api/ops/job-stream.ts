@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
-import { streamPass } from "../../auth/stream-pass.ts";
+import { signStreamToken } from "../../auth/stream-token.ts";
 import { callJob } from "../../objects.ts";
 import { audit, By } from "../../ops-audit.ts";
 import { knownJobId, notFound } from "../job-id.ts";
@@ -19,14 +19,14 @@ export const jobStream = new Hono<{ Bindings: Env }>().post("/:id/stream", async
   const jobId = knownJobId(c.req.param("id"));
   const watch = Watch.safeParse(await readJson(c));
   if (!watch.success) throw invalid(watch.error);
-  const { signing } = authOf(c.env);
-  if (!signing) {
+  const { signingKey } = authOf(c.env);
+  if (!signingKey) {
     throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
   }
   const state = await callJob(c.env, jobId, (job) => job.inspect());
   if (!state) throw notFound();
   const { by } = watch.data;
   await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
-  const token = await streamPass(signing, { jobId, userId: state.userId });
+  const token = await signStreamToken(signingKey, { jobId, userId: state.userId });
   return c.json({ ws_url: `/api/v1/scan/${jobId}/ws?token=${token}` }, 201);
 });

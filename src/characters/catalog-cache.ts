@@ -1,12 +1,12 @@
 import { log } from "../platform/log.ts";
-import { type Catalog, type Character, readCatalog, readVersion } from "./catalog.ts";
+import { type Catalog, type Character, readCatalog, readVersion } from "./character-catalog.ts";
 
 /** How often an isolate asks whether its copy is old, in ms. */
 const checkEveryMs = 2_000;
 /** How long a match waits for that answer, in ms. */
 const patienceMs = 1_000;
 
-export interface HeldCatalog extends Catalog {
+export interface CachedCatalog extends Catalog {
   byLabel: ReadonlyMap<string, Character>;
 }
 
@@ -14,14 +14,14 @@ export interface HeldCatalog extends Catalog {
  * A copy of the catalog that is replaced as a whole when its version has changed, which one caller
  * every two seconds asks for. While D1 is down the copy goes on; only the first load can fail.
  */
-export function heldCatalog(db: D1Database): () => Promise<HeldCatalog> {
-  let copy: HeldCatalog | undefined;
+export function catalogCache(db: D1Database): () => Promise<CachedCatalog> {
+  let copy: CachedCatalog | undefined;
   let checkedAt = 0;
   let begun = 0;
   let adopted = 0;
 
   /** Not shared between callers: a request may not wait for the I/O of another. */
-  async function load(): Promise<HeldCatalog> {
+  async function load(): Promise<CachedCatalog> {
     const turn = ++begun;
     const startedAt = Date.now();
     const { version, characters } = await readCatalog(db);
@@ -69,13 +69,13 @@ async function withPatience(checked: Promise<void>, version: number): Promise<vo
   }
 }
 
-const copies = new WeakMap<D1Database, () => Promise<HeldCatalog>>();
+const copies = new WeakMap<D1Database, () => Promise<CachedCatalog>>();
 
 /** The copy of this isolate, one for all who match or show. */
-export function catalogOf(db: D1Database): () => Promise<HeldCatalog> {
+export function catalogCacheOf(db: D1Database): () => Promise<CachedCatalog> {
   const known = copies.get(db);
   if (known) return known;
-  const made = heldCatalog(db);
+  const made = catalogCache(db);
   copies.set(db, made);
   return made;
 }

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Admission, Limits, Standing } from "../pipeline/admission.ts";
+import type { Admission, Quota, Standing } from "../pipeline/admission.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
 import type { UserEnv } from "./user.ts";
@@ -11,7 +11,7 @@ const daySeconds = 24 * 60 * 60;
 const names = { perDay: "day", atOnce: "at-once" } as const;
 
 /** What a user may do here. Throws a RangeError for a setting that is no number. */
-export function limitsOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Limits {
+export function quotaOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Quota {
   const dev = AUTH_MODE === "dev";
   return {
     perDay: limitOf("SCANS_PER_DAY", SCANS_PER_DAY, dev ? null : 200),
@@ -27,8 +27,8 @@ function limitOf(name: string, text: string, otherwise: number | null): number |
 
 /** Lets a user's scan in, and tells what is left of the budget. Throws 429 when there is none. */
 export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Standing> {
-  const limits = limitsOf(c.env);
-  const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, limits));
+  const quota = quotaOf(c.env);
+  const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, quota));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
   if (admission.admitted) return { lane: admission.lane, owned: admission.owned };
   const { refusedBy, budgets } = admission;

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import type { LastKnown } from "./last-known.ts";
-import { Undecided } from "./refusal.ts";
+import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
+import { AuthUnavailable } from "./auth-errors.ts";
 import { isRevoked, type Revoked } from "./revocation.ts";
 import { hmacKey } from "./secrets.ts";
 import { UserId } from "./user-id.ts";
@@ -15,12 +15,12 @@ const maxCharacters = 2_048;
 const Pass = z.object({ sub: UserId, job: z.string(), iat: z.number() });
 
 /** Who a pass lets in, or why it does not: it is for another job, no longer good, or none at all. */
-export type Passage =
+export type StreamTokenCheck =
   | { verdict: "open"; sub: string; iat: number }
   | { verdict: "foreign" | "stale" | "malformed" };
 
 /** Signs what lets a user watch a job for ten minutes: part of an address, since an `EventSource` sends no headers. */
-export const streamPass = async (
+export const signStreamToken = async (
   key: Uint8Array,
   { jobId, userId }: { jobId: string; userId: string },
 ): Promise<string> =>
@@ -32,11 +32,11 @@ export const streamPass = async (
     .sign(await hmacKey(key));
 
 /** Reads a pass to a job. */
-export async function readPass(
+export async function verifyStreamToken(
   key: Uint8Array | null,
   pass: string,
   jobId: string,
-): Promise<Passage> {
+): Promise<StreamTokenCheck> {
   if (pass.length > maxCharacters || !form.test(pass)) return { verdict: "malformed" };
   if (!key) return { verdict: "stale" };
   try {
@@ -59,14 +59,14 @@ export async function readPass(
  * Whether the user of a pass has been shut out since. While that cannot be told the pass is good: it
  * was given minutes ago, and streams do not stop because D1 does.
  */
-export async function isPassRevoked(
-  revoked: LastKnown<Revoked>,
+export async function isStreamTokenRevoked(
+  revoked: StaleIfErrorCache<Revoked>,
   pass: { sub: string; iat: number },
 ): Promise<boolean> {
   try {
     return await isRevoked(await revoked.get(), pass);
   } catch (error) {
-    if (error instanceof Undecided) return false;
+    if (error instanceof AuthUnavailable) return false;
     throw error;
   }
 }

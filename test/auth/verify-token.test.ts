@@ -1,8 +1,8 @@
 import { exportSPKI } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Refusal, Undecided } from "../../src/auth/refusal.ts";
+import { Unauthenticated, AuthUnavailable } from "../../src/auth/auth-errors.ts";
 import { remoteKeys } from "../../src/auth/remote-keys.ts";
-import { verifier } from "../../src/auth/verify.ts";
+import { tokenVerifier } from "../../src/auth/verify-token.ts";
 import {
   aKey,
   bytes,
@@ -21,8 +21,8 @@ afterEach(() => {
 });
 
 const anybody = { issuer: null, audience: [] };
-const shared = verifier(anybody, { type: "secret", secret: bytes(secret) });
-const provided = () => verifier(anybody, { type: "remote", set: remoteKeys(jwksUrl) });
+const shared = tokenVerifier(anybody, { type: "secret", secret: bytes(secret) });
+const provided = () => tokenVerifier(anybody, { type: "remote", set: remoteKeys(jwksUrl) });
 
 describe("a token that is signed with the shared secret", () => {
   it("is taken, with the clocks a minute apart", async () => {
@@ -62,11 +62,11 @@ describe("a token that is signed with the shared secret", () => {
         (await sign(goodClaims())).replace(/\.(\w)/, (_, c) => `.${c === "a" ? "b" : "a"}`),
     ],
   ])("is refused when it %s", async (_, token) => {
-    await expect(shared(await token())).rejects.toThrow(Refusal);
+    await expect(shared(await token())).rejects.toThrow(Unauthenticated);
   });
 
   it("has to be from whom and for whom the settings say", async () => {
-    const verify = verifier(
+    const verify = tokenVerifier(
       { issuer: "https://id.example.com", audience: ["eco2", "app"] },
       { type: "secret", secret: bytes(secret) },
     );
@@ -81,7 +81,7 @@ describe("a token that is signed with the shared secret", () => {
       { aud: "eco" },
       { aud: [] },
     ]) {
-      await expect(verify(await sign({ ...good, ...wrong }))).rejects.toThrow(Refusal);
+      await expect(verify(await sign({ ...good, ...wrong }))).rejects.toThrow(Unauthenticated);
     }
   });
 });
@@ -111,7 +111,7 @@ describe("a token of an identity provider", () => {
       await sign(goodClaims(), bytes(secret), { alg: "HS256", kid: "shared" }),
       unsigned({ alg: "none", kid: key.kid }, goodClaims()),
     ];
-    for (const token of forged) await expect(verify(token)).rejects.toThrow(Refusal);
+    for (const token of forged) await expect(verify(token)).rejects.toThrow(Unauthenticated);
   });
 
   it("is refused when it brings its own key", async () => {
@@ -126,7 +126,7 @@ describe("a token of an identity provider", () => {
     ];
     for (const header of headers) {
       await expect(verify(await sign(goodClaims(), theirs.privateKey, header))).rejects.toThrow(
-        Refusal,
+        Unauthenticated,
       );
     }
     expect(fetching.mock.calls.every(([url]) => url === jwksUrl)).toBe(true);
@@ -135,7 +135,7 @@ describe("a token of an identity provider", () => {
   it("is refused, and does no harm, when its key is not fit for use", async () => {
     const key = await aKey("RS256");
     publishes(() => [{ ...key.jwk, n: "AQAB" }]);
-    await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Refusal);
+    await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
   });
 
   it("waits for another time when its keys cannot be had", async () => {
@@ -149,7 +149,7 @@ describe("a token of an identity provider", () => {
       async () => Response.json([]),
     ]) {
       vi.spyOn(globalThis, "fetch").mockImplementation(answer);
-      await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Undecided);
+      await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(AuthUnavailable);
     }
   });
 });
@@ -162,7 +162,7 @@ describe("keys that are rotated", () => {
     const verify = provided();
     vi.useFakeTimers({ toFake: ["Date"] });
     await verify(await old.sign(goodClaims()));
-    await expect(verify(await next.sign(goodClaims()))).rejects.toThrow(Refusal);
+    await expect(verify(await next.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
     expect(fetching).toHaveBeenCalledTimes(1);
 
     published.push(next.jwk);
@@ -172,7 +172,7 @@ describe("keys that are rotated", () => {
     expect(fetching).toHaveBeenCalledTimes(2);
 
     for (let tried = 0; tried < 20; tried++) {
-      await expect(verify(await never.sign(goodClaims()))).rejects.toThrow(Refusal);
+      await expect(verify(await never.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
     }
     expect(fetching).toHaveBeenCalledTimes(2);
     await verify(await old.sign(goodClaims()));
@@ -187,7 +187,7 @@ describe("keys that are rotated", () => {
     await verify(await old.sign(goodClaims()));
     published = [next.jwk];
     vi.setSystemTime(Date.now() + 5 * 60_000);
-    await expect(verify(await old.sign(goodClaims()))).rejects.toThrow(Refusal);
+    await expect(verify(await old.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
   });
 
   it("go on for an hour while the provider is out of reach, and no longer", async () => {
@@ -200,6 +200,6 @@ describe("keys that are rotated", () => {
     vi.setSystemTime(Date.now() + 59 * 60_000);
     await verify(await key.sign(goodClaims()));
     vi.setSystemTime(Date.now() + 60_000);
-    await expect(verify(await key.sign(goodClaims()))).rejects.toThrow(Undecided);
+    await expect(verify(await key.sign(goodClaims()))).rejects.toThrow(AuthUnavailable);
   });
 });

@@ -7,10 +7,10 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 import { log } from "../platform/log.ts";
-import type { LastKnown } from "./last-known.ts";
-import { Refusal } from "./refusal.ts";
+import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
+import { Unauthenticated } from "./auth-errors.ts";
 import { rotationMs } from "./remote-keys.ts";
-import type { TokenRules } from "./settings.ts";
+import type { TokenRules } from "./auth-settings.ts";
 
 /** What two clocks may differ by, s. */
 export const clockToleranceS = 60;
@@ -18,18 +18,18 @@ const maxCharacters = 8 * 1024;
 /** Types of a token's header that claim to be for no purpose of its own, and none at all. */
 const general = new Set([undefined, "JWT", "AT+JWT"]);
 
-/** Checks a token's signature and times; rejects with `Refusal`, or `Undecided` without keys. */
+/** Checks a token's signature and times; rejects with `Unauthenticated`, or `AuthUnavailable` without keys. */
 export type Verify = (token: string) => Promise<JWTPayload>;
 
 /** What signatures are checked with. */
-export type Keys =
+export type VerificationKeys =
   | { type: "secret"; secret: Uint8Array }
-  | { type: "remote"; set: LastKnown<JSONWebKeySet> };
+  | { type: "remote"; set: StaleIfErrorCache<JSONWebKeySet> };
 
 /** Checks tokens by their rules. The algorithms follow from the keys, never from the token. */
-export function verifier(
+export function tokenVerifier(
   { issuer, audience }: Pick<TokenRules, "issuer" | "audience">,
-  keys: Keys,
+  keys: VerificationKeys,
 ): Verify {
   const options: JWTVerifyOptions = {
     clockTolerance: clockToleranceS,
@@ -50,7 +50,7 @@ const bySecret =
     jwtVerify(token, secret, options);
 
 /** A key that is not known yet may have been rotated in: that is worth one look, now and then. */
-function byRemoteKeys(keys: LastKnown<JSONWebKeySet>): Check {
+function byRemoteKeys(keys: StaleIfErrorCache<JSONWebKeySet>): Check {
   return async (token, options) => {
     try {
       return await jwtVerify(token, createLocalJWKSet(await keys.get()), options);
@@ -65,23 +65,26 @@ async function verified(
   token: string,
   check: () => ReturnType<typeof jwtVerify>,
 ): Promise<JWTPayload> {
-  if (token.length > maxCharacters) throw new Refusal("The token is too long.");
+  if (token.length > maxCharacters) throw new Unauthenticated("The token is too long.");
   try {
     const { payload, protectedHeader } = await check();
     if (!general.has(protectedHeader.typ?.toUpperCase().replace(/^APPLICATION\//, ""))) {
-      throw new Refusal("The token is for another purpose.");
+      throw new Unauthenticated("The token is for another purpose.");
     }
     return payload;
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw new Refusal("The token has expired.");
+    if (error instanceof errors.JWTExpired) throw new Unauthenticated("The token has expired.");
     if (error instanceof errors.JWTClaimValidationFailed) {
-      throw new Refusal(`The token's ${error.claim} is missing, or not one that is taken here.`);
+      throw new Unauthenticated(
+        `The token's ${error.claim} is missing, or not one that is taken here.`,
+      );
     }
-    if (error instanceof errors.JOSEError) throw new Refusal("The token is not valid here.");
+    if (error instanceof errors.JOSEError)
+      throw new Unauthenticated("The token is not valid here.");
     // Of the keys that were found one is not fit for use: too short, or not on its curve.
     if (error instanceof TypeError || error instanceof DOMException) {
       log("error", "auth.key_unfit", { error: String(error) });
-      throw new Refusal("The token's key is not fit for use.");
+      throw new Unauthenticated("The token's key is not fit for use.");
     }
     throw error;
   }

@@ -8,4 +8,4 @@ export const sessionSeconds = 90 * 24 * 60 * 60;
  * How long an exchanged refresh token may come again, ms: two tabs renew at once, and an answer that
  * was lost on its way is asked for again. Later it is in the wrong hands.
  */
-export const graceMs = 10_000;
+export const refreshGraceMs = 10_000;

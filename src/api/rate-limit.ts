@@ -10,20 +10,20 @@ type AnyContext =
 const windowSeconds = 60;
 
 /**
- * Holds off who sends more than anybody needs, by address. It is counted by location and not exactly,
- * so it is against abuse only; a local server has one client and does not count.
+ * Limits requests per IP address. The binding counts per location and inexactly, so it is against
+ * abuse only. A development server does not count.
  */
-export const limitAddress = createMiddleware<{ Bindings: Env }>(
-  async function limitAddress(c, next) {
+export const rateLimitAddress = createMiddleware<{ Bindings: Env }>(
+  async function rateLimitAddress(c, next) {
     const address = c.req.header("cf-connecting-ip") ?? "unknown";
-    await count(c, c.env.BURST_PER_ADDRESS, address);
+    await count(c, c.env.RATE_LIMIT_PER_ADDRESS, address);
     await next();
   },
 );
 
-/** The same by user, once it is known who asks. */
-export const limitUser = (c: AnyContext, userId: string): Promise<void> =>
-  count(c, c.env.BURST_PER_USER, userId);
+/** Limits requests per user, once the request is authenticated. */
+export const rateLimitUser = (c: AnyContext, userId: string): Promise<void> =>
+  count(c, c.env.RATE_LIMIT_PER_USER, userId);
 
 async function count(c: AnyContext, limit: RateLimit, key: string): Promise<void> {
   if (c.env.AUTH_MODE === "dev" || (await limit.limit({ key })).success) return;

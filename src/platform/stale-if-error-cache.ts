@@ -1,7 +1,7 @@
-import { log } from "../platform/log.ts";
-import { Undecided } from "./refusal.ts";
+import { log } from "./log.ts";
+import { AuthUnavailable } from "../auth/auth-errors.ts";
 
-export interface LastKnownOptions<Value> {
+export interface StaleIfErrorOptions<Value> {
   /** What it is, for the log. */
   name: string;
   load: () => Promise<Value>;
@@ -15,10 +15,10 @@ export interface LastKnownOptions<Value> {
   pauseMs: number;
 }
 
-export interface LastKnown<Value> {
+export interface StaleIfErrorCache<Value> {
   /**
    * The value, no older than `maxAgeMs` if it can be had. While it cannot, the last one goes on;
-   * rejects with `Undecided` when there is none or it has become too old.
+   * rejects with `AuthUnavailable` when there is none or it has become too old.
    */
   get: (maxAgeMs?: number) => Promise<Value>;
 }
@@ -30,7 +30,9 @@ const lookMs = 20;
  * Holds what was loaded last. Requests at the same time load once, but share no promise: a request
  * may not wait for the I/O of another, so it looks again until the value is there.
  */
-export function lastKnown<Value>(options: LastKnownOptions<Value>): LastKnown<Value> {
+export function staleIfErrorCache<Value>(
+  options: StaleIfErrorOptions<Value>,
+): StaleIfErrorCache<Value> {
   const { name, load, freshMs, usableMs, loadMs, pauseMs } = options;
   let last: { value: Value; at: number } | undefined;
   let failedAt = -Infinity;
@@ -39,7 +41,7 @@ export function lastKnown<Value>(options: LastKnownOptions<Value>): LastKnown<Va
 
   function fallBack(): Value {
     if (last && Date.now() - last.at < usableMs) return last.value;
-    throw new Undecided(`${name} cannot be had`);
+    throw new AuthUnavailable(`${name} cannot be had`);
   }
 
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { authSettings } from "../../src/auth/settings.ts";
+import { readAuthSettings } from "../../src/auth/auth-settings.ts";
 import { jwksUrl, secret } from "./tokens.ts";
 
 const nothing = {
@@ -28,29 +28,34 @@ describe("the settings of who is asking", () => {
     [{ AUTH_MODE: "DEV" }, 'AUTH_MODE is none of jwt, gateway, dev: "DEV"'],
     [{ AUTH_MODE: "constructor" }, 'AUTH_MODE is none of jwt, gateway, dev: "constructor"'],
   ])("close everything with %j", (given, reason) => {
-    expect(authSettings({ ...nothing, ...given })).toEqual({ mode: "closed", reason });
+    expect(readAuthSettings({ ...nothing, ...given })).toEqual({ mode: "closed", reason });
   });
 
   it("take tokens when no mode is set but a key is", () => {
-    expect(authSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl })).toEqual({
+    expect(readAuthSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl })).toEqual({
       mode: "jwt",
       tokens: { issuer: null, audience: [], key: { type: "remote", url: jwksUrl } },
     });
   });
 
   it("never share a secret with an identity provider that has keys", () => {
-    const both = authSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret });
+    const both = readAuthSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret });
     expect(both).toMatchObject({ tokens: { key: { type: "remote" } } });
   });
 
   it("read several audiences", () => {
     const given = { ...nothing, AUTH_JWT_SECRET: secret, AUTH_AUDIENCE: "eco2, app" };
-    expect(authSettings(given)).toMatchObject({ tokens: { audience: ["eco2", "app"] } });
+    expect(readAuthSettings(given)).toMatchObject({ tokens: { audience: ["eco2", "app"] } });
   });
 
   it("know nobody by cookie in development without a secret to sign it", () => {
-    expect(authSettings({ ...nothing, AUTH_MODE: "dev" })).toEqual({ mode: "dev", tokens: null });
-    expect(authSettings({ ...nothing, AUTH_MODE: "dev", SIGNING_SECRET: secret })).toMatchObject({
+    expect(readAuthSettings({ ...nothing, AUTH_MODE: "dev" })).toEqual({
+      mode: "dev",
+      tokens: null,
+    });
+    expect(
+      readAuthSettings({ ...nothing, AUTH_MODE: "dev", SIGNING_SECRET: secret }),
+    ).toMatchObject({
       tokens: { issuer: "eco2-edge", audience: ["eco2-edge"], key: { type: "secret" } },
     });
   });

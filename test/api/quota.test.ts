@@ -72,7 +72,7 @@ describe("requests in a burst", () => {
 
   it("from one address are refused after a minute's worth, and another's are not", async () => {
     const [address, another] = [crypto.randomUUID(), crypto.randomUUID()];
-    while ((await env.BURST_PER_ADDRESS.limit({ key: address })).success);
+    while ((await env.RATE_LIMIT_PER_ADDRESS.limit({ key: address })).success);
     const refused = await get({ "cf-connecting-ip": address }, { AUTH_MODE: "gateway" });
     expect(refused.status).toBe(429);
     expect(refused.headers.get("retry-after")).toBe("60");
@@ -82,7 +82,7 @@ describe("requests in a burst", () => {
 
   it("of one user are refused after a minute's worth, from whatever address", async () => {
     const user = crypto.randomUUID();
-    while ((await env.BURST_PER_USER.limit({ key: user })).success);
+    while ((await env.RATE_LIMIT_PER_USER.limit({ key: user })).success);
     const settings = {
       AUTH_MODE: "gateway",
       GATEWAY_SECRET: "a secret of the gateway, 32 bytes long",

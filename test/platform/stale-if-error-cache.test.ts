@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { lastKnown } from "../../src/auth/last-known.ts";
-import { Undecided } from "../../src/auth/refusal.ts";
+import { staleIfErrorCache } from "../../src/platform/stale-if-error-cache.ts";
+import { AuthUnavailable } from "../../src/auth/auth-errors.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -13,7 +13,7 @@ const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
 function counted(answers: (() => Promise<number>)[]) {
   const load = vi.fn(async () => (answers.shift() ?? (async () => 0))());
-  const known = lastKnown({
+  const known = staleIfErrorCache({
     name: "number",
     load,
     freshMs: 1_000,
@@ -49,8 +49,8 @@ describe("what was known last", () => {
     expect(await known.get()).toBe(1);
     expect(load).toHaveBeenCalledTimes(2);
     pass(100);
-    await expect(known.get()).rejects.toThrow(Undecided);
-    await expect(known.get()).rejects.toThrow(Undecided);
+    await expect(known.get()).rejects.toThrow(AuthUnavailable);
+    await expect(known.get()).rejects.toThrow(AuthUnavailable);
     expect(load).toHaveBeenCalledTimes(3);
     pass(100);
     expect(await known.get()).toBe(3);

@@ -1,18 +1,18 @@
 import { env } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
-import { userOfToken } from "../../src/auth/access.ts";
+import { verifyAccessToken } from "../../src/auth/access-token.ts";
 import { authOf } from "../../src/auth/auth.ts";
 import { endSession } from "../../src/auth/end-session.ts";
-import { Refusal } from "../../src/auth/refusal.ts";
-import { renew, type Renewing } from "../../src/auth/renew.ts";
+import { Unauthenticated } from "../../src/auth/auth-errors.ts";
+import { renewSession, type RenewingAuth } from "../../src/auth/renew-session.ts";
 import { revoke } from "../../src/auth/revoke.ts";
-import { issue, newSession } from "../../src/auth/session.ts";
 import { listAudit } from "../../src/ops-audit.ts";
+import { issueTokens, newSession } from "../../src/auth/session.ts";
 import { goodClaims, inSeconds, secret, sign } from "./tokens.ts";
 
 /** What another isolate than those before would know. */
-function isolate(settings: Partial<Env> = {}): Renewing {
+function isolate(settings: Partial<Env> = {}): RenewingAuth {
   const auth = authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
   const { verify, sessions } = auth;
   if (!verify || !sessions) throw new Error("No sessions are issued");
@@ -21,17 +21,17 @@ function isolate(settings: Partial<Env> = {}): Renewing {
 
 async function aSession(begun = Date.now()) {
   const { sub } = goodClaims();
-  return { sub, ...(await issue(isolate().sessions, newSession(sub, begun), begun)) };
+  return { sub, ...(await issueTokens(isolate().sessions, newSession(sub, begun), begun)) };
 }
 
-const exchanged = (token: string, now = Date.now()) => renew(isolate(), env.DB, token, now);
+const exchanged = (token: string, now = Date.now()) => renewSession(isolate(), env.DB, token, now);
 const later = (ms: number) => Date.now() + ms;
 
 describe("a session that is renewed", () => {
   it("goes on with new tokens, of the same session", async () => {
     const { sub, refresh, access } = await aSession();
     const next = await exchanged(refresh);
-    expect(await userOfToken(isolate(), next.access)).toBe(sub);
+    expect(await verifyAccessToken(isolate(), next.access)).toBe(sub);
     expect(next.refresh).not.toBe(refresh);
     expect(decodeJwt(next.refresh)).toMatchObject({
       sid: decodeJwt(access)["sid"],
@@ -50,9 +50,9 @@ describe("a session that is renewed", () => {
   it("ends whole when a used token comes again later, for the thief and for the user", async () => {
     const { refresh } = await aSession();
     const next = await exchanged(refresh);
-    await expect(exchanged(refresh, later(11_000))).rejects.toThrow(Refusal);
-    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
-    await expect(userOfToken(isolate(), next.access)).rejects.toThrow(Refusal);
+    await expect(exchanged(refresh, later(11_000))).rejects.toThrow(Unauthenticated);
+    await expect(exchanged(next.refresh)).rejects.toThrow(Unauthenticated);
+    await expect(verifyAccessToken(isolate(), next.access)).rejects.toThrow(Unauthenticated);
     const { sid } = decodeJwt(refresh);
     const entries = await listAudit(env.DB);
     expect(entries.filter(({ target }) => target === sid)).toMatchObject([
@@ -66,8 +66,8 @@ describe("a session that is renewed", () => {
     const order = { kind: "subject" as const, value: sub, until: null, by: "kim", why: "lost" };
     // Decided before that renewal, and stored after it.
     await revoke(env.DB, { ...order, revoked_at: later(-30_000) });
-    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
-    await expect(userOfToken(isolate(), next.access)).rejects.toThrow(Refusal);
+    await expect(exchanged(next.refresh)).rejects.toThrow(Unauthenticated);
+    await expect(verifyAccessToken(isolate(), next.access)).rejects.toThrow(Unauthenticated);
   });
 
   it("is over after 90 days, however often it was renewed", async () => {
@@ -75,7 +75,7 @@ describe("a session that is renewed", () => {
     const begun = later(-89 * day);
     const { sub } = goodClaims();
     const session = newSession(sub, begun);
-    const pair = await issue(isolate().sessions, session);
+    const pair = await issueTokens(isolate().sessions, session);
     expect(pair.refreshSeconds).toBeLessThanOrEqual(24 * 60 * 60);
     const next = await exchanged(pair.refresh);
     expect(next.accessSeconds).toBe(900);
@@ -87,10 +87,10 @@ describe("a session that is renewed", () => {
     const next = await exchanged(refresh);
     await endSession(isolate(), env.DB, [access]);
     for (const token of [refresh, next.refresh]) {
-      await expect(exchanged(token)).rejects.toThrow(Refusal);
+      await expect(exchanged(token)).rejects.toThrow(Unauthenticated);
     }
     for (const token of [access, next.access]) {
-      await expect(userOfToken(isolate(), token)).rejects.toThrow(Refusal);
+      await expect(verifyAccessToken(isolate(), token)).rejects.toThrow(Unauthenticated);
     }
   });
 });
@@ -104,14 +104,14 @@ describe("a refresh token of a login service that shares the secret", () => {
     const next = await exchanged(token);
     expect(decodeJwt(next.refresh)).toMatchObject({ sub: claims.sub, sid: claims.jti });
     await endSession(isolate(), env.DB, [token]);
-    await expect(exchanged(next.refresh)).rejects.toThrow(Refusal);
+    await expect(exchanged(next.refresh)).rejects.toThrow(Unauthenticated);
   });
 
   it("gives tokens that say from whom and for whom, where the settings ask for it", async () => {
     const settings = { AUTH_ISSUER: "https://id.example.com", AUTH_AUDIENCE: "eco2, app" };
     const auth = isolate(settings);
     const claims = { ...foreign(), iss: "https://id.example.com", aud: "app" };
-    const next = await renew(auth, env.DB, await sign(claims));
+    const next = await renewSession(auth, env.DB, await sign(claims));
     expect(decodeJwt(next.access)).toMatchObject({ iss: "https://id.example.com", aud: "eco2" });
   });
 
@@ -124,10 +124,14 @@ describe("a refresh token of a login service that shares the secret", () => {
     ["one of nobody's name", { sub: "<script>" }],
     ["one from the future", { iat: inSeconds(120) }],
   ])("is not %s", async (_, wrong) => {
-    await expect(exchanged(await sign({ ...foreign(), ...wrong }))).rejects.toThrow(Refusal);
+    await expect(exchanged(await sign({ ...foreign(), ...wrong }))).rejects.toThrow(
+      Unauthenticated,
+    );
   });
 
   it("lets nobody in as an access token", async () => {
-    await expect(userOfToken(isolate(), await sign(foreign()))).rejects.toThrow(Refusal);
+    await expect(verifyAccessToken(isolate(), await sign(foreign()))).rejects.toThrow(
+      Unauthenticated,
+    );
   });
 });

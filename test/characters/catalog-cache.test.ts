@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Character, readCatalog } from "../../src/characters/catalog.ts";
-import { changeCatalog } from "../../src/characters/changes.ts";
-import { d1Characters } from "../../src/characters/d1.ts";
-import { heldCatalog } from "../../src/characters/held-catalog.ts";
+import { type Character, readCatalog } from "../../src/characters/character-catalog.ts";
+import { changeCatalog } from "../../src/characters/change-catalog.ts";
+import { d1Characters } from "../../src/characters/d1-characters.ts";
+import { catalogCache } from "../../src/characters/catalog-cache.ts";
 import { reward } from "../../src/pipeline/stages/reward.ts";
 import { outputs } from "../support/scans.ts";
 
@@ -144,7 +144,7 @@ describe("a running matcher", () => {
   it("cannot begin without D1, which costs the scan its character and nothing else", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { db } = anIsolate(down);
-    await expect(heldCatalog(db)()).rejects.toThrow("D1 is down");
+    await expect(catalogCache(db)()).rejects.toThrow("D1 is down");
     expect(await rewarded(db)).toBeNull();
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("character.match_failed"));
   });
@@ -164,7 +164,7 @@ describe("a running matcher", () => {
       }
       return statement;
     });
-    const current = heldCatalog(db);
+    const current = catalogCache(db);
     await current();
     await refresh([...seeded.slice(0, 1), { ...petty(), name: "둘째" }]);
     wait(2_000);

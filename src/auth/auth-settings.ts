@@ -38,7 +38,7 @@ const modes: Record<string, (given: Given) => AuthSettings> = {
   jwt(given) {
     const key = tokenKey(given);
     if (typeof key === "string") return closed(key);
-    const audience = listed(given.AUTH_AUDIENCE);
+    const audience = splitList(given.AUTH_AUDIENCE);
     return { mode: "jwt", tokens: { issuer: given.AUTH_ISSUER || null, audience, key } };
   },
   gateway: ({ GATEWAY_SECRET }) =>
@@ -57,7 +57,7 @@ const modes: Record<string, (given: Given) => AuthSettings> = {
 };
 
 /** Reads the settings. What is missing or wrong closes everything: nothing is open by mistake. */
-export function authSettings(given: Given): AuthSettings {
+export function readAuthSettings(given: Given): AuthSettings {
   const mode = given.AUTH_MODE || "jwt";
   const read = Object.hasOwn(modes, mode) ? modes[mode] : undefined;
   return read
@@ -75,10 +75,10 @@ function tokenKey({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Given): TokenRules["key"] 
       ? { type: "remote", url: AUTH_JWKS_URL }
       : "AUTH_JWKS_URL has to be an https URL";
   }
-  const { key, trouble } = secretKey(AUTH_JWT_SECRET);
+  const { key, error } = secretKey(AUTH_JWT_SECRET);
   if (key) return { type: "secret", secret: key };
-  return trouble
-    ? `AUTH_JWT_SECRET ${trouble}`
+  return error
+    ? `AUTH_JWT_SECRET ${error}`
     : "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET";
 }
 
@@ -90,7 +90,7 @@ function isSafe(address: string): boolean {
 }
 
 /** The entries of a setting that separates them by commas. */
-export const listed = (setting: string | undefined): string[] =>
+export const splitList = (setting: string | undefined): string[] =>
   (setting ?? "")
     .split(",")
     .map((entry) => entry.trim())

@@ -1,5 +1,5 @@
 /** Who is asking is not known. The message says why, to whoever asks. */
-export class Refusal extends Error {}
+export class Unauthenticated extends Error {}
 
 /** Who is asking cannot be told now: what it takes is out of reach, and it may work in a moment. */
-export class Undecided extends Error {}
+export class AuthUnavailable extends Error {}

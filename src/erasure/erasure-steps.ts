@@ -99,7 +99,7 @@ const redacted = (name: string, query: string): Step => ({
 });
 
 /** Everything that is a user's, in the order in which it goes: first what would write more of it. */
-export const steps: readonly Step[] = [
+export const erasureSteps: readonly Step[] = [
   scans,
   account,
   photos,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { readPass, streamPass } from "../../src/auth/stream-pass.ts";
+import { verifyStreamToken, signStreamToken } from "../../src/auth/stream-token.ts";
 import { bytes, goodClaims, secret, sign, unsigned } from "./tokens.ts";
 
 afterEach(() => {
@@ -12,26 +12,29 @@ const aJob = () => ({ jobId: crypto.randomUUID(), userId: "user-1" });
 describe("the pass of a stream", () => {
   it("lets its user watch its job, for ten minutes", async () => {
     const job = aJob();
-    const pass = await streamPass(key, job);
-    expect(await readPass(key, pass, job.jobId)).toMatchObject({ verdict: "open", sub: "user-1" });
+    const pass = await signStreamToken(key, job);
+    expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({
+      verdict: "open",
+      sub: "user-1",
+    });
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime(Date.now() + 10 * 60_000 - 2_000);
-    expect(await readPass(key, pass, job.jobId)).toMatchObject({ verdict: "open" });
+    expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({ verdict: "open" });
     vi.setSystemTime(Date.now() + 2_000);
-    expect(await readPass(key, pass, job.jobId)).toEqual({ verdict: "stale" });
+    expect(await verifyStreamToken(key, pass, job.jobId)).toEqual({ verdict: "stale" });
   });
 
   it("is for no other job", async () => {
-    const pass = await streamPass(key, aJob());
-    expect(await readPass(key, pass, aJob().jobId)).toEqual({ verdict: "foreign" });
+    const pass = await signStreamToken(key, aJob());
+    expect(await verifyStreamToken(key, pass, aJob().jobId)).toEqual({ verdict: "foreign" });
   });
 
   it("is nothing under another key, or under none", async () => {
     const job = aJob();
-    const pass = await streamPass(key, job);
+    const pass = await signStreamToken(key, job);
     const other = bytes("another secret, thirty-two bytes or more");
-    expect(await readPass(other, pass, job.jobId)).toEqual({ verdict: "stale" });
-    expect(await readPass(null, pass, job.jobId)).toEqual({ verdict: "stale" });
+    expect(await verifyStreamToken(other, pass, job.jobId)).toEqual({ verdict: "stale" });
+    expect(await verifyStreamToken(null, pass, job.jobId)).toEqual({ verdict: "stale" });
   });
 
   it("is no token for anything else, nor is one of those a pass", async () => {
@@ -42,14 +45,14 @@ describe("the pass of a stream", () => {
       await sign(claims, key, { alg: "HS256", typ: "JWT" }),
       unsigned({ alg: "none", typ: "stream+jwt" }, claims, "x"),
     ]) {
-      expect(await readPass(key, token, jobId)).toEqual({ verdict: "stale" });
+      expect(await verifyStreamToken(key, token, jobId)).toEqual({ verdict: "stale" });
     }
   });
 
   it.each(["guess", "", "a.b", "a.b.c.d", "a.b.c\n", "ä.b.c", "a".repeat(3_000)])(
     "is not %j",
     async (text) => {
-      expect(await readPass(key, text, aJob().jobId)).toEqual({ verdict: "malformed" });
+      expect(await verifyStreamToken(key, text, aJob().jobId)).toEqual({ verdict: "malformed" });
     },
   );
 });

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
-import { type Catalog, type Character, Characters, readCatalog } from "./catalog.ts";
+import { type Catalog, type Character, Characters, readCatalog } from "./character-catalog.ts";
 
 /** How often a change begins anew because another was faster. */
 const tries = 10;

@@ -1,0 +1,69 @@
+import { verifyAccessToken } from "./access-token.ts";
+import type { Auth } from "./auth.ts";
+import { parseClaims } from "./claims.ts";
+import { Unauthenticated } from "./auth-errors.ts";
+import { isRevoked } from "./revocation.ts";
+import { markRefreshUsed, revocationStatement, runBatch } from "./revocation-store.ts";
+import { issueTokens, type SharedRules, type TokenPair } from "./session.ts";
+import { refreshGraceMs, sessionSeconds } from "./session-lifetimes.ts";
+import { auditStatement } from "../ops-audit.ts";
+import { pseudonymOf } from "../users/pseudonym.ts";
+import type { Verify } from "./verify-token.ts";
+
+export type RenewingAuth = Auth & { verify: Verify; sessions: SharedRules };
+
+/**
+ * Exchanges a refresh token for what a session goes on with. A token is exchanged once: one that
+ * comes again later is in two hands, and ends its session. Rejects with `Unauthenticated`.
+ */
+export async function renewSession(
+  auth: RenewingAuth,
+  db: D1Database,
+  token: string,
+  now = Date.now(),
+): Promise<TokenPair> {
+  const {
+    sub,
+    exp,
+    jti,
+    sid = jti,
+    iat,
+    since = iat,
+  } = parseClaims(await auth.verify(token), "refresh", now);
+  if (jti === undefined || sid === undefined || since === undefined) {
+    throw new Unauthenticated("A refresh token has to have a jti and an iat.");
+  }
+  if (since + sessionSeconds <= now / 1000) throw new Unauthenticated("The session is too old.");
+  const { usedAt, revoked } = await markRefreshUsed(db, { sub, exp, jti, sid, since }, now);
+  if (await isRevoked(revoked, { sub, jti, sid, since })) {
+    throw new Unauthenticated("The session has been revoked.");
+  }
+  if (now - usedAt > refreshGraceMs) {
+    await endStolen(db, { sub, sid }, now);
+    throw new Unauthenticated("The refresh token was used before: its session has ended.");
+  }
+  const pair = await issueTokens(auth.sessions, { userId: sub, sid, since }, now);
+  // A client repeats what was refused as soon as this succeeds: then it may not be refused again.
+  await verifyAccessToken(auth, pair.access);
+  return pair;
+}
+
+async function endStolen(db: D1Database, { sub, sid }: { sub: string; sid: string }, now: number) {
+  const why = "A refresh token was used twice.";
+  await runBatch(db, [
+    revocationStatement(db, {
+      kind: "session",
+      value: sid,
+      revoked_at: now,
+      until: now + sessionSeconds * 1000,
+      by: "auth",
+      why,
+    }),
+    auditStatement(db, {
+      by: "auth",
+      action: "session.revoke",
+      target: sid,
+      detail: { user: await pseudonymOf(sub), why },
+    }),
+  ]);
+}

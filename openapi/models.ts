@@ -7,7 +7,7 @@ const Models = answers(
   "Models",
   z.object({
     default: z.string().meta({ description: "The model of a scan that names none." }),
-    fallback: z
+    fallbacks: z
       .array(z.string())
       .meta({ description: "Asked in this order when the model of a scan cannot answer." }),
     models: z.array(
@@ -39,7 +39,7 @@ export const models: Resource = {
         200: json("The models.", Models, {
           "two models": {
             default: "gpt-5.2",
-            fallback: ["offline"],
+            fallbacks: ["offline"],
             models: [
               {
                 name: "gpt-5.2",

@@ -114,7 +114,7 @@ export const results = {
     error: null,
     metadata: {
       model: "offline",
-      stand_ins: [],
+      fallbacks: [],
       ...spending,
       stage_latencies_ms: { vision: 379, rule: 0, answer: 69, reward: 0 },
       regulation_version: "a5eb5bc1b194",
@@ -131,7 +131,7 @@ export const results = {
     error: null,
     metadata: {
       model: "offline",
-      stand_ins: [],
+      fallbacks: [],
       usage: spending.usage,
       calls: spending.calls.slice(0, 1),
       stage_latencies_ms: { vision: 133, rule: 0 },

@@ -21,7 +21,7 @@ const fieldsSay = {
   model: "One of `GET /api/v1/models`; without it, its `default`.",
   region: "Where the resident lives, such as 서울특별시 강남구; adds what that municipality says.",
   callback_url: "Is told when the scan ends or is parked; https, a public host, port 443.",
-  reuse: "Whether an earlier sighting of the same photo may be used; without it, yes.",
+  reuse: "Whether a cached result for the same photo may be used; without it, yes.",
 };
 const Submission = sends(
   "ScanSubmission",

@@ -21,7 +21,7 @@ const { metadata, pipeline_result } = Result.shape;
 answers("PipelineResult", pipeline_result.unwrap(), "What the stages have produced.");
 answers("ScanMetadata", metadata, "Models, costs, times and the regulation's version.", {
   model: "The model that was asked for.",
-  stand_ins: "The models that answered in its place, and why.",
+  fallbacks: "The models that answered in its place, and why.",
   calls: "Every model call, failed ones and reused answers too, oldest first.",
   stage_latencies_ms: "Milliseconds each finished stage took, retries and waits included.",
   regulation: "The document that the rule is from.",

@@ -147,7 +147,7 @@ function describe({ status, error, pipeline_result, reward, metadata }: ResultBo
     ...insufficiencies.map((it) => `아직    ${it}`),
     `이코    ${user_answer}`,
     ...(metadata.region?.note ? [`지역    ${metadata.region.note}`] : []),
-    ...metadata.stand_ins.map(
+    ...metadata.fallbacks.map(
       (it) => `모델    ${it.instead_of} 대신 ${it.model} (${it.reason.code})`,
     ),
     reward

@@ -1,7 +1,7 @@
 import { d1Characters } from "./characters/d1-characters.ts";
 import { type Images, r2Images } from "./images/r2.ts";
 import { configuredModels } from "./models/configuration.ts";
-import type { ModelDirectory } from "./models/directory.ts";
+import type { ModelRegistry } from "./models/model-registry.ts";
 import { callAccount } from "./objects.ts";
 import type { Ports } from "./ports.ts";
 import { kvRegulations } from "./regulations/kv.ts";
@@ -9,7 +9,7 @@ import type { RegulationLibrary } from "./regulations/library.ts";
 
 /** Everything this deployment is configured with, behind the ports. */
 export interface Adapters extends Ports {
-  models: ModelDirectory;
+  models: ModelRegistry;
   regulations: RegulationLibrary;
   images: Images;
 }

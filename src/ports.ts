@@ -3,75 +3,90 @@ import type { Owner, Photo } from "./pipeline/request.ts";
 import type { Region, Rule } from "./pipeline/rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
-/** What the stages run on. Every adapter is a function that returns one of these. */
+/** The interfaces that stages run on. Each adapter is a function that returns one of them. */
 export interface Ports {
-  /** The model of a scan, with those that stand in for it. */
+  /**
+   * The model that a scan names, followed by its fallbacks.
+   *
+   * @throws PermanentError `MODEL_UNSUPPORTED` when the name is not configured.
+   */
   model(name: string): Model;
   regulations: Regulations;
   characters: Characters;
 }
 
 /**
- * A model that looks and writes. Both calls throw `TransientError` where another attempt may help
- * and `PermanentError` where it cannot, with the calls that were made, and stop when `signal` aborts.
+ * A model that classifies an item and writes the answer.
+ *
+ * Both calls reject with `TransientError` where another attempt can help and with `PermanentError`
+ * where it cannot. The error carries the model calls that were made. Both stop when `signal` aborts.
  */
 export interface Model {
-  classify(question: Question & Spending, signal: AbortSignal): Promise<Sighting & Made>;
-  /** `onText` is given what there is of `user_answer` so far, each time there is more. */
+  classify(
+    input: VisionInput & CallBudget,
+    signal: AbortSignal,
+  ): Promise<VisionResult & ModelCalls>;
+  /** @param onText receives the whole `user_answer` so far, each time it grows. */
   answer(
-    brief: AnswerBrief & Pick<Spending, "spent_usd">,
+    input: AnswerInput & Pick<CallBudget, "spent_usd">,
     signal: AbortSignal,
     onText: OnText,
-  ): Promise<Answer & Made>;
+  ): Promise<Answer & ModelCalls>;
 }
 
 export type OnText = (textSoFar: string) => void;
 
-/** What bounds the cost of a call. */
-export interface Spending {
+/** What limits the cost of a call. */
+export interface CallBudget {
   /** US dollars that the scan has cost so far. */
   spent_usd: number;
-  /** Whether an earlier sighting of the same photo may be reused. */
+  /** Whether a cached result for the same photo may be used. */
   reuse: boolean;
 }
 
-/** The calls it took, the one that answered last. */
-export interface Made {
+/** The model calls of one attempt in order. The last one gave the answer. */
+export interface ModelCalls {
   calls: ModelCall[];
 }
 
-export interface Question {
+export interface VisionInput {
   photo: Photo | null;
-  /** The resident's words, as they were typed. */
+  /** The resident's text as it was typed; null when there is a photo alone. */
   words: string | null;
   regulation_version: string;
 }
 
-export interface Sighting {
+export interface VisionResult {
   classification: Classification;
   situation_tags: SituationTag[];
-  /** What the resident has to know of the classification itself, in Korean. */
+  /** A remark on the classification for the resident, in Korean; null when there is none. */
   notice: string | null;
 }
 
-export interface AnswerBrief extends Omit<Question, "regulation_version"> {
+export interface AnswerInput extends Omit<VisionInput, "regulation_version"> {
   classification: Classification;
   situation_tags: SituationTag[];
   rule: Rule;
 }
 
 export interface Answer {
-  /** Ordered, at most ten, Korean. */
+  /** Korean sentences in the order in which the resident does them; ten at most. */
   steps: string[];
-  /** What is still to be done before the item can be discharged; empty when it is ready. */
+  /** What is missing before the item can be discharged, in Korean; empty when it is ready. */
   insufficiencies: string[];
+  /** The answer to the resident's text, in Korean. */
   user_answer: string;
 }
 
 export interface Regulations {
-  /** The version that is published now. */
+  /** The published version. */
   version(): Promise<string>;
-  /** The rule of a classified item under a version; null when no document covers it (미분류). */
+  /**
+   * The rule of a classified item.
+   *
+   * @param region the resident's region code, for local rules.
+   * @returns `rule` is null when no document covers the item (미분류).
+   */
   ruleOf(
     classification: Classification,
     version: string,
@@ -80,9 +95,13 @@ export interface Regulations {
 }
 
 export interface Characters {
-  /** The character whose label matches, such as a middle category; null when none does. */
+  /** The character whose `match` is this label, such as a middle category; null when none is. */
   matching(label: string): Promise<Character | null>;
-  /** Gives one to a scan's owner, once. Whether they had it before. */
+  /**
+   * Grants the character to the owner of a scan. Granting it again changes nothing.
+   *
+   * @returns whether the owner had it before.
+   */
   grant(owner: Owner, code: string): Promise<boolean>;
 }
 
@@ -91,6 +110,6 @@ export interface Character {
   name: string;
   type: string;
   dialog: string;
-  /** The middle category the character stands for. */
+  /** The middle category of the waste that the character represents. */
   match: string;
 }

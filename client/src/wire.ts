@@ -270,7 +270,7 @@ export type ResultBody = {
     usage: Usage;
     calls: LoggedCall[];
     model: string;
-    stand_ins: { stage: StageName; model: string; instead_of: string; reason: Failure }[];
+    fallbacks: { stage: StageName; model: string; instead_of: string; reason: Failure }[];
     stage_latencies_ms: {
       answer?: number | undefined;
       reward?: number | undefined;
@@ -419,7 +419,7 @@ export type Character = { name: string; type: string; dialog: string; match: str
 
 export type Models = {
   default: string;
-  fallback: string[];
+  fallbacks: string[];
   models: {
     name: string;
     provider: string;

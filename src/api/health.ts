@@ -9,7 +9,7 @@ export const health = new Hono<{ Bindings: Env }>()
   .get("/ready", async (c) => {
     const checks = {
       auth: () => assertAuthReady(c.env),
-      models: async () => adaptersOf(c.env).models.preferred,
+      models: async () => adaptersOf(c.env).models.defaultModel,
       regulations: () => adaptersOf(c.env).regulations.current(),
       characters: () => c.env.DB.prepare("SELECT 1 FROM characters LIMIT 1").first(),
     };
@@ -24,7 +24,7 @@ export const health = new Hono<{ Bindings: Env }>()
       }),
     );
     return reasons.flat().length === 0
-      ? c.json({ status: "ok" as const, model: adaptersOf(c.env).models.preferred })
+      ? c.json({ status: "ok" as const, model: adaptersOf(c.env).models.defaultModel })
       : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
   });
 

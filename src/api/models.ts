@@ -4,11 +4,11 @@ import { pricedAt, providers } from "../models/catalog.ts";
 
 /** The models that are configured, for anybody; never how. */
 export const models = new Hono<{ Bindings: Env }>().get("/", (c) => {
-  const { supported, preferred, standIns } = adaptersOf(c.env).models;
+  const { supported, defaultModel, fallbacks } = adaptersOf(c.env).models;
   return c.json({
-    default: preferred,
+    default: defaultModel,
     /** Asked in this order when the model of a scan cannot answer. */
-    fallback: standIns,
+    fallbacks,
     models: supported.map(({ name, provider, vision, input_usd, output_usd }) => ({
       name,
       provider,

@@ -59,7 +59,7 @@ export async function readScanRequest(
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
     : { fields: await readFields(c), file: null };
-  const model = fields.model ?? models.preferred;
+  const model = fields.model ?? models.defaultModel;
   const supported_models = models.supported.map(({ name }) => name);
   if (!supported_models.includes(model)) {
     throw new Problem(

@@ -1,16 +1,16 @@
 import { admit, type Breaker, closed, failed } from "../pipeline/breaker.ts";
 import { knownControl, tryControl } from "../pipeline-control.ts";
 
-/** Who may be asked, by provider: one that keeps failing is left alone for a while. None rejects. */
+/** Circuit breakers by provider. Their promises never reject. */
 export interface Breakers {
-  /** 0 when it may be asked, or in how many ms. */
+  /** Milliseconds until a call is admitted; 0 when it is now. */
   waitMs(provider: string): Promise<number>;
   succeeded(provider: string): Promise<void>;
-  /** It failed for a passing reason. */
+  /** Counts a transient error. */
   failed(provider: string): Promise<void>;
 }
 
-/** Breakers of one isolate, which learns by itself that a provider is down. */
+/** Breakers of one isolate alone. */
 export function isolateBreakers(now: () => number = Date.now): Breakers {
   const breakers = new Map<string, Breaker>();
   const of = (provider: string) => breakers.get(provider) ?? closed;
@@ -30,9 +30,9 @@ export function isolateBreakers(now: () => number = Date.now): Breakers {
 }
 
 /**
- * Breakers that all isolates share through the control object, which hears of failures, and of
- * successes only where there were failures: what goes well costs no call. While it cannot be reached,
- * the isolate knows from its `own`.
+ * Breakers that all isolates share through the control object. They report each failure, and a success
+ * only after failures, so that a healthy provider costs no call. While the object is not reachable,
+ * the isolate's `own` breakers decide.
  */
 export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Breakers {
   const succeededAt = new Map<string, number>();
@@ -53,8 +53,9 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
       await tryControl(env, (it) => it.succeeded(provider));
     },
     async failed(provider) {
-      const told = tryControl(env, (it) => it.failed(provider, succeededAt.get(provider) ?? null));
-      await Promise.all([own.failed(provider), told]);
+      const lastSuccess = succeededAt.get(provider) ?? null;
+      const reported = tryControl(env, (it) => it.failed(provider, lastSuccess));
+      await Promise.all([own.failed(provider), reported]);
     },
   };
 }

@@ -2,16 +2,16 @@ import type { Images } from "../images/r2.ts";
 import type { RegulationLibrary } from "../regulations/library.ts";
 import { controlBreakers } from "./breakers.ts";
 import { providers, type ProviderRow } from "./catalog.ts";
-import { type ModelDirectory, modelDirectory, type Provider } from "./directory.ts";
+import { type ModelRegistry, modelRegistry, type Provider } from "./model-registry.ts";
 import { offlineModel } from "./offline/adapter.ts";
 import { openAIProvider } from "./openai/adapter.ts";
-import { kvSightingCache } from "./sighting-cache.ts";
+import { kvVisionCache } from "./vision-cache.ts";
 
 /** The models that an environment's settings configure. Throws for a setting that is not valid. */
 export function configuredModels(
   env: Env,
   { regulations, images }: { regulations: RegulationLibrary; images: Images },
-): ModelDirectory {
+): ModelRegistry {
   const offline = offlineModel(regulations);
   const hosted = providers.flatMap((row): [string, Provider][] => {
     const baseURL = addressOf(row, env);
@@ -20,15 +20,15 @@ export function configuredModels(
     const headers = gatewayHeaders(env);
     return [[row.name, openAIProvider({ apiKey, baseURL, headers, images })]];
   });
-  return modelDirectory({
+  return modelRegistry({
     providers: {
       ...Object.fromEntries(hosted),
       offline: { prompt: "", model: () => offline },
     },
-    preferred: env.DEFAULT_MODEL,
-    standIns: names(env.MODEL_FALLBACK),
+    defaultModel: env.DEFAULT_MODEL,
+    fallbacks: names(env.MODEL_FALLBACK),
     breakers: controlBreakers(env),
-    sightings: kvSightingCache(env.CACHE),
+    visionCache: kvVisionCache(env.CACHE),
     maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
   });
 }

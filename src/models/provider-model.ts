@@ -1,13 +1,13 @@
 import type { Usage } from "../pipeline/model-call.ts";
-import type { Answer, AnswerBrief, OnText, Question, Sighting } from "../ports.ts";
+import type { Answer, AnswerInput, OnText, VisionInput, VisionResult } from "../ports.ts";
 
-/** What a reply took. */
-export interface Used {
+/** The tokens that a reply was billed for. */
+export interface WithUsage {
   usage: Usage;
 }
 
-/** One model of one provider. Errors are those of the `Model` port. */
+/** One model of one provider. It rejects with the errors of the `Model` port. */
 export interface ProviderModel {
-  classify(question: Question, signal: AbortSignal): Promise<Sighting & Used>;
-  answer(brief: AnswerBrief, signal: AbortSignal, onText: OnText): Promise<Answer & Used>;
+  classify(input: VisionInput, signal: AbortSignal): Promise<VisionResult & WithUsage>;
+  answer(input: AnswerInput, signal: AbortSignal, onText: OnText): Promise<Answer & WithUsage>;
 }

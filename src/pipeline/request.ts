@@ -22,7 +22,7 @@ export const ScanRequest = z.strictObject({
   region: z.string().nullable(),
   /** Who is told when the scan ends or is parked; null for nobody. */
   callback_url: z.string().nullable(),
-  /** Whether an earlier sighting of the same photo may be reused. */
+  /** Whether a cached result for the same photo may be used. */
   reuse: z.boolean(),
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;

@@ -36,7 +36,7 @@ const Metadata = z.object({
   /** The model that was asked for. */
   model: z.string(),
   /** The models that answered in its place, and why. */
-  stand_ins: z.array(
+  fallbacks: z.array(
     z.object({ stage: StageName, model: z.string(), instead_of: z.string(), reason: Failure }),
   ),
   ...Spending.shape,
@@ -114,7 +114,7 @@ export function resultOf(state: JobState): ResultBody | null {
     error: state.error,
     metadata: {
       model: state.request.model,
-      stand_ins: standInsOf(state),
+      fallbacks: fallbacksOf(state),
       ...spendingOf(state),
       stage_latencies_ms: latenciesOf(state),
       regulation_version: checkpoints.vision?.regulation_version ?? null,
@@ -191,7 +191,7 @@ export const spendingOf = ({ calls }: JobState): z.infer<typeof Spending> => ({
 });
 
 /** An answer by another model than the one that was asked for, with why that one gave none. */
-function standInsOf({ calls, request }: JobState) {
+function fallbacksOf({ calls, request }: JobState) {
   return calls.flatMap(({ stage, attempt, model, error }) => {
     const passedOver = calls.find(
       (it) => it.stage === stage && it.attempt === attempt && it.error !== null,

@@ -93,7 +93,7 @@ it("lists the models that are configured, with their prices", async () => {
   const response = await call("/api/v1/models", { user: null });
   expect(await response.json()).toEqual({
     default: "offline",
-    fallback: [],
+    fallbacks: [],
     models: [
       {
         name: "offline",

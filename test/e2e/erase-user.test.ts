@@ -112,12 +112,8 @@ async function aUser() {
   const nickname = JSON.stringify({ nickname: "초록이" });
   await ask(userId, "/api/v1/users/me", { method: "PATCH", body: nickname });
   const told = await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`);
-  const parked = await submit(userId, "생수병 [sighting:malformed]");
-  const ended = [
-    told,
-    await submit(userId, "생수병"),
-    await submit(userId, "생수병 [sighting:400]"),
-  ];
+  const parked = await submit(userId, "생수병 [vision:malformed]");
+  const ended = [told, await submit(userId, "생수병"), await submit(userId, "생수병 [vision:400]")];
   await Promise.all([...ended, parked].map((scan) => streamOf(userId, scan)));
   const running = await submit(userId, "생수병 [answer:silent]");
   const scans = [...ended, parked, running];

@@ -181,7 +181,7 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
 
   it("leaves its waiting page at once when the scan fails", async () => {
     await login();
-    const words = `생수병 [sighting:401] {${crypto.randomUUID()}}`;
+    const words = `생수병 [vision:401] {${crypto.randomUUID()}}`;
     const seen = await page.evaluate(frontEnd, { base: server.url, words });
     expect(seen.stages.slice(-2)).toEqual(["vision failed", "done completed"]);
     expect(seen.left).toEqual({ to: "home" });

@@ -42,7 +42,7 @@ export const waits = (told: Partial<Waiting> & Pick<Waiting, "reason" | "message
   } satisfies Waiting,
 });
 
-const sighting: Checkpoints["vision"] = {
+const visionResult: Checkpoints["vision"] = {
   classification: {
     major_category: "재활용폐기물",
     middle_category: "무색페트병",
@@ -58,7 +58,7 @@ export const seen = {
   stage: "vision",
   status: "completed",
   progress: 25,
-  result: sighting,
+  result: visionResult,
 } as const;
 
 /** The end of a scan that gave nothing. */
@@ -72,7 +72,7 @@ export function ended(status: "failed" | "cancelled", error: ResultBody["error"]
     error,
     metadata: {
       model: "offline",
-      stand_ins: [],
+      fallbacks: [],
       usage: { input_tokens: 0, output_tokens: 0, cost_usd: 0 },
       calls: [],
       stage_latencies_ms: {},

@@ -250,7 +250,7 @@ describe("that another model answered", () => {
       [standIn("gpt-5", "NEVER_HEARD_OF"), standIn("offline", "PROVIDER_PAUSED")],
       "요청한 모델 대신 gpt-5, offline 모델이 답했어요. gpt-5.2 모델은 지금은 답하지 못했어요.",
     ],
-  ])("is told of %j", (standIns, words) => {
-    expect(standInWords(standIns)).toBe(words);
+  ])("is told of %j", (fallbacks, words) => {
+    expect(standInWords(fallbacks)).toBe(words);
   });
 });

@@ -491,7 +491,7 @@ describe.skipIf(browserless)("the page", () => {
   });
 
   it("tells that another model answered than the one that was asked for, and why", async () => {
-    await askModel(`${rinsed} [sighting:401] [answer:401] {${crypto.randomUUID()}}`);
+    await askModel(`${rinsed} [vision:401] [answer:401] {${crypto.randomUUID()}}`);
     await page.getByText("요청한 모델 대신 offline 모델이 답했어요.").waitFor();
     await page.getByText("gpt-5.2 모델은 이 서버의 API 키로 쓸 수 없었어요.").waitFor();
   });

@@ -119,13 +119,13 @@ describe("a server that is killed with SIGKILL and started again on the same sta
       // One hangs in each stage. Of the others some have ended, and some are anywhere between.
       const first = await burst(20);
       const hanging = {
-        vision: await inShard(0, { words: "[sighting:silent,ok]" }),
+        vision: await inShard(0, { words: "[vision:silent,ok]" }),
         rule: await inShard(1, { parent: "aaaaaaaaaaaaaaaa" }),
         answer: await inShard(2, { words: "[answer:silent,ok]" }),
         reward: await inShard(3, { parent: "bbbbbbbbbbbbbbbb" }),
       };
       const held = Object.entries(hanging);
-      const second = await burst(40, { words: "[sighting:slow] [answer:slow]" });
+      const second = await burst(40, { words: "[vision:slow] [answer:slow]" });
       await vi.waitFor(
         async () => expect(await Promise.all(held.map(runningStage))).toEqual(Object.keys(hanging)),
         { timeout: 60_000, interval: 200 },
@@ -143,7 +143,7 @@ describe("a server that is killed with SIGKILL and started again on the same sta
         expect(log.at(-1)?.result).toMatchObject({ status: "completed", reward: { name: "페티" } });
         if (Date.parse(log.at(-1)?.ts ?? "") > killedAt) unfinished++;
         for (const [stage, kind] of [
-          ["vision", "sighting"],
+          ["vision", "vision"],
           ["answer", "answer"],
         ] as const) {
           const recorded = log.filter((it) => it.stage === stage && it.status === "completed");

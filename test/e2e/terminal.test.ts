@@ -111,7 +111,7 @@ describe("a scan in the terminal", () => {
 describe("a model that fails", () => {
   it("for good fails the scan at once, and the reason is told", async () => {
     const id = unique();
-    const { code, stdout } = await scan(`[sighting:401] ${id}`);
+    const { code, stdout } = await scan(`[vision:401] ${id}`);
     expect(code).toBe(1);
     expect(stdout).toContain("MODEL_UNAUTHORIZED");
     expect(model.calls(id)).toHaveLength(1);
@@ -123,14 +123,14 @@ describe("a model that fails", () => {
     expect(code).toBe(0);
     expect(stderr).toContain("MODEL_RATE_LIMITED");
     const [looked, refused, written, ...more] = model.calls(id);
-    expect(looked?.kind).toBe("sighting");
+    expect(looked?.kind).toBe("vision");
     expect((written?.at ?? 0) - (refused?.at ?? 0)).toBeGreaterThanOrEqual(7_000);
     expect(more).toEqual([]);
   });
 
   it("on every attempt parks the scan by way of the dead-letter queue, with the reason", async () => {
     const id = unique();
-    const { code, stderr } = await scan(`[sighting:500] ${id}`);
+    const { code, stderr } = await scan(`[vision:500] ${id}`);
     expect(code).toBe(3);
     expect(stderr).toMatch(/잠시 멈췄어요.*MODEL_UNAVAILABLE/);
     expect(model.calls(id)).toHaveLength(3);
@@ -145,7 +145,7 @@ describe("a stream in which nothing happens", () => {
     const response = await fetch(`${server.url}/api/v1/scan`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-user-id": "user-1" },
-      body: JSON.stringify({ user_input: `생수병 [sighting:silent] ${unique()}` }),
+      body: JSON.stringify({ user_input: `생수병 [vision:silent] ${unique()}` }),
     });
     const { stream_url } = z.object({ stream_url: z.string() }).parse(await response.json());
     const { body } = await fetch(new URL(stream_url, server.url));

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Major, SituationTag } from "../../src/pipeline/taxonomy.ts";
-import type { Question, Sighting } from "../../src/ports.ts";
+import type { VisionInput, VisionResult } from "../../src/ports.ts";
 
 /** What a resident might type, and what it is: one line of `sentences.jsonl`. */
 export const Example = z.strictObject({
@@ -51,7 +51,7 @@ export const percent = ({ right, of }: Share): number => (of === 0 ? 100 : (100 
  */
 export async function measure(
   examples: readonly Example[],
-  classify: (words: string) => Promise<Pick<Sighting, "classification" | "situation_tags">>,
+  classify: (words: string) => Promise<Pick<VisionResult, "classification" | "situation_tags">>,
 ): Promise<Figures> {
   const compared = new Set(examples.flatMap(({ tags }) => tags));
   const figures: Figures = {
@@ -87,7 +87,7 @@ export async function measure(
 }
 
 /** The question a set's words make under a version of the regulations. */
-export const questionOf = (words: string, regulation_version: string): Question => ({
+export const questionOf = (words: string, regulation_version: string): VisionInput => ({
   photo: null,
   words,
   regulation_version,

@@ -36,9 +36,9 @@ const photos: [string, Photo | null][] = [
 ];
 
 /** What is sent for a sighting or an answer. */
-async function sent(kind: "sighting" | "answer", photo: Photo | null) {
+async function sent(kind: "vision" | "answer", photo: Photo | null) {
   const words = `생수병 {${crypto.randomUUID()}}`;
-  if (kind === "sighting") {
+  if (kind === "vision") {
     await model.classify({ photo, words, regulation_version: "v1" }, signal);
   } else {
     const { classification, situation_tags } = outputs.vision;
@@ -65,7 +65,7 @@ const faultsOf = (body: unknown) =>
     .validate(body)
     .errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
 
-describe.each(["sighting", "answer"] as const)("a request for a %s", (kind) => {
+describe.each(["vision", "answer"] as const)("a request for a %s", (kind) => {
   it.each(photos)("with %s is one that OpenAI publishes", async (_, photo) => {
     expect(faultsOf(await sent(kind, photo))).toEqual([]);
   });
@@ -79,8 +79,8 @@ describe.each(["sighting", "answer"] as const)("a request for a %s", (kind) => {
 
 it("shows the photo when it looks, and not again when it writes", async () => {
   const photo: Photo = { kind: "url", url: "https://i.example.com/1.jpg" };
-  const told = async (kind: "sighting" | "answer") => JSON.stringify(await sent(kind, photo));
-  expect(await told("sighting")).toContain('"detail":"low"');
+  const told = async (kind: "vision" | "answer") => JSON.stringify(await sent(kind, photo));
+  expect(await told("vision")).toContain('"detail":"low"');
   expect(await told("answer")).not.toContain("image_url");
 });
 
@@ -102,7 +102,7 @@ describe("the published schema", () => {
     ["a stream that is no boolean", { stream: "yes" }],
     ["a field of its own", { prompt: "생수병" }],
   ])("refuses %s", async (_, change) => {
-    const body = await sent("sighting", null);
+    const body = await sent("vision", null);
     expect(faultsOf({ ...body, ...change })).not.toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { openAIProvider } from "../../src/models/openai/adapter.ts";
 import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
-import type { Question } from "../../src/ports.ts";
+import type { VisionInput } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { outputs } from "../support/scans.ts";
 
@@ -27,7 +27,7 @@ const model = modelOf(row);
 const patient = () => new AbortController().signal;
 const words = (script = "") => `생수병 ${script} {${crypto.randomUUID()}}`;
 
-const ask = (question: Partial<Question>): Question => ({
+const ask = (question: Partial<VisionInput>): VisionInput => ({
   photo: null,
   words: null,
   regulation_version: "v1",
@@ -56,7 +56,7 @@ describe("looking", () => {
       model: "gpt-5.2",
       stream: true,
       stream_options: { include_usage: true },
-      response_format: { type: "json_schema", json_schema: { name: "sighting", strict: true } },
+      response_format: { type: "json_schema", json_schema: { name: "vision", strict: true } },
       messages: [
         { role: "system" },
         {
@@ -91,7 +91,7 @@ describe("looking", () => {
   });
 
   it("makes one call, whatever comes back: the queue is what retries", async () => {
-    const said = words("[sighting:500]");
+    const said = words("[vision:500]");
     await expect(model.classify(ask({ words: said }), patient())).rejects.toMatchObject({
       code: "MODEL_UNAVAILABLE",
     });
@@ -99,15 +99,12 @@ describe("looking", () => {
   });
 
   it("stops when the attempt's deadline has come, and says so under its own name", async () => {
-    const asked = model.classify(
-      ask({ words: words("[sighting:silent]") }),
-      AbortSignal.timeout(50),
-    );
+    const asked = model.classify(ask({ words: words("[vision:silent]") }), AbortSignal.timeout(50));
     await expect(asked).rejects.toMatchObject({ name: "TimeoutError" });
   });
 
   it("hands on how long the provider wants to be left alone", async () => {
-    const asked = model.classify(ask({ words: words("[sighting:429]") }), patient());
+    const asked = model.classify(ask({ words: words("[vision:429]") }), patient());
     await expect(asked).rejects.toMatchObject({ code: "MODEL_RATE_LIMITED", retryAfterMs: 7_000 });
   });
 });
@@ -151,7 +148,7 @@ describe("text that is being written", () => {
 
 describe("what an answer costs", () => {
   it("is counted when the reply could not be used, too", async () => {
-    const asked = model.classify(ask({ words: words("[sighting:illegal]") }), patient());
+    const asked = model.classify(ask({ words: words("[vision:illegal]") }), patient());
     await expect(asked).rejects.toMatchObject({
       code: "MODEL_OUTPUT_INVALID",
       usage: { input_tokens: 100, output_tokens: 20 },

@@ -21,7 +21,7 @@ const Body = z.object({ model: z.string() });
 
 export interface Call {
   at: number;
-  kind: "sighting" | "answer";
+  kind: "vision" | "answer";
   body: unknown;
   authorization: string | undefined;
   agent: string | undefined;
@@ -33,7 +33,7 @@ export interface Call {
 type Behaviour = (response: ServerResponse, kind: Call["kind"]) => void;
 
 const replies = {
-  sighting: {
+  vision: {
     category: "재활용폐기물>무색페트병",
     item: "생수병",
     situation_tags: ["내용물_없음"],
@@ -129,7 +129,7 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
     let text = "";
     for await (const part of request) text += String(part);
     const body: unknown = JSON.parse(text);
-    const kind = text.includes('"name":"sighting"') ? "sighting" : "answer";
+    const kind = text.includes('"name":"vision"') ? "vision" : "answer";
     const { authorization, "user-agent": agent, "cf-aig-authorization": gateway } = request.headers;
     const path = request.url ?? "";
     calls.push({

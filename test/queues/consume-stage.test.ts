@@ -179,7 +179,7 @@ describe("delivery at least once", () => {
       for (const message of [...twice, again]) expect(message.ack).toHaveBeenCalledTimes(1);
     }
     expect(await state()).toMatchObject({ status: "completed", nextSeq: 10 });
-    expect((await modelCalls(words)).map(({ kind }) => kind)).toEqual(["sighting", "answer"]);
+    expect((await modelCalls(words)).map(({ kind }) => kind)).toEqual(["vision", "answer"]);
     const { timeline } = (await state()) ?? {};
     expect(Object.values(timeline ?? {}).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
   });
@@ -205,7 +205,7 @@ describe("delivery at least once", () => {
 describe("a model that fails", () => {
   it("is asked again no sooner than its Retry-After", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { jobId, state } = await aJob("[sighting:429,ok]");
+    const { jobId, state } = await aJob("[vision:429,ok]");
     const first = await deliverStage(jobId, "vision");
     expect(first.retry).toHaveBeenCalledExactlyOnceWith({ delaySeconds: 7 });
     expect(await state()).toMatchObject({ error: { code: "MODEL_RATE_LIMITED" } });
@@ -230,7 +230,7 @@ describe("a model that fails", () => {
     ["reset", "MODEL_UNREACHABLE"],
   ])("with %s is tried three times and then parked for %s", async (script, code) => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { jobId, state } = await aJob(`[sighting:${script}]`);
+    const { jobId, state } = await aJob(`[vision:${script}]`);
     for (let attempt = 1; attempt <= 3; attempt++) {
       const message = await deliverStage(jobId, "vision");
       expect(message.ack).not.toHaveBeenCalled();
@@ -250,7 +250,7 @@ describe("a model that fails", () => {
     ["refusal", "MODEL_REFUSED"],
     ["filtered", "MODEL_REFUSED"],
   ])("with %s fails the job at once with %s", async (script, code) => {
-    const { jobId, state } = await aJob(`[sighting:${script}]`);
+    const { jobId, state } = await aJob(`[vision:${script}]`);
     const message = await deliverStage(jobId, "vision");
     expect(message.ack).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({ status: "failed", error: { code } });
@@ -258,7 +258,7 @@ describe("a model that fails", () => {
 
   it("in silence is given up at the deadline three times and then parked for it", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { jobId, state } = await aJob("[sighting:silent]");
+    const { jobId, state } = await aJob("[vision:silent]");
     const impatient = consumeStage({ ...vision, deadlineMs: 50 });
     for (let attempt = 1; attempt <= 3; attempt++) {
       const message = aMessage(stageMessage(jobId, "vision"));

@@ -43,14 +43,14 @@ async function aJob(script = "", request: Partial<ScanRequest> = {}) {
 
 describe("a model that another stands in for", () => {
   it("is named in the result, with why it did not answer", async () => {
-    const { jobId, state, words } = await aJob("[sighting@gpt-5.2:401]");
+    const { jobId, state, words } = await aJob("[vision@gpt-5.2:401]");
     const bindings = twoProviders();
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
     expect(resultOf(await state())).toMatchObject({
       status: "completed",
       metadata: {
         model: "gpt-5.2",
-        stand_ins: [
+        fallbacks: [
           {
             stage: "vision",
             model: "gemini-2.5-flash",
@@ -71,14 +71,14 @@ describe("a model that another stands in for", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const bindings = twoProviders();
     for (let scan = 0; scan < 5; scan++) {
-      const { jobId } = await aJob("[sighting@gpt-5.2:500]");
+      const { jobId } = await aJob("[vision@gpt-5.2:500]");
       const message = await deliverStage(jobId, "vision", bindings);
       expect(message.retry).toHaveBeenCalledTimes(1);
     }
     const { jobId, state, words } = await aJob();
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
-    const { stand_ins } = resultOf(await state())?.metadata ?? {};
-    expect(stand_ins?.map(({ stage, reason }) => [stage, reason.code])).toEqual([
+    const { fallbacks } = resultOf(await state())?.metadata ?? {};
+    expect(fallbacks?.map(({ stage, reason }) => [stage, reason.code])).toEqual([
       ["vision", "PROVIDER_PAUSED"],
       ["answer", "PROVIDER_PAUSED"],
     ]);
@@ -90,7 +90,7 @@ describe("a model that another stands in for", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const bindings = twoProviders();
     for (let scan = 0; scan < 10; scan++) {
-      const { jobId } = await aJob("[sighting:500]");
+      const { jobId } = await aJob("[vision:500]");
       await deliverStage(jobId, "vision", bindings);
     }
     const { jobId, state, words } = await aJob();
@@ -103,7 +103,7 @@ describe("a model that another stands in for", () => {
       // Others that come meanwhile find both down still.
       if (attempt < 3) vi.setSystemTime(readyAt);
       for (let scan = 0; scan < 2; scan++) {
-        const other = await aJob("[sighting:500]");
+        const other = await aJob("[vision:500]");
         await deliverStage(other.jobId, "vision", bindings);
       }
     }
@@ -114,7 +114,7 @@ describe("a model that another stands in for", () => {
 describe("what a scan costs", () => {
   it("is told by stage, attempt and model, failed attempts too", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    const { jobId, state } = await aJob("[sighting:truncated,ok]");
+    const { jobId, state } = await aJob("[vision:truncated,ok]");
     await deliverStage(jobId, "vision");
     vi.setSystemTime(Date.now() + 120_000);
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage);

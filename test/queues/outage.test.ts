@@ -92,7 +92,7 @@ it(
     expect(ended.filter((it) => it?.status === "completed")).toHaveLength(scans);
     expect(ended.map((it) => it?.timeline.vision?.attempts)).toEqual(jobs.map(() => 1));
     const calls = await modelCalls(words);
-    expect(calls.filter(({ kind }) => kind === "sighting")).toHaveLength(scans);
+    expect(calls.filter(({ kind }) => kind === "vision")).toHaveLength(scans);
     const letters = await Promise.all(jobs.map((jobId) => letterOf(jobId, "answer")));
     expect(letters.filter((it) => it?.status === "recovered")).toHaveLength(scans);
   },

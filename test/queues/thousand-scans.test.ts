@@ -63,7 +63,7 @@ function request(index: number): Partial<ScanRequest> {
   const region = oneOf(regions) ?? null;
   if (index % 40 === 7) return { user_input: "생수병", model: "no-such-model", region };
   if (index % 12 === 5) {
-    const script = index % 24 === 5 ? " [sighting:400]" : "";
+    const script = index % 24 === 5 ? " [vision:400]" : "";
     return { user_input: `생수병${script} {thousand-${index}}`, model: "gpt-5.2", region };
   }
   return { user_input: oneOf(words) ?? "", region };

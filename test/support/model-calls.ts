@@ -4,7 +4,7 @@ import { z } from "zod";
 const Calls = z.array(
   z.object({
     at: z.number(),
-    kind: z.enum(["sighting", "answer"]),
+    kind: z.enum(["vision", "answer"]),
     body: z.looseObject({}),
     authorization: z.string().optional(),
     agent: z.string().optional(),

@@ -44,7 +44,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onGone }: Props) {
   const said = answer?.user_answer ?? written;
   const local = answer && rule?.local;
   const aboutRegion = answer && regionWords(view);
-  const aboutModel = result && standInWords(result.metadata.stand_ins);
+  const aboutModel = result && standInWords(result.metadata.fallbacks);
   return (
     <div class={answer || !result ? "scan" : "scan alone"}>
       <section class="card" aria-label="진행 상황">

@@ -10,10 +10,10 @@ const reasons: Record<string, string> = {
 };
 
 /** That another model answered than the one that was asked for, and why; null when none did. */
-export function standInWords(standIns: ResultBody["metadata"]["stand_ins"]): string | null {
-  const [first] = standIns;
+export function standInWords(fallbacks: ResultBody["metadata"]["fallbacks"]): string | null {
+  const [first] = fallbacks;
   if (!first) return null;
-  const models = [...new Set(standIns.map(({ model }) => model))].join(", ");
+  const models = [...new Set(fallbacks.map(({ model }) => model))].join(", ");
   const reason = reasons[first.reason.code] ?? "지금은 답하지 못했어요";
   return `요청한 모델 대신 ${models} 모델이 답했어요. ${first.instead_of} 모델은 ${reason}.`;
 }

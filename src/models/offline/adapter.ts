@@ -1,10 +1,10 @@
 import { noUsage } from "../../pipeline/model-call.ts";
 import type { Rule } from "../../pipeline/rule.ts";
 import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
-import type { Question, Sighting } from "../../ports.ts";
+import type { VisionInput, VisionResult } from "../../ports.ts";
 import type { RegulationBook } from "../../regulations/book.ts";
 import type { RegulationLibrary } from "../../regulations/library.ts";
-import type { ProviderModel, Used } from "../provider-model.ts";
+import type { ProviderModel, WithUsage } from "../provider-model.ts";
 import { normalize } from "../../regulations/vocabulary.ts";
 import { type Reader, readerOf } from "./reader.ts";
 
@@ -52,7 +52,7 @@ export function offlineModel(regulations: Pick<RegulationLibrary, "book">): Prov
   };
 }
 
-const unseen = (notice: string): Sighting & Used => ({
+const unseen = (notice: string): VisionResult & WithUsage => ({
   classification: unclassified,
   situation_tags: ["식별_불가"],
   notice,
@@ -67,7 +67,7 @@ function userAnswer(
   rule: Rule,
   { minor_category }: Classification,
   insufficiencies: readonly string[],
-  { photo }: Pick<Question, "photo">,
+  { photo }: Pick<VisionInput, "photo">,
 ): string {
   const what = minor_category ? `「${minor_category}」 품목은` : "말씀하신 품목은";
   return [

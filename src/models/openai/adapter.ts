@@ -3,16 +3,16 @@ import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import type { Usage } from "../../pipeline/model-call.ts";
 import type { Photo } from "../../pipeline/request.ts";
-import type { Provider } from "../directory.ts";
+import type { Provider } from "../model-registry.ts";
 import { invalidOutput, translate } from "./errors.ts";
 import type { ModelRow } from "../catalog.ts";
 import type { ProviderModel } from "../provider-model.ts";
 import { type PhotoStore, withPhoto } from "./photo-part.ts";
-import { answerBriefText, answerPrompt } from "./prompts/answer.ts";
+import { answerInputText, answerPrompt } from "./prompts/answer.ts";
 import { fence } from "./prompts/fence.ts";
 import { visionPrompt } from "./prompts/vision.ts";
 import { readReply } from "./read-reply.ts";
-import { AnswerReply, SightingReply, toClassification } from "./schemas.ts";
+import { AnswerReply, VisionReply, toClassification } from "./schemas.ts";
 
 export interface OpenAIOptions {
   apiKey: string;
@@ -31,7 +31,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
   const defaultHeaders = { "user-agent": "eco2-edge", ...headers };
   const client = new OpenAI({ apiKey, baseURL, defaultHeaders, maxRetries: 0 });
   const formats = {
-    sighting: zodResponseFormat(SightingReply, "sighting"),
+    vision: zodResponseFormat(VisionReply, "vision"),
     answer: zodResponseFormat(AnswerReply, "answer"),
   };
 
@@ -71,8 +71,8 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
       async classify({ photo, words }, signal) {
         const { reply, usage } = await ask(
           {
-            format: "sighting",
-            schema: SightingReply,
+            format: "vision",
+            schema: VisionReply,
             system: visionPrompt,
             text: fence(words),
             photo,
@@ -93,7 +93,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
             format: "answer",
             schema: AnswerReply,
             system: answerPrompt,
-            text: answerBriefText(brief),
+            text: answerInputText(brief),
             photo: null,
           },
           signal,
@@ -108,7 +108,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
   }
 
   return {
-    prompt: `${visionPrompt}\n${JSON.stringify(z.toJSONSchema(SightingReply))}`,
+    prompt: `${visionPrompt}\n${JSON.stringify(z.toJSONSchema(VisionReply))}`,
     model: modelOf,
   };
 }
@@ -117,7 +117,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
 const AnswerSoFar = z.object({ user_answer: z.string() });
 
 interface Ask<Schema extends z.ZodObject> {
-  format: "sighting" | "answer";
+  format: "vision" | "answer";
   schema: Schema;
   system: string;
   text: string;

@@ -15,7 +15,7 @@ export const categories = [
 ] as const;
 
 /** What the model is asked for when it looks. Strict: no optional fields, no refinements. */
-export const SightingReply = z.object({
+export const VisionReply = z.object({
   category: z.enum(categories),
   item: z.string().nullable(),
   situation_tags: z.array(SituationTag),
@@ -29,7 +29,7 @@ export const AnswerReply = z.object({
 });
 
 /** The domain's classification of a model's choice. A blank item, or the word null, is no item. */
-export function toClassification(reply: z.infer<typeof SightingReply>): Classification {
+export function toClassification(reply: z.infer<typeof VisionReply>): Classification {
   const [major, middle] = reply.category.split(">");
   const item = reply.item?.trim();
   return {

@@ -1,0 +1,134 @@
+import { classify, PermanentError, TransientError } from "../pipeline/errors.ts";
+import { costOf, type ModelCall, noUsage } from "../pipeline/model-call.ts";
+import type { Model, ModelCalls } from "../ports.ts";
+import type { Breakers } from "./breakers.ts";
+import type { ModelRow } from "./catalog.ts";
+import { callOf, usageOf, withCalls } from "./call-record.ts";
+import type { ProviderModel, WithUsage } from "./provider-model.ts";
+import { type VisionCache, visionCacheKey } from "./vision-cache.ts";
+
+/** A model that can be called for a scan: the requested one, or one of its fallbacks. */
+export interface Candidate {
+  row: ModelRow;
+  model: ProviderModel;
+  /** The system prompt of `classify`, which is part of the cache key. */
+  prompt: string;
+}
+
+export interface FallbackOptions {
+  breakers: Breakers;
+  visionCache: VisionCache;
+  /** US dollars that a scan may cost. A call beyond it throws `COST_LIMIT_REACHED`. */
+  maxCostUsd: number;
+}
+
+/** Permanent errors that another model may not have. A refusal is an answer, and is final. */
+const canFallBack = new Set([
+  "MODEL_UNAUTHORIZED",
+  "MODEL_NOT_FOUND",
+  "MODEL_REQUEST_REJECTED",
+  "MODEL_UNSUPPORTED",
+]);
+/** Transient errors that say nothing about the provider's health. */
+const notCountedByBreaker = new Set([
+  "MODEL_OUTPUT_INVALID",
+  "MODEL_OUTPUT_TRUNCATED",
+  "PHOTOS_BUSY",
+]);
+
+/**
+ * Calls the first candidate, and the next one when the provider's breaker is open or the error is
+ * permanent for this model. A transient error is thrown at once: the queue retries it.
+ */
+export function withFallbacks(
+  candidates: readonly Candidate[],
+  { breakers, visionCache, maxCostUsd }: FallbackOptions,
+): Model {
+  async function call<Reply>(
+    spentUsd: number,
+    run: (model: ProviderModel) => Promise<Reply & WithUsage>,
+    cache: ReplyCache<Reply> = noCache,
+  ): Promise<Omit<Reply, "usage"> & ModelCalls> {
+    const calls: ModelCall[] = [];
+    let lastError: Error | undefined;
+    let retryAfterMs = Infinity;
+    for (const candidate of candidates) {
+      const { row } = candidate;
+      const cached = await cache.get(candidate);
+      if (cached)
+        return { ...cached, calls: [...calls, { ...callOf(row, noUsage), reused: true }] };
+      assertWithinBudget(spentUsd, calls, maxCostUsd);
+      const waitMs = await breakers.waitMs(row.provider);
+      if (waitMs > 0) {
+        retryAfterMs = Math.min(retryAfterMs, waitMs);
+        calls.push(callOf(row, noUsage, breakerOpen(row)));
+        continue;
+      }
+      try {
+        const { usage, ...reply } = await run(candidate.model);
+        await breakers.succeeded(row.provider);
+        await cache.put(candidate, reply);
+        return { ...reply, calls: [...calls, callOf(row, usage)] };
+      } catch (error) {
+        const { kind, failure } = classify(error);
+        calls.push(callOf(row, usageOf(error), failure));
+        if (kind === "transient") {
+          if (!notCountedByBreaker.has(failure.code)) await breakers.failed(row.provider);
+          throw withCalls(error, calls);
+        }
+        await breakers.succeeded(row.provider);
+        lastError = withCalls(error, calls);
+        if (!canFallBack.has(failure.code)) throw lastError;
+      }
+    }
+    if (lastError && retryAfterMs === Infinity) throw lastError;
+    throw new TransientError("MODELS_UNAVAILABLE", reasonsOf(calls), { retryAfterMs, calls });
+  }
+
+  return {
+    classify({ spent_usd, reuse, ...input }, signal) {
+      const keyOf = ({ row, prompt }: Candidate) => visionCacheKey(input, row.name, prompt);
+      return call(spent_usd, (model) => model.classify(input, signal), {
+        async get(candidate) {
+          const key = reuse ? await keyOf(candidate) : null;
+          return key === null ? null : visionCache.get(key);
+        },
+        async put(candidate, result) {
+          const key = await keyOf(candidate);
+          if (key !== null) await visionCache.put(key, result);
+        },
+      });
+    },
+    answer: ({ spent_usd, ...input }, signal, onText) =>
+      call(spent_usd, (model) => model.answer(input, signal, onText)),
+  };
+}
+
+/** Replies of a candidate to the same input. */
+interface ReplyCache<Reply> {
+  get: (candidate: Candidate) => Promise<Reply | null>;
+  put: (candidate: Candidate, reply: Omit<Reply, "usage">) => Promise<void>;
+}
+
+const noCache = {
+  get: () => Promise.resolve(null),
+  put: () => Promise.resolve(),
+};
+
+const breakerOpen = ({ provider }: ModelRow) => ({
+  code: "PROVIDER_PAUSED",
+  message: `${provider} failed several times in a row, and its circuit breaker is open.`,
+});
+
+const reasonsOf = (calls: readonly ModelCall[]) =>
+  calls.map(({ model, error }) => `${model}: ${error?.message}`).join(" ");
+
+function assertWithinBudget(spentUsd: number, calls: readonly ModelCall[], maxCostUsd: number) {
+  const spent = spentUsd + costOf(calls).cost_usd;
+  if (spent < maxCostUsd) return;
+  throw new PermanentError(
+    "COST_LIMIT_REACHED",
+    `The scan has cost $${spent.toFixed(4)} of at most $${maxCostUsd} (MAX_COST_PER_SCAN_USD).`,
+    { calls },
+  );
+}

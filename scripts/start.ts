@@ -1,13 +1,13 @@
 /**
  * `npm start`: prepares everything a local server needs, serves it, and says how to use it.
  */
-import { randomBytes } from "node:crypto";
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs, parseEnv, promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { Cron } from "croner";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
@@ -15,8 +15,10 @@ import { publicationOfFiles } from "../regulations/files.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { withLocalStore } from "./regulation-store.ts";
-
-const run = promisify(execFile);
+import { localSettings } from "./start/local-settings.ts";
+import { serverOutput } from "./start/server-output.ts";
+import { startBanner } from "./start/start-banner.ts";
+import { assertPortFree, failureText, prepared, StartFailure } from "./start/start-failure.ts";
 
 const { values: options, positionals } = parseArgs({
   // Another entry than wrangler.toml's, such as a test's.
@@ -24,9 +26,10 @@ const { values: options, positionals } = parseArgs({
   options: {
     port: { type: "string", default: "8787" },
     "persist-to": { type: "string", default: ".wrangler/state" },
+    verbose: { type: "boolean", default: false },
   },
 });
-const { port, "persist-to": persistTo } = options;
+const { port, "persist-to": persistTo, verbose } = options;
 const url = `http://localhost:${port}`;
 
 const Configuration = z.object({
@@ -35,47 +38,25 @@ const Configuration = z.object({
   triggers: z.object({ crons: z.array(z.string()) }),
 });
 
-/** Settings and secrets that wrangler.toml names: the environment wins over `.dev.vars`. */
-async function settings({
-  vars,
-  secrets,
-}: z.infer<typeof Configuration>): Promise<Record<string, string>> {
-  const file = existsSync(".dev.vars") ? parseEnv(await readFile(".dev.vars", "utf8")) : {};
-  const names = [...Object.keys(vars), ...secrets.required];
-  const given = names.flatMap((name) => {
-    const value = process.env[name] ?? file[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return {
-    AUTH_MODE: "dev",
-    ...Object.fromEntries(secrets.required.map((name) => [name, ""])),
-    SIGNING_SECRET: await signingSecret(),
-    // Nothing here needs the request's place on Cloudflare's network, which would be fetched.
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
-    ...Object.fromEntries(given),
-  };
-}
-
-/** Signs addresses for as long as the state lives: made once, and kept beside it. */
-async function signingSecret(): Promise<string> {
-  const file = join(persistTo, "signing-secret");
-  if (!existsSync(file)) {
-    await mkdir(persistTo, { recursive: true });
-    await writeFile(file, randomBytes(32).toString("base64url"), { mode: 0o600 });
-  }
-  return readFile(file, "utf8");
-}
+const emptyState = `Begin with an empty state: remove ${persistTo}, or name another folder: npm start -- --persist-to DIR`;
 
 async function prepare() {
-  const local = ["--local", "--persist-to", persistTo];
+  console.log("Preparing: page, database, regulations …");
+  await assertPortFree(Number(port));
+  const migrate = promisify(execFile)(
+    "wrangler",
+    ["d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo],
+    { env: { ...process.env, CI: "1" } },
+  );
   await Promise.all([
-    buildPages(),
-    run("wrangler", ["d1", "migrations", "apply", "DB", ...local], {
-      env: { ...process.env, CI: "1" },
-    }),
+    prepared(buildPages(), "The pages were not built. Run `npm ci`, and `npm start` again."),
+    prepared(migrate, `The database was not migrated. ${emptyState}`),
   ]);
   const publication = await publicationOfFiles();
-  await withLocalStore(persistTo, (store) => publish(store, publication));
+  await prepared(
+    withLocalStore(persistTo, (store) => publish(store, publication)),
+    `The regulations were not published. ${emptyState}`,
+  );
 }
 
 const Readiness = z.union([
@@ -86,8 +67,8 @@ const Readiness = z.union([
   }),
 ]);
 
-/** The active model, once the server can serve. Throws with the reasons when it never will. */
-async function untilReady(): Promise<string> {
+/** The active model, once the server can serve. @throws StartFailure with the reasons when it never will. */
+async function activeModel(): Promise<string> {
   for (;;) {
     const response = await fetch(`${url}/ready`).catch(() => null);
     if (!response) {
@@ -96,7 +77,10 @@ async function untilReady(): Promise<string> {
     }
     const readiness = Readiness.parse(await response.json());
     if (readiness.status === "ok") return readiness.model;
-    throw new Error(readiness.reasons.map(({ part, reason }) => `${part}: ${reason}`).join("\n"));
+    const reasons = readiness.reasons.map(({ part, reason }) => `${part}: ${reason}`);
+    throw new StartFailure(
+      ["The server is not ready. Correct these settings:", ...reasons].join("\n"),
+    );
   }
 }
 
@@ -106,7 +90,7 @@ function fireCrons(crons: readonly string[]) {
     const schedule = new Cron(cron, { unref: true, paused: true }, async () => {
       const handler = new URL("/cdn-cgi/handler/scheduled", url);
       handler.searchParams.set("cron", cron);
-      // A server that is just being restarted is met at the next time.
+      // A server that is just being restarted is called at the next time.
       const response = await fetch(handler).catch(() => null);
       if (response && !response.ok) console.error(`The cron ${cron} answered ${response.status}`);
     });
@@ -114,59 +98,83 @@ function fireCrons(crons: readonly string[]) {
   }
 }
 
-function banner(model: string): string {
-  const key =
-    model === "offline"
-      ? "It reads words, not photos. For a model that sees: OPENAI_API_KEY=sk-... npm start"
-      : "For the offline model: DEFAULT_MODEL=offline npm start";
-  return [
-    "",
-    `  Eco² Edge is ready    ${url}`,
-    `  Active model          ${model}. ${key}`,
-    `  Try it                npm run scan -- "라벨 붙은 투명 페트병"${port === "8787" ? "" : ` --url ${url}`}`,
-    "",
-  ].join("\n");
+function fail(error: unknown): never {
+  console.error(failureText(error));
+  process.exit(1);
 }
 
-console.log("Preparing: page, database, regulations …");
 const configuration = Configuration.parse(parseToml(await readFile("wrangler.toml", "utf8")));
-const environment = await settings(configuration);
-await prepare();
+const settings = await prepare()
+  .then(() => localSettings(configuration, persistTo))
+  .catch(fail);
 
 const script = (name: string) => join(import.meta.dirname, name);
+const wranglerFlags = {
+  "--port": port,
+  // Whichever is free: servers that look for one of their own at the same time take the same.
+  "--inspector-port": "0",
+  "--persist-to": persistTo,
+  // The empty file keeps wrangler from reading .dev.vars over the environment that was given.
+  "--env-file": "/dev/null",
+};
 const server = spawn(
   script("end-with-parent.sh"),
-  // The empty file keeps wrangler from reading .dev.vars over the environment that was given.
-  [
-    "wrangler",
-    "dev",
-    ...positionals,
-    "--port",
-    port,
-    // Whichever is free: servers that look for one of their own at the same time take the same.
-    "--inspector-port",
-    "0",
-    "--persist-to",
-    persistTo,
-    "--env-file",
-    "/dev/null",
-  ],
+  ["wrangler", "dev", ...positionals, ...Object.entries(wranglerFlags).flat()],
   {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...environment, MINIFLARE_WORKERD_PATH: script("workerd.sh") },
+    stdio: verbose ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      ...settings,
+      MINIFLARE_WORKERD_PATH: script("workerd.sh"),
+      // Nothing here needs the request's place on Cloudflare's network, which would be fetched.
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      // It would show rows, keys and objects to whoever reaches the port.
+      X_LOCAL_EXPLORER: "false",
+    },
   },
 );
-server.on("exit", (code) => process.exit(process.exitCode ?? code ?? 1));
-// A signal that only npm got takes the shell between us, and leaves us to notice.
+
+let isReady = false;
+let isStopping = false;
+/** What wrangler printed before the server was ready: shown when it never is. */
+const beginning: string[] = [];
+
+function print(stream: Readable | null, target: "log" | "error") {
+  if (!stream) return;
+  const readable = serverOutput();
+  createInterface({ input: stream }).on("line", (line) => {
+    if (!isReady) beginning.push(line);
+    const text = readable(line, isReady, Date.now());
+    if (text !== null) console[target](text);
+  });
+}
+print(server.stdout, "log");
+print(server.stderr, "error");
+
+server.on("exit", (code) => {
+  if (!isReady && !isStopping && process.exitCode === undefined) {
+    console.error(["The server ended before it was ready. It printed:", ...beginning].join("\n"));
+    process.exitCode = code || 1;
+  }
+  process.exit(process.exitCode ?? code ?? 1);
+});
+// A signal that only npm got ends the shell between us, and leaves us to notice.
 const parent = process.ppid;
-setInterval(() => process.ppid === parent || server.kill(), 1_000).unref();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => server.kill(signal));
+setInterval(() => process.ppid === parent || stop("SIGTERM"), 1_000).unref();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+
+function stop(signal: NodeJS.Signals) {
+  isStopping = true;
+  server.kill(signal);
+}
 
 try {
-  console.log(banner(await untilReady()));
+  const model = await activeModel();
+  isReady = true;
+  console.log(startBanner({ url, model, isOpsOpen: Boolean(settings["OPS_TOKEN"]) }));
   fireCrons(configuration.triggers.crons);
 } catch (error) {
-  console.error(`The server is not ready.\n${String(error)}`);
-  server.kill();
   process.exitCode = 1;
+  console.error(failureText(error));
+  server.kill();
 }

@@ -21,6 +21,8 @@ export interface ServerOptions {
   port?: number;
   /** The Worker to serve instead of the project's own. */
   entry?: string;
+  /** As a user sees it, and not with wrangler's own output, which says more when a test fails. */
+  quiet?: boolean;
 }
 
 /** Runs `npm start` as a user would, on a free port and its own state, until it says it is ready. */
@@ -28,7 +30,8 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const port = options.port ?? (await freePort());
   const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
   const entry = options.entry === undefined ? [] : [options.entry];
-  const flags = ["--port", String(port), "--persist-to", persistTo, ...entry];
+  const verbose = options.quiet ? [] : ["--verbose"];
+  const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose, ...entry];
   const child = spawn("npm", ["start", "--", ...flags], {
     // A group of its own, so that one signal reaches npm, wrangler and workerd alike.
     detached: true,

@@ -14,6 +14,7 @@ beforeAll(async () => {
   model = await startModelServer();
   server = await startServer({
     env: { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.baseURL },
+    quiet: true,
   });
 });
 
@@ -48,6 +49,10 @@ describe("the server", () => {
     expect(server.output()).toContain("Active model          gpt-5.2");
     expect(server.output()).toContain("DEFAULT_MODEL=offline npm start");
   });
+
+  it("prints no bindings and no warnings at its start", () => {
+    expect(server.output()).not.toMatch(/SCAN_VISION|warning|wrangler 4/);
+  });
 });
 
 describe("a scan in the terminal", () => {
@@ -59,6 +64,13 @@ describe("a scan in the terminal", () => {
     expect(stdout).toMatch(/단계1 .*\n단계2 /);
     expect(stdout).toContain("페티");
     expect(stderr).toMatch(/0%.*접수[^]*25%.*확인 ✓[^]*100%.*완료 ✓/);
+  });
+
+  it("is one line of the server's output when it ends", async () => {
+    await scan("깨끗이 헹군 투명 페트병", "--model", "offline");
+    await expect
+      .poll(() => server.output(), { timeout: 10_000 })
+      .toMatch(/^[0-9a-f]{8} {2}offline {2}\S+ ?\S* {2}completed {2}\d+ ms$/m);
   });
 
   it("prints JSON for programs", async () => {
@@ -136,7 +148,8 @@ describe("a model that fails", () => {
     expect(model.calls(id)).toHaveLength(3);
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/"event":"dead_letter",.*"stage":"vision","code":"MODEL_UNAVAILABLE"/);
+      .toMatch(/^warning {2}dead_letter.* {2}stage=vision {2}code=MODEL_UNAVAILABLE$/m);
+    expect(server.output()).toMatch(/^[0-9a-f]{8} .*parked MODEL_UNAVAILABLE {2}\d+ ms$/m);
   });
 });
 

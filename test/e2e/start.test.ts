@@ -1,0 +1,183 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { describe, expect, it } from "vitest";
+import { scanLines } from "../../scripts/start/scan-lines.ts";
+import { serverOutput } from "../../scripts/start/server-output.ts";
+import { startBanner } from "../../scripts/start/start-banner.ts";
+import { failureText, prepared } from "../../scripts/start/start-failure.ts";
+
+const url = "http://localhost:8787";
+const job = "6384bae8-2c47-8c38-8fbd-efb44a924fcf";
+const attempt = {
+  event: "stage.attempt",
+  job,
+  stage: "vision",
+  outcome: "recorded",
+  category: "재활용폐기물>무색페트병",
+  latency_ms: 170,
+  queue_wait_ms: 30,
+  model: "gpt-5.2",
+};
+
+describe("the banner", () => {
+  it("names the URL, the pages, and how to stop", () => {
+    const banner = startBanner({ url, model: "offline", isOpsOpen: true });
+    expect(banner).toContain(`Eco² Edge is ready    ${url}`);
+    expect(banner).toContain(`${url}/docs`);
+    expect(banner).toMatch(/\/ops$/m);
+    expect(banner).toContain("Ctrl+C");
+    expect(banner).not.toContain("--url");
+  });
+
+  it("says how to set a key when the active model cannot see photos", () => {
+    const banner = startBanner({ url, model: "offline", isOpsOpen: false });
+    expect(banner).toContain("offline, reads words, not photos");
+    expect(banner).toContain("OPENAI_API_KEY=sk-... npm start");
+    expect(banner).toContain("OPS_TOKEN=... npm start");
+  });
+
+  it("says that a vision model sees photos, and how to do without it", () => {
+    const banner = startBanner({ url: "http://localhost:9", model: "gpt-5.2", isOpsOpen: false });
+    expect(banner).toContain("gpt-5.2, reads words and photos");
+    expect(banner).toContain("DEFAULT_MODEL=offline npm start");
+    expect(banner).toContain("--url http://localhost:9");
+  });
+});
+
+describe("the line of a scan", () => {
+  it("is written once, when the last stage is recorded", () => {
+    const scanLine = scanLines();
+    expect(scanLine(attempt, 1_200)).toBeNull();
+    const last = { ...attempt, stage: "reward", model: null, category: undefined };
+    expect(scanLine({ ...last, queue_wait_ms: undefined, latency_ms: 5 }, 1_500)).toBe(
+      "6384bae8  gpt-5.2  재활용폐기물>무색페트병  completed  500 ms",
+    );
+  });
+
+  it.each([
+    { outcome: "failed", code: "MODEL_UNAUTHORIZED", end: "failed MODEL_UNAUTHORIZED" },
+    { outcome: "dead", code: "MODEL_UNREACHABLE", end: "parked MODEL_UNREACHABLE" },
+  ])("names the code when a stage is $outcome, after its retries", ({ outcome, code, end }) => {
+    const scanLine = scanLines();
+    const retried = { ...attempt, category: undefined, code };
+    expect(scanLine({ ...retried, outcome: "retrying" }, 1_000)).toBeNull();
+    expect(scanLine({ ...retried, outcome }, 3_000)).toBe(
+      `6384bae8  gpt-5.2  no class  ${end}  2200 ms`,
+    );
+  });
+
+  it("is not written for any other line of the log", () => {
+    const scanLine = scanLines();
+    for (const line of [
+      null,
+      "text",
+      { event: "redrive", stage: "reward" },
+      { ...attempt, job: 1 },
+    ])
+      expect(scanLine(line, 0)).toBeNull();
+  });
+});
+
+describe("the server's output", () => {
+  const warning = (text: string) =>
+    `\u001b[33m▲ \u001b[43;30mWARNING\u001b[0m`
+      .replace("WARNING", "[WARNING]")
+      .concat(` \u001b[1m${text}\u001b[0m`);
+
+  it("hides bindings, requests and wrangler's hints", () => {
+    const readable = serverOutput();
+    const hidden = [
+      " ⛅️ wrangler 4.156.2",
+      "env.SCAN_VISION (scan-vision)     Queue     local",
+      warning("Scheduled Workers are not automatically triggered during local development."),
+      "  To manually trigger a scheduled event, run:",
+      "[wrangler:info] POST /api/v1/scan 202 Accepted (115ms)",
+      '{"event":"events.archive","key":"2026"}',
+      JSON.stringify(attempt),
+      "",
+    ];
+    expect(hidden.map((line) => readable(line, false, 0))).toEqual(hidden.map(() => null));
+  });
+
+  it("shows a warning of the Worker as words when the server is ready", () => {
+    const line = warning(`{"event":"dead_letter","job":"${job}","stage":"vision","delivery":3}`);
+    expect(serverOutput()(line, true, 0)).toBe(
+      `warning  dead_letter  job=${job}  stage=vision  delivery=3`,
+    );
+  });
+
+  it("shows an error with its stack at any time, and nothing behind it", () => {
+    const readable = serverOutput();
+    const lines = [
+      "✘ [ERROR] Uncaught Error: no",
+      "",
+      "      at fetch (index.js:1:2)",
+      "⎔ Reloading",
+    ];
+    expect(lines.map((line) => readable(line, false, 0))).toEqual([
+      "error  Uncaught Error: no",
+      null,
+      "      at fetch (index.js:1:2)",
+      null,
+    ]);
+    expect(readable("[wrangler:error] the runtime died", false, 0)).toBe("error  the runtime died");
+  });
+
+  it("shows a scan's line when it ends", () => {
+    const readable = serverOutput();
+    readable(JSON.stringify(attempt), true, 1_200);
+    expect(readable(JSON.stringify({ ...attempt, stage: "reward" }), true, 1_500)).toContain(
+      "completed  500 ms",
+    );
+  });
+});
+
+describe("a start that fails", () => {
+  it("says that the disk is full, whatever step has met it", async () => {
+    const stderr = "✘ [ERROR] database or disk is full: SQLITE_FULL";
+    const failed = Promise.reject(Object.assign(new Error("Command failed"), { stderr }));
+    const error: unknown = await prepared(failed, "advice").catch((it: unknown) => it);
+    expect(failureText(error)).toContain("The disk is full. Make room");
+    expect(failureText(Object.assign(new Error("write"), { code: "ENOSPC" }))).toContain("full");
+  });
+
+  it("says what to do about migrations that fail, with the reason", async () => {
+    const failed = Promise.reject(Object.assign(new Error("no"), { stderr: "no such table" }));
+    const error: unknown = await prepared(failed, "Begin anew.").catch((it: unknown) => it);
+    expect(failureText(error)).toMatch(/^Begin anew\.\n[^]*no such table/);
+  });
+
+  it("names another port when its own is in use", async () => {
+    const taken = createServer().listen(0, "localhost");
+    await once(taken, "listening");
+    const address = taken.address();
+    const port = typeof address === "object" && address ? address.port : 0;
+    const { promise, resolve } = Promise.withResolvers<{ code: unknown; stderr: string }>();
+    execFile(
+      "npm",
+      ["start", "--", "--port", String(port), "--persist-to", tmpdir()],
+      (error, _, stderr) => resolve({ code: error?.code, stderr }),
+    );
+    const { code, stderr } = await promise;
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${port} is in use. Stop what uses it, or choose another`);
+    expect(stderr).toContain(`npm start -- --port ${port + 1}`);
+  });
+
+  it("names the Node that is needed when this one is too old", async () => {
+    const script = 'Object.defineProperty(process.versions, "node", { value: "20.20.2" });';
+    const { promise, resolve } = Promise.withResolvers<{ code: unknown; stderr: string }>();
+    execFile(
+      "node",
+      ["-e", `${script} require("./scripts/start/require-node.cjs")`],
+      (error, _, stderr) => resolve({ code: error?.code, stderr }),
+    );
+    expect(await promise).toEqual({
+      code: 1,
+      stderr: expect.stringContaining("Node 20.20.2 is too old: 22.18 or newer is needed."),
+    });
+  });
+});

@@ -85,7 +85,7 @@ export default defineConfig({
       }),
       inWorkerd({
         name: "steps",
-        main: "test/support/held-queues.ts",
+        main: "test/support/captured-queues-worker.ts",
         isolate: true,
         include: ["test/{durable-objects,queues}/**/*.test.ts"],
       }),

@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { claimMs, listAlerts, reconcile } from "../../src/alerts/store.ts";
 import { tellAlerts } from "../../src/alerts/tell.ts";
-import { aSecret, received, secret, webhookEnv } from "../webhooks/a-webhook.ts";
+import { buildSecret, receivedRequests, secret, webhookEnv } from "../support/build-webhook.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -34,7 +34,7 @@ interface Told {
 
 /** What the receiver has got, oldest first. */
 const toldTo = async (url: string) =>
-  (await received(url)).map(({ body, headers }) => {
+  (await receivedRequests(url)).map(({ body, headers }) => {
     const told: Told = JSON.parse(body);
     return Object.assign(told, { id: headers["webhook-id"] });
   });
@@ -69,9 +69,9 @@ describe("the receiver of alerts", () => {
     const { url, bindings } = aReceiver();
     await open();
     await tellAlerts(bindings);
-    const [{ body, headers } = { body: "", headers: {} }] = await received(url);
+    const [{ body, headers } = { body: "", headers: {} }] = await receivedRequests(url);
     expect(new Webhook(secret).verify(body, headers)).toMatchObject({ type: "alert.opened" });
-    expect(() => new Webhook(aSecret()).verify(body, headers)).toThrow("No matching signature");
+    expect(() => new Webhook(buildSecret()).verify(body, headers)).toThrow("No matching signature");
   });
 
   it("is told by one of several runs at once", async () => {
@@ -158,7 +158,7 @@ describe("the receiver of alerts", () => {
     const { url, bindings } = aReceiver();
     await open();
     await tellAlerts({ ...bindings, ...settings });
-    expect(await received(url)).toEqual([]);
+    expect(await receivedRequests(url)).toEqual([]);
     expect(await theAlert()).toMatchObject({ last_error: expect.stringContaining(reason) });
     expect(String(error.mock.calls[0]?.[0])).toContain("alert.not_told");
     // Once it is repaired, it is told.
@@ -181,6 +181,6 @@ describe("the receiver of alerts", () => {
     wait(24 * 60 * 60 * 1000 + 1);
     const { url, bindings } = aReceiver();
     await tellAlerts(bindings);
-    expect(await received(url)).toEqual([]);
+    expect(await receivedRequests(url)).toEqual([]);
   });
 });

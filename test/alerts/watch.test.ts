@@ -5,7 +5,7 @@ import { watchAlerts } from "../../src/alerts/watch.ts";
 import { tellAttempt } from "../../src/metrics/attempt.ts";
 import { recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { app } from "../../src/api/app.ts";
-import { received, webhookEnv } from "../webhooks/a-webhook.ts";
+import { receivedRequests, webhookEnv } from "../support/build-webhook.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
 
 beforeEach(async () => {
@@ -165,9 +165,9 @@ describe("a run of the watch", () => {
       runScheduled("*/5 * * * *", bindings),
       runScheduled("*/5 * * * *", bindings),
     ]);
-    expect(await received(url)).toHaveLength(1);
+    expect(await receivedRequests(url)).toHaveLength(1);
     await runScheduled("*/5 * * * *", env);
     await runScheduled("*/5 * * * *", { ...env, ...webhookEnv({ ALERT_WEBHOOK_URL: url }) });
-    expect(await received(url)).toHaveLength(2);
+    expect(await receivedRequests(url)).toHaveLength(2);
   });
 });

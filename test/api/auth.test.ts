@@ -1,17 +1,17 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { pseudonymOf } from "../../src/users/pseudonym.ts";
-import { api, bearer, cookiesOf, deployed, page } from "../support/asking.ts";
+import { apiOrigin, bearer, cookiesOf, appFetch, pageOrigin } from "../support/app-fetch.ts";
 import {
-  aKey,
+  buildKey,
   goodClaims,
   inSeconds,
   jwksUrl,
-  publishes,
+  mockJwks,
   secret,
-  sign,
-  unsigned,
-} from "../auth/tokens.ts";
+  signToken,
+  unsignedToken,
+} from "../support/sign-token.ts";
 
 const me = "/api/v1/scan/categories";
 const unknownScan = () => `/api/v1/scan/${crypto.randomUUID()}`;
@@ -26,16 +26,16 @@ afterEach(() => {
 });
 
 describe("AUTH_MODE=jwt", () => {
-  const ask = deployed(shared);
+  const ask = appFetch(shared);
 
   it("knows a user by the bearer's token or by the cookie's", async () => {
-    const token = await sign(goodClaims());
+    const token = await signToken(goodClaims());
     expect((await ask(me, { headers: bearer(token) })).status).toBe(200);
     expect((await ask(me, { cookies: { s_access: token } })).status).toBe(200);
   });
 
   it("is not content with a cookie when the bearer is bad", async () => {
-    const cookies = { s_access: await sign(goodClaims()) };
+    const cookies = { s_access: await signToken(goodClaims()) };
     for (const authorization of ["Bearer x.y.z", "Bearer", "Basic dTpw", "", "Bearer a b"]) {
       expect((await ask(me, { cookies, headers: { authorization } })).status).toBe(401);
     }
@@ -50,8 +50,8 @@ describe("AUTH_MODE=jwt", () => {
 
   it("keeps the scans of two users apart", async () => {
     const [one, other] = [
-      bearer(await sign(goodClaims())),
-      bearer(await sign({ ...goodClaims(), sub: "auth0|other:one@x" })),
+      bearer(await signToken(goodClaims())),
+      bearer(await signToken({ ...goodClaims(), sub: "auth0|other:one@x" })),
     ];
     const body = JSON.stringify({ user_input: "생수병" });
     const init = { method: "POST", body, headers: { ...json, ...one } };
@@ -61,9 +61,9 @@ describe("AUTH_MODE=jwt", () => {
   });
 
   it("knows the users of an identity provider, from whom and for whom the settings say", async () => {
-    const key = await aKey("RS256");
-    publishes(() => [key.jwk]);
-    const provided = deployed({
+    const key = await buildKey("RS256");
+    mockJwks(() => [key.jwk]);
+    const provided = appFetch({
       AUTH_MODE: "jwt",
       AUTH_JWKS_URL: jwksUrl,
       AUTH_ISSUER: "https://id.example.com/",
@@ -79,13 +79,13 @@ describe("AUTH_MODE=jwt", () => {
       401,
     );
     // The secret is set, too, and opens nothing.
-    expect(await statusOf(await sign(claims))).toBe(401);
+    expect(await statusOf(await signToken(claims))).toBe(401);
   });
 
   it("asks to come back when the identity provider cannot be reached", async () => {
     vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("network"));
-    const provided = deployed({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl });
-    const token = await (await aKey()).sign(goodClaims());
+    const provided = appFetch({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl });
+    const token = await (await buildKey()).sign(goodClaims());
     const response = await provided(me, { headers: bearer(token) });
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("5");
@@ -97,7 +97,7 @@ describe("AUTH_MODE=jwt", () => {
 });
 
 describe("AUTH_MODE=gateway", () => {
-  const ask = deployed({ AUTH_MODE: "gateway", GATEWAY_SECRET: "of the gateway" });
+  const ask = appFetch({ AUTH_MODE: "gateway", GATEWAY_SECRET: "of the gateway" });
   const user = { "x-user-id": "user-1" };
 
   it("knows whom the gateway names, and nobody else's word", async () => {
@@ -110,12 +110,12 @@ describe("AUTH_MODE=gateway", () => {
     expect((await ask(me, { headers: user })).status).toBe(401);
     const noName = { "x-gateway-secret": "of the gateway" };
     expect((await ask(me, { headers: noName })).status).toBe(401);
-    const cookies = { s_access: await sign(goodClaims()) };
+    const cookies = { s_access: await signToken(goodClaims()) };
     expect((await ask(me, { headers: noName, cookies })).status).toBe(401);
   });
 
   it("is closed without a secret, even to an empty one", async () => {
-    const closed = deployed({ AUTH_MODE: "gateway", GATEWAY_SECRET: "" });
+    const closed = appFetch({ AUTH_MODE: "gateway", GATEWAY_SECRET: "" });
     const headers = { ...user, "x-gateway-secret": "" };
     expect((await closed(me, { headers })).status).toBe(401);
   });
@@ -125,20 +125,20 @@ describe("AUTH_MODE=dev", () => {
   const user = { "x-user-id": "user-1" };
 
   it("is for this machine alone", async () => {
-    expect((await deployed(local, localhost)(me, { headers: user })).status).toBe(200);
-    for (const origin of [api, "http://192.168.0.7:8787", "http://localhost.example.com"]) {
-      const response = await deployed(local, origin)(me, { headers: user });
+    expect((await appFetch(local, localhost)(me, { headers: user })).status).toBe(200);
+    for (const origin of [apiOrigin, "http://192.168.0.7:8787", "http://localhost.example.com"]) {
+      const response = await appFetch(local, origin)(me, { headers: user });
       expect(response.status).toBe(401);
       expect(await response.json()).toMatchObject({
         detail: expect.stringContaining("the machine it runs on"),
       });
     }
     const headers = { ...user, "cf-connecting-ip": "203.0.113.9" };
-    expect((await deployed(local, localhost)(me, { headers })).status).toBe(401);
+    expect((await appFetch(local, localhost)(me, { headers })).status).toBe(401);
   });
 
   it("logs anybody in, so that a browser needs cookies only", async () => {
-    const ask = deployed(local, localhost);
+    const ask = appFetch(local, localhost);
     const body = JSON.stringify({ user_id: "kim" });
     const login = await ask("/api/v1/auth/dev-login", { method: "POST", body, headers: json });
     expect(login.status).toBe(200);
@@ -150,25 +150,27 @@ describe("AUTH_MODE=dev", () => {
     expect((await ask(me, { cookies })).status).toBe(200);
     const { s_refresh = "" } = cookies;
     expect((await ask(me, { cookies: { s_access: s_refresh } })).status).toBe(401);
-    expect((await deployed(local, api)(me, { cookies })).status).toBe(401);
+    expect((await appFetch(local, apiOrigin)(me, { cookies })).status).toBe(401);
     // A header names somebody outright.
     expect((await ask(me, { cookies, headers: { "x-user-id": "<bad>" } })).status).toBe(401);
   });
 
   it("takes no token that it did not issue, though it has the same secret", async () => {
-    const ask = deployed(local, localhost);
-    expect((await ask(me, { cookies: { s_access: await sign(goodClaims()) } })).status).toBe(401);
+    const ask = appFetch(local, localhost);
+    expect((await ask(me, { cookies: { s_access: await signToken(goodClaims()) } })).status).toBe(
+      401,
+    );
   });
 
   it.each([
-    ["another mode", shared, api],
-    ["another machine", local, api],
+    ["another mode", shared, apiOrigin],
+    ["another machine", local, apiOrigin],
     ["no secret to sign with", { ...local, SIGNING_SECRET: "" }, localhost],
     ["no configuration", { AUTH_MODE: "" }, localhost],
   ])("logs nobody in with %s", async (_, settings, origin) => {
     const body = JSON.stringify({ user_id: "kim" });
     const init = { method: "POST", body, headers: json };
-    const response = await deployed(settings, origin)("/api/v1/auth/dev-login", init);
+    const response = await appFetch(settings, origin)("/api/v1/auth/dev-login", init);
     expect(response.status).toBe(401);
     expect(response.headers.getSetCookie()).toEqual([]);
   });
@@ -177,7 +179,7 @@ describe("AUTH_MODE=dev", () => {
     const body = JSON.stringify({ user_id: "kim" });
     const headers = { ...json, origin: "https://evil.example.com" };
     const init = { method: "POST", body, headers };
-    expect((await deployed(local, localhost)("/api/v1/auth/dev-login", init)).status).toBe(401);
+    expect((await appFetch(local, localhost)("/api/v1/auth/dev-login", init)).status).toBe(401);
   });
 });
 
@@ -189,31 +191,31 @@ describe("readiness", () => {
     [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET has to have 32 bytes"],
     [{ ...local, ALLOWED_ORIGINS: "https://a.example.com, *" }, 'ALLOWED_ORIGINS has \\"*\\"'],
   ])("is refused with %j, and the reason told", async (settings, reason) => {
-    const response = await deployed(settings)("/ready");
+    const response = await appFetch(settings)("/ready");
     expect(response.status).toBe(503);
     expect(await response.text()).toContain(reason);
   });
 });
 
 describe("a change by cookie", () => {
-  const ask = deployed({ ...shared, ALLOWED_ORIGINS: page });
+  const ask = appFetch({ ...shared, ALLOWED_ORIGINS: pageOrigin });
   const act = async (origin?: string, method = "DELETE") => {
-    const cookies = { s_access: await sign(goodClaims()) };
+    const cookies = { s_access: await signToken(goodClaims()) };
     const headers = origin === undefined ? {} : { origin };
     return (await ask(unknownScan(), { method, cookies, headers })).status;
   };
 
   it("is made from our own pages and those that are allowed", async () => {
     // Let in, it finds no such scan.
-    expect(await act(api)).toBe(404);
-    expect(await act(page)).toBe(404);
+    expect(await act(apiOrigin)).toBe(404);
+    expect(await act(pageOrigin)).toBe(404);
   });
 
   it.each([
     undefined,
     "null",
     "https://evil.example.com",
-    `${page}.evil.com`,
+    `${pageOrigin}.evil.com`,
     "http://app.example.com",
   ])("is refused from %s", async (origin) => {
     for (const method of ["DELETE", "POST", "PUT", "PATCH"]) {
@@ -223,22 +225,22 @@ describe("a change by cookie", () => {
 
   it("is told apart from reading, and from who brings a token along", async () => {
     expect(await act("https://evil.example.com", "GET")).toBe(404);
-    const headers = bearer(await sign(goodClaims()));
+    const headers = bearer(await signToken(goodClaims()));
     expect((await ask(unknownScan(), { method: "DELETE", headers })).status).toBe(404);
   });
 
   it("is what opening a WebSocket counts as: any page could read it", async () => {
-    const cookies = { s_access: await sign(goodClaims()) };
+    const cookies = { s_access: await signToken(goodClaims()) };
     const open = async (origin: string) =>
       (await ask(`${unknownScan()}/ws`, { cookies, headers: { upgrade: "websocket", origin } }))
         .status;
     expect(await open("https://evil.example.com")).toBe(401);
-    expect(await open(page)).toBe(404);
+    expect(await open(pageOrigin)).toBe(404);
   });
 });
 
 describe("pages of other origins", () => {
-  const ask = deployed({ ...shared, ALLOWED_ORIGINS: `${page}, https://b.example.com` });
+  const ask = appFetch({ ...shared, ALLOWED_ORIGINS: `${pageOrigin}, https://b.example.com` });
   const preflight = (path: string, origin: string, method = "POST") =>
     ask(path, {
       method: "OPTIONS",
@@ -253,7 +255,7 @@ describe("pages of other origins", () => {
     "are let in to %s when they are allowed, by their exact origin and with cookies",
     async (path) => {
       for (const [origin, method] of [
-        [page, "POST"],
+        [pageOrigin, "POST"],
         ["https://b.example.com", "PUT"],
       ] as const) {
         const { status, headers } = await preflight(path, origin, method);
@@ -289,20 +291,20 @@ describe("pages of other origins", () => {
 
   it("can read answers and errors, and the headers they go by", async () => {
     for (const path of ["/health", me, "/api/v1/nothing"]) {
-      const { headers } = await ask(path, { headers: { origin: page } });
-      expect(headers.get("access-control-allow-origin")).toBe(page);
+      const { headers } = await ask(path, { headers: { origin: pageOrigin } });
+      expect(headers.get("access-control-allow-origin")).toBe(pageOrigin);
       expect(headers.get("access-control-expose-headers")).toContain("Retry-After");
     }
   });
 
   it("are none while no origin is allowed", async () => {
-    const { headers } = await deployed(shared)("/health", { headers: { origin: page } });
+    const { headers } = await appFetch(shared)("/health", { headers: { origin: pageOrigin } });
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 });
 
 describe("every answer", () => {
-  const ask = deployed(local, localhost);
+  const ask = appFetch(local, localhost);
 
   it.each(["/health", "/ready", "/api/v1/regulations", "/api/v1/nothing", me, "/api/v1/ops/audit"])(
     "of %s protects the browser that gets it",
@@ -320,11 +322,16 @@ describe("every answer", () => {
 });
 
 describe("a session", () => {
-  const ask = deployed({ ...shared, ALLOWED_ORIGINS: page });
-  const refreshToken = () => sign({ ...goodClaims(), type: "refresh", jti: crypto.randomUUID() });
+  const ask = appFetch({ ...shared, ALLOWED_ORIGINS: pageOrigin });
+  const refreshToken = () =>
+    signToken({ ...goodClaims(), type: "refresh", jti: crypto.randomUUID() });
   const refresh = (cookies: Record<string, string>, headers: Record<string, string> = {}) =>
-    ask("/api/v1/auth/refresh", { method: "POST", cookies, headers: { origin: page, ...headers } });
-  const logout = (cookies: Record<string, string>, origin = page) =>
+    ask("/api/v1/auth/refresh", {
+      method: "POST",
+      cookies,
+      headers: { origin: pageOrigin, ...headers },
+    });
+  const logout = (cookies: Record<string, string>, origin = pageOrigin) =>
     ask("/api/v1/auth/logout", { method: "POST", cookies, headers: { origin } });
   const cleared = { s_access: "", s_refresh: "" };
 
@@ -346,9 +353,9 @@ describe("a session", () => {
   });
 
   it("keeps its cookies to our own site where no other origin is allowed", async () => {
-    const own = deployed(shared);
+    const own = appFetch(shared);
     const cookies = { s_refresh: await refreshToken() };
-    const init = { method: "POST", cookies, headers: { origin: api } };
+    const init = { method: "POST", cookies, headers: { origin: apiOrigin } };
     const response = await own("/api/v1/auth/refresh", init);
     expect(response.headers.getSetCookie()).toHaveLength(2);
     for (const line of response.headers.getSetCookie()) {
@@ -359,17 +366,22 @@ describe("a session", () => {
   it.each<[string, () => Promise<Record<string, string>>]>([
     ["without the cookie", async () => ({})],
     ["with an empty one", async () => ({ s_refresh: "" })],
-    ["with an access token", async () => ({ s_refresh: await sign(goodClaims()) })],
+    ["with an access token", async () => ({ s_refresh: await signToken(goodClaims()) })],
     [
       "with an expired one",
       async () => ({
-        s_refresh: await sign({ ...goodClaims(), type: "refresh", jti: "a", exp: inSeconds(-61) }),
+        s_refresh: await signToken({
+          ...goodClaims(),
+          type: "refresh",
+          jti: "a",
+          exp: inSeconds(-61),
+        }),
       }),
     ],
     [
       "with a forged one",
       async () => ({
-        s_refresh: unsigned({ alg: "none" }, { ...goodClaims(), type: "refresh", jti: "a" }),
+        s_refresh: unsignedToken({ alg: "none" }, { ...goodClaims(), type: "refresh", jti: "a" }),
       }),
     ],
   ])("is not renewed %s, and nothing is left to try again with", async (_, cookies) => {
@@ -402,11 +414,11 @@ describe("a session", () => {
   });
 
   it("of an identity provider is renewed there", async () => {
-    const key = await aKey();
-    publishes(() => [key.jwk]);
-    const provided = deployed({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl, SIGNING_SECRET: secret });
+    const key = await buildKey();
+    mockJwks(() => [key.jwk]);
+    const provided = appFetch({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl, SIGNING_SECRET: secret });
     const s_refresh = await key.sign({ ...goodClaims(), type: "refresh", jti: "a" });
-    const init = { method: "POST", cookies: { s_refresh }, headers: { origin: api } };
+    const init = { method: "POST", cookies: { s_refresh }, headers: { origin: apiOrigin } };
     const response = await provided("/api/v1/auth/refresh", init);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: "SESSION_FOREIGN" });
@@ -420,7 +432,7 @@ describe("a session", () => {
     expect(cookiesOf(response)).toEqual(cleared);
     expect((await refresh(cookies)).status).toBe(401);
     // This isolate may still know nothing of it; another does.
-    expect((await deployed(shared)(me, { cookies })).status).toBe(401);
+    expect((await appFetch(shared)(me, { cookies })).status).toBe(401);
     expect((await logout({})).status).toBe(200);
     expect((await logout({ s_access: "x", s_refresh: "y" })).status).toBe(200);
   });
@@ -437,10 +449,10 @@ describe("a session", () => {
     const init = {
       method: "POST",
       cookies: { s_refresh: await refreshToken() },
-      headers: { origin: api },
+      headers: { origin: apiOrigin },
     };
     for (const path of ["refresh", "logout"]) {
-      const response = await deployed({ ...shared, DB })(`/api/v1/auth/${path}`, init);
+      const response = await appFetch({ ...shared, DB })(`/api/v1/auth/${path}`, init);
       expect(response.status).toBe(503);
       expect(response.headers.getSetCookie()).toEqual([]);
     }
@@ -448,9 +460,9 @@ describe("a session", () => {
 });
 
 describe("the stream of a scan", () => {
-  const ask = deployed(shared);
+  const ask = appFetch(shared);
   async function aScan(user = goodClaims()) {
-    const headers = bearer(await sign(user));
+    const headers = bearer(await signToken(user));
     const body = JSON.stringify({ user_input: "생수병" });
     const init = { method: "POST", body, headers: { ...json, ...headers } };
     const links = await (
@@ -467,7 +479,7 @@ describe("the stream of a scan", () => {
   it("authorises itself, is opened by header or cookie, and is a 401 to nobody known", async () => {
     const user = goodClaims();
     const { stream_url, plain, job_id, headers } = await aScan(user);
-    const cookies = { s_access: await sign(user) };
+    const cookies = { s_access: await signToken(user) };
     const legacy = `/api/v1/stream?job_id=${job_id}`;
     expect(await status(stream_url)).toBe(200);
     expect(await status(stream_url.replace(`${plain}?`, `${legacy}&`))).toBe(200);
@@ -493,7 +505,7 @@ describe("the stream of a scan", () => {
   it("is closed by an expired token, unless a cookie says who asks", async () => {
     const user = { ...goodClaims(), exp: inSeconds(3_600) };
     const { stream_url } = await aScan(user);
-    const cookies = { s_access: await sign(user) };
+    const cookies = { s_access: await signToken(user) };
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime(Date.now() + 10 * 60_000);
     expect(await status(stream_url)).toBe(401);
@@ -514,15 +526,15 @@ describe("the stream of a scan", () => {
     const user = goodClaims();
     const { stream_url } = await aScan(user);
     const order = { kind: "subject", value: user.sub, by: "kim", why: "stolen phone" };
-    const ops = deployed({ ...shared, OPS_TOKEN: "ops" });
+    const ops = appFetch({ ...shared, OPS_TOKEN: "ops" });
     const init = { method: "POST", body: JSON.stringify(order), headers: bearer("ops") };
     expect((await ops("/api/v1/ops/revocations", init)).status).toBe(201);
-    expect((await deployed(shared)(stream_url)).status).toBe(401);
+    expect((await appFetch(shared)(stream_url)).status).toBe(401);
   });
 
   it("carries no token where nothing can be signed, and opens by header", async () => {
-    const unsigning = deployed({ ...shared, SIGNING_SECRET: "" });
-    const headers = bearer(await sign(goodClaims()));
+    const unsigning = appFetch({ ...shared, SIGNING_SECRET: "" });
+    const headers = bearer(await signToken(goodClaims()));
     const init = { method: "POST", body: '{"user_input":"캔"}', headers: { ...json, ...headers } };
     const { stream_url, job_id } = await (
       await unsigning("/api/v1/scan", init)
@@ -545,7 +557,7 @@ describe("the stream of a scan", () => {
 });
 
 describe("revocations", () => {
-  const ops = deployed({ ...shared, OPS_TOKEN: "ops" });
+  const ops = appFetch({ ...shared, OPS_TOKEN: "ops" });
   const ask = (path: string, method = "GET", body?: object) =>
     ops(`/api/v1/ops${path}`, {
       method,
@@ -607,7 +619,7 @@ describe("revocations", () => {
 
   it("are closed to who is no operator", async () => {
     const path = "/api/v1/ops/revocations";
-    const headers = bearer(await sign(goodClaims()));
+    const headers = bearer(await signToken(goodClaims()));
     for (const [method, where] of [
       ["GET", path],
       ["POST", path],

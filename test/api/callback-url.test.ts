@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { callWith } from "../support/api.ts";
-import { aSecret } from "../webhooks/a-webhook.ts";
+import { callApp } from "../support/worker-requests.ts";
+import { buildSecret } from "../support/build-webhook.ts";
 
 const submitWith = (settings: Partial<Env>, callback_url: unknown) =>
-  callWith({ WEBHOOK_SECRETS: aSecret(), ...settings }, "/api/v1/scan", {
+  callApp({ WEBHOOK_SECRETS: buildSecret(), ...settings }, "/api/v1/scan", {
     method: "POST",
     headers: { "content-type": "application/json", "x-user-id": "user-1" },
     body: JSON.stringify({ user_input: "생수병", callback_url }),

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { call, callWith } from "../support/api.ts";
+import { callWorker, callApp } from "../support/worker-requests.ts";
 
 const Catalog = z.object({
   version: z.int(),
@@ -19,7 +19,7 @@ const base = "/api/v1/ops/catalog";
 
 const ops = (method: string, path = "", body?: unknown, token = "ops-secret") => {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return callWith({ OPS_TOKEN: "ops-secret" }, `${base}${path}`, {
+  return callApp({ OPS_TOKEN: "ops-secret" }, `${base}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}` },
     ...(text !== undefined && { body: text }),
@@ -231,7 +231,7 @@ describe("the catalog, for operators", () => {
     const before = await read();
     const body = method === "GET" ? undefined : capy;
     expect((await ops(method, path, body, "other")).status).toBe(401);
-    const open = await callWith({ OPS_TOKEN: "ops-secret" }, `${base}${path}`, { method });
+    const open = await callApp({ OPS_TOKEN: "ops-secret" }, `${base}${path}`, { method });
     expect(open.status).toBe(401);
     expect(await read()).toEqual(before);
   });
@@ -239,7 +239,7 @@ describe("the catalog, for operators", () => {
 
 describe("the catalog, for anybody", () => {
   const get = (headers: Record<string, string> = {}) =>
-    call("/api/v1/character/catalog", { user: null, headers });
+    callWorker("/api/v1/character/catalog", { user: null, headers });
 
   it("says who can be collected, without a code", async () => {
     const response = await get();
@@ -273,12 +273,12 @@ describe("the catalog, for anybody", () => {
 describe("the list of saves that did not go through", () => {
   it("is closed without the token", async () => {
     const path = "/api/v1/ops/save-letters";
-    expect((await callWith({ OPS_TOKEN: "ops-secret" }, path)).status).toBe(401);
-    expect((await callWith({ OPS_TOKEN: "" }, path)).status).toBe(401);
+    expect((await callApp({ OPS_TOKEN: "ops-secret" }, path)).status).toBe(401);
+    expect((await callApp({ OPS_TOKEN: "" }, path)).status).toBe(401);
   });
 
   const list = (query: string) =>
-    callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/save-letters${query}`, {
+    callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/save-letters${query}`, {
       headers: { authorization: "Bearer ops-secret" },
     });
 

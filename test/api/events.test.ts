@@ -2,15 +2,16 @@ import { CloudEvent, HTTP } from "cloudevents";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { pageQuery } from "../../src/events/feed.ts";
-import { aScan, append, emptyLog, wholeLog } from "../events/a-log.ts";
-import { accepted, callWith, follow } from "../support/api.ts";
+import { buildScanEvents } from "../support/build-scan-events.ts";
+import { appendScans, emptyLog, wholeLog } from "../support/event-log.ts";
+import { submitText, callApp, followScan } from "../support/worker-requests.ts";
 
 beforeEach(emptyLog);
 
 const token = "events-secret";
 
 const ask = (query: Record<string, string> | string = {}, init: RequestInit = {}) =>
-  callWith(
+  callApp(
     { EVENTS_TOKEN: token },
     `/api/v1/events?${typeof query === "string" ? query : new URLSearchParams(query).toString()}`,
     { headers: { authorization: `Bearer ${token}` }, ...init },
@@ -48,8 +49,8 @@ async function readAll(query: Record<string, string>) {
 
 describe("the feed of events", () => {
   it("gives each event as a CloudEvent with its place in the log", async () => {
-    const scan = aScan();
-    await append(scan);
+    const scan = buildScanEvents();
+    await appendScans(scan);
     const [{ cursor } = { cursor: 0 }] = await wholeLog();
     const { events } = await read();
     expect(events).toHaveLength(scan.events.length);
@@ -73,8 +74,8 @@ describe("the feed of events", () => {
 
   it("tells of a scan from its submission to its end", async () => {
     const userId = crypto.randomUUID();
-    const { job_id, stream_url } = await accepted("라벨 붙은 투명 페트병", { user: userId });
-    await follow(stream_url, { user: userId });
+    const { job_id, stream_url } = await submitText("라벨 붙은 투명 페트병", { user: userId });
+    await followScan(stream_url, { user: userId });
     // The job hands its events to the queue when it has ended.
     const ends = { wait: "25", type: "scan.completed,scan.failed" };
     const ofThis = ({ subject }: { subject?: string | undefined }) => subject === job_id;
@@ -92,7 +93,7 @@ describe("the feed of events", () => {
 
   it("says where the log begins, which is later once a part is archived", async () => {
     expect((await ask()).headers.get("x-oldest-cursor")).toBeNull();
-    await append(aScan(), aScan());
+    await appendScans(buildScanEvents(), buildScanEvents());
     const log = await wholeLog();
     const oldest = async () => Number((await ask()).headers.get("x-oldest-cursor"));
     expect(await oldest()).toBe(log[0]?.cursor);
@@ -101,7 +102,7 @@ describe("the feed of events", () => {
   });
 
   it("of an erased user names nobody", async () => {
-    await append(aScan());
+    await appendScans(buildScanEvents());
     await env.DB.prepare(`UPDATE events SET user_id = NULL, data = '{"redacted":true}'`).run();
     const { events } = await read();
     expect(events[0]).not.toHaveProperty("userid");
@@ -109,7 +110,7 @@ describe("the feed of events", () => {
   });
 
   it("goes from page to page, none twice and none left out", async () => {
-    await append(...Array.from({ length: 9 }, (_, way) => aScan({ way })));
+    await appendScans(...Array.from({ length: 9 }, (_, way) => buildScanEvents({ way })));
     const all = idsOf(await wholeLog());
     expect(await readAll({ limit: "4" })).toEqual(all);
     expect(await readAll({})).toEqual(all);
@@ -117,7 +118,7 @@ describe("the feed of events", () => {
   });
 
   it("gives the types that were asked for, from page to page", async () => {
-    await append(...Array.from({ length: 9 }, (_, way) => aScan({ way })));
+    await appendScans(...Array.from({ length: 9 }, (_, way) => buildScanEvents({ way })));
     const log = await wholeLog();
     const types = ["scan.completed", "scan.parked"];
     const wanted = idsOf(log.filter(({ type }) => types.includes(type)));
@@ -130,7 +131,7 @@ describe("the feed of events", () => {
   });
 
   it("says where to go on when nothing matched", async () => {
-    await append(aScan({ way: 3 }));
+    await appendScans(buildScanEvents({ way: 3 }));
     const head = String((await wholeLog()).at(-1)?.cursor);
     const page = await read({ type: "scan.rewarded", limit: "5" });
     expect(page).toMatchObject({
@@ -144,9 +145,9 @@ describe("the feed of events", () => {
   it("waits for the first event that was asked for, and no longer", async () => {
     const before = performance.now();
     const waiting = read({ wait: "25", type: "scan.completed" });
-    await append(aScan({ way: 3 }));
-    const scan = aScan({ way: 0 });
-    await append(scan);
+    await appendScans(buildScanEvents({ way: 3 }));
+    const scan = buildScanEvents({ way: 0 });
+    await appendScans(scan);
     const { ids } = await waiting;
     expect(ids).toEqual([`${scan.jobId}/${scan.events.length - 1}`]);
     expect(performance.now() - before).toBeLessThan(15_000);
@@ -177,7 +178,7 @@ describe("the feed of events", () => {
     ["none is set", "", "Bearer "],
   ])("is closed while %s", async (_, EVENTS_TOKEN, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
-    const response = await callWith({ EVENTS_TOKEN, OPS_TOKEN: "ops-secret" }, "/api/v1/events", {
+    const response = await callApp({ EVENTS_TOKEN, OPS_TOKEN: "ops-secret" }, "/api/v1/events", {
       headers,
     });
     expect(response.status).toBe(401);

@@ -1,24 +1,24 @@
 import { exportSPKI } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
-import { api, bearer, deployed, page } from "../support/asking.ts";
+import { apiOrigin, bearer, appFetch, pageOrigin } from "../support/app-fetch.ts";
 import {
-  aKey,
-  bytes,
+  buildKey,
+  utf8,
   goodClaims,
   inSeconds,
   jwksUrl,
-  publishes,
+  mockJwks,
   secret,
-  sign,
-  unsigned,
-} from "../auth/tokens.ts";
+  signToken,
+  unsignedToken,
+} from "../support/sign-token.ts";
 
-type Ask = ReturnType<typeof deployed>;
+type Ask = ReturnType<typeof appFetch>;
 type Init = NonNullable<Parameters<Ask>[1]>;
 
-const key = await aKey("RS256");
-const wrongKey = await aKey("RS256", key.kid);
+const key = await buildKey("RS256");
+const wrongKey = await buildKey("RS256", key.kid);
 const issuer = "https://id.example.com/";
 const good = () => ({ ...goodClaims(), iss: issuer, aud: "eco2" });
 const json = { "content-type": "application/json" };
@@ -26,21 +26,21 @@ const me = "/api/v1/scan/categories";
 const anId = crypto.randomUUID();
 
 /** A deployment as it is in production: an identity provider, and one front end elsewhere. */
-const ask = deployed({
+const ask = appFetch({
   AUTH_MODE: "jwt",
   AUTH_JWKS_URL: jwksUrl,
   AUTH_ISSUER: issuer,
   AUTH_AUDIENCE: "eco2",
   AUTH_JWT_SECRET: secret,
   SIGNING_SECRET: secret,
-  ALLOWED_ORIGINS: page,
+  ALLOWED_ORIGINS: pageOrigin,
   OPS_TOKEN: "ops-secret",
   EVENTS_TOKEN: "events-secret",
 });
 
-let fetching: ReturnType<typeof publishes>;
+let fetching: ReturnType<typeof mockJwks>;
 beforeAll(() => {
-  fetching = publishes(() => [key.jwk]);
+  fetching = mockJwks(() => [key.jwk]);
 });
 afterAll(() => {
   fetching.mockRestore();
@@ -71,29 +71,35 @@ const submit = (body: unknown, headers: Record<string, string> = {}) =>
 describe("a token that is made up", () => {
   it.each<[string, () => string | Promise<string>]>([
     ["is signed by somebody else with our key's id", () => wrongKey.sign(good())],
-    ["has an id of no key", async () => (await aKey()).sign(good())],
+    ["has an id of no key", async () => (await buildKey()).sign(good())],
     [
       "has a path for a key id",
-      () => sign(good(), key.privateKey, { alg: "RS256", kid: "../../dev/null" }),
+      () => signToken(good(), key.privateKey, { alg: "RS256", kid: "../../dev/null" }),
     ],
     [
       "has SQL for a key id",
-      () => sign(good(), key.privateKey, { alg: "RS256", kid: "' OR 1=1 --" }),
+      () => signToken(good(), key.privateKey, { alg: "RS256", kid: "' OR 1=1 --" }),
     ],
     ["has expired", () => key.sign({ ...good(), exp: inSeconds(-61) })],
     ["expired long ago", () => key.sign({ ...good(), exp: 0 })],
     ["expired before time began", () => key.sign({ ...good(), exp: -1e300 })],
     ["never expires", () => key.sign({ ...good(), exp: undefined })],
     ["expires in words", () => key.sign({ ...good(), exp: "2099-01-01" })],
-    ["is not signed", () => unsigned({ alg: "none" }, good())],
-    ["is not signed, in mixed case", () => unsigned({ alg: "nOnE", kid: key.kid }, good())],
-    ["has an empty signature", () => unsigned({ alg: "RS256", kid: key.kid }, good())],
-    ["has a signature of noughts", () => unsigned({ alg: "RS256", kid: key.kid }, good(), "AAAA")],
+    ["is not signed", () => unsignedToken({ alg: "none" }, good())],
+    ["is not signed, in mixed case", () => unsignedToken({ alg: "nOnE", kid: key.kid }, good())],
+    ["has an empty signature", () => unsignedToken({ alg: "RS256", kid: key.kid }, good())],
+    [
+      "has a signature of noughts",
+      () => unsignedToken({ alg: "RS256", kid: key.kid }, good(), "AAAA"),
+    ],
     [
       "has an algorithm that is a list",
-      () => unsigned({ alg: ["RS256"], kid: key.kid }, good(), "AA"),
+      () => unsignedToken({ alg: ["RS256"], kid: key.kid }, good(), "AA"),
     ],
-    ["has an algorithm from the prototype", () => unsigned({ alg: "__proto__" }, good(), "AA")],
+    [
+      "has an algorithm from the prototype",
+      () => unsignedToken({ alg: "__proto__" }, good(), "AA"),
+    ],
     ["is for another audience", () => key.sign({ ...good(), aud: "other" })],
     ["is for nobody", () => key.sign({ ...good(), aud: undefined })],
     ["is from another issuer", () => key.sign({ ...good(), iss: "https://evil.example.com/" })],
@@ -101,16 +107,17 @@ describe("a token that is made up", () => {
     [
       "uses the public key as a secret",
       async () =>
-        sign(good(), bytes(await exportSPKI(key.publicKey)), { alg: "HS256", kid: key.kid }),
+        signToken(good(), utf8(await exportSPKI(key.publicKey)), { alg: "HS256", kid: key.kid }),
     ],
-    ["uses the shared secret that is not in use", () => sign(good(), bytes(secret))],
+    ["uses the shared secret that is not in use", () => signToken(good(), utf8(secret))],
     [
       "brings its own key",
-      () => sign(good(), wrongKey.privateKey, { alg: "RS256", jwk: wrongKey.jwk }),
+      () => signToken(good(), wrongKey.privateKey, { alg: "RS256", jwk: wrongKey.jwk }),
     ],
     [
       "says where to get its key",
-      () => sign(good(), wrongKey.privateKey, { alg: "RS256", jku: "http://169.254.169.254/" }),
+      () =>
+        signToken(good(), wrongKey.privateKey, { alg: "RS256", jku: "http://169.254.169.254/" }),
     ],
     ["names nobody", () => key.sign({ ...good(), sub: undefined })],
     ["names a number", () => key.sign({ ...good(), sub: 1 })],
@@ -127,10 +134,10 @@ describe("a token that is made up", () => {
     ["is a refresh token", () => key.sign({ ...good(), type: "refresh" })],
     [
       "is for a stream",
-      () => sign(good(), key.privateKey, { alg: "RS256", kid: key.kid, typ: "stream+jwt" }),
+      () => signToken(good(), key.privateKey, { alg: "RS256", kid: key.kid, typ: "stream+jwt" }),
     ],
     ["is two tokens", async () => `${await key.sign(good())}.${await key.sign(good())}`],
-    ["is encrypted, or says so", () => unsigned({ alg: "dir", enc: "A256GCM" }, good(), "..")],
+    ["is encrypted, or says so", () => unsignedToken({ alg: "dir", enc: "A256GCM" }, good(), "..")],
     ["is no JSON", () => "bm90.anNvbg.AAAA"],
     ["is a megabyte", () => `${"a".repeat(1024 * 1024)}.b.c`],
   ])("is refused when it %s", async (_, token) => {
@@ -152,19 +159,23 @@ describe("a stream's token that is made up", () => {
     [
       "is signed with another secret",
       () =>
-        sign({ ...goodClaims(), job: anId }, bytes("another secret, thirty-two bytes or more"), {
-          alg: "HS256",
-          typ: "stream+jwt",
-        }),
+        signToken(
+          { ...goodClaims(), job: anId },
+          utf8("another secret, thirty-two bytes or more"),
+          {
+            alg: "HS256",
+            typ: "stream+jwt",
+          },
+        ),
     ],
     [
       "is not signed",
-      () => unsigned({ alg: "none", typ: "stream+jwt" }, { ...goodClaims(), job: anId }),
+      () => unsignedToken({ alg: "none", typ: "stream+jwt" }, { ...goodClaims(), job: anId }),
     ],
     [
       "has another purpose",
       () =>
-        sign({ ...goodClaims(), job: anId }, bytes(secret), {
+        signToken({ ...goodClaims(), job: anId }, utf8(secret), {
           alg: "HS256",
           typ: "photo-read+jwt",
         }),
@@ -172,7 +183,7 @@ describe("a stream's token that is made up", () => {
     [
       "has expired",
       () =>
-        sign({ ...goodClaims(), job: anId, exp: inSeconds(-1) }, bytes(secret), {
+        signToken({ ...goodClaims(), job: anId, exp: inSeconds(-1) }, utf8(secret), {
           alg: "HS256",
           typ: "stream+jwt",
         }),
@@ -180,7 +191,7 @@ describe("a stream's token that is made up", () => {
     [
       "never expires",
       () =>
-        sign({ ...goodClaims(), job: anId, exp: undefined }, bytes(secret), {
+        signToken({ ...goodClaims(), job: anId, exp: undefined }, utf8(secret), {
           alg: "HS256",
           typ: "stream+jwt",
         }),
@@ -338,7 +349,7 @@ describe("a body that is a trick", () => {
   it("is refused by its length, when it lies about it too", async () => {
     const body = new ReadableStream({
       start(controller) {
-        for (let part = 0; part < 4; part++) controller.enqueue(bytes("a".repeat(32 * 1024)));
+        for (let part = 0; part < 4; part++) controller.enqueue(utf8("a".repeat(32 * 1024)));
         controller.close();
       },
     });
@@ -357,12 +368,12 @@ describe("a page of somebody else", () => {
   const evil = [
     "https://evil.example.com",
     "null",
-    `${page}.evil.com`,
+    `${pageOrigin}.evil.com`,
     "https://app.example.com.",
     "http://app.example.com",
     "https://app.example.com:444",
-    `${page}/`,
-    `${page} https://evil.example.com`,
+    `${pageOrigin}/`,
+    `${pageOrigin} https://evil.example.com`,
   ];
 
   it.each(evil)("cannot act, read or log out for its visitor from %s", async (origin) => {
@@ -391,7 +402,11 @@ describe("a page of somebody else", () => {
 
   it("is not our own by what it calls our host", async () => {
     const cookies = { s_access: await key.sign(good()) };
-    const headers = { origin: "https://evil.example.com", host: "evil.example.com", referer: api };
+    const headers = {
+      origin: "https://evil.example.com",
+      host: "evil.example.com",
+      referer: apiOrigin,
+    };
     const init = { method: "DELETE", cookies, headers };
     await harmless(await ask(`/api/v1/scan/${anId}`, init), 401);
   });
@@ -413,7 +428,7 @@ describe("without any configuration", () => {
       .filter(({ method }) => method !== "ALL")
       .map(({ method, path }) => `${method} ${path}`),
   );
-  const bare = deployed(
+  const bare = appFetch(
     Object.fromEntries(
       [
         ["AUTH_MODE", "AUTH_JWKS_URL", "AUTH_JWT_SECRET", "GATEWAY_SECRET", "SIGNING_SECRET"],
@@ -436,14 +451,14 @@ describe("without any configuration", () => {
       const [method = "", pattern = ""] = route.split(" ");
       const path = pattern.replaceAll(/:\w+(\{[^}]*\})?/g, anId).replaceAll("*", "x");
       const init = { method, headers: { ...json }, ...(method !== "GET" && { body: "{}" }) };
-      const token = await sign(goodClaims());
+      const token = await signToken(goodClaims());
       for (const shown of [
         {},
         { "x-user-id": "user-1" },
         { "x-user-id": "user-1", "x-gateway-secret": "" },
         { authorization: "Bearer undefined" },
         bearer(token),
-        bearer(unsigned({ alg: "none" }, goodClaims())),
+        bearer(unsignedToken({ alg: "none" }, goodClaims())),
         { cookie: `s_access=${token}; s_refresh=${token}`, origin: "http://localhost" },
       ]) {
         await harmless(await bare(path, { ...init, headers: { ...json, ...shown } }), 401);

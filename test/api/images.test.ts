@@ -4,9 +4,16 @@ import { signedPhotoPath } from "../../src/images/address.ts";
 import { cleanPhoto } from "../../src/images/clean/index.ts";
 import { maxPhotoBytes } from "../../src/images/media-type.ts";
 import { asciiOf, bytesOf, joined } from "../../src/images/clean/reader.ts";
-import { aHeic } from "../images/a-heic.ts";
-import { aJpeg, insert, jpegSegment, photos, says, telling } from "../images/photos.ts";
-import { callWith } from "../support/api.ts";
+import { buildHeic } from "../support/build-heic.ts";
+import {
+  buildJpeg,
+  insert,
+  jpegSegment,
+  photos,
+  containsSecret,
+  photosWithSecret,
+} from "../support/photos.ts";
+import { callApp } from "../support/worker-requests.ts";
 
 const settings = { SIGNING_SECRET: crypto.randomUUID() };
 const aUser = () => `user-${crypto.randomUUID()}`;
@@ -28,7 +35,7 @@ const announce = (
   body: unknown = { filename: "사진 1.jpg", content_type: "image/jpeg" },
   { channel = "scan", changed = {} }: { channel?: string; changed?: Partial<Env> } = {},
 ) =>
-  callWith({ ...settings, ...changed }, `/api/v1/images/${channel}`, {
+  callApp({ ...settings, ...changed }, `/api/v1/images/${channel}`, {
     method: "POST",
     headers: as(user, { "content-type": "application/json" }),
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -40,13 +47,16 @@ async function announced(user: string, channel = "scan"): Promise<Upload> {
 
 /** As the existing front end does it: it calls every file a PNG, and sends no cookies. */
 const put = (url: string, photo: BodyInit, headers: Record<string, string> = {}) =>
-  callWith(settings, url, {
+  callApp(settings, url, {
     method: "PUT",
     headers: { "content-type": "image/png", ...headers },
     body: photo,
   });
 
-async function uploaded(user: string, photo: Uint8Array<ArrayBuffer> = aJpeg()): Promise<Upload> {
+async function uploaded(
+  user: string,
+  photo: Uint8Array<ArrayBuffer> = buildJpeg(),
+): Promise<Upload> {
   const upload = await announced(user);
   const { status } = await put(upload.upload_url, photo);
   if (status !== 200) throw new Error(`The upload was answered with ${status}`);
@@ -54,11 +64,11 @@ async function uploaded(user: string, photo: Uint8Array<ArrayBuffer> = aJpeg()):
 }
 
 const see = (url: string, headers: Record<string, string> = {}) =>
-  callWith(settings, url, { headers });
+  callApp(settings, url, { headers });
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
 
 const scan = (user: string, image_url: string) =>
-  callWith(settings, "/api/v1/scan", {
+  callApp(settings, "/api/v1/scan", {
     method: "POST",
     headers: as(user, { "content-type": "application/json" }),
     body: JSON.stringify({ image_url }),
@@ -141,7 +151,7 @@ describe("asking where to upload", () => {
   });
 
   it("has to be somebody's", async () => {
-    const response = await callWith(settings, "/api/v1/images/scan", { method: "POST" });
+    const response = await callApp(settings, "/api/v1/images/scan", { method: "POST" });
     expect(response.status).toBe(401);
   });
 
@@ -162,8 +172,8 @@ describe("uploading", () => {
   it("goes from the address to the scan, and its owner sees it again without what it told", async () => {
     const user = aUser();
     const { upload_url, cdn_url, key } = await announced(user);
-    expect(says(telling.jpeg)).toBe(true);
-    const stored = await put(upload_url, telling.jpeg);
+    expect(containsSecret(photosWithSecret.jpeg)).toBe(true);
+    const stored = await put(upload_url, photosWithSecret.jpeg);
     expect(stored.status).toBe(200);
 
     for (const image_url of [cdn_url, `http://localhost${cdn_url}`]) {
@@ -173,8 +183,8 @@ describe("uploading", () => {
     const seen = await see(cdn_url, as(user));
     expect(seen.headers.get("content-type")).toBe("image/jpeg");
     const bytes = await seen.bytes();
-    expect(bytes).toEqual(cleanPhoto(telling.jpeg).bytes);
-    expect(says(bytes)).toBe(false);
+    expect(bytes).toEqual(cleanPhoto(photosWithSecret.jpeg).bytes);
+    expect(containsSecret(bytes)).toBe(false);
   });
 
   it.each([
@@ -182,7 +192,7 @@ describe("uploading", () => {
     ["image/png", photos.png],
     ["image/webp", photos.lossless],
     ["image/gif", photos.animatedGif],
-    ["image/heic", aHeic()],
+    ["image/heic", buildHeic()],
   ])("takes %s by its bytes, whatever its header says", async (type, photo) => {
     const user = aUser();
     const { cdn_url } = await uploaded(user, photo);
@@ -194,9 +204,9 @@ describe("uploading", () => {
   it("is done once with each address", async () => {
     const user = aUser();
     const { upload_url, cdn_url } = await announced(user);
-    const photo = aJpeg();
+    const photo = buildJpeg();
     await put(upload_url, photo);
-    const again = await put(upload_url, aJpeg());
+    const again = await put(upload_url, buildJpeg());
     expect(again.status).toBe(409);
     expect(await codeOf(again)).toBe("UPLOAD_USED");
     expect(await (await see(cdn_url, as(user))).bytes()).toEqual(photo);
@@ -205,7 +215,7 @@ describe("uploading", () => {
   it("is done once when two come at once", async () => {
     const user = aUser();
     const { upload_url, cdn_url } = await announced(user);
-    const both = [aJpeg(), aJpeg()];
+    const both = [buildJpeg(), buildJpeg()];
     const statuses = (await Promise.all(both.map((it) => put(upload_url, it)))).map(
       ({ status }) => status,
     );
@@ -217,7 +227,7 @@ describe("uploading", () => {
   it("can be done again after it broke off, or after a photo that was refused", async () => {
     const user = aUser();
     const { upload_url } = await announced(user);
-    const photo = aJpeg();
+    const photo = buildJpeg();
     const broken = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(photo.subarray(0, 200)),
       pull: (controller) => controller.error(new Error("The line is down")),
@@ -232,7 +242,7 @@ describe("uploading", () => {
     inMinutes(14.9);
     expect((await put(upload_url, "no photo")).status).toBe(415);
     inMinutes(0.2);
-    const late = await put(upload_url, aJpeg());
+    const late = await put(upload_url, buildJpeg());
     expect(late.status).toBe(410);
     expect(await codeOf(late)).toBe("LINK_EXPIRED");
   });
@@ -257,7 +267,7 @@ describe("uploading", () => {
       `${cdn_url}?token=${unsigned.replaceAll("=", "")}.${claims.replaceAll("=", "")}.`,
     ];
     for (const url of wrong) {
-      const response = await put(url, aJpeg());
+      const response = await put(url, buildJpeg());
       expect(response.status, url).toBe(404);
       expect(await codeOf(response)).toBe("IMAGE_NOT_FOUND");
     }
@@ -326,7 +336,7 @@ describe("uploading", () => {
 
   it("drops what follows the photo", async () => {
     const user = aUser();
-    const photo = aJpeg();
+    const photo = buildJpeg();
     const { cdn_url } = await uploaded(user, joined([photo, bytesOf("PK\x03\x04<script>")]));
     expect(await (await see(cdn_url, as(user))).bytes()).toEqual(photo);
   });
@@ -344,7 +354,7 @@ describe("a page of another origin", () => {
 
   it("may upload without cookies, and reads that it did", async () => {
     const { upload_url } = await announced(aUser());
-    const preflight = await callWith(open, upload_url, {
+    const preflight = await callApp(open, upload_url, {
       method: "OPTIONS",
       headers: {
         origin: page,
@@ -356,10 +366,10 @@ describe("a page of another origin", () => {
     expect(preflight.headers.get("access-control-allow-origin")).toBe(page);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("PUT");
     expect(preflight.headers.get("access-control-allow-headers")).toMatch(/content-type/i);
-    const stored = await callWith(open, upload_url, {
+    const stored = await callApp(open, upload_url, {
       method: "PUT",
       headers: { origin: page, "content-type": "image/png" },
-      body: aJpeg(),
+      body: buildJpeg(),
     });
     expect(stored.status).toBe(200);
     expect(stored.headers.get("access-control-allow-origin")).toBe(page);
@@ -412,7 +422,7 @@ describe("a photo that is seen", () => {
   it("has no signed address without a secret", async () => {
     const { key, cdn_url } = await uploaded(aUser());
     expect(await signedPhotoPath({ SIGNING_SECRET: "" }, key)).toBeNull();
-    const response = await callWith({ SIGNING_SECRET: "" }, `${cdn_url}?token=hush`);
+    const response = await callApp({ SIGNING_SECRET: "" }, `${cdn_url}?token=hush`);
     expect(response.status).toBe(503);
   });
 
@@ -427,7 +437,7 @@ describe("a photo that is seen", () => {
 
 describe("deleting a photo", () => {
   const remove = (url: string, user: string) =>
-    callWith(settings, url, { method: "DELETE", headers: as(user) });
+    callApp(settings, url, { method: "DELETE", headers: as(user) });
 
   it("is for its owner, and may be asked for again", async () => {
     const user = aUser();
@@ -472,22 +482,22 @@ describe("a photo that comes with the scan", () => {
   const send = (user: string, photo: Uint8Array<ArrayBuffer>) => {
     const form = new FormData();
     form.set("image", new File([photo], "photo.png", { type: "image/png" }));
-    return callWith(settings, "/api/v1/scan", { method: "POST", headers: as(user), body: form });
+    return callApp(settings, "/api/v1/scan", { method: "POST", headers: as(user), body: form });
   };
 
   it("is stored without where it was taken, and is seen by its owner", async () => {
     const user = aUser();
-    const photo = await photoOf(await send(user, telling.jpeg), user);
+    const photo = await photoOf(await send(user, photosWithSecret.jpeg), user);
     if (photo?.kind !== "stored") throw new Error("The photo was not stored");
     expect(photo).toMatchObject({ type: "image/jpeg", key: expect.stringMatching(/^scan\//) });
     const seen = await (await see(`/api/v1/images/${photo.key}`, as(user))).bytes();
-    expect(says(seen)).toBe(false);
+    expect(containsSecret(seen)).toBe(false);
     expect(asciiOf(seen)).toContain(asciiOf(photos.jpeg.subarray(2)));
     expect((await see(`/api/v1/images/${photo.key}`, as(aUser()))).status).toBe(404);
   });
 
   it("is one photo when it is sent twice, and another for another user", async () => {
-    const [user, other, photo] = [aUser(), aUser(), aJpeg()];
+    const [user, other, photo] = [aUser(), aUser(), buildJpeg()];
     const first = await photoOf(await send(user, photo), user);
     expect(await photoOf(await send(user, photo), user)).toEqual(first);
     expect(await photoOf(await send(other, photo), other)).not.toEqual(first);

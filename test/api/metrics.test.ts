@@ -4,8 +4,14 @@ import { z } from "zod";
 import { familyList } from "../../src/metrics/families.ts";
 import { streamClosed, streamGoneMs, streamOpened } from "../../src/metrics/open-streams.ts";
 import { queueName, stages } from "../../src/pipeline/stages/stage-table.ts";
-import { parseOpenMetrics, valueIn } from "../metrics/parse.ts";
-import { accepted, call, callWith, follow, submit } from "../support/api.ts";
+import { parseOpenMetrics, valueIn } from "../support/parse-open-metrics.ts";
+import {
+  submitText,
+  callWorker,
+  callApp,
+  followScan,
+  submitScan,
+} from "../support/worker-requests.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -13,7 +19,7 @@ afterEach(() => {
 });
 
 const scrapeWith = (settings: Partial<Env>, token = "ops-secret") =>
-  callWith({ OPS_TOKEN: "ops-secret", ...settings }, "/metrics", {
+  callApp({ OPS_TOKEN: "ops-secret", ...settings }, "/metrics", {
     headers: { authorization: `Bearer ${token}` },
   });
 
@@ -36,7 +42,7 @@ const placeOf = ({ stage }: z.infer<typeof Line>) => stages.findIndex(({ name })
 
 describe("the metrics", () => {
   it("are closed without the operators' token, with another, and when none is set", async () => {
-    expect((await callWith({ OPS_TOKEN: "ops-secret" }, "/metrics")).status).toBe(401);
+    expect((await callApp({ OPS_TOKEN: "ops-secret" }, "/metrics")).status).toBe(401);
     expect((await scrapeWith({}, "other")).status).toBe(401);
     expect((await scrapeWith({ OPS_TOKEN: "" }, "")).status).toBe(401);
   });
@@ -84,8 +90,8 @@ describe("the metrics", () => {
     const info = vi.spyOn(console, "info").mockReturnValue();
     const before = await scrape();
     const words = `생수병 ${crypto.randomUUID()}`;
-    const { job_id, stream_url } = await accepted(words, { user: "user-metrics" });
-    await follow(stream_url, { user: "user-metrics" });
+    const { job_id, stream_url } = await submitText(words, { user: "user-metrics" });
+    await followScan(stream_url, { user: "user-metrics" });
     const lines = () =>
       info.mock.calls
         .map(([line]) => Line.parse(JSON.parse(String(line))))
@@ -118,8 +124,8 @@ describe("the metrics", () => {
   it("count whole scans when their events have come", async () => {
     vi.spyOn(console, "info").mockReturnValue();
     const before = await scrape();
-    const { stream_url } = await accepted("우유팩", { user: "user-metrics-2" });
-    await follow(stream_url, { user: "user-metrics-2" });
+    const { stream_url } = await submitText("우유팩", { user: "user-metrics-2" });
+    await followScan(stream_url, { user: "user-metrics-2" });
     await vi.waitFor(
       async () => {
         const after = await scrape();
@@ -168,12 +174,12 @@ describe("a trace", () => {
 
   it("that the client began is returned, and is the scan's in its snapshot and for operators", async () => {
     const headers = { traceparent };
-    const response = await submit({ user_input: "캔" }, { user: "user-trace", headers });
+    const response = await submitScan({ user_input: "캔" }, { user: "user-trace", headers });
     expect(response.headers.get("traceparent")).toBe(traceparent);
     const { job_id } = z.object({ job_id: z.string() }).parse(await response.json());
-    const snapshot = await call(`/api/v1/scan/${job_id}`, { user: "user-trace" });
+    const snapshot = await callWorker(`/api/v1/scan/${job_id}`, { user: "user-trace" });
     expect(await snapshot.json()).toMatchObject({ traceparent });
-    const inspected = await callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/jobs/${job_id}`, {
+    const inspected = await callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/jobs/${job_id}`, {
       headers: { authorization: "Bearer ops-secret" },
     });
     expect(await inspected.json()).toMatchObject({ traceparent });
@@ -183,7 +189,7 @@ describe("a trace", () => {
     const key = crypto.randomUUID();
     const again = async (sent: string) =>
       (
-        await submit(
+        await submitScan(
           { user_input: "병" },
           { user: "user-trace", headers: { traceparent: sent, "idempotency-key": key } },
         )

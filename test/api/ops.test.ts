@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/stage-table.ts";
-import { accepted, callWith } from "../support/api.ts";
+import { submitText, callApp } from "../support/worker-requests.ts";
 
 const paths = [
   "/queues",
@@ -15,11 +15,11 @@ const paths = [
 ];
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 const ops = (path: string, OPS_TOKEN = "ops-secret", sent = "ops-secret") =>
-  callWith({ OPS_TOKEN }, `/api/v1/ops${path}`, bearer(sent));
+  callApp({ OPS_TOKEN }, `/api/v1/ops${path}`, bearer(sent));
 
 describe.each(paths)("the ops route %s", (path) => {
   it("is closed without the token, with another, and when none is set", async () => {
-    expect((await callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`)).status).toBe(401);
+    expect((await callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`)).status).toBe(401);
     for (const sent of ["", "ops-secre", "ops-secretx", "OPS-SECRET"]) {
       expect((await ops(path, "ops-secret", sent)).status).toBe(401);
     }
@@ -44,7 +44,7 @@ it("shows what waits in each queue", async () => {
 });
 
 it("shows any user's job, and 404 for one that is not there", async () => {
-  const { job_id } = await accepted("생수병", { user: "user-8" });
+  const { job_id } = await submitText("생수병", { user: "user-8" });
   const response = await ops(`/jobs/${job_id}`);
   expect(await response.json()).toMatchObject({ job_id, user_id: "user-8" });
   expect((await ops(`/jobs/${crypto.randomUUID()}`)).status).toBe(404);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { call } from "../support/api.ts";
+import { callWorker } from "../support/worker-requests.ts";
 
 const get = (path: string, headers: Record<string, string> = {}) =>
-  call(`/api/v1/regulations${path}`, { user: null, headers });
+  callWorker(`/api/v1/regulations${path}`, { user: null, headers });
 
 describe("the regulations", () => {
   it("are listed for anybody, with their version, sources and regions", async () => {
@@ -90,7 +90,7 @@ describe("the search", () => {
 });
 
 it("lists the models that are configured, with their prices", async () => {
-  const response = await call("/api/v1/models", { user: null });
+  const response = await callWorker("/api/v1/models", { user: null });
   expect(await response.json()).toEqual({
     default: "offline",
     fallbacks: [],

@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { photos } from "../images/photos.ts";
-import { accepted, call, callWith, follow, submit } from "../support/api.ts";
+import { photos } from "../support/photos.ts";
+import {
+  submitText,
+  callWorker,
+  callApp,
+  followScan,
+  submitScan,
+} from "../support/worker-requests.ts";
 
 const key = () => ({ headers: { "idempotency-key": crypto.randomUUID() } });
 
 describe("submitting", () => {
   it("answers 202 with relative paths, and result_url ends in the id and /result", async () => {
-    const response = await submit({ image_url: "https://images.example.com/1.jpg" });
+    const response = await submitScan({ image_url: "https://images.example.com/1.jpg" });
     expect(response.status).toBe(202);
     const { job_id, ...body } = await response.json<{ job_id: string }>();
     expect(body).toEqual({
@@ -53,7 +59,7 @@ describe("submitting", () => {
     ["a private name", { image_url: "https://db.internal/1.jpg" }, 422, "VALIDATION_ERROR"],
     ["credentials in a URL", { image_url: "https://a:b@example.com/" }, 422, "VALIDATION_ERROR"],
   ])("refuses %s", async (_, body, status, code) => {
-    const response = await submit(body);
+    const response = await submitScan(body);
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({
@@ -66,32 +72,32 @@ describe("submitting", () => {
   });
 
   it("says where a value is not valid", async () => {
-    const response = await submit({ user_input: 1 });
+    const response = await submitScan({ user_input: 1 });
     expect(await response.json()).toMatchObject({
       errors: [{ path: "user_input", message: expect.any(String) }],
     });
   });
 
   it("lists the models it knows when it refuses one", async () => {
-    const response = await submit({ user_input: "캔", model: "gpt-1" });
+    const response = await submitScan({ user_input: "캔", model: "gpt-1" });
     expect(await response.json()).toMatchObject({ supported_models: ["offline"] });
   });
 
   it("refuses a body that is neither JSON nor a form", async () => {
-    const response = await submit("hello", { headers: { "content-type": "text/plain" } });
+    const response = await submitScan("hello", { headers: { "content-type": "text/plain" } });
     expect(response.status).toBe(415);
   });
 
   it("takes empty fields for absent ones, as forms send them", async () => {
-    const response = await submit({ image_url: "", user_input: "캔", model: null });
+    const response = await submitScan({ image_url: "", user_input: "캔", model: null });
     expect(response.status).toBe(202);
   });
 });
 
 describe("a photo in a form", () => {
   const { jpeg, png } = photos;
-  const post = (form: FormData, init: Parameters<typeof call>[1] = {}) =>
-    call("/api/v1/scan", { method: "POST", body: form, ...init });
+  const post = (form: FormData, init: Parameters<typeof callWorker>[1] = {}) =>
+    callWorker("/api/v1/scan", { method: "POST", body: form, ...init });
   const formOf = (bytes: Uint8Array, type = "image/jpeg") => {
     const form = new FormData();
     form.set("image", new File([new Uint8Array(bytes)], "photo.jpg", { type }));
@@ -102,7 +108,7 @@ describe("a photo in a form", () => {
     const response = await post(formOf(jpeg));
     expect(response.status).toBe(202);
     const { stream_url } = await response.json<{ stream_url: string }>();
-    const done = (await follow(stream_url)).at(-1);
+    const done = (await followScan(stream_url)).at(-1);
     expect(done?.frame.result).toMatchObject({
       status: "completed",
       reward: null,
@@ -142,7 +148,7 @@ describe("a photo in a form", () => {
   });
 
   it("in a form that cannot be read is a client's error", async () => {
-    const response = await call("/api/v1/scan", {
+    const response = await callWorker("/api/v1/scan", {
       method: "POST",
       body: "--x\r\nnonsense",
       headers: { "content-type": "multipart/form-data; boundary=y" },
@@ -154,59 +160,65 @@ describe("a photo in a form", () => {
 describe("an idempotency key", () => {
   it("makes one job of two parallel submits", async () => {
     const init = key();
-    const [first, second] = await Promise.all([accepted("생수병", init), accepted("생수병", init)]);
+    const [first, second] = await Promise.all([
+      submitText("생수병", init),
+      submitText("생수병", init),
+    ]);
     expect(second).toEqual(first);
   });
 
   it("makes two jobs of two users", async () => {
     const { headers } = key();
-    const first = await accepted("생수병", { headers });
-    const second = await accepted("생수병", { headers, user: "user-2" });
+    const first = await submitText("생수병", { headers });
+    const second = await submitText("생수병", { headers, user: "user-2" });
     expect(second.job_id).not.toBe(first.job_id);
   });
 
   it("is read under its other name, too", async () => {
     const headers = { "x-idempotency-key": crypto.randomUUID() };
-    const first = await accepted("생수병", { headers });
-    expect((await accepted("생수병", { headers })).job_id).toBe(first.job_id);
+    const first = await submitText("생수병", { headers });
+    expect((await submitText("생수병", { headers })).job_id).toBe(first.job_id);
   });
 
   it("is refused for another body", async () => {
     const init = key();
-    await accepted("생수병", init);
-    const response = await submit({ user_input: "캔" }, init);
+    await submitText("생수병", init);
+    const response = await submitScan({ user_input: "캔" }, init);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
   });
 
   it.each(["", " ", "k".repeat(256)])("of no use is told so", async (value) => {
-    const response = await submit({ user_input: "캔" }, { headers: { "idempotency-key": value } });
+    const response = await submitScan(
+      { user_input: "캔" },
+      { headers: { "idempotency-key": value } },
+    );
     expect(response.status).toBe(422);
   });
 });
 
 describe("asking", () => {
   it("answers 202 with integers and strings of one type until the end, then 200", async () => {
-    const { result_url, stream_url } = await accepted("생수병");
-    const before = await call(result_url);
+    const { result_url, stream_url } = await submitText("생수병");
+    const before = await callWorker(result_url);
     if (before.status === 202) {
       expect(before.headers.get("retry-after")).toBe("2");
       const body = await before.json<{ progress: unknown }>();
       expect(body).toMatchObject({ status: "processing", current_stage: expect.any(String) });
       expect(Number.isInteger(body.progress)).toBe(true);
     }
-    const done = (await follow(stream_url)).at(-1);
-    const after = await call(result_url);
+    const done = (await followScan(stream_url)).at(-1);
+    const after = await callWorker(result_url);
     expect(after.status).toBe(200);
     expect(await after.json()).toEqual(done?.frame.result);
   });
 
   it("gives the whole result of the main job", async () => {
-    const { job_id, result_url, stream_url } = await accepted(
+    const { job_id, result_url, stream_url } = await submitText(
       "깨끗이 헹군 투명 페트병, 라벨 뗐어요",
     );
-    await follow(stream_url);
-    const response = await call(result_url);
+    await followScan(stream_url);
+    const response = await callWorker(result_url);
     expect(await response.json()).toMatchObject({
       task_id: job_id,
       status: "completed",
@@ -226,10 +238,10 @@ describe("asking", () => {
   });
 
   it("names the version, document, date and source of its rule, and the region's", async () => {
-    const response = await submit({ user_input: "생수병", region: "서울 강남구" });
+    const response = await submitScan({ user_input: "생수병", region: "서울 강남구" });
     const { stream_url, result_url } = await response.json<Record<string, string>>();
-    await follow(stream_url ?? "");
-    expect(await (await call(result_url ?? "")).json()).toMatchObject({
+    await followScan(stream_url ?? "");
+    expect(await (await callWorker(result_url ?? "")).json()).toMatchObject({
       pipeline_result: { disposal_rules: { local: { region: "서울특별시 강남구" } } },
       metadata: {
         regulation_version: expect.stringMatching(/^[0-9a-f]{12}$/),
@@ -245,9 +257,9 @@ describe("asking", () => {
   });
 
   it("names the label that is still on, and gives no character", async () => {
-    const { result_url, stream_url } = await accepted("라벨 붙은 투명 페트병");
-    await follow(stream_url);
-    const response = await call(result_url);
+    const { result_url, stream_url } = await submitText("라벨 붙은 투명 페트병");
+    await followScan(stream_url);
+    const response = await callWorker(result_url);
     expect(await response.json()).toMatchObject({
       reward: null,
       pipeline_result: { final_answer: { insufficiencies: [expect.stringContaining("라벨")] } },
@@ -255,9 +267,9 @@ describe("asking", () => {
   });
 
   it("shows the timeline and what there is so far", async () => {
-    const { job_id, stream_url } = await accepted("생수병");
-    await follow(stream_url);
-    const response = await call(`/api/v1/scan/${job_id}`);
+    const { job_id, stream_url } = await submitText("생수병");
+    await followScan(stream_url);
+    const response = await callWorker(`/api/v1/scan/${job_id}`);
     expect(await response.json()).toMatchObject({
       job_id,
       status: "completed",
@@ -281,7 +293,7 @@ describe("asking", () => {
     async (path) => {
       for (const id of [crypto.randomUUID(), "not-an-id", "..%2f"]) {
         const headers = { upgrade: "websocket" };
-        const response = await call(`/api/v1/scan/${id}${path}`, { headers });
+        const response = await callWorker(`/api/v1/scan/${id}${path}`, { headers });
         expect(response.status).toBe(404);
         expect(await response.json()).toMatchObject({ code: "RESULT_NOT_FOUND" });
       }
@@ -291,9 +303,12 @@ describe("asking", () => {
   it.each(["/result", "", "/events", "/ws"])(
     "is 404 for another user's scan at …%s",
     async (path) => {
-      const { job_id } = await accepted("생수병");
+      const { job_id } = await submitText("생수병");
       const headers = { upgrade: "websocket" };
-      const response = await call(`/api/v1/scan/${job_id}${path}`, { user: "user-2", headers });
+      const response = await callWorker(`/api/v1/scan/${job_id}${path}`, {
+        user: "user-2",
+        headers,
+      });
       expect(response.status).toBe(404);
     },
   );
@@ -301,25 +316,30 @@ describe("asking", () => {
 
 describe("cancelling", () => {
   it("answers the final state, however often it is asked", async () => {
-    const { job_id, stream_url } = await accepted("생수병");
+    const { job_id, stream_url } = await submitText("생수병");
     const url = `/api/v1/scan/${job_id}`;
-    const first = await call(url, { method: "DELETE" });
+    const first = await callWorker(url, { method: "DELETE" });
     expect(first.status).toBe(200);
     const { status } = await first.json<{ status: string }>();
     expect(["cancelled", "completed"]).toContain(status);
-    const second = await call(url, { method: "DELETE" });
+    const second = await callWorker(url, { method: "DELETE" });
     expect(await second.json()).toMatchObject({ status });
-    expect((await follow(stream_url)).at(-1)?.frame).toMatchObject({
+    expect((await followScan(stream_url)).at(-1)?.frame).toMatchObject({
       stage: "done",
       result: { status },
     });
   });
 
   it("is 404 for another user, and changes nothing", async () => {
-    const { job_id, stream_url } = await accepted("생수병");
-    const response = await call(`/api/v1/scan/${job_id}`, { method: "DELETE", user: "user-2" });
+    const { job_id, stream_url } = await submitText("생수병");
+    const response = await callWorker(`/api/v1/scan/${job_id}`, {
+      method: "DELETE",
+      user: "user-2",
+    });
     expect(response.status).toBe(404);
-    expect((await follow(stream_url)).at(-1)?.frame.result).toMatchObject({ status: "completed" });
+    expect((await followScan(stream_url)).at(-1)?.frame.result).toMatchObject({
+      status: "completed",
+    });
   });
 });
 
@@ -334,22 +354,22 @@ describe("who is asking", () => {
     ["GET", `/api/v1/scan/${crypto.randomUUID()}/ws`],
     ["GET", `/api/v1/stream?job_id=${crypto.randomUUID()}`],
   ])("has to be known for %s %s, and nobody is without configuration", async (method, path) => {
-    const unknown = await call(path, { method, user: null });
+    const unknown = await callWorker(path, { method, user: null });
     expect(unknown.status).toBe(401);
     expect(await unknown.json()).toMatchObject({ code: "UNAUTHORIZED" });
     const headers = { "x-user-id": "user-1" };
-    const closed = await callWith({ AUTH_MODE: "" }, path, { method, headers });
+    const closed = await callApp({ AUTH_MODE: "" }, path, { method, headers });
     expect(closed.status).toBe(401);
   });
 
   it.each(["", "a b", "u".repeat(129), "<script>"])("is not known as %j", async (user) => {
-    expect((await call("/api/v1/scan/categories", { user })).status).toBe(401);
+    expect((await callWorker("/api/v1/scan/categories", { user })).status).toBe(401);
   });
 });
 
 describe("around the scan", () => {
   it("lists the categories of the regulations", async () => {
-    const response = await call("/api/v1/scan/categories");
+    const response = await callWorker("/api/v1/scan/categories");
     const categories = await response.json<{ name: string }[]>();
     expect(categories).toHaveLength(18);
     expect(categories).toContainEqual({
@@ -361,13 +381,15 @@ describe("around the scan", () => {
   });
 
   it("is healthy, and ready when what it needs is there", async () => {
-    expect(await (await call("/health", { user: null })).json()).toMatchObject({ status: "ok" });
-    const ready = await call("/ready", { user: null });
+    expect(await (await callWorker("/health", { user: null })).json()).toMatchObject({
+      status: "ok",
+    });
+    const ready = await callWorker("/ready", { user: null });
     expect(await ready.json()).toEqual({ status: "ok", model: "offline" });
   });
 
   it("is not ready without regulations or with a default model nobody has, and says so", async () => {
-    const missing = await callWith({ DEFAULT_MODEL: "gpt-1" }, "/ready");
+    const missing = await callApp({ DEFAULT_MODEL: "gpt-1" }, "/ready");
     expect(missing.status).toBe(503);
     expect(await missing.json()).toMatchObject({
       status: "unavailable",
@@ -378,13 +400,13 @@ describe("around the scan", () => {
   });
 
   it("answers an unknown route with a problem", async () => {
-    const response = await call("/api/v1/nothing");
+    const response = await callWorker("/api/v1/nothing");
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("does not tell a client what went wrong inside", async () => {
-    const response = await callWith({ DEFAULT_MODEL: "gpt-1" }, "/api/v1/scan/categories", {
+    const response = await callApp({ DEFAULT_MODEL: "gpt-1" }, "/api/v1/scan/categories", {
       headers: { "x-user-id": "user-1" },
     });
     expect(response.status).toBe(500);

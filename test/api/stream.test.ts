@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { EventFrame } from "../../src/pipeline/frames.ts";
-import { accepted, call, follow, readEvents } from "../support/api.ts";
+import { submitText, callWorker, followScan, readSse } from "../support/worker-requests.ts";
 
 describe("the event stream", () => {
   it("tells the whole scan in order and ends; a finished one replays whole", async () => {
-    const { stream_url } = await accepted("생수병");
-    const live = await follow(stream_url);
+    const { stream_url } = await submitText("생수병");
+    const live = await followScan(stream_url);
     expect(live.map(({ event, id }) => `${id} ${event}`)).toEqual([
       "0 queued",
       "1 vision",
@@ -18,32 +18,32 @@ describe("the event stream", () => {
       "8 reward",
       "9 done",
     ]);
-    expect(await follow(stream_url)).toEqual(live);
+    expect(await followScan(stream_url)).toEqual(live);
   });
 
   it("is SSE that is not cached and says how soon to come back", async () => {
-    const { stream_url } = await accepted("생수병");
-    const response = await call(stream_url, { user: null });
+    const { stream_url } = await submitText("생수병");
+    const response = await callWorker(stream_url, { user: null });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     expect(response.headers.get("cache-control")).toBe("no-cache");
-    expect((await readEvents(response)).text).toMatch(/^retry: 2000\n\n/);
+    expect((await readSse(response)).text).toMatch(/^retry: 2000\n\n/);
   });
 
   it("goes on after any cut by Last-Event-ID or ?after=: nothing missing, nothing twice", async () => {
-    const { stream_url } = await accepted("생수병");
-    const whole = await follow(stream_url);
+    const { stream_url } = await submitText("생수병");
+    const whole = await followScan(stream_url);
     for (let cut = 0; cut < 9; cut++) {
-      const first = await readEvents(await call(stream_url, { user: null }), cut + 1);
+      const first = await readSse(await callWorker(stream_url, { user: null }), cut + 1);
       const last = String(first.events.at(-1)?.id);
-      const byHeader = await follow(stream_url, { headers: { "last-event-id": last } });
+      const byHeader = await followScan(stream_url, { headers: { "last-event-id": last } });
       expect([...first.events, ...byHeader]).toEqual(whole);
-      expect(await follow(`${stream_url}&after=${last}`)).toEqual(byHeader);
+      expect(await followScan(`${stream_url}&after=${last}`)).toEqual(byHeader);
     }
   });
 
   it("shows the class before the answer is written", async () => {
-    const { stream_url } = await accepted("생수병");
-    const vision = (await follow(stream_url)).find(
+    const { stream_url } = await submitText("생수병");
+    const vision = (await followScan(stream_url)).find(
       ({ frame }) => frame.stage === "vision" && frame.status === "completed",
     );
     expect(vision?.frame.result).toMatchObject({
@@ -52,23 +52,25 @@ describe("the event stream", () => {
   });
 
   it("is there on its legacy path, and for the user without the token", async () => {
-    const { job_id, stream_url } = await accepted("생수병");
-    const whole = await follow(stream_url);
-    expect(await follow(`/api/v1/stream?job_id=${job_id}`, { user: "user-1" })).toEqual(whole);
-    expect(await follow(`/api/v1/scan/${job_id}/events`, { user: "user-1" })).toEqual(whole);
+    const { job_id, stream_url } = await submitText("생수병");
+    const whole = await followScan(stream_url);
+    expect(await followScan(`/api/v1/stream?job_id=${job_id}`, { user: "user-1" })).toEqual(whole);
+    expect(await followScan(`/api/v1/scan/${job_id}/events`, { user: "user-1" })).toEqual(whole);
   });
 
   it("refuses a wrong token and a cursor that is none", async () => {
-    const { job_id, stream_url } = await accepted("생수병");
-    expect((await call(`/api/v1/scan/${job_id}/events?token=guess`)).status).toBe(404);
-    expect((await call(`${stream_url}&after=abc`)).status).toBe(422);
-    expect((await call(stream_url, { headers: { "last-event-id": "1.5" } })).status).toBe(422);
+    const { job_id, stream_url } = await submitText("생수병");
+    expect((await callWorker(`/api/v1/scan/${job_id}/events?token=guess`)).status).toBe(404);
+    expect((await callWorker(`${stream_url}&after=abc`)).status).toBe(422);
+    expect((await callWorker(stream_url, { headers: { "last-event-id": "1.5" } })).status).toBe(
+      422,
+    );
   });
 });
 
 describe("the WebSocket", () => {
   async function open(path: string) {
-    const response = await call(path, { user: null, headers: { upgrade: "websocket" } });
+    const response = await callWorker(path, { user: null, headers: { upgrade: "websocket" } });
     expect(response.status).toBe(101);
     const { webSocket } = response;
     if (!webSocket) throw new Error("No socket was opened");
@@ -87,21 +89,21 @@ describe("the WebSocket", () => {
   }
 
   it("tells the same frames as the event stream, and closes after done", async () => {
-    const { stream_url } = await accepted("생수병");
+    const { stream_url } = await submitText("생수병");
     const frames = await read(await open(stream_url.replace("/events", "/ws")));
-    expect(frames).toEqual((await follow(stream_url)).map(({ frame }) => frame));
+    expect(frames).toEqual((await followScan(stream_url)).map(({ frame }) => frame));
   });
 
   it("goes on after a cursor", async () => {
-    const { stream_url } = await accepted("생수병");
-    await follow(stream_url);
+    const { stream_url } = await submitText("생수병");
+    await followScan(stream_url);
     const frames = await read(await open(`${stream_url.replace("/events", "/ws")}&after=7`));
     expect(frames.map(({ seq }) => seq)).toEqual([8, 9]);
   });
 
   it("asks for an upgrade when there is none", async () => {
-    const { stream_url } = await accepted("생수병");
-    const response = await call(stream_url.replace("/events", "/ws"));
+    const { stream_url } = await submitText("생수병");
+    const response = await callWorker(stream_url.replace("/events", "/ws"));
     expect(response.status).toBe(426);
   });
 });

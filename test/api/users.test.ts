@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { call, callWith } from "../support/api.ts";
+import { callWorker, callApp } from "../support/worker-requests.ts";
 
 const base = "/api/v1/users/me";
-const get = (path = "", user: string | null = "user-1") => call(`${base}${path}`, { user });
+const get = (path = "", user: string | null = "user-1") => callWorker(`${base}${path}`, { user });
 const patch = (body: unknown, user = "user-1") =>
-  call(base, {
+  callWorker(base, {
     method: "PATCH",
     user,
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -368,10 +368,10 @@ describe.each([
 ])("%s /users/me%s", (method, path) => {
   it("is 401 for nobody", async () => {
     const init = { method, ...(method === "PATCH" && { body: "{}" }) };
-    const response = await call(`${base}${path}`, { user: null, ...init });
+    const response = await callWorker(`${base}${path}`, { user: null, ...init });
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: "UNAUTHORIZED" });
-    const closed = await callWith({ AUTH_MODE: "" }, `${base}${path}`, init);
+    const closed = await callApp({ AUTH_MODE: "" }, `${base}${path}`, init);
     expect(closed.status).toBe(401);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readAuthSettings } from "../../src/auth/auth-settings.ts";
-import { jwksUrl, secret } from "./tokens.ts";
+import { jwksUrl, secret } from "../support/sign-token.ts";
 
 const nothing = {
   AUTH_MODE: "",

@@ -9,7 +9,7 @@ import { renewSession, type RenewingAuth } from "../../src/auth/renew-session.ts
 import { revoke } from "../../src/auth/revoke.ts";
 import { listAudit } from "../../src/ops-audit.ts";
 import { issueTokens, newSession } from "../../src/auth/session.ts";
-import { goodClaims, inSeconds, secret, sign } from "./tokens.ts";
+import { goodClaims, inSeconds, secret, signToken } from "../support/sign-token.ts";
 
 /** What another isolate than those before would know. */
 function isolate(settings: Partial<Env> = {}): RenewingAuth {
@@ -100,7 +100,7 @@ describe("a refresh token of a login service that shares the secret", () => {
 
   it("begins a session that can be renewed and logged out", async () => {
     const claims = foreign();
-    const token = await sign(claims);
+    const token = await signToken(claims);
     const next = await exchanged(token);
     expect(decodeJwt(next.refresh)).toMatchObject({ sub: claims.sub, sid: claims.jti });
     await endSession(isolate(), env.DB, [token]);
@@ -111,7 +111,7 @@ describe("a refresh token of a login service that shares the secret", () => {
     const settings = { AUTH_ISSUER: "https://id.example.com", AUTH_AUDIENCE: "eco2, app" };
     const auth = isolate(settings);
     const claims = { ...foreign(), iss: "https://id.example.com", aud: "app" };
-    const next = await renewSession(auth, env.DB, await sign(claims));
+    const next = await renewSession(auth, env.DB, await signToken(claims));
     expect(decodeJwt(next.access)).toMatchObject({ iss: "https://id.example.com", aud: "eco2" });
   });
 
@@ -124,13 +124,13 @@ describe("a refresh token of a login service that shares the secret", () => {
     ["one of nobody's name", { sub: "<script>" }],
     ["one from the future", { iat: inSeconds(120) }],
   ])("is not %s", async (_, wrong) => {
-    await expect(exchanged(await sign({ ...foreign(), ...wrong }))).rejects.toThrow(
+    await expect(exchanged(await signToken({ ...foreign(), ...wrong }))).rejects.toThrow(
       Unauthenticated,
     );
   });
 
   it("lets nobody in as an access token", async () => {
-    await expect(verifyAccessToken(isolate(), await sign(foreign()))).rejects.toThrow(
+    await expect(verifyAccessToken(isolate(), await signToken(foreign()))).rejects.toThrow(
       Unauthenticated,
     );
   });

@@ -7,7 +7,7 @@ import { isRevoked, type Revocation, revokedOf } from "../../src/auth/revocation
 import { revocationStatement } from "../../src/auth/revocation-store.ts";
 import { issueTokens, newSession } from "../../src/auth/session.ts";
 import { pseudonymOf } from "../../src/users/pseudonym.ts";
-import { goodClaims, secret, sign } from "./tokens.ts";
+import { goodClaims, secret, signToken } from "../support/sign-token.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -60,8 +60,8 @@ describe("an isolate", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     const [token, other] = [
-      await sign(claims),
-      await sign({ ...claims, jti: crypto.randomUUID() }),
+      await signToken(claims),
+      await signToken({ ...claims, jti: crypto.randomUUID() }),
     ];
     expect(await verifyAccessToken(auth, token)).toBe(claims.sub);
     await revoke({ kind: "jti", value: claims.jti });
@@ -86,14 +86,16 @@ describe("an isolate", () => {
   it("takes a token again after a revocation has ended", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
-    expect(await verifyAccessToken(isolate(), await sign(claims))).toBe(claims.sub);
+    expect(await verifyAccessToken(isolate(), await signToken(claims))).toBe(claims.sub);
   });
 
   it("keeps to the longer of two revocations", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti });
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
-    await expect(verifyAccessToken(isolate(), await sign(claims))).rejects.toThrow(Unauthenticated);
+    await expect(verifyAccessToken(isolate(), await signToken(claims))).rejects.toThrow(
+      Unauthenticated,
+    );
   });
 
   const silent = {
@@ -114,7 +116,10 @@ describe("an isolate", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const claims = { ...goodClaims(), exp: goodClaims().exp + 86_400, jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti });
-    const [revoked, other] = [await sign(claims), await sign({ ...claims, jti: "other" })];
+    const [revoked, other] = [
+      await signToken(claims),
+      await signToken({ ...claims, jti: "other" }),
+    ];
     await expect(verifyAccessToken(auth, revoked)).rejects.toThrow(Unauthenticated);
     down = true;
     vi.setSystemTime(Date.now() + 6 * 60 * 60_000);
@@ -126,7 +131,7 @@ describe("an isolate", () => {
     const DB = new Proxy(env.DB, {
       get: (target, key): unknown => Reflect.get(key in silent ? silent : target, key),
     });
-    await expect(verifyAccessToken(isolate({ DB }), await sign(goodClaims()))).rejects.toThrow(
+    await expect(verifyAccessToken(isolate({ DB }), await signToken(goodClaims()))).rejects.toThrow(
       AuthUnavailable,
     );
   });

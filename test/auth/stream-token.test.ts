@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { verifyStreamToken, signStreamToken } from "../../src/auth/stream-token.ts";
-import { bytes, goodClaims, secret, sign, unsigned } from "./tokens.ts";
+import { utf8, goodClaims, secret, signToken, unsignedToken } from "../support/sign-token.ts";
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-const key = bytes(secret);
+const key = utf8(secret);
 const aJob = () => ({ jobId: crypto.randomUUID(), userId: "user-1" });
 
 describe("the pass of a stream", () => {
@@ -32,7 +32,7 @@ describe("the pass of a stream", () => {
   it("is nothing under another key, or under none", async () => {
     const job = aJob();
     const pass = await signStreamToken(key, job);
-    const other = bytes("another secret, thirty-two bytes or more");
+    const other = utf8("another secret, thirty-two bytes or more");
     expect(await verifyStreamToken(other, pass, job.jobId)).toEqual({ verdict: "stale" });
     expect(await verifyStreamToken(null, pass, job.jobId)).toEqual({ verdict: "stale" });
   });
@@ -41,9 +41,9 @@ describe("the pass of a stream", () => {
     const { jobId } = aJob();
     const claims = { ...goodClaims(), job: jobId };
     for (const token of [
-      await sign(claims),
-      await sign(claims, key, { alg: "HS256", typ: "JWT" }),
-      unsigned({ alg: "none", typ: "stream+jwt" }, claims, "x"),
+      await signToken(claims),
+      await signToken(claims, key, { alg: "HS256", typ: "JWT" }),
+      unsignedToken({ alg: "none", typ: "stream+jwt" }, claims, "x"),
     ]) {
       expect(await verifyStreamToken(key, token, jobId)).toEqual({ verdict: "stale" });
     }

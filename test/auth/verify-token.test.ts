@@ -4,16 +4,16 @@ import { Unauthenticated, AuthUnavailable } from "../../src/auth/auth-errors.ts"
 import { remoteKeys } from "../../src/auth/remote-keys.ts";
 import { tokenVerifier } from "../../src/auth/verify-token.ts";
 import {
-  aKey,
-  bytes,
+  buildKey,
+  utf8,
   goodClaims,
   inSeconds,
   jwksUrl,
-  publishes,
+  mockJwks,
   secret,
-  sign,
-  unsigned,
-} from "./tokens.ts";
+  signToken,
+  unsignedToken,
+} from "../support/sign-token.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -21,37 +21,40 @@ afterEach(() => {
 });
 
 const anybody = { issuer: null, audience: [] };
-const shared = tokenVerifier(anybody, { type: "secret", secret: bytes(secret) });
+const shared = tokenVerifier(anybody, { type: "secret", secret: utf8(secret) });
 const provided = () => tokenVerifier(anybody, { type: "remote", set: remoteKeys(jwksUrl) });
 
 describe("a token that is signed with the shared secret", () => {
   it("is taken, with the clocks a minute apart", async () => {
     const claims = { ...goodClaims(), exp: inSeconds(-50), nbf: inSeconds(50) };
-    expect(await shared(await sign(claims))).toEqual(claims);
+    expect(await shared(await signToken(claims))).toEqual(claims);
   });
 
   it.each<[string, () => Promise<string>]>([
     [
       "has another secret",
-      () => sign(goodClaims(), bytes("another secret, thirty-two bytes or more")),
+      () => signToken(goodClaims(), utf8("another secret, thirty-two bytes or more")),
     ],
-    ["never expires", () => sign({ ...goodClaims(), exp: undefined })],
-    ["has expired", () => sign({ ...goodClaims(), exp: inSeconds(-61) })],
-    ["begins later", () => sign({ ...goodClaims(), nbf: inSeconds(61) })],
-    ["names nobody", () => sign({ ...goodClaims(), sub: undefined })],
-    ["expires in words", () => sign({ ...goodClaims(), exp: "tomorrow" })],
-    ["is signed otherwise", () => sign(goodClaims(), bytes(secret.repeat(2)), { alg: "HS512" })],
+    ["never expires", () => signToken({ ...goodClaims(), exp: undefined })],
+    ["has expired", () => signToken({ ...goodClaims(), exp: inSeconds(-61) })],
+    ["begins later", () => signToken({ ...goodClaims(), nbf: inSeconds(61) })],
+    ["names nobody", () => signToken({ ...goodClaims(), sub: undefined })],
+    ["expires in words", () => signToken({ ...goodClaims(), exp: "tomorrow" })],
+    [
+      "is signed otherwise",
+      () => signToken(goodClaims(), utf8(secret.repeat(2)), { alg: "HS512" }),
+    ],
     [
       "is for a stream",
-      () => sign(goodClaims(), bytes(secret), { alg: "HS256", typ: "stream+jwt" }),
+      () => signToken(goodClaims(), utf8(secret), { alg: "HS256", typ: "stream+jwt" }),
     ],
-    ["is not signed", async () => unsigned({ alg: "none" }, goodClaims())],
-    ["is not signed, in capitals", async () => unsigned({ alg: "NONE" }, goodClaims())],
-    ["is not signed, nor says so", async () => unsigned({ alg: "HS256" }, goodClaims())],
-    ["has a header without a word", async () => unsigned({}, goodClaims(), "x")],
+    ["is not signed", async () => unsignedToken({ alg: "none" }, goodClaims())],
+    ["is not signed, in capitals", async () => unsignedToken({ alg: "NONE" }, goodClaims())],
+    ["is not signed, nor says so", async () => unsignedToken({ alg: "HS256" }, goodClaims())],
+    ["has a header without a word", async () => unsignedToken({}, goodClaims(), "x")],
     [
       "has a critical extension",
-      async () => unsigned({ alg: "HS256", crit: ["x"], x: 1 }, goodClaims(), "x"),
+      async () => unsignedToken({ alg: "HS256", crit: ["x"], x: 1 }, goodClaims(), "x"),
     ],
     ["is not even one", async () => "a.b.c"],
     ["is empty", async () => ""],
@@ -59,7 +62,7 @@ describe("a token that is signed with the shared secret", () => {
     [
       "has been tampered with",
       async () =>
-        (await sign(goodClaims())).replace(/\.(\w)/, (_, c) => `.${c === "a" ? "b" : "a"}`),
+        (await signToken(goodClaims())).replace(/\.(\w)/, (_, c) => `.${c === "a" ? "b" : "a"}`),
     ],
   ])("is refused when it %s", async (_, token) => {
     await expect(shared(await token())).rejects.toThrow(Unauthenticated);
@@ -68,11 +71,11 @@ describe("a token that is signed with the shared secret", () => {
   it("has to be from whom and for whom the settings say", async () => {
     const verify = tokenVerifier(
       { issuer: "https://id.example.com", audience: ["eco2", "app"] },
-      { type: "secret", secret: bytes(secret) },
+      { type: "secret", secret: utf8(secret) },
     );
     const good = { ...goodClaims(), iss: "https://id.example.com", aud: "app" };
-    expect(await verify(await sign(good))).toEqual(good);
-    expect(await verify(await sign({ ...good, aud: ["other", "eco2"] }))).toMatchObject({});
+    expect(await verify(await signToken(good))).toEqual(good);
+    expect(await verify(await signToken({ ...good, aud: ["other", "eco2"] }))).toMatchObject({});
     for (const wrong of [
       { iss: undefined },
       { iss: "https://id.example.com/" },
@@ -81,42 +84,42 @@ describe("a token that is signed with the shared secret", () => {
       { aud: "eco" },
       { aud: [] },
     ]) {
-      await expect(verify(await sign({ ...good, ...wrong }))).rejects.toThrow(Unauthenticated);
+      await expect(verify(await signToken({ ...good, ...wrong }))).rejects.toThrow(Unauthenticated);
     }
   });
 });
 
 describe("a token of an identity provider", () => {
   it.each(["RS256", "ES256"] as const)("is taken with %s", async (alg) => {
-    const key = await aKey(alg);
-    publishes(() => [key.jwk]);
+    const key = await buildKey(alg);
+    mockJwks(() => [key.jwk]);
     const claims = goodClaims();
     expect(await provided()(await key.sign(claims))).toEqual(claims);
   });
 
   it("is refused when the public key, or a secret, was used to sign it as a secret", async () => {
-    const key = await aKey("RS256");
+    const key = await buildKey("RS256");
     const oct = {
       kty: "oct",
       kid: "shared",
       alg: "HS256",
-      k: bytes(secret).toBase64({ alphabet: "base64url" }),
+      k: utf8(secret).toBase64({ alphabet: "base64url" }),
     };
-    publishes(() => [key.jwk, oct]);
+    mockJwks(() => [key.jwk, oct]);
     const verify = provided();
-    const pem = bytes(await exportSPKI(key.publicKey));
+    const pem = utf8(await exportSPKI(key.publicKey));
     const forged = [
-      await sign(goodClaims(), pem, { alg: "HS256", kid: key.kid }),
-      await sign(goodClaims(), bytes(JSON.stringify(key.jwk)), { alg: "HS256", kid: key.kid }),
-      await sign(goodClaims(), bytes(secret), { alg: "HS256", kid: "shared" }),
-      unsigned({ alg: "none", kid: key.kid }, goodClaims()),
+      await signToken(goodClaims(), pem, { alg: "HS256", kid: key.kid }),
+      await signToken(goodClaims(), utf8(JSON.stringify(key.jwk)), { alg: "HS256", kid: key.kid }),
+      await signToken(goodClaims(), utf8(secret), { alg: "HS256", kid: "shared" }),
+      unsignedToken({ alg: "none", kid: key.kid }, goodClaims()),
     ];
     for (const token of forged) await expect(verify(token)).rejects.toThrow(Unauthenticated);
   });
 
   it("is refused when it brings its own key", async () => {
-    const [ours, theirs] = [await aKey(), await aKey()];
-    const fetching = publishes(() => [ours.jwk]);
+    const [ours, theirs] = [await buildKey(), await buildKey()];
+    const fetching = mockJwks(() => [ours.jwk]);
     const verify = provided();
     const { kid: _, ...jwk } = theirs.jwk;
     const headers = [
@@ -125,21 +128,21 @@ describe("a token of an identity provider", () => {
       { alg: "ES256", kid: ours.kid, x5u: "https://evil.example.com/cert" },
     ];
     for (const header of headers) {
-      await expect(verify(await sign(goodClaims(), theirs.privateKey, header))).rejects.toThrow(
-        Unauthenticated,
-      );
+      await expect(
+        verify(await signToken(goodClaims(), theirs.privateKey, header)),
+      ).rejects.toThrow(Unauthenticated);
     }
     expect(fetching.mock.calls.every(([url]) => url === jwksUrl)).toBe(true);
   });
 
   it("is refused, and does no harm, when its key is not fit for use", async () => {
-    const key = await aKey("RS256");
-    publishes(() => [{ ...key.jwk, n: "AQAB" }]);
+    const key = await buildKey("RS256");
+    mockJwks(() => [{ ...key.jwk, n: "AQAB" }]);
     await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
   });
 
   it("waits for another time when its keys cannot be had", async () => {
-    const key = await aKey();
+    const key = await buildKey();
     for (const answer of [
       () => Promise.reject(new TypeError("network")),
       async () => new Response(null, { status: 500 }),
@@ -156,9 +159,9 @@ describe("a token of an identity provider", () => {
 
 describe("keys that are rotated", () => {
   it("are looked for once when a token has one that is not known, and then for a while not", async () => {
-    const [old, next, never] = [await aKey(), await aKey(), await aKey()];
+    const [old, next, never] = [await buildKey(), await buildKey(), await buildKey()];
     const published = [old.jwk];
-    const fetching = publishes(() => published);
+    const fetching = mockJwks(() => published);
     const verify = provided();
     vi.useFakeTimers({ toFake: ["Date"] });
     await verify(await old.sign(goodClaims()));
@@ -179,9 +182,9 @@ describe("keys that are rotated", () => {
   });
 
   it("are forgotten within five minutes when they are taken back", async () => {
-    const [old, next] = [await aKey(), await aKey()];
+    const [old, next] = [await buildKey(), await buildKey()];
     let published = [old.jwk];
-    publishes(() => published);
+    mockJwks(() => published);
     const verify = provided();
     vi.useFakeTimers({ toFake: ["Date"] });
     await verify(await old.sign(goodClaims()));
@@ -191,8 +194,8 @@ describe("keys that are rotated", () => {
   });
 
   it("go on for an hour while the provider is out of reach, and no longer", async () => {
-    const key = await aKey();
-    const fetching = publishes(() => [key.jwk]);
+    const key = await buildKey();
+    const fetching = mockJwks(() => [key.jwk]);
     const verify = provided();
     vi.useFakeTimers({ toFake: ["Date"] });
     await verify(await key.sign(goodClaims()));

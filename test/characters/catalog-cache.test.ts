@@ -5,7 +5,7 @@ import { changeCatalog } from "../../src/characters/change-catalog.ts";
 import { d1Characters } from "../../src/characters/d1-characters.ts";
 import { catalogCache } from "../../src/characters/catalog-cache.ts";
 import { reward } from "../../src/pipeline/stages/reward.ts";
-import { outputs } from "../support/scans.ts";
+import { stageOutputs } from "../support/job-builders.ts";
 
 const entry = { by: "test", target: "*", detail: {} };
 const refresh = (characters: Character[]) =>
@@ -54,7 +54,7 @@ const petty = (label = "무색페트병"): Character => ({
 /** What the reward stage gives for a clear PET bottle, whoever asks. */
 async function rewarded(db: D1Database) {
   const input = {
-    ...outputs,
+    ...stageOutputs,
     owner: { job_id: crypto.randomUUID(), user_id: "user-1", owned: [] },
   };
   const ports = {

@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, createClient } from "../../client/src/index.ts";
 import { secondsOf } from "../../client/src/api-error.ts";
-import { aClient, all, type Handler, problem, recorded } from "./a-client.ts";
-import { photos } from "../images/photos.ts";
+import {
+  buildClient,
+  collectAll,
+  type FetchHandler,
+  buildProblem,
+  recordRequests,
+} from "../support/client-builders.ts";
+import { photos } from "../support/photos.ts";
 
 const words = "생수병";
 const pathsOf = (requests: Request[]) =>
@@ -23,13 +29,13 @@ describe("a request that fails", () => {
   it.each([
     ["the network", () => Promise.reject(new TypeError("failed"))],
     ["a gateway", () => new Response("<html>", { status: 502 })],
-    ["a limit for a moment", () => problem(429, "RATE_LIMITED", { "retry-after": "0" })],
+    ["a limit for a moment", () => buildProblem(429, "RATE_LIMITED", { "retry-after": "0" })],
     ["the middle of the answer", () => cutAnswer()],
-    ["the server for a moment", () => problem(500, "INTERNAL_ERROR", { "retry-after": "0" })],
+    ["the server for a moment", () => buildProblem(500, "INTERNAL_ERROR", { "retry-after": "0" })],
   ])("is sent again under the same key: %s", async (_, fail) => {
     const attempts: number[] = [];
-    const { fetch, requests } = recorded((_, number) => (number < 3 ? fail() : null));
-    const { jobId } = await aClient({ fetch }).submit(
+    const { fetch, requests } = recordRequests((_, number) => (number < 3 ? fail() : null));
+    const { jobId } = await buildClient({ fetch }).submit(
       { userInput: words },
       { onRetry: (attempt) => attempts.push(attempt) },
     );
@@ -40,35 +46,40 @@ describe("a request that fails", () => {
   });
 
   it("makes one scan when it was accepted and only the answer was lost", async () => {
-    const lost: Handler = async (url, init) => {
+    const lost: FetchHandler = async (url, init) => {
       await worker(url, init);
       throw new TypeError("the connection was closed");
     };
-    const { fetch: worker } = recorded();
+    const { fetch: worker } = recordRequests();
     let sent = 0;
-    const client = aClient({
+    const client = buildClient({
       fetch: (url, init) => (sent++ === 0 ? lost(url, init) : worker(url, init)),
     });
-    const frames = await all(client.scan({ userInput: words }));
+    const frames = await collectAll(client.scan({ userInput: words }));
     expect(frames.at(-1)?.stage).toBe("done");
     await expect.poll(async () => (await client.history()).items.length).toBeGreaterThan(0);
     expect((await client.history()).items).toHaveLength(1);
   });
 
   it.each([
-    ["what is wrong stays wrong", () => problem(422, "VALIDATION_ERROR")],
-    ["it has no more for today", () => problem(429, "RATE_LIMITED", { "retry-after": "3600" })],
-    ["it did not say when to come back", () => problem(429, "RATE_LIMITED")],
-    ["the server broke", () => problem(500, "INTERNAL_ERROR")],
+    ["what is wrong stays wrong", () => buildProblem(422, "VALIDATION_ERROR")],
+    [
+      "it has no more for today",
+      () => buildProblem(429, "RATE_LIMITED", { "retry-after": "3600" }),
+    ],
+    ["it did not say when to come back", () => buildProblem(429, "RATE_LIMITED")],
+    ["the server broke", () => buildProblem(500, "INTERNAL_ERROR")],
   ])("is not sent again when %s", async (_, refuse) => {
-    const { fetch, requests } = recorded(refuse);
-    await expect(aClient({ fetch }).submit({ userInput: words })).rejects.toBeInstanceOf(ApiError);
+    const { fetch, requests } = recordRequests(refuse);
+    await expect(buildClient({ fetch }).submit({ userInput: words })).rejects.toBeInstanceOf(
+      ApiError,
+    );
     expect(requests).toHaveLength(1);
   });
 
   it("gives up after the tries it was given", async () => {
-    const { fetch, requests } = recorded(() => Promise.reject(new TypeError("offline")));
-    const failing = aClient({ fetch }).models({ attempts: 2 });
+    const { fetch, requests } = recordRequests(() => Promise.reject(new TypeError("offline")));
+    const failing = buildClient({ fetch }).models({ attempts: 2 });
     await expect(failing).rejects.toMatchObject({
       name: "ApiError",
       status: 0,
@@ -80,18 +91,18 @@ describe("a request that fails", () => {
 
   it("does not wait for its next try when the signal aborts", async () => {
     const leaving = new AbortController();
-    const { fetch, requests } = recorded(() => {
+    const { fetch, requests } = recordRequests(() => {
       leaving.abort(new Error("left"));
-      return problem(503, "NOT_CONFIGURED", { "retry-after": "9" });
+      return buildProblem(503, "NOT_CONFIGURED", { "retry-after": "9" });
     });
-    await expect(aClient({ fetch }).models({ signal: leaving.signal })).rejects.toThrow("left");
+    await expect(buildClient({ fetch }).models({ signal: leaving.signal })).rejects.toThrow("left");
     expect(requests).toHaveLength(1);
   });
 });
 
 describe("an error", () => {
   it("says all that the problem says", async () => {
-    const refused = aClient().submit({ userInput: "가".repeat(3_000) });
+    const refused = buildClient().submit({ userInput: "가".repeat(3_000) });
     await expect(refused).rejects.toMatchObject({
       status: 422,
       code: "VALIDATION_ERROR",
@@ -103,8 +114,8 @@ describe("an error", () => {
 
   it("says when to come back, and what the request is called", async () => {
     const headers = { "retry-after": "3600", "cf-ray": "8a-ICN", traceparent: "00-1-2-01" };
-    const { fetch } = recorded(() => problem(429, "RATE_LIMITED", headers));
-    await expect(aClient({ fetch }).me()).rejects.toMatchObject({
+    const { fetch } = recordRequests(() => buildProblem(429, "RATE_LIMITED", headers));
+    await expect(buildClient({ fetch }).me()).rejects.toMatchObject({
       message: "It is RATE_LIMITED.",
       retryAfter: 3600,
       requestId: "8a-ICN",
@@ -119,8 +130,8 @@ describe("an error", () => {
     ["JSON that is no answer", Response.json(null), 200],
     ["JSON that is no problem", Response.json("no", { status: 409 }), 409],
   ])("has no code when it was not the API that answered: %s", async (_, response, status) => {
-    const { fetch } = recorded(() => response.clone());
-    const client = aClient({ fetch });
+    const { fetch } = recordRequests(() => response.clone());
+    const client = buildClient({ fetch });
     await expect(client.models()).rejects.toMatchObject({ status, code: null });
     await expect(client.submit({ userInput: words })).rejects.toMatchObject({ status, code: null });
   });
@@ -137,8 +148,8 @@ describe("an error", () => {
 describe("who is asking", () => {
   it("is told by a token, which may be a new one for every request", async () => {
     let number = 0;
-    const { fetch, requests } = recorded(() => problem(401, "UNAUTHORIZED"));
-    const client = aClient({ fetch, token: async () => `token-${++number}` });
+    const { fetch, requests } = recordRequests(() => buildProblem(401, "UNAUTHORIZED"));
+    const client = buildClient({ fetch, token: async () => `token-${++number}` });
     for (const ask of [client.me, client.stats]) await ask().catch(() => null);
     expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual([
       "Bearer token-1",
@@ -147,16 +158,16 @@ describe("who is asking", () => {
   });
 
   it("is not known when the token cannot be had: its error is not the server's", async () => {
-    const { fetch, requests } = recorded();
+    const { fetch, requests } = recordRequests();
     const error = new Error("the login is closed");
-    const client = aClient({ fetch, token: () => Promise.reject(error) });
+    const client = buildClient({ fetch, token: () => Promise.reject(error) });
     await expect(client.me()).rejects.toBe(error);
-    await expect(all(client.follow({ jobId: "j" }))).rejects.toBe(error);
+    await expect(collectAll(client.follow({ jobId: "j" }))).rejects.toBe(error);
     expect(requests).toEqual([]);
   });
 
   it("is nobody without: the server refuses", async () => {
-    const anonymous = createClient({ baseUrl: "http://localhost", fetch: recorded().fetch });
+    const anonymous = createClient({ baseUrl: "http://localhost", fetch: recordRequests().fetch });
     await expect(anonymous.me()).rejects.toMatchObject({ status: 401, code: "UNAUTHORIZED" });
   });
 
@@ -167,21 +178,21 @@ describe("who is asking", () => {
 
 describe("a photo", () => {
   it("is uploaded without a name to its address, and scanned", async () => {
-    const { fetch, requests } = recorded();
-    const client = aClient({ fetch });
+    const { fetch, requests } = recordRequests();
+    const client = buildClient({ fetch });
     const photo = new File([photos.png], "병.png", { type: "image/png" });
     const imageUrl = await client.upload(photo);
     expect(pathsOf(requests)).toEqual(["POST /api/v1/images/scan", `PUT ${imageUrl}`]);
     expect(requests[1]?.headers.get("x-user-id")).toBeNull();
     expect(requests[1]?.headers.get("content-type")).toBe("image/png");
-    const frames = await all(client.scan({ imageUrl, userInput: words }));
+    const frames = await collectAll(client.scan({ imageUrl, userInput: words }));
     expect(frames.at(-1)).toMatchObject({ result: { status: "completed" } });
   });
 
   it("is there when only the answer to its upload was lost", async () => {
-    const through = recorded();
+    const through = recordRequests();
     let puts = 0;
-    const client = aClient({
+    const client = buildClient({
       fetch: async (url, init) => {
         const response = await through.fetch(url, init);
         if (init.method === "PUT" && puts++ === 0) throw new TypeError("cut");
@@ -195,9 +206,9 @@ describe("a photo", () => {
   });
 
   it("goes along with the words in one form", async () => {
-    const { fetch, requests } = recorded();
+    const { fetch, requests } = recordRequests();
     const image = new Blob([photos.png], { type: "image/png" });
-    await aClient({ fetch }).submit({ image, userInput: words, reuse: false });
+    await buildClient({ fetch }).submit({ image, userInput: words, reuse: false });
     const form = await requests[0]?.formData();
     expect(form?.get("user_input")).toBe(words);
     expect(form?.get("reuse")).toBe("false");
@@ -206,28 +217,33 @@ describe("a photo", () => {
 
   it("is refused when it is none", async () => {
     const text = new Blob(["no photo"], { type: "image/png" });
-    await expect(aClient().upload(text)).rejects.toMatchObject({ code: "UNSUPPORTED_MEDIA_TYPE" });
+    await expect(buildClient().upload(text)).rejects.toMatchObject({
+      code: "UNSUPPORTED_MEDIA_TYPE",
+    });
   });
 });
 
 describe("what users see of themselves", () => {
   it("is their history, a page at a time or all of it, and what it comes to", async () => {
-    const client = aClient();
+    const client = buildClient();
     for (const userInput of ["생수병", "깨진 유리컵", "신문지"]) {
-      await all(client.scan({ userInput }));
+      await collectAll(client.scan({ userInput }));
     }
     await expect.poll(async () => (await client.stats()).total, { timeout: 20_000 }).toBe(3);
     const first = await client.history({ limit: 2 });
     expect(first.items).toHaveLength(2);
     const rest = await client.history({ limit: 2, cursor: first.next_cursor ?? "" });
     expect(rest).toMatchObject({ items: [expect.anything()], next_cursor: null });
-    expect(await all(client.historyAll({ limit: 1 }))).toEqual([...first.items, ...rest.items]);
-    const paper = await all(client.historyAll({ category: "종이" }));
+    expect(await collectAll(client.historyAll({ limit: 1 }))).toEqual([
+      ...first.items,
+      ...rest.items,
+    ]);
+    const paper = await collectAll(client.historyAll({ category: "종이" }));
     expect(paper.map(({ category }) => category?.middle)).toEqual(["종이"]);
   });
 
   it("is their profile, their characters, and that they can be forgotten", async () => {
-    const client = aClient();
+    const client = buildClient();
     expect(await client.changeMe({ nickname: "이코 친구" })).toMatchObject({
       nickname: "이코 친구",
     });
@@ -238,7 +254,7 @@ describe("what users see of themselves", () => {
   });
 
   it("refuses a page that was never given out", async () => {
-    await expect(aClient().history({ cursor: "nowhere" })).rejects.toMatchObject({
+    await expect(buildClient().history({ cursor: "nowhere" })).rejects.toMatchObject({
       code: "VALIDATION_ERROR",
     });
   });
@@ -246,7 +262,7 @@ describe("what users see of themselves", () => {
 
 describe("what is the same for everybody", () => {
   it("is the models, the characters and the regulations", async () => {
-    const client = createClient({ baseUrl: "http://localhost", fetch: recorded().fetch });
+    const client = createClient({ baseUrl: "http://localhost", fetch: recordRequests().fetch });
     expect((await client.models()).models.map(({ name }) => name)).toContain("offline");
     expect((await client.catalog()).map(({ name }) => name)).toContain("페티");
     const { documents, regions } = await client.regulations();
@@ -262,6 +278,6 @@ describe("what is the same for everybody", () => {
   });
 
   it("is the categories, for who is known", async () => {
-    expect((await aClient().categories()).map(({ name }) => name)).toContain("무색페트병");
+    expect((await buildClient().categories()).map(({ name }) => name)).toContain("무색페트병");
   });
 });

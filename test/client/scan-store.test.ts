@@ -8,7 +8,7 @@ import {
   type ScanTarget,
   unheard,
 } from "../../client/src/index.ts";
-import { aClient, problem, recorded } from "./a-client.ts";
+import { buildClient, buildProblem, recordRequests } from "../support/client-builders.ts";
 
 const words = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 const posts = (requests: Request[]) => requests.filter(({ method }) => method === "POST");
@@ -40,8 +40,8 @@ describe("a frame of a newer server", () => {
 
 describe("how a scan stands", () => {
   it("is nothing before anybody listens, and its result in the end", async () => {
-    const { fetch, requests } = recorded();
-    const store = scanStore(aClient({ fetch }), { userInput: words });
+    const { fetch, requests } = recordRequests();
+    const store = scanStore(buildClient({ fetch }), { userInput: words });
     expect(store.getState()).toMatchObject({ phase: "idle", jobId: null });
     expect(requests).toEqual([]);
     const { jobId, view } = await until(store, "ended");
@@ -54,15 +54,15 @@ describe("how a scan stands", () => {
   });
 
   it("is the same of a scan that was submitted before, by its id or with its address", async () => {
-    const client = aClient();
+    const client = buildClient();
     const { jobId, streamUrl } = await client.submit({ userInput: words });
     const { view } = await shown(client, jobId);
     expect((await shown(client, { jobId, streamUrl })).view).toEqual(view);
   });
 
   it("is one scan when who listened left and came back before it was accepted", async () => {
-    const { fetch, requests } = recorded();
-    const client = aClient({ fetch });
+    const { fetch, requests } = recordRequests();
+    const client = buildClient({ fetch });
     const store = scanStore(client, { userInput: words });
     store.subscribe(() => {})();
     const { jobId } = await until(store, "ended");
@@ -73,8 +73,8 @@ describe("how a scan stands", () => {
   });
 
   it("goes on after the last event for who comes back later", async () => {
-    const { fetch, requests } = recorded();
-    const client = aClient({ fetch });
+    const { fetch, requests } = recordRequests();
+    const client = buildClient({ fetch });
     const store = scanStore(client, { userInput: words });
     const { promise, resolve } = Promise.withResolvers<void>();
     const leave = store.subscribe(() => {
@@ -89,8 +89,8 @@ describe("how a scan stands", () => {
   });
 
   it("is one scan however often the same is submitted while it runs, and another one after", async () => {
-    const { fetch, requests } = recorded();
-    const store = scanStore(aClient({ fetch }));
+    const { fetch, requests } = recordRequests();
+    const store = scanStore(buildClient({ fetch }));
     const listening = until(store, "ended");
     store.submit({ userInput: words });
     store.submit({ userInput: words });
@@ -101,10 +101,10 @@ describe("how a scan stands", () => {
   });
 
   it("is refused with its error, and submitted again under the same key", async () => {
-    const { fetch, requests } = recorded((request, number) =>
-      request.method === "POST" && number === 1 ? problem(401, "UNAUTHORIZED") : null,
+    const { fetch, requests } = recordRequests((request, number) =>
+      request.method === "POST" && number === 1 ? buildProblem(401, "UNAUTHORIZED") : null,
     );
-    const store = scanStore(aClient({ fetch }), { userInput: words });
+    const store = scanStore(buildClient({ fetch }), { userInput: words });
     const { error } = await until(store, "refused");
     expect(error).toMatchObject({ status: 401, code: "UNAUTHORIZED" });
     store.submit({ userInput: words });
@@ -114,13 +114,13 @@ describe("how a scan stands", () => {
   });
 
   it("is gone when there is no such scan", async () => {
-    const store = scanStore(aClient(), crypto.randomUUID());
+    const store = scanStore(buildClient(), crypto.randomUUID());
     expect((await until(store, "gone")).view.result).toBeNull();
   });
 
   it("is cancelled, even when it was not accepted yet", async () => {
-    const { fetch, requests } = recorded();
-    const store = scanStore(aClient({ fetch }), { userInput: words });
+    const { fetch, requests } = recordRequests();
+    const store = scanStore(buildClient({ fetch }), { userInput: words });
     const listening = until(store, "ended");
     await store.cancel();
     await listening;

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, type Frame, outputOf } from "../../client/src/index.ts";
-import { aClient, all, problem, recorded, streamOf } from "./a-client.ts";
+import {
+  buildClient,
+  collectAll,
+  buildProblem,
+  recordRequests,
+  sseResponse,
+} from "../support/client-builders.ts";
 
 const words = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 const events = (frames: Frame[]) => frames.filter((frame) => frame.status !== "delta");
@@ -8,8 +14,8 @@ const seqs = (frames: Frame[]) => frames.flatMap((it) => (it.status === "delta" 
 
 describe("a scan, through the running Worker", () => {
   it("is submitted and followed to its end: each event once and in order, the result with the last", async () => {
-    const client = aClient();
-    const frames = await all(client.scan({ userInput: words }));
+    const client = buildClient();
+    const frames = await collectAll(client.scan({ userInput: words }));
     expect(seqs(frames)).toEqual(Array.from(events(frames), (_, seq) => seq));
     expect(frames[0]).toMatchObject({ stage: "queued", status: "started", progress: 0 });
     const vision = frames.find((frame) => outputOf(frame, "vision"));
@@ -21,15 +27,15 @@ describe("a scan, through the running Worker", () => {
   });
 
   it("is found again by its id alone, from any event on", async () => {
-    const client = aClient();
-    const frames = await all(client.scan({ userInput: words }));
+    const client = buildClient();
+    const frames = await collectAll(client.scan({ userInput: words }));
     const jobId = frames[0]?.job_id ?? "";
-    expect(await all(client.follow({ jobId }))).toEqual(events(frames));
-    expect(await all(client.follow({ jobId, after: 3 }))).toEqual(events(frames).slice(4));
+    expect(await collectAll(client.follow({ jobId }))).toEqual(events(frames));
+    expect(await collectAll(client.follow({ jobId, after: 3 }))).toEqual(events(frames).slice(4));
   });
 
   it("is one scan under one key, whoever lost the answer", async () => {
-    const client = aClient();
+    const client = buildClient();
     const idempotencyKey = crypto.randomUUID();
     const first = await client.submit({ userInput: words }, { idempotencyKey });
     const second = await client.submit({ userInput: words }, { idempotencyKey });
@@ -45,8 +51,8 @@ describe("a scan, through the running Worker", () => {
   });
 
   it("takes all that the API takes, and leaves out what is empty", async () => {
-    const { fetch, requests } = recorded();
-    const client = aClient({ fetch });
+    const { fetch, requests } = recordRequests();
+    const client = buildClient({ fetch });
     const { jobId } = await client.submit({
       userInput: "안 쓰는 소파",
       region: "서울특별시 강남구",
@@ -60,13 +66,13 @@ describe("a scan, through the running Worker", () => {
       model: "offline",
       reuse: false,
     });
-    const frames = await all(client.follow({ jobId }));
+    const frames = await collectAll(client.follow({ jobId }));
     const rule = frames.map((frame) => outputOf(frame, "rule")).find(Boolean);
     expect(rule?.region).toMatchObject({ applied: "서울특별시 강남구" });
   });
 
   it("tells how it stands, and why it waits", async () => {
-    const client = aClient();
+    const client = buildClient();
     const { jobId } = await client.submit({ userInput: words });
     const snapshot = await client.snapshot(jobId);
     expect(snapshot).toMatchObject({ job_id: jobId, model: "offline" });
@@ -78,15 +84,15 @@ describe("a scan, through the running Worker", () => {
     ]);
     const result = await client.result(jobId);
     if (result.status === "processing") expect(result.progress).toBeLessThan(100);
-    await all(client.follow({ jobId }));
+    await collectAll(client.follow({ jobId }));
     expect(await client.result(jobId)).toMatchObject({ task_id: jobId, status: "completed" });
   });
 
   it("is cancelled, and says so as any end", async () => {
-    const client = aClient();
+    const client = buildClient();
     const { jobId } = await client.submit({ userInput: words });
     const cancelled = await client.cancel(jobId);
-    const frames = await all(client.follow({ jobId }));
+    const frames = await collectAll(client.follow({ jobId }));
     expect(frames.at(-1)?.stage).toBe("done");
     const result = await client.result(jobId);
     // It may have ended before.
@@ -95,13 +101,13 @@ describe("a scan, through the running Worker", () => {
   });
 
   it("is nobody else's: another user hears that there is none", async () => {
-    const { jobId } = await aClient().submit({ userInput: words });
-    const other = aClient();
+    const { jobId } = await buildClient().submit({ userInput: words });
+    const other = buildClient();
     const none = { status: 404, code: "RESULT_NOT_FOUND" };
     await expect(other.snapshot(jobId)).rejects.toMatchObject(none);
     await expect(other.cancel(jobId)).rejects.toMatchObject(none);
-    await expect(all(other.follow({ jobId }))).rejects.toMatchObject(none);
-    expect(await all(other.news({ jobId }))).toEqual([{ type: "gone" }]);
+    await expect(collectAll(other.follow({ jobId }))).rejects.toMatchObject(none);
+    expect(await collectAll(other.news({ jobId }))).toEqual([{ type: "gone" }]);
   });
 });
 
@@ -113,13 +119,13 @@ describe("a scan whose stream is not what it should be", () => {
   /** Plays these streams, one a connection, and gives what came of them and where each began. */
   async function played(...streams: string[][]) {
     let played = 0;
-    const { fetch, requests } = recorded((request) =>
+    const { fetch, requests } = recordRequests((request) =>
       request.url.includes("/events")
-        ? streamOf(...(streams[played++] ?? []))
+        ? sseResponse(...(streams[played++] ?? []))
         : Response.json({ stream_url: "/api/v1/scan/j/events?token=t" }),
     );
-    const frames = await all(
-      aClient({ fetch }).follow({ jobId: "j", streamUrl: "/api/v1/scan/j/events?token=t" }),
+    const frames = await collectAll(
+      buildClient({ fetch }).follow({ jobId: "j", streamUrl: "/api/v1/scan/j/events?token=t" }),
     );
     const began = requests
       .filter(({ url }) => url.includes("/events"))
@@ -141,7 +147,7 @@ describe("a scan whose stream is not what it should be", () => {
   it("reads what comes byte by byte, in the middle of a Korean letter too", async () => {
     const text = frame(0, { error: { code: "X", message: "잠시만요" } });
     const bytes = new TextEncoder().encode(text + done(1));
-    const { fetch } = recorded(
+    const { fetch } = recordRequests(
       () =>
         new Response(
           new ReadableStream({
@@ -153,7 +159,9 @@ describe("a scan whose stream is not what it should be", () => {
           { headers: { "content-type": "text/event-stream" } },
         ),
     );
-    const frames = await all(aClient({ fetch }).follow({ jobId: "j", streamUrl: "/events" }));
+    const frames = await collectAll(
+      buildClient({ fetch }).follow({ jobId: "j", streamUrl: "/events" }),
+    );
     expect(frames[0]).toMatchObject({ error: { message: "잠시만요" } });
     expect(frames).toHaveLength(2);
   });
@@ -194,13 +202,15 @@ describe("a scan whose stream is not what it should be", () => {
   });
 
   it("asks for a new address when the old one does not open any more", async () => {
-    const { fetch, requests } = recorded((request) => {
+    const { fetch, requests } = recordRequests((request) => {
       const { pathname, searchParams } = new URL(request.url);
       if (!pathname.endsWith("/events")) return Response.json({ stream_url: "/events?token=new" });
-      return searchParams.get("token") === "new" ? streamOf(done(0)) : problem(401, "UNAUTHORIZED");
+      return searchParams.get("token") === "new"
+        ? sseResponse(done(0))
+        : buildProblem(401, "UNAUTHORIZED");
     });
-    const client = aClient({ fetch });
-    const frames = await all(client.follow({ jobId: "j", streamUrl: "/events?token=old" }));
+    const client = buildClient({ fetch });
+    const frames = await collectAll(client.follow({ jobId: "j", streamUrl: "/events?token=old" }));
     expect(frames).toHaveLength(1);
     expect(requests.map(({ url }) => new URL(url).pathname)).toEqual([
       "/events",
@@ -210,17 +220,19 @@ describe("a scan whose stream is not what it should be", () => {
   });
 
   it("gives up where it may not be followed, and says why", async () => {
-    const { fetch } = recorded(() => problem(401, "UNAUTHORIZED"));
-    const following = all(aClient({ fetch }).follow({ jobId: "j", streamUrl: "/events" }));
+    const { fetch } = recordRequests(() => buildProblem(401, "UNAUTHORIZED"));
+    const following = collectAll(
+      buildClient({ fetch }).follow({ jobId: "j", streamUrl: "/events" }),
+    );
     await expect(following).rejects.toBeInstanceOf(ApiError);
     await expect(following).rejects.toMatchObject({ status: 401, code: "UNAUTHORIZED" });
   });
 
   it("says who is asking to the API alone, wherever a stream is", async () => {
-    const { fetch, requests } = recorded(() => streamOf(done(0)));
-    const client = aClient({ fetch, token: "secret" });
-    await all(client.follow({ jobId: "j", streamUrl: "https://elsewhere.example/events" }));
-    await all(client.follow({ jobId: "j", streamUrl: "/events" }));
+    const { fetch, requests } = recordRequests(() => sseResponse(done(0)));
+    const client = buildClient({ fetch, token: "secret" });
+    await collectAll(client.follow({ jobId: "j", streamUrl: "https://elsewhere.example/events" }));
+    await collectAll(client.follow({ jobId: "j", streamUrl: "/events" }));
     expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual([
       null,
       "Bearer secret",
@@ -232,7 +244,7 @@ describe("a scan whose stream is not what it should be", () => {
 describe("leaving a scan", () => {
   it("rejects with the signal's reason, and hangs up", async () => {
     let cancelled = false;
-    const { fetch } = recorded(
+    const { fetch } = recordRequests(
       () =>
         new Response(
           new ReadableStream({
@@ -244,8 +256,8 @@ describe("leaving a scan", () => {
         ),
     );
     const leaving = new AbortController();
-    const following = all(
-      aClient({ fetch }).follow({ jobId: "j", streamUrl: "/events", signal: leaving.signal }),
+    const following = collectAll(
+      buildClient({ fetch }).follow({ jobId: "j", streamUrl: "/events", signal: leaving.signal }),
     );
     const reason = new Error("left");
     setTimeout(() => leaving.abort(reason), 20);
@@ -254,16 +266,16 @@ describe("leaving a scan", () => {
   });
 
   it("does not even begin when the signal has aborted", async () => {
-    const { fetch, requests } = recorded();
+    const { fetch, requests } = recordRequests();
     const signal = AbortSignal.abort(new Error("left"));
-    const client = aClient({ fetch });
-    await expect(all(client.scan({ userInput: words }, { signal }))).rejects.toThrow("left");
+    const client = buildClient({ fetch });
+    await expect(collectAll(client.scan({ userInput: words }, { signal }))).rejects.toThrow("left");
     await expect(client.models({ signal })).rejects.toThrow("left");
     expect(requests).toEqual([]);
   });
 
   it("is a break out of the loop, too", async () => {
-    const client = aClient();
+    const client = buildClient();
     for await (const frame of client.scan({ userInput: words })) {
       expect(frame.stage).toBe("queued");
       break;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { News, Socket } from "../../client/src/index.ts";
 import { socketUrlOf } from "../../client/src/transports/socket.ts";
-import { aClient, recorded } from "./a-client.ts";
+import { buildClient, recordRequests } from "../support/client-builders.ts";
 
 type Listener = (event: object) => void;
 
@@ -52,7 +52,7 @@ afterEach(() => {
 describe("a socket", () => {
   it("is given up when it does not answer any more, and another one goes on", async () => {
     const { FakeSocket, opened } = sockets();
-    const client = aClient({ WebSocket: FakeSocket });
+    const client = buildClient({ WebSocket: FakeSocket });
     const types = heard(client.news(scan));
     await vi.waitFor(() => expect(opened).toHaveLength(1));
     opened[0]?.tell("open");
@@ -73,8 +73,8 @@ describe("a socket", () => {
 
   it("is given up when it has not opened within 5 s, and another one is tried", async () => {
     const { FakeSocket, opened } = sockets();
-    const { fetch } = recorded(() => Response.json({ stream_url: scan.streamUrl }));
-    const types = heard(aClient({ fetch, WebSocket: FakeSocket }).news(scan));
+    const { fetch } = recordRequests(() => Response.json({ stream_url: scan.streamUrl }));
+    const types = heard(buildClient({ fetch, WebSocket: FakeSocket }).news(scan));
     await vi.waitFor(() => expect(opened).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(4_500);
     expect(types).toEqual([]);
@@ -89,14 +89,14 @@ describe("a socket", () => {
 
   it("gives way to the event stream after the second one that does not open", async () => {
     const { FakeSocket, opened } = sockets();
-    const { fetch, requests } = recorded((request) =>
+    const { fetch, requests } = recordRequests((request) =>
       request.url.includes("/events")
         ? new Response(`data: ${event(0, "done")}\n\n`, {
             headers: { "content-type": "text/event-stream" },
           })
         : Response.json({ stream_url: scan.streamUrl }),
     );
-    const types = heard(aClient({ fetch, WebSocket: FakeSocket }).news(scan));
+    const types = heard(buildClient({ fetch, WebSocket: FakeSocket }).news(scan));
     for (const number of [1, 2]) {
       await vi.waitFor(() => expect(opened).toHaveLength(number));
       opened.at(-1)?.tell("error");
@@ -116,7 +116,7 @@ describe("a socket", () => {
 describe("an event stream", () => {
   it("is given up when nothing is heard of it any more", async () => {
     let keepalive = () => {};
-    const { fetch, requests } = recorded(
+    const { fetch, requests } = recordRequests(
       () =>
         new Response(
           new ReadableStream({
@@ -128,7 +128,7 @@ describe("an event stream", () => {
         ),
     );
     const leaving = new AbortController();
-    const types = heard(aClient({ fetch }).news(scan, { signal: leaving.signal }));
+    const types = heard(buildClient({ fetch }).news(scan, { signal: leaving.signal }));
     await vi.waitFor(() => expect(types).toEqual(["connected"]));
     await vi.advanceTimersByTimeAsync(40_000);
     keepalive();
@@ -141,14 +141,14 @@ describe("an event stream", () => {
   });
 
   it("is left alone as long as the server asks for", async () => {
-    const { fetch, requests } = recorded(
+    const { fetch, requests } = recordRequests(
       () =>
         new Response(`data: ${event(0)}\n\nretry: 30000\n\n`, {
           headers: { "content-type": "text/event-stream" },
         }),
     );
     const leaving = new AbortController();
-    const types = heard(aClient({ fetch }).news(scan, { signal: leaving.signal }));
+    const types = heard(buildClient({ fetch }).news(scan, { signal: leaving.signal }));
     await vi.waitFor(() => expect(types).toEqual(["connected", "frame", "lost"]));
     await vi.advanceTimersByTimeAsync(29_000);
     expect(requests).toHaveLength(1);

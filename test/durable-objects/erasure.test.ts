@@ -6,7 +6,7 @@ import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
-import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
+import { buildSubmission, claimStage, jobOf, completeStages } from "../support/job-builders.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -14,7 +14,7 @@ const aUser = () => `user-${crypto.randomUUID()}`;
 const erasureOf = (userId: string) => env.ERASURE.getByName(userId);
 
 async function aScan(userId: string) {
-  const submission = aSubmission({}, { userId });
+  const submission = buildSubmission({}, { userId });
   const { jobId } = submission;
   await env.USER_ACCOUNT.getByName(userId).admit(jobId, { perDay: null, atOnce: null });
   await jobOf(jobId).submit(submission);
@@ -109,8 +109,8 @@ describe("a user who is erased", () => {
       "webhook_deliveries",
     ]);
     const running = await aScan(userId);
-    const lease = await claimed(running, "vision");
-    await ranThrough(await aScan(userId));
+    const lease = await claimStage(running, "vision");
+    await completeStages(await aScan(userId));
     const id = await erasureOf(userId).start(userId);
     await untilDone(userId);
     expect(await leftOf(userId)).toEqual([]);

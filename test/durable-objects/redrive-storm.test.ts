@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { createRedrive, progressOf, RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
-import { deliverStage } from "../support/messages.ts";
-import { aSubmission, jobOf } from "../support/scans.ts";
+import { deliverStage } from "../support/queue-messages.ts";
+import { buildSubmission, jobOf } from "../support/job-builders.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
@@ -18,7 +18,7 @@ async function outage(): Promise<string[]> {
   for (let from = 0; from < letters; from += rate) {
     const parked = await Promise.all(
       Array.from({ length: rate }, async () => {
-        const submission = aSubmission();
+        const submission = buildSubmission();
         const job = jobOf(submission.jobId);
         await job.submit(submission);
         jobs.push(submission.jobId);
@@ -53,7 +53,7 @@ it(
       taken = now;
       vi.setSystemTime(Date.now() + 1_000);
       if (slices++ % 10 > 0) continue;
-      const fresh = aSubmission();
+      const fresh = buildSubmission();
       await jobOf(fresh.jobId).submit(fresh);
       await deliverStage(fresh.jobId, "vision", { ...env });
       expect((await jobOf(fresh.jobId).inspect())?.stage).toBe("answer");

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive.ts";
 import { app } from "../../src/api/app.ts";
-import { deliverStage } from "../support/messages.ts";
-import { aParkedJob, failAgain, letterOf } from "../support/parked.ts";
+import { deliverStage } from "../support/queue-messages.ts";
+import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
 
 const settings = { ...env, OPS_TOKEN: "ops-secret" };
 const headers = { authorization: "Bearer ops-secret", "content-type": "application/json" };
@@ -35,8 +35,8 @@ interface Seen {
 }
 
 /** Letters that were there before the redrive that a test asks for. */
-async function parkedJobs(count: number, ...args: Parameters<typeof aParkedJob>) {
-  const jobs = await Promise.all(Array.from({ length: count }, () => aParkedJob(...args)));
+async function parkedJobs(count: number, ...args: Parameters<typeof buildParkedJob>) {
+  const jobs = await Promise.all(Array.from({ length: count }, () => buildParkedJob(...args)));
   vi.setSystemTime(Date.now() + 1_000);
   return jobs;
 }
@@ -60,7 +60,7 @@ async function seen(id: string): Promise<Seen> {
 }
 
 const ofStatus = async (jobs: { jobId: string }[], status: string) => {
-  const letters = await Promise.all(jobs.map(({ jobId }) => letterOf(jobId)));
+  const letters = await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)));
   return letters.filter((it) => it?.status === status).length;
 };
 
@@ -115,7 +115,8 @@ describe("an operated redrive", () => {
     await slice(id);
     expect(await ofStatus(jobs, "redriving")).toBe(2);
     for (const { jobId } of jobs) {
-      if ((await letterOf(jobId))?.status === "redriving") await failAgain(jobId, "vision");
+      if ((await deadLetterOf(jobId))?.status === "redriving")
+        await exhaustAttempts(jobId, "vision");
     }
     await slice(id);
     expect(await slice(id)).toBe(false);
@@ -132,7 +133,7 @@ describe("an operated redrive", () => {
     const id = await begin({ ...decision, canary: { count: 1, max_failed_percent: 0 } });
     await slice(id);
     for (const { jobId } of jobs) {
-      if ((await letterOf(jobId))?.status === "redriving") await deliverStage(jobId, "vision");
+      if ((await deadLetterOf(jobId))?.status === "redriving") await deliverStage(jobId, "vision");
     }
     while (await slice(id));
     expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 4, recovered: 1 } });
@@ -142,10 +143,10 @@ describe("an operated redrive", () => {
     const [job] = await parkedJobs(1);
     const id = await begin(decision);
     await slice(id);
-    await failAgain(job?.jobId ?? "", "vision");
+    await exhaustAttempts(job?.jobId ?? "", "vision");
     while (await slice(id));
     expect(await seen(id)).toMatchObject({ status: "done", progress: { failed_again: 1 } });
-    expect(await letterOf(job?.jobId ?? "")).toMatchObject({ status: "parked", redrives: 1 });
+    expect(await deadLetterOf(job?.jobId ?? "")).toMatchObject({ status: "parked", redrives: 1 });
   });
 
   it("stops before its next slice when it is aborted, and says by whom", async () => {

@@ -3,14 +3,21 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../durable-objects/scan-job.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
-import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
+import {
+  buildSubmission,
+  claimStage,
+  type Job,
+  jobOf,
+  stageOutputs,
+  completeStages,
+} from "../support/job-builders.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
 afterEach(() => void vi.useRealTimers());
 
 async function submitted(rest: Partial<Submission> = {}) {
-  const submission = aSubmission({}, rest);
+  const submission = buildSubmission({}, rest);
   const job = jobOf(submission.jobId);
   await job.submit(submission);
   return { job, ...submission, user: submission.userId };
@@ -50,7 +57,7 @@ const useClock = () => void vi.useFakeTimers({ toFake: ["Date"] });
 describe("a scan that goes well", () => {
   it("tells the sequence of the contract, numbered from 0 without gaps", async () => {
     const { job, userId } = await submitted();
-    await ranThrough(job);
+    await completeStages(job);
     const frames = await framesOf(job, userId);
     expect(said(frames)).toEqual([
       "queued started",
@@ -72,7 +79,7 @@ describe("a scan that goes well", () => {
   });
 
   it("writes seven rows of events, two for its table, one when all was told, and sets the alarm twice", async () => {
-    const submission = aSubmission();
+    const submission = buildSubmission();
     const job = jobOf(submission.jobId);
     const cursors: SqlStorageCursor<Record<string, SqlStorageValue>>[] = [];
     const setAlarm = await runInDurableObject(job, (_, { storage }) => {
@@ -90,9 +97,9 @@ describe("a scan that goes well", () => {
       ["vision", "rule"],
       ["answer", "reward"],
     ] as const) {
-      const lease = await claimed(job, first);
-      await job.complete(first, lease, outputs[first], { goOn: true });
-      await job.complete(second, lease, outputs[second], { goOn: true });
+      const lease = await claimStage(job, first);
+      await job.complete(first, lease, stageOutputs[first], { goOn: true });
+      await job.complete(second, lease, stageOutputs[second], { goOn: true });
     }
     const rows = await runInDurableObject(job, () =>
       cursors.map(({ rowsWritten }) => rowsWritten).filter((written) => written > 0),
@@ -107,9 +114,9 @@ describe("a scan that goes well", () => {
     const { job, userId, user } = await submitted();
     await evictDurableObject(job);
     for (const name of stageNames) {
-      const lease = await claimed(job, name);
+      const lease = await claimStage(job, name);
       await evictDurableObject(job);
-      await job.complete(name, lease, outputs[name]);
+      await job.complete(name, lease, stageOutputs[name]);
       await evictDurableObject(job);
     }
     expect((await job.snapshot(user))?.status).toBe("completed");
@@ -121,9 +128,9 @@ describe("a scan that goes well", () => {
     const inputs = [];
     for (const name of stageNames) {
       inputs.push((await job.claim(name, name)).input);
-      await job.complete(name, name, outputs[name]);
+      await job.complete(name, name, stageOutputs[name]);
     }
-    const { vision, rule, answer } = outputs;
+    const { vision, rule, answer } = stageOutputs;
     const owner = { job_id: jobId, user_id: userId, owned: [] };
     expect(inputs).toEqual([
       { request, spent_usd: 0 },
@@ -137,14 +144,14 @@ describe("a scan that goes well", () => {
 describe("a submission", () => {
   it("finds the same job when it comes again, and sends nothing", async () => {
     const { job, jobId, userId, user } = await submitted();
-    const again = await job.submit(aSubmission({}, { jobId, userId }));
+    const again = await job.submit(buildSubmission({}, { jobId, userId }));
     expect(again.verdict).toBe("accepted");
     expect((await job.snapshot(user))?.nextSeq).toBe(1);
   });
 
   it("conflicts when another request comes under the same id, and changes nothing", async () => {
     const { job, jobId, userId, user } = await submitted();
-    const other = await job.submit(aSubmission({ user_input: "캔" }, { jobId, userId }));
+    const other = await job.submit(buildSubmission({ user_input: "캔" }, { jobId, userId }));
     expect(other.verdict).toBe("conflict");
     expect((await job.snapshot(user))?.request.user_input).toBe("생수병");
   });
@@ -153,20 +160,22 @@ describe("a submission", () => {
 describe("a lease", () => {
   it("lets one attempt run: a second message is a duplicate", async () => {
     const { job } = await submitted();
-    await claimed(job, "vision");
+    await claimStage(job, "vision");
     expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
   });
 
   it("fences the late write of an attempt that counted as dead", async () => {
     useClock();
     const { job, user } = await submitted();
-    const late = await claimed(job, "vision");
+    const late = await claimStage(job, "vision");
     vi.setSystemTime(Date.now() + stageOf("vision").leaseMs + 1);
-    const current = await claimed(job, "vision");
-    expect(await job.complete("vision", late, outputs.vision)).toMatchObject({ verdict: "stale" });
+    const current = await claimStage(job, "vision");
+    expect(await job.complete("vision", late, stageOutputs.vision)).toMatchObject({
+      verdict: "stale",
+    });
     expect(await job.fail("vision", late, failure)).toBe("stale");
     expect(await job.retrying("vision", late, failure)).toEqual({ verdict: "stale" });
-    expect(await job.complete("vision", current, outputs.vision)).toMatchObject({
+    expect(await job.complete("vision", current, stageOutputs.vision)).toMatchObject({
       verdict: "recorded",
     });
     expect((await job.snapshot(user))?.stage).toBe("rule");
@@ -174,9 +183,11 @@ describe("a lease", () => {
 
   it("records a completion once, however often it is said", async () => {
     const { job, user } = await submitted();
-    const lease = await claimed(job, "vision");
-    await job.complete("vision", lease, outputs.vision);
-    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
+    const lease = await claimStage(job, "vision");
+    await job.complete("vision", lease, stageOutputs.vision);
+    expect(await job.complete("vision", lease, stageOutputs.vision)).toMatchObject({
+      verdict: "stale",
+    });
     expect((await job.snapshot(user))?.nextSeq).toBe(3);
   });
 
@@ -185,28 +196,28 @@ describe("a lease", () => {
     const lease = crypto.randomUUID();
     const first = await job.claim("vision", lease);
     expect(await job.claim("vision", lease)).toEqual(first);
-    const going = await job.complete("vision", lease, outputs.vision, { goOn: true });
+    const going = await job.complete("vision", lease, stageOutputs.vision, { goOn: true });
     await evictDurableObject(job);
     expect(going).toMatchObject({
       verdict: "run",
       stage: "rule",
-      input: { vision: outputs.vision },
+      input: { vision: stageOutputs.vision },
     });
-    expect(await job.complete("vision", lease, outputs.vision, { goOn: true })).toEqual(going);
+    expect(await job.complete("vision", lease, stageOutputs.vision, { goOn: true })).toEqual(going);
     expect((await job.snapshot(user))?.nextSeq).toBe(4);
   });
 
   it("goes on with a stage of its table's choice, and comes back by itself if that dies", async () => {
     useClock();
     const { job, user } = await submitted();
-    const lease = await claimed(job, "vision");
-    await job.complete("vision", lease, outputs.vision, { goOn: true });
+    const lease = await claimStage(job, "vision");
+    await job.complete("vision", lease, stageOutputs.vision, { goOn: true });
     expect(await job.claim("rule", "another")).toMatchObject({ verdict: "ack" });
     await afterWaiting(job, stageOf("rule").leaseMs);
-    expect(await job.complete("rule", lease, outputs.rule, { goOn: true })).toMatchObject({
+    expect(await job.complete("rule", lease, stageOutputs.rule, { goOn: true })).toMatchObject({
       verdict: "stale",
     });
-    await ranThrough(job, ["rule", "answer", "reward"]);
+    await completeStages(job, ["rule", "answer", "reward"]);
     expect(await job.snapshot(user)).toMatchObject({
       status: "completed",
       timeline: { vision: { attempts: 1 }, rule: { attempts: 2 } },
@@ -215,7 +226,7 @@ describe("a lease", () => {
 
   it("sends the next stage again when its message died between the commit and the send", async () => {
     const { job, userId } = await submitted();
-    await ranThrough(job, ["vision"]);
+    await completeStages(job, ["vision"]);
     const send = await runInDurableObject(job, async (instance) => {
       const spy = vi.spyOn(instance["env"].SCAN_RULE, "send");
       await instance.claim("vision", "another");
@@ -230,7 +241,7 @@ describe("a stage that fails for a passing reason", () => {
   it("tells why and when, and refuses to run before that", async () => {
     useClock();
     const { job, userId } = await submitted();
-    const lease = await claimed(job, "vision");
+    const lease = await claimStage(job, "vision");
     expect(await job.retrying("vision", lease, failure, { retryAfterMs: 7_000 })).toEqual({
       verdict: "retry",
       seconds: 7,
@@ -250,7 +261,7 @@ describe("a stage that fails for a passing reason", () => {
   it("parks with the reason when its attempts are used up, and wants the message dead", async () => {
     const { job, userId, user } = await submitted();
     for (const verdict of ["retry", "retry", "dead"]) {
-      const lease = await claimed(job, "vision");
+      const lease = await claimStage(job, "vision");
       expect(await job.retrying("vision", lease, failure, { retryAfterMs: 0 })).toMatchObject({
         verdict,
       });
@@ -276,8 +287,8 @@ describe("a stage that fails for a passing reason", () => {
 
   it("is not parked by a late dead letter once it has moved on, or while it runs", async () => {
     const { job } = await submitted();
-    await ranThrough(job, ["vision"]);
-    await claimed(job, "rule");
+    await completeStages(job, ["vision"]);
+    await claimStage(job, "rule");
     expect(await job.park("vision")).toBeNull();
     expect(await job.park("rule")).toBeNull();
   });
@@ -286,15 +297,15 @@ describe("a stage that fails for a passing reason", () => {
 describe("a parked job", () => {
   it("resumes with a fresh budget and keeps what was paid for", async () => {
     const { job, user } = await submitted();
-    await ranThrough(job, ["vision", "rule"]);
+    await completeStages(job, ["vision", "rule"]);
     await job.park("answer");
     expect(await job.resume("answer", "first")).toBe("resumed");
     expect(await job.resume("answer", "first")).toBe("running");
     expect(await job.snapshot(user)).toMatchObject({ status: "running", attempt: 0, error: null });
-    await ranThrough(job, ["answer", "reward"]);
+    await completeStages(job, ["answer", "reward"]);
     expect(await job.snapshot(user)).toMatchObject({
       status: "completed",
-      checkpoints: { vision: outputs.vision },
+      checkpoints: { vision: stageOutputs.vision },
       timeline: { vision: { attempts: 1 } },
     });
   });
@@ -316,7 +327,7 @@ describe("a parked job", () => {
 describe("the end", () => {
   it("tells a permanent failure on the stream and in the result, and then that the run is done", async () => {
     const { job, userId } = await submitted();
-    await job.fail("vision", await claimed(job, "vision"), failure);
+    await job.fail("vision", await claimStage(job, "vision"), failure);
     const frames = await framesOf(job, userId);
     expect(said(frames).slice(-2)).toEqual(["vision failed", "done completed"]);
     expect(frames.at(-1)?.result).toMatchObject({
@@ -328,10 +339,12 @@ describe("the end", () => {
 
   it("is said once when the user cancels, refuses the running attempt, and stays as it is", async () => {
     const { job, userId } = await submitted();
-    const lease = await claimed(job, "vision");
+    const lease = await claimStage(job, "vision");
     expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
     expect(await job.cancel(userId)).toMatchObject({ status: "cancelled" });
-    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
+    expect(await job.complete("vision", lease, stageOutputs.vision)).toMatchObject({
+      verdict: "stale",
+    });
     expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
     expect(said(await framesOf(job, userId)).slice(-2)).toEqual([
       "vision cancelled",
@@ -342,7 +355,7 @@ describe("the end", () => {
   it("is followed an hour later by the deletion of everything", async () => {
     useClock();
     const { job, user } = await submitted();
-    await ranThrough(job);
+    await completeStages(job);
     await afterWaiting(job, 3_599_000);
     expect(await job.snapshot(user)).not.toBeNull();
     await afterWaiting(job, 1_000);
@@ -360,14 +373,14 @@ describe("the watchdog", () => {
   it("brings back a stage whose attempt died, as another attempt", async () => {
     useClock();
     const { job, user, userId } = await submitted();
-    await claimed(job, "vision");
+    await claimStage(job, "vision");
     await evictDurableObject(job);
     await afterWaiting(job, stageOf("vision").leaseMs);
     expect((await framesOf(job, userId)).at(-1)).toMatchObject({
       status: "retrying",
       error: { code: "ATTEMPT_LOST" },
     });
-    await ranThrough(job);
+    await completeStages(job);
     expect(await job.snapshot(user)).toMatchObject({ timeline: { vision: { attempts: 2 } } });
   });
 
@@ -375,7 +388,7 @@ describe("the watchdog", () => {
     useClock();
     const { job, user } = await submitted();
     for (let attempt = 1; attempt <= stageOf("vision").attempts; attempt++) {
-      await claimed(job, "vision");
+      await claimStage(job, "vision");
       await afterWaiting(job, stageOf("vision").leaseMs);
     }
     expect(await job.snapshot(user)).toMatchObject({
@@ -403,7 +416,7 @@ describe("the watchdog", () => {
   it("leaves a stage alone that runs within its lease", async () => {
     useClock();
     const { job, userId } = await submitted();
-    await claimed(job, "vision");
+    await claimStage(job, "vision");
     await afterWaiting(job, stageOf("vision").leaseMs - 1_000);
     expect(await framesOf(job, userId)).toHaveLength(2);
   });
@@ -412,7 +425,7 @@ describe("the watchdog", () => {
 describe("watching", () => {
   it("replays what follows the cursor and goes live: nothing twice, nothing missing", async () => {
     const { job, userId } = await submitted();
-    await ranThrough(job);
+    await completeStages(job);
     for (let after = -1; after < 10; after++) {
       const seqs = (await framesOf(job, userId, after)).map(({ seq }) => seq);
       expect(seqs).toEqual([...Array(10).keys()].slice(after + 1));

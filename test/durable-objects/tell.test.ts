@@ -3,7 +3,14 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
-import { aSubmission, claimed, type Job, jobOf, outputs, ranThrough } from "../support/scans.ts";
+import {
+  buildSubmission,
+  claimStage,
+  type Job,
+  jobOf,
+  stageOutputs,
+  completeStages,
+} from "../support/job-builders.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -17,7 +24,7 @@ type Outside = (typeof queues)[number];
 
 async function submitted(url: string | null = callback_url) {
   const user = crypto.randomUUID();
-  const submission = aSubmission({ callback_url: url }, { userId: user });
+  const submission = buildSubmission({ callback_url: url }, { userId: user });
   const { jobId } = submission;
   const account = env.USER_ACCOUNT.getByName(user);
   await account.admit(jobId, { perDay: null, atOnce: null });
@@ -62,7 +69,7 @@ describe("a scan that ends", () => {
   it("tells other domains all of it in order, in one message", async () => {
     const { job, jobId, user } = await submitted();
     const { events } = await heard(job);
-    await ranThrough(job);
+    await completeStages(job);
     expect(namesOf(events)).toEqual(allOf);
     expect(events).toMatchObject([{ jobId, userId: user }]);
     expect(events[0]?.events.at(-1)).toMatchObject({
@@ -79,7 +86,7 @@ describe("a scan that ends", () => {
   it("has its character saved, under an id of the scan", async () => {
     const { job, jobId, user } = await submitted();
     const { grants } = await heard(job);
-    await ranThrough(job);
+    await completeStages(job);
     const grant = { id: jobId, userId: user, character: { code: "char-petty", dialog: "고마워!" } };
     expect(grants).toMatchObject({ CHARACTER_OWNERSHIP: [grant], USER_CHARACTERS: [grant] });
   });
@@ -88,17 +95,17 @@ describe("a scan that ends", () => {
     const { job, account } = await submitted();
     await account.grant(crypto.randomUUID(), "char-petty");
     const { grants } = await heard(job);
-    await ranThrough(job, ["vision", "rule", "answer"]);
-    const { reward } = outputs.reward;
+    await completeStages(job, ["vision", "rule", "answer"]);
+    const { reward } = stageOutputs.reward;
     const owned = { reward: reward && { ...reward, already_owned: true } };
-    await job.complete("reward", await claimed(job, "reward"), owned);
+    await job.complete("reward", await claimStage(job, "reward"), owned);
     expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
   });
 
   it("tells the client that wants to be told, with the whole result, under an id of the event", async () => {
     const { job, jobId } = await submitted();
     const { webhooks } = await heard(job);
-    await ranThrough(job);
+    await completeStages(job);
     expect(webhooks).toMatchObject([
       {
         id: `${jobId}:9`,
@@ -115,7 +122,7 @@ describe("a scan that ends", () => {
   it("tells no client where none asked", async () => {
     const { job } = await submitted(null);
     const { webhooks } = await heard(job);
-    await ranThrough(job);
+    await completeStages(job);
     expect(webhooks).toEqual([]);
   });
 });
@@ -124,7 +131,7 @@ describe.each<[string, string, (job: Job) => Promise<unknown>]>([
   [
     "scan.failed",
     "scan.failed",
-    async (job) => job.fail("vision", await claimed(job, "vision"), failure),
+    async (job) => job.fail("vision", await claimStage(job, "vision"), failure),
   ],
   [
     "scan.cancelled",
@@ -157,7 +164,7 @@ it("goes on after a redrive where it stopped, and tells nothing again", async ()
   await job.resume("vision", "decision-1");
   await evictDurableObject(job);
   const later = await heard(job);
-  await ranThrough(job);
+  await completeStages(job);
   expect(namesOf(events)).toEqual(["0 scan.requested", "1 scan.parked"]);
   expect(namesOf(later.events)).toEqual([
     "2 scan.classified",
@@ -176,7 +183,7 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { job } = await submitted();
     const first = await heard(job, [away]);
-    await ranThrough(job);
+    await completeStages(job);
     vi.restoreAllMocks();
     await evictDurableObject(job);
     const second = await heard(job);
@@ -198,7 +205,7 @@ it("tells a scan that goes on for long within half a minute", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { job } = await submitted();
   const { events } = await heard(job);
-  await claimed(job, "vision");
+  await claimStage(job, "vision");
   vi.setSystemTime(Date.now() + 30_000);
   await runDurableObjectAlarm(job);
   expect(namesOf(events)).toEqual(["0 scan.requested"]);
@@ -222,7 +229,7 @@ describe("the account of its user", () => {
   it("keeps what was announced", async () => {
     const { job, jobId, account } = await submitted();
     await account.grant(jobId, "char-petty");
-    await ranThrough(job);
+    await completeStages(job);
     expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
   });
 
@@ -241,11 +248,13 @@ describe("the account of its user", () => {
 describe("a scan that is erased", () => {
   it("leaves nothing, sends its watchers away, and refuses what is late", async () => {
     const { job, user } = await submitted();
-    const lease = await claimed(job, "vision");
+    const lease = await claimStage(job, "vision");
     expect(await job.erase()).toEqual({ photoKey: null });
     expect(await job.inspect()).toBeNull();
     expect(await job.snapshot(user)).toBeNull();
-    expect(await job.complete("vision", lease, outputs.vision)).toMatchObject({ verdict: "stale" });
+    expect(await job.complete("vision", lease, stageOutputs.vision)).toMatchObject({
+      verdict: "stale",
+    });
     expect(await job.claim("vision", crypto.randomUUID())).toMatchObject({ verdict: "ack" });
     const left = await runInDurableObject(job, async (_, { storage }) => ({
       alarm: await storage.getAlarm(),

@@ -2,18 +2,24 @@ import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import { textRelay } from "../../queues/text-relay.ts";
 import { Frame } from "../../src/pipeline/frames.ts";
-import { call } from "../support/api.ts";
-import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/scans.ts";
+import { callWorker } from "../support/worker-requests.ts";
+import {
+  buildSubmission,
+  claimStage,
+  jobOf,
+  stageOutputs,
+  completeStages,
+} from "../support/job-builders.ts";
 
 const whole = "생수병은 라벨을 떼고 배출해요. 😀 오늘도 고마워요.";
 
 /** A job whose answer is being written, and ways to watch it. */
 async function writing() {
-  const submission = aSubmission();
+  const submission = buildSubmission();
   const job = jobOf(submission.jobId);
   await job.submit(submission);
-  await ranThrough(job, ["vision", "rule"]);
-  const lease = await claimed(job, "answer");
+  await completeStages(job, ["vision", "rule"]);
+  const lease = await claimStage(job, "answer");
   const path = `/api/v1/scan/${submission.jobId}`;
   return {
     job,
@@ -21,7 +27,7 @@ async function writing() {
     say: (soFar: string) => job.say("answer", lease, soFar),
     watch: async () => {
       const headers = { upgrade: "websocket" };
-      const { webSocket } = await call(`${path}/ws`, { headers });
+      const { webSocket } = await callWorker(`${path}/ws`, { headers });
       if (!webSocket) throw new Error("No socket was opened");
       const frames: Frame[] = [];
       webSocket.addEventListener("message", ({ data }) => {
@@ -30,11 +36,11 @@ async function writing() {
       webSocket.accept();
       return frames;
     },
-    events: () => call(`${path}/events`),
+    events: () => callWorker(`${path}/events`),
     finish: async (said?: string) => {
-      const output = { ...outputs.answer, disposal_steps: {}, user_answer: whole };
+      const output = { ...stageOutputs.answer, disposal_steps: {}, user_answer: whole };
       await job.complete("answer", lease, output, said === undefined ? {} : { said });
-      await ranThrough(job, ["reward"]);
+      await completeStages(job, ["reward"]);
     },
   };
 }
@@ -82,9 +88,9 @@ describe("the text of an answer", () => {
   it("is not shown when its attempt has lost the lease", async () => {
     const { job, watch } = await writing();
     const frames = await watch();
-    const output = { ...outputs.answer, disposal_steps: {}, user_answer: whole };
+    const output = { ...stageOutputs.answer, disposal_steps: {}, user_answer: whole };
     await job.complete("answer", "a dead attempt's", output, { said: whole });
-    await job.cancel(aSubmission().userId);
+    await job.cancel(buildSubmission().userId);
     await vi.waitUntil(() => frames.at(-1)?.stage === "done");
     expect(deltas(frames)).toEqual([]);
   });
@@ -135,7 +141,7 @@ describe("the text of an answer", () => {
     await say("생수병은 라벨");
     const failure = { code: "MODEL_UNREACHABLE", message: "scripted" };
     await job.retrying("answer", lease, failure, { retryAfterMs: 0 });
-    const second = await claimed(job, "answer");
+    const second = await claimStage(job, "answer");
     await say("이건 아무도 못 봐요");
     await job.say("answer", second, "다시");
     await job.say("answer", second, "다시 써요.");

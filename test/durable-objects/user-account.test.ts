@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Quota } from "../../src/pipeline/admission.ts";
-import { aSubmission, claimed, jobOf, ranThrough } from "../support/scans.ts";
+import { buildSubmission, claimStage, jobOf, completeStages } from "../support/job-builders.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -11,7 +11,7 @@ const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 
 /** A scan that is let in and submitted, as the API does it. */
 async function scan(userId: string) {
-  const submission = aSubmission({}, { userId });
+  const submission = buildSubmission({}, { userId });
   const admission = await accountOf(userId).admit(submission.jobId, quota);
   const job = jobOf(submission.jobId);
   if (admission.admitted) await job.submit(submission);
@@ -34,7 +34,7 @@ describe("the scans of one user", () => {
     expect((await scan(userId)).admission.admitted).toBe(false);
     await scans[0]?.job.cancel(userId);
     expect((await scan(userId)).admission.admitted).toBe(true);
-    await ranThrough(jobOf(scans[1]?.jobId ?? ""));
+    await completeStages(jobOf(scans[1]?.jobId ?? ""));
     expect((await scan(userId)).admission.admitted).toBe(true);
     expect((await scan(userId)).admission.admitted).toBe(false);
   });
@@ -70,7 +70,7 @@ describe("the scans of one user", () => {
     for (let submitted = 0; submitted < 10; submitted++) {
       const { job, admission } = await scan(userId);
       expect(admission).toMatchObject({ budgets: { perDay: { remaining: 9 - submitted } } });
-      await job.fail("vision", await claimed(job, "vision"), { code: "X", message: "scripted" });
+      await job.fail("vision", await claimStage(job, "vision"), { code: "X", message: "scripted" });
     }
     expect((await scan(userId)).admission).toMatchObject({
       admitted: false,

@@ -1,15 +1,21 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
-import { call, readEvents } from "../support/api.ts";
-import { aSubmission, claimed, jobOf, outputs, ranThrough } from "../support/scans.ts";
+import { callWorker, readSse } from "../support/worker-requests.ts";
+import {
+  buildSubmission,
+  claimStage,
+  jobOf,
+  stageOutputs,
+  completeStages,
+} from "../support/job-builders.ts";
 
 async function watched() {
-  const submission = aSubmission();
+  const submission = buildSubmission();
   const job = jobOf(submission.jobId);
   await job.submit(submission);
   const path = `/api/v1/scan/${submission.jobId}`;
-  const open = (after = -1) => call(`${path}/events?after=${after}`);
+  const open = (after = -1) => callWorker(`${path}/events?after=${after}`);
   return { job, path, open, submission };
 }
 
@@ -17,9 +23,9 @@ describe("an event stream that was opened before anything happened", () => {
   it("gets each frame once, as it happens, through evictions of the object", async () => {
     const { job, open } = await watched();
     const response = await open();
-    const read = readEvents(response);
+    const read = readSse(response);
     for (const stage of stageNames) {
-      await ranThrough(job, [stage]);
+      await completeStages(job, [stage]);
       if (stage !== "reward") await evictDurableObject(job);
     }
     expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
@@ -27,19 +33,19 @@ describe("an event stream that was opened before anything happened", () => {
 
   it("goes on after its object's sockets were cut", async () => {
     const { job, open } = await watched();
-    const read = readEvents(await open());
-    await ranThrough(job, ["vision"]);
+    const read = readSse(await open());
+    await completeStages(job, ["vision"]);
     await evictDurableObject(job, { webSockets: "close" });
-    await ranThrough(job, ["rule", "answer", "reward"]);
+    await completeStages(job, ["rule", "answer", "reward"]);
     expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
   });
 
   it("is not ended by a failure that is tried again", async () => {
     const { job, open } = await watched();
-    const read = readEvents(await open());
+    const read = readSse(await open());
     const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
-    await job.retrying("vision", await claimed(job, "vision"), failure, { retryAfterMs: 0 });
-    await ranThrough(job);
+    await job.retrying("vision", await claimStage(job, "vision"), failure, { retryAfterMs: 0 });
+    await completeStages(job);
     const statuses = (await read).events.map(({ frame }) => frame.status);
     expect(statuses.slice(0, 4)).toEqual(["started", "started", "retrying", "started"]);
     expect(statuses.at(-1)).toBe("completed");
@@ -47,7 +53,7 @@ describe("an event stream that was opened before anything happened", () => {
 
   it("asks to come back later when the job is parked, and ends; then it is followed on", async () => {
     const { job, open } = await watched();
-    const read = readEvents(await open());
+    const read = readSse(await open());
     await job.park("vision");
     const { events, text } = await read;
     expect(events.at(-1)?.frame).toMatchObject({
@@ -56,9 +62,9 @@ describe("an event stream that was opened before anything happened", () => {
     });
     expect(text).toMatch(/retry: 30000\n\n$/);
 
-    const again = readEvents(await open(events.at(-1)?.id));
+    const again = readSse(await open(events.at(-1)?.id));
     await job.resume("vision", "first");
-    await ranThrough(job);
+    await completeStages(job);
     const rest = (await again).events;
     expect(rest[0]?.frame).toMatchObject({ seq: 2, status: "resumed" });
     expect(rest.at(-1)?.frame.stage).toBe("done");
@@ -69,21 +75,21 @@ describe("the result", () => {
   it("is there before anybody can see that the scan is done", async () => {
     const { job, path, open } = await watched();
     const response = await open();
-    await ranThrough(job, ["vision", "rule", "answer"]);
-    const lease = await claimed(job, "reward");
+    await completeStages(job, ["vision", "rule", "answer"]);
+    const lease = await claimStage(job, "reward");
     const result = `${path}/result`;
-    expect((await call(result)).status).toBe(202);
-    await job.complete("reward", lease, outputs.reward);
-    const { events } = await readEvents(response);
+    expect((await callWorker(result)).status).toBe(202);
+    await job.complete("reward", lease, stageOutputs.reward);
+    const { events } = await readSse(response);
     expect(events.at(-1)?.event).toBe("done");
-    expect((await call(result)).status).toBe(200);
+    expect((await callWorker(result)).status).toBe(200);
   });
 
   it("says why the scan waits, and what it has so far", async () => {
     const { job, path } = await watched();
-    await ranThrough(job, ["vision"]);
+    await completeStages(job, ["vision"]);
     await job.park("rule");
-    const pending = await call(`${path}/result`);
+    const pending = await callWorker(`${path}/result`);
     expect(pending.status).toBe(202);
     expect(await pending.json()).toMatchObject({
       status: "parked",
@@ -91,7 +97,7 @@ describe("the result", () => {
       progress: 25,
       last_error: { code: "ATTEMPT_LOST" },
     });
-    const snapshot = await call(path);
+    const snapshot = await callWorker(path);
     expect(await snapshot.json()).toMatchObject({
       status: "parked",
       stages: [
@@ -107,7 +113,7 @@ describe("the result", () => {
 
 describe("a WebSocket", () => {
   async function connect({ path }: Awaited<ReturnType<typeof watched>>) {
-    const { webSocket } = await call(`${path}/ws`, {
+    const { webSocket } = await callWorker(`${path}/ws`, {
       headers: { upgrade: "websocket" },
     });
     if (!webSocket) throw new Error("No socket was opened");
@@ -125,7 +131,7 @@ describe("a WebSocket", () => {
     webSocket.send("ping");
     await scan.job.park("vision");
     await scan.job.resume("vision", "first");
-    await ranThrough(scan.job);
+    await completeStages(scan.job);
     const texts = await closed;
     expect(texts).toContain("pong");
     expect(texts.filter((text) => text !== "pong")).toHaveLength(12);
@@ -136,7 +142,7 @@ describe("a WebSocket", () => {
     const gone = await connect(scan);
     const staying = await connect(scan);
     gone.webSocket.close(1000, "left");
-    await ranThrough(scan.job);
+    await completeStages(scan.job);
     expect(await staying.closed).toHaveLength(10);
   });
 });

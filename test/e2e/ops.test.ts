@@ -64,7 +64,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     model = await startModelServer();
     [server, browser] = await Promise.all([
       startServer({
-        entry: "test/ops/worker.ts",
+        entry: "test/support/manual-redrive-worker.ts",
         env: {
           DEFAULT_MODEL: "offline",
           OPENAI_API_KEY: "sk-test",

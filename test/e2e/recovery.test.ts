@@ -15,7 +15,7 @@ const env = () => ({ OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.baseURL }
 
 beforeAll(async () => {
   model = await startModelServer();
-  server = await startServer({ env: env(), entry: "test/support/silent-stores.ts" });
+  server = await startServer({ env: env(), entry: "test/support/hanging-stores-worker.ts" });
 });
 
 afterAll(async () => {

@@ -2,20 +2,27 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { archiveEvents } from "../../src/events/archive.ts";
-import { callWith } from "../support/api.ts";
-import { aScan, append, catchUpFully, emptyLog, start, wholeLog, written } from "./a-log.ts";
+import { callApp } from "../support/worker-requests.ts";
+import { buildScanEvents, firstScanAt } from "../support/build-scan-events.ts";
+import {
+  appendScans,
+  catchUpToHead,
+  emptyLog,
+  wholeLog,
+  projectionRows,
+} from "../support/event-log.ts";
 
 const days = 24 * 60 * 60 * 1000;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: start });
+  vi.useFakeTimers({ toFake: ["Date"], now: firstScanAt });
   await emptyLog();
   await env.DB.prepare("DELETE FROM audit").run();
 });
 afterEach(() => void vi.useRealTimers());
 
 const ask = (path: string, body?: unknown, headers = { authorization: "Bearer ops-secret" }) =>
-  callWith({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`, {
+  callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops${path}`, {
     headers,
     ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   });
@@ -40,27 +47,27 @@ const list = async () => Readers.parse(await (await ask("/readers")).json()).rea
 
 describe("the readers' routes", () => {
   it("say how far each reader is", async () => {
-    const scan = aScan();
-    await append(scan);
+    const scan = buildScanEvents();
+    await appendScans(scan);
     const head = (await wholeLog()).at(-1)?.cursor;
     const behind = { cursor: 0, head, lag: scan.events.length, dead_letters: 0, updated_at: null };
     expect(await list()).toEqual(
       ["history", "daily-statistics", "audit"].map((name) => Object.assign({ name }, behind)),
     );
-    await catchUpFully();
+    await catchUpToHead();
     const level = { cursor: head, lag: 0, updated_at: "2026-10-01T00:00:00.000Z" };
     expect(await list()).toMatchObject([level, level, level]);
   });
 
   it("rebuild a reader, and note who wanted it and why", async () => {
-    await append(aScan(), aScan());
-    await catchUpFully();
-    const live = await written("daily-statistics");
+    await appendScans(buildScanEvents(), buildScanEvents());
+    await catchUpToHead();
+    const live = await projectionRows("daily-statistics");
     await env.DB.prepare("UPDATE daily_statistics SET scans = 99").run();
     const response = await ask("/readers/daily-statistics/rebuild", order);
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ name: "daily-statistics", lag: 0 });
-    expect(await written("daily-statistics")).toBe(live);
+    expect(await projectionRows("daily-statistics")).toBe(live);
     expect(await notes()).toEqual([
       {
         by: "kim",
@@ -72,10 +79,10 @@ describe("the readers' routes", () => {
   });
 
   it("refuse a rebuild of an archived log, say what to do, and change nothing", async () => {
-    await append(aScan());
-    await catchUpFully();
-    const live = await written("history");
-    vi.setSystemTime(start + 31 * days);
+    await appendScans(buildScanEvents());
+    await catchUpToHead();
+    const live = await projectionRows("history");
+    vi.setSystemTime(firstScanAt + 31 * days);
     await archiveEvents(env);
     const response = await ask("/readers/history/rebuild", order);
     expect(response.status).toBe(409);
@@ -85,7 +92,7 @@ describe("the readers' routes", () => {
       hours: 1,
       first: "events/2026/10/01/00.ndjson",
     });
-    expect(await written("history")).toBe(live);
+    expect(await projectionRows("history")).toBe(live);
     expect(await notes()).toEqual([]);
     const restored = await ask("/events/restore", {
       ...order,
@@ -94,7 +101,7 @@ describe("the readers' routes", () => {
     });
     expect(await restored.json()).toMatchObject({ hours: 1, next: null, missing: [] });
     expect((await ask("/readers/history/rebuild", order)).status).toBe(202);
-    expect(await written("history")).toBe(live);
+    expect(await projectionRows("history")).toBe(live);
     expect(await notes()).toMatchObject([
       {
         action: "events.restore",
@@ -106,12 +113,12 @@ describe("the readers' routes", () => {
 
   it("show what a reader could not apply, and try it again", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const scan = aScan();
-    await append(scan);
+    const scan = buildScanEvents();
+    await appendScans(scan);
     const last = (await wholeLog()).at(-1);
     const write = env.DB.prepare("UPDATE events SET data = ? WHERE cursor = ?");
     await write.bind("{}", last?.cursor).run();
-    await catchUpFully();
+    await catchUpToHead();
     expect(await list()).toMatchObject([
       { dead_letters: 1 },
       { dead_letters: 1 },

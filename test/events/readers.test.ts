@@ -8,18 +8,18 @@ import type { Reader } from "../../src/events/readers/reader.ts";
 import { readerPositions, resetReader } from "../../src/events/rebuild.ts";
 import { domainEventTypes } from "../../src/pipeline/domain-event.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
-import { dyingEnv } from "../support/dying.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
+import { buildScanEvents } from "../support/build-scan-events.ts";
 import {
-  aScan,
-  append,
-  catchUpFully,
+  appendScans,
+  catchUpToHead,
   emptyLog,
-  type ReaderName,
-  readerNames,
+  type ProjectionName,
+  projectionNames,
   wholeLog,
-  written,
-  writtenByAll,
-} from "./a-log.ts";
+  projectionRows,
+  allProjectionRows,
+} from "../support/event-log.ts";
 
 beforeEach(emptyLog);
 
@@ -30,76 +30,76 @@ const readerNamed = (name: string): Reader => {
   return reader;
 };
 const scans = (count: number, userId?: string) =>
-  Array.from({ length: count }, (_, way) => aScan({ way, ...(userId && { userId }) }));
+  Array.from({ length: count }, (_, way) => buildScanEvents({ way, ...(userId && { userId }) }));
 
 it("reads every type of event by what is kept of it", () => {
   expect(KeptEvent.options.map(({ shape }) => shape.type.value)).toEqual(domainEventTypes);
 });
 
 it("is tested by every reader's own table", () => {
-  expect(readers.map(({ name }) => name)).toEqual(readerNames);
+  expect(readers.map(({ name }) => name)).toEqual(projectionNames);
 });
 
-describe.each(readerNames)("the reader %s", (name: ReaderName) => {
+describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
   const reader = readerNamed(name);
   const inSlicesOf = (size: number, slices: number) => catchUp(env.DB, reader, slices, size);
 
   it("rebuilt from zero writes the same byte for byte", async () => {
-    await append(...scans(40));
-    await catchUpFully();
-    const live = await written(name);
+    await appendScans(...scans(40));
+    await catchUpToHead();
+    const live = await projectionRows(name);
     expect(live).not.toBe("");
     await resetReader(env.DB, reader, order);
-    expect(await written(name)).toBe("");
+    expect(await projectionRows(name)).toBe("");
     await inSlicesOf(7, 1_000);
-    expect(await written(name)).toBe(live);
+    expect(await projectionRows(name)).toBe(live);
   });
 
   it("is rebuilt while events go on coming between its slices", async () => {
-    await append(...scans(20));
-    await catchUpFully();
+    await appendScans(...scans(20));
+    await catchUpToHead();
     await resetReader(env.DB, reader, order);
     for (const scan of scans(10)) {
       await inSlicesOf(5, 1);
-      await append(scan);
+      await appendScans(scan);
     }
     await inSlicesOf(5, 1_000);
-    const rebuilt = await written(name);
+    const rebuilt = await projectionRows(name);
     expect(rebuilt).not.toBe("");
     await resetReader(env.DB, reader, order);
     await inSlicesOf(1_000, 10);
-    expect(await written(name)).toBe(rebuilt);
+    expect(await projectionRows(name)).toBe(rebuilt);
     const positions = await readerPositions(env.DB);
     expect(positions.find((it) => it.name === name)).toMatchObject({ lag: 0, dead_letters: 0 });
   });
 
   it("applies each event once, though many run at once", async () => {
-    await append(...scans(30));
+    await appendScans(...scans(30));
     await Promise.all(Array.from({ length: 5 }, () => inSlicesOf(11, 200)));
-    const shared = await written(name);
+    const shared = await projectionRows(name);
     await resetReader(env.DB, reader, order);
     await inSlicesOf(1_000, 10);
-    expect(await written(name)).toBe(shared);
+    expect(await projectionRows(name)).toBe(shared);
   });
 
   it.each([1, 2, 3, 4, 5].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
     "applies each event once when it dies at call %i, %s it",
     async (dies, when) => {
-      await append(...scans(6));
-      const { DB } = dyingEnv(env, dies, when);
+      await appendScans(...scans(6));
+      const { DB } = crashingEnv(env, dies, when);
       await expect(catchUp(DB, reader, 100, 4)).rejects.toThrow("The process");
       await inSlicesOf(4, 100);
-      const healed = await written(name);
+      const healed = await projectionRows(name);
       await resetReader(env.DB, reader, order);
       await inSlicesOf(1_000, 10);
-      expect(await written(name)).toBe(healed);
+      expect(await projectionRows(name)).toBe(healed);
     },
   );
 
   it("puts an event aside that it cannot read, goes on, and takes it when it can", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const [first, broken, last] = [aScan(), aScan(), aScan()];
-    await append(first, broken, last);
+    const [first, broken, last] = [buildScanEvents(), buildScanEvents(), buildScanEvents()];
+    await appendScans(first, broken, last);
     const whole = await rebuiltNow(name);
     const update = env.DB.prepare("UPDATE events SET data = ?3 WHERE job_id = ?1 AND seq = ?2");
     const { seq, data } = broken.events.at(-1) ?? { seq: 0, data: {} };
@@ -114,7 +114,7 @@ describe.each(readerNames)("the reader %s", (name: ReaderName) => {
     const both = await Promise.all([retryLetters(env.DB, reader), retryLetters(env.DB, reader)]);
     expect(both.map(({ refused }) => refused)).toEqual([0, 0]);
     expect(await readerLetters(env.DB, reader)).toEqual([]);
-    expect(await written(name)).toBe(whole);
+    expect(await projectionRows(name)).toBe(whole);
   });
 
   it("puts an event aside that the database refuses, and applies all others once", async () => {
@@ -128,9 +128,9 @@ describe.each(readerNames)("the reader %s", (name: ReaderName) => {
     const [odd] = all;
     if (!odd) throw new Error("there are eight");
     // Its statistics are its own: it is the only one of its model.
-    const asked = aScan({ jobId: odd.jobId, way: 0, model: "odd" });
+    const asked = buildScanEvents({ jobId: odd.jobId, way: 0, model: "odd" });
     const others = all.slice(1);
-    await append(...others.slice(0, 4), asked, ...others.slice(4));
+    await appendScans(...others.slice(0, 4), asked, ...others.slice(4));
     const isOdd =
       name === "daily-statistics"
         ? "new.model = 'odd'"
@@ -149,28 +149,28 @@ describe.each(readerNames)("the reader %s", (name: ReaderName) => {
       await env.DB.prepare("DROP TRIGGER refuse").run();
     }
     expect(await retryLetters(env.DB, reader)).toMatchObject({ applied: 1, refused: 0 });
-    const healed = await written(name);
+    const healed = await projectionRows(name);
     expect(healed).toBe(await rebuiltNow(name));
   });
 });
 
 /** What a reader says when it reads the log anew. */
-async function rebuiltNow(name: ReaderName): Promise<string> {
+async function rebuiltNow(name: ProjectionName): Promise<string> {
   const reader = readerNamed(name);
   await resetReader(env.DB, reader, order);
   await catchUp(env.DB, reader, 1_000);
-  return written(name);
+  return projectionRows(name);
 }
 
 describe("readers at the same place", () => {
   const inTurn = async () => {
     for (const reader of readers) await resetReader(env.DB, reader, order);
     for (const reader of readers) await catchUp(env.DB, reader, 1_000, 7);
-    return writtenByAll();
+    return allProjectionRows();
   };
 
   it("read a slice once, and move past it in one transaction", async () => {
-    await append(...scans(20));
+    await appendScans(...scans(20));
     const batch = vi.spyOn(env.DB, "batch");
     try {
       await catchUpAll(env.DB, 10);
@@ -178,15 +178,15 @@ describe("readers at the same place", () => {
     } finally {
       batch.mockRestore();
     }
-    const together = await writtenByAll();
+    const together = await allProjectionRows();
     expect(together).not.toContain("");
     expect(await inTurn()).toEqual(together);
   });
 
   it("apply each event once, though many runs take them on at once", async () => {
-    await append(...scans(30));
+    await appendScans(...scans(30));
     await Promise.all(Array.from({ length: 5 }, () => catchUpAll(env.DB, 10)));
-    const shared = await writtenByAll();
+    const shared = await allProjectionRows();
     expect(await inTurn()).toEqual(shared);
   });
 
@@ -194,21 +194,21 @@ describe("readers at the same place", () => {
     "apply each event once when the process dies at call %i, %s it",
     async (dies, when) => {
       vi.spyOn(console, "error").mockImplementation(() => {});
-      await append(...scans(6));
-      await catchUpAll(dyingEnv(env, dies, when).DB, 10);
-      await catchUpFully();
-      const healed = await writtenByAll();
+      await appendScans(...scans(6));
+      await catchUpAll(crashingEnv(env, dies, when).DB, 10);
+      await catchUpToHead();
+      const healed = await allProjectionRows();
       expect(await inTurn()).toEqual(healed);
     },
   );
 
   it("wait for nobody who stands elsewhere", async () => {
-    await append(...scans(10));
-    await catchUpFully();
-    const all = await writtenByAll();
+    await appendScans(...scans(10));
+    await catchUpToHead();
+    const all = await allProjectionRows();
     await resetReader(env.DB, readerNamed("audit"), order);
     await catchUpAll(env.DB, 10);
-    expect(await writtenByAll()).toEqual(all);
+    expect(await allProjectionRows()).toEqual(all);
     expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
   });
 
@@ -216,7 +216,7 @@ describe("readers at the same place", () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const [odd, ...others] = scans(5);
     if (!odd) throw new Error("there are five");
-    await append(...others, odd);
+    await appendScans(...others, odd);
     await env.DB.prepare(
       `CREATE TRIGGER refuse BEFORE INSERT ON scan_history WHEN new.job_id = '${odd.jobId}'
        BEGIN SELECT RAISE(ABORT, 'refused'); END`,
@@ -236,7 +236,7 @@ describe("readers at the same place", () => {
 
 describe("readers", () => {
   it("do not put events aside because the database is down", async () => {
-    await append(...scans(3));
+    await appendScans(...scans(3));
     let batches = 0;
     const down = new Proxy(env.DB, {
       get(target, key): unknown {
@@ -259,7 +259,7 @@ describe("readers", () => {
 
   it("go on though one of them cannot", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    await append(...scans(3));
+    await appendScans(...scans(3));
     await env.DB.prepare("ALTER TABLE scan_history RENAME TO scan_history_gone").run();
     try {
       await catchUpAll(env.DB, 10);
@@ -275,10 +275,10 @@ describe("readers", () => {
   });
 
   it("are taken to the head by the cron", async () => {
-    await append(...scans(3));
+    await appendScans(...scans(3));
     await runScheduled("*/5 * * * *", env);
     expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
-    expect(await writtenByAll()).not.toContain("");
+    expect(await allProjectionRows()).not.toContain("");
   });
 
   it("take their slices by the log's own index", async () => {

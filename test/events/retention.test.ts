@@ -10,17 +10,15 @@ import { redactUser } from "../../src/events/redact.ts";
 import { restoreEvents } from "../../src/events/restore.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
-import { Died, dyingEnv } from "../support/dying.ts";
+import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
+import { buildScanEvents, messagesOf, firstScanAt } from "../support/build-scan-events.ts";
 import {
-  aScan,
-  append,
-  catchUpFully,
+  appendScans,
+  catchUpToHead,
   emptyLog,
-  messagesOf,
-  start,
   wholeLog,
-  writtenByAll,
-} from "./a-log.ts";
+  allProjectionRows,
+} from "../support/event-log.ts";
 import { appendEvents } from "../../src/events/append.ts";
 
 const minutes = 60 * 1000;
@@ -28,7 +26,7 @@ const hours = 60 * minutes;
 const days = 24 * hours;
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["Date"], now: start + 29 * days });
+  vi.useFakeTimers({ toFake: ["Date"], now: firstScanAt + 29 * days });
   await emptyLog();
 });
 afterEach(() => void vi.useRealTimers());
@@ -59,17 +57,17 @@ async function everywhere(): Promise<string[]> {
 /** Scans in two hours that are soon 30 days old, and one that is not. */
 async function threeHours() {
   const scans = [
-    aScan({ at: start + 10 * minutes, way: 0 }),
-    aScan({ at: start + 20 * minutes, way: 1 }),
-    aScan({ at: start + 70 * minutes, way: 2 }),
-    aScan({ at: start + 5 * days, way: 3 }),
+    buildScanEvents({ at: firstScanAt + 10 * minutes, way: 0 }),
+    buildScanEvents({ at: firstScanAt + 20 * minutes, way: 1 }),
+    buildScanEvents({ at: firstScanAt + 70 * minutes, way: 2 }),
+    buildScanEvents({ at: firstScanAt + 5 * days, way: 3 }),
   ] as const;
-  await append(...scans);
-  await catchUpFully();
+  await appendScans(...scans);
+  await catchUpToHead();
   return scans;
 }
 
-const restoreAll = () => restoreEvents(env, { from: start, to: start + 30 * days });
+const restoreAll = () => restoreEvents(env, { from: firstScanAt, to: firstScanAt + 30 * days });
 
 describe("retention", () => {
   it("moves an hour when it is 30 days old as a whole, and not before", async () => {
@@ -99,22 +97,24 @@ describe("retention", () => {
   });
 
   it("leaves an hour that a reader has not passed", async () => {
-    await append(aScan());
+    await appendScans(buildScanEvents());
     wait(31 * days);
     await archive();
     expect(await archived()).toEqual(new Map());
     for (const reader of readers.slice(1)) await catchUp(env.DB, reader, 10);
     await archive();
     expect(await archived()).toEqual(new Map());
-    await catchUpFully();
+    await catchUpToHead();
     await archive();
     expect((await archived()).size).toBe(1);
   });
 
   it("takes an hour of more events than one page", async () => {
-    const scans = Array.from({ length: 600 }, (_, way) => aScan({ at: start + way * 1000, way }));
-    await append(...scans);
-    await catchUpFully();
+    const scans = Array.from({ length: 600 }, (_, way) =>
+      buildScanEvents({ at: firstScanAt + way * 1000, way }),
+    );
+    await appendScans(...scans);
+    await catchUpToHead();
     const before = await everywhere();
     expect(before.length).toBeGreaterThan(2_000);
     wait(31 * days);
@@ -124,29 +124,29 @@ describe("retention", () => {
   });
 
   it("keeps the cursor going when nothing is left", async () => {
-    await append(aScan());
-    await catchUpFully();
+    await appendScans(buildScanEvents());
+    await catchUpToHead();
     const last = (await wholeLog()).at(-1)?.cursor ?? 0;
     wait(31 * days);
     await archive();
     expect(await wholeLog()).toEqual([]);
-    await append(aScan({ at: Date.now() }));
+    await appendScans(buildScanEvents({ at: Date.now() }));
     expect((await wholeLog())[0]?.cursor).toBe(last + 1);
   });
 
   it("merges what comes late into the hour it belongs to, and knows what comes again", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     const [early, late] = messagesOf(scan, [3]);
     if (!early || !late) throw new Error("a scan has more than three events");
     await appendEvents(env.DB, [early]);
-    await catchUpFully();
+    await catchUpToHead();
     wait(31 * days);
     await archive();
     expect(await wholeLog()).toEqual([]);
     const heads = await appendEvents(env.DB, [early, late, early]);
     expect(heads.get(scan.jobId)).toBe(scan.events.length - 1);
     expect((await wholeLog()).map(({ seq }) => seq)).toEqual(late.events.map(({ seq }) => seq));
-    await catchUpFully();
+    await catchUpToHead();
     await archive();
     expect(await wholeLog()).toEqual([]);
     const [kept] = [...(await archived()).values()];
@@ -164,7 +164,7 @@ describe("retention", () => {
     await threeHours();
     const before = await everywhere();
     wait(2 * days);
-    await expect(archive(dyingEnv(env, dies, when))).rejects.toThrow(Died);
+    await expect(archive(crashingEnv(env, dies, when))).rejects.toThrow(ProcessCrashed);
     const between = await everywhere();
     expect([...new Set(between)]).toEqual(before);
     await archive();
@@ -249,20 +249,22 @@ describe("restoring", () => {
     wait(2 * days);
     await archive();
     const left = (await wholeLog()).length;
-    await restoreEvents(env, { from: start + 1 * hours, to: start + 2 * hours });
+    await restoreEvents(env, { from: firstScanAt + 1 * hours, to: firstScanAt + 2 * hours });
     expect((await wholeLog()).length).toBe(left + third.events.length);
   });
 
   it("goes on where it stopped when there are many hours", async () => {
-    const scans = Array.from({ length: 30 }, (_, hour) => aScan({ at: start + hour * hours }));
-    await append(...scans);
-    await catchUpFully();
+    const scans = Array.from({ length: 30 }, (_, hour) =>
+      buildScanEvents({ at: firstScanAt + hour * hours }),
+    );
+    await appendScans(...scans);
+    await catchUpToHead();
     const before = await wholeLog();
     wait(40 * days);
     await archive();
     const first = await restoreAll();
-    expect(first).toMatchObject({ hours: 24, next: start + 24 * hours });
-    const second = await restoreEvents(env, { from: first.next ?? 0, to: start + 30 * days });
+    expect(first).toMatchObject({ hours: 24, next: firstScanAt + 24 * hours });
+    const second = await restoreEvents(env, { from: first.next ?? 0, to: firstScanAt + 30 * days });
     expect(second).toMatchObject({ hours: 6, next: null });
     expect(await wholeLog()).toEqual(before);
   });
@@ -274,8 +276,10 @@ describe("restoring", () => {
     const before = await wholeLog();
     wait(2 * days);
     await archive();
-    const dying = dyingEnv(env, dies, when);
-    await expect(restoreEvents(dying, { from: start, to: start + days })).rejects.toThrow(Died);
+    const dying = crashingEnv(env, dies, when);
+    await expect(
+      restoreEvents(dying, { from: firstScanAt, to: firstScanAt + days }),
+    ).rejects.toThrow(ProcessCrashed);
     await archive();
     await restoreAll();
     expect(await wholeLog()).toEqual(before);
@@ -285,14 +289,14 @@ describe("restoring", () => {
     await threeHours();
     wait(2 * days);
     await archive();
-    const key = keyOf(start);
+    const key = keyOf(firstScanAt);
     await env.EVENT_ARCHIVE.delete(key);
     expect(await restoreAll()).toMatchObject({ hours: 1, missing: [key] });
   });
 
   it("lets readers be rebuilt, which is refused before, and they say the same", async () => {
     await threeHours();
-    const live = await writtenByAll();
+    const live = await allProjectionRows();
     wait(2 * days);
     await archive();
     const rebuild = async () => {
@@ -303,16 +307,16 @@ describe("restoring", () => {
       return done;
     };
     expect(await rebuild()).toEqual([false, false, false]);
-    expect(await writtenByAll()).toEqual(live);
-    await restoreEvents(env, { from: start, to: start + 1 * hours });
+    expect(await allProjectionRows()).toEqual(live);
+    await restoreEvents(env, { from: firstScanAt, to: firstScanAt + 1 * hours });
     expect(await rebuild()).toEqual([false, false, false]);
     await restoreAll();
     expect(await rebuild()).toEqual([true, true, true]);
     wait(2 * days);
     // A reader that is on its way keeps what it has to read.
     await archive();
-    await catchUpFully();
-    expect(await writtenByAll()).toEqual(live);
+    await catchUpToHead();
+    expect(await allProjectionRows()).toEqual(live);
   });
 });
 
@@ -347,16 +351,26 @@ describe("redacting a user", () => {
 
   it("leaves the log without gaps, and of them only what the statistics need", async () => {
     const userId = crypto.randomUUID();
-    const stranger = aScan({ classification: null, reward: null, way: 3, at: start + 3 * hours });
+    const stranger = buildScanEvents({
+      classification: null,
+      reward: null,
+      way: 3,
+      at: firstScanAt + 3 * hours,
+    });
     const theirs = Array.from({ length: 8 }, (_, way) =>
-      aScan({ userId, way, at: start + way * 20 * minutes, photo_key: `scan/${userId}.png` }),
+      buildScanEvents({
+        userId,
+        way,
+        at: firstScanAt + way * 20 * minutes,
+        photo_key: `scan/${userId}.png`,
+      }),
     );
-    await append(...theirs.slice(0, 5), stranger, ...theirs.slice(5));
-    await catchUpFully();
+    await appendScans(...theirs.slice(0, 5), stranger, ...theirs.slice(5));
+    await catchUpToHead();
     const before = await everywhere();
-    const statistics = (await writtenByAll())[1];
+    const statistics = (await allProjectionRows())[1];
     wait(31 * days);
-    await append(aScan({ userId, way: 0, at: Date.now() }));
+    await appendScans(buildScanEvents({ userId, way: 0, at: Date.now() }));
     await archive();
     expect((await archived()).size).toBeGreaterThan(1);
     for (const text of personal(userId)) expect(await stored()).toContain(text);
@@ -369,20 +383,20 @@ describe("redacting a user", () => {
     expect(await everywhere()).toEqual(cursors);
     expect(cursors.slice(0, before.length)).toEqual(before);
 
-    await catchUpFully();
-    const live = await writtenByAll();
+    await catchUpToHead();
+    const live = await allProjectionRows();
     expect(live[1]).not.toBe(statistics);
     await restoreAll();
     for (const reader of readers) {
       expect(await resetReader(env.DB, reader, { by: "op", why: "a test" })).toBe(true);
     }
-    await catchUpFully();
-    expect(await writtenByAll()).toEqual(live);
+    await catchUpToHead();
+    expect(await allProjectionRows()).toEqual(live);
   });
 
   it("keeps a reader from writing down what it read before", async () => {
-    const scan = aScan();
-    await append(scan);
+    const scan = buildScanEvents();
+    await appendScans(scan);
     const [reader] = readers;
     if (!reader) throw new Error("there are readers");
     let batches = 0;
@@ -406,9 +420,9 @@ describe("redacting a user", () => {
   });
 
   it("reaches an hour that is moved meanwhile", async () => {
-    const scan = aScan();
-    await append(scan);
-    await catchUpFully();
+    const scan = buildScanEvents();
+    await appendScans(scan);
+    await catchUpToHead();
     wait(31 * days);
     let puts = 0;
     const EVENT_ARCHIVE = new Proxy(env.EVENT_ARCHIVE, {
@@ -432,10 +446,10 @@ describe("redacting a user", () => {
 
   it("takes the letters of their events along", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const [theirs, others] = [aScan(), aScan()];
-    await append(theirs, others);
+    const [theirs, others] = [buildScanEvents(), buildScanEvents()];
+    await appendScans(theirs, others);
     await env.DB.prepare("UPDATE events SET data = '{}' WHERE type = 'scan.completed'").run();
-    await catchUpFully();
+    await catchUpToHead();
     const letters = async () =>
       (
         await env.DB.prepare(
@@ -448,15 +462,15 @@ describe("redacting a user", () => {
   });
 
   it("holds for an hour that is restored from what was read before", async () => {
-    const scan = aScan();
-    await append(scan);
-    await catchUpFully();
+    const scan = buildScanEvents();
+    await appendScans(scan);
+    await catchUpToHead();
     wait(31 * days);
     await archive();
-    const whole = await readHour(env.EVENT_ARCHIVE, keyOf(start));
+    const whole = await readHour(env.EVENT_ARCHIVE, keyOf(firstScanAt));
     await erase(scan.userId);
     await env.EVENT_ARCHIVE.put(
-      keyOf(start),
+      keyOf(firstScanAt),
       (whole?.events ?? []).map((event) => JSON.stringify(event)).join("\n"),
     );
     await restoreAll();
@@ -472,20 +486,23 @@ describe("redacting a user", () => {
       [call, "after"] as const,
     ]),
   )("is finished by another run when it dies at call %i, %s it", async (dies, when) => {
-    const scans = [aScan({ way: 0 }), aScan({ way: 0, at: start + 40 * days })];
+    const scans = [
+      buildScanEvents({ way: 0 }),
+      buildScanEvents({ way: 0, at: firstScanAt + 40 * days }),
+    ];
     const [first, second] = scans;
     if (!first || !second) throw new Error("there are two");
     const { userId } = first;
-    await append(first, { ...second, userId });
-    await catchUpFully();
+    await appendScans(first, { ...second, userId });
+    await catchUpToHead();
     wait(12 * days);
     await archive();
     const cursors = await everywhere();
-    const { DB, EVENT_ARCHIVE } = dyingEnv(env, dies, when);
+    const { DB, EVENT_ARCHIVE } = crashingEnv(env, dies, when);
     const run = async (): Promise<void> => {
       if ((await redactUser(DB, EVENT_ARCHIVE, userId)) > 0) await run();
     };
-    await expect(run()).rejects.toThrow(Died);
+    await expect(run()).rejects.toThrow(ProcessCrashed);
     await erase(userId);
     expect(await stored()).not.toContain(userId);
     expect(await everywhere()).toEqual(cursors);

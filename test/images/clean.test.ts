@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cleanPhoto } from "../../src/images/clean/index.ts";
 import { orientationOf, tiffOf } from "../../src/images/clean/orientation.ts";
 import { asciiOf, bytesOf, joined } from "../../src/images/clean/reader.ts";
-import { aHeic, box, tileAt } from "./a-heic.ts";
+import { buildHeic, box, tileOffset } from "../support/build-heic.ts";
 import {
   exif,
   gifExtension,
@@ -10,13 +10,13 @@ import {
   jpegSegment,
   photos,
   pngChunk,
-  says,
+  containsSecret,
   secret,
-  telling,
+  photosWithSecret,
   vp8x,
   webpChunk,
   webpOf,
-} from "./photos.ts";
+} from "../support/photos.ts";
 
 const clean = (photo: Uint8Array) => cleanPhoto(photo).bytes;
 const all: [name: string, type: string, photo: Uint8Array][] = [
@@ -46,27 +46,27 @@ describe("a photo that says nothing", () => {
 });
 
 describe("what a photo says", () => {
-  it.each(Object.entries(telling))("is gone from a photo: %s", (_, photo) => {
-    expect(says(photo)).toBe(true);
+  it.each(Object.entries(photosWithSecret))("is gone from a photo: %s", (_, photo) => {
+    expect(containsSecret(photo)).toBe(true);
     const cleaned = clean(photo);
-    expect(says(cleaned)).toBe(false);
+    expect(containsSecret(cleaned)).toBe(false);
     expect(clean(cleaned)).toEqual(cleaned);
   });
 
   it("is gone from a HEIC, and nothing in it moves", () => {
-    const heic = aHeic({ after: box("mpvd", bytesOf(secret)) });
+    const heic = buildHeic({ after: box("mpvd", bytesOf(secret)) });
     const { type, bytes } = cleanPhoto(heic);
     expect(type).toBe("image/heic");
-    expect(says(heic)).toBe(true);
-    expect(says(bytes)).toBe(false);
+    expect(containsSecret(heic)).toBe(true);
+    expect(containsSecret(bytes)).toBe(false);
     expect(asciiOf(bytes)).not.toMatch(/Exif|mime|rdf|mpvd|between/);
-    expect(tileAt(bytes)).toBe(tileAt(heic));
+    expect(tileOffset(bytes)).toBe(tileOffset(heic));
     expect(bytes.length).toBe(heic.length - box("mpvd", bytesOf(secret)).length);
     expect(clean(bytes)).toEqual(bytes);
   });
 
   it("leaves the same segments of a JPEG, with its orientation and no place", () => {
-    const cleaned = clean(telling.jpeg);
+    const cleaned = clean(photosWithSecret.jpeg);
     const [app0, app1, app14, ...rest] = segmentsOf(cleaned);
     expect(app0).toEqual(jpegSegment(0xe0, "JFIF\0\x01\x02\0\0\x01\0\x01\0\0"));
     expect(app14).toEqual(jpegSegment(0xee, "Adobe\0\x64\0\0\0\0\0"));
@@ -77,7 +77,7 @@ describe("what a photo says", () => {
   });
 
   it("leaves the same chunks of a PNG, and a checksum for the new one", () => {
-    const cleaned = clean(telling.png);
+    const cleaned = clean(photosWithSecret.png);
     const at = asciiOf(cleaned).indexOf("eXIf");
     expect(orientationOf(cleaned.subarray(at + 4))).toBe(6);
     // As zlib computes it.
@@ -86,7 +86,7 @@ describe("what a photo says", () => {
   });
 
   it("leaves the same picture in a WebP, and only the flags of what is there", () => {
-    const cleaned = clean(telling.webp);
+    const cleaned = clean(photosWithSecret.webp);
     expect(cleaned).toEqual(
       webpOf(
         vp8x(0x08, 16, 8),
@@ -95,12 +95,12 @@ describe("what a photo says", () => {
       ),
     );
     expect(orientationOf(cleaned.subarray(cleaned.length - 26))).toBe(6);
-    const moving = clean(telling.animatedWebp);
+    const moving = clean(photosWithSecret.animatedWebp);
     expect(asciiOf(moving)).toContain(asciiOf(photos.animatedWebp.subarray(30)));
   });
 
   it("leaves a GIF's pictures, timing and loop", () => {
-    expect(clean(telling.gif)).toEqual(photos.gif);
+    expect(clean(photosWithSecret.gif)).toEqual(photos.gif);
     expect(asciiOf(clean(photos.animatedGif))).toContain("NETSCAPE2.0");
   });
 
@@ -121,7 +121,7 @@ describe("what a photo says", () => {
       webpChunk("EXIF", bytesOf(secret)),
     ]);
     const cleaned = clean(webpOf(vp8x(2, 16, 8), webpChunk("ANMF", frame)));
-    expect(says(cleaned)).toBe(false);
+    expect(containsSecret(cleaned)).toBe(false);
     expect(asciiOf(cleaned)).toContain(asciiOf(photos.webp.subarray(12)));
   });
 });
@@ -134,7 +134,7 @@ describe("an orientation", () => {
     // Upright is what goes without saying.
     expect(at === -1 ? 1 : orientationOf(cleaned.subarray(at + 6))).toBe(orientation);
     expect(at === -1).toBe(orientation === 1);
-    expect(says(cleaned)).toBe(false);
+    expect(containsSecret(cleaned)).toBe(false);
   });
 
   it.each<[string, Uint8Array]>([
@@ -170,12 +170,12 @@ describe("what follows the end of a photo", () => {
   });
 
   it.each(Object.entries(strangers))("is refused after a HEIC: %s", (_, stranger) => {
-    expect(reasonOf(joined([aHeic(), stranger]))).toMatchObject(content);
+    expect(reasonOf(joined([buildHeic(), stranger]))).toMatchObject(content);
   });
 });
 
 describe("a photo that ends too early", () => {
-  it.each([...all, ["HEIC", "image/heic", aHeic()]] satisfies typeof all)(
+  it.each([...all, ["HEIC", "image/heic", buildHeic()]] satisfies typeof all)(
     "is refused wherever it ends: %s",
     (_name, _type, photo) => {
       for (let length = 16; length < photo.length; length++) {
@@ -187,7 +187,7 @@ describe("a photo that ends too early", () => {
 
 describe("a photo of any bytes", () => {
   it("is cleaned or refused, and never anything else", () => {
-    const whole = [...Object.values(telling), aHeic()];
+    const whole = [...Object.values(photosWithSecret), buildHeic()];
     for (let round = 0; round < 3_000; round++) {
       const photo = (whole[round % whole.length] ?? photos.jpeg).slice();
       for (const at of crypto.getRandomValues(new Uint16Array(4)))
@@ -212,7 +212,7 @@ describe("what is no photo", () => {
     ["a sound", bytesOf("RIFF\x04\0\0\0WAVE")],
     ["a film", box("ftyp", bytesOf("isom"), new Uint8Array(4), bytesOf("isommp41"))],
     ["an AVIF", box("ftyp", bytesOf("avif"), new Uint8Array(4), bytesOf("avifmif1"))],
-    ["an AVIF that begins like a HEIC", aHeic({ brands: "mif1avif" })],
+    ["an AVIF that begins like a HEIC", buildHeic({ brands: "mif1avif" })],
   ])("is refused for its type: %s", (_, bytes) => {
     expect(reasonOf(bytes)).toMatchObject({ name: "PhotoRefused", reason: "type" });
   });
@@ -225,8 +225,9 @@ const sized = {
   png: (width: number, height: number) => patched(photos.png, 16, 4, width, height),
   webp: (width: number, height: number) => webpOf(vp8x(0, width, height), photos.webp.subarray(12)),
   gif: (width: number, height: number) => patched(photos.gif, 6, -2, width, height),
-  heic: (width: number, height: number) => aHeic({ width, height, gridWidth: 1, gridHeight: 1 }),
-  heicGrid: (gridWidth: number, gridHeight: number) => aHeic({ gridWidth, gridHeight }),
+  heic: (width: number, height: number) =>
+    buildHeic({ width, height, gridWidth: 1, gridHeight: 1 }),
+  heicGrid: (gridWidth: number, gridHeight: number) => buildHeic({ gridWidth, gridHeight }),
 };
 
 describe.each(Object.entries(sized))("a photo's size: %s", (_, photoOf) => {
@@ -321,10 +322,10 @@ describe("a photo of a million pieces", () => {
         many(Uint8Array.of(1, 65)),
         Uint8Array.of(0),
       ),
-    "a HEIC of boxes": () => aHeic({ after: many(box("free")) }),
-    "a HEIC of extents": () => aHeic({ extents: 30_000 }),
+    "a HEIC of boxes": () => buildHeic({ after: many(box("free")) }),
+    "a HEIC of extents": () => buildHeic({ extents: 30_000 }),
     "a HEIC whose items are the same bytes": () =>
-      aHeic({ tile: new Uint8Array(10_000), extents: 100 }),
+      buildHeic({ tile: new Uint8Array(10_000), extents: 100 }),
   };
   it.each(Object.entries(pieces))("is refused: %s", (_, photoOf) => {
     expect(reasonOf(photoOf())).toMatchObject(content);
@@ -350,12 +351,12 @@ describe("a photo that is not put together as it has to be", () => {
     ],
     ["a GIF without a picture", joined([photos.gif.subarray(0, 25), Uint8Array.of(0x3b)])],
     ["a GIF block nobody knows", insert(photos.gif, 25, Uint8Array.of(0x99))],
-    ["a HEIC whose tile is elsewhere", aHeic({ shift: 1_000 })],
-    ["a HEIC whose tile is in its header", aHeic({ shift: -300 })],
-    ["a HEIC made of other items", aHeic({ method: 2 })],
-    ["a HEIC whose tile is in another file", aHeic({ source: 1 })],
-    ["a HEIC whose photo is its Exif", aHeic({ primary: 3 })],
-    ["a HEIC whose photo is none", aHeic({ primary: 9 })],
+    ["a HEIC whose tile is elsewhere", buildHeic({ shift: 1_000 })],
+    ["a HEIC whose tile is in its header", buildHeic({ shift: -300 })],
+    ["a HEIC made of other items", buildHeic({ method: 2 })],
+    ["a HEIC whose tile is in another file", buildHeic({ source: 1 })],
+    ["a HEIC whose photo is its Exif", buildHeic({ primary: 3 })],
+    ["a HEIC whose photo is none", buildHeic({ primary: 9 })],
   ])("is refused: %s", (_, photo) => {
     expect(reasonOf(photo)).toMatchObject(content);
   });

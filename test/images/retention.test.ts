@@ -4,7 +4,7 @@ import { cleanPhoto } from "../../src/images/clean/index.ts";
 import { newPhotoKey } from "../../src/images/keys.ts";
 import { r2Images } from "../../src/images/r2.ts";
 import { deleteAllOf, deleteExpired } from "../../src/images/retention.ts";
-import { aJpeg } from "./photos.ts";
+import { buildJpeg } from "../support/photos.ts";
 
 const images = r2Images(env.IMAGES);
 const dayMs = 24 * 60 * 60 * 1000;
@@ -12,7 +12,7 @@ const aUser = () => `user-${crypto.randomUUID()}`;
 
 async function stored(userId: string, channel: "scan" | "chat" | "my" = "scan"): Promise<string> {
   const key = await newPhotoKey(channel, userId);
-  await images.putOnce(key, cleanPhoto(aJpeg()));
+  await images.putOnce(key, cleanPhoto(buildJpeg()));
   return key;
 }
 const isThere = async (key: string) => (await images.find(key)) !== null;
@@ -21,7 +21,7 @@ describe("erasing a user's photos", () => {
   it("deletes those of every channel, and nobody else's", async () => {
     const [userId, other] = [aUser(), aUser()];
     const keys = [await stored(userId), await stored(userId, "chat"), await stored(userId, "my")];
-    const { key } = await images.put(userId, cleanPhoto(aJpeg()));
+    const { key } = await images.put(userId, cleanPhoto(buildJpeg()));
     const theirs = await stored(other);
     expect(await deleteAllOf(env, userId)).toBe(4);
     expect(await Promise.all([...keys, key].map(isThere))).toEqual([false, false, false, false]);
@@ -63,7 +63,7 @@ describe("photos that are old", () => {
   });
 
   it("are as old as when they were sent last", async () => {
-    const [userId, photo] = [aUser(), cleanPhoto(aJpeg())];
+    const [userId, photo] = [aUser(), cleanPhoto(buildJpeg())];
     const { key } = await images.put(userId, photo);
     const first = (await env.IMAGES.head(key))?.uploaded.getTime() ?? 0;
     await expect

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { added, observed } from "../../src/metrics/families.ts";
 import { flushMs, ledger } from "../../src/metrics/ledger.ts";
 import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
-import { aMessage, deliver, stageMessage } from "../support/messages.ts";
-import { d1 } from "./a-database.ts";
+import { buildMessage, deliver, stageMessage } from "../support/queue-messages.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => {
@@ -43,7 +43,7 @@ describe("a ledger", () => {
 
   it("writes one D1 batch a second at most, however many queue batches there were", async () => {
     const model = aModel();
-    const { DB, batches } = d1();
+    const { DB, batches } = faultyD1();
     const isolate = ledger();
     for (let tenths = 0; tenths < 30; tenths++) {
       isolate.add(asked(model));
@@ -58,26 +58,26 @@ describe("a ledger", () => {
 
   it("costs a stage's consumer one D1 batch a second, after its messages are settled", async () => {
     vi.spyOn(console, "info").mockReturnValue();
-    const { DB, batches } = d1();
+    const { DB, batches } = faultyD1();
     // Begins with a second that nothing was written in.
     wait(flushMs);
     for (let tenths = 0; tenths < 20; tenths++) {
       const messages = Array.from({ length: 5 }, () =>
-        aMessage<unknown>(stageMessage(crypto.randomUUID(), "rule")),
+        buildMessage<unknown>(stageMessage(crypto.randomUUID(), "rule")),
       );
       await deliver("scan-rule", messages, { ...env, DB });
       for (const { ack } of messages) expect(ack).toHaveBeenCalledTimes(1);
       wait(flushMs / 10);
     }
     expect(batches()).toBe(2);
-    const silent = aMessage<unknown>(stageMessage(crypto.randomUUID(), "rule"));
+    const silent = buildMessage<unknown>(stageMessage(crypto.randomUUID(), "rule"));
     vi.spyOn(console, "warn").mockReturnValue();
-    await deliver("scan-rule", [silent], { ...env, DB: d1({ before: "down" }).DB });
+    await deliver("scan-rule", [silent], { ...env, DB: faultyD1({ before: "down" }).DB });
     expect(silent.ack).toHaveBeenCalledTimes(1);
   });
 
   it("writes nothing while there is nothing new", async () => {
-    const { DB, batches } = d1();
+    const { DB, batches } = faultyD1();
     const isolate = ledger();
     await isolate.flush(DB, "now");
     isolate.add(asked(aModel()));
@@ -91,7 +91,7 @@ describe("a ledger", () => {
     const isolate = ledger();
     isolate.add(asked(model, 5));
     const warned = vi.spyOn(console, "warn").mockReturnValue();
-    await isolate.flush(d1({ after: "lost" }).DB);
+    await isolate.flush(faultyD1({ after: "lost" }).DB);
     expect(warned.mock.calls.flat().join()).toContain("metrics.not_written");
     expect(await countOf(model)).toBe(5);
     isolate.add(asked(model));
@@ -110,7 +110,7 @@ describe("a ledger", () => {
     vi.spyOn(console, "warn").mockReturnValue();
     for (let tried = 0; tried < 3; tried++) {
       isolate.add(asked(model));
-      await isolate.flush(d1({ before: "down" }).DB, "now");
+      await isolate.flush(faultyD1({ before: "down" }).DB, "now");
     }
     expect(await countOf(model)).toBe(0);
     await isolate.flush(env.DB, "now");
@@ -123,7 +123,7 @@ describe("a ledger", () => {
     const isolate = ledger();
     isolate.add(asked(model, 7));
     const warned = vi.spyOn(console, "warn").mockReturnValue();
-    const silent = d1({ after: "silent" });
+    const silent = faultyD1({ after: "silent" });
     await isolate.flush(silent.DB);
     expect(warned.mock.calls.flat().join()).toContain("took longer");
     await isolate.flush(env.DB, "now");
@@ -135,9 +135,9 @@ describe("a ledger", () => {
     const isolate = ledger();
     isolate.add(asked(model));
     // The invocation is gone: nothing of it is heard again.
-    void isolate.flush(d1({ before: "silent" }).DB);
+    void isolate.flush(faultyD1({ before: "silent" }).DB);
     isolate.add(asked(model));
-    const { DB, batches } = d1();
+    const { DB, batches } = faultyD1();
     await isolate.flush(DB, "now");
     expect(batches()).toBe(0);
     wait(10_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { familyList } from "../../src/metrics/families.ts";
 import { exposition } from "../../src/metrics/open-metrics.ts";
-import { parseOpenMetrics, valueIn } from "./parse.ts";
+import { parseOpenMetrics, valueIn } from "../support/parse-open-metrics.ts";
 
 describe("the exposition", () => {
   it("of nothing has every family, without samples, and an end", () => {

@@ -5,9 +5,9 @@ import { resetReader } from "../../src/events/rebuild.ts";
 import { countScans, scanMetrics } from "../../src/metrics/scan-metrics.ts";
 import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
-import { emptyLog } from "../events/a-log.ts";
-import { Died, dyingEnv } from "../support/dying.ts";
-import { traceparent } from "../support/scans.ts";
+import { emptyLog } from "../support/event-log.ts";
+import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
+import { traceparent } from "../support/job-builders.ts";
 
 /** A scan that was parked once and took 12 s, by a model that only this test has heard of. */
 function aScan(model: string): ScanEventsMessage {
@@ -97,7 +97,9 @@ describe("scan metrics", () => {
       for (let dies = 1; dies <= 3; dies++) {
         const model = aModel();
         await appendEvents(env.DB, [aScan(model)]);
-        await expect(countScans(dyingEnv(env, dies, when).DB, 10)).rejects.toThrow(Died);
+        await expect(countScans(crashingEnv(env, dies, when).DB, 10)).rejects.toThrow(
+          ProcessCrashed,
+        );
         await countAll();
         expect((await counted()).failed(model)).toBe(1);
       }

@@ -2,12 +2,14 @@ import { expect, it } from "vitest";
 import type { EventDraft } from "../../src/pipeline/events.ts";
 import { reduce } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
-import { aMessage, deliver } from "../support/messages.ts";
-import { aSubmission, traceparent } from "../support/scans.ts";
-import { aWebhook, received, webhookEnv } from "../webhooks/a-webhook.ts";
+import { buildMessage, deliver } from "../support/queue-messages.ts";
+import { buildSubmission, traceparent } from "../support/job-builders.ts";
+import { buildWebhook, receivedRequests, webhookEnv } from "../support/build-webhook.ts";
 
 it("is in what a client's server is told of a scan that is parked, and of one that has ended", () => {
-  const { jobId: _, ...submission } = aSubmission({ callback_url: "https://hooks.example.com/" });
+  const { jobId: _, ...submission } = buildSubmission({
+    callback_url: "https://hooks.example.com/",
+  });
   const error = { code: "INTERNAL", message: "scripted" };
   const happened: EventDraft[] = [
     { type: "queued", ...submission, jobId: crypto.randomUUID() },
@@ -29,11 +31,11 @@ it("is in what a client's server is told of a scan that is parked, and of one th
 });
 
 it("is a header of the webhook, where the payload has one", async () => {
-  const [traced, untraced] = [aWebhook(), aWebhook()];
+  const [traced, untraced] = [buildWebhook(), buildWebhook()];
   traced.payload.data = { ...traced.payload.data, traceparent };
   for (const webhook of [traced, untraced]) {
-    await deliver("webhooks", [aMessage<unknown>(webhook)], webhookEnv());
+    await deliver("webhooks", [buildMessage<unknown>(webhook)], webhookEnv());
   }
-  expect((await received(traced.url))[0]?.headers).toMatchObject({ traceparent });
-  expect((await received(untraced.url))[0]?.headers).not.toHaveProperty("traceparent");
+  expect((await receivedRequests(traced.url))[0]?.headers).toMatchObject({ traceparent });
+  expect((await receivedRequests(untraced.url))[0]?.headers).not.toHaveProperty("traceparent");
 });

@@ -10,9 +10,9 @@ import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { PermanentError, TransientError } from "../../src/pipeline/errors.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { CallBudget, VisionInput, VisionResult } from "../../src/ports.ts";
-import { outputs } from "../support/scans.ts";
+import { stageOutputs } from "../support/job-builders.ts";
 
-const { classification, situation_tags, notice } = outputs.vision;
+const { classification, situation_tags, notice } = stageOutputs.vision;
 const usage = { input_tokens: 1_000_000, output_tokens: 100_000 };
 const visionResult = { classification, situation_tags, notice, usage };
 const photo: Photo = { kind: "stored", key: "scan/1", type: "image/png", sha256: "ab" };

@@ -6,7 +6,7 @@ import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };
 import { modelCalls } from "../support/model-calls.ts";
-import { outputs } from "../support/scans.ts";
+import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
   sizeOf: () => Promise.resolve(30_000),
@@ -41,8 +41,8 @@ async function sent(kind: "vision" | "answer", photo: Photo | null) {
   if (kind === "vision") {
     await model.classify({ photo, words, regulation_version: "v1" }, signal);
   } else {
-    const { classification, situation_tags } = outputs.vision;
-    const { rule } = outputs.rule;
+    const { classification, situation_tags } = stageOutputs.vision;
+    const { rule } = stageOutputs.rule;
     if (!rule) throw new Error("The rule is set");
     await model.answer({ photo, words, classification, situation_tags, rule }, signal, () => {});
   }

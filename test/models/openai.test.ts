@@ -5,7 +5,7 @@ import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { VisionInput } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
-import { outputs } from "../support/scans.ts";
+import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
   sizeOf: (key) => Promise.resolve(key === "scan/there" ? 3 : null),
@@ -39,7 +39,7 @@ const stored = (key: string): Photo => ({ kind: "stored", key, type: "image/png"
 describe("looking", () => {
   it("reads a streamed reply, and counts its tokens", async () => {
     expect(await model.classify(ask({ words: words() }), patient())).toEqual({
-      classification: outputs.vision.classification,
+      classification: stageOutputs.vision.classification,
       situation_tags: ["내용물_없음"],
       notice: null,
       usage: { input_tokens: 100, output_tokens: 20 },
@@ -112,8 +112,8 @@ describe("looking", () => {
 describe("writing", () => {
   it("rests on the rule and the tags, and gives ordered steps", async () => {
     const said = words();
-    const { classification, situation_tags } = outputs.vision;
-    const { rule } = outputs.rule;
+    const { classification, situation_tags } = stageOutputs.vision;
+    const { rule } = stageOutputs.rule;
     if (!rule) throw new Error("The rule is set");
     const brief = { photo: null, words: said, classification, situation_tags, rule };
     expect(await model.answer(brief, patient(), () => {})).toEqual({
@@ -129,8 +129,8 @@ describe("writing", () => {
 
 describe("text that is being written", () => {
   it("is handed on as far as it has come, each part an extension of the one before", async () => {
-    const { classification, situation_tags } = outputs.vision;
-    const { rule } = outputs.rule;
+    const { classification, situation_tags } = stageOutputs.vision;
+    const { rule } = stageOutputs.rule;
     if (!rule) throw new Error("The rule is set");
     const parts: string[] = [];
     const { user_answer } = await model.answer(

@@ -1,4 +1,4 @@
-import { deployed } from "../support/asking.ts";
+import { appFetch } from "../support/app-fetch.ts";
 import { exampleOf, operationNamed } from "./document.ts";
 
 /** What an answer is asked for by: its status, and the code of a problem or what it is about. */
@@ -12,7 +12,7 @@ export const tokens = { OPS_TOKEN: opsToken, EVENTS_TOKEN: eventsToken };
 export const local = "http://localhost";
 
 /** A server as `npm start` runs it, with everything open to whoever shows the tokens. */
-export const server = deployed(tokens, local);
+export const server = appFetch(tokens, local);
 
 export const asOperator = { authorization: `Bearer ${opsToken}` };
 export const asReader = { authorization: `Bearer ${eventsToken}` };

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { type Access, accesses } from "../../openapi/access.ts";
 import { operations } from "../../openapi/document.ts";
-import { secret, goodClaims, sign } from "../auth/tokens.ts";
-import { deployed } from "../support/asking.ts";
-import { dyingEnv } from "../support/dying.ts";
+import { secret, goodClaims, signToken } from "../support/sign-token.ts";
+import { appFetch } from "../support/app-fetch.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
 import {
   as,
   asked,
@@ -36,15 +36,15 @@ const shown: Record<Access, () => Record<string, string>> = {
 
 const isOpen = (access: Access) => ["login", "session", "logout", "upload"].includes(access);
 
-const closed = deployed({ AUTH_MODE: "" });
-const crowded = deployed({
+const closed = appFetch({ AUTH_MODE: "" });
+const crowded = appFetch({
   AUTH_MODE: "gateway",
   RATE_LIMIT_PER_ADDRESS: { limit: () => Promise.resolve({ success: false }) },
 });
-const withoutDatabase = deployed({
+const withoutDatabase = appFetch({
   AUTH_MODE: "jwt",
   AUTH_JWT_SECRET: secret,
-  DB: dyingEnv(env, 0, "before").DB,
+  DB: crashingEnv(env, 0, "before").DB,
 });
 
 /** A value for each part of a path that names nothing. */
@@ -87,7 +87,7 @@ const refusals: Record<string, Refusal> = {
   RATE_LIMITED: (operation) => asked(operation.id, {}, crowded),
   async AUTH_UNAVAILABLE(operation) {
     const { sub, ...claims } = goodClaims();
-    const signed = (type: string) => sign({ ...claims, sub, type, jti: crypto.randomUUID() });
+    const signed = (type: string) => signToken({ ...claims, sub, type, jti: crypto.randomUUID() });
     const cookies = { s_access: await signed("access"), s_refresh: await signed("refresh") };
     const headers = { origin: "https://api.example.com" };
     return asked(operation.id, { cookies, headers }, withoutDatabase);

@@ -3,7 +3,7 @@ import { openedNotice, resolvedNotice } from "../../src/alerts/notice.ts";
 import type { Alert } from "../../src/alerts/store.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
-import { jobOf } from "../support/scans.ts";
+import { jobOf } from "../support/job-builders.ts";
 import { document, errorsOf } from "./document.ts";
 import { aFinished, aParked } from "./scans.ts";
 

@@ -6,7 +6,7 @@ import { percentile } from "../../src/metrics/percentile.ts";
 import { allQueues } from "../../src/metrics/queues.ts";
 import { attemptBounds, type Reading } from "../../src/metrics/reading.ts";
 import { slotMs } from "../../src/metrics/samples.ts";
-import { ops, statusesOfStrangers } from "./a-bearer.ts";
+import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const minuteMs = 60_000;
 
@@ -74,13 +74,13 @@ describe("a percentile of buckets", () => {
 
 describe("GET /api/v1/ops/health", () => {
   it("is closed to whoever has not the token", async () => {
-    expect(await statusesOfStrangers("/health")).toEqual([401, 401, 401, 401]);
+    expect(await statusesWithoutToken("/health")).toEqual([401, 401, 401, 401]);
   });
 
   it.each(["hours=0", "hours=-1", "hours=193", "hours=1.5", "hours=x", "hours="])(
     "refuses %s",
     async (query) => {
-      const response = await ops(`/health?${query}`);
+      const response = await opsRequest(`/health?${query}`);
       expect(response.status).toBe(422);
       expect(await response.json()).toMatchObject({
         code: "VALIDATION_ERROR",
@@ -101,7 +101,7 @@ describe("GET /api/v1/ops/health", () => {
       .bind(reading, JSON.stringify(slots))
       .run();
     for (const hours of [1, 24, 192]) {
-      const health = Health.parse(await (await ops(`/health?hours=${hours}`)).json());
+      const health = Health.parse(await (await opsRequest(`/health?hours=${hours}`)).json());
       expect(health.hours).toBe(hours);
       expect(health.queues.map(({ name }) => name)).toEqual(allQueues.map(({ name }) => name));
       expect(health.at.length).toBeGreaterThan(10);

@@ -8,7 +8,7 @@ import { keepSaves } from "../../src/dead-letters/write-dead-letters.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
-import { ops, statusesOfStrangers } from "./a-bearer.ts";
+import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const Overview = z.looseObject({
   causes: z.array(z.looseObject({ fingerprint: z.string(), letters: z.int() })),
@@ -17,7 +17,7 @@ const Overview = z.looseObject({
   control: z.looseObject({}).nullable(),
 });
 const seen = async (settings: Partial<Env> = {}) => {
-  const response = await ops("/overview", {}, settings);
+  const response = await opsRequest("/overview", {}, settings);
   expect(response.status).toBe(200);
   return Overview.parse(await response.json());
 };
@@ -55,7 +55,7 @@ async function park(stage: StageName, model: string) {
 
 describe("GET /api/v1/ops/overview", () => {
   it("is closed to whoever has not the token", async () => {
-    expect(await statusesOfStrangers("/overview")).toEqual([401, 401, 401, 401]);
+    expect(await statusesWithoutToken("/overview")).toEqual([401, 401, 401, 401]);
   });
 
   it("has each cause with how many it hit, and what one may cost again", async () => {

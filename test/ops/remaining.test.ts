@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { recordDeadLetters } from "../../src/dead-letters/store.ts";
 import { createRedrive, endRedrive } from "../../src/dead-letters/redrive-store.ts";
-import { ops } from "./a-bearer.ts";
+import { opsRequest } from "../support/ops-requests.ts";
 
 const Seen = z.object({
   status: z.string(),
@@ -34,7 +34,7 @@ it("a redrive says how many letters it is still to take, and nothing of that onc
   await recordDeadLetters(env.DB, [letter(now - 3), letter(now - 2), letter(now - 1)]);
   const request = { action: "redrive", filter: { code: id }, rate_per_second: 1 } as const;
   await createRedrive(env.DB, id, { ...request, by: "kim", why: "drill" }, now);
-  const seen = async () => Seen.parse(await (await ops(`/redrives/${id}`)).json());
+  const seen = async () => Seen.parse(await (await opsRequest(`/redrives/${id}`)).json());
   expect(await seen()).toEqual({ status: "running", remaining: 3, progress: { taken: 0 } });
 
   // As the slices of its object do, but for the count of redrives, which other files look at.

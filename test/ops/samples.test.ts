@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { tellAttempt } from "../../src/metrics/attempt.ts";
 import { keepSample, keptMs, listSamples, slotMs } from "../../src/metrics/samples.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
-import { d1 } from "../metrics/a-database.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -99,10 +99,10 @@ describe("a sample", () => {
   });
 
   it("is kept by a later run of its slot when the first died, before or after it was written", async () => {
-    const down = d1({ before: "down" });
+    const down = faultyD1({ before: "down" });
     await expect(keepSample({ ...env, DB: down.DB })).rejects.toThrow("D1 is down");
     expect(await kept()).toEqual([]);
-    const lost = d1({ after: "lost" });
+    const lost = faultyD1({ after: "lost" });
     await expect(keepSample({ ...env, DB: lost.DB })).rejects.toThrow("D1 is lost");
     wait(1_000);
     await keepSample(env);

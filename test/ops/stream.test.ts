@@ -3,27 +3,27 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { metrics } from "../../src/metrics/ledger.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
-import { accepted, call, follow } from "../support/api.ts";
-import { ops, post, statusesOfStrangers } from "./a-bearer.ts";
+import { submitText, callWorker, followScan } from "../support/worker-requests.ts";
+import { opsRequest, opsPost, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const streams: string[] = [];
 
 async function submitted(words: string, init: { user: string }) {
-  const scan = await accepted(words, init);
+  const scan = await submitText(words, init);
   streams.push(scan.stream_url);
   return scan;
 }
 
 // Other files count scans and attempts: none is to be on its way when they begin.
 afterAll(async () => {
-  await Promise.all(streams.map((url) => follow(url)));
+  await Promise.all(streams.map((url) => followScan(url)));
   await metrics.flush(env.DB, "now");
 });
 
 const Given = z.strictObject({ ws_url: z.string() });
 
 async function addressOf(jobId: string): Promise<string> {
-  const response = await post(`/jobs/${jobId}/stream`, { by: "kim" });
+  const response = await opsPost(`/jobs/${jobId}/stream`, { by: "kim" });
   expect(response.status).toBe(201);
   return Given.parse(await response.json()).ws_url;
 }
@@ -39,7 +39,7 @@ const watches = async (jobId: string) => {
 
 /** The first event of a stream, by who has only its address. */
 async function firstEvent(path: string): Promise<EventFrame> {
-  const response = await call(path, { user: null, headers: { upgrade: "websocket" } });
+  const response = await callWorker(path, { user: null, headers: { upgrade: "websocket" } });
   expect(response.status).toBe(101);
   const socket = response.webSocket;
   if (!socket) throw new Error("There is no socket");
@@ -57,7 +57,7 @@ async function firstEvent(path: string): Promise<EventFrame> {
 describe("an operator who watches a job", () => {
   it("is let in by the token only, and learns nothing else", async () => {
     const { job_id } = await submitted("생수병", { user: "watched-1" });
-    expect(await statusesOfStrangers(`/jobs/${job_id}/stream`, "POST")).toEqual([
+    expect(await statusesWithoutToken(`/jobs/${job_id}/stream`, "POST")).toEqual([
       401, 401, 401, 401,
     ]);
     expect(await watches(job_id)).toBe(0);
@@ -75,7 +75,7 @@ describe("an operator who watches a job", () => {
     const token = new URL(await addressOf(job_id), "http://localhost").searchParams.get("token");
     for (const user of ["watched-3", "watched-4"]) {
       const other = await submitted("신문지", { user });
-      const response = await call(`/api/v1/scan/${other.job_id}/ws?token=${token}`, {
+      const response = await callWorker(`/api/v1/scan/${other.job_id}/ws?token=${token}`, {
         user: null,
         headers: { upgrade: "websocket" },
       });
@@ -87,10 +87,17 @@ describe("an operator who watches a job", () => {
     const { job_id } = await submitted("생수병", { user: "watched-5" });
     const token = new URL(await addressOf(job_id), "http://localhost").searchParams.get("token");
     for (const init of [{}, { method: "DELETE" }]) {
-      const asked = await call(`/api/v1/scan/${job_id}?token=${token}`, { user: null, ...init });
+      const asked = await callWorker(`/api/v1/scan/${job_id}?token=${token}`, {
+        user: null,
+        ...init,
+      });
       expect(asked.status).toBe(401);
       const bearer = { authorization: `Bearer ${token}` };
-      const shown = await call(`/api/v1/scan/${job_id}`, { user: null, headers: bearer, ...init });
+      const shown = await callWorker(`/api/v1/scan/${job_id}`, {
+        user: null,
+        headers: bearer,
+        ...init,
+      });
       expect(shown.status).toBe(401);
     }
   });
@@ -99,7 +106,7 @@ describe("an operator who watches a job", () => {
     ["a job that is not there", crypto.randomUUID(), { by: "kim" }, 404],
     ["what is no id", "nothing", { by: "kim" }, 404],
   ])("is told 404 for %s, and nothing is noted", async (_, id, body, status) => {
-    expect((await post(`/jobs/${id}/stream`, body)).status).toBe(status);
+    expect((await opsPost(`/jobs/${id}/stream`, body)).status).toBe(status);
     expect(await watches(id)).toBe(0);
   });
 
@@ -109,7 +116,7 @@ describe("an operator who watches a job", () => {
     ["another field", { by: "kim", user_id: "watched-7" }],
   ])("says who it is: %s is refused", async (_, body) => {
     const { job_id } = await submitted("생수병", { user: "watched-6" });
-    expect((await post(`/jobs/${job_id}/stream`, body)).status).toBe(422);
+    expect((await opsPost(`/jobs/${job_id}/stream`, body)).status).toBe(422);
     expect(await watches(job_id)).toBe(0);
   });
 
@@ -119,11 +126,11 @@ describe("an operator who watches a job", () => {
     const prepare = vi.spyOn(env.DB, "prepare").mockImplementation(() => {
       throw new Error("D1 is down");
     });
-    const response = await post(`/jobs/${job_id}/stream`, { by: "kim" });
+    const response = await opsPost(`/jobs/${job_id}/stream`, { by: "kim" });
     prepare.mockRestore();
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain("token");
-    const unsigned = await post(`/jobs/${job_id}/stream`, { by: "kim" }, { SIGNING_SECRET: "" });
+    const unsigned = await opsPost(`/jobs/${job_id}/stream`, { by: "kim" }, { SIGNING_SECRET: "" });
     expect(unsigned.status).toBe(503);
     expect(await unsigned.json()).toMatchObject({ code: "NOT_CONFIGURED" });
     expect(await watches(job_id)).toBe(0);
@@ -132,7 +139,7 @@ describe("an operator who watches a job", () => {
   it("is shown in the audit", async () => {
     const { job_id } = await submitted("생수병", { user: "watched-9" });
     await addressOf(job_id);
-    const { entries } = Audit.parse(await (await ops("/audit")).json());
+    const { entries } = Audit.parse(await (await opsRequest("/audit")).json());
     expect(entries).toContainEqual({ by: "kim", action: "job.watch", target: job_id });
   });
 });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { publicationOf } from "../../regulations/publication.ts";
 import { pointerKey } from "../../src/regulations/keys.ts";
 import { documents, municipalities } from "../setup.ts";
-import { ops, statusesOfStrangers } from "./a-bearer.ts";
+import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const Version = z.object({
   version: z.string(),
@@ -17,7 +17,7 @@ const Published = z.object({
   others: z.array(Version.extend({ differs: z.array(z.string()).nullable() })),
   complete: z.boolean(),
 });
-const published = async () => Published.parse(await (await ops("/regulations")).json());
+const published = async () => Published.parse(await (await opsRequest("/regulations")).json());
 
 /** Puts another version beside the one in use, and gives its name. */
 async function publishedBefore(changed: unknown[]): Promise<string> {
@@ -30,7 +30,7 @@ const Document = z.looseObject({ key: z.string(), summary: z.string() });
 
 describe("GET /api/v1/ops/regulations", () => {
   it("is closed to whoever has not the token", async () => {
-    expect(await statusesOfStrangers("/regulations")).toEqual([401, 401, 401, 401]);
+    expect(await statusesWithoutToken("/regulations")).toEqual([401, 401, 401, 401]);
   });
 
   it("has the version in use, and in which documents another differs", async () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type EventDraft, JobEvent } from "../../src/pipeline/events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
 import { nextStage, stageNames } from "../../src/pipeline/stages/stage-table.ts";
-import { aSubmission, outputs } from "../support/scans.ts";
+import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
@@ -21,7 +21,7 @@ function seeded(seed: number) {
 
 /** A job as its object holds it, without the platform: a log, and the messages it has sent. */
 function aJob() {
-  const events: JobEvent[] = [{ type: "queued", seq: 0, at: 0, ...aSubmission() }];
+  const events: JobEvent[] = [{ type: "queued", seq: 0, at: 0, ...buildSubmission() }];
   let now = 0;
   const state = () => {
     const folded = replay(events);
@@ -70,11 +70,11 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
               const following = nextStage(stage);
               const ahead =
                 following && choose(2) === 0
-                  ? { stage: following, output: outputs[following] }
+                  ? { stage: following, output: stageOutputs[following] }
                   : undefined;
               const then = { goOn: choose(2) === 0, ahead };
               const { reply } = job.carryOut(
-                decisions.complete(before, stage, lease, outputs[stage], job.now(), then),
+                decisions.complete(before, stage, lease, stageOutputs[stage], job.now(), then),
               );
               if (reply.verdict === "run") leases.push({ stage: reply.stage, lease });
             }
@@ -106,7 +106,9 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
         const lease = `round ${round}`;
         const { reply } = job.carryOut(decisions.claim(job.state(), stage, lease, job.now()));
         if (reply.verdict === "run") {
-          job.carryOut(decisions.complete(job.state(), stage, lease, outputs[stage], job.now()));
+          job.carryOut(
+            decisions.complete(job.state(), stage, lease, stageOutputs[stage], job.now()),
+          );
         }
         job.carryOut(decisions.resume(job.state(), stage, `last ${round}`));
         const { wakeAt } = job.carryOut(decisions.watch(job.state(), job.now())).reply;
@@ -129,14 +131,14 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
 
 describe("the fold", () => {
   it("takes a job that was accepted before characters were told as its user's who has none", () => {
-    const { owned: _, ...before } = aSubmission();
+    const { owned: _, ...before } = buildSubmission();
     const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
     expect(replay([queued])?.owned).toEqual([]);
   });
 
   const drafts: EventDraft[] = [
     { type: "started", stage: "vision", attempt: 1, lease: "a", inline: false },
-    { type: "completed", stage: "vision", output: outputs.vision },
+    { type: "completed", stage: "vision", output: stageOutputs.vision },
     { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5, calls: [] },
     { type: "parked", stage: "vision", error: failure, calls: [] },
     { type: "resumed", stage: "vision", decision: "a" },
@@ -159,12 +161,12 @@ describe("the fold", () => {
 });
 
 describe("a stage that was run ahead", () => {
-  const then = { goOn: true, ahead: { stage: "rule", output: outputs.rule } } as const;
+  const then = { goOn: true, ahead: { stage: "rule", output: stageOutputs.rule } } as const;
 
   it("is recorded with the one before it, in the same turn, and what follows is sent", () => {
     const job = aJob();
     job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
-    const decision = decisions.complete(job.state(), "vision", "a", outputs.vision, 0, then);
+    const decision = decisions.complete(job.state(), "vision", "a", stageOutputs.vision, 0, then);
     expect(decision.events.map(({ type }) => type)).toEqual(["completed", "started", "completed"]);
     expect(decision).toMatchObject({
       reply: { verdict: "recorded" },
@@ -178,9 +180,9 @@ describe("a stage that was run ahead", () => {
     const job = aJob();
     job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
     const paused = { ...then, goOn: false };
-    const decision = decisions.complete(job.state(), "vision", "a", outputs.vision, 0, paused);
+    const decision = decisions.complete(job.state(), "vision", "a", stageOutputs.vision, 0, paused);
     expect(decision.events.map(({ type }) => type)).toEqual(["completed"]);
-    const late = decisions.complete(job.state(), "vision", "b", outputs.vision, 0, then);
+    const late = decisions.complete(job.state(), "vision", "b", stageOutputs.vision, 0, then);
     expect(late).toMatchObject({ events: [], reply: { verdict: "stale" } });
   });
 });
@@ -193,7 +195,7 @@ describe("the watchdog's next look", () => {
     for (const stage of stageNames) {
       job.carryOut(decisions.claim(job.state(), stage, stage, 0));
       expect(wakeAt(job.state(), 0)).toBe(30_000);
-      job.carryOut(decisions.complete(job.state(), stage, stage, outputs[stage], 0));
+      job.carryOut(decisions.complete(job.state(), stage, stage, stageOutputs[stage], 0));
       if (nextStage(stage)) expect(wakeAt(job.state(), 0)).toBe(30_000);
     }
     expect(wakeAt(job.state(), 0)).toBe(3_600_000);

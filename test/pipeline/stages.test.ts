@@ -7,7 +7,7 @@ import { reward } from "../../src/pipeline/stages/reward.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";
 import { Classification } from "../../src/pipeline/taxonomy.ts";
 import type { Ports } from "../../src/ports.ts";
-import { aSubmission, outputs } from "../support/scans.ts";
+import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
 
 const never = () => Promise.reject(new Error("this port is not to be used"));
 const petty = {
@@ -25,7 +25,7 @@ const portsWith = (ports: Partial<Ports>): Ports => ({
   ...ports,
 });
 const { signal } = new AbortController();
-const { request } = aSubmission();
+const { request } = buildSubmission();
 
 describe("the stage table", () => {
   it("has the limits of the domain", () => {
@@ -87,7 +87,7 @@ describe("the answer", () => {
   it("asks no model when there is no rule, and tells what the sighting noticed", async () => {
     const input = {
       request,
-      vision: { ...outputs.vision, notice: "사진을 볼 수 없어요." },
+      vision: { ...stageOutputs.vision, notice: "사진을 볼 수 없어요." },
       rule: { rule: null, region: null },
       spent_usd: 0,
     };
@@ -101,9 +101,14 @@ describe("the answer", () => {
 
   it("numbers at most ten steps in order", async () => {
     const steps = Array.from({ length: 12 }, (_, index) => `${index + 1}번`);
-    const written = { steps, insufficiencies: [], user_answer: "네", calls: outputs.vision.calls };
+    const written = {
+      steps,
+      insufficiencies: [],
+      user_answer: "네",
+      calls: stageOutputs.vision.calls,
+    };
     const model = () => ({ classify: never, answer: () => Promise.resolve(written) });
-    const input = { request, spent_usd: 0, vision: outputs.vision, rule: outputs.rule };
+    const input = { request, spent_usd: 0, vision: stageOutputs.vision, rule: stageOutputs.rule };
     const { disposal_steps } = await answer.execute(input, portsWith({ model }), signal);
     expect(Object.entries(disposal_steps).at(0)).toEqual(["단계1", "1번"]);
     expect(Object.entries(disposal_steps).at(-1)).toEqual(["단계10", "10번"]);
@@ -112,7 +117,12 @@ describe("the answer", () => {
 
 describe("the reward", () => {
   const owner = { job_id: "job-1", user_id: "user-1" };
-  const input = { owner, vision: outputs.vision, rule: outputs.rule, answer: outputs.answer };
+  const input = {
+    owner,
+    vision: stageOutputs.vision,
+    rule: stageOutputs.rule,
+    answer: stageOutputs.answer,
+  };
   const characters = {
     matching: () => Promise.resolve(petty),
     grant: () => Promise.resolve(false),
@@ -156,14 +166,14 @@ describe("the reward", () => {
   it.each<[string, Partial<typeof input>]>([
     [
       "something is left to be done",
-      { answer: { ...outputs.answer, insufficiencies: ["라벨을 떼 주세요."] } },
+      { answer: { ...stageOutputs.answer, insufficiencies: ["라벨을 떼 주세요."] } },
     ],
     ["there is no rule", { rule: { rule: null, region: null } }],
     [
       "it is not recyclable",
       {
         vision: {
-          ...outputs.vision,
+          ...stageOutputs.vision,
           classification: {
             major_category: "대형폐기물",
             middle_category: "대형폐기물",
@@ -181,10 +191,10 @@ describe("the reward", () => {
   it("does not mind blank insufficiencies, and names the middle when the item has no name", async () => {
     const unnamed = {
       ...input,
-      answer: { ...outputs.answer, insufficiencies: [" "] },
+      answer: { ...stageOutputs.answer, insufficiencies: [" "] },
       vision: {
-        ...outputs.vision,
-        classification: { ...outputs.vision.classification, minor_category: null },
+        ...stageOutputs.vision,
+        classification: { ...stageOutputs.vision.classification, minor_category: null },
       },
     };
     expect(await reward.execute(unnamed, portsWith({ characters }), signal)).toMatchObject({

@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { EventDraft, JobEvent } from "../../src/pipeline/events.ts";
 import { type JobState, reduce, replay } from "../../src/pipeline/job.ts";
 import { waitingOf } from "../../src/pipeline/waiting.ts";
-import { aSubmission, outputs } from "../support/scans.ts";
+import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
 
 const error = { code: "MODEL_RATE_LIMITED", message: "429" };
 const nothing = { pause: null, backlog: null };
 
 /** The state of a job at 10 s, 1 s after each of these. */
 function after(...drafts: EventDraft[]): JobState {
-  const queued: JobEvent = { type: "queued", seq: 0, at: 9_000, ...aSubmission() };
+  const queued: JobEvent = { type: "queued", seq: 0, at: 9_000, ...buildSubmission() };
   let state = replay([queued]);
   for (const draft of drafts) state = reduce(state, { ...draft, seq: 1, at: 9_000 });
   if (!state) throw new Error("There is a job");
@@ -93,7 +93,11 @@ describe("a scan", () => {
   });
 
   it("whose stage has just ended waits for the next one", () => {
-    const completed: EventDraft = { type: "completed", stage: "vision", output: outputs.vision };
+    const completed: EventDraft = {
+      type: "completed",
+      stage: "vision",
+      output: stageOutputs.vision,
+    };
     expect(waitingOf(after(started, completed), nothing, 10_000)).toMatchObject({
       reason: "queued",
       stage: "rule",

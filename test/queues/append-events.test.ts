@@ -3,35 +3,32 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
 import {
-  aScan,
-  catchUpFully,
-  emptyLog,
+  buildScanEvents,
   messagesOf,
-  type Scan,
-  seeded,
-  shuffled,
-  start,
-  wholeLog,
-} from "../events/a-log.ts";
-import { Died, dyingEnv } from "../support/dying.ts";
-import { aMessage, deliver } from "../support/messages.ts";
+  type ScanEvents,
+  firstScanAt,
+} from "../support/build-scan-events.ts";
+import { catchUpToHead, emptyLog, wholeLog } from "../support/event-log.ts";
+import { seededRandom, shuffle } from "../support/seeded-random.ts";
+import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
+import { buildMessage, deliver } from "../support/queue-messages.ts";
 
 const queue = "scan-events";
 const days = 24 * 60 * 60 * 1000;
 
 beforeEach(emptyLog);
 
-type Delivered = ReturnType<typeof aMessage<unknown>>;
-const messageOf = (body: unknown): Delivered => aMessage(body);
+type Delivered = ReturnType<typeof buildMessage<unknown>>;
+const messageOf = (body: unknown): Delivered => buildMessage(body);
 
 /** The only message of a scan. */
-const whole = (scan: Scan): ScanEventsMessage => ({ ...scan });
+const whole = (scan: ScanEvents): ScanEventsMessage => ({ ...scan });
 
 const logOf = async (jobId: string) => (await wholeLog()).filter(({ job_id }) => job_id === jobId);
 const seqsOf = async (jobId: string) => (await logOf(jobId)).map(({ seq }) => seq);
 
 /** What the readers have to say of scans, computed from the scans alone. */
-function expectedOf(scans: readonly Scan[]) {
+function expectedOf(scans: readonly ScanEvents[]) {
   const history = new Map<string, object>();
   const days = new Map<string, Record<string, unknown> & { scans: number }>();
   for (const { jobId, userId, events } of scans) {
@@ -87,12 +84,12 @@ function expectedOf(scans: readonly Scan[]) {
 describe("the log of a thousand scans", () => {
   it("is exact though all messages come twice, shuffled, to consumers that die anywhere", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const random = seeded(20261122);
+    const random = seededRandom(20261122);
     const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
     const scans = Array.from({ length: 1_000 }, (_, index) =>
-      aScan({
+      buildScanEvents({
         userId: users[index % 100] ?? "",
-        at: start + Math.floor(random() * 3 * days),
+        at: firstScanAt + Math.floor(random() * 3 * days),
         way: index,
       }),
     );
@@ -100,7 +97,7 @@ describe("the log of a thousand scans", () => {
       const cut = Math.floor(random() * (scan.events.length + 1));
       return messagesOf(scan, random() < 0.5 ? [cut] : []);
     });
-    let waiting = shuffled([...sent, ...sent], random);
+    let waiting = shuffle([...sent, ...sent], random);
     let deaths = 0;
     for (let round = 0; waiting.length > 0; round++) {
       expect(round).toBeLessThan(40);
@@ -111,11 +108,11 @@ describe("the log of a thousand scans", () => {
         // The first calls append, the others are the readers'.
         const dies = 1 + Math.floor(random() * 12);
         const when = random() < 0.5 ? "before" : "after";
-        const bindings = round < 6 ? dyingEnv(env, dies, when) : env;
+        const bindings = round < 6 ? crashingEnv(env, dies, when) : env;
         try {
           await deliver(queue, messages, bindings);
         } catch (error) {
-          if (!(error instanceof Died)) throw error;
+          if (!(error instanceof ProcessCrashed)) throw error;
         }
         for (const [index, { ack, retry }] of messages.entries()) {
           expect(ack.mock.calls.length + retry.mock.calls.length).toBe(1);
@@ -124,7 +121,7 @@ describe("the log of a thousand scans", () => {
         }
         if (messages.some(({ retry }) => retry.mock.calls.length > 0)) deaths++;
       }
-      waiting = shuffled(left, random);
+      waiting = shuffle(left, random);
     }
     expect(deaths).toBeGreaterThan(5);
 
@@ -148,7 +145,7 @@ describe("the log of a thousand scans", () => {
     // No cursor was used up by what came twice.
     expect((log.at(-1)?.cursor ?? 0) - (log[0]?.cursor ?? 0)).toBe(log.length - 1);
 
-    await catchUpFully();
+    await catchUpToHead();
     const expected = expectedOf(scans);
     const history = await env.DB.prepare("SELECT * FROM scan_history").all();
     expect(new Map(history.results.map((row) => [row["job_id"], row]))).toEqual(expected.history);
@@ -171,9 +168,9 @@ describe("the log of a thousand scans", () => {
 
 describe("a message of events", () => {
   it("that comes before what it follows waits for it, and keeps no other waiting", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     const [early, late] = messagesOf(scan, [2]).map(messageOf);
-    const other = aScan();
+    const other = buildScanEvents();
     const others = messageOf(whole(other));
     if (!early || !late) throw new Error("a scan has more than two events");
     await deliver(queue, [late, others]);
@@ -189,7 +186,7 @@ describe("a message of events", () => {
   });
 
   it("is put in order within its batch, also where its parts overlap", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     const { events, ...owner } = scan;
     const parts = [events.slice(3), events.slice(1, 4), events.slice(0, 2)];
     const messages = parts.map((part) => messageOf({ ...owner, events: part }));
@@ -199,7 +196,7 @@ describe("a message of events", () => {
   });
 
   it("is taken as far as it goes when its middle is missing", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     const { events, ...owner } = scan;
     const gapped = messageOf({ ...owner, events: events.filter(({ seq }) => seq !== 2) });
     await deliver(queue, [gapped]);
@@ -208,7 +205,7 @@ describe("a message of events", () => {
   });
 
   it("stays as it was first told", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     await deliver(queue, [messageOf(whole(scan))]);
     const before = await logOf(scan.jobId);
     const { userId: _, ...rest } = scan;
@@ -222,12 +219,12 @@ describe("a message of events", () => {
     ["has no events", { jobId: crypto.randomUUID(), userId: "u", events: [] }],
     [
       "has a time that no calendar has",
-      { ...aScan(), events: [{ ...aScan().events[0], at: 9e15 }] },
+      { ...buildScanEvents(), events: [{ ...buildScanEvents().events[0], at: 9e15 }] },
     ],
   ])("that %s goes the way of the dead letters, and takes nobody along", async (_, body) => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const poison = messageOf(body);
-    const scan = aScan();
+    const scan = buildScanEvents();
     const good = messageOf(whole(scan));
     await deliver(queue, [poison, good]);
     expect(poison.ack).not.toHaveBeenCalled();
@@ -238,7 +235,7 @@ describe("a message of events", () => {
 
   it("that the database refuses takes nobody along", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const scans = Array.from({ length: 7 }, () => aScan());
+    const scans = Array.from({ length: 7 }, () => buildScanEvents());
     const refused = scans[3]?.jobId ?? "";
     await env.DB.prepare(
       `CREATE TRIGGER refuse BEFORE INSERT ON events WHEN new.job_id = '${refused}'
@@ -262,8 +259,8 @@ describe("a message of events", () => {
     [5, "after"],
   ] as const)("is applied once when its consumer dies at call %i, %s it", async (dies, when) => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const scan = aScan();
-    await deliver(queue, [messageOf(whole(scan))], dyingEnv(env, dies, when));
+    const scan = buildScanEvents();
+    await deliver(queue, [messageOf(whole(scan))], crashingEnv(env, dies, when));
     await deliver(queue, [messageOf(whole(scan))]);
     expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
     const { scans } = (await env.DB.prepare(
@@ -282,7 +279,7 @@ describe("a message of events", () => {
       },
     });
     const { appendEvents } = await import("../../src/events/append.ts");
-    const scans = Array.from({ length: 100 }, (_, way) => aScan({ way }));
+    const scans = Array.from({ length: 100 }, (_, way) => buildScanEvents({ way }));
     await appendEvents(
       DB,
       scans.flatMap((scan) => messagesOf(scan)),
@@ -299,7 +296,7 @@ describe("events of an erased user", () => {
       .run();
 
   it("are redacted as they come in, where they are older than the erasure", async () => {
-    const scan = aScan();
+    const scan = buildScanEvents();
     await erase(scan.userId, scan.events[2]?.at ?? 0);
     await deliver(queue, [messageOf(whole(scan))]);
     const log = await logOf(scan.jobId);
@@ -315,8 +312,8 @@ describe("events of an erased user", () => {
   });
 
   it("leave no history, and count in the statistics", async () => {
-    const scan = aScan();
-    await erase(scan.userId, start + days);
+    const scan = buildScanEvents();
+    await erase(scan.userId, firstScanAt + days);
     await deliver(queue, [messageOf(whole(scan))]);
     const count = (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first();
     expect(await count("scan_history")).toEqual({ n: 0 });

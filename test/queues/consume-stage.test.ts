@@ -6,22 +6,22 @@ import { pipelineControl } from "../../src/pipeline-control.ts";
 import { queueName, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import { vision } from "../../src/pipeline/stages/vision.ts";
 import {
-  aBatch,
-  aMessage,
+  buildBatch,
+  buildMessage,
   deliver,
   deliverStage,
   modelEnv,
   stageMessage,
-} from "../support/messages.ts";
+} from "../support/queue-messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
-import { aSubmission, jobOf } from "../support/scans.ts";
+import { buildSubmission, jobOf } from "../support/job-builders.ts";
 
 beforeEach(() => pipelineControl(env).reset("openai"));
 afterEach(() => void vi.useRealTimers());
 
 /** A job whose model does what the script says; `{id}` makes its calls tell apart. */
 async function aJob(script = "", model = "gpt-5.2") {
-  const submission = aSubmission({
+  const submission = buildSubmission({
     user_input: `생수병 ${script} {${crypto.randomUUID()}}`,
     model,
   });
@@ -53,8 +53,8 @@ describe("a message", () => {
       null,
       { jobId: "x" },
     ];
-    const unreadable = bodies.map((body) => aMessage<unknown>(body));
-    const good = aMessage<unknown>(stageMessage(jobId, "vision"));
+    const unreadable = bodies.map((body) => buildMessage<unknown>(body));
+    const good = buildMessage<unknown>(stageMessage(jobId, "vision"));
     await deliver(queueName("vision"), [...unreadable, good]);
     for (const message of unreadable) {
       expect(message.ack).not.toHaveBeenCalled();
@@ -150,7 +150,7 @@ describe("a stage behind the one that has just finished", () => {
     ["is recorded together with it when it takes a call to another object", 100, 1],
     ["is done again by an attempt of its own when it takes long", 600, 2],
   ])("%s", async (_, ms, times) => {
-    const submission = aSubmission({ model: "gpt-5.2" }, { userId: `owner-${times}` });
+    const submission = buildSubmission({ model: "gpt-5.2" }, { userId: `owner-${times}` });
     const { jobId, userId } = submission;
     await jobOf(jobId).submit(submission);
     const { asked, bindings } = slowly(ms);
@@ -171,8 +171,8 @@ describe("delivery at least once", () => {
     const { jobId, state, words } = await aJob();
     for (const stage of stageNames) {
       const twice = [
-        aMessage<unknown>(stageMessage(jobId, stage)),
-        aMessage<unknown>(stageMessage(jobId, stage)),
+        buildMessage<unknown>(stageMessage(jobId, stage)),
+        buildMessage<unknown>(stageMessage(jobId, stage)),
       ];
       await deliver(queueName(stage), twice);
       const again = await deliverStage(jobId, stage);
@@ -261,8 +261,8 @@ describe("a model that fails", () => {
     const { jobId, state } = await aJob("[vision:silent]");
     const impatient = consumeStage({ ...vision, deadlineMs: 50 });
     for (let attempt = 1; attempt <= 3; attempt++) {
-      const message = aMessage(stageMessage(jobId, "vision"));
-      await impatient(aBatch("scan-vision", [message]), modelEnv());
+      const message = buildMessage(stageMessage(jobId, "vision"));
+      await impatient(buildBatch("scan-vision", [message]), modelEnv());
       expect(message.ack).not.toHaveBeenCalled();
       expect(message.retry).toHaveBeenCalledTimes(1);
       expect(await state()).toMatchObject({
@@ -288,8 +288,8 @@ describe("a stage", () => {
   it("whose message became a dead letter is parked with the reason, and can be resumed", async () => {
     const { job, jobId, state } = await aJob();
     const letters = [
-      aMessage<unknown>(stageMessage(jobId, "vision")),
-      aMessage<unknown>("not json"),
+      buildMessage<unknown>(stageMessage(jobId, "vision")),
+      buildMessage<unknown>("not json"),
     ];
     await deliver("dlq-scan-vision", letters);
     for (const letter of letters) expect(letter.ack).toHaveBeenCalledTimes(1);

@@ -7,9 +7,9 @@ import { resultOf } from "../../src/pipeline/result.ts";
 import { pointerKey } from "../../src/regulations/keys.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { documents, municipalities } from "../setup.ts";
-import { deliverStage, modelEnv } from "../support/messages.ts";
+import { deliverStage, modelEnv } from "../support/queue-messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
-import { aSubmission, jobOf } from "../support/scans.ts";
+import { buildSubmission, jobOf } from "../support/job-builders.ts";
 
 beforeEach(async () => {
   for (const provider of ["openai", "google"]) await pipelineControl(env).reset(provider);
@@ -26,7 +26,7 @@ const twoProviders = (settings: Partial<Env> = {}): Env => ({
 });
 
 async function aJob(script = "", request: Partial<ScanRequest> = {}) {
-  const submission = aSubmission({
+  const submission = buildSubmission({
     user_input: `생수병 ${script} {${crypto.randomUUID()}}`,
     model: "gpt-5.2",
     ...request,

@@ -3,10 +3,16 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job.ts";
 import { redriveDue } from "../../src/cron/redrive.ts";
-import { held } from "../support/held-queues.ts";
-import { aMessage, deliver, deliverStage, stageMessage } from "../support/messages.ts";
-import { letterOf } from "../support/parked.ts";
-import { aSubmission, claimed, type Job, jobOf, outputs } from "../support/scans.ts";
+import { captured } from "../support/captured-queues-worker.ts";
+import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
+import { deadLetterOf } from "../support/parked-job.ts";
+import {
+  buildSubmission,
+  claimStage,
+  type Job,
+  jobOf,
+  stageOutputs,
+} from "../support/job-builders.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -20,13 +26,13 @@ const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 
 /** A scan of a user that was let in and is ready to be answered, and then rewarded. */
 async function aScan(userId: string) {
-  const submission = aSubmission({}, { userId });
+  const submission = buildSubmission({}, { userId });
   const { jobId } = submission;
   const { owned } = await accountOf(userId).admit(jobId, { perDay: null, atOnce: null });
   const job = jobOf(jobId);
   await job.submit({ ...submission, owned });
   for (const stage of ["vision", "rule"] as const) {
-    await job.complete(stage, await claimed(job, stage), outputs[stage]);
+    await job.complete(stage, await claimStage(job, stage), stageOutputs[stage]);
   }
   const reward = async () => (await job.inspect())?.checkpoints.reward?.reward;
   return { job, jobId, reward };
@@ -34,7 +40,7 @@ async function aScan(userId: string) {
 
 /** The saves of a user's characters that were sent, as queue and job. */
 const saved = (userId: string) =>
-  held.flatMap(({ queue, body }) => {
+  captured.flatMap(({ queue, body }) => {
     const text = JSON.stringify(body);
     const id = /"id":"([^"]+)"/.exec(text)?.[1];
     return saves.includes(queue) && text.includes(userId) ? [`${queue} ${id}`] : [];
@@ -43,8 +49,8 @@ const bothOf = (jobId: string) => saves.map((queue) => `${queue} ${jobId}`);
 
 /** The process that gives a scan its character dies before it has recorded it. */
 async function diesOnceGranted({ job, jobId }: { job: Job; jobId: string }, userId: string) {
-  await job.complete("answer", await claimed(job, "answer"), outputs.answer);
-  const lease = await claimed(job, "reward");
+  await job.complete("answer", await claimStage(job, "answer"), stageOutputs.answer);
+  const lease = await claimStage(job, "reward");
   expect(await accountOf(userId).grant(jobId, code)).toEqual({ alreadyOwned: false });
   return lease;
 }
@@ -84,7 +90,7 @@ describe("scans of one user that earn the same character at the same time", () =
     const [first, second] = [await aScan(userId), await aScan(userId)];
     const lease = await diesOnceGranted(first, userId);
     await first.job.cancel(userId);
-    expect(await first.job.complete("reward", lease, outputs.reward)).toMatchObject({
+    expect(await first.job.complete("reward", lease, stageOutputs.reward)).toMatchObject({
       verdict: "stale",
     });
     await deliverStage(second.jobId, "answer", env);
@@ -142,7 +148,7 @@ describe("a scan whose user's object is away when it ends", () => {
       }),
     );
     for (const stage of ["answer", "reward"] as const) {
-      await scan.job.complete(stage, await claimed(scan.job, stage), outputs[stage]);
+      await scan.job.complete(stage, await claimStage(scan.job, stage), stageOutputs[stage]);
     }
     return { userId, ...scan, back: () => away.mockRestore() };
   }
@@ -177,13 +183,13 @@ describe("a parked scan that is erased", () => {
   it("is not brought back by a redrive or by what is left of its messages", async () => {
     const userId = crypto.randomUUID();
     const { job, jobId } = await aScan(userId);
-    await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))], env);
+    await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))], env);
     expect(await job.inspect()).toMatchObject({ status: "parked" });
-    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "parked" });
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "parked" });
     await job.erase();
     await redriveDue(env);
-    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "archived" });
-    const late = aMessage<unknown>(stageMessage(jobId, "answer"));
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "archived" });
+    const late = buildMessage<unknown>(stageMessage(jobId, "answer"));
     await deliver("dlq-scan-answer", [late], env);
     expect(late.ack).toHaveBeenCalledTimes(1);
     const message = await deliverStage(jobId, "answer", env);

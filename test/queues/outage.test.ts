@@ -3,10 +3,10 @@ import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive.ts";
 import { pipelineControl } from "../../src/pipeline-control.ts";
 import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
-import { aMessage, deliver, modelEnv, stageMessage } from "../support/messages.ts";
+import { buildMessage, deliver, modelEnv, stageMessage } from "../support/queue-messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
-import { letterOf } from "../support/parked.ts";
-import { aSubmission, jobOf } from "../support/scans.ts";
+import { deadLetterOf } from "../support/parked-job.ts";
+import { buildSubmission, jobOf } from "../support/job-builders.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -23,7 +23,7 @@ async function deliverAll(jobs: readonly string[], stage: StageName): Promise<st
   const dead: string[] = [];
   for (let from = 0; from < jobs.length; from += batchSize) {
     const batch = jobs.slice(from, from + batchSize);
-    const messages = batch.map((jobId) => aMessage<unknown>(stageMessage(jobId, stage)));
+    const messages = batch.map((jobId) => buildMessage<unknown>(stageMessage(jobId, stage)));
     await deliver(queueName(stage), messages, modelEnv());
     dead.push(...batch.filter((_, index) => messages[index]?.ack.mock.calls.length === 0));
   }
@@ -48,7 +48,7 @@ it(
     await outage("PUT", words);
     const jobs: string[] = [];
     for (let scan = 0; scan < scans; scan++) {
-      const submission = aSubmission(
+      const submission = buildSubmission(
         {
           user_input: `생수병 ${words} {${scan}-${words}}`,
           model: "gpt-5.2",
@@ -67,7 +67,7 @@ it(
       vi.setSystemTime(Date.now() + 2 * minutes);
     }
     for (const jobId of jobs) {
-      await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))]);
+      await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
     }
     const parked = await statesOf(jobs);
     expect(parked.filter((it) => it?.status === "parked")).toHaveLength(scans);
@@ -85,7 +85,7 @@ it(
       const dead = await deliverAll(running, "answer");
       for (const jobId of dead) {
         if ((await jobOf(jobId).inspect())?.status !== "parked") continue;
-        await deliver("dlq-scan-answer", [aMessage<unknown>(stageMessage(jobId, "answer"))]);
+        await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
       }
     }
     const ended = await statesOf(jobs);
@@ -93,7 +93,7 @@ it(
     expect(ended.map((it) => it?.timeline.vision?.attempts)).toEqual(jobs.map(() => 1));
     const calls = await modelCalls(words);
     expect(calls.filter(({ kind }) => kind === "vision")).toHaveLength(scans);
-    const letters = await Promise.all(jobs.map((jobId) => letterOf(jobId, "answer")));
+    const letters = await Promise.all(jobs.map((jobId) => deadLetterOf(jobId, "answer")));
     expect(letters.filter((it) => it?.status === "recovered")).toHaveLength(scans);
   },
 );

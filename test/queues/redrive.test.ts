@@ -5,10 +5,10 @@ import { groupLetters, LetterPage, listLetters } from "../../src/dead-letters/li
 import { pipelineControl } from "../../src/pipeline-control.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
-import { dyingEnv } from "../support/dying.ts";
-import { aMessage, deliver, deliverStage, stageMessage } from "../support/messages.ts";
-import { aParkedJob, failAgain, letterOf } from "../support/parked.ts";
-import { jobOf, outputs, ranThrough } from "../support/scans.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
+import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
+import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
+import { jobOf, stageOutputs, completeStages } from "../support/job-builders.ts";
 
 const minutes = 60_000;
 
@@ -27,11 +27,11 @@ const run = () => redriveDue({ ...env });
 
 describe("a dead letter", () => {
   it("is noted once with its cause, however often its message comes", async () => {
-    const { jobId } = await aParkedJob({ model: "gpt-5.2" }, { userId: "user-9" }, "answer");
-    const message = aMessage<unknown>(stageMessage(jobId, "answer"));
+    const { jobId } = await buildParkedJob({ model: "gpt-5.2" }, { userId: "user-9" }, "answer");
+    const message = buildMessage<unknown>(stageMessage(jobId, "answer"));
     await deliver("dlq-scan-answer", [message]);
     expect(message.ack).toHaveBeenCalledTimes(1);
-    expect(await letterOf(jobId, "answer")).toMatchObject({
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({
       stage: "answer",
       job_id: jobId,
       user_id: "user-9",
@@ -49,7 +49,7 @@ describe("a dead letter", () => {
     ["is null", null],
     ["is 127 KB", "x".repeat(127_000)],
   ])("that %s is archived as it came", async (_, body) => {
-    const message = aMessage(body);
+    const message = buildMessage(body);
     await deliver("dlq-scan-rule", [message]);
     expect(message.ack).toHaveBeenCalledTimes(1);
     const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
@@ -66,7 +66,7 @@ describe("a dead letter", () => {
   });
 
   it("of a job that does not exist any more is archived as it came", async () => {
-    const message = aMessage<unknown>(stageMessage(crypto.randomUUID(), "vision"));
+    const message = buildMessage<unknown>(stageMessage(crypto.randomUUID(), "vision"));
     await deliver("dlq-scan-vision", [message]);
     expect(message.ack).toHaveBeenCalledTimes(1);
     const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
@@ -77,37 +77,37 @@ describe("a dead letter", () => {
   });
 
   it("of a job that has moved on is acknowledged and not noted", async () => {
-    const moved = await aParkedJob();
+    const moved = await buildParkedJob();
     await moved.job.resume("vision", "by hand");
-    await ranThrough(moved.job);
-    const before = await letterOf(moved.jobId);
-    const message = aMessage<unknown>(stageMessage(moved.jobId, "vision"));
+    await completeStages(moved.job);
+    const before = await deadLetterOf(moved.jobId);
+    const message = buildMessage<unknown>(stageMessage(moved.jobId, "vision"));
     await deliver("dlq-scan-vision", [message]);
     expect(message.ack).toHaveBeenCalledTimes(1);
-    expect(await letterOf(moved.jobId)).toEqual(before);
+    expect(await deadLetterOf(moved.jobId)).toEqual(before);
   });
 
   it("comes again until it could be noted", async () => {
-    const { jobId } = await aParkedJob();
+    const { jobId } = await buildParkedJob();
     await env.DB.prepare("DELETE FROM dead_letters").run();
-    const message = aMessage<unknown>(stageMessage(jobId, "vision"));
-    await deliver("dlq-scan-vision", [message], dyingEnv(env, 2, "before"));
+    const message = buildMessage<unknown>(stageMessage(jobId, "vision"));
+    await deliver("dlq-scan-vision", [message], crashingEnv(env, 2, "before"));
     expect(message.ack).not.toHaveBeenCalled();
     expect(message.retry).toHaveBeenCalledTimes(1);
     await deliver("dlq-scan-vision", [message]);
-    expect(await letterOf(jobId)).toMatchObject({ status: "parked" });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked" });
   });
 
   it.each([1, 2].flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
     "is noted once when the process that parks it dies at call %i, %s it has reached the other side",
     async (step, when) => {
-      const { jobId, job } = await aParkedJob();
+      const { jobId, job } = await buildParkedJob();
       await env.DB.prepare("DELETE FROM dead_letters").run();
-      const message = aMessage<unknown>(stageMessage(jobId, "vision"));
-      await deliver("dlq-scan-vision", [message], dyingEnv(env, step, when));
+      const message = buildMessage<unknown>(stageMessage(jobId, "vision"));
+      await deliver("dlq-scan-vision", [message], crashingEnv(env, step, when));
       expect(message.ack).not.toHaveBeenCalled();
       await deliver("dlq-scan-vision", [message]);
-      expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+      expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
       const { nextSeq } = (await job.inspect()) ?? {};
       await deliver("dlq-scan-vision", [message]);
       expect((await job.inspect())?.nextSeq).toBe(nextSeq);
@@ -115,7 +115,7 @@ describe("a dead letter", () => {
   );
 
   it("is sent again by its job every hour, in case it was lost on its way", async () => {
-    const { job } = await aParkedJob();
+    const { job } = await buildParkedJob();
     const state = () => job.inspect();
     wait(61 * minutes);
     await job.wake();
@@ -129,31 +129,34 @@ describe("a dead letter", () => {
 
 describe("the automatic redrive", () => {
   it("resumes what is parked with what was paid for, and notes that it recovered", async () => {
-    const { jobId, job, state } = await aParkedJob({}, {}, "answer");
+    const { jobId, job, state } = await buildParkedJob({}, {}, "answer");
     await run();
-    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "redriving", redrives: 1 });
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "redriving", redrives: 1 });
     expect(await state()).toMatchObject({
       status: "running",
       attempt: 0,
-      checkpoints: { vision: outputs.vision, rule: outputs.rule },
+      checkpoints: { vision: stageOutputs.vision, rule: stageOutputs.rule },
     });
     await deliverStage(jobId, "answer");
     expect((await job.inspect())?.status).toBe("completed");
-    expect(await letterOf(jobId, "answer")).toMatchObject({ status: "recovered" });
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "recovered" });
   });
 
   it("comes three times with growing waits, then gives up and tells the client", async () => {
-    const { jobId, state } = await aParkedJob();
+    const { jobId, state } = await buildParkedJob();
     for (const [redrives, waitMs] of redriveWaitsMs.entries()) {
       if (waitMs > 0) {
         wait(waitMs - 1_000);
         await run();
-        expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives });
+        expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives });
         wait(1_000);
       }
       await run();
-      expect(await letterOf(jobId)).toMatchObject({ status: "redriving", redrives: redrives + 1 });
-      await failAgain(jobId, "vision");
+      expect(await deadLetterOf(jobId)).toMatchObject({
+        status: "redriving",
+        redrives: redrives + 1,
+      });
+      await exhaustAttempts(jobId, "vision");
     }
     await run();
     expect(await state()).toMatchObject({
@@ -161,18 +164,18 @@ describe("the automatic redrive", () => {
       error: { code: "REDRIVES_USED_UP" },
       redrives: 3,
     });
-    expect(await letterOf(jobId)).toMatchObject({ status: "archived" });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "archived" });
     wait(24 * 60 * minutes);
     await run();
-    expect(await letterOf(jobId)).toMatchObject({ status: "archived", redrives: 3 });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "archived", redrives: 3 });
   });
 
   it("takes at most fifty of a stage, and one of each user before the second of any", async () => {
     const greedy = await Promise.all(
-      Array.from({ length: 55 }, () => aParkedJob({}, { userId: "greedy" })),
+      Array.from({ length: 55 }, () => buildParkedJob({}, { userId: "greedy" })),
     );
     wait(1_000);
-    const modest = await aParkedJob({}, { userId: "modest" });
+    const modest = await buildParkedJob({}, { userId: "modest" });
     await run();
     const { results } = await env.DB.prepare(
       "SELECT user_id, COUNT(*) AS taken FROM dead_letters WHERE status = 'redriving' GROUP BY user_id",
@@ -181,49 +184,49 @@ describe("the automatic redrive", () => {
       { user_id: "greedy", taken: 49 },
       { user_id: "modest", taken: 1 },
     ]);
-    expect(await letterOf(modest.jobId)).toMatchObject({ status: "redriving" });
+    expect(await deadLetterOf(modest.jobId)).toMatchObject({ status: "redriving" });
     expect(greedy).toHaveLength(55);
   });
 
   it("leaves a paused stage alone", async () => {
-    const { jobId } = await aParkedJob();
+    const { jobId } = await buildParkedJob();
     await pipelineControl(env).pause("vision", { reason: "점검", by: "op", until: null });
     await run();
-    expect(await letterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
     await pipelineControl(env).unpause("vision");
     await run();
-    expect(await letterOf(jobId)).toMatchObject({ status: "redriving" });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving" });
   });
 
   it("leaves the models of a provider alone whose breaker is open", async () => {
-    const broken = await aParkedJob({ model: "gpt-5.2" });
-    const other = await aParkedJob({ model: "offline" });
+    const broken = await buildParkedJob({ model: "gpt-5.2" });
+    const other = await buildParkedJob({ model: "offline" });
     const control = pipelineControl(env);
     for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
     await run();
-    expect(await letterOf(broken.jobId)).toMatchObject({ status: "parked" });
-    expect(await letterOf(other.jobId)).toMatchObject({ status: "redriving" });
+    expect(await deadLetterOf(broken.jobId)).toMatchObject({ status: "parked" });
+    expect(await deadLetterOf(other.jobId)).toMatchObject({ status: "redriving" });
   });
 
   it("moves each letter once when two runs come at once", async () => {
-    const jobs = await Promise.all(Array.from({ length: 30 }, () => aParkedJob()));
+    const jobs = await Promise.all(Array.from({ length: 30 }, () => buildParkedJob()));
     await Promise.all([run(), run(), run()]);
     for (const { jobId, state } of jobs) {
-      expect(await letterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
+      expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
       expect(await state()).toMatchObject({ status: "running", redrives: 1 });
     }
   });
 
   it("forgets what was settled a week ago, and nothing else", async () => {
-    const settled = await aParkedJob();
+    const settled = await buildParkedJob();
     await settled.job.cancel("user-1");
     await run();
-    expect(await letterOf(settled.jobId)).toMatchObject({ status: "archived" });
+    expect(await deadLetterOf(settled.jobId)).toMatchObject({ status: "archived" });
     wait(7 * 24 * 60 * minutes + 1);
-    const fresh = await aParkedJob();
+    const fresh = await buildParkedJob();
     await run();
-    expect(await letterOf(settled.jobId)).toBeNull();
-    expect(await letterOf(fresh.jobId)).not.toBeNull();
+    expect(await deadLetterOf(settled.jobId)).toBeNull();
+    expect(await deadLetterOf(fresh.jobId)).not.toBeNull();
   });
 });
 
@@ -235,34 +238,34 @@ describe("a process that dies in a redrive", () => {
     "at call %i, %s it has reached the other side, loses no letter and redrives none twice",
     async (step, when) => {
       const jobs = [
-        await aParkedJob({}, { userId: "a" }),
-        await aParkedJob({}, { userId: "b" }, "answer"),
-        await aParkedJob({}, { userId: "c" }),
+        await buildParkedJob({}, { userId: "a" }),
+        await buildParkedJob({}, { userId: "b" }, "answer"),
+        await buildParkedJob({}, { userId: "c" }),
       ];
       // One has had its share, and is to be given up.
       await env.DB.prepare("UPDATE dead_letters SET redrives = 3 WHERE job_id = ?")
         .bind(jobs[2]?.jobId)
         .run();
-      await redriveDue(dyingEnv(env, step, when)).catch(() => null);
+      await redriveDue(crashingEnv(env, step, when)).catch(() => null);
       for (let later = 0; later < 3; later++) {
         wait(5 * minutes);
         await run();
       }
       const [first, second, third] = jobs;
       for (const job of [first, second]) {
-        const letter = await letterOf(job?.jobId ?? "", job?.stage);
+        const letter = await deadLetterOf(job?.jobId ?? "", job?.stage);
         expect(letter).toMatchObject({ status: "redriving", redrives: 1 });
         expect(await job?.state()).toMatchObject({ status: "running", redrives: 1 });
       }
       expect(await third?.state()).toMatchObject({ status: "failed", redrives: 0 });
-      expect(await letterOf(third?.jobId ?? "")).toMatchObject({ status: "archived" });
+      expect(await deadLetterOf(third?.jobId ?? "")).toMatchObject({ status: "archived" });
     },
   );
 });
 
 describe("a paused stage", () => {
   it("lets its messages come again later, and uses up neither attempts nor the queue's retries", async () => {
-    const { jobId, job } = await aParkedJob();
+    const { jobId, job } = await buildParkedJob();
     await job.resume("vision", "by hand");
     await pipelineControl(env).pause("vision", { reason: "점검 중", by: "op", until: null });
     for (let round = 0; round < 5; round++) {
@@ -279,7 +282,7 @@ describe("a paused stage", () => {
 
 describe("a paused stage that follows in the same place", () => {
   it("is not run there, either: its own message waits for it", async () => {
-    const { jobId, job } = await aParkedJob();
+    const { jobId, job } = await buildParkedJob();
     await job.resume("vision", "by hand");
     await pipelineControl(env).pause("rule", { reason: "점검", by: "op", until: null });
     await deliverStage(jobId, "vision", { ...env });
@@ -295,14 +298,14 @@ describe("a paused stage that follows in the same place", () => {
 
 describe("a job that has lost its alarm", () => {
   it("is found by the sweep, and woken", async () => {
-    const { jobId, job } = await aParkedJob();
+    const { jobId, job } = await buildParkedJob();
     await job.resume("vision", "by hand");
     await job.claim("vision", "one that dies");
     await job.wake();
     wait(10 * minutes);
     await run();
     expect((await job.inspect())?.error?.code).toBe("ATTEMPT_LOST");
-    await ranThrough(jobOf(jobId));
+    await completeStages(jobOf(jobId));
     await run();
     wait(2 * 60 * minutes);
     await run();
@@ -313,7 +316,7 @@ describe("a job that has lost its alarm", () => {
 
 describe("the list of letters", () => {
   it("is read page by page, each letter once, and by cause", async () => {
-    const jobs = await Promise.all(Array.from({ length: 7 }, () => aParkedJob()));
+    const jobs = await Promise.all(Array.from({ length: 7 }, () => buildParkedJob()));
     const ids: string[] = [];
     let cursor: string | null = null;
     do {

@@ -7,9 +7,9 @@ import { redriveSaves, SaveQueue, saveQueues } from "../../src/dead-letters/writ
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
-import { dyingEnv } from "../support/dying.ts";
-import { aMessage, deliver } from "../support/messages.ts";
-import { traceparent } from "../support/scans.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
+import { buildMessage, deliver } from "../support/queue-messages.ts";
+import { traceparent } from "../support/job-builders.ts";
 
 const queues = ["character-ownership", "user-characters"] as const;
 const minutes = 60_000;
@@ -61,7 +61,7 @@ describe.each(queues)("the queue %s", (queue) => {
     const userId = crypto.randomUUID();
     const messages = Array.from({ length: 50 }, (_, index) => {
       const character = { code: `char-${index}`, name: "이름", type: "재활용", dialog: "말" };
-      return aMessage<unknown>(aGrant({ userId, character }));
+      return buildMessage<unknown>(aGrant({ userId, character }));
     });
     const batch = vi.spyOn(env.DB, "batch");
     await deliver(queue, messages, env);
@@ -82,7 +82,7 @@ describe.each(queues)("the queue %s", (queue) => {
     ["has a time that is no number", { ...aGrant(), acquiredAt: "today" }],
   ])("sends a message that %s the way to the dead letters alone", async (_, body) => {
     const grant = aGrant();
-    const [poison, good] = [aMessage(body), aMessage<unknown>(grant)];
+    const [poison, good] = [buildMessage(body), buildMessage<unknown>(grant)];
     await deliver(queue, [poison, good], env);
     expect(poison.ack).not.toHaveBeenCalled();
     expect(poison.retry).toHaveBeenCalledTimes(1);
@@ -93,8 +93,8 @@ describe.each(queues)("the queue %s", (queue) => {
   it("lets a row that cannot be written come again alone", async () => {
     const table = queue === "character-ownership" ? "character_ownerships" : "user_characters";
     const grant = aGrant();
-    const poison = aMessage<unknown>(grant);
-    const others = [aGrant(), aGrant()].map((it) => aMessage<unknown>(it));
+    const poison = buildMessage<unknown>(grant);
+    const others = [aGrant(), aGrant()].map((it) => buildMessage<unknown>(it));
     await env.DB.prepare(
       `CREATE TRIGGER refused BEFORE INSERT ON ${table} WHEN new.user_id = '${grant.userId}'
        BEGIN SELECT RAISE(ABORT, 'refused'); END`,
@@ -112,8 +112,8 @@ describe.each(queues)("the queue %s", (queue) => {
 
   it("lets all come again while D1 is down, each after a wait", async () => {
     const grants = [aGrant(), aGrant()];
-    const messages = grants.map((it) => aMessage<unknown>(it, 5));
-    await deliver(queue, messages, dyingEnv(env, 1, "before"));
+    const messages = grants.map((it) => buildMessage<unknown>(it, 5));
+    await deliver(queue, messages, crashingEnv(env, 1, "before"));
     for (const { ack, retry } of messages) {
       expect(ack).not.toHaveBeenCalled();
       expect(retry).toHaveBeenCalledWith({ delaySeconds: expect.any(Number) });
@@ -128,7 +128,7 @@ describe.each(queues)("the queue %s", (queue) => {
     const codes = { before: 4_999, same: 5_000, after: 5_001 };
     const messages = Object.entries(codes).map(([code, acquiredAt]) => {
       const character = { code, name: "이름", type: "재활용", dialog: "말" };
-      return aMessage<unknown>(aGrant({ userId, acquiredAt, character }));
+      return buildMessage<unknown>(aGrant({ userId, acquiredAt, character }));
     });
     await deliver(queue, messages, env);
     for (const { ack } of messages) expect(ack).toHaveBeenCalledTimes(1);
@@ -154,10 +154,10 @@ async function deliverAtRandom(
   const waiting = [...bodies];
   for (let deliveries = 0; waiting.length > 0; deliveries++) {
     const messages = Array.from({ length: Math.min(1 + draw(12), waiting.length) }, () =>
-      aMessage(waiting.splice(draw(waiting.length), 1)[0]),
+      buildMessage(waiting.splice(draw(waiting.length), 1)[0]),
     );
     const dies = deliveries < 40 && draw(2) === 0;
-    const process = dies ? dyingEnv(env, 1 + draw(6), draw(2) === 0 ? "before" : "after") : env;
+    const process = dies ? crashingEnv(env, 1 + draw(6), draw(2) === 0 ? "before" : "after") : env;
     await deliver(queue, messages, process);
     for (const { body, ack } of messages) if (ack.mock.calls.length === 0) waiting.push(body);
   }
@@ -264,7 +264,7 @@ function recording({ down = false, bindings = env }: { down?: boolean; bindings?
 }
 
 /** Lets a queue give up a message. */
-async function giveUp(queue: SaveQueue, body: unknown, message = aMessage(body)) {
+async function giveUp(queue: SaveQueue, body: unknown, message = buildMessage(body)) {
   await deliver(`dlq-${queue}`, [message], env);
   expect(message.ack).toHaveBeenCalledTimes(1);
   return message;
@@ -295,7 +295,7 @@ describe("dead letters of saves", () => {
     it("are kept as they came, once however often they come", async () => {
       const body = bodyFor(queue);
       const message = await giveUp(queue, body);
-      await deliver(`dlq-${queue}`, [message, aMessage<unknown>(body)], env);
+      await deliver(`dlq-${queue}`, [message, buildMessage<unknown>(body)], env);
       expect(await letterOf(queue, body)).toMatchObject({
         queue,
         user_id: body.userId,
@@ -329,8 +329,8 @@ describe("dead letters of saves", () => {
       const body = bodyFor(queue);
       let waited = 0;
       for (let attempt = 1; attempt <= 10; attempt++) {
-        const message = aMessage<unknown>(body, attempt);
-        await deliver(`dlq-${queue}`, [message], dyingEnv(env, 1, "before"));
+        const message = buildMessage<unknown>(body, attempt);
+        await deliver(`dlq-${queue}`, [message], crashingEnv(env, 1, "before"));
         expect(message.ack).not.toHaveBeenCalled();
         waited += message.retry.mock.calls[0]?.[0]?.delaySeconds ?? 0;
       }
@@ -377,7 +377,7 @@ describe("dead letters of saves", () => {
     it("are at most fifty in a run, each sent once by three runs at the same time", async () => {
       const bodies = Array.from({ length: 120 }, () => bodyFor(queue));
       for (let from = 0; from < bodies.length; from += 10) {
-        const batch = bodies.slice(from, from + 10).map((body) => aMessage<unknown>(body));
+        const batch = bodies.slice(from, from + 10).map((body) => buildMessage<unknown>(body));
         await deliver(`dlq-${queue}`, batch, env);
       }
       const { bindings, sent } = recording();
@@ -424,7 +424,7 @@ describe("dead letters of saves", () => {
     for (const queue of queues) {
       await giveUp(queue, grant);
       await redriveSaves(bindings);
-      for (const body of sent[queue]) await deliver(queue, [aMessage(body)], env);
+      for (const body of sent[queue]) await deliver(queue, [buildMessage(body)], env);
     }
     await redriveDue(bindings);
     wait(60 * minutes);
@@ -442,7 +442,7 @@ describe("dead letters of saves", () => {
     const { bindings, sent } = recording();
     for (const queue of queues) {
       await giveUp(queue, grant);
-      await deliver(queue, [aMessage<unknown>(grant)], env);
+      await deliver(queue, [buildMessage<unknown>(grant)], env);
     }
     await redriveSaves(bindings);
     for (const queue of queues) {
@@ -454,7 +454,7 @@ describe("dead letters of saves", () => {
   it("are not taken for saved by an earlier grant of the same character", async () => {
     const first = aGrant();
     const later = { ...first, id: crypto.randomUUID(), acquiredAt: 2_000 };
-    await deliver("user-characters", [aMessage<unknown>(first)], env);
+    await deliver("user-characters", [buildMessage<unknown>(first)], env);
     await giveUp("user-characters", later);
     const { bindings, sent } = recording();
     await redriveSaves(bindings);
@@ -482,7 +482,7 @@ describe("dead letters of saves", () => {
   it("are forgotten a week after they were settled, and not before", async () => {
     const [settled, open] = [aGrant(), aGrant()];
     await giveUp("user-characters", settled);
-    await deliver("user-characters", [aMessage<unknown>(settled)], env);
+    await deliver("user-characters", [buildMessage<unknown>(settled)], env);
     const { bindings } = recording();
     await redriveSaves(bindings);
     wait(7 * 24 * 60 * minutes);
@@ -505,13 +505,13 @@ describe("dead letters of saves", () => {
     async (step, when) => {
       const grants = [aGrant(), aGrant()];
       for (const queue of queues) for (const grant of grants) await giveUp(queue, grant);
-      const dying = recording({ bindings: dyingEnv(env, step, when) });
+      const dying = recording({ bindings: crashingEnv(env, step, when) });
       await redriveSaves(dying.bindings).catch(() => null);
       const { bindings, sent } = recording();
       for (let run = 0; run < 3; run++) {
         for (const queue of queues) {
           const waiting = [...dying.sent[queue].splice(0), ...sent[queue]];
-          for (const body of waiting) await deliver(queue, [aMessage(body)], env);
+          for (const body of waiting) await deliver(queue, [buildMessage(body)], env);
         }
         wait(60 * minutes);
         await redriveSaves(bindings);

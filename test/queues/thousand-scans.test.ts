@@ -12,12 +12,18 @@ import {
   queueName,
   stages,
 } from "../../src/pipeline/stages/stage-table.ts";
-import { catchUpFully, seeded, shuffled, wholeLog, writtenByAll } from "../events/a-log.ts";
-import { broker, type Death, type QueueTerms } from "../support/broker.ts";
-import { held } from "../support/held-queues.ts";
-import { modelEnv } from "../support/messages.ts";
-import { aSubmission, jobOf } from "../support/scans.ts";
-import { expectedGrants, expectedHistory, expectedStatistics, typesOf } from "./expected.ts";
+import { catchUpToHead, wholeLog, allProjectionRows } from "../support/event-log.ts";
+import { seededRandom, shuffle } from "../support/seeded-random.ts";
+import { unreliableBroker, type Crash, type QueueTerms } from "../support/unreliable-broker.ts";
+import { captured } from "../support/captured-queues-worker.ts";
+import { modelEnv } from "../support/queue-messages.ts";
+import { buildSubmission, jobOf } from "../support/job-builders.ts";
+import {
+  expectedGrants,
+  expectedHistory,
+  expectedStatistics,
+  typesOf,
+} from "../support/expected-rows.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -54,7 +60,7 @@ const words = [
 ];
 const regions = [null, "서울특별시 강남구", "부산광역시 해운대구", "어딘가 먼 곳"];
 
-const random = seeded(20261122);
+const random = seededRandom(20261122);
 const oneOf = <Item>(items: readonly Item[]): Item | undefined =>
   items[Math.floor(random() * items.length)];
 
@@ -91,11 +97,11 @@ function termsOf(queue: string): QueueTerms {
 }
 
 /** A death among a batch's first `calls` calls, once in `odds` batches. */
-const dyingOnceIn = (odds: number, calls: number) => (): Death =>
+const dyingOnceIn = (odds: number, calls: number) => (): Crash =>
   random() * odds < 1
     ? { dies: 1 + Math.floor(random() * calls), when: random() < 0.5 ? "before" : "after" }
     : null;
-const living = (): Death => null;
+const living = (): Crash => null;
 
 /** Does something for many, a hundred at a time. */
 async function each<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>) {
@@ -116,8 +122,8 @@ async function inspected(jobId: string): Promise<JobState> {
 function heldOf(terms: ReadonlyMap<string, unknown>) {
   let seen = 0;
   return () => {
-    const fresh = held.slice(seen).filter(({ queue }) => terms.has(queue));
-    seen = held.length;
+    const fresh = captured.slice(seen).filter(({ queue }) => terms.has(queue));
+    seen = captured.length;
     return fresh;
   };
 }
@@ -133,7 +139,7 @@ it(
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 60 * 60 * 1000 });
     const bindings = modelEnv();
     const submissions = Array.from({ length: scanCount }, (_, index) =>
-      aSubmission(request(index), { userId: `thousand-${index % userCount}` }),
+      buildSubmission(request(index), { userId: `thousand-${index % userCount}` }),
     );
     await each(submissions, async (submission) => {
       const { jobId, userId } = submission;
@@ -144,7 +150,7 @@ it(
     });
 
     // The scans, to their ends.
-    const pipeline = broker(termsOf, random);
+    const pipeline = unreliableBroker(termsOf, random);
     const fresh = heldOf(stageTerms);
     let open: JobState[] = await each(submissions, ({ jobId }) => inspected(jobId));
     const ended: JobState[] = [];
@@ -154,12 +160,12 @@ it(
       await vi.waitFor(async () => expect(await backlog()).toBe(0), { timeout: 20_000 });
       pipeline.take(fresh());
       // The reward is left out: what comes of a cancellation just then has tests of its own.
-      const calledOff = shuffled(open, random).filter(({ stage }) => stage !== "reward");
+      const calledOff = shuffle(open, random).filter(({ stage }) => stage !== "reward");
       await each(round < 2 ? calledOff.slice(0, 40) : [], ({ jobId, userId }) =>
         jobOf(jobId).cancel(userId),
       );
       await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(3, 100) : living);
-      await each(shuffled(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
+      await each(shuffle(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
         // Only what is in memory can be taken out of it.
         await jobOf(jobId).inspect();
         await evictDurableObject(jobOf(jobId));
@@ -180,16 +186,16 @@ it(
     // What they tell, into the tables.
     const grants = expectedGrants(ended);
     const told = heldOf(effectTerms);
-    const effects = broker(termsOf, random);
+    const effects = unreliableBroker(termsOf, random);
     await vi.waitFor(() => expect(owed(ended, grants)).toEqual([]), { timeout: 30_000 });
-    effects.take(shuffled(told(), random));
+    effects.take(shuffle(told(), random));
     for (let round = 0; effects.waiting() > 0; round++) {
       expect(round).toBeLessThan(60);
       await effects.deliver(bindings, round < 3 ? dyingOnceIn(2, 8) : living);
       vi.setSystemTime(Date.now() + roundMs);
     }
     expect(effects.deaths()).toBeGreaterThan(10);
-    await catchUpFully();
+    await catchUpToHead();
 
     // Characters: to each user each once, given by the scan that said it was the first.
     const rewarded = ended.filter(({ checkpoints }) => checkpoints.reward?.reward);
@@ -246,13 +252,13 @@ it(
       log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
     );
     expect(await all("SELECT * FROM reader_dead_letters")).toEqual([]);
-    const before = await writtenByAll();
+    const before = await allProjectionRows();
     for (const reader of readers) {
       expect(await resetReader(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
     }
-    expect(await writtenByAll()).toEqual(["", "", ""]);
-    await catchUpFully();
-    expect(await writtenByAll()).toEqual(before);
+    expect(await allProjectionRows()).toEqual(["", "", ""]);
+    await catchUpToHead();
+    expect(await allProjectionRows()).toEqual(before);
   },
 );
 
@@ -269,7 +275,7 @@ async function backlog(): Promise<number> {
 
 /** Of which scans that are ready to run no message was seen. */
 function unsent(open: readonly JobState[]): string[] {
-  const seen = new Set(held.map(({ body }) => JSON.stringify(body)));
+  const seen = new Set(captured.map(({ body }) => JSON.stringify(body)));
   return open.flatMap(({ jobId, stage, traceparent, attempt, lease, status }) => {
     const waits = attempt === 0 && lease === null && status !== "parked";
     const message = JSON.stringify({ jobId, stage, traceparent });
@@ -280,7 +286,7 @@ function unsent(open: readonly JobState[]): string[] {
 /** What scans have not told: of each its end, and of each grant both saves. */
 function owed(ended: readonly JobState[], grants: readonly { id: string }[]): string[] {
   const told = new Set(
-    held.flatMap(({ queue, body }) => {
+    captured.flatMap(({ queue, body }) => {
       const text = JSON.stringify(body);
       const id = /"(?:jobId|id)":"([^"]+)"/.exec(text)?.[1];
       const isEnd = /"type":"scan\.(?:completed|failed)"/.test(text);

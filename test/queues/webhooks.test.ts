@@ -3,8 +3,15 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliverWebhooks } from "../../queues/deliver-webhooks.ts";
 import type { WebhookMessage } from "../../src/pipeline/messages.ts";
-import { aMessage, aBatch, deliver } from "../support/messages.ts";
-import { aSecret, aWebhook, received, rowOf, secret, webhookEnv } from "../webhooks/a-webhook.ts";
+import { buildMessage, buildBatch, deliver } from "../support/queue-messages.ts";
+import {
+  buildSecret,
+  buildWebhook,
+  receivedRequests,
+  deliveryRow,
+  secret,
+  webhookEnv,
+} from "../support/build-webhook.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => {
@@ -14,7 +21,7 @@ afterEach(() => {
 
 const wait = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000);
 
-type Delivered = ReturnType<typeof aMessage<unknown>>;
+type Delivered = ReturnType<typeof buildMessage<unknown>>;
 
 /** What was done to a message: null for an ack, or the seconds it is retried after. */
 function settled({ ack, retry }: Delivered): number | null {
@@ -24,7 +31,7 @@ function settled({ ack, retry }: Delivered): number | null {
 
 /** The same message once more, as the platform hands it out. */
 const again = (message: Delivered): Delivered => ({
-  ...aMessage(message.body, message.attempts + 1),
+  ...buildMessage(message.body, message.attempts + 1),
   id: message.id,
 });
 
@@ -46,9 +53,9 @@ async function deliveredToTheEnd(first: Delivered, bindings = webhookEnv()) {
 
 describe("a webhook", () => {
   it("is told once with what happened, and its row says so", async () => {
-    const webhook = aWebhook();
-    expect(await delivered(aMessage(webhook))).toBeNull();
-    const [request, ...others] = await received(webhook.url);
+    const webhook = buildWebhook();
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    const [request, ...others] = await receivedRequests(webhook.url);
     expect(others).toEqual([]);
     expect(JSON.parse(request?.body ?? "")).toEqual(webhook.payload);
     expect(request?.headers).toMatchObject({
@@ -56,7 +63,7 @@ describe("a webhook", () => {
       "webhook-id": webhook.id,
       "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
     });
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       job_id: webhook.jobId,
       user_id: "user-1",
       url: webhook.url,
@@ -73,21 +80,21 @@ describe("a webhook", () => {
   });
 
   it("verifies by both secrets while they rotate, and by no other", async () => {
-    const [webhook, old] = [aWebhook(), aSecret()];
-    await delivered(aMessage(webhook), webhookEnv({ WEBHOOK_SECRETS: `${secret} ${old}` }));
-    const [{ body, headers } = { body: "", headers: {} }] = await received(webhook.url);
+    const [webhook, old] = [buildWebhook(), buildSecret()];
+    await delivered(buildMessage(webhook), webhookEnv({ WEBHOOK_SECRETS: `${secret} ${old}` }));
+    const [{ body, headers } = { body: "", headers: {} }] = await receivedRequests(webhook.url);
     expect(new Webhook(secret).verify(body, headers)).toEqual(webhook.payload);
     expect(new Webhook(old).verify(body, headers)).toEqual(webhook.payload);
-    expect(() => new Webhook(aSecret()).verify(body, headers)).toThrow("No matching signature");
+    expect(() => new Webhook(buildSecret()).verify(body, headers)).toThrow("No matching signature");
   });
 
   it("is tried again under the same id and body, with a time and signature of its own", async () => {
-    const webhook = aWebhook("500-then-ok");
-    const message = aMessage(webhook);
+    const webhook = buildWebhook("500-then-ok");
+    const message = buildMessage(webhook);
     const seconds = await delivered(message);
     expect(seconds).toBeLessThanOrEqual(10);
     const failedAt = Date.now();
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "pending",
       attempts: 1,
       last_status: 500,
@@ -96,12 +103,12 @@ describe("a webhook", () => {
     });
     wait(10);
     expect(await delivered(again(message))).toBeNull();
-    const [first, second] = await received(webhook.url);
+    const [first, second] = await receivedRequests(webhook.url);
     expect(second?.body).toBe(first?.body);
     expect(second?.headers["webhook-id"]).toBe(first?.headers["webhook-id"]);
     expect(second?.headers["webhook-timestamp"]).not.toBe(first?.headers["webhook-timestamp"]);
     expect(new Webhook(secret).verify(second?.body ?? "", second?.headers ?? {})).toBeTruthy();
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "delivered",
       attempts: 2,
       last_status: 200,
@@ -121,11 +128,11 @@ describe("a webhook", () => {
   ])(
     "that is answered with %s is tried again",
     async (behaviour, status, error, timeoutMs?: number) => {
-      const webhook = aWebhook(behaviour);
-      const message = aMessage(webhook);
-      await deliverWebhooks(timeoutMs)(aBatch("webhooks", [message]), webhookEnv());
+      const webhook = buildWebhook(behaviour);
+      const message = buildMessage(webhook);
+      await deliverWebhooks(timeoutMs)(buildBatch("webhooks", [message]), webhookEnv());
       expect(settled(message)).not.toBeNull();
-      expect(await rowOf(webhook.id)).toMatchObject({
+      expect(await deliveryRow(webhook.id)).toMatchObject({
         status: "pending",
         attempts: 1,
         last_status: status,
@@ -135,28 +142,28 @@ describe("a webhook", () => {
   );
 
   it("follows no redirect", async () => {
-    const webhook = aWebhook("redirect");
-    await delivered(aMessage(webhook));
-    expect(await received(new URL("/ok/redirected", webhook.url).href)).toEqual([]);
+    const webhook = buildWebhook("redirect");
+    await delivered(buildMessage(webhook));
+    expect(await receivedRequests(new URL("/ok/redirected", webhook.url).href)).toEqual([]);
   });
 
   it("is accepted by its status, whatever becomes of the body", async () => {
-    const webhook = aWebhook("ok-without-end");
-    expect(await delivered(aMessage(webhook))).toBeNull();
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "delivered", last_status: 200 });
+    const webhook = buildWebhook("ok-without-end");
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", last_status: 200 });
   });
 
   it.each([
     ["retry-after", 120],
     ["retry-after-a-week", 2 * 60 * 60],
   ])("waits as %s asks for, up to 2 h", async (behaviour, seconds) => {
-    expect(await delivered(aMessage(aWebhook(behaviour)))).toBe(seconds);
+    expect(await delivered(buildMessage(buildWebhook(behaviour)))).toBe(seconds);
   });
 
   it("that nobody wants any more has failed for good", async () => {
-    const webhook = aWebhook("gone");
-    expect(await delivered(aMessage(webhook))).toBeNull();
-    expect(await rowOf(webhook.id)).toMatchObject({
+    const webhook = buildWebhook("gone");
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: 410,
       next_attempt_at: null,
@@ -164,37 +171,40 @@ describe("a webhook", () => {
   });
 
   it("is given up after a day, with the last answer", async () => {
-    const webhook = aWebhook("500");
+    const webhook = buildWebhook("500");
     const startedAt = Date.now();
-    await deliveredToTheEnd(aMessage(webhook));
-    expect(await rowOf(webhook.id)).toMatchObject({
+    await deliveredToTheEnd(buildMessage(webhook));
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: 500,
       last_error: "HTTP 500 out of order",
       next_attempt_at: null,
     });
-    const requests = await received(webhook.url);
-    expect(requests).toHaveLength((await rowOf(webhook.id)).attempts);
+    const requests = await receivedRequests(webhook.url);
+    expect(requests).toHaveLength((await deliveryRow(webhook.id)).attempts);
     const times = requests.map(({ headers }) => Number(headers["webhook-timestamp"]) * 1000);
     expect(Math.max(...times) - startedAt).toBeLessThan(24 * 60 * 60 * 1000);
     expect(Math.max(...times) - startedAt).toBeGreaterThan(21 * 60 * 60 * 1000);
   });
 
   it("is not told at all after its day, when its queue had stood still", async () => {
-    const webhook = aWebhook("500-then-ok");
-    const message = aMessage(webhook);
+    const webhook = buildWebhook("500-then-ok");
+    const message = buildMessage(webhook);
     await delivered(message);
     wait(24 * 60 * 60);
     expect(await delivered(again(message))).toBeNull();
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "failed", last_error: "HTTP 500" });
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await deliveryRow(webhook.id)).toMatchObject({
+      status: "failed",
+      last_error: "HTTP 500",
+    });
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
   it("is told to no address that is refused by now", async () => {
-    const webhook = aWebhook();
-    expect(await delivered(aMessage(webhook), webhookEnv({ AUTH_MODE: "jwt" }))).toBeNull();
-    expect(await received(webhook.url)).toEqual([]);
-    expect(await rowOf(webhook.id)).toMatchObject({
+    const webhook = buildWebhook();
+    expect(await delivered(buildMessage(webhook), webhookEnv({ AUTH_MODE: "jwt" }))).toBeNull();
+    expect(await receivedRequests(webhook.url)).toEqual([]);
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: null,
       last_error: "The callback_url has to be an https URL.",
@@ -202,24 +212,24 @@ describe("a webhook", () => {
   });
 
   it.each(["", "hush"])("waits for secrets while they are %j", async (WEBHOOK_SECRETS) => {
-    const webhook = aWebhook();
-    const message = aMessage(webhook);
+    const webhook = buildWebhook();
+    const message = buildMessage(webhook);
     expect(await delivered(message, webhookEnv({ WEBHOOK_SECRETS }))).not.toBeNull();
-    const { status, last_error } = await rowOf(webhook.id);
+    const { status, last_error } = await deliveryRow(webhook.id);
     expect(status).toBe("pending");
     expect(last_error).toContain("WEBHOOK_SECRETS");
     expect(last_error).not.toContain("hush");
     wait(10);
     expect(await delivered(again(message))).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
   it("does not hold up others, and each is settled by itself", async () => {
-    const good = aMessage<unknown>(aWebhook());
-    const bad = aMessage<unknown>(aWebhook("500"));
-    const slow = aMessage<unknown>(aWebhook("slow"));
-    const unreadable = aMessage<unknown>({ id: 1 });
-    const batch = aBatch("webhooks", [slow, good, unreadable, bad]);
+    const good = buildMessage<unknown>(buildWebhook());
+    const bad = buildMessage<unknown>(buildWebhook("500"));
+    const slow = buildMessage<unknown>(buildWebhook("slow"));
+    const unreadable = buildMessage<unknown>({ id: 1 });
+    const batch = buildBatch("webhooks", [slow, good, unreadable, bad]);
     await deliverWebhooks(500)(batch, webhookEnv());
     expect([slow, good, unreadable, bad].map((it) => settled(it) === null)).toEqual([
       false,
@@ -232,64 +242,64 @@ describe("a webhook", () => {
 
 describe("a duplicate", () => {
   it("in the same batch is told once", async () => {
-    const webhook = aWebhook();
-    const twins = [aMessage(webhook), aMessage(webhook)];
+    const webhook = buildWebhook();
+    const twins = [buildMessage(webhook), buildMessage(webhook)];
     await deliver("webhooks", twins, webhookEnv());
     expect(twins.map(settled)).toEqual([null, null]);
-    expect(await received(webhook.url)).toHaveLength(1);
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "delivered", attempts: 1 });
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", attempts: 1 });
   });
 
   it("of a delivered one is acknowledged, under either message's id", async () => {
-    const webhook = aWebhook();
-    const first = aMessage(webhook);
+    const webhook = buildWebhook();
+    const first = buildMessage(webhook);
     await delivered(first);
     expect(await delivered(again(first))).toBeNull();
-    expect(await delivered(aMessage(webhook))).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
   it("of one that waits adds no tries, and takes none of its time", async () => {
-    const webhook = aWebhook("500-then-ok");
-    const first = aMessage(webhook);
+    const webhook = buildWebhook("500-then-ok");
+    const first = buildMessage(webhook);
     await delivered(first);
-    expect(await delivered(aMessage(webhook))).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
     wait(10);
     expect(await delivered(again(first))).toBeNull();
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "delivered", attempts: 2 });
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", attempts: 2 });
   });
 
   it("of one that is late takes its place", async () => {
-    const webhook = aWebhook("retry-after");
-    const [late, duplicate] = [aMessage(webhook), aMessage(webhook)];
+    const webhook = buildWebhook("retry-after");
+    const [late, duplicate] = [buildMessage(webhook), buildMessage(webhook)];
     await delivered(late);
     wait(120);
     expect(await delivered(duplicate)).toBe(120);
     expect(await delivered(again(late))).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(2);
+    expect(await receivedRequests(webhook.url)).toHaveLength(2);
     wait(120);
     expect(await delivered(again(duplicate))).not.toBeNull();
   });
 
   it("of the very message that is being told waits for its end", async () => {
-    const webhook = aWebhook();
-    const first = aMessage(webhook);
+    const webhook = buildWebhook();
+    const first = buildMessage(webhook);
     const second = again(first);
     await deliver("webhooks", [first, second], webhookEnv());
     expect(new Set([first, second].map(settled))).toEqual(new Set([20, null]));
     wait(20);
     expect(await delivered(again(second))).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
   it("that is redelivered too soon waits for its time", async () => {
-    const webhook = aWebhook("retry-after");
-    const message = aMessage(webhook);
+    const webhook = buildWebhook("retry-after");
+    const message = buildMessage(webhook);
     expect(await delivered(message)).toBe(120);
     wait(20);
     expect(await delivered(again(message))).toBe(100);
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 });
 
@@ -346,18 +356,18 @@ describe("dying", () => {
     ["before the answer is recorded", () => webhookEnv({ DB: dying(2, "before") }), { told: 2 }],
     ["when the answer is recorded", () => webhookEnv({ DB: dying(2, "after") }), { told: 1 }],
   ])("%s, a webhook is told all the same", async (_, deathly, { told }) => {
-    const webhook = aWebhook();
-    const message = aMessage(webhook);
+    const webhook = buildWebhook();
+    const message = buildMessage(webhook);
     const seconds = await delivered(message, deathly());
     expect(seconds).not.toBeNull();
     wait(seconds ?? 0);
     await deliveredToTheEnd(again(message));
-    const requests = await received(webhook.url);
+    const requests = await receivedRequests(webhook.url);
     expect(requests).toHaveLength(told);
     expect(new Set(requests.map(({ headers }) => headers["webhook-id"]))).toEqual(
       new Set([webhook.id]),
     );
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "delivered", last_status: 200 });
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", last_status: 200 });
   });
 
   it.each<[string, (webhook: WebhookMessage) => Promise<unknown>, number]>([
@@ -378,22 +388,22 @@ describe("dying", () => {
       2,
     ],
   ])("%s without a word, it goes on when its time has come", async (step, die, told) => {
-    const webhook = aWebhook(step.includes("failure") ? "500-then-ok" : "ok");
+    const webhook = buildWebhook(step.includes("failure") ? "500-then-ok" : "ok");
     await die(webhook);
     const redelivered = again(firstOf(webhook));
     await deliveredToTheEnd(redelivered);
-    expect(await received(webhook.url)).toHaveLength(told);
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "delivered", attempts: 2 });
+    expect(await receivedRequests(webhook.url)).toHaveLength(told);
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", attempts: 2 });
   });
 
   const firstOf = (webhook: WebhookMessage): Delivered => ({
-    ...aMessage<unknown>(webhook),
+    ...buildMessage<unknown>(webhook),
     id: `message of ${webhook.id}`,
   });
 
   it("in a failure that comes late does not undo what a later try has achieved", async () => {
-    const webhook = aWebhook();
-    const message = aMessage(webhook);
+    const webhook = buildWebhook();
+    const message = buildMessage(webhook);
     const { promise, reject } = Promise.withResolvers<Response>();
     const fetching = vi.spyOn(globalThis, "fetch").mockImplementationOnce(() => promise);
     const late = deliver("webhooks", [message], webhookEnv());
@@ -402,7 +412,7 @@ describe("dying", () => {
     expect(await delivered(again(message))).toBeNull();
     reject(new Error("Network connection lost."));
     await late;
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "delivered",
       attempts: 2,
       last_error: null,
@@ -410,29 +420,29 @@ describe("dying", () => {
   });
 
   it("of D1 loses nothing, and its retries come ever more seldom", async () => {
-    const webhook = aWebhook();
+    const webhook = buildWebhook();
     vi.spyOn(Math, "random").mockReturnValue(1);
     const down = webhookEnv({ DB: dying(Infinity, "before") });
-    let message: Delivered = aMessage(webhook);
+    let message: Delivered = buildMessage(webhook);
     const waits: (number | null)[] = [];
     for (let time = 0; time < 3; time++, message = again(message)) {
       waits.push(await delivered(message, down));
     }
     expect(waits).toEqual([30, 40, 60]);
-    expect(await received(webhook.url)).toEqual([]);
+    expect(await receivedRequests(webhook.url)).toEqual([]);
     expect(await delivered(message)).toBeNull();
-    expect(await received(webhook.url)).toHaveLength(1);
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 });
 
 describe("a dead letter", () => {
   it("marks its webhook as failed, with its last error", async () => {
-    const webhook = aWebhook("500");
-    await delivered(aMessage(webhook));
-    const letter = aMessage(webhook);
+    const webhook = buildWebhook("500");
+    await delivered(buildMessage(webhook));
+    const letter = buildMessage(webhook);
     await deliver("dlq-webhooks", [letter], webhookEnv());
     expect(settled(letter)).toBeNull();
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: 500,
       last_error: "HTTP 500 out of order",
@@ -441,28 +451,28 @@ describe("a dead letter", () => {
   });
 
   it("of a webhook that D1 has never seen makes it known", async () => {
-    const webhook = aWebhook();
-    await deliver("dlq-webhooks", [aMessage(webhook)], webhookEnv());
-    expect(await rowOf(webhook.id)).toMatchObject({
+    const webhook = buildWebhook();
+    await deliver("dlq-webhooks", [buildMessage(webhook)], webhookEnv());
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       attempts: 0,
       url: webhook.url,
       last_error: expect.stringContaining("queue"),
     });
-    expect(await received(webhook.url)).toEqual([]);
+    expect(await receivedRequests(webhook.url)).toEqual([]);
   });
 
   it("of a delivered webhook changes nothing", async () => {
-    const webhook = aWebhook();
-    await delivered(aMessage(webhook));
-    const before = await rowOf(webhook.id);
-    await deliver("dlq-webhooks", [aMessage(webhook)], webhookEnv());
-    expect(await rowOf(webhook.id)).toEqual(before);
+    const webhook = buildWebhook();
+    await delivered(buildMessage(webhook));
+    const before = await deliveryRow(webhook.id);
+    await deliver("dlq-webhooks", [buildMessage(webhook)], webhookEnv());
+    expect(await deliveryRow(webhook.id)).toEqual(before);
   });
 
   it("that nobody can read is archived as it came, and its words are in no log", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
-    const letters = [aMessage<unknown>({ odd: "letter" }), aMessage<unknown>("not json")];
+    const letters = [buildMessage<unknown>({ odd: "letter" }), buildMessage<unknown>("not json")];
     await deliver("dlq-webhooks", letters, webhookEnv());
     expect(letters.map(settled)).toEqual([null, null]);
     const { results } = await env.DB.prepare(
@@ -480,12 +490,12 @@ describe("a dead letter", () => {
   });
 
   it("waits for D1", async () => {
-    const webhook = aWebhook();
-    const letter = aMessage(webhook, 3);
+    const webhook = buildWebhook();
+    const letter = buildMessage(webhook, 3);
     await deliver("dlq-webhooks", [letter], webhookEnv({ DB: dying(Infinity, "before") }));
     expect(settled(letter)).toBe(480);
     const next = again(letter);
     await deliver("dlq-webhooks", [next], webhookEnv());
-    expect(await rowOf(webhook.id)).toMatchObject({ status: "failed" });
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "failed" });
   });
 });

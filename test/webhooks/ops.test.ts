@@ -6,8 +6,13 @@ import { consumerOf } from "../../queues/consumers.ts";
 import { webhooks } from "../../src/api/ops/webhooks.ts";
 import { respond } from "../../src/api/problem.ts";
 import type { WebhookMessage } from "../../src/pipeline/messages.ts";
-import { aBatch, aMessage } from "../support/messages.ts";
-import { aWebhook, received, rowOf, webhookEnv } from "./a-webhook.ts";
+import { buildBatch, buildMessage } from "../support/queue-messages.ts";
+import {
+  buildWebhook,
+  receivedRequests,
+  deliveryRow,
+  webhookEnv,
+} from "../support/build-webhook.ts";
 
 const app = new Hono<{ Bindings: Env }>().onError(respond).route("/ops/webhooks", webhooks);
 
@@ -23,10 +28,10 @@ const list = async (query: Record<string, string> = {}) =>
   Page.parse(await (await ask(`?${new URLSearchParams(query).toString()}`)).json());
 
 const deliverTo = (message: unknown) =>
-  consumerOf("webhooks")(aBatch("webhooks", [aMessage(message)]), webhookEnv());
+  consumerOf("webhooks")(buildBatch("webhooks", [buildMessage(message)]), webhookEnv());
 
 async function told(behaviour = "ok", rest: Partial<WebhookMessage> = {}) {
-  const webhook = aWebhook(behaviour, rest);
+  const webhook = buildWebhook(behaviour, rest);
   await deliverTo(webhook);
   return webhook;
 }
@@ -51,7 +56,7 @@ const redeliver = (webhook: WebhookMessage, settings: Partial<Env> = {}) =>
 
 describe("the list of webhooks", () => {
   it("goes from page to page, newest first, none twice and none left out", async () => {
-    const { jobId } = aWebhook();
+    const { jobId } = buildWebhook();
     const ids = Array.from({ length: 5 }, (_, seq) => `${jobId}:${seq}`);
     for (const id of ids) await told("ok", { id, jobId });
     const seen: string[] = [];
@@ -131,15 +136,17 @@ describe("redelivering", () => {
     expect(response.status).toBe(202);
     expect(await response.json()).toEqual({ id: webhook.id, status: "pending" });
     expect(sent.mock.calls).toEqual([[webhook]]);
-    expect(await rowOf(webhook.id)).toMatchObject({
+    expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "pending",
       attempts: 0,
       delivered_at: null,
     });
     await deliverTo(sent.mock.calls[0]?.[0]);
-    const requests = await received(webhook.url);
+    const requests = await receivedRequests(webhook.url);
     expect(requests.map(({ headers }) => headers["webhook-id"])).toEqual([webhook.id, webhook.id]);
-    expect((await rowOf(webhook.id)).status).toBe(behaviour === "ok" ? "delivered" : "failed");
+    expect((await deliveryRow(webhook.id)).status).toBe(
+      behaviour === "ok" ? "delivered" : "failed",
+    );
   });
 
   it("gives a fresh day", async () => {
@@ -151,7 +158,7 @@ describe("redelivering", () => {
         .bind(webhook.url.replace("/gone/", "/500/"), webhook.id)
         .run();
       await deliverTo(webhook);
-      expect(await rowOf(webhook.id)).toMatchObject({
+      expect(await deliveryRow(webhook.id)).toMatchObject({
         status: "pending",
         attempts: 1,
         last_status: 500,
@@ -164,13 +171,13 @@ describe("redelivering", () => {
 
   it("is a conflict while it is pending, and changes nothing", async () => {
     const webhook = await told("500");
-    const before = await rowOf(webhook.id);
+    const before = await deliveryRow(webhook.id);
     const { sent, WEBHOOKS } = aQueue();
     const response = await redeliver(webhook, { WEBHOOKS });
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({ code: "DELIVERY_PENDING" });
     expect(sent).not.toHaveBeenCalled();
-    expect(await rowOf(webhook.id)).toEqual(before);
+    expect(await deliveryRow(webhook.id)).toEqual(before);
   });
 
   it("twice at once sends one message", async () => {
@@ -195,11 +202,11 @@ describe("redelivering", () => {
   it("leaves it as it was when the queue takes no message", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const webhook = await told();
-    const { message_id: _, ...before } = await rowOf(webhook.id);
+    const { message_id: _, ...before } = await deliveryRow(webhook.id);
     const { sent, WEBHOOKS } = aQueue();
     sent.mockRejectedValue(new Error("The queue is down"));
     expect((await redeliver(webhook, { WEBHOOKS })).status).toBe(500);
-    expect(await rowOf(webhook.id)).toMatchObject(before);
+    expect(await deliveryRow(webhook.id)).toMatchObject(before);
     expect((await redeliver(webhook, aQueue())).status).toBe(202);
   });
 });

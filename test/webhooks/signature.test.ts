@@ -1,7 +1,7 @@
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { signedHeaders, webhookSecrets } from "../../src/webhooks/signature.ts";
-import { aSecret } from "./a-webhook.ts";
+import { buildSecret } from "../support/build-webhook.ts";
 
 const secrets = (WEBHOOK_SECRETS: string) => webhookSecrets({ WEBHOOK_SECRETS });
 
@@ -10,17 +10,17 @@ describe("the signatures", () => {
   const signed = (...by: string[]) => signedHeaders(by, { id: "msg_1", at: new Date(), body });
 
   it("verify by each secret while two rotate, and by no other", () => {
-    const [young, old] = [aSecret(), aSecret()];
+    const [young, old] = [buildSecret(), buildSecret()];
     const headers = signed(young, old);
     expect(new Webhook(young).verify(body, headers)).toEqual(JSON.parse(body));
     expect(new Webhook(old).verify(body, headers)).toEqual(JSON.parse(body));
-    expect(() => new Webhook(aSecret()).verify(body, headers)).toThrow("No matching signature");
+    expect(() => new Webhook(buildSecret()).verify(body, headers)).toThrow("No matching signature");
     const [first] = headers["webhook-signature"]?.split(" ") ?? [];
     expect(first).toBe(signed(young)["webhook-signature"]);
   });
 
   it("hold for one id, time and body", () => {
-    const by = aSecret();
+    const by = buildSecret();
     const headers = signed(by);
     const verify = (text: string, changed: object) =>
       new Webhook(by).verify(text, { ...headers, ...changed });
@@ -46,7 +46,7 @@ describe("the signatures", () => {
 
 describe("the setting", () => {
   it("names none, one, or two secrets", () => {
-    const [young, old] = [aSecret(), aSecret()];
+    const [young, old] = [buildSecret(), buildSecret()];
     expect(secrets("")).toEqual([]);
     expect(secrets("  ")).toEqual([]);
     expect(secrets(`${young}\n`)).toEqual([young]);
@@ -59,8 +59,8 @@ describe("the setting", () => {
     "whsec_dG9vIHNob3J0",
     `whsec_${"A".repeat(33)}`,
     "whsec_!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!",
-    `${aSecret()},${aSecret()}`,
-    `${aSecret()} hush`,
+    `${buildSecret()},${buildSecret()}`,
+    `${buildSecret()} hush`,
   ])("is refused as %j, without being told", (setting) => {
     expect(() => secrets(setting)).toThrow(/^WEBHOOK_SECRETS has to be/);
   });

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { maxPhotoBytes } from "../../../src/images/media-type.ts";
 import { signedPhotoPath } from "../../../src/images/address.ts";
 import { env } from "cloudflare:workers";
-import { aJpeg } from "../../images/photos.ts";
-import { deployed } from "../../support/asking.ts";
+import { buildJpeg } from "../../support/photos.ts";
+import { appFetch } from "../../support/app-fetch.ts";
 import { as, asked, aUser, bodyOf, type Drives, jsonType, local, server } from "../driving.ts";
 
 const Address = z.object({ key: z.string(), upload_url: z.string(), cdn_url: z.string() });
@@ -20,7 +20,7 @@ async function anAddress(user = aUser()) {
   return { user, ...Address.parse(await (await announced(user)).json()) };
 }
 
-const put = (url: string, body: BodyInit = aJpeg()) => server(url, { method: "PUT", body });
+const put = (url: string, body: BodyInit = buildJpeg()) => server(url, { method: "PUT", body });
 
 async function aPhoto() {
   const address = await anAddress();
@@ -38,7 +38,7 @@ async function later(ask: () => Promise<Response>): Promise<Response> {
   }
 }
 
-const unsigned = deployed({ SIGNING_SECRET: "" }, local);
+const unsigned = appFetch({ SIGNING_SECRET: "" }, local);
 
 export const imageDrives: Drives = {
   announcePhoto: {
@@ -58,9 +58,9 @@ export const imageDrives: Drives = {
       put((await anAddress()).upload_url, new Uint8Array(maxPhotoBytes + 1)),
     "415 UNSUPPORTED_MEDIA_TYPE": async () => put((await anAddress()).upload_url, "no photo"),
     "422 VALIDATION_ERROR": async () =>
-      put((await anAddress()).upload_url, aJpeg().subarray(0, 40)),
+      put((await anAddress()).upload_url, buildJpeg().subarray(0, 40)),
     "503 NOT_CONFIGURED": async () =>
-      unsigned((await anAddress()).upload_url, { method: "PUT", body: aJpeg() }),
+      unsigned((await anAddress()).upload_url, { method: "PUT", body: buildJpeg() }),
   },
   getPhoto: {
     "200": async () => {

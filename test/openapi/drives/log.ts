@@ -1,7 +1,8 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { archiveEvents } from "../../../src/events/archive.ts";
-import { aScan, append, catchUpFully, emptyLog } from "../../events/a-log.ts";
+import { buildScanEvents } from "../../support/build-scan-events.ts";
+import { appendScans, catchUpToHead, emptyLog } from "../../support/event-log.ts";
 import { type Drives, operated } from "../driving.ts";
 
 const days = 24 * 60 * 60 * 1000;
@@ -11,8 +12,8 @@ async function archived(ask: () => Promise<Response>): Promise<Response> {
   await emptyLog();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 15) });
   try {
-    await append(aScan());
-    await catchUpFully();
+    await appendScans(buildScanEvents());
+    await catchUpToHead();
     await archiveEvents(env);
     return await ask();
   } finally {
@@ -25,9 +26,9 @@ async function archived(ask: () => Promise<Response>): Promise<Response> {
 async function refusedEvent(ask: () => Promise<Response>): Promise<Response> {
   const warned = vi.spyOn(console, "error").mockReturnValue();
   await emptyLog();
-  await append(aScan({ at: Date.now() - days }));
+  await appendScans(buildScanEvents({ at: Date.now() - days }));
   await env.DB.prepare("UPDATE events SET data = '{}' WHERE type = 'scan.completed'").run();
-  await catchUpFully();
+  await catchUpToHead();
   try {
     return await ask();
   } finally {

@@ -7,9 +7,9 @@ import { breakerLimits } from "../../../src/pipeline/breaker.ts";
 import { pipelineControl } from "../../../src/pipeline-control.ts";
 import { publicationOf } from "../../../regulations/publication.ts";
 import { documents } from "../../setup.ts";
-import { deployed } from "../../support/asking.ts";
-import { aBatch, aMessage } from "../../support/messages.ts";
-import { aWebhook, webhookEnv } from "../../webhooks/a-webhook.ts";
+import { appFetch } from "../../support/app-fetch.ts";
+import { buildBatch, buildMessage } from "../../support/queue-messages.ts";
+import { buildWebhook, webhookEnv } from "../../support/build-webhook.ts";
 import { asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
 import { aParked } from "../scans.ts";
 
@@ -66,8 +66,11 @@ async function aFailingProvider(ask: () => Promise<Response>): Promise<Response>
 
 /** A webhook that was told to a receiver which answers so. */
 async function told(behaviour: string) {
-  const webhook = aWebhook(behaviour);
-  await consumerOf("webhooks")(aBatch("webhooks", [aMessage<unknown>(webhook)]), webhookEnv());
+  const webhook = buildWebhook(behaviour);
+  await consumerOf("webhooks")(
+    buildBatch("webhooks", [buildMessage<unknown>(webhook)]),
+    webhookEnv(),
+  );
   return webhook.id;
 }
 const ofWebhook = async (id: string, behaviour: string, body?: string) =>
@@ -128,7 +131,7 @@ export const opsDrives: Drives = {
       operated(
         "getOverview",
         {},
-        deployed(
+        appFetch(
           {
             OPS_TOKEN: opsToken,
             PIPELINE_CONTROL: new Proxy(env.PIPELINE_CONTROL, {
@@ -155,7 +158,7 @@ export const opsDrives: Drives = {
       operated(
         "watchJob",
         { path: { id: (await aParked()).jobId } },
-        deployed({ OPS_TOKEN: opsToken, SIGNING_SECRET: "" }, local),
+        appFetch({ OPS_TOKEN: opsToken, SIGNING_SECRET: "" }, local),
       ),
   },
   listAudit: {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
-import { deployed } from "../../support/asking.ts";
-import { aScan, append } from "../../events/a-log.ts";
+import { appFetch } from "../../support/app-fetch.ts";
+import { buildScanEvents } from "../../support/build-scan-events.ts";
+import { appendScans } from "../../support/event-log.ts";
 import { asked, asReader, asOperator, type Drives, local } from "../driving.ts";
 
 /** Asks again with what was got the first time. */
@@ -13,8 +14,8 @@ const bottle = `?q=${encodeURIComponent("생수병")}`;
 const gangnam = `?region=${encodeURIComponent("서울특별시 강남구")}`;
 
 async function redacted(): Promise<Response> {
-  const scan = aScan();
-  await append(scan);
+  const scan = buildScanEvents();
+  await appendScans(scan);
   const at = `SELECT min(cursor) AS cursor FROM events WHERE job_id = '${scan.jobId}'`;
   const first = (await env.DB.prepare(at).first<number>("cursor")) ?? 0;
   await env.DB.prepare("UPDATE events SET user_id = NULL, data = ? WHERE cursor = ?")
@@ -27,12 +28,12 @@ export const publicDrives: Drives = {
   getHealth: { "200": () => asked("getHealth") },
   getReadiness: {
     "200": () => asked("getReadiness"),
-    "503": () => asked("getReadiness", {}, deployed({ AUTH_MODE: "" }, local)),
+    "503": () => asked("getReadiness", {}, appFetch({ AUTH_MODE: "" }, local)),
   },
   getMetrics: { "200": () => asked("getMetrics", { headers: asOperator }) },
   listModels: {
     "200": () => asked("listModels"),
-    "200 with a key": () => asked("listModels", {}, deployed({ OPENAI_API_KEY: "sk-test" }, local)),
+    "200 with a key": () => asked("listModels", {}, appFetch({ OPENAI_API_KEY: "sk-test" }, local)),
   },
   listCharacters: {
     "200": () => asked("listCharacters"),
@@ -53,7 +54,7 @@ export const publicDrives: Drives = {
   },
   listEvents: {
     "200": async () => {
-      await append(...[0, 1, 2, 3, 5].map((way) => aScan({ way })));
+      await appendScans(...[0, 1, 2, 3, 5].map((way) => buildScanEvents({ way })));
       return asked("listEvents", { query: "?limit=500", headers: asReader });
     },
     "200 of an erased user": redacted,

@@ -1,4 +1,4 @@
-import { photos } from "../../images/photos.ts";
+import { photos } from "../../support/photos.ts";
 import { as, asked, aUser, type Drives, jsonType } from "../driving.ts";
 import { aFinished, aParked } from "../scans.ts";
 

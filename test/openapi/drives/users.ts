@@ -1,8 +1,9 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
-import { aScan, append, catchUpFully } from "../../events/a-log.ts";
-import { cookiesOf, deployed } from "../../support/asking.ts";
-import { dyingEnv } from "../../support/dying.ts";
+import { buildScanEvents } from "../../support/build-scan-events.ts";
+import { appendScans, catchUpToHead } from "../../support/event-log.ts";
+import { cookiesOf, appFetch } from "../../support/app-fetch.ts";
+import { crashingEnv } from "../../support/crashing-env.ts";
 import { as, asked, aUser, type Drives, jsonType, local, server } from "../driving.ts";
 
 const mine = (id: string) => asked(id, { headers: as(aUser()) });
@@ -10,8 +11,8 @@ const mine = (id: string) => asked(id, { headers: as(aUser()) });
 /** A user with scans of every kind in the history. */
 async function withHistory(id: string, query = ""): Promise<Response> {
   const userId = aUser();
-  await append(...[0, 1, 2, 3].map((way) => aScan({ userId, way })));
-  await catchUpFully();
+  await appendScans(...[0, 1, 2, 3].map((way) => buildScanEvents({ userId, way })));
+  await catchUpToHead();
   return asked(id, { query, headers: as(userId) });
 }
 
@@ -32,7 +33,7 @@ export const userDrives: Drives = {
       asked(
         "getProfile",
         { headers: as(aUser()) },
-        deployed({ DB: dyingEnv(env, 0, "before").DB }, local),
+        appFetch({ DB: crashingEnv(env, 0, "before").DB }, local),
       ),
   },
   changeProfile: {
@@ -62,7 +63,7 @@ export const userDrives: Drives = {
       asked(
         "refreshSession",
         { headers: origin },
-        deployed(
+        appFetch(
           { AUTH_MODE: "gateway", GATEWAY_SECRET: "a secret of 32 bytes, or some more" },
           local,
         ),

@@ -8,7 +8,7 @@ type Init = Omit<RequestInit, "headers"> & {
 };
 
 /** Calls the running Worker as a user; `user: null` sends no user. */
-export function call(
+export function callWorker(
   path: string,
   { user = "user-1", headers, ...init }: Init = {},
 ): Promise<Response> {
@@ -21,18 +21,18 @@ export function call(
 }
 
 /** Calls the app with other settings than the Worker's. */
-export const callWith = async (settings: Partial<Env>, path: string, init?: RequestInit) =>
+export const callApp = async (settings: Partial<Env>, path: string, init?: RequestInit) =>
   app.request(path, init, { ...env, ...settings });
 
-export const submit = (body: unknown, init: Init = {}) =>
-  call("/api/v1/scan", {
+export const submitScan = (body: unknown, init: Init = {}) =>
+  callWorker("/api/v1/scan", {
     method: "POST",
     body: typeof body === "string" ? body : JSON.stringify(body),
     ...init,
     headers: { "content-type": "application/json", ...init.headers },
   });
 
-interface Accepted {
+interface AcceptedScan {
   job_id: string;
   stream_url: string;
   result_url: string;
@@ -40,8 +40,8 @@ interface Accepted {
 }
 
 /** Submits words that are accepted. */
-export async function accepted(words: string, init: Init = {}): Promise<Accepted> {
-  const response = await submit({ user_input: words }, init);
+export async function submitText(words: string, init: Init = {}): Promise<AcceptedScan> {
+  const response = await submitScan({ user_input: words }, init);
   if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
   return response.json();
 }
@@ -53,7 +53,7 @@ export interface ServerSentEvent {
 }
 
 /** Reads a stream to its end, or until `enough` events have come. */
-export async function readEvents(
+export async function readSse(
   response: Response,
   enough = Infinity,
 ): Promise<{ events: ServerSentEvent[]; text: string }> {
@@ -81,7 +81,7 @@ export async function readEvents(
 }
 
 /** Follows a scan to its end. */
-export async function follow(streamUrl: string, init: Init = {}): Promise<ServerSentEvent[]> {
-  const response = await call(streamUrl, { user: null, ...init });
-  return (await readEvents(response)).events;
+export async function followScan(streamUrl: string, init: Init = {}): Promise<ServerSentEvent[]> {
+  const response = await callWorker(streamUrl, { user: null, ...init });
+  return (await readSse(response)).events;
 }

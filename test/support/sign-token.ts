@@ -3,7 +3,7 @@ import { vi } from "vitest";
 
 export const jwksUrl = "https://id.example.com/.well-known/jwks.json";
 export const secret = "a secret of a test, thirty-two bytes or more";
-export const bytes = (text: string) => new TextEncoder().encode(text);
+export const utf8 = (text: string) => new TextEncoder().encode(text);
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 /** What a good token says. */
@@ -14,29 +14,32 @@ export const goodClaims = () => ({
 });
 
 /** Signs claims as they are, good or bad. */
-export const sign = (
+export const signToken = (
   claims: Record<string, unknown>,
-  key: Parameters<SignJWT["sign"]>[0] = bytes(secret),
+  key: Parameters<SignJWT["sign"]>[0] = utf8(secret),
   header: JWTHeaderParameters = { alg: "HS256" },
 ) => new SignJWT(claims).setProtectedHeader(header).sign(key);
 
 /** A token that nobody signed, with any header. */
-export function unsigned(header: object, claims: object, signature = ""): string {
+export function unsignedToken(header: object, claims: object, signature = ""): string {
   const encode = (part: object) =>
-    bytes(JSON.stringify(part)).toBase64({ alphabet: "base64url", omitPadding: true });
+    utf8(JSON.stringify(part)).toBase64({ alphabet: "base64url", omitPadding: true });
   return `${encode(header)}.${encode(claims)}.${signature}`;
 }
 
 /** A key pair as an identity provider has it, with its public half as it publishes it. */
-export async function aKey(alg: "RS256" | "ES256" = "ES256", kid: string = crypto.randomUUID()) {
+export async function buildKey(
+  alg: "RS256" | "ES256" = "ES256",
+  kid: string = crypto.randomUUID(),
+) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg, use: "sig" };
-  const signed = (claims: Record<string, unknown>) => sign(claims, privateKey, { alg, kid });
+  const signed = (claims: Record<string, unknown>) => signToken(claims, privateKey, { alg, kid });
   return { kid, jwk, publicKey, privateKey, sign: signed };
 }
 
 /** Answers for the identity provider with what `keys` gives, or as a failing one when it throws. */
-export function publishes(keys: () => object[]) {
+export function mockJwks(keys: () => object[]) {
   return vi
     .spyOn(globalThis, "fetch")
     .mockImplementation(async () => Response.json({ keys: keys() }));

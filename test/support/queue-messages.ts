@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { inject, vi } from "vitest";
 import { consumerOf } from "../../queues/consumers.ts";
 import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
-import { traceparent } from "./scans.ts";
+import { traceparent } from "./job-builders.ts";
 
 /** The test's bindings with the scripted model behind the adapter. */
 export const modelEnv = (): Env => ({
@@ -14,7 +14,7 @@ export const modelEnv = (): Env => ({
 export const stageMessage = (jobId: string, stage: StageName) => ({ jobId, stage, traceparent });
 
 /** A message as a queue hands it out, with what is done to it recorded. */
-export function aMessage<Body>(body: Body, attempts = 1) {
+export function buildMessage<Body>(body: Body, attempts = 1) {
   return {
     id: crypto.randomUUID(),
     timestamp: new Date(),
@@ -26,10 +26,10 @@ export function aMessage<Body>(body: Body, attempts = 1) {
   };
 }
 
-type Delivered = ReturnType<typeof aMessage<unknown>>;
+type Delivered = ReturnType<typeof buildMessage<unknown>>;
 
 /** A batch that can only be settled message by message. */
-export const aBatch = (queue: string, messages: Delivered[]): MessageBatch => ({
+export const buildBatch = (queue: string, messages: Delivered[]): MessageBatch => ({
   queue,
   messages,
   metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
@@ -43,12 +43,12 @@ export const aBatch = (queue: string, messages: Delivered[]): MessageBatch => ({
 
 /** Hands a batch to the consumer of a queue, as the platform would. */
 export async function deliver(queue: string, messages: Delivered[], bindings: Env = modelEnv()) {
-  await consumerOf(queue)(aBatch(queue, messages), bindings);
+  await consumerOf(queue)(buildBatch(queue, messages), bindings);
 }
 
 /** Delivers one message of a stage and returns it with what was done to it. */
 export async function deliverStage(jobId: string, stage: StageName, bindings?: Env) {
-  const message = aMessage(stageMessage(jobId, stage));
+  const message = buildMessage(stageMessage(jobId, stage));
   await deliver(queueName(stage), [message], bindings);
   return message;
 }

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { app } from "../../src/api/app.ts";
 
-export const api = "https://api.example.com";
-export const page = "https://app.example.com";
+export const apiOrigin = "https://api.example.com";
+export const pageOrigin = "https://app.example.com";
 
 type Init = Omit<RequestInit, "headers"> & {
   headers?: Record<string, string>;
@@ -10,7 +10,7 @@ type Init = Omit<RequestInit, "headers"> & {
 };
 
 /** A deployment with settings of its own, at an address of its own. */
-export function deployed(settings: Partial<Env>, origin = api) {
+export function appFetch(settings: Partial<Env>, origin = apiOrigin) {
   // One object, as an isolate has: what is held is held by it.
   const its = { ...env, ...settings };
   // Each request from somewhere else: what one address may send is not what is asked about.

@@ -33,7 +33,7 @@ const secretBytes = bytesOf(secret);
 const spare = bytesOf(`between ${secret}`);
 
 /** A photo in a HEIC as phones make it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
-export function aHeic({
+export function buildHeic({
   brands = "heicmif1",
   width = 16,
   height = 8,
@@ -110,4 +110,4 @@ export function aHeic({
 }
 
 /** Where in a HEIC the tile's bytes are. */
-export const tileAt = (heic: Uint8Array): number => asciiOf(heic).indexOf("HEVC-TILE");
+export const tileOffset = (heic: Uint8Array): number => asciiOf(heic).indexOf("HEVC-TILE");

@@ -5,9 +5,9 @@ import type { WebhookMessage } from "../../src/pipeline/messages.ts";
 import { Delivery } from "../../src/webhooks/delivery.ts";
 
 /** A secret nobody else has. */
-export const aSecret = () => `whsec_${crypto.getRandomValues(new Uint8Array(32)).toBase64()}`;
+export const buildSecret = () => `whsec_${crypto.getRandomValues(new Uint8Array(32)).toBase64()}`;
 
-export const secret = aSecret();
+export const secret = buildSecret();
 
 /** The test's bindings with webhooks switched on. */
 export const webhookEnv = (settings: Partial<Env> = {}): Env => ({
@@ -17,7 +17,7 @@ export const webhookEnv = (settings: Partial<Env> = {}): Env => ({
 });
 
 /** A webhook to a path of the receiver that only this test has; `behaviour` is one of the receiver's. */
-export function aWebhook(behaviour = "ok", rest: Partial<WebhookMessage> = {}): WebhookMessage {
+export function buildWebhook(behaviour = "ok", rest: Partial<WebhookMessage> = {}): WebhookMessage {
   const jobId = crypto.randomUUID();
   return {
     id: `${jobId}:11`,
@@ -38,12 +38,12 @@ const Received = z.array(
 );
 
 /** What the receiver has got at an address, oldest first. */
-export async function received(url: string) {
+export async function receivedRequests(url: string) {
   return Received.parse(await (await fetch(url)).json());
 }
 
 /** The row of a webhook, which has to be there. */
-export async function rowOf(id: string): Promise<Delivery> {
+export async function deliveryRow(id: string): Promise<Delivery> {
   const query = env.DB.prepare("SELECT * FROM webhook_deliveries WHERE id = ?");
   return Delivery.parse(await query.bind(id).first());
 }

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 
-type Fate = "down" | "silent" | "lost";
+type D1Fault = "down" | "silent" | "lost";
 
 /**
  * The test's D1, that counts its batches: with what befalls one before it is written, or after, when
  * only the reply is missing.
  */
-export function d1({ before, after }: { before?: Fate; after?: Fate } = {}) {
+export function faultyD1({ before, after }: { before?: D1Fault; after?: D1Fault } = {}) {
   let batches = 0;
   const DB = new Proxy(env.DB, {
     get(target, key): unknown {
@@ -26,7 +26,7 @@ export function d1({ before, after }: { before?: Fate; after?: Fate } = {}) {
   return { DB, batches: () => batches };
 }
 
-async function meet(fate: Fate | undefined): Promise<void> {
+async function meet(fate: D1Fault | undefined): Promise<void> {
   if (fate === "silent") await new Promise<never>(() => {});
   if (fate) throw new Error(`D1 is ${fate}`);
 }

@@ -10,7 +10,7 @@ import {
 export const traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
 
 /** A submission nobody else has made. */
-export function aSubmission(
+export function buildSubmission(
   request: Partial<ScanRequest> = {},
   rest: Partial<Submission> = {},
 ): Submission {
@@ -47,7 +47,7 @@ const calls = [
 ];
 
 /** An output of each stage, as a ready clear PET bottle gives it. */
-export const outputs: Required<Checkpoints> = {
+export const stageOutputs: Required<Checkpoints> = {
   vision: {
     classification: {
       major_category: "재활용폐기물",
@@ -96,7 +96,7 @@ export const outputs: Required<Checkpoints> = {
 export type Job = DurableObjectStub<ScanJob>;
 
 /** Claims a stage that is to be run. */
-export async function claimed(job: Job, stage: StageName): Promise<string> {
+export async function claimStage(job: Job, stage: StageName): Promise<string> {
   const lease = crypto.randomUUID();
   const { verdict } = await job.claim(stage, lease);
   if (verdict !== "run") throw new Error(`${stage} was not to be run: ${verdict}`);
@@ -104,6 +104,7 @@ export async function claimed(job: Job, stage: StageName): Promise<string> {
 }
 
 /** Runs stages to their recorded output. */
-export async function ranThrough(job: Job, names: readonly StageName[] = stageNames) {
-  for (const name of names) await job.complete(name, await claimed(job, name), outputs[name]);
+export async function completeStages(job: Job, names: readonly StageName[] = stageNames) {
+  for (const name of names)
+    await job.complete(name, await claimStage(job, name), stageOutputs[name]);
 }

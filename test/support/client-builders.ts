@@ -1,26 +1,27 @@
 import { exports } from "cloudflare:workers";
 import { type Client, type ClientOptions, createClient } from "../../client/src/index.ts";
 
-export type Handler = (url: string, init: RequestInit) => Promise<Response>;
+export type FetchHandler = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The running Worker, as a client's fetch. */
-export const worker: Handler = (url, init) => exports.default.fetch(new Request(url, init));
+export const workerFetch: FetchHandler = (url, init) =>
+  exports.default.fetch(new Request(url, init));
 
 /** A client of the running Worker, by default as a user nobody else is. */
-export const aClient = (options: ClientOptions = {}): Client =>
+export const buildClient = (options: ClientOptions = {}): Client =>
   createClient({
     baseUrl: "http://localhost",
     userId: `client-${crypto.randomUUID()}`,
-    fetch: worker,
+    fetch: workerFetch,
     ...options,
   });
 
 /** A fetch that lets requests through, and writes them down, unless `answer` answers them itself. */
-export function recorded(
+export function recordRequests(
   answer: (request: Request, number: number) => Response | Promise<Response> | null = () => null,
 ) {
   const requests: Request[] = [];
-  const fetch: Handler = async (url, init) => {
+  const fetch: FetchHandler = async (url, init) => {
     const request = new Request(url, init);
     requests.push(request.clone());
     return (await answer(request, requests.length)) ?? exports.default.fetch(request);
@@ -28,7 +29,7 @@ export function recorded(
   return { fetch, requests };
 }
 
-export const problem = (
+export const buildProblem = (
   status: number,
   code: string,
   headers: Record<string, string> = {},
@@ -39,12 +40,12 @@ export const problem = (
   );
 
 /** All of an iterable. */
-export async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+export async function collectAll<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];
   for await (const item of items) found.push(item);
   return found;
 }
 
 /** An event stream of these texts, cut after the last one. */
-export const streamOf = (...texts: string[]): Response =>
+export const sseResponse = (...texts: string[]): Response =>
   new Response(new Blob(texts).stream(), { headers: { "content-type": "text/event-stream" } });

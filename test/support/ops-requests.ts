@@ -1,20 +1,20 @@
-import { callWith } from "../support/api.ts";
+import { callApp } from "./worker-requests.ts";
 
 const secret = "ops-secret";
 
 /** Calls the operators' API with its token. */
-export const ops = (path: string, init: RequestInit = {}, settings: Partial<Env> = {}) =>
-  callWith({ OPS_TOKEN: secret, ...settings }, `/api/v1/ops${path}`, {
+export const opsRequest = (path: string, init: RequestInit = {}, settings: Partial<Env> = {}) =>
+  callApp({ OPS_TOKEN: secret, ...settings }, `/api/v1/ops${path}`, {
     ...init,
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
   });
 
 /** The same with a body of JSON. */
-export const post = (path: string, body: unknown, settings: Partial<Env> = {}) =>
-  ops(path, { method: "POST", body: JSON.stringify(body) }, settings);
+export const opsPost = (path: string, body: unknown, settings: Partial<Env> = {}) =>
+  opsRequest(path, { method: "POST", body: JSON.stringify(body) }, settings);
 
 /** Statuses of an address without the token, with another, and where none is set. */
-export async function statusesOfStrangers(path: string, method = "GET"): Promise<number[]> {
+export async function statusesWithoutToken(path: string, method = "GET"): Promise<number[]> {
   const tries = [
     [secret, undefined],
     [secret, "Bearer ops-secre"],
@@ -23,7 +23,7 @@ export async function statusesOfStrangers(path: string, method = "GET"): Promise
   ] as const;
   const answers = await Promise.all(
     tries.map(([OPS_TOKEN, authorization]) =>
-      callWith({ OPS_TOKEN }, `/api/v1/ops${path}`, {
+      callApp({ OPS_TOKEN }, `/api/v1/ops${path}`, {
         method,
         ...(authorization && { headers: { authorization } }),
       }),

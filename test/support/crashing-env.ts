@@ -1,19 +1,20 @@
 /** Says that the process has died: nothing after this call happens in it. */
-export class Died extends Error {}
+export class ProcessCrashed extends Error {}
 
 /**
  * The test's bindings in a process that dies at its `dies`-th call of D1, R2, a job or a queue: before the
  * call reaches the other side, or after, so that only the reply is lost. A dead process makes no calls.
  */
-export function dyingEnv(env: Env, dies: number, when: "before" | "after") {
+export function crashingEnv(env: Env, dies: number, when: "before" | "after") {
   let made = 0;
 
   async function carry(call: () => unknown): Promise<unknown> {
     made++;
-    if (made > dies) throw new Died("The process is dead");
-    if (made === dies && when === "before") throw new Died("The process died before the call");
+    if (made > dies) throw new ProcessCrashed("The process is dead");
+    if (made === dies && when === "before")
+      throw new ProcessCrashed("The process died before the call");
     const reply = await call();
-    if (made >= dies) throw new Died("The process died before it heard the reply");
+    if (made >= dies) throw new ProcessCrashed("The process died before it heard the reply");
     return reply;
   }
 

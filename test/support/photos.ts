@@ -33,13 +33,13 @@ export type PhotoName = keyof typeof photos;
 export const secret = "SECRET-37.5665N-126.9780E";
 const secretBytes = bytesOf(secret);
 
-export const says = (photo: Uint8Array): boolean =>
+export const containsSecret = (photo: Uint8Array): boolean =>
   Array.from(photo, (byte) => String.fromCharCode(byte))
     .join("")
     .includes("SECRET");
 
 /** A photo of one's own: nobody else's has these bytes. */
-export const aJpeg = (): Uint8Array<ArrayBuffer> =>
+export const buildJpeg = (): Uint8Array<ArrayBuffer> =>
   insert(photos.jpeg, 2, jpegSegment(0xe2, `ICC_PROFILE\0\x01\x01${crypto.randomUUID()}`));
 
 export function insert(
@@ -112,7 +112,7 @@ const jpegExif = (orientation: number) =>
   jpegSegment(0xe1, joined([bytesOf("Exif\0\0"), exif(orientation)]));
 
 /** Every kind of metadata that the format has a place for. */
-export const telling = {
+export const photosWithSecret = {
   jpeg: insert(
     photos.jpeg,
     2,

@@ -1,7 +1,7 @@
 import { adaptersOf } from "../../src/adapters.ts";
-import { Died, dyingEnv } from "./dying.ts";
-import type { Held } from "./held-queues.ts";
-import { aMessage, deliver } from "./messages.ts";
+import { ProcessCrashed, crashingEnv } from "./crashing-env.ts";
+import type { CapturedMessage } from "./captured-queues-worker.ts";
+import { buildMessage, deliver } from "./queue-messages.ts";
 
 /** How a queue hands messages out, and what becomes of one that nobody acknowledges. */
 export interface QueueTerms {
@@ -10,20 +10,20 @@ export interface QueueTerms {
   deadLetters: string | null;
 }
 
-interface Carried extends Held {
+interface Carried extends CapturedMessage {
   deliveries: number;
   /** No delivery before, Unix ms. */
   dueAt: number;
 }
 
 /** How a consumer's process ends: at its so-manieth call, before it or after. Null: it lives. */
-export type Death = { dies: number; when: "before" | "after" } | null;
+export type Crash = { dies: number; when: "before" | "after" } | null;
 
 /**
  * Stands where the platform's queues stand, and is as bad as they may be: hands every message out
  * twice and in any order, to processes that die, whose acknowledgements may be lost with them.
  */
-export function broker(termsOf: (queue: string) => QueueTerms, random: () => number) {
+export function unreliableBroker(termsOf: (queue: string) => QueueTerms, random: () => number) {
   let waiting: Carried[] = [];
   let deaths = 0;
 
@@ -33,14 +33,16 @@ export function broker(termsOf: (queue: string) => QueueTerms, random: () => num
       .toSorted((one, other) => one.place - other.place)
       .map(({ item }) => item);
 
-  async function handOut(queue: string, batch: Carried[], bindings: Env, death: Death) {
-    const messages = batch.map(({ body, deliveries }) => aMessage<unknown>(body, deliveries + 1));
-    const its = death ? dyingEnv(bindings, death.dies, death.when) : bindings;
+  async function handOut(queue: string, batch: Carried[], bindings: Env, death: Crash) {
+    const messages = batch.map(({ body, deliveries }) =>
+      buildMessage<unknown>(body, deliveries + 1),
+    );
+    const its = death ? crashingEnv(bindings, death.dies, death.when) : bindings;
     await warm(its);
     try {
       await deliver(queue, messages, its);
     } catch (error) {
-      if (!(error instanceof Died)) throw error;
+      if (!(error instanceof ProcessCrashed)) throw error;
     }
     // Of a process that dies the platform may have heard, or not.
     const heard = death === null || random() < 0.5;
@@ -63,7 +65,7 @@ export function broker(termsOf: (queue: string) => QueueTerms, random: () => num
     return [{ queue: deadLetters, body: it.body, deliveries: 0, dueAt: 0 }];
   }
 
-  async function round(queue: string, due: readonly Carried[], bindings: Env, death: () => Death) {
+  async function round(queue: string, due: readonly Carried[], bindings: Env, death: () => Crash) {
     const settled = new Map<Carried, { acknowledged: boolean; waits: number }>();
     const copies = shuffle([...due, ...due]);
     while (copies.length > 0) {
@@ -81,12 +83,12 @@ export function broker(termsOf: (queue: string) => QueueTerms, random: () => num
   }
 
   return {
-    take(messages: readonly Held[]) {
+    take(messages: readonly CapturedMessage[]) {
       waiting.push(...messages.map((it) => ({ ...it, deliveries: 0, dueAt: 0 })));
     },
 
     /** Hands out everything that is due, twice; the queues at the same time. */
-    async deliver(bindings: Env, death: () => Death): Promise<void> {
+    async deliver(bindings: Env, death: () => Crash): Promise<void> {
       const now = Date.now();
       const due = waiting.filter(({ dueAt }) => dueAt <= now);
       waiting = waiting.filter(({ dueAt }) => dueAt > now);

@@ -2,41 +2,41 @@ import { env } from "cloudflare:workers";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../durable-objects/scan-job.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
-import { aMessage, deliver, stageMessage } from "./messages.ts";
-import { aSubmission, claimed, jobOf, outputs } from "./scans.ts";
+import { buildMessage, deliver, stageMessage } from "./queue-messages.ts";
+import { buildSubmission, claimStage, jobOf, stageOutputs } from "./job-builders.ts";
 
 export const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
 /** A job that is parked at a stage, with its dead letter noted. */
-export async function aParkedJob(
+export async function buildParkedJob(
   request: Partial<ScanRequest> = {},
   rest: Partial<Submission> = {},
   stage: StageName = "vision",
 ) {
-  const submission = aSubmission(request, rest);
+  const submission = buildSubmission(request, rest);
   const { jobId, userId } = submission;
   const job = jobOf(jobId);
   await job.submit(submission);
   if (stage === "answer") {
     for (const name of ["vision", "rule"] as const) {
-      await job.complete(name, await claimed(job, name), outputs[name]);
+      await job.complete(name, await claimStage(job, name), stageOutputs[name]);
     }
   }
-  await failAgain(jobId, stage);
+  await exhaustAttempts(jobId, stage);
   return { job, jobId, stage, state: () => job.snapshot(userId) };
 }
 
 /** Uses up a stage's attempts, so that the job is parked, and its letter noted. */
-export async function failAgain(jobId: string, stage: StageName): Promise<void> {
+export async function exhaustAttempts(jobId: string, stage: StageName): Promise<void> {
   const job = jobOf(jobId);
   for (let verdict = "retry"; verdict === "retry";) {
-    const lease = await claimed(job, stage);
+    const lease = await claimStage(job, stage);
     ({ verdict } = await job.retrying(stage, lease, failure, { retryAfterMs: 0 }));
   }
-  await deliver(`dlq-scan-${stage}`, [aMessage<unknown>(stageMessage(jobId, stage))]);
+  await deliver(`dlq-scan-${stage}`, [buildMessage<unknown>(stageMessage(jobId, stage))]);
 }
 
-interface LetterRow {
+interface DeadLetterRow {
   status: string;
   redrives: number;
   error_code: string;
@@ -46,7 +46,7 @@ interface LetterRow {
 }
 
 /** The letter of a job, as it is noted. */
-export const letterOf = (jobId: string, stage: StageName = "vision") =>
+export const deadLetterOf = (jobId: string, stage: StageName = "vision") =>
   env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
     .bind(`${jobId}:${stage}`)
-    .first<LetterRow>();
+    .first<DeadLetterRow>();

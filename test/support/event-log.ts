@@ -1,0 +1,69 @@
+import { env } from "cloudflare:workers";
+import { appendEvents } from "../../src/events/append.ts";
+import { catchUpAll } from "../../src/events/catch-up.ts";
+import { type ScanEvents, messagesOf } from "./build-scan-events.ts";
+
+/** Appends scans at once, as if their messages had come. */
+export const appendScans = (...scans: ScanEvents[]) =>
+  appendEvents(
+    env.DB,
+    scans.flatMap((scan) => messagesOf(scan)),
+  );
+
+/** Brings every reader to the head. */
+export const catchUpToHead = () => catchUpAll(env.DB, 1_000);
+
+const tables = {
+  history: [
+    "SELECT * FROM scan_history ORDER BY job_id",
+    "SELECT * FROM scan_totals ORDER BY user_id, status, major, middle, reward_code",
+  ],
+  "daily-statistics": [
+    "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
+  ],
+  audit: ["SELECT * FROM scan_audit ORDER BY cursor"],
+} as const;
+export type ProjectionName = keyof typeof tables;
+export const projectionNames = ["history", "daily-statistics", "audit"] as const;
+
+/** All that a reader has written, byte for byte. */
+export async function projectionRows(name: ProjectionName): Promise<string> {
+  const found = await env.DB.batch(tables[name].map((query) => env.DB.prepare(query)));
+  return found.flatMap(({ results }) => results.map((row) => JSON.stringify(row))).join("\n");
+}
+
+export const allProjectionRows = () => Promise.all(projectionNames.map(projectionRows));
+
+/** The log and everything made of it, as it is before the first event. The cursor goes on. */
+export async function emptyLog(): Promise<void> {
+  const names = [
+    "events",
+    "event_readers",
+    "reader_dead_letters",
+    "event_archives",
+    "event_archive_users",
+    "event_archive_jobs",
+    "erased_users",
+    "scan_history",
+    "daily_statistics",
+    "scan_audit",
+  ];
+  await env.DB.batch(names.map((name) => env.DB.prepare(`DELETE FROM ${name}`)));
+  const { objects } = await env.EVENT_ARCHIVE.list();
+  await env.EVENT_ARCHIVE.delete(objects.map(({ key }) => key));
+}
+
+/** The whole log in order. */
+export async function wholeLog() {
+  const { results } = await env.DB.prepare("SELECT * FROM events ORDER BY cursor").all<{
+    cursor: number;
+    job_id: string;
+    seq: number;
+    type: string;
+    at: number;
+    user_id: string | null;
+    traceparent: string | null;
+    data: string;
+  }>();
+  return results;
+}

@@ -83,7 +83,7 @@ export default defineConfig({
     { files: ["client/src/**"], rules: fenced(server) },
     { files: ["src/**"], rules: fenced(hono, openai, itty, queues, objects) },
     { files: ["src/api/**"], rules: fenced(openai, itty, queues, objects) },
-    { files: ["src/pipeline-control.ts"], rules: fenced(hono, openai, queues, objects) },
+    { files: ["src/control-client.ts"], rules: fenced(hono, openai, queues, objects) },
     { files: ["src/index.ts"], rules: fenced(hono, openai, itty) },
     { files: ["src/pipeline/**"], rules: fenced(hono, openai, itty, upward, adapters, ports) },
     {

@@ -1,11 +1,11 @@
-import { queueName, stages } from "../src/pipeline/stages/stage-table.ts";
+import { hopStarts, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
 import { type Usage, usageOf } from "./cost.ts";
 import { mapTallies, type Operation, type Operations, type Tally } from "./operations.ts";
 
 const stageQueues = new Set(stages.map(({ name }) => queueName(name)));
 
 /** A job's object as the Workflow would still need it: to show an answer while it is being written. */
-export const stillCalled: ReadonlySet<string> = new Set(["ScanJob.say", "ScanJob.fetch"]);
+export const stillCalled: ReadonlySet<string> = new Set(["ScanJob.publishText", "ScanJob.fetch"]);
 
 const without = (tally: Tally, isGone: (name: string) => boolean): Tally =>
   Object.fromEntries(Object.entries(tally).filter(([name]) => !isGone(name)));
@@ -13,7 +13,7 @@ const without = (tally: Tally, isGone: (name: string) => boolean): Tally =>
 const ofJob = (name: string) => name === "ScanJob" || name.startsWith("ScanJob.");
 
 /** As few steps as there are hops over a queue: what runs behind a stage is in its step. */
-export const fewestSteps = stages.filter(({ inline }) => !inline).length;
+export const fewestSteps = hopStarts.length;
 
 const ofStage = (queue: string) => stageQueues.has(queue);
 

@@ -9,7 +9,7 @@ const Provider = z.string().min(1);
 
 /**
  * What operators and breakers say of the whole pipeline: one object, and small. A call is a fetch
- * whose arguments are JSON in an ASCII header; `src/pipeline-control.ts` is its typed side.
+ * whose arguments are JSON in an ASCII header; `src/control-client.ts` is its typed side.
  *
  * The library writes every field under one key after each call, and the runtime lets no reply out
  * before that is durable: a change is whole, or nobody was told of it.

@@ -11,6 +11,7 @@ import {
 } from "../src/pipeline/admission.ts";
 import { isTerminal } from "../src/pipeline/job.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
+import { notFound } from "../src/pipeline/refusals.ts";
 
 /** An ended job is known here for as long as it is kept, and a little longer, ms. */
 const forgottenMs = 2 * 60 * 60 * 1000;
@@ -204,9 +205,10 @@ export class UserAccount extends DurableObject<Env> {
       this.#open().map(async ({ id, admitted_at }) => {
         try {
           const state = await callJob(this.env, id, (job) => job.inspect());
-          const over = state
-            ? isTerminal(state) || state.status === "parked"
-            : now - admitted_at > unsubmittedMs;
+          const over =
+            state === notFound
+              ? now - admitted_at > unsubmittedMs
+              : isTerminal(state) || state.status === "parked";
           if (over) this.#end(id);
         } catch (error) {
           log("warn", "account.job_unreachable", { job: id, error: String(error) });

@@ -4,7 +4,7 @@ import { splitBatch } from "../src/platform/guarded-batch.ts";
 import { log } from "../src/platform/log.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { ScanEventsMessage } from "../src/pipeline/messages.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** The queue's 20 retries then last for some half an hour: what comes before may be late by that. */
 const backoff = { baseMs: 2_000, capMs: 300_000 };

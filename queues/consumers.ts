@@ -1,18 +1,17 @@
+import type { Consumer } from "./consumer.ts";
 import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
 import { appendBatch } from "./append-events.ts";
-import { consumeStage } from "./consume-stage.ts";
+import { stageConsumer } from "./stage-loop.ts";
 import { parkDeadLetters } from "./dead-letters.ts";
 import { buryWebhooks, deliverWebhooks } from "./deliver-webhooks.ts";
 import { keepDeadLetters } from "./save-dead-letters.ts";
 import { saveGrants } from "./save-grants.ts";
 
-export type Consumer = (batch: MessageBatch, env: Env) => Promise<void>;
-
 const consumers = new Map<string, Consumer>([
   ...stages.flatMap((stage) =>
     stage.shards.map((shard): [string, Consumer] => [
       queueName(stage.name, shard),
-      consumeStage(stage),
+      stageConsumer(stage),
     ]),
   ),
   ...stages.map(({ name }): [string, Consumer] => [

@@ -6,9 +6,10 @@ import {
 } from "../src/dead-letters/store.ts";
 import type { DeadLetter } from "../src/pipeline/dead-letter.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
+import { notFound } from "../src/pipeline/refusals.ts";
 import type { StageName } from "../src/pipeline/stages/stage-table.ts";
 import { callJob } from "../src/objects.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** What is to be written of a message before it is acknowledged, if anything. */
 type Noted =
@@ -42,12 +43,13 @@ async function park(stage: StageName, message: Message, env: Env): Promise<Noted
   const { jobId } = body.data;
   try {
     const letter = await callJob(env, jobId, (job) => job.park(body.data.stage));
-    if (letter === "gone") {
+    if (letter === notFound) {
       const said = "There is no such job any more.";
       return { kind: "unreadable", letter: unreadable(stage, message, "JOB_GONE", said) };
     }
-    log("warn", "dead_letter", { job: jobId, stage, code: letter?.code ?? "MOVED_ON" });
-    return letter ? { kind: "letter", letter } : { kind: "nothing" };
+    const code = letter === "moved-on" ? "MOVED_ON" : letter.code;
+    log("warn", "dead_letter", { job: jobId, stage, code });
+    return letter === "moved-on" ? { kind: "nothing" } : { kind: "letter", letter };
   } catch (error) {
     log("error", "dead_letter.job_unreachable", { job: jobId, stage, error: String(error) });
     return { kind: "retry" };

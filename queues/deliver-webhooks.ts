@@ -10,7 +10,7 @@ import type { Delivery } from "../src/webhooks/delivery.ts";
 import { type Answer, post } from "../src/webhooks/post.ts";
 import { backoff, type Outcome, outcomeOf } from "../src/webhooks/schedule.ts";
 import { signedHeaders, webhookSecrets } from "../src/webhooks/signature.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 
 const postTimeoutMs = 10_000;
 

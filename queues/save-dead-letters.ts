@@ -1,6 +1,6 @@
 import { log } from "../src/platform/log.ts";
 import { keepSaves, type SaveQueue } from "../src/dead-letters/write-dead-letters.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** The longest wait that a queue takes, in seconds. */
 const longestWait = 12 * 60 * 60;

@@ -3,7 +3,7 @@ import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
 import { sha256 } from "../src/platform/sha256.ts";
 import { splitBatch } from "../src/platform/guarded-batch.ts";
-import type { Consumer } from "./consumers.ts";
+import type { Consumer } from "./consumer.ts";
 
 /** An outage of a minute or two is waited for; a longer one is for the redrive. */
 const backoff: Backoff = { baseMs: 5_000, capMs: 120_000 };

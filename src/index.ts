@@ -4,7 +4,7 @@ import { app } from "./api/app.ts";
 
 export { PipelineControl } from "../durable-objects/pipeline-control.ts";
 export { Redrive } from "../durable-objects/redrive.ts";
-export { ScanJob } from "../durable-objects/scan-job.ts";
+export { ScanJob } from "../durable-objects/scan-job/scan-job.ts";
 export { UserAccount } from "../durable-objects/user-account.ts";
 export { Erasure } from "../durable-objects/erasure.ts";
 

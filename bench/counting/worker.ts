@@ -64,7 +64,7 @@ Date.now = () => now() + ahead;
 async function later({ SCAN_JOB }: Env, ms: number) {
   ahead += ms;
   const ids = [...waiting].flatMap((it) => (it.startsWith("ScanJob ") ? [it.slice(8)] : []));
-  for (const id of ids) await SCAN_JOB.get(SCAN_JOB.idFromString(id)).wake();
+  for (const id of ids) await SCAN_JOB.get(SCAN_JOB.idFromString(id)).recover();
 }
 
 /** Counts a batch's messages: delivered, and acknowledged where they are not to come again. */

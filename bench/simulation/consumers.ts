@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
-import { stages } from "../../src/pipeline/stages/stage-table.ts";
+import { hopStarts, stages } from "../../src/pipeline/stages/stage-table.ts";
 
 const Consumers = z.object({
   queues: z.object({
@@ -42,7 +42,7 @@ export async function built(): Promise<Built> {
   };
   return {
     hops: stages
-      .filter(({ inline }) => !inline)
+      .filter(({ name }) => hopStarts.includes(name))
       .map(({ name, batch, shards, deadlineMs }) => ({
         name,
         batch,

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { log } from "../platform/log.ts";
 import { streamClosed, streamLives, streamOpened } from "../metrics/open-streams.ts";
-import { decodeTurn } from "../pipeline/relayed-turn.ts";
-import { notFound } from "./job-id.ts";
+import { decodeSseBatch } from "../sse/sse-batch.ts";
+import { resultNotFound } from "./job-id.ts";
 import { watchJob } from "./job-socket.ts";
 
 const keepaliveMs = 15_000;
@@ -30,7 +30,7 @@ export async function relay(
   const open = async (cursor: number) =>
     (await watchJob(env, jobId, userId, cursor, "relay")).webSocket;
   const first = await open(after);
-  if (!first) throw notFound();
+  if (!first) throw resultNotFound();
 
   let cursor = after;
   let socket = first;
@@ -61,10 +61,10 @@ export async function relay(
 
     socket.addEventListener("message", ({ data }) => {
       if (ended || typeof data !== "string") return;
-      const turn = decodeTurn(data);
-      controller.enqueue(encoder.encode(turn.text));
-      cursor = turn.cursor ?? cursor;
-      if (turn.over) end();
+      const batch = decodeSseBatch(data);
+      controller.enqueue(encoder.encode(batch.text));
+      cursor = batch.cursor ?? cursor;
+      if (batch.isLast) end();
     });
     socket.addEventListener("close", () => {
       reopen().catch((error: unknown) => {

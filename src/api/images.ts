@@ -69,9 +69,9 @@ export const images = new Hono<UserEnv>()
     const key = keyOf(c);
     const token = c.req.query("token");
     if (token) openedOr404(await openRead(secretOf(c), token, key));
-    else if (!(await isPhotoOf(c.get("userId"), key))) throw notFound();
+    else if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
     const photo = await adaptersOf(c.env).images.open(key, knownTo(c.req.raw));
-    if (!photo) throw notFound();
+    if (!photo) throw resultNotFound();
     const headers = {
       etag: photo.etag,
       "cache-control": `private, max-age=${addressSeconds}`,
@@ -89,14 +89,14 @@ export const images = new Hono<UserEnv>()
   // Of one that is not there as well: who asks again is answered the same.
   .delete(onePhoto, requireUser, async (c) => {
     const key = keyOf(c);
-    if (!(await isPhotoOf(c.get("userId"), key))) throw notFound();
+    if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
     await adaptersOf(c.env).images.delete(key);
     return c.body(null, 204);
   });
 
 function keyOf(c: Context): string {
   const key = keyOfPath(c.req.path);
-  if (!key) throw notFound();
+  if (!key) throw resultNotFound();
   return key;
 }
 
@@ -117,14 +117,14 @@ function secretOf(c: Context<UserEnv>): Uint8Array {
 
 function openedOr404<Terms>(opened: Opened<Terms>): Terms {
   if (opened.verdict === "open") return opened.terms;
-  if (opened.verdict === "closed") throw notFound();
+  if (opened.verdict === "closed") throw resultNotFound();
   throw new Problem(
     "LINK_EXPIRED",
     "Addresses of photos are good for 15 minutes; ask for another.",
   );
 }
 
-const notFound = () => new Problem("IMAGE_NOT_FOUND", "No photo of yours has this address.");
+const resultNotFound = () => new Problem("IMAGE_NOT_FOUND", "No photo of yours has this address.");
 
 const alreadyUsed = () =>
   new Problem("UPLOAD_USED", "A photo was put here already; ask for another address.");

@@ -25,11 +25,11 @@ export async function newJobId(c: Context, userId: string): Promise<string> {
 /** The id in a path or query; what cannot be one is a scan that does not exist. */
 export function knownJobId(text: string | undefined): string {
   const id = JobId.safeParse(text);
-  if (!id.success) throw notFound();
+  if (!id.success) throw resultNotFound();
   return id.data;
 }
 
-export const notFound = (): Problem =>
+export const resultNotFound = (): Problem =>
   new Problem("RESULT_NOT_FOUND", "No scan of yours has this id, or it has expired.");
 
 /** The id of the job that a user submits under a key: a version 8 UUID (RFC 9562) from a SHA-256 hash. */

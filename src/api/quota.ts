@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Admission, Quota, Standing } from "../pipeline/admission.ts";
+import type { Admission, Quota, Admitted } from "../pipeline/admission.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
 import type { UserEnv } from "./user.ts";
@@ -26,7 +26,7 @@ function limitOf(name: string, text: string, otherwise: number | null): number |
 }
 
 /** Lets a user's scan in, and tells what is left of the budget. Throws 429 when there is none. */
-export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Standing> {
+export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Admitted> {
   const quota = quotaOf(c.env);
   const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, quota));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);

@@ -4,9 +4,10 @@ import { signStreamToken } from "../auth/stream-token.ts";
 import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
+import { notFound } from "../pipeline/refusals.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import { callJob } from "../objects.ts";
-import { knownJobId, newJobId, notFound } from "./job-id.ts";
+import { knownJobId, newJobId, resultNotFound } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
 import { limitBody, readScanRequest } from "./scan-body.ts";
@@ -68,13 +69,13 @@ export const scan = new Hono<UserEnv>()
   .delete("/:id", async (c) => {
     const userId = c.get("userId");
     const state = await callJob(c.env, knownJobId(c.req.param("id")), (job) => job.cancel(userId));
-    if (!state) throw notFound();
+    if (state === notFound) throw resultNotFound();
     return c.json({ ...snapshotOf(state, Date.now()), ...(await linksOf(c.env, state)) });
   });
 
 async function visible(env: Env, id: string, userId: string): Promise<JobState> {
   const state = await callJob(env, knownJobId(id), (job) => job.snapshot(userId));
-  if (!state) throw notFound();
+  if (state === notFound) throw resultNotFound();
   return state;
 }
 

@@ -4,7 +4,7 @@ import { authOf } from "../auth/auth.ts";
 import { assertOpen } from "../auth/identify.ts";
 import { Unauthenticated } from "../auth/auth-errors.ts";
 import { isStreamTokenRevoked, verifyStreamToken } from "../auth/stream-token.ts";
-import { knownJobId, notFound } from "./job-id.ts";
+import { knownJobId, resultNotFound } from "./job-id.ts";
 import { relay } from "./event-stream.ts";
 import { watchJob } from "./job-socket.ts";
 import { invalid, Problem } from "./problem.ts";
@@ -25,7 +25,7 @@ export const stream = new Hono<{ Bindings: Env }>()
     }
     const id = knownJobId(c.req.param("id"));
     const response = await watchJob(c.env, id, userId, cursorOf(c), "client");
-    if (response.status === 404) throw notFound();
+    if (response.status === 404) throw resultNotFound();
     return response;
   });
 
@@ -47,10 +47,10 @@ async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
     return passage.sub;
   }
   // It was signed here: who shows it is known, but this scan is not theirs to see by it.
-  if (passage?.verdict === "foreign") throw notFound();
+  if (passage?.verdict === "foreign") throw resultNotFound();
   try {
     const { userId } = await authenticate(c);
-    if (passage?.verdict === "malformed") throw notFound();
+    if (passage?.verdict === "malformed") throw resultNotFound();
     return userId;
   } catch (error) {
     if (!passage || !(error instanceof Unauthenticated)) throw error;

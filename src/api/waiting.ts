@@ -2,7 +2,7 @@ import type { JobState } from "../pipeline/job.ts";
 import { isTerminal } from "../pipeline/job.ts";
 import { queueBinding, shardOf } from "../pipeline/stages/stage-table.ts";
 import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
-import { readControl } from "../pipeline-control.ts";
+import { readControl } from "../control-client.ts";
 import { log } from "../platform/log.ts";
 
 /** Why a scan waits, with what its queue and the operators say; null while it does not. */

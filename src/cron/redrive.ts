@@ -12,8 +12,9 @@ import { each, giveUp, redrive } from "../dead-letters/redrive-job.ts";
 import { runningRedrives } from "../dead-letters/redrive-store.ts";
 import { redriveSaves } from "../dead-letters/write-dead-letters.ts";
 import { forgetDeliveries } from "../webhooks/deliveries.ts";
-import { readControl } from "../pipeline-control.ts";
+import { readControl } from "../control-client.ts";
 import type { Failure } from "../pipeline/errors.ts";
+import { notFound } from "../pipeline/refusals.ts";
 import { stageNames } from "../pipeline/stages/stage-table.ts";
 import { callJob } from "../objects.ts";
 
@@ -58,8 +59,8 @@ async function wakeOverdueJobs(env: Env) {
   const jobs = await overdueJobs(env.DB, Date.now() - overdueMs, wakesPerRun);
   for (const jobId of jobs) {
     try {
-      const awake = await callJob(env, jobId, (job) => job.wake());
-      if (!awake) await untrackJob(env.DB, jobId);
+      const reply = await callJob(env, jobId, (job) => job.recover());
+      if (reply === notFound) await untrackJob(env.DB, jobId);
     } catch (error) {
       log("error", "open_jobs.job_unreachable", { job: jobId, error: String(error) });
     }

@@ -1,6 +1,7 @@
 import { log } from "../platform/log.ts";
-import type { ResumeReply } from "../pipeline/decisions/index.ts";
+import type { ResumeReply } from "../pipeline/decisions/interventions.ts";
 import type { Failure } from "../pipeline/errors.ts";
+import { type NotFound, notFound } from "../pipeline/refusals.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { callJob } from "../objects.ts";
 import { type Claimed, decisionOf, type Settled, settle } from "./store.ts";
@@ -20,13 +21,13 @@ export async function redrive(
   return status && { id: letter.id, redrives: letter.redrives, status };
 }
 
-const afterwards: Record<ResumeReply | "gone", Settled["status"] | null> = {
+const afterwards: Record<ResumeReply | NotFound, Settled["status"] | null> = {
   resumed: null,
   running: null,
   parked: "parked",
   recovered: "recovered",
   ended: "archived",
-  gone: "archived",
+  [notFound]: "archived",
 };
 
 /** Gives a job up for good: its client is told. One that runs again has no letter any more. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { log } from "../platform/log.ts";
 import type { DeadLetter } from "../pipeline/dead-letter.ts";
-import { nextRedriveAt, redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive.ts";
+import { nextRedriveAt, redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 
 /** How long a settled letter is kept, ms. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { log } from "../platform/log.ts";
 import { GrantMessage, ScanEventsMessage } from "../pipeline/messages.ts";
-import { redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive.ts";
+import { redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { sha256 } from "../platform/sha256.ts";
 
 /** How long a settled letter is kept, ms. */

@@ -1,5 +1,5 @@
 import { admit, type Breaker, closed, failed } from "../pipeline/breaker.ts";
-import { knownControl, tryControl } from "../pipeline-control.ts";
+import { cachedControl, tryControl } from "../control-client.ts";
 
 /** Circuit breakers by provider. Their promises never reject. */
 export interface Breakers {
@@ -38,7 +38,7 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
   const succeededAt = new Map<string, number>();
   return {
     async waitMs(provider) {
-      const control = knownControl(env);
+      const control = cachedControl(env);
       if (!control.reachable) return own.waitMs(provider);
       const breaker = control.breakerOf(provider);
       const { waitMs } = admit(breaker, Date.now());
@@ -48,7 +48,7 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
     async succeeded(provider) {
       succeededAt.set(provider, Date.now());
       await own.succeeded(provider);
-      const control = knownControl(env);
+      const control = cachedControl(env);
       if (control.breakerOf(provider).failures === 0) return;
       await tryControl(env, (it) => it.succeeded(provider));
     },

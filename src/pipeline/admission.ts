@@ -6,7 +6,7 @@ export interface Quota {
   atOnce: number | null;
 }
 
-/** How much of a limit is used, and when there is more again, s. */
+/** What is left of a limit, and when it is full again, s. */
 export interface Budget {
   limit: number;
   remaining: number;
@@ -14,23 +14,23 @@ export interface Budget {
 }
 
 /**
- * Which way a scan goes through the queues. A user who has many scans on the way goes by the bulk
- * queues, so that nobody else's scan waits behind them.
+ * Which queues carry a scan. Scans of a user who has many open ones take the bulk queues, so that no
+ * other user's scan waits behind them.
  */
 export const Lane = z.enum(["prompt", "bulk"]);
 export type Lane = z.infer<typeof Lane>;
 
-/** How many scans of one user may be on the way before the next ones go in bulk. */
+/** How many scans of one user may be open before the next ones take the bulk queues. */
 export const promptScans = 4;
 
-/** What a scan is told of its user when it is let in. */
-export interface Standing {
+/** What admission gives a scan. */
+export interface Admitted {
   lane: Lane;
-  /** Codes of the characters that they were given, and told of. */
+  /** Codes of the characters that its user owns. */
   owned: string[];
 }
 
-/** Whether a scan may be accepted, and what is left of its user's budget afterwards. */
+/** Whether a scan is admitted, and what is left of its user's quota afterwards. */
 export type Admission =
   | { admitted: true; lane: Lane; budgets: Partial<Record<keyof Quota, Budget>> }
   | {
@@ -39,19 +39,19 @@ export type Admission =
       budgets: Partial<Record<keyof Quota, Budget>>;
     };
 
-/** How soon one of several running scans may have ended, s. */
+/** When a user at the limit of open scans may try again, s. */
 const atOnceRetrySeconds = 5;
 const dayMs = 24 * 60 * 60 * 1000;
 /** Korea has no summer time. */
 const seoulMs = 9 * 60 * 60 * 1000;
 
-/** The number of a day in Korea, where a day's budget ends at midnight. */
+/** The number of a day in Korea, where the daily quota is renewed at midnight. */
 export const seoulDay = (now: number): number => Math.floor((now + seoulMs) / dayMs);
 
 const secondsToMidnight = (now: number): number =>
   Math.ceil(((seoulDay(now) + 1) * dayMs - seoulMs - now) / 1000);
 
-/** Decides on one more scan of a user who has so many `today` and so many `open`. */
+/** Decides on one more scan of a user who has submitted `today` scans, and has `open` that have not ended. */
 export function decideAdmission(
   quota: Quota,
   { today, open }: { today: number; open: number },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JobEvent } from "./events.ts";
+import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import { Reward } from "./stages/reward.ts";

@@ -1,5 +1,5 @@
 import { type DomainEvent, domainEventOf } from "./domain-event.ts";
-import type { JobEvent } from "./events.ts";
+import type { JobEvent } from "./job-events.ts";
 import { type JobState, reduce } from "./job.ts";
 import type { GrantMessage, ScanEventsMessage, WebhookMessage } from "./messages.ts";
 import { webhookOf } from "./webhook.ts";

@@ -1,6 +1,6 @@
 import type { Lane } from "./admission.ts";
 import type { Failure } from "./errors.ts";
-import type { JobEvent, Queued } from "./events.ts";
+import type { JobEvent, Queued } from "./job-events.ts";
 import type { ModelCall } from "./model-call.ts";
 import type { ScanRequest } from "./request.ts";
 import {
@@ -14,7 +14,7 @@ import {
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
 
-/** When a stage ran and how often it was tried. Unix ms. */
+/** When a stage ran, Unix ms, and how many attempts it took. */
 export interface StageRecord {
   startedAt: number;
   completedAt: number | null;
@@ -27,31 +27,31 @@ export interface StageCall extends ModelCall {
   attempt: number;
 }
 
-/** All that is known of a job, folded from its events. Times are Unix ms. */
+/** The state of a job, folded from its events. Times are Unix ms. */
 export interface JobState {
   jobId: string;
   status: JobStatus;
   userId: string;
   request: ScanRequest;
   traceparent: string;
-  /** Which of a stage's queues its messages take. */
+  /** Which of a stage's queues carry its messages. */
   lane: Lane;
-  /** Codes of the characters that its user had when it was accepted. */
+  /** Codes of the characters that its user owned at admission. */
   owned: readonly string[];
-  /** The stage that runs, waits or was the last to run. */
+  /** The stage that runs or waits, or that ran last. */
   stage: StageName;
-  /** Attempts of that stage's budget that are used up. */
+  /** Used attempts of that stage's budget. */
   attempt: number;
-  /** The running attempt; `inline` when it has no message of its own. */
-  lease: { id: string; expiresAt: number; inline: boolean } | null;
+  /** The running attempt. */
+  lease: { id: string; expiresAt: number } | null;
   /** When the stage became, or becomes, ready to run. */
   readyAt: number;
-  /** When a message for the stage was last sent, and how often since it became ready. */
+  /** When the stage's message was last sent, and how often since it became ready. */
   dispatchedAt: number;
   dispatches: number;
   checkpoints: Checkpoints;
   timeline: Partial<Record<StageName, StageRecord>>;
-  /** Every model call that was heard of, oldest first. */
+  /** Every recorded model call, oldest first. */
   calls: readonly StageCall[];
   /** Why the job waits or failed; null while nothing is wrong. */
   error: Failure | null;
@@ -59,10 +59,10 @@ export interface JobState {
   progress: number;
   submittedAt: number;
   parkedAt: number | null;
-  /** How often it was redriven, and by which decision last. */
+  /** How often the job was redriven, and the last decision to do so. */
   redrives: number;
   redrivenBy: string | null;
-  /** When `done` was said, after which nothing happens any more. */
+  /** When the job ended; no event follows `done`. */
   endedAt: number | null;
   nextSeq: number;
 }
@@ -70,13 +70,13 @@ export interface JobState {
 export const isTerminal = ({ status }: JobState): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
 
-/** The state of a job from its whole log; null when it has none. */
+/** The state of a job from its whole log; null when the log is empty. */
 export const replay = (events: readonly JobEvent[]): JobState | null =>
   events.reduce<JobState | null>(reduce, null);
 
 /**
- * One step of the state machine. Total: what cannot happen in a state leaves it as it is, so a
- * log is never unreadable.
+ * One step of the state machine. It is total: an event that cannot happen in a state leaves the state
+ * as it is, so that a log is never unreadable.
  */
 export function reduce(state: JobState | null, event: JobEvent): JobState | null {
   if (event.type === "queued") return state ?? queued(event);
@@ -99,11 +99,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         status: "running",
         stage: event.stage,
         attempt: event.attempt,
-        lease: {
-          id: event.lease,
-          expiresAt: event.at + stageOf(event.stage).leaseMs,
-          inline: event.inline,
-        },
+        lease: { id: event.lease, expiresAt: event.at + stageOf(event.stage).leaseMs },
         dispatches: 0,
         progress: stageOf(event.stage).progress.from,
         timeline: { ...state.timeline, [event.stage]: record(state, event) },
@@ -126,7 +122,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         error: event.error,
         calls: withCalls(state, event.stage, event.calls),
         dispatchedAt: event.retryAt,
-        // A message that was lost has not made the stage wait any less: only an attempt starts anew.
+        // A lost message does not shorten the stage's wait: only an attempt starts it anew.
         ...(state.lease
           ? { readyAt: event.retryAt, dispatches: 0 }
           : { dispatches: state.dispatches + 1 }),
@@ -191,7 +187,7 @@ function queued(event: Queued): JobState {
   };
 }
 
-/** The checkpoints of the stages before one: a job that goes back to it has to do the others again. */
+/** The checkpoints of the stages before one: a job that goes back to it runs the others again. */
 const before = (stage: StageName, checkpoints: Checkpoints): Checkpoints =>
   Object.fromEntries(
     Object.entries(checkpoints).filter(([name]) => isBefore(StageName.parse(name), stage)),

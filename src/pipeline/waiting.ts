@@ -1,6 +1,6 @@
 import type { Pause } from "./control.ts";
 import { isTerminal, type JobState } from "./job.ts";
-import { nextRunFor } from "./redrive.ts";
+import { nextRunFor } from "./redrive-policy.ts";
 import { type StageName, stageOf } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
 

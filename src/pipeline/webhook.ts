@@ -1,4 +1,4 @@
-import type { JobEvent } from "./events.ts";
+import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import type { WebhookMessage } from "./messages.ts";
 import { pendingOf, resultOf } from "./result.ts";

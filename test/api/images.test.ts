@@ -1,4 +1,3 @@
-import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { signedPhotoPath } from "../../src/images/address.ts";
 import { cleanPhoto } from "../../src/images/clean/index.ts";
@@ -14,6 +13,7 @@ import {
   photosWithSecret,
 } from "../support/photos.ts";
 import { callApp } from "../support/worker-requests.ts";
+import { jobOf, stateOf } from "../support/job-builders.ts";
 
 const settings = { SIGNING_SECRET: crypto.randomUUID() };
 const aUser = () => `user-${crypto.randomUUID()}`;
@@ -75,10 +75,10 @@ const scan = (user: string, image_url: string) =>
   });
 
 /** The photo that a scan was accepted with. */
-async function photoOf(response: Response, userId: string) {
+async function photoOf(response: Response) {
   expect(response.status).toBe(202);
   const { job_id } = await response.json<{ job_id: string }>();
-  const state = await env.SCAN_JOB.getByName(job_id).snapshot(userId);
+  const state = await stateOf(jobOf(job_id));
   return state?.request.photo;
 }
 
@@ -177,7 +177,7 @@ describe("uploading", () => {
     expect(stored.status).toBe(200);
 
     for (const image_url of [cdn_url, `http://localhost${cdn_url}`]) {
-      const photo = await photoOf(await scan(user, image_url), user);
+      const photo = await photoOf(await scan(user, image_url));
       expect(photo).toMatchObject({ kind: "stored", key, type: "image/jpeg" });
     }
     const seen = await see(cdn_url, as(user));
@@ -487,7 +487,7 @@ describe("a photo that comes with the scan", () => {
 
   it("is stored without where it was taken, and is seen by its owner", async () => {
     const user = aUser();
-    const photo = await photoOf(await send(user, photosWithSecret.jpeg), user);
+    const photo = await photoOf(await send(user, photosWithSecret.jpeg));
     if (photo?.kind !== "stored") throw new Error("The photo was not stored");
     expect(photo).toMatchObject({ type: "image/jpeg", key: expect.stringMatching(/^scan\//) });
     const seen = await (await see(`/api/v1/images/${photo.key}`, as(user))).bytes();
@@ -498,9 +498,9 @@ describe("a photo that comes with the scan", () => {
 
   it("is one photo when it is sent twice, and another for another user", async () => {
     const [user, other, photo] = [aUser(), aUser(), buildJpeg()];
-    const first = await photoOf(await send(user, photo), user);
-    expect(await photoOf(await send(user, photo), user)).toEqual(first);
-    expect(await photoOf(await send(other, photo), other)).not.toEqual(first);
+    const first = await photoOf(await send(user, photo));
+    expect(await photoOf(await send(user, photo))).toEqual(first);
+    expect(await photoOf(await send(other, photo))).not.toEqual(first);
   });
 
   it.each<[string, Uint8Array<ArrayBuffer>, number]>([

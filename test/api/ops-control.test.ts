@@ -6,7 +6,7 @@ import { control } from "../../src/api/ops/control.ts";
 import { respond } from "../../src/api/problem.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
-import { pipelineControl } from "../../src/pipeline-control.ts";
+import { pipelineControl } from "../../src/control-client.ts";
 
 const app = new Hono<{ Bindings: Env }>().onError(respond).route("/", control);
 

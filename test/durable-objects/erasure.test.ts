@@ -6,7 +6,13 @@ import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
-import { buildSubmission, claimStage, jobOf, completeStages } from "../support/job-builders.ts";
+import {
+  buildSubmission,
+  claimStage,
+  jobOf,
+  completeStages,
+  stateOf,
+} from "../support/job-builders.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -115,8 +121,8 @@ describe("a user who is erased", () => {
     await untilDone(userId);
     expect(await leftOf(userId)).toEqual([]);
     expect(await tablesWith(userId)).toEqual([]);
-    expect(await running.inspect()).toBeNull();
-    expect(await running.say("vision", lease, "늦은 말")).toBeUndefined();
+    expect(await stateOf(running)).toBeNull();
+    expect(await running.publishText("vision", lease, "늦은 말")).toBe("not-found");
     expect(await readReceipt(env.DB, id, userId)).toMatchObject({
       status: "done",
       ended_at: expect.any(Number),
@@ -149,7 +155,7 @@ describe("a user who is erased", () => {
     await erasureOf(userId).start(userId);
     await untilDone(userId);
     expect(await leftOf(another)).toEqual(before);
-    expect(await theirs.inspect()).not.toBeNull();
+    expect(await stateOf(theirs)).not.toBeNull();
   });
 
   it("has one receipt while it runs, which nobody else can read", async () => {

@@ -6,7 +6,7 @@ import { controlBreakers } from "../../src/models/breakers.ts";
 import { breakerLimits, closed } from "../../src/pipeline/breaker.ts";
 import { breakerOf, untouched } from "../../src/pipeline/control.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
-import { pipelineControl, readControl } from "../../src/pipeline-control.ts";
+import { pipelineControl, readControl } from "../../src/control-client.ts";
 
 const object = () => env.PIPELINE_CONTROL.getByName("control");
 const inStorage = <Result>(act: (storage: DurableObjectStorage) => Result | Promise<Result>) =>

@@ -10,7 +10,7 @@ import { server } from "../../bench/simulation/server.ts";
 import { simulate } from "../../bench/simulation/system.ts";
 import { trouble } from "../../bench/simulation/tables.ts";
 import { timeline } from "../../bench/simulation/timeline.ts";
-import { stages } from "../../src/pipeline/stages/stage-table.ts";
+import { hopStarts, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 
 /** So many that the mean is known to a few per cent. */
 const comers = 250_000;
@@ -105,7 +105,7 @@ describe("the simulated pipeline", () => {
 
   it("crosses the queues of the stage table", async () => {
     const { hops } = await built();
-    const crossing = stages.filter(({ inline }) => !inline);
+    const crossing = hopStarts.map(stageOf);
     expect(hops.map(({ name }) => name)).toEqual(crossing.map(({ name }) => name));
     expect(hops.map(({ batch }) => batch)).toEqual(crossing.map(({ batch }) => batch));
   });

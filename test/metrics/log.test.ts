@@ -44,7 +44,7 @@ describe("a line of the log", () => {
 
   it.each([
     "Error: D1_ERROR: no such table: events: SQLITE_ERROR",
-    "RangeError: at consume (file:///app/queues/consume-stage.ts:12:3)",
+    "RangeError: at consume (file:///app/queues/stage-loop.ts:12:3)",
     "Did it end? It did, in 5 s = long",
     "2026-11-22T09:00:00.000Z 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
   ])("keeps %s", (said) => {

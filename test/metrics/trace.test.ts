@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { EventDraft } from "../../src/pipeline/events.ts";
+import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import { reduce } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";

@@ -21,7 +21,7 @@ export async function aParked(): Promise<{ jobId: string; user: string }> {
     await jobOf(jobId).submit({ ...submission, userId: user });
     const letter = await jobOf(jobId).park("vision");
     // One that its queue was faster with fails by itself.
-    if (letter === null || letter === "gone") continue;
+    if (typeof letter === "string") continue;
     await recordDeadLetters(env.DB, [letter]);
     return { jobId, user };
   }

@@ -3,7 +3,7 @@ import { openedNotice, resolvedNotice } from "../../src/alerts/notice.ts";
 import type { Alert } from "../../src/alerts/store.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
-import { jobOf } from "../support/job-builders.ts";
+import { jobOf, stateOf } from "../support/job-builders.ts";
 import { document, errorsOf } from "./document.ts";
 import { aFinished, aParked } from "./scans.ts";
 
@@ -15,8 +15,8 @@ const schemaOf = (name: string) => {
 };
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-async function stateOf(jobId: string): Promise<JobState> {
-  const state = await jobOf(jobId).inspect();
+async function notifiedStateOf(jobId: string): Promise<JobState> {
+  const state = await stateOf(jobOf(jobId));
   if (!state) throw new Error("There is no such job");
   const callback_url = "https://shop.example.com/hooks/eco2";
   return { ...state, request: { ...state.request, callback_url } };
@@ -24,10 +24,10 @@ async function stateOf(jobId: string): Promise<JobState> {
 
 it("documents what a client's server is told of a scan", async () => {
   const [finished, parked] = await Promise.all([aFinished(), aParked()]);
-  const done = webhookOf({ type: "done", seq: 9, at }, await stateOf(finished.jobId));
+  const done = webhookOf({ type: "done", seq: 9, at }, await notifiedStateOf(finished.jobId));
   const waits = webhookOf(
     { type: "parked", seq: 1, at, stage: "vision", error: { code: "C", message: "m" }, calls: [] },
-    await stateOf(parked.jobId),
+    await notifiedStateOf(parked.jobId),
   );
   for (const message of [done, waits]) {
     expect(message).not.toBeNull();

@@ -7,7 +7,7 @@ import { createRedrive } from "../../src/dead-letters/redrive-store.ts";
 import { keepSaves } from "../../src/dead-letters/write-dead-letters.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
-import { pipelineControl } from "../../src/pipeline-control.ts";
+import { pipelineControl } from "../../src/control-client.ts";
 import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const Overview = z.looseObject({

@@ -1,12 +1,23 @@
 import { describe, expect, it } from "vitest";
-import * as decisions from "../../src/pipeline/decisions/index.ts";
+import { claim, complete, type StageResult, retry } from "../../src/pipeline/decisions/attempts.ts";
+import type { Decision } from "../../src/pipeline/decisions/decision.ts";
+import { cancel, park, resume } from "../../src/pipeline/decisions/interventions.ts";
+import { watchdogCheck } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { z } from "zod";
-import { type EventDraft, JobEvent } from "../../src/pipeline/events.ts";
+import { type EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
-import { nextStage, stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import {
+  hopFrom,
+  nextStage,
+  type StageName,
+  stageNames,
+} from "../../src/pipeline/stages/stage-table.ts";
 import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+
+/** The result of a stage, as its attempt records it. */
+const resultOf = (stage: StageName): StageResult => ({ stage, output: stageOutputs[stage] });
 
 /** A repeatable source of choices (mulberry32). */
 function seeded(seed: number) {
@@ -28,7 +39,7 @@ function aJob() {
     if (!folded) throw new Error("The job has no state");
     return folded;
   };
-  function carryOut<Reply>({ events: drafts, dispatch, reply }: decisions.Decision<Reply>) {
+  function carryOut<Reply>({ events: drafts, dispatch, reply }: Decision<Reply>) {
     for (const draft of drafts) {
       events.push({ ...draft, seq: state().nextSeq, at: now } satisfies JobEvent);
     }
@@ -59,7 +70,7 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
           case 1:
           case 2: {
             const lease = `attempt ${step}`;
-            const { reply } = job.carryOut(decisions.claim(before, stage, lease, job.now()));
+            const { reply } = job.carryOut(claim(before, stage, lease, job.now()));
             if (reply.verdict === "run") leases.push({ stage, lease });
             break;
           }
@@ -67,31 +78,23 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
           case 4:
             if (attempt) {
               const { stage, lease } = attempt;
-              const following = nextStage(stage);
-              const ahead =
-                following && choose(2) === 0
-                  ? { stage: following, output: stageOutputs[following] }
-                  : undefined;
-              const then = { goOn: choose(2) === 0, ahead };
-              const { reply } = job.carryOut(
-                decisions.complete(before, stage, lease, stageOutputs[stage], job.now(), then),
-              );
-              if (reply.verdict === "run") leases.push({ stage: reply.stage, lease });
+              const trailing = hopFrom(stage)
+                .slice(1, 1 + choose(2))
+                .map(resultOf);
+              job.carryOut(complete(before, lease, [resultOf(stage), ...trailing]));
             }
             break;
           case 5:
             if (attempt) {
-              job.carryOut(
-                decisions.retry(before, attempt.stage, attempt.lease, failure, job.now()),
-              );
+              job.carryOut(retry(before, attempt.stage, attempt.lease, failure, job.now()));
             }
             break;
           case 6:
-            job.carryOut(decisions.watch(before, job.now()));
+            job.carryOut(watchdogCheck(before, job.now()));
             break;
           case 7:
-            job.carryOut(decisions.parkDeadLetter(before, stage, job.now()));
-            job.carryOut(decisions.resume(job.state(), stage, `decision ${choose(step + 1)}`));
+            job.carryOut(park(before, stage, job.now()));
+            job.carryOut(resume(job.state(), stage, `decision ${choose(step + 1)}`));
             break;
           case 8:
             job.wait(choose(100_000));
@@ -104,15 +107,13 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
       for (let round = 0; round < 200 && job.state().endedAt === null; round++) {
         const { stage } = job.state();
         const lease = `round ${round}`;
-        const { reply } = job.carryOut(decisions.claim(job.state(), stage, lease, job.now()));
+        const { reply } = job.carryOut(claim(job.state(), stage, lease, job.now()));
         if (reply.verdict === "run") {
-          job.carryOut(
-            decisions.complete(job.state(), stage, lease, stageOutputs[stage], job.now()),
-          );
+          job.carryOut(complete(job.state(), lease, [resultOf(stage)]));
         }
-        job.carryOut(decisions.resume(job.state(), stage, `last ${round}`));
-        const { wakeAt } = job.carryOut(decisions.watch(job.state(), job.now())).reply;
-        if (job.state().endedAt === null) job.wait(Math.max(1, (wakeAt ?? 0) - job.now()));
+        job.carryOut(resume(job.state(), stage, `last ${round}`));
+        const { nextAt } = job.carryOut(watchdogCheck(job.state(), job.now())).reply;
+        if (job.state().endedAt === null) job.wait(Math.max(1, (nextAt ?? 0) - job.now()));
       }
       const { events } = job;
       expect(job.state().status).toBe("completed");
@@ -130,14 +131,16 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
 });
 
 describe("the fold", () => {
-  it("takes a job that was accepted before characters were told as its user's who has none", () => {
+  it("reads the log of a job that an earlier version accepted and started", () => {
     const { owned: _, ...before } = buildSubmission();
     const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
     expect(replay([queued])?.owned).toEqual([]);
+    const started = { seq: 1, at: 1, type: "started", stage: "vision", attempt: 1, lease: "a" };
+    expect(JobEvent.parse({ ...started, inline: true })).toEqual(started);
   });
 
   const drafts: EventDraft[] = [
-    { type: "started", stage: "vision", attempt: 1, lease: "a", inline: false },
+    { type: "started", stage: "vision", attempt: 1, lease: "a" },
     { type: "completed", stage: "vision", output: stageOutputs.vision },
     { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5, calls: [] },
     { type: "parked", stage: "vision", error: failure, calls: [] },
@@ -150,7 +153,7 @@ describe("the fold", () => {
 
   it("leaves an ended job as it is, whatever comes", () => {
     const job = aJob();
-    job.carryOut(decisions.cancel(job.state()));
+    job.carryOut(cancel(job.state()));
     const ended = job.state();
     for (const draft of drafts) expect(reduce(ended, { ...draft, seq: 9, at: 9 })).toBe(ended);
   });
@@ -160,45 +163,47 @@ describe("the fold", () => {
   });
 });
 
-describe("a stage that was run ahead", () => {
-  const then = { goOn: true, ahead: { stage: "rule", output: stageOutputs.rule } } as const;
-
-  it("is recorded with the one before it, in the same turn, and what follows is sent", () => {
+describe("complete", () => {
+  it("records the stageOutputs of a hop in one turn, and sends the message of the stage behind it", () => {
     const job = aJob();
-    job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
-    const decision = decisions.complete(job.state(), "vision", "a", stageOutputs.vision, 0, then);
+    job.carryOut(claim(job.state(), "vision", "a", 0));
+    const decision = complete(job.state(), "a", [resultOf("vision"), resultOf("rule")]);
     expect(decision.events.map(({ type }) => type)).toEqual(["completed", "started", "completed"]);
-    expect(decision).toMatchObject({
-      reply: { verdict: "recorded" },
-      dispatch: { delaySeconds: 0 },
-    });
+    expect(decision).toMatchObject({ reply: { recovered: false }, dispatch: { delaySeconds: 0 } });
     job.carryOut(decision);
     expect(job.state()).toMatchObject({ stage: "answer", attempt: 0, lease: null });
   });
 
-  it("is not recorded where it may not be run in the same place, or by who lost the lease", () => {
+  it("sends the message of the stage that the hop has left out", () => {
     const job = aJob();
-    job.carryOut(decisions.claim(job.state(), "vision", "a", 0));
-    const paused = { ...then, goOn: false };
-    const decision = decisions.complete(job.state(), "vision", "a", stageOutputs.vision, 0, paused);
+    job.carryOut(claim(job.state(), "vision", "a", 0));
+    const decision = complete(job.state(), "a", [resultOf("vision")]);
     expect(decision.events.map(({ type }) => type)).toEqual(["completed"]);
-    const late = decisions.complete(job.state(), "vision", "b", stageOutputs.vision, 0, then);
-    expect(late).toMatchObject({ events: [], reply: { verdict: "stale" } });
+    expect(decision.dispatch).toEqual({ delaySeconds: 0 });
+    job.carryOut(decision);
+    expect(job.state()).toMatchObject({ stage: "rule", attempt: 0, lease: null });
+  });
+
+  it("is stale when the attempt has lost the lease", () => {
+    const job = aJob();
+    job.carryOut(claim(job.state(), "vision", "a", 0));
+    const late = complete(job.state(), "b", [resultOf("vision"), resultOf("rule")]);
+    expect(late).toMatchObject({ events: [], reply: "stale", dispatch: null });
   });
 });
 
-describe("the watchdog's next look", () => {
-  const wakeAt = (state: JobState, now: number) => decisions.watch(state, now).reply.wakeAt;
+describe("the watchdog's next check", () => {
+  const nextAt = (state: JobState, now: number) => watchdogCheck(state, now).reply.nextAt;
 
   it("is never more than the shortest lease away while a job runs", () => {
     const job = aJob();
     for (const stage of stageNames) {
-      job.carryOut(decisions.claim(job.state(), stage, stage, 0));
-      expect(wakeAt(job.state(), 0)).toBe(30_000);
-      job.carryOut(decisions.complete(job.state(), stage, stage, stageOutputs[stage], 0));
-      if (nextStage(stage)) expect(wakeAt(job.state(), 0)).toBe(30_000);
+      job.carryOut(claim(job.state(), stage, stage, 0));
+      expect(nextAt(job.state(), 0)).toBe(30_000);
+      job.carryOut(complete(job.state(), stage, [resultOf(stage)]));
+      if (nextStage(stage)) expect(nextAt(job.state(), 0)).toBe(30_000);
     }
-    expect(wakeAt(job.state(), 0)).toBe(3_600_000);
-    expect(wakeAt(job.state(), 3_600_000)).toBeNull();
+    expect(nextAt(job.state(), 0)).toBe(3_600_000);
+    expect(nextAt(job.state(), 3_600_000)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EventDraft, JobEvent } from "../../src/pipeline/events.ts";
+import type { EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { type JobState, reduce, replay } from "../../src/pipeline/job.ts";
 import { waitingOf } from "../../src/pipeline/waiting.ts";
 import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
@@ -21,7 +21,6 @@ const started: EventDraft = {
   stage: "vision",
   attempt: 1,
   lease: "a",
-  inline: false,
 };
 const retrying: EventDraft = {
   type: "retrying",

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { publicationOf } from "../../regulations/publication.ts";
-import { pipelineControl } from "../../src/pipeline-control.ts";
+import { pipelineControl } from "../../src/control-client.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
 import { pointerKey } from "../../src/regulations/keys.ts";
@@ -9,7 +9,7 @@ import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { documents, municipalities } from "../setup.ts";
 import { deliverStage, modelEnv } from "../support/queue-messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
-import { buildSubmission, jobOf } from "../support/job-builders.ts";
+import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 
 beforeEach(async () => {
   for (const provider of ["openai", "google"]) await pipelineControl(env).reset(provider);
@@ -34,7 +34,7 @@ async function aJob(script = "", request: Partial<ScanRequest> = {}) {
   const job = jobOf(submission.jobId);
   await job.submit(submission);
   const state = async () => {
-    const found = await job.snapshot(submission.userId);
+    const found = await stateOf(job);
     if (!found) throw new Error("There is no job");
     return found;
   };
@@ -165,8 +165,8 @@ describe("the regulations of a job", () => {
     const before = await env.REGULATIONS.get(pointerKey);
     const old = await aJob("", { model: "offline", user_input: words });
     const seen = await jobOf(old.jobId).claim("vision", "first");
-    expect(seen.verdict).toBe("run");
-    await jobOf(old.jobId).complete("vision", "first", {
+    expect(seen).toMatchObject({ verdict: "run" });
+    const output = {
       classification: {
         major_category: "재활용폐기물",
         middle_category: "무색페트병",
@@ -176,7 +176,10 @@ describe("the regulations of a job", () => {
       notice: null,
       regulation_version: before ?? "",
       calls: [],
-    });
+    } as const;
+    await jobOf(old.jobId).complete("first", [
+      { stage: "vision", output: { ...output, situation_tags: [], calls: [] } },
+    ]);
 
     const changed = documents.map((document) => Regulation.parse(document));
     for (const regulation of changed) regulation.summary = `고친 ${regulation.summary}`;

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ScanJob } from "../../durable-objects/scan-job.ts";
+import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { redriveDue } from "../../src/cron/redrive.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
@@ -12,6 +12,7 @@ import {
   type Job,
   jobOf,
   stageOutputs,
+  stateOf,
 } from "../support/job-builders.ts";
 
 afterEach(() => {
@@ -32,9 +33,11 @@ async function aScan(userId: string) {
   const job = jobOf(jobId);
   await job.submit({ ...submission, owned });
   for (const stage of ["vision", "rule"] as const) {
-    await job.complete(stage, await claimStage(job, stage), stageOutputs[stage]);
+    await job.complete(await claimStage(job, stage), [
+      { stage: stage, output: stageOutputs[stage] },
+    ]);
   }
-  const reward = async () => (await job.inspect())?.checkpoints.reward?.reward;
+  const reward = async () => (await stateOf(job))?.checkpoints.reward?.reward;
   return { job, jobId, reward };
 }
 
@@ -49,7 +52,9 @@ const bothOf = (jobId: string) => saves.map((queue) => `${queue} ${jobId}`);
 
 /** The process that gives a scan its character dies before it has recorded it. */
 async function diesOnceGranted({ job, jobId }: { job: Job; jobId: string }, userId: string) {
-  await job.complete("answer", await claimStage(job, "answer"), stageOutputs.answer);
+  await job.complete(await claimStage(job, "answer"), [
+    { stage: "answer", output: stageOutputs.answer },
+  ]);
   const lease = await claimStage(job, "reward");
   expect(await accountOf(userId).grant(jobId, code)).toEqual({ alreadyOwned: false });
   return lease;
@@ -90,9 +95,9 @@ describe("scans of one user that earn the same character at the same time", () =
     const [first, second] = [await aScan(userId), await aScan(userId)];
     const lease = await diesOnceGranted(first, userId);
     await first.job.cancel(userId);
-    expect(await first.job.complete("reward", lease, stageOutputs.reward)).toMatchObject({
-      verdict: "stale",
-    });
+    expect(
+      await first.job.complete(lease, [{ stage: "reward", output: stageOutputs.reward }]),
+    ).toBe("stale");
     await deliverStage(second.jobId, "answer", env);
     expect(await second.reward()).toMatchObject({ code, already_owned: false });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
@@ -148,14 +153,16 @@ describe("a scan whose user's object is away when it ends", () => {
       }),
     );
     for (const stage of ["answer", "reward"] as const) {
-      await scan.job.complete(stage, await claimStage(scan.job, stage), stageOutputs[stage]);
+      await scan.job.complete(await claimStage(scan.job, stage), [
+        { stage: stage, output: stageOutputs[stage] },
+      ]);
     }
     return { userId, ...scan, back: () => away.mockRestore() };
   }
 
   it("is completed and has its character saved, and tells it later that it has ended", async () => {
     const { userId, job, jobId, back } = await endedUnheard();
-    expect(await job.inspect()).toMatchObject({ status: "completed" });
+    expect(await stateOf(job)).toMatchObject({ status: "completed" });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(jobId)), soon);
     back();
     const one = { perDay: null, atOnce: 1 };
@@ -175,7 +182,7 @@ describe("a scan whose user's object is away when it ends", () => {
     vi.setSystemTime(Date.now() + 60 * 60_000);
     await runDurableObjectAlarm(job);
     back();
-    expect(await job.inspect()).not.toBeNull();
+    expect(await stateOf(job)).not.toBeNull();
   });
 });
 
@@ -184,7 +191,7 @@ describe("a parked scan that is erased", () => {
     const userId = crypto.randomUUID();
     const { job, jobId } = await aScan(userId);
     await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))], env);
-    expect(await job.inspect()).toMatchObject({ status: "parked" });
+    expect(await stateOf(job)).toMatchObject({ status: "parked" });
     expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "parked" });
     await job.erase();
     await redriveDue(env);
@@ -194,7 +201,7 @@ describe("a parked scan that is erased", () => {
     expect(late.ack).toHaveBeenCalledTimes(1);
     const message = await deliverStage(jobId, "answer", env);
     expect(message.ack).toHaveBeenCalledTimes(1);
-    expect(await job.inspect()).toBeNull();
+    expect(await stateOf(job)).toBeNull();
     const noted = await env.DB.prepare("SELECT user_id, error_code FROM dead_letters WHERE id = ?")
       .bind(late.id)
       .first();

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive.ts";
-import { pipelineControl } from "../../src/pipeline-control.ts";
+import { pipelineControl } from "../../src/control-client.ts";
 import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { buildMessage, deliver, modelEnv, stageMessage } from "../support/queue-messages.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { deadLetterOf } from "../support/parked-job.ts";
-import { buildSubmission, jobOf } from "../support/job-builders.ts";
+import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -38,7 +38,7 @@ async function outage(method: "PUT" | "DELETE", words: string) {
 }
 
 const statesOf = (jobs: readonly string[]) =>
-  Promise.all(jobs.map((jobId) => jobOf(jobId).inspect()));
+  Promise.all(jobs.map((jobId) => stateOf(jobOf(jobId))));
 
 it(
   "keeps 200 scans through ten minutes without their provider, and buys each sighting once",
@@ -84,7 +84,7 @@ it(
       const running = open.map((it) => it?.jobId ?? "");
       const dead = await deliverAll(running, "answer");
       for (const jobId of dead) {
-        if ((await jobOf(jobId).inspect())?.status !== "parked") continue;
+        if ((await stateOf(jobOf(jobId)))?.status !== "parked") continue;
         await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
       }
     }

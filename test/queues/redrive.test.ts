@@ -2,13 +2,13 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive.ts";
 import { groupLetters, LetterPage, listLetters } from "../../src/dead-letters/list.ts";
-import { pipelineControl } from "../../src/pipeline-control.ts";
-import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
+import { pipelineControl } from "../../src/control-client.ts";
+import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
-import { jobOf, stageOutputs, completeStages } from "../support/job-builders.ts";
+import { jobOf, stageOutputs, completeStages, stateOf } from "../support/job-builders.ts";
 
 const minutes = 60_000;
 
@@ -108,17 +108,17 @@ describe("a dead letter", () => {
       expect(message.ack).not.toHaveBeenCalled();
       await deliver("dlq-scan-vision", [message]);
       expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
-      const { nextSeq } = (await job.inspect()) ?? {};
+      const { nextSeq } = (await stateOf(job)) ?? {};
       await deliver("dlq-scan-vision", [message]);
-      expect((await job.inspect())?.nextSeq).toBe(nextSeq);
+      expect((await stateOf(job))?.nextSeq).toBe(nextSeq);
     },
   );
 
   it("is sent again by its job every hour, in case it was lost on its way", async () => {
     const { job } = await buildParkedJob();
-    const state = () => job.inspect();
+    const state = () => stateOf(job);
     wait(61 * minutes);
-    await job.wake();
+    await job.recover();
     expect((await state())?.status).toBe("parked");
     // The message finds the job parked, and so goes the way to the dead letters.
     const jobId = (await state())?.jobId ?? "";
@@ -138,7 +138,7 @@ describe("the automatic redrive", () => {
       checkpoints: { vision: stageOutputs.vision, rule: stageOutputs.rule },
     });
     await deliverStage(jobId, "answer");
-    expect((await job.inspect())?.status).toBe("completed");
+    expect((await stateOf(job))?.status).toBe("completed");
     expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "recovered" });
   });
 
@@ -271,12 +271,12 @@ describe("a paused stage", () => {
     for (let round = 0; round < 5; round++) {
       const message = await deliverStage(jobId, "vision", { ...env });
       expect(message.ack).toHaveBeenCalledTimes(1);
-      expect(await job.inspect()).toMatchObject({ status: "running", attempt: 0, error: null });
+      expect(await stateOf(job)).toMatchObject({ status: "running", attempt: 0, error: null });
       wait(minutes);
     }
     await pipelineControl(env).unpause("vision");
     await deliverStage(jobId, "vision", { ...env });
-    expect(await job.inspect()).toMatchObject({ stage: "answer" });
+    expect(await stateOf(job)).toMatchObject({ stage: "answer" });
   });
 });
 
@@ -286,13 +286,13 @@ describe("a paused stage that follows in the same place", () => {
     await job.resume("vision", "by hand");
     await pipelineControl(env).pause("rule", { reason: "점검", by: "op", until: null });
     await deliverStage(jobId, "vision", { ...env });
-    expect(await job.inspect()).toMatchObject({ stage: "rule", attempt: 0, status: "running" });
+    expect(await stateOf(job)).toMatchObject({ stage: "rule", attempt: 0, status: "running" });
     await deliverStage(jobId, "rule", { ...env });
-    expect(await job.inspect()).toMatchObject({ stage: "rule", attempt: 0 });
+    expect(await stateOf(job)).toMatchObject({ stage: "rule", attempt: 0 });
     await pipelineControl(env).unpause("rule");
     wait(minutes);
     await deliverStage(jobId, "rule", { ...env });
-    expect(await job.inspect()).toMatchObject({ stage: "answer" });
+    expect(await stateOf(job)).toMatchObject({ stage: "answer" });
   });
 });
 
@@ -301,10 +301,10 @@ describe("a job that has lost its alarm", () => {
     const { jobId, job } = await buildParkedJob();
     await job.resume("vision", "by hand");
     await job.claim("vision", "one that dies");
-    await job.wake();
+    await job.recover();
     wait(10 * minutes);
     await run();
-    expect((await job.inspect())?.error?.code).toBe("ATTEMPT_LOST");
+    expect((await stateOf(job))?.error?.code).toBe("ATTEMPT_LOST");
     await completeStages(jobOf(jobId));
     await run();
     wait(2 * 60 * minutes);

@@ -5,7 +5,7 @@ import { redriveDue } from "../../src/cron/redrive.ts";
 import { listSaves, SavesPage } from "../../src/dead-letters/write-list.ts";
 import { redriveSaves, SaveQueue, saveQueues } from "../../src/dead-letters/write-dead-letters.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
-import { redriveWaitsMs } from "../../src/pipeline/redrive.ts";
+import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";

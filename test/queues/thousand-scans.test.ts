@@ -17,7 +17,7 @@ import { seededRandom, shuffle } from "../support/seeded-random.ts";
 import { unreliableBroker, type Crash, type QueueTerms } from "../support/unreliable-broker.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { modelEnv } from "../support/queue-messages.ts";
-import { buildSubmission, jobOf } from "../support/job-builders.ts";
+import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 import {
   expectedGrants,
   expectedHistory,
@@ -113,7 +113,7 @@ async function each<Item, Result>(items: readonly Item[], act: (item: Item) => P
 }
 
 async function inspected(jobId: string): Promise<JobState> {
-  const state = await jobOf(jobId).inspect();
+  const state = await stateOf(jobOf(jobId));
   if (!state) throw new Error(`The job ${jobId} is gone`);
   return state;
 }
@@ -161,13 +161,13 @@ it(
       pipeline.take(fresh());
       // The reward is left out: what comes of a cancellation just then has tests of its own.
       const calledOff = shuffle(open, random).filter(({ stage }) => stage !== "reward");
-      await each(round < 2 ? calledOff.slice(0, 40) : [], ({ jobId, userId }) =>
-        jobOf(jobId).cancel(userId),
-      );
+      await each(round < 2 ? calledOff.slice(0, 40) : [], async ({ jobId, userId }) => {
+        await jobOf(jobId).cancel(userId);
+      });
       await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(3, 100) : living);
       await each(shuffle(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
         // Only what is in memory can be taken out of it.
-        await jobOf(jobId).inspect();
+        await stateOf(jobOf(jobId));
         await evictDurableObject(jobOf(jobId));
       });
       vi.setSystemTime(Date.now() + roundMs);

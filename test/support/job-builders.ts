@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
-import type { ScanJob, Submission } from "../../durable-objects/scan-job.ts";
+import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
+import type { JobState } from "../../src/pipeline/job.ts";
+import { notFound } from "../../src/pipeline/refusals.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
+import type { Submission } from "../../src/pipeline/submission.ts";
 import {
   type Checkpoints,
   type StageName,
@@ -95,16 +98,24 @@ export const stageOutputs: Required<Checkpoints> = {
 
 export type Job = DurableObjectStub<ScanJob>;
 
+/** A job's state; null when there is no such job. */
+export async function stateOf(job: Job): Promise<JobState | null> {
+  const state = await job.inspect();
+  return state === notFound ? null : state;
+}
+
 /** Claims a stage that is to be run. */
 export async function claimStage(job: Job, stage: StageName): Promise<string> {
   const lease = crypto.randomUUID();
-  const { verdict } = await job.claim(stage, lease);
-  if (verdict !== "run") throw new Error(`${stage} was not to be run: ${verdict}`);
+  const reply = await job.claim(stage, lease);
+  if (reply === notFound || reply.verdict !== "run") {
+    throw new Error(`${stage} was not to be run: ${JSON.stringify(reply)}`);
+  }
   return lease;
 }
 
 /** Runs stages to their recorded output. */
 export async function completeStages(job: Job, names: readonly StageName[] = stageNames) {
   for (const name of names)
-    await job.complete(name, await claimStage(job, name), stageOutputs[name]);
+    await job.complete(await claimStage(job, name), [{ stage: name, output: stageOutputs[name] }]);
 }

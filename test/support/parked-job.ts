@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
-import type { Submission } from "../../durable-objects/scan-job.ts";
+import type { Submission } from "../../src/pipeline/submission.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { buildMessage, deliver, stageMessage } from "./queue-messages.ts";
-import { buildSubmission, claimStage, jobOf, stageOutputs } from "./job-builders.ts";
+import { buildSubmission, claimStage, jobOf, stageOutputs, stateOf } from "./job-builders.ts";
 
 export const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
@@ -14,24 +14,27 @@ export async function buildParkedJob(
   stage: StageName = "vision",
 ) {
   const submission = buildSubmission(request, rest);
-  const { jobId, userId } = submission;
+  const { jobId } = submission;
   const job = jobOf(jobId);
   await job.submit(submission);
   if (stage === "answer") {
     for (const name of ["vision", "rule"] as const) {
-      await job.complete(name, await claimStage(job, name), stageOutputs[name]);
+      await job.complete(await claimStage(job, name), [
+        { stage: name, output: stageOutputs[name] },
+      ]);
     }
   }
   await exhaustAttempts(jobId, stage);
-  return { job, jobId, stage, state: () => job.snapshot(userId) };
+  return { job, jobId, stage, state: () => stateOf(job) };
 }
 
 /** Uses up a stage's attempts, so that the job is parked, and its letter noted. */
 export async function exhaustAttempts(jobId: string, stage: StageName): Promise<void> {
   const job = jobOf(jobId);
-  for (let verdict = "retry"; verdict === "retry";) {
+  for (let parked = false; !parked;) {
     const lease = await claimStage(job, stage);
-    ({ verdict } = await job.retrying(stage, lease, failure, { retryAfterMs: 0 }));
+    const reply = await job.retry(stage, lease, failure, { retryAfterMs: 0 });
+    parked = typeof reply !== "string" && reply.verdict === "dead";
   }
   await deliver(`dlq-scan-${stage}`, [buildMessage<unknown>(stageMessage(jobId, stage))]);
 }

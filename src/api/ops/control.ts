@@ -5,7 +5,7 @@ import { audit } from "../../ops-audit.ts";
 import { type Breaker, phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
-import { pipelineControl } from "../../pipeline-control.ts";
+import { pipelineControl } from "../../control-client.ts";
 import { invalid, Problem } from "../problem.ts";
 import { Changed, PauseBody } from "./control-body.ts";
 import { iso } from "../../platform/iso.ts";

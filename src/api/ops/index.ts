@@ -2,7 +2,8 @@ import { Hono } from "hono";
 import { AuditPage, listAudit } from "../../ops-audit.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { callJob } from "../../objects.ts";
-import { knownJobId, notFound } from "../job-id.ts";
+import { notFound } from "../../pipeline/refusals.ts";
+import { knownJobId, resultNotFound } from "../job-id.ts";
 import { invalid } from "../problem.ts";
 import { explainWaiting } from "../waiting.ts";
 import { alerts } from "./alerts.ts";
@@ -44,7 +45,7 @@ export const ops = new Hono<{ Bindings: Env }>()
   .get("/jobs/:id", async (c) => {
     const jobId = knownJobId(c.req.param("id"));
     const state = await callJob(c.env, jobId, (job) => job.inspect());
-    if (!state) throw notFound();
+    if (state === notFound) throw resultNotFound();
     const waiting = await explainWaiting(c.env, state);
     return c.json({ user_id: state.userId, ...snapshotOf(state, Date.now()), waiting });
   })

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
 import { signStreamToken } from "../../auth/stream-token.ts";
 import { callJob } from "../../objects.ts";
+import { notFound } from "../../pipeline/refusals.ts";
 import { audit, By } from "../../ops-audit.ts";
-import { knownJobId, notFound } from "../job-id.ts";
+import { knownJobId, resultNotFound } from "../job-id.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
 
@@ -24,7 +25,7 @@ export const jobStream = new Hono<{ Bindings: Env }>().post("/:id/stream", async
     throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
   }
   const state = await callJob(c.env, jobId, (job) => job.inspect());
-  if (!state) throw notFound();
+  if (state === notFound) throw resultNotFound();
   const { by } = watch.data;
   await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
   const token = await signStreamToken(signingKey, { jobId, userId: state.userId });

@@ -13,7 +13,7 @@ import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/red
 import { openSaves } from "../../dead-letters/write-list.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
-import { tryControl } from "../../pipeline-control.ts";
+import { tryControl } from "../../control-client.ts";
 import { iso } from "../../platform/iso.ts";
 
 const minuteMs = 60_000;

@@ -35,7 +35,6 @@ export const answer = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 50, to: 75 },
-  inline: false,
   shards: modelShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {

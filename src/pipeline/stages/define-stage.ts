@@ -2,10 +2,10 @@ import type { z } from "zod";
 import type { OnText, Ports } from "../../ports.ts";
 import type { Backoff } from "../backoff.ts";
 
-/** Tells a stage's queues apart: the first has the plain name, the others a suffix. */
+/** Distinguishes the queues of a stage: the first has the plain name, the others a suffix. */
 export type Shard = "" | `${number}` | "bulk";
 
-/** The queues of a stage that asks models: many, since a batch waits for its slowest answer. */
+/** The queues of a stage that calls models: many, because a batch waits for its slowest call. */
 export const modelShards = [
   "",
   "1",
@@ -37,27 +37,25 @@ export interface StageRow<
   /** The checkpoints the stage reads: its dependencies. */
   input: Input;
   output: Output;
-  /** How often the stage is tried before the job is parked. */
+  /** Attempts before the job is parked. */
   attempts: number;
-  /** When a running attempt is aborted. */
+  /** When a running attempt is aborted, ms. */
   deadlineMs: number;
-  /** When an attempt that was not heard of counts as dead; longer than the deadline. */
+  /** When an attempt without a result counts as dead; longer than the deadline, ms. */
   leaseMs: number;
-  /** How long the stage may wait to be run before the job is parked. */
+  /** How long the stage may wait to run before the job is parked, ms. */
   ttlMs: number;
   backoff: Backoff;
-  /** Percent of the scan before and after the stage. */
+  /** Progress of the scan before and after the stage, percent. */
   progress: { from: number; to: number };
-  /** Whether it runs at once where its predecessor has just finished, without crossing its queue. */
-  inline: boolean;
   /**
-   * Its queues. A job keeps to one numbered shard, or goes in bulk; a queue hands out one batch at a
-   * time locally, and 5,000 messages a second in production.
+   * Its queues. A job keeps to one numbered shard, or to the bulk queue. A queue delivers one batch at
+   * a time locally, and 5,000 messages a second in production.
    */
   shards: Shards;
-  /** How each hands messages out: at most `size` at once, after at most `waitSeconds`. */
+  /** Batches of each queue: at most `size` messages, after at most `waitSeconds`. */
   batch: { size: number; waitSeconds: number };
-  /** `onText` is given the text that a stage generates, as far as it has come. */
+  /** Runs the stage. `onText` receives the generated text so far, each time it has grown. */
   run(
     input: z.output<Input>,
     ports: Ports,
@@ -67,8 +65,10 @@ export interface StageRow<
 }
 
 /**
- * Checks a row when the table is loaded and closes it over its types: `execute` parses the
- * checkpoints, runs the stage, and parses what it returns.
+ * Validates a row when the table is loaded, and closes it over its types: `execute` parses the
+ * checkpoints, runs the stage, and parses its output.
+ *
+ * @throws {RangeError} when limits of the row contradict each other.
  */
 export function defineStage<
   const Name extends string,

@@ -38,7 +38,6 @@ export const reward = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 1_000, capMs: 60_000 },
   progress: { from: 75, to: 100 },
-  inline: true,
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
   async run({ owner, vision: { classification }, rule: found, answer: written }, { characters }) {

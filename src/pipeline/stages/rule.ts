@@ -15,7 +15,6 @@ export const rule = defineStage({
   ttlMs: 300_000,
   backoff: { baseMs: 1_000, capMs: 30_000 },
   progress: { from: 25, to: 50 },
-  inline: true,
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
   run: ({ request: { region }, vision: seen }, { regulations }) =>

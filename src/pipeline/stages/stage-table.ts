@@ -7,7 +7,7 @@ import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
 
 /**
- * The stage table: what a scan is, in order. Queue names, bindings, leases, progress and the
+ * The stage table: the stages of a scan, in order. Queue names, bindings, leases, progress and the
  * checks of `wrangler.toml` are derived from it.
  */
 export const stages = [vision, rule, answer, reward] as const;
@@ -15,7 +15,7 @@ export const stages = [vision, rule, answer, reward] as const;
 export type Stage = (typeof stages)[number];
 export type StageName = Stage["name"];
 export type StageOutput = z.output<Stage["output"]>;
-/** What the finished stages of a job have produced. */
+/** The outputs of a job's completed stages. */
 export type Checkpoints = { [S in Stage as S["name"]]?: z.output<S["output"]> };
 
 export const stageNames = stages.map(({ name }) => name);
@@ -23,6 +23,25 @@ export const StageName = z.enum(stageNames);
 export const firstStage: Stage = stages[0];
 
 const byName = new Map<StageName, Stage>(stages.map((stage) => [stage.name, stage]));
+
+/**
+ * Stages that need no queue between them: one message runs a hop from its stage to the hop's end, under
+ * one lease and with one commit. A stage that fails behind another goes on alone through its own queue.
+ */
+const hops: readonly (readonly StageName[])[] = [
+  ["vision", "rule"],
+  ["answer", "reward"],
+];
+if (hops.flat().join() !== stageNames.join()) throw new RangeError("Hops are not the stage table");
+
+/** The stages that a message of `name` runs: its own, and those behind it in the same hop. */
+export function hopFrom(name: StageName): readonly StageName[] {
+  const hop = hops.find((it) => it.includes(name)) ?? [name];
+  return hop.slice(hop.indexOf(name));
+}
+
+/** The stages whose messages a scan takes when none fails: the first of each hop. */
+export const hopStarts: readonly StageName[] = hops.flatMap(([first]) => first ?? []);
 
 /** The row of a stage. */
 export function stageOf(name: StageName): Stage {
@@ -40,7 +59,7 @@ export const isBefore = (a: StageName, b: StageName): boolean =>
 
 export const shardsOf = (name: StageName): readonly Shard[] => stageOf(name).shards;
 
-/** The shard that a job's messages of a stage take: always the same, and all about equally often. */
+/** The shard of a job's messages for a stage: always the same one, with jobs spread evenly. */
 export function shardOf(name: StageName, jobId: string, lane: Lane): Shard {
   const shards = shardsOf(name);
   if (lane === "bulk" && shards.includes("bulk")) return "bulk";
@@ -57,11 +76,11 @@ type QueueBinding = {
   [S in Stage as S["name"]]: `SCAN_${Uppercase<S["name"]>}${Suffix<S["shards"][number]>}`;
 }[StageName];
 
-/** The producer binding of a stage's queue; `Env` must have it, or the code does not compile. */
+/** The producer binding of a stage's queue. A binding that `Env` lacks does not compile. */
 export const queueBinding = (name: StageName, shard: Shard = "") =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library types toUpperCase as string
   ["SCAN", name, shard].filter(Boolean).join("_").toUpperCase() as QueueBinding;
-/** The binding through which a dead-letter queue is looked at; nothing is sent through it. */
+/** The binding of a stage's dead-letter queue, for its metrics; nothing is sent through it. */
 export const deadLetterQueueBinding = (name: StageName) =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   `DLQ_SCAN_${name.toUpperCase() as Uppercase<StageName>}` as const;

@@ -22,7 +22,6 @@ export const vision = defineStage({
   ttlMs: 3_600_000,
   backoff: { baseMs: 2_000, capMs: 120_000 },
   progress: { from: 0, to: 25 },
-  inline: false,
   shards: modelShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {

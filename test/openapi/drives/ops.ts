@@ -4,7 +4,7 @@ import { consumerOf } from "../../../queues/consumers.ts";
 import { reconcile } from "../../../src/alerts/store.ts";
 import { keepSaves } from "../../../src/dead-letters/write-dead-letters.ts";
 import { breakerLimits } from "../../../src/pipeline/breaker.ts";
-import { pipelineControl } from "../../../src/pipeline-control.ts";
+import { pipelineControl } from "../../../src/control-client.ts";
 import { publicationOf } from "../../../regulations/publication.ts";
 import { documents } from "../../setup.ts";
 import { appFetch } from "../../support/app-fetch.ts";

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { textRelay } from "../../queues/text-relay.ts";
+import { partialText } from "../../queues/partial-text.ts";
 import { Frame } from "../../src/pipeline/frames.ts";
 import { callWorker } from "../support/worker-requests.ts";
 import {
@@ -24,7 +24,7 @@ async function writing() {
   return {
     job,
     lease,
-    say: (soFar: string) => job.say("answer", lease, soFar),
+    say: (soFar: string) => job.publishText("answer", lease, soFar),
     watch: async () => {
       const headers = { upgrade: "websocket" };
       const { webSocket } = await callWorker(`${path}/ws`, { headers });
@@ -37,9 +37,9 @@ async function writing() {
       return frames;
     },
     events: () => callWorker(`${path}/events`),
-    finish: async (said?: string) => {
+    finish: async (finalText?: string) => {
       const output = { ...stageOutputs.answer, disposal_steps: {}, user_answer: whole };
-      await job.complete("answer", lease, output, said === undefined ? {} : { said });
+      await job.complete(lease, [{ stage: "answer", output }], finalText);
       await completeStages(job, ["reward"]);
     },
   };
@@ -89,7 +89,7 @@ describe("the text of an answer", () => {
     const { job, watch } = await writing();
     const frames = await watch();
     const output = { ...stageOutputs.answer, disposal_steps: {}, user_answer: whole };
-    await job.complete("answer", "a dead attempt's", output, { said: whole });
+    await job.complete("a dead attempt's", [{ stage: "answer", output }], whole);
     await job.cancel(buildSubmission().userId);
     await vi.waitUntil(() => frames.at(-1)?.stage === "done");
     expect(deltas(frames)).toEqual([]);
@@ -140,11 +140,11 @@ describe("the text of an answer", () => {
     const frames = await watch();
     await say("생수병은 라벨");
     const failure = { code: "MODEL_UNREACHABLE", message: "scripted" };
-    await job.retrying("answer", lease, failure, { retryAfterMs: 0 });
+    await job.retry("answer", lease, failure, { retryAfterMs: 0 });
     const second = await claimStage(job, "answer");
     await say("이건 아무도 못 봐요");
-    await job.say("answer", second, "다시");
-    await job.say("answer", second, "다시 써요.");
+    await job.publishText("answer", second, "다시");
+    await job.publishText("answer", second, "다시 써요.");
     await vi.waitUntil(() => put(frames) === "다시 써요.");
     expect(deltas(frames).map(({ offset }) => offset)).toEqual([0, 0, 2]);
   });
@@ -160,10 +160,10 @@ describe("the text of an answer", () => {
   });
 });
 
-describe("the relay of a text", () => {
+describe("partialText", () => {
   it("sends what has come at most 20 times a second, and has all of it in the end", async () => {
     const sent: { at: number; text: string }[] = [];
-    const relay = textRelay((text) => {
+    const relay = partialText((text) => {
       sent.push({ at: Date.now(), text });
       return Promise.resolve();
     });
@@ -180,7 +180,7 @@ describe("the relay of a text", () => {
 
   it("does without one that cannot be sent, and tries the next", async () => {
     const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
-    const relay = textRelay(send);
+    const relay = partialText(send);
     relay.onText("생수병");
     await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
     relay.onText("생수병은");
@@ -190,7 +190,7 @@ describe("the relay of a text", () => {
 
   it("sends nothing more once it has ended", async () => {
     const send = vi.fn<() => Promise<void>>().mockResolvedValue();
-    const relay = textRelay(send);
+    const relay = partialText(send);
     relay.onText("생수병");
     expect(relay.end()).toBe("생수병");
     relay.onText(whole);

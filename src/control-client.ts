@@ -12,31 +12,32 @@ import {
   untouched,
 } from "./pipeline/control.ts";
 import type { StageName } from "./pipeline/stages/stage-table.ts";
+import { withTimeout } from "./platform/timeout.ts";
 
 export type { Pause };
 
 const objectName = "control";
-/** How old what an isolate knows of the control may be. */
-const heldMs = 2_000;
-/** How long the object may take. Work does not wait for it any longer. */
-const patienceMs = 2_000;
+/** How long an isolate uses the control it has read, ms. */
+const freshMs = 2_000;
+/** How long a call of the object may take, ms. */
+const timeoutMs = 2_000;
 
 type Method = "snapshot" | "pause" | "unpause" | "admit" | "failed" | "succeeded";
-/** The object as the library's proxy gives it: what comes back can be anything. */
+/** The object as the library's proxy gives it: a reply can be anything. */
 type Remote = {
   [M in Method]: (...args: Parameters<PipelineControl[M]>) => Promise<unknown>;
 };
 
 const Admitted = z.object({ control: Control, waitMs: z.number().nonnegative() });
 
-/** The control object. Each call rejects when it cannot be reached, and what it says is held for readers. */
+/** The control object. A call rejects when it cannot be reached; its reply is cached for readers. */
 export interface ControlObject {
   snapshot(): Promise<Control>;
   pause(stage: StageName, order: PauseOrder): Promise<Control>;
   unpause(stage: StageName): Promise<Control>;
-  /** Whether the provider may be asked now: 0, or in how many ms. Only one is let through to probe it. */
+  /** When the provider may be called: 0 for now, or in how many ms. Only one call probes a half-open breaker. */
   admit(provider: string): Promise<number>;
-  /** It failed for a passing reason; the last success that was seen here was at `succeededAt`, Unix ms. */
+  /** A call failed with a transient error; this isolate's last success was at `succeededAt`, Unix ms. */
   failed(provider: string, succeededAt: number | null): Promise<Control>;
   succeeded(provider: string): Promise<Control>;
   /** Closes a breaker by hand. */
@@ -46,7 +47,7 @@ export interface ControlObject {
 /** The control object of an environment. */
 export function pipelineControl(env: Env): ControlObject {
   async function ask(call: (object: Remote) => Promise<unknown>): Promise<Control> {
-    return hold(env, Control.parse(await within(patienceMs, call(remoteOf(env)))));
+    return cache(env, Control.parse(await withTimeout(timeoutMs, () => call(remoteOf(env)))));
   }
   const succeeded = (provider: string) => ask((object) => object.succeeded(provider));
   return {
@@ -55,9 +56,9 @@ export function pipelineControl(env: Env): ControlObject {
       ask((object) => object.pause(stage, encodeURIComponent(JSON.stringify(order)))),
     unpause: (stage) => ask((object) => object.unpause(stage)),
     async admit(provider) {
-      const reply = await within(patienceMs, remoteOf(env).admit(provider));
+      const reply = await withTimeout(timeoutMs, () => remoteOf(env).admit(provider));
       const { control, waitMs } = Admitted.parse(reply);
-      hold(env, control);
+      cache(env, control);
       return waitMs;
     },
     failed: (provider, succeededAt) => ask((object) => object.failed(provider, succeededAt)),
@@ -72,27 +73,24 @@ function remoteOf({ PIPELINE_CONTROL }: Env): Remote {
   return remote;
 }
 
-/** What holds for the whole pipeline, as an isolate knows it. */
+/** Pauses and breakers of the whole pipeline, as an isolate has read them. */
 export interface ControlSnapshot {
-  /** False when the object could not be reached: then nothing is paused, and all breakers are closed. */
+  /** False when the object cannot be reached: nothing is paused then, and all breakers are closed. */
   reachable: boolean;
   pauseOf(stage: StageName): Pause | null;
   breakerOf(provider: string): Breaker;
-  /** Whether a provider is left alone now. One that may be probed is not. */
+  /** Whether calls to a provider are refused now. A breaker that may be probed is not open. */
   isOpen(provider: string): boolean;
 }
 
-/**
- * Reads the control, at most 2 s old; a consumer does so once a batch. Never throws: work goes on
- * without it.
- */
+/** Reads the control, at most 2 s old; a consumer does so once a batch. Never throws. */
 export async function readControl(env: Env): Promise<ControlSnapshot> {
-  if (!heldFor(env)) await tryControl(env, (object) => object.snapshot());
-  return knownControl(env);
+  if (!freshView(env)) await tryControl(env, (object) => object.snapshot());
+  return cachedControl(env);
 }
 
-/** What was read last, for the work of a batch: it asks nobody, however long ago that was. */
-export function knownControl(env: Env): ControlSnapshot {
+/** The control that was read last, however old it is. Makes no call. */
+export function cachedControl(env: Env): ControlSnapshot {
   const known = views.get(env)?.control ?? null;
   const control = current(known ?? untouched, Date.now());
   return {
@@ -104,50 +102,38 @@ export function knownControl(env: Env): ControlSnapshot {
 }
 
 /**
- * Calls the object for those who can do without it: null when it cannot be reached, and then for 2 s
- * without trying.
+ * Calls the object where the work can go on without it. Null when it cannot be reached; for the next
+ * 2 s without a call.
  */
 export async function tryControl<Reply>(
   env: Env,
   call: (object: ControlObject) => Promise<Reply>,
 ): Promise<Reply | null> {
-  if (heldFor(env)?.control === null) return null;
+  if (freshView(env)?.control === null) return null;
   try {
     return await call(pipelineControl(env));
   } catch (error) {
-    // A reset, an overload, a deadline, or a reply of another version of this code.
+    // A reset, an overload, a timeout, or a reply of another version of this code.
     log("warn", "control.unreachable", { error: String(error) });
     views.set(env, { at: Date.now(), control: null });
     return null;
   }
 }
 
-/** What the object said last, and when; null when it could not be reached. */
+/** The object's last reply, and when; null when it could not be reached. */
 interface View {
   at: number;
   control: Control | null;
 }
 const views = new WeakMap<Env, View>();
 
-function heldFor(env: Env): View | undefined {
+function freshView(env: Env): View | undefined {
   const view = views.get(env);
   const age = view ? Date.now() - view.at : Infinity;
-  return age >= 0 && age < heldMs ? view : undefined;
+  return age >= 0 && age < freshMs ? view : undefined;
 }
 
-function hold(env: Env, control: Control): Control {
+function cache(env: Env, control: Control): Control {
   views.set(env, { at: Date.now(), control });
   return control;
-}
-
-async function within<Reply>(ms: number, call: Promise<Reply>): Promise<Reply> {
-  const settled = new AbortController();
-  const expired = scheduler.wait(ms, { signal: settled.signal }).then(() => {
-    throw new Error(`The control object has not answered for ${ms} ms`);
-  });
-  try {
-    return await Promise.race([call, expired]);
-  } finally {
-    settled.abort();
-  }
 }

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { ScanJob } from "../../durable-objects/scan-job.ts";
+import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
 import {
   buildSubmission,
@@ -10,6 +10,7 @@ import {
   jobOf,
   stageOutputs,
   completeStages,
+  stateOf,
 } from "../support/job-builders.ts";
 
 afterEach(() => {
@@ -98,7 +99,7 @@ describe("a scan that ends", () => {
     await completeStages(job, ["vision", "rule", "answer"]);
     const { reward } = stageOutputs.reward;
     const owned = { reward: reward && { ...reward, already_owned: true } };
-    await job.complete("reward", await claimStage(job, "reward"), owned);
+    await job.complete(await claimStage(job, "reward"), [{ stage: "reward", output: owned }]);
     expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
   });
 
@@ -196,7 +197,7 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
     for (const message of first.webhooks) expect(second.webhooks).toContainEqual(message);
     vi.setSystemTime(Date.now() + 3_600_000);
     await runDurableObjectAlarm(job);
-    expect(await job.inspect()).toBeNull();
+    expect(await stateOf(job)).toBeNull();
     expect(namesOf(second.events)).toEqual(allOf);
   });
 });
@@ -250,17 +251,28 @@ describe("a scan that is erased", () => {
     const { job, user } = await submitted();
     const lease = await claimStage(job, "vision");
     expect(await job.erase()).toEqual({ photoKey: null });
-    expect(await job.inspect()).toBeNull();
-    expect(await job.snapshot(user)).toBeNull();
-    expect(await job.complete("vision", lease, stageOutputs.vision)).toMatchObject({
-      verdict: "stale",
-    });
-    expect(await job.claim("vision", crypto.randomUUID())).toMatchObject({ verdict: "ack" });
+    const results = [{ stage: "vision", output: stageOutputs.vision }] as const;
+    const calls = [
+      job.inspect(),
+      job.snapshot(user),
+      job.claim("vision", crypto.randomUUID()),
+      job.complete(lease, [...results]),
+      job.retry("vision", lease, failure),
+      job.fail("vision", lease, failure),
+      job.publishText("vision", lease, "늦은 말"),
+      job.park("vision"),
+      job.resume("vision", "late"),
+      job.archive(failure),
+      job.postpone("vision", Date.now(), "late"),
+      job.cancel(user),
+      job.recover(),
+    ];
+    for (const reply of await Promise.all(calls)) expect(reply).toBe("not-found");
     const left = await runInDurableObject(job, async (_, { storage }) => ({
       alarm: await storage.getAlarm(),
       tables: storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),
     }));
     expect(left).toEqual({ alarm: null, tables: [] });
-    expect(await job.erase()).toBe("gone");
+    expect(await job.erase()).toBe("not-found");
   });
 });

@@ -44,7 +44,7 @@ describe("an event stream that was opened before anything happened", () => {
     const { job, open } = await watched();
     const read = readSse(await open());
     const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
-    await job.retrying("vision", await claimStage(job, "vision"), failure, { retryAfterMs: 0 });
+    await job.retry("vision", await claimStage(job, "vision"), failure, { retryAfterMs: 0 });
     await completeStages(job);
     const statuses = (await read).events.map(({ frame }) => frame.status);
     expect(statuses.slice(0, 4)).toEqual(["started", "started", "retrying", "started"]);
@@ -79,7 +79,7 @@ describe("the result", () => {
     const lease = await claimStage(job, "reward");
     const result = `${path}/result`;
     expect((await callWorker(result)).status).toBe(202);
-    await job.complete("reward", lease, stageOutputs.reward);
+    await job.complete(lease, [{ stage: "reward", output: stageOutputs.reward }]);
     const { events } = await readSse(response);
     expect(events.at(-1)?.event).toBe("done");
     expect((await callWorker(result)).status).toBe(200);

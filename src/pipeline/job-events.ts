@@ -18,19 +18,18 @@ const Queued = z.strictObject({
   request: ScanRequest,
   traceparent: z.string(),
   lane: Lane,
-  /** Jobs that were accepted before it was told have none. */
+  /** Jobs of earlier versions have none. */
   owned: z.array(z.string()).default([]),
 });
-const Started = z.strictObject({
+/** Not strict: logs of earlier versions hold one member more. */
+const Started = z.object({
   ...staged,
   type: z.literal("started"),
   attempt: z.int().positive(),
-  /** The name the attempt gave itself. */
+  /** Names the attempt. */
   lease: z.string(),
-  /** Whether it began under the message of the stage before, and so has none of its own. */
-  inline: z.boolean(),
 });
-/** One schema a stage, so that each output is read by its own. */
+/** One schema for each stage, so that each output is parsed by its own. */
 const Completed = z.union(
   stages.map(({ name, output }) =>
     z.strictObject({ ...base, type: z.literal("completed"), stage: z.literal(name), output }),
@@ -54,10 +53,10 @@ const Parked = z.strictObject({
 const Resumed = z.strictObject({
   ...staged,
   type: z.literal("resumed"),
-  /** Names the redrive, so that it can be asked for again without a second effect. */
+  /** Names the redrive, so that it is carried out once. */
   decision: z.string(),
 });
-/** The stage is paused: its message comes again later, and no attempt was used. */
+/** The stage is paused: its message is sent again later, and no attempt is used up. */
 const Postponed = z.strictObject({
   ...staged,
   type: z.literal("postponed"),
@@ -73,7 +72,7 @@ const Failed = z.strictObject({
 const Cancelled = z.strictObject({ ...staged, type: z.literal("cancelled") });
 const Done = z.strictObject({ ...base, type: z.literal("done") });
 
-/** What happened to a job: the log its state is folded from. */
+/** An event of a job. The job's state is folded from its log of events. */
 export const JobEvent = z.union([
   Queued,
   Started,
@@ -90,5 +89,5 @@ export type JobEvent = z.infer<typeof JobEvent>;
 export type Queued = z.infer<typeof Queued>;
 
 type Draft<Event> = Event extends JobEvent ? Omit<Event, "seq" | "at"> : never;
-/** An event before the log has given it its place and time. */
+/** An event before the log has given it its seq and time. */
 export type EventDraft = Draft<JobEvent>;

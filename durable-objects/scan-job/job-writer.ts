@@ -1,0 +1,98 @@
+import type { Decision } from "../../src/pipeline/decisions/decision.ts";
+import { holds } from "../../src/pipeline/decisions/attempts.ts";
+import type { EventDraft } from "../../src/pipeline/job-events.ts";
+import type { JobState } from "../../src/pipeline/job.ts";
+import type { StageMessage } from "../../src/pipeline/messages.ts";
+import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
+import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
+import { eventLog } from "./event-log.ts";
+import { outbox } from "./outbox.ts";
+import { type PartialText, subscribers } from "./subscribers.ts";
+import { watchdog } from "./watchdog.ts";
+
+export type JobWriter = ReturnType<typeof jobWriter>;
+
+/** Events after which the client or its server must hear of the job at once. */
+const isMilestone = ({ type }: EventDraft) => type === "parked" || type === "done";
+/** Events that start a stage without an attempt: until one begins, only the watchdog looks after it. */
+const isStart = ({ type }: EventDraft) => type === "queued" || type === "resumed";
+
+/**
+ * The only writer of a job. A decision's events are committed and broadcast in one turn, which the
+ * runtime lets out when they are durable; then its message is sent and the outbox is published.
+ */
+export function jobWriter(ctx: DurableObjectState, env: Env) {
+  const log = eventLog(ctx.storage.sql);
+  const effects = outbox(env, log);
+  const publish = () => effects.publish();
+  const sockets = subscribers(ctx);
+  const dog = watchdog(ctx.storage, env, { log, apply: carryOut, publish, purge });
+  /** Not stored: the attempt sends all of its text each time. */
+  let text: Omit<PartialText, "state"> | null = null;
+
+  const isEnded = () => log.state !== null && log.state.endedAt !== null;
+  const partialText = (): PartialText | null => log.state && text && { state: log.state, ...text };
+
+  function commit(drafts: readonly EventDraft[]) {
+    if (drafts.length === 0) return;
+    const textBefore = partialText();
+    sockets.broadcast(log.append(drafts, Date.now()), textBefore);
+    if (drafts.some(isStart)) dog.arm();
+  }
+
+  /** Sends the message of the current stage. */
+  async function dispatch(delaySeconds = 0) {
+    if (!log.state) return;
+    const { jobId, stage, lane, traceparent } = log.state;
+    const message: StageMessage = { jobId, stage, traceparent };
+    await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, { delaySeconds });
+  }
+
+  async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {
+    commit(decision.events);
+    if (decision.dispatch) await dispatch(decision.dispatch.delaySeconds);
+    // Published and ended: what is left for the alarm is to purge the job.
+    if (decision.events.some(isMilestone) && (await publish()) && isEnded()) dog.arm();
+    return decision.reply;
+  }
+
+  async function purge() {
+    log.clear();
+    text = null;
+    await ctx.storage.deleteAll();
+  }
+
+  return {
+    /** Null when there is no such job. */
+    get state(): JobState | null {
+      return log.state;
+    },
+    commit,
+    dispatch,
+    purge,
+    sockets,
+    watchdog: dog,
+
+    /** Decides on the current state, and carries it out. */
+    async apply<Reply>(
+      decide: (state: JobState, now: number) => Decision<Reply>,
+    ): Promise<Reply | NotFound> {
+      return log.state ? carryOut(decide(log.state, Date.now())) : notFound;
+    },
+
+    /** Keeps the text of the running attempt; false for any other attempt. */
+    setText(stage: StageName, lease: string, soFar: string): boolean {
+      if (!log.state || !holds(log.state, stage, lease)) return false;
+      text = { lease, text: soFar };
+      return true;
+    },
+
+    publishText: () => sockets.publishText(partialText()),
+
+    /** Replays the frames after a cursor to a new subscriber, and keeps it for those to come. */
+    subscribe(socket: WebSocket, encoding: Parameters<typeof sockets.subscribe>[1], after: number) {
+      if (!log.state) return;
+      sockets.subscribe(socket, encoding, log.framesAfter(after), log.state, partialText());
+    },
+  };
+}

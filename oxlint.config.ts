@@ -7,7 +7,7 @@ interface Fence {
   allowTypeImports?: boolean;
 }
 
-const hono: Fence = { group: ["hono", "hono/*"], message: "Only src/api speaks HTTP." };
+const hono: Fence = { group: ["hono", "hono/*", "@hono/*"], message: "Only src/api speaks HTTP." };
 const openai: Fence = { group: ["openai", "openai/*"], message: "Only its adapter knows the SDK." };
 const itty: Fence = {
   group: ["itty-durable", "itty-router"],

@@ -44,6 +44,7 @@ function inWorkerd({ name, main, isolate, include }: InWorkerd) {
               "openai/error",
               "openai/helpers/zod",
               "zod",
+              "@hono/zod-openapi",
               "hono",
               "hono/body-limit",
               "hono/client",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Login } from "../src/api/auth.ts";
 import { json, jsonBody } from "./bodies.ts";
-import { answers, sends } from "./components.ts";
+import { answers, sends } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 
 const expires_in = z.int().meta({ description: "How long the new access token is good for, s." });

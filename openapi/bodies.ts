@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { HeaderName } from "./headers.ts";
+import type { HeaderName } from "../src/api/openapi/response-headers.ts";
 import type { Answer, Body, Content, Examples, Json } from "./operation.ts";
 
 const isJson = "application/json";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Removed } from "../src/erasure/erasure-receipts.ts";
 import { json } from "./bodies.ts";
-import { answers } from "./components.ts";
+import { answers } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 import { inPath } from "./parameters.ts";
 

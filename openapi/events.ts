@@ -2,10 +2,10 @@ import { z } from "zod";
 import { FeedQuery } from "../src/events/feed.ts";
 import { DomainEvent, domainEventTypes } from "../src/pipeline/domain-event.ts";
 import { content } from "./bodies.ts";
-import { answers } from "./components.ts";
+import { answers } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 import { inQuery } from "./parameters.ts";
-import { classification, jobId, traceId } from "./scan-examples.ts";
+import { classification, jobId, traceId } from "../src/api/scan-examples.ts";
 
 const Redacted = z
   .looseObject({ redacted: z.literal(true) })

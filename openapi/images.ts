@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Upload } from "../src/api/upload-body.ts";
 import { Channel } from "../src/images/keys.ts";
 import { content, empty, json, jsonBody, notModified } from "./bodies.ts";
-import { answers, sends } from "./components.ts";
+import { answers, sends } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 import { ifNoneMatch, inPath } from "./parameters.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { contentType } from "../src/metrics/open-metrics.ts";
 import { content } from "./bodies.ts";
-import { answers } from "./components.ts";
+import { answers } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 
 const Exposition = answers(

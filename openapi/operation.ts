@@ -3,8 +3,8 @@ import type { JSONValue } from "hono/utils/types";
 import type { z } from "zod";
 import type { app } from "../src/api/app.ts";
 import type { ProblemCode } from "../src/api/problem.ts";
-import type { Access } from "./access.ts";
-import type { HeaderName } from "./headers.ts";
+import type { Access } from "../src/api/openapi/security.ts";
+import type { HeaderName } from "../src/api/openapi/response-headers.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** Every route of the app by its path and method, as the compiler knows it. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { JobId, maxKeyLength } from "../src/api/job-id.ts";
-import { Cursor } from "../src/api/stream.ts";
+import { JobId } from "../src/api/job-id.ts";
 
 /** A parameter of a path, a query or a header. */
 export interface Parameter {
@@ -40,32 +39,6 @@ export const scanId = inPath(
   "7e9708bd-b804-44fa-87da-223c20f30e0d",
 );
 
-const key = z.string().min(1).max(maxKeyLength);
-
-/** Makes one scan of many tries. */
-export const idempotency: readonly Parameter[] = [
-  {
-    in: "header",
-    name: "Idempotency-Key",
-    says: "The same request with the same key is one scan, however often it is sent.",
-    schema: key.optional(),
-  },
-  {
-    in: "header",
-    name: "X-Idempotency-Key",
-    says: "The same, by an older name; looked at when the other is not there.",
-    schema: key.optional(),
-  },
-];
-
-/** The caller's trace. */
-export const traceparent: Parameter = {
-  in: "header",
-  name: "traceparent",
-  says: "W3C trace context to go on with. One that is not valid is replaced.",
-  schema: text.optional(),
-};
-
 /** What the caller has already. */
 export const ifNoneMatch: Parameter = {
   in: "header",
@@ -73,19 +46,3 @@ export const ifNoneMatch: Parameter = {
   says: "The `ETag` of what the caller has; it is answered 304 while that is still so.",
   schema: text.optional(),
 };
-
-/** Where a stream goes on. */
-export const resuming: readonly Parameter[] = [
-  {
-    in: "query",
-    name: "after",
-    says: "The `seq` of the last frame that was seen; -1 is from the beginning.",
-    schema: Cursor,
-  },
-  {
-    in: "header",
-    name: "Last-Event-ID",
-    says: "The same, as an `EventSource` sends it by itself; it wins over `after`.",
-    schema: Cursor,
-  },
-];

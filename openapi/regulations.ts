@@ -3,7 +3,7 @@ import { Municipality } from "../src/pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../src/pipeline/regulation.ts";
 import { SearchQuery } from "../src/regulations/search.ts";
 import { json, notModified } from "./bodies.ts";
-import { answers } from "./components.ts";
+import { answers } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 import { ifNoneMatch, inPath } from "./parameters.ts";
 

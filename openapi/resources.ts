@@ -1,11 +1,8 @@
 import { auth } from "./auth.ts";
-import { character } from "./character.ts";
 import { erasures } from "./erasures.ts";
 import { events } from "./events.ts";
-import { health } from "./health.ts";
 import { images } from "./images.ts";
 import { metrics } from "./metrics.ts";
-import { models } from "./models.ts";
 import type { Resource } from "./operation.ts";
 import { alerts } from "./ops/alerts.ts";
 import { catalog } from "./ops/catalog.ts";
@@ -23,26 +20,16 @@ import { revocations } from "./ops/revocations.ts";
 import { saves } from "./ops/saves.ts";
 import { opsWebhooks } from "./ops/webhooks.ts";
 import { regulations } from "./regulations.ts";
-import { scan } from "./scan.ts";
-import { stream } from "./stream.ts";
-import { nameTaxonomy } from "./taxonomy.ts";
 import { users } from "./users.ts";
-
-nameTaxonomy();
 
 /** Every resource of the API, in the order in which they are shown. */
 export const resources: readonly Resource[] = [
-  scan,
-  stream,
   images,
   regulations,
-  models,
-  character,
   users,
   erasures,
   auth,
   events,
-  health,
   metrics,
   overview,
   opsHealth,

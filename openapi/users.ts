@@ -2,10 +2,10 @@ import { z } from "zod";
 import { HistoryPage } from "../src/users/history.ts";
 import { ProfileChanges } from "../src/users/profile.ts";
 import { json, jsonBody } from "./bodies.ts";
-import { answers, sends } from "./components.ts";
+import { answers, sends } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";
 import { inQuery } from "./parameters.ts";
-import { classification, jobId } from "./scan-examples.ts";
+import { classification, jobId } from "../src/api/scan-examples.ts";
 
 const time = z.iso.datetime();
 

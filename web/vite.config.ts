@@ -1,14 +1,27 @@
 import { globSync } from "node:fs";
 import { resolve } from "node:path";
-import { defineConfig, type Plugin } from "vite";
-import { documentOf } from "../openapi/document.ts";
+import { defineConfig, type Plugin, runnerImport } from "vite";
+import type * as document from "../src/api/openapi/openapi-document.ts";
 import { stamp } from "../scripts/stamp.ts";
 
-/** Puts the API's document beside the pages, made of the schemas that the Worker validates by. */
+/**
+ * Writes the API's document beside the pages, from the routes of the Worker. They run in Node here, so
+ * nothing that they import may need `cloudflare:workers`. The main entry of `itty-durable` has imports
+ * that Node does not resolve; the routes use only its proxy.
+ */
 const openApiDocument: Plugin = {
   name: "openapi-document",
-  generateBundle() {
-    const source = JSON.stringify(documentOf());
+  async generateBundle() {
+    const { module } = await runnerImport<typeof document>(
+      resolve(import.meta.dirname, "../src/api/openapi/openapi-document.ts"),
+      {
+        configFile: false,
+        // The source maps of itty-durable name files that are not in its package.
+        logLevel: "error",
+        resolve: { alias: { "itty-durable": "itty-durable/proxy-durable.js" } },
+      },
+    );
+    const source = JSON.stringify(module.documentOf());
     this.emitFile({ type: "asset", fileName: "openapi.json", source });
   },
 };

@@ -6,7 +6,6 @@ import type { JobStatus } from "../../src/pipeline/job.ts";
 import type { RegulationKey } from "../../src/pipeline/regulation.ts";
 import type { Checkpoints, StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Major, SituationTag } from "../../src/pipeline/taxonomy.ts";
-import type * as waiting from "../../src/pipeline/waiting.ts";
 import type { ProfileChanges } from "../../src/users/profile.ts";
 import type * as history from "../../src/users/history.ts";
 
@@ -31,6 +30,7 @@ export type Plain<Type> = unknown extends Type
 type Nameless<Text extends string> = Uncapitalize<Capitalize<Text>>;
 
 type Result = Answer<"/api/v1/scan/:id/result", "$get">;
+type Snapshot = Answer<"/api/v1/scan/:id", "$get">;
 type Ended = Extract<Result, { task_id: string }>;
 /** What the `completed` frames of the stages carry. */
 type Outputs = Required<Checkpoints>;
@@ -69,13 +69,13 @@ export const wire = {
   DeltaFrame: plain<frames.DeltaFrame>(),
   StageOutputs: plain<Outputs>(),
   /** Why a scan waits; `message` is for residents, in Korean. */
-  Waiting: plain<waiting.Waiting>(),
+  Waiting: plain<NonNullable<Snapshot["waiting"]>>(),
   /** What a scan that has ended came to. */
   ResultBody: plain<Ended>(),
   /** How a scan stands that has not ended. */
   PendingBody: plain<Exclude<Result, Ended>>(),
   AcceptedBody: plain<Answer<"/api/v1/scan", "$post">>(),
-  Snapshot: plain<Answer<"/api/v1/scan/:id", "$get">>(),
+  Snapshot: plain<Snapshot>(),
   Category: plain<Answer<"/api/v1/scan/categories", "$get">[number]>(),
   UploadAddress: plain<Answer<"/api/v1/images/:channel", "$post">>(),
   Profile: plain<Answer<"/api/v1/users/me", "$get">>(),

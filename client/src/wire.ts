@@ -233,7 +233,7 @@ export type StageOutputs = {
 
 /** Why a scan waits; `message` is for residents, in Korean. */
 export type Waiting = {
-  reason: "queued" | "retry" | "paused" | "parked";
+  reason: "parked" | "paused" | "queued" | "retry";
   message: string;
   stage: StageName;
   attempt: number;
@@ -285,7 +285,7 @@ export type ResultBody = {
 
 /** How a scan stands that has not ended. */
 export type PendingBody = {
-  status: "processing" | "parked";
+  status: "parked" | "processing";
   message: string;
   current_stage: StageName;
   progress: number;
@@ -302,8 +302,6 @@ export type AcceptedBody = {
 };
 
 export type Snapshot = {
-  usage: Usage;
-  calls: LoggedCall[];
   job_id: string;
   traceparent: string;
   status: JobStatus;
@@ -314,11 +312,21 @@ export type Snapshot = {
   last_error: Failure | null;
   next_retry_at: string | null;
   model: string;
+  usage: Usage;
+  calls: LoggedCall[];
   submitted_at: string;
   ended_at: string | null;
   stages: {
     stage: StageName;
-    status: "pending" | "waiting" | JobStatus;
+    status:
+      | "cancelled"
+      | "completed"
+      | "failed"
+      | "parked"
+      | "pending"
+      | "queued"
+      | "running"
+      | "waiting";
     attempts: number;
     started_at: string | null;
     completed_at: string | null;
@@ -336,10 +344,10 @@ export type Snapshot = {
       | { disposal_steps: { [x: string]: string }; insufficiencies: string[]; user_answer: string }
       | undefined;
   };
-  waiting: Waiting | null;
   stream_url: string;
   ws_url: string;
   result_url: string;
+  waiting: Waiting | null;
 };
 
 export type Category = {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Refresh, Removal, Upsert } from "../../src/api/ops/catalog.ts";
 import { Character, CharacterCode } from "../../src/characters/character-catalog.ts";
 import { json, jsonBody, optionalBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath } from "../parameters.ts";
 import { badBody } from "./problems.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Changed, PauseBody } from "../../src/api/ops/control-body.ts";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json, jsonBody, optionalBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath } from "../parameters.ts";
 import { badBody } from "./problems.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { Group, Letter, LetterPage } from "../../src/dead-letters/list.ts";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inQuery } from "../parameters.ts";
-import { jobId } from "../scan-examples.ts";
+import { jobId } from "../../src/api/scan-examples.ts";
 
 answers(
   "DeadLetter",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Span } from "../../src/api/ops/events.ts";
 import { json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { badBody } from "./problems.ts";
 

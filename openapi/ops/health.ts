@@ -2,7 +2,7 @@ import { z } from "zod";
 import { HealthQuery } from "../../src/api/ops/health.ts";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inQuery } from "../parameters.ts";
 

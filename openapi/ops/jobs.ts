@@ -2,12 +2,13 @@ import { z } from "zod";
 import { AuditEntry, AuditPage } from "../../src/ops-audit.ts";
 import { Watch } from "../../src/api/ops/job-stream.ts";
 import { json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inQuery, scanId } from "../parameters.ts";
 import { badBody } from "./problems.ts";
-import { links as linked, waitingFor, waitingSnapshot } from "../scan-examples.ts";
-import { links, snapshot, Waiting } from "../snapshot.ts";
+import { links as linked, waitingFor, waitingSnapshot } from "../../src/api/scan-examples.ts";
+import { links, snapshot } from "../../src/api/scan-schemas.ts";
+import { Waiting } from "../../src/pipeline/waiting.ts";
 
 const Job = answers(
   "Job",

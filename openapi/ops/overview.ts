@@ -4,7 +4,7 @@ import { SaveQueue } from "../../src/dead-letters/write-dead-letters.ts";
 import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { AlertView, openAlert } from "./alerts.ts";
 import { fingerprint } from "./dead-letters.ts";

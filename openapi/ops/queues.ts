@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 
 const Queue = answers(

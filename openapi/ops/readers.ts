@@ -4,10 +4,10 @@ import { readers as table } from "../../src/events/readers/index.ts";
 import { Letter } from "../../src/dead-letters/projection-dead-letters.ts";
 import { Position } from "../../src/events/rebuild.ts";
 import { json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath, inQuery } from "../parameters.ts";
-import { jobId } from "../scan-examples.ts";
+import { jobId } from "../../src/api/scan-examples.ts";
 import { badBody } from "./problems.ts";
 
 const time = z.iso.datetime();

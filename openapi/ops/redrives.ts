@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Abort, Decision } from "../../src/api/ops/redrives.ts";
 import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
 import { json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath } from "../parameters.ts";
 import { badBody } from "./problems.ts";

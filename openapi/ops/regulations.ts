@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 
 const version = {

@@ -3,7 +3,7 @@ import { Order, Undo } from "../../src/api/ops/revocations.ts";
 import { Revocation, RevocationKind } from "../../src/auth/revocation.ts";
 import { RevocationPage } from "../../src/auth/revoke.ts";
 import { empty, json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath, inQuery } from "../parameters.ts";
 import { badBody } from "./problems.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Letter, SavesPage } from "../../src/dead-letters/write-list.ts";
 import { json } from "../bodies.ts";
-import { answers } from "../components.ts";
+import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inQuery } from "../parameters.ts";
 

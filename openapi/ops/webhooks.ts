@@ -3,10 +3,10 @@ import { Order } from "../../src/api/ops/webhooks.ts";
 import { Delivery } from "../../src/webhooks/delivery.ts";
 import { DeliveryQuery } from "../../src/webhooks/delivery-list.ts";
 import { json, jsonBody } from "../bodies.ts";
-import { answers, sends } from "../components.ts";
+import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
 import { inPath, inQuery } from "../parameters.ts";
-import { jobId, results, traceId } from "../scan-examples.ts";
+import { jobId, results, traceId } from "../../src/api/scan-examples.ts";
 import { badBody } from "./problems.ts";
 
 const time = z.iso.datetime();

@@ -1,32 +1,33 @@
-import { Hono } from "hono";
 import { auth } from "./auth.ts";
 import { events } from "./events.ts";
-import { character } from "./character.ts";
+import { character } from "./character-routes.ts";
 import { rateLimitAddress } from "./rate-limit.ts";
 import { erasures } from "./erasures.ts";
-import { health } from "./health.ts";
+import { health } from "./health-routes.ts";
 import { images } from "./images.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { metrics } from "./metrics.ts";
-import { models } from "./models.ts";
+import { models } from "./models-routes.ts";
 import { ops } from "./ops/index.ts";
+import { router } from "./openapi/router.ts";
 import { Problem, respond } from "./problem.ts";
 import { regulations } from "./regulations.ts";
-import { scan } from "./scan.ts";
-import { stream } from "./stream.ts";
+import { scan } from "./scan-routes.ts";
+import { stream } from "./stream-routes.ts";
 import { requireConfigured } from "./user.ts";
 import { users } from "./users.ts";
 
+const root = router(securityHeaders, crossOrigin);
+root.onError(respond);
+root.notFound((c) =>
+  respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
+);
+root.use("/api/*", rateLimitAddress);
+root.use("/api/v1/images/*", requireConfigured);
+
 /** The HTTP surface. */
-export const app = new Hono<{ Bindings: Env }>()
-  .onError(respond)
-  .notFound((c) =>
-    respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
-  )
-  .use(securityHeaders, crossOrigin)
-  .use("/api/*", rateLimitAddress)
-  .use("/api/v1/images/*", requireConfigured)
+export const app = root
   .route("/", health)
   .route("/metrics", metrics)
   .route("/api/v1/auth", auth)

@@ -7,7 +7,8 @@ import { answer } from "./stages/answer.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 import { iso } from "../platform/iso.ts";
 
-const Failure = z.object({ code: z.string(), message: z.string() });
+/** Why it failed: a stable code and an English sentence. */
+export const Failure = z.object({ code: z.string(), message: z.string() });
 
 /** What the finished stages have produced; null where one has not finished. */
 const PipelineResult = z.object({

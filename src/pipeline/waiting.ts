@@ -1,7 +1,9 @@
+import { z } from "zod";
 import type { Pause } from "./control.ts";
 import { isTerminal, type JobState } from "./job.ts";
 import { nextRunFor } from "./redrive-policy.ts";
-import { type StageName, stageOf } from "./stages/stage-table.ts";
+import { Failure } from "./result.ts";
+import { StageName, stageOf } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
 
 /** What a stage's queue holds. */
@@ -11,21 +13,26 @@ export interface Backlog {
   oldestAt: number | null;
 }
 
-/** Why a scan waits. Times are ISO 8601, ages in seconds. */
-export interface Waiting {
-  reason: "queued" | "retry" | "paused" | "parked";
+const time = z.iso.datetime();
+
+/** Why a scan waits. Ages are in seconds. */
+export const Waiting = z.object({
+  reason: z.enum(["queued", "retry", "paused", "parked"]),
   /** For residents, in Korean. */
-  message: string;
-  stage: StageName;
-  attempt: number;
-  max_attempts: number;
-  since: string;
-  next_retry_at: string | null;
-  next_redrive_at: string | null;
-  paused: { by: string; reason: string; since: string; until: string | null } | null;
-  backlog: { messages: number; oldest_age_s: number | null } | null;
-  last_error: { code: string; message: string } | null;
-}
+  message: z.string(),
+  stage: StageName,
+  attempt: z.int(),
+  max_attempts: z.int(),
+  since: time,
+  next_retry_at: time.nullable(),
+  next_redrive_at: time.nullable(),
+  paused: z
+    .object({ by: z.string(), reason: z.string(), since: time, until: time.nullable() })
+    .nullable(),
+  backlog: z.object({ messages: z.int(), oldest_age_s: z.int().nullable() }).nullable(),
+  last_error: Failure.nullable(),
+});
+export type Waiting = z.infer<typeof Waiting>;
 
 function parkedMessage(redriven: boolean, paused: boolean): string {
   if (paused) return "지금은 점검하고 있어요. 끝나면 자동으로 다시 시도할게요.";

@@ -1,7 +1,7 @@
 import { dereference, type Schema, validate } from "@cfworker/json-schema";
 import { expect } from "vitest";
 import { z } from "zod";
-import { documentOf } from "../../openapi/document.ts";
+import { documentOf } from "../../src/api/openapi/openapi-document.ts";
 
 const AnySchema = z.record(z.string(), z.unknown());
 const Ref = z.strictObject({ $ref: z.string() });
@@ -28,6 +28,7 @@ const Operation = z.object({
     .default([]),
   requestBody: z.object({ content: z.record(z.string(), MediaType) }).optional(),
   responses: z.record(z.string(), z.union([Ref, Message])),
+  security: z.array(z.record(z.string(), z.array(z.string()))),
 });
 const Paths = z.record(z.string(), z.record(z.string(), Operation));
 
@@ -72,6 +73,12 @@ export function responseOf(id: string, status: number | string) {
     "$ref" in response ? named(document.components.responses, response.$ref) : response,
   );
 }
+
+/** The codes of the problems that an operation answers. */
+export const problemsOf = (id: string): string[] =>
+  Object.keys(operationNamed(id).responses).flatMap((status) =>
+    Object.keys(responseOf(id, status)?.content?.["application/problem+json"]?.examples ?? {}),
+  );
 
 /** An example's value, wherever it is written. */
 export function exampleOf(example: unknown): unknown {

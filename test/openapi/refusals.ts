@@ -1,9 +1,8 @@
 import { env } from "cloudflare:workers";
-import { type Access, accesses } from "../../openapi/access.ts";
-import { operations } from "../../openapi/document.ts";
 import { secret, goodClaims, signToken } from "../support/sign-token.ts";
 import { appFetch } from "../support/app-fetch.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
+import { documented, problemsOf } from "./document.ts";
 import {
   as,
   asked,
@@ -15,26 +14,20 @@ import {
   jsonType,
 } from "./driving.ts";
 
-type Operation = (typeof operations)[number];
+type Operation = (typeof documented)[number];
 type Refusal = (operation: Operation) => Promise<Response>;
 
-/** Who is let in to routes of a kind. */
-const shown: Record<Access, () => Record<string, string>> = {
-  probe: () => ({}),
-  anybody: () => ({}),
-  login: () => ({}),
-  session: () => ({}),
-  logout: () => ({}),
-  upload: () => ({}),
-  user: () => as(aUser()),
-  stream: () => as(aUser()),
-  photo: () => as(aUser()),
-  operator: () => asOperator,
-  scraper: () => asOperator,
-  reader: () => asReader,
-};
+const accepts = ({ security }: Operation, scheme: string) => security.some((way) => scheme in way);
 
-const isOpen = (access: Access) => ["login", "session", "logout", "upload"].includes(access);
+/** The headers of a caller who is let in. */
+function credentialsFor(operation: Operation): Record<string, string> {
+  if (accepts(operation, "opsToken")) return asOperator;
+  if (accepts(operation, "eventsToken")) return asReader;
+  return accepts(operation, "userId") ? as(aUser()) : {};
+}
+
+/** Whether it needs no credentials where users can be authenticated at all. */
+const isOpen = (operation: Operation) => Object.keys(credentialsFor(operation)).length === 0;
 
 const closed = appFetch({ AUTH_MODE: "" });
 const crowded = appFetch({
@@ -61,21 +54,21 @@ const unknown = () => ({
 const badQuery = "?limit=x&after=x&hours=x&before=x&status=x&q=";
 
 /** Whose scan is meant, where the path does not say so. */
-const jobIn = ({ id }: Operation) =>
-  id === "streamScanByQuery" ? `job_id=${crypto.randomUUID()}` : "";
+const jobIn = ({ operationId }: Operation) =>
+  operationId === "streamScanByQuery" ? `job_id=${crypto.randomUUID()}` : "";
 
 const sending = (operation: Operation, body: string | undefined) => ({
   headers: {
-    ...shown[operation.access](),
-    ...(operation.id === "watchScan" && { upgrade: "websocket" }),
+    ...credentialsFor(operation),
+    ...(operation.operationId === "watchScan" && { upgrade: "websocket" }),
     ...(body !== undefined && jsonType),
   },
   ...(body !== undefined && { body }),
 });
 
 const notThere: Refusal = (operation) =>
-  asked(operation.id, {
-    ...sending(operation, bodyOf(operation.id)),
+  asked(operation.operationId, {
+    ...sending(operation, bodyOf(operation.operationId)),
     path: unknown(),
     query: `?${jobIn(operation)}`,
   });
@@ -83,20 +76,23 @@ const notThere: Refusal = (operation) =>
 /** How every operation that tells of a problem is brought to it, where that is the same for all. */
 const refusals: Record<string, Refusal> = {
   UNAUTHORIZED: (operation) =>
-    isOpen(operation.access) ? asked(operation.id, {}, closed) : asked(operation.id),
-  RATE_LIMITED: (operation) => asked(operation.id, {}, crowded),
+    isOpen(operation) ? asked(operation.operationId, {}, closed) : asked(operation.operationId),
+  RATE_LIMITED: (operation) => asked(operation.operationId, {}, crowded),
   async AUTH_UNAVAILABLE(operation) {
     const { sub, ...claims } = goodClaims();
     const signed = (type: string) => signToken({ ...claims, sub, type, jti: crypto.randomUUID() });
     const cookies = { s_access: await signed("access"), s_refresh: await signed("refresh") };
     const headers = { origin: "https://api.example.com" };
-    return asked(operation.id, { cookies, headers }, withoutDatabase);
+    return asked(operation.operationId, { cookies, headers }, withoutDatabase);
   },
-  MALFORMED_JSON: (operation) => asked(operation.id, sending(operation, "{")),
+  MALFORMED_JSON: (operation) => asked(operation.operationId, sending(operation, "{")),
   VALIDATION_ERROR(operation) {
-    const takesBody = bodyOf(operation.id) !== undefined;
+    const takesBody = bodyOf(operation.operationId) !== undefined;
     const query = takesBody ? "" : `${badQuery}&${jobIn(operation)}`;
-    return asked(operation.id, { ...sending(operation, takesBody ? "[]" : undefined), query });
+    return asked(operation.operationId, {
+      ...sending(operation, takesBody ? "[]" : undefined),
+      query,
+    });
   },
   RESULT_NOT_FOUND: notThere,
   REGULATION_NOT_FOUND: notThere,
@@ -115,18 +111,14 @@ const notSo = new Set([
   "putPhoto VALIDATION_ERROR",
 ]);
 
-const codesOf = ({ access, problems = [] }: Operation) => [
-  ...new Set([...accesses[access].problems, ...problems]),
-];
-
 /** Every refusal that needs nothing to be there. */
 export const refused: Drives = Object.fromEntries(
-  operations.map((operation) => [
-    operation.id,
+  documented.map((operation) => [
+    operation.operationId,
     Object.fromEntries(
-      codesOf(operation).flatMap((code) => {
+      problemsOf(operation.operationId).flatMap((code) => {
         const refusal = refusals[code];
-        if (!refusal || notSo.has(`${operation.id} ${code}`)) return [];
+        if (!refusal || notSo.has(`${operation.operationId} ${code}`)) return [];
         return [[code, () => refusal(operation)] as const];
       }),
     ),

@@ -1,9 +1,9 @@
-import { Hono } from "hono";
 import { AuditPage, listAudit } from "../../ops-audit.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { callJob } from "../../objects.ts";
 import { notFound } from "../../pipeline/refusals.ts";
 import { knownJobId, resultNotFound } from "../job-id.ts";
+import { router } from "../openapi/router.ts";
 import { invalid } from "../problem.ts";
 import { explainWaiting } from "../waiting.ts";
 import { alerts } from "./alerts.ts";
@@ -24,8 +24,7 @@ import { requireToken } from "./token.ts";
 import { webhooks } from "./webhooks.ts";
 
 /** What operators see and do. Every change leaves an audit row. */
-export const ops = new Hono<{ Bindings: Env }>()
-  .use(requireToken("OPS_TOKEN"))
+export const ops = router(requireToken("OPS_TOKEN"))
   .route("/overview", overview)
   .route("/health", health)
   .route("/queues", queues)

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../src/api/problem.ts";
+import type { ProblemCode } from "../problem.ts";
 
 /** The ways to show who is asking, as OpenAPI names them. */
 export const securitySchemes = {

@@ -1,26 +1,30 @@
-import { z } from "zod";
-import { type ProblemCode, problems } from "../src/api/problem.ts";
-import { answers } from "./components.ts";
-import type { HeaderName } from "./headers.ts";
+import { type ProblemCode, problems } from "../problem.ts";
+import { type JsonSchema, schemaUri } from "./json-schemas.ts";
+import { type HeaderName, headers } from "./response-headers.ts";
 
-const issues = z
-  .array(
-    z.object({
-      path: z.string().meta({ description: "Where the value stands, such as `filter.from`." }),
-      message: z.string(),
-    }),
-  )
-  .meta({ description: "What is wrong with which value; not there when it is no single value." });
-const hour = z.string().nullable();
-
-/** What a problem says beside what all of them do. */
-const extras: Partial<Record<ProblemCode, z.ZodRawShape>> = {
-  VALIDATION_ERROR: { errors: issues.optional() },
-  UNSUPPORTED_MODEL: { supported_models: z.array(z.string()) },
-  LOG_ARCHIVED: { hours: z.int(), first: hour, last: hour },
+const text = { type: "string" };
+const hour = { type: ["string", "null"] };
+const errors = {
+  type: "array",
+  description: "What is wrong with which value; absent when it is no single value.",
+  items: {
+    type: "object",
+    properties: {
+      path: { ...text, description: "Where the value stands, such as `filter.from`." },
+      message: text,
+    },
+    required: ["path", "message"],
+    additionalProperties: false,
+  },
 };
 
-/** What is told in one such case. */
+/** Members of a problem beside those of every problem. */
+const extras: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>> = {
+  UNSUPPORTED_MODEL: { supported_models: { type: "array", items: text } },
+  LOG_ARCHIVED: { hours: { type: "integer" }, first: hour, last: hour },
+};
+
+/** One occurrence of each. */
 const cases: Record<ProblemCode, { detail: string; [extra: string]: unknown }> = {
   UNAUTHORIZED: { detail: "Send Authorization: Bearer, or the cookie s_access." },
   SESSION_ENDED: { detail: "There is no cookie s_refresh." },
@@ -79,44 +83,58 @@ const headersOf: Partial<Record<ProblemCode, readonly HeaderName[]>> = {
   AUTH_UNAVAILABLE: ["Retry-After"],
 };
 
-/** One error that a client can be told. */
-export interface KnownProblem {
-  code: ProblemCode;
-  status: number;
-  title: string;
-  schema: z.ZodType;
-  example: unknown;
-  headers: readonly HeaderName[];
-}
+const nameOf = (code: ProblemCode): string =>
+  `${code.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, first: string) => first.toUpperCase())}Problem`;
 
-function known(code: ProblemCode): KnownProblem {
+/** The schema of a problem, closed, with its example. */
+export function problemComponent(code: ProblemCode) {
   const [status, title] = problems[code];
   const { detail, ...extra } = cases[code];
-  const head = { type: "about:blank", title, status } as const;
-  const schema = answers(
-    `${pascal(code)}Problem`,
-    z.object({
-      type: z.literal(head.type),
-      title: z.literal(title),
-      status: z.literal(status),
-      detail: z.string().meta({ description: "What was wrong this time, in English." }),
-      code: z.literal(code),
-      ...extras[code],
-    }),
-    `${title}.`,
-  );
-  const example = { ...head, detail, code, ...extra };
-  return { code, status, title, schema, example, headers: headersOf[code] ?? [] };
+  const head = { type: "about:blank", title, status, code };
+  const required: Record<string, JsonSchema> = {
+    ...Object.fromEntries(
+      Object.entries(head).map(([name, value]) => [name, { type: typeof value, const: value }]),
+    ),
+    detail: { ...text, description: "What was wrong this time, in English." },
+    ...extras[code],
+  };
+  return {
+    code,
+    name: nameOf(code),
+    schema: {
+      type: "object",
+      description: `${title}.`,
+      properties: { ...required, ...(code === "VALIDATION_ERROR" && { errors }) },
+      required: Object.keys(required),
+      additionalProperties: false,
+    },
+    example: { summary: title, value: { ...head, detail, ...extra } },
+  };
 }
 
-const pascal = (code: string): string =>
-  code.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase());
+const refOf = (code: ProblemCode) => ({ $ref: schemaUri(nameOf(code)) });
 
-const made = new Map<ProblemCode, KnownProblem>();
-
-/** A problem with its schema, which is a component as soon as it is asked for. */
-export function problemOf(code: ProblemCode): KnownProblem {
-  const problem = made.get(code) ?? known(code);
-  made.set(code, problem);
-  return problem;
+/** The response of a status that has these problems. Headers that not all of them have may be absent. */
+export function problemResponse(codes: readonly ProblemCode[]) {
+  const names = codes.map((code) => headersOf[code] ?? []);
+  const [schema, ...others] = codes.map(refOf);
+  return {
+    description: codes.map((code) => `${problems[code][1]}: \`${code}\`.`).join(" "),
+    headers: Object.fromEntries(
+      [...new Set(names.flat())].map((name) => [
+        name,
+        names.every((its) => its.includes(name))
+          ? { $ref: `#/components/headers/${name}` }
+          : { ...headers[name], required: false },
+      ]),
+    ),
+    content: {
+      "application/problem+json": {
+        schema: others.length === 0 ? schema : { oneOf: [schema, ...others] },
+        examples: Object.fromEntries(
+          codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]),
+        ),
+      },
+    },
+  };
 }

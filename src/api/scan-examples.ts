@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ResultBody } from "../src/pipeline/result.ts";
+import type { ResultBody } from "../pipeline/result.ts";
 
 export const jobId = "7e9708bd-b804-44fa-87da-223c20f30e0d";
 export const traceId = "00-419f19cc11690c46645b33d8dba66a67-8667632161b22ff2-01";
@@ -142,6 +142,28 @@ export const results = {
   },
 } as const satisfies Record<string, Result>;
 
+/** A scan that has not ended. */
+export const pending = {
+  processing: {
+    status: "processing" as const,
+    message: "분석하고 있어요.",
+    current_stage: "answer" as const,
+    progress: 50,
+    attempt: 0,
+    next_retry_at: null,
+    last_error: null,
+  },
+  parked: {
+    status: "parked" as const,
+    message: "잠시 멈췄어요. 자동으로 다시 시작해서 이어서 분석할게요.",
+    current_stage: "answer" as const,
+    progress: 50,
+    attempt: 3,
+    next_retry_at: null,
+    last_error: { code: "MODEL_UNAVAILABLE", message: "The model gpt-5.2 did not answer." },
+  },
+};
+
 /** The scan while it waits for a stage that is paused. */
 export const waitingSnapshot = {
   job_id: jobId,
@@ -222,4 +244,50 @@ export const cancelledSnapshot = {
   stages: waitingSnapshot.stages.map((it) =>
     it.stage === "answer" ? Object.assign({}, it, { status: "cancelled" as const }) : it,
   ),
+};
+const head = { job_id: jobId, traceparent: traceId };
+
+/** Frames of a stream. */
+export const frames = {
+  "a stage has completed": {
+    ...head,
+    seq: 2,
+    ts: "2026-11-22T11:34:27.780Z",
+    stage: "vision",
+    status: "completed",
+    progress: 25,
+    result: {
+      classification: {
+        major_category: "재활용폐기물",
+        middle_category: "무색페트병",
+        minor_category: "투명 페트병",
+      },
+      situation_tags: ["비닐_라벨_완전_제거됨", "세척_완료"],
+      notice: null,
+      regulation_version: "a5eb5bc1b194",
+      calls: [],
+    },
+  },
+  "an attempt is repeated": {
+    ...head,
+    seq: 6,
+    ts: "2026-11-22T11:34:29.001Z",
+    stage: "answer",
+    status: "retrying",
+    progress: 50,
+    attempt: 1,
+    error: {
+      code: "MODEL_UNAVAILABLE",
+      message: "The model gpt-5.2 did not answer.",
+      retry_at: "2026-11-22T11:34:31.001Z",
+    },
+  },
+  "the answer grows": {
+    job_id: jobId,
+    ts: "2026-11-22T11:34:27.900Z",
+    stage: "answer",
+    status: "delta",
+    progress: 50,
+    result: { offset: 12, text: "라벨을 떼어 " },
+  },
 };

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
 import { authOf } from "../auth/auth.ts";
 import { assertOpen } from "../auth/identify.ts";
@@ -7,18 +7,72 @@ import { isStreamTokenRevoked, verifyStreamToken } from "../auth/stream-token.ts
 import { knownJobId, resultNotFound } from "./job-id.ts";
 import { relay } from "./event-stream.ts";
 import { watchJob } from "./job-socket.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { content, empty, network } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { resuming, scanId } from "./openapi/shared-parameters.ts";
+import { Frame } from "../pipeline/frames.ts";
+import { frames } from "./scan-examples.ts";
 import { invalid, Problem } from "./problem.ts";
 import { credentialsOf, authenticate } from "./user.ts";
 
 type StreamContext = Context<{ Bindings: Env }>;
 
-/** A job's live events: SSE on both of its paths, and WebSocket. */
-export const stream = new Hono<{ Bindings: Env }>()
-  .get("/scan/:id/events", (c) => follow(c, c.req.param("id")))
+const sse = content(
+  "The stream. Each event is named after its `stage`, has the `seq` as its `id`, and one frame as its " +
+    "`data`. A comment is sent every 15 s. `retry:` says when to reconnect: after 2 s, and after 30 s once " +
+    "the scan is parked, which ends the stream. The stream of an ended scan replays all of it and ends.",
+  "text/event-stream",
+  Frame,
+  frames,
+);
 
-  .get("/stream", (c) => follow(c, c.req.query("job_id")))
+const streamScan = defineRoute({
+  method: "get",
+  path: "/scan/{id}/events",
+  operationId: "streamScan",
+  summary: "Follow a scan by server-sent events",
+  tag: "Stream",
+  access: "stream",
+  parameters: [scanId, ...resuming],
+  responses: { 200: sse },
+  problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
+});
 
-  .get("/scan/:id/ws", async (c) => {
+const streamScanByQuery = defineRoute({
+  method: "get",
+  path: "/stream",
+  operationId: "streamScanByQuery",
+  summary: "The same, at its older address",
+  tag: "Stream",
+  access: "stream",
+  parameters: [{ ...scanId, in: "query", name: "job_id" }, ...resuming],
+  responses: { 200: sse },
+  problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
+});
+
+const watchScan = defineRoute({
+  method: "get",
+  path: "/scan/{id}/ws",
+  operationId: "watchScan",
+  summary: "Follow a scan by WebSocket",
+  description:
+    "Opens a WebSocket. Each text message is one `Frame`, and it closes after `done`. It stays open while " +
+    "the scan is parked. `ping` is answered with `pong`.",
+  tag: "Stream",
+  access: "stream",
+  parameters: [scanId, ...resuming],
+  responses: { 101: empty("The connection is a WebSocket now.") },
+  problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR", "UPGRADE_REQUIRED"],
+  beside: network("default"),
+});
+
+export const stream = router()
+  .openapi(streamScan, (c) => follow(c, c.req.param("id")))
+
+  .openapi(streamScanByQuery, (c) => follow(c, c.req.query("job_id")))
+
+  .openapi(watchScan, async (c) => {
     const userId = await watcherOf(c, c.req.param("id"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       throw new Problem("UPGRADE_REQUIRED", "Open this address as a WebSocket.");
@@ -60,8 +114,7 @@ async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   }
 }
 
-/** The seq after which to go on; -1 is from the beginning. */
-export const Cursor = z.coerce.number().int().min(-1).default(-1);
+const Cursor = z.coerce.number().int().min(-1).default(-1);
 
 /** The seq after which to go on: what a reconnecting `EventSource` sends, or `?after=`. */
 function cursorOf(c: StreamContext): number {

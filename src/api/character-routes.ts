@@ -1,0 +1,50 @@
+import { etag } from "hono/etag";
+import { z } from "zod";
+import { CharacterBody } from "../characters/character-catalog.ts";
+import { catalogCacheOf } from "../characters/catalog-cache.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { json, notModified } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { ifNoneMatch } from "./openapi/shared-parameters.ts";
+
+const Characters = z.array(CharacterBody).meta({
+  id: "Characters",
+  description: "`match` is the category that a character is given for.",
+});
+
+const listCharacters = defineRoute({
+  method: "get",
+  path: "/catalog",
+  operationId: "listCharacters",
+  summary: "Every character that can be collected",
+  tag: "Characters",
+  access: "anybody",
+  parameters: [ifNoneMatch],
+  responses: {
+    200: json(
+      "The characters.",
+      Characters,
+      {
+        "one of them": [
+          {
+            name: "페티",
+            type: "재활용",
+            dialog: "라벨까지 떼어 주다니 최고야! 나는 새 옷으로 다시 태어날게.",
+            match: "무색페트병",
+          },
+        ],
+      },
+      ["ETag", "Cache-Control"],
+    ),
+  },
+  beside: notModified,
+});
+
+export const character = router(etag()).openapi(listCharacters, async (c) => {
+  const { version, characters } = await catalogCacheOf(c.env.DB)();
+  return c.json(
+    characters.map(({ name, type, dialog, match }) => ({ name, type, dialog, match })),
+    200,
+    { etag: `"catalog-${version}"`, "cache-control": "public, max-age=30" },
+  );
+});

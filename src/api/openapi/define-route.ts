@@ -1,0 +1,43 @@
+import { createRoute, type RouteConfig } from "@hono/zod-openapi";
+import { type ProblemCode, problems as table } from "../problem.ts";
+import type { Tag } from "./api-info.ts";
+import { type Access, accesses } from "./security.ts";
+
+interface Contract<Path extends string> extends Omit<RouteConfig, "tags" | "security"> {
+  path: Path;
+  operationId: string;
+  summary: string;
+  tag: Tag;
+  /** Who may call it. It says which problems everybody of this kind may get. */
+  access: Access;
+  /** The problems that it answers beside those. */
+  problems?: readonly ProblemCode[];
+  /** Answers that no handler returns: those of a middleware, and of the network. */
+  beside?: RouteConfig["responses"];
+}
+
+/** One response for the problems of each status. The document holds them, under their codes. */
+export function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
+  const byStatus = Map.groupBy(new Set(codes), (code) => table[code][0]);
+  return Object.fromEntries(
+    Array.from(byStatus, ([status, those]) => [
+      status,
+      { $ref: `#/components/responses/${those.join(".")}` },
+    ]),
+  );
+}
+
+/**
+ * Defines a route: what it takes, what it answers, and what its document says. The compiler checks the
+ * handler against `responses`; problems are thrown, so that they are no part of its type.
+ */
+export function defineRoute<Path extends string, const Route extends Contract<Path>>(route: Route) {
+  const { tag, access, problems = [], beside } = route;
+  const { ways, problems: ofAccess } = accesses[access];
+  const responses: Route["responses"] = {
+    ...route.responses,
+    ...problemResponses([...ofAccess, ...problems]),
+    ...beside,
+  };
+  return createRoute({ ...route, tags: [tag], security: [...ways], responses });
+}

@@ -1,0 +1,91 @@
+import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
+import { Municipality } from "../../pipeline/municipality.ts";
+import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
+import { Failure, ResultBody } from "../../pipeline/result.ts";
+import { Region, Rule } from "../../pipeline/rule.ts";
+import { StageName } from "../../pipeline/stages/stage-table.ts";
+import { Classification, Major, SituationTag } from "../../pipeline/taxonomy.ts";
+import { Waiting } from "../../pipeline/waiting.ts";
+import { nameSchema } from "./json-schemas.ts";
+
+const { metadata, pipeline_result } = ResultBody.shape;
+
+/** Names the schemas of the domain that answers consist of. The domain does not know the document. */
+export function nameDomainSchemas(): void {
+  nameSchema("StageName", StageName, "A stage of the pipeline, in order.");
+  nameSchema("Major", Major, "A major category of household waste.");
+  nameSchema("SituationTag", SituationTag, "What can be seen of an item, or was said.");
+  nameSchema("RegulationKey", RegulationKey, "A regulation document.");
+  nameSchema(
+    "Classification",
+    Classification,
+    "Where an item belongs. Every major but 재활용폐기물 is its own middle category.",
+    { minor_category: "The item; null when it cannot be named." },
+  );
+  nameSchema("Rule", Rule, "The part of a regulation that rules one item.", {
+    version: "The version of the regulations that it was read from.",
+    group: "The sub-group whose steps these are; null when the common ones apply.",
+    local: "What the resident's municipality adds.",
+  });
+  nameSchema("Region", Region, "Whose rules were asked for, and whose were applied.", {
+    applied: "Null when the national rules alone apply.",
+    note: "What the resident has to know of it, in Korean.",
+  });
+  nameSchema(
+    "NotAccepted",
+    Regulation.shape.not_accepted.element,
+    "What looks as if it belonged here, and where it goes instead.",
+  );
+  nameSchema(
+    "Check",
+    Regulation.shape.checks.element,
+    "What is still to be done when a situation tag is seen.",
+  );
+  nameSchema("RegulationSource", Regulation.shape.source, "Where a regulation is from.");
+  nameSchema(
+    "MunicipalitySource",
+    Municipality.shape.source,
+    "Where a municipality's rules are from.",
+  );
+  nameSchema(
+    "ScanResult",
+    ResultBody,
+    "The result of a scan. `pipeline_result` is null when it failed or was cancelled, and `reward` when " +
+      "no character was given.",
+  );
+  nameSchema("Failure", Failure, "Why it failed: a stable code and an English sentence.");
+  nameSchema("Waiting", Waiting, "Why a scan waits.", {
+    message: "For residents, in Korean.",
+  });
+  nameSchema("PipelineResult", pipeline_result.unwrap(), "The output of the stages.");
+  nameSchema("ScanMetadata", metadata, "Models, costs, times and the regulation's version.", {
+    model: "The model that was asked for.",
+    fallbacks: "The models that answered in its place, and why.",
+    calls: "Every model call, failed ones and reused answers too, oldest first.",
+    stage_latencies_ms: "Milliseconds each finished stage took, retries and waits included.",
+    regulation: "The document that the rule is from.",
+    region: "Whose local rules were asked for and applied; null when none were asked for.",
+  });
+  nameSchema("Frame", Frame, "SSE `data:` and WebSocket text alike.");
+  nameSchema(
+    "EventFrame",
+    EventFrame,
+    "One event of a scan, numbered from 0 without gaps. `done` is the last one, sent once and only when " +
+      "the result is readable, after a failure and a cancellation too: read `result.status`.",
+    {
+      stage: "What the frame is about, and the name of the SSE event.",
+      ts: "When it happened.",
+      seq: "Its position: the SSE event's id, and the cursor to resume from.",
+      result: "A stage's output, or on `done` the whole result body.",
+    },
+  );
+  nameSchema(
+    "DeltaFrame",
+    DeltaFrame,
+    "Text of the answer while it is generated. It has no `seq` and is not replayed; who connects late gets " +
+      "the text so far in one frame.",
+    {
+      result: "The text belongs at `offset`, in UTF-16 code units, and replaces what was there.",
+    },
+  );
+}

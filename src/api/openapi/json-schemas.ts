@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** A JSON Schema, as the document holds it. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Whether values are described as they are sent, or as they are answered: then objects are closed. */
+type Io = "input" | "output";
+
+type Override = NonNullable<NonNullable<Parameters<typeof z.toJSONSchema>[1]>["override"]>;
+type MembersOf<Schema extends z.ZodType> = Partial<
+  Record<keyof z.output<Schema> & string, string | undefined>
+>;
+
+/** Descriptions of members whose schemas are shared with others. */
+const membersOf = new WeakMap<z.ZodType, Readonly<Record<string, string | undefined>>>();
+
+/** Names a schema that the domain owns, so that the document has it once. A route's own have `meta`. */
+export function nameSchema<Schema extends z.ZodType>(
+  id: string,
+  schema: Schema,
+  description?: string,
+  members?: MembersOf<Schema>,
+): Schema {
+  z.globalRegistry.add(schema, { id, ...(description !== undefined && { description }) });
+  if (members) membersOf.set(schema, members);
+  return schema;
+}
+
+export const schemaUri = (id: string): string => `#/components/schemas/${id}`;
+
+/** A reference to a schema. Throws for one without a name. */
+export function refTo(schema: z.ZodType): { $ref: string } {
+  const { id } = z.globalRegistry.get(schema) ?? {};
+  if (id === undefined) throw new Error("The schema of a body needs an id: schema.meta({ id })");
+  return { $ref: schemaUri(id) };
+}
+
+/** Formats that say all that their patterns do. */
+const formats = new Set(["date-time", "date", "uuid"]);
+
+const tidy: Override = ({ zodSchema, jsonSchema }) => {
+  if (jsonSchema.format !== undefined && formats.has(jsonSchema.format)) delete jsonSchema.pattern;
+  // The bounds of every JavaScript integer.
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  const members = zodSchema instanceof z.ZodType ? membersOf.get(zodSchema) : undefined;
+  for (const [name, description] of Object.entries(members ?? {})) {
+    const member = jsonSchema.properties?.[name];
+    if (description && typeof member === "object") member.description = description;
+  }
+};
+
+const without = (keywords: readonly string[], schema: object): JsonSchema =>
+  Object.fromEntries(Object.entries(schema).filter(([keyword]) => !keywords.includes(keyword)));
+
+/** Every named schema, by its name. */
+export function namedSchemas(io: Io): Readonly<Record<string, JsonSchema>> {
+  const { schemas } = z.toJSONSchema(z.globalRegistry, {
+    io,
+    uri: schemaUri,
+    override: tidy,
+    unrepresentable: "any",
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, it]) => [id, without(["$schema", "$id", "id"], it)]),
+  );
+}
+
+/** The schema of a parameter. Its description stands beside it. */
+export const parameterSchema = (schema: z.ZodType): JsonSchema =>
+  without(
+    ["$schema", "description"],
+    z.toJSONSchema(schema, { io: "input", override: tidy, metadata: z.registry() }),
+  );

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
+import { ResultBody } from "../../pipeline/result.ts";
+import { refTo } from "./json-schemas.ts";
+import { AlertView, openAlert } from "../../../openapi/ops/alerts.ts";
+import { jobId, results, traceId } from "../scan-examples.ts";
+import { Pending } from "../scan-schemas.ts";
+
+const { timestamp } = WebhookMessage.shape.payload.shape;
+const job = { job_id: z.string(), traceparent: z.string() };
+
+/** The body of a notification to a `callback_url`. */
+const ScanNotice = z
+  .object({
+    type: z.enum(webhookTypes),
+    timestamp,
+    data: z.union([
+      z.object({ ...job, ...ResultBody.shape }),
+      z.object({ ...job, ...Pending.shape }),
+    ]),
+  })
+  .meta({
+    id: "ScanNotice",
+    description: "A scan has ended, with its result, or is parked, with its state.",
+  });
+
+/** The body of a notification to `ALERT_WEBHOOK_URL`. */
+const AlertTold = z
+  .object({ type: z.enum(["alert.opened", "alert.resolved"]), timestamp, data: AlertView })
+  .meta({ id: "AlertTold", description: "An alert was opened or resolved." });
+
+const header = (name: string, description: string, example: string) => ({
+  name,
+  in: "header",
+  required: true,
+  description,
+  schema: { type: "string" },
+  example,
+});
+
+/** Signed as Standard Webhooks say. */
+const signed = [
+  header("webhook-id", "The same for every attempt of one notification.", `${jobId}:9`),
+  header("webhook-timestamp", "When this attempt was made, Unix s.", "1795347268"),
+  header(
+    "webhook-signature",
+    "A signature by each secret, separated by spaces.",
+    "v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=",
+  ),
+];
+
+const notification = (
+  id: string,
+  summary: string,
+  schema: z.ZodType,
+  name: string,
+  value: unknown,
+) => ({
+  post: {
+    operationId: id,
+    tags: ["Webhooks"],
+    summary,
+    description:
+      "It is delivered at least once, and in any order. One that is not answered with 2xx within 10 s is " +
+      "retried for a day with backoff; 410 ends it.",
+    security: [],
+    parameters: signed,
+    requestBody: {
+      required: true,
+      content: {
+        "application/json": {
+          schema: refTo(schema),
+          examples: { [name]: { summary: name, value } },
+        },
+      },
+    },
+    responses: {
+      "2XX": { description: "It is received." },
+      "410": { description: "It is unwanted, and not sent again." },
+    },
+  },
+});
+
+/** The requests that the API sends by itself. */
+export const webhooks = () => ({
+  scan: notification(
+    "onScan",
+    "A scan has ended or is parked: to its `callback_url`",
+    ScanNotice,
+    "completed",
+    {
+      type: "scan.completed",
+      timestamp: "2026-11-22T11:34:27.923Z",
+      data: { job_id: jobId, traceparent: traceId, ...results.completed },
+    } satisfies z.input<typeof ScanNotice>,
+  ),
+  alert: notification(
+    "onAlert",
+    "An alert was opened or resolved: to `ALERT_WEBHOOK_URL`",
+    AlertTold,
+    "opened",
+    {
+      type: "alert.opened",
+      timestamp: "2026-11-22T11:35:00.000Z",
+      data: openAlert,
+    } satisfies z.input<typeof AlertTold>,
+  ),
+});

@@ -1,0 +1,273 @@
+import { z } from "zod";
+import { authOf } from "../auth/auth.ts";
+import { signStreamToken } from "../auth/stream-token.ts";
+import { adaptersOf } from "../adapters.ts";
+import type { JobState } from "../pipeline/job.ts";
+import { RegulationKey } from "../pipeline/regulation.ts";
+import { pendingOf, ResultBody, resultOf } from "../pipeline/result.ts";
+import { notFound } from "../pipeline/refusals.ts";
+import { snapshotOf } from "../pipeline/snapshot.ts";
+import { Waiting } from "../pipeline/waiting.ts";
+import { callJob } from "../objects.ts";
+import { knownJobId, newJobId, resultNotFound } from "./job-id.ts";
+import { admit } from "./quota.ts";
+import { Problem } from "./problem.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { refTo } from "./openapi/json-schemas.ts";
+import { json, jsonBody } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
+import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
+import * as examples from "./scan-examples.ts";
+import { links, Pending, snapshot } from "./scan-schemas.ts";
+import { traceparentOf } from "./traceparent.ts";
+import { explainWaiting } from "./waiting.ts";
+import { requireUser, type UserEnv } from "./user.ts";
+
+const Form = Fields.extend({
+  image: z
+    .file()
+    .optional()
+    .meta({ description: "JPEG, PNG, WebP, GIF or HEIC, of at most 10 MB and 50 megapixels." }),
+}).meta({
+  id: "ScanForm",
+  description:
+    "The same as a form, with the photo itself. It takes an `image` or an `image_url`, not both.",
+});
+
+const Accepted = z
+  .object({
+    job_id: z.string(),
+    stream_url: links.stream_url,
+    result_url: links.result_url,
+    status: z.literal("queued"),
+  })
+  .meta({ id: "ScanAccepted", description: "A scan that is on its way." });
+
+const Scan = z.object({ ...snapshot, waiting: Waiting.nullable(), ...links }).meta({
+  id: "Scan",
+  description:
+    "The state of a scan, ended or not. The addresses of its streams are new ones each time.",
+});
+
+const CancelledScan = z.object({ ...snapshot, ...links }).meta({
+  id: "CancelledScan",
+  description: "The state of a scan that was cancelled, or had ended before.",
+});
+
+const Categories = z
+  .array(
+    z.object({
+      id: RegulationKey,
+      name: z.string(),
+      display_name: z.string(),
+      instructions: z.array(z.string()),
+    }),
+  )
+  .meta({ id: "Categories", description: "The categories of the regulations." });
+
+const jsonFields = jsonBody(Fields, {
+  words: { user_input: "라벨 붙은 투명 페트병" },
+  "photo and region": {
+    image_url:
+      "/api/v1/images/scan/26ae784d194a5760464348329af4eb9f/fc07a2d9-79e9-443a-95d9-9a3637af1fa0",
+    region: "서울특별시 강남구",
+  },
+});
+
+const submitScan = defineRoute({
+  method: "post",
+  path: "/",
+  operationId: "submitScan",
+  summary: "Submit a photo, words, or both",
+  description:
+    "Answers at once; the pipeline goes on by itself. With an `Idempotency-Key`, the same request again " +
+    "is answered with the same scan, and another request under that key is refused.",
+  tag: "Scan",
+  access: "user",
+  middleware: limitBody,
+  parameters: [...idempotency, traceparent],
+  requestBody: {
+    ...jsonFields,
+    content: { ...jsonFields.content, "multipart/form-data": { schema: refTo(Form) } },
+  },
+  responses: {
+    202: json(
+      "The scan is on its way.",
+      Accepted,
+      {
+        accepted: {
+          job_id: examples.jobId,
+          stream_url: examples.links.stream_url,
+          result_url: examples.links.result_url,
+          status: "queued",
+        },
+      },
+      ["Location", "traceparent", "RateLimit", "RateLimit-Policy"],
+    ),
+  },
+  problems: [
+    "MALFORMED_JSON",
+    "IMAGE_URL_REQUIRED",
+    "UNSUPPORTED_MODEL",
+    "PAYLOAD_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "IDEMPOTENCY_KEY_REUSED",
+    "VALIDATION_ERROR",
+  ],
+});
+
+const listCategories = defineRoute({
+  method: "get",
+  path: "/categories",
+  operationId: "listCategories",
+  summary: "The categories of the regulations",
+  tag: "Scan",
+  access: "user",
+  responses: {
+    200: json("The categories.", Categories, {
+      "the first": [
+        {
+          id: "재활용폐기물_종이",
+          name: "종이",
+          display_name: "종이류",
+          instructions: ["물기나 음식물이 묻지 않은 깨끗한 종이만 골라 주세요."],
+        },
+      ],
+    }),
+  },
+});
+
+const getScanResult = defineRoute({
+  method: "get",
+  path: "/{id}/result",
+  operationId: "getScanResult",
+  summary: "The result of a scan",
+  tag: "Scan",
+  access: "user",
+  parameters: [scanId],
+  responses: {
+    200: json("The scan has ended: read `status`.", ResultBody, examples.results),
+    202: json("It has not ended: ask again after `Retry-After`.", Pending, examples.pending, [
+      "Retry-After",
+    ]),
+  },
+  problems: ["RESULT_NOT_FOUND"],
+});
+
+const getScan = defineRoute({
+  method: "get",
+  path: "/{id}",
+  operationId: "getScan",
+  summary: "The stage of a scan, why it waits, and what it has so far",
+  tag: "Scan",
+  access: "user",
+  parameters: [scanId],
+  responses: {
+    200: json("The scan.", Scan, {
+      "waiting for a paused stage": {
+        ...examples.waitingSnapshot,
+        waiting: examples.waitingFor,
+        ...examples.links,
+      },
+    }),
+  },
+  problems: ["RESULT_NOT_FOUND"],
+});
+
+const cancelScan = defineRoute({
+  method: "delete",
+  path: "/{id}",
+  operationId: "cancelScan",
+  summary: "Cancel a scan",
+  description: "One that has ended stays as it is, however often this is asked.",
+  tag: "Scan",
+  access: "user",
+  parameters: [scanId],
+  responses: {
+    200: json("The scan as it has ended.", CancelledScan, {
+      cancelled: { ...examples.cancelledSnapshot, ...examples.links },
+    }),
+  },
+  problems: ["RESULT_NOT_FOUND"],
+});
+
+export const scan = router<UserEnv>(requireUser)
+  .openapi(submitScan, async (c) => {
+    const userId = c.get("userId");
+    const jobId = await newJobId(c, userId);
+    const request = await readScanRequest(c, adaptersOf(c.env));
+    const traceparent = traceparentOf(c.req.header("traceparent"));
+    const standing = await admit(c, userId, jobId);
+    const { verdict, state } = await callJob(c.env, jobId, (job) =>
+      job.submit({ jobId, userId, request, traceparent, ...standing }),
+    );
+    if (verdict === "conflict") {
+      throw new Problem(
+        "IDEMPOTENCY_KEY_REUSED",
+        "This key was used for another request; use a new one.",
+      );
+    }
+    const { stream_url, result_url } = await linksOf(c.env, state);
+    return c.json({ job_id: jobId, stream_url, result_url, status: "queued" as const }, 202, {
+      location: result_url,
+      traceparent: state.traceparent,
+    });
+  })
+
+  .openapi(listCategories, async (c) => {
+    const { documents } = await adaptersOf(c.env).regulations.current();
+    return c.json(
+      [...documents.values()].map(({ key, category, name, steps }) => ({
+        id: key,
+        name: category.middle,
+        display_name: name,
+        instructions: steps,
+      })),
+      200,
+    );
+  })
+
+  .openapi(getScanResult, async (c) => {
+    const state = await visible(c.env, c.req.param("id"), c.get("userId"));
+    const result = resultOf(state);
+    if (result) return c.json(result, 200);
+    return c.json(pendingOf(state, Date.now()), 202, { "retry-after": "2" });
+  })
+
+  .openapi(getScan, async (c) => {
+    const state = await visible(c.env, c.req.param("id"), c.get("userId"));
+    const waiting = await explainWaiting(c.env, state);
+    return c.json(
+      { ...snapshotOf(state, Date.now()), waiting, ...(await linksOf(c.env, state)) },
+      200,
+    );
+  })
+
+  .openapi(cancelScan, async (c) => {
+    const userId = c.get("userId");
+    const state = await callJob(c.env, knownJobId(c.req.param("id")), (job) => job.cancel(userId));
+    if (state === notFound) throw resultNotFound();
+    return c.json({ ...snapshotOf(state, Date.now()), ...(await linksOf(c.env, state)) }, 200);
+  });
+
+async function visible(env: Env, id: string, userId: string): Promise<JobState> {
+  const state = await callJob(env, knownJobId(id), (job) => job.snapshot(userId));
+  if (state === notFound) throw resultNotFound();
+  return state;
+}
+
+/**
+ * Where a scan is followed. Streams carry a pass of ten minutes, since an `EventSource` sends no
+ * headers; where nothing can be signed they are left to the cookie.
+ */
+async function linksOf(env: Env, { jobId, userId }: JobState) {
+  const { signingKey } = authOf(env);
+  const query = signingKey ? `?token=${await signStreamToken(signingKey, { jobId, userId })}` : "";
+  const path = `/api/v1/scan/${jobId}`;
+  return {
+    stream_url: `${path}/events${query}`,
+    ws_url: `${path}/ws${query}`,
+    result_url: `${path}/result`,
+  };
+}

@@ -4,22 +4,23 @@
  * wherever it stopped.
  */
 import { parseArgs } from "node:util";
+import { pointerKey } from "../src/regulations/keys.ts";
 import { commit } from "./deploy/commit.ts";
-import { publishRegulations, regulationsOf } from "./deploy/regulations.ts";
-import { runningVersion, workersDevUrl } from "./deploy/running.ts";
+import { runSteps, type Step } from "./deploy/deploy-steps.ts";
+import { existing, publishRegulations, regulationsOf } from "./deploy/production-regulations.ts";
+import { manualCommand, runWrangler } from "./deploy/run-wrangler.ts";
 import { withSecretsFile } from "./deploy/secrets-file.ts";
 import { smoke } from "./deploy/smoke.ts";
-import { carryOut, type Step } from "./deploy/steps.ts";
-import { byHand, wrangler } from "./deploy/wrangler.ts";
 import { buildPages } from "./pages.ts";
-import { accessOf, type Api, cloudflareApi } from "./provision/api.ts";
+import { accessOf, type Api, cloudflareApi } from "./provision/cloudflare-api.ts";
+import { commandOptions } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
-import { exitCodes, exitWith, Failure } from "./provision/failure.ts";
-import { writeGenerated } from "./provision/generated.ts";
-import { missingOf, othersOf, type Plan, survey } from "./provision/plan.ts";
-import { settingsFile } from "./provision/settings.ts";
-import { planText } from "./provision/tell.ts";
-import { pointerKey } from "../src/regulations/keys.ts";
+import { missingQueues, type Plan, readPlan } from "./provision/deploy-plan.ts";
+import { settingsFile } from "./provision/deploy-settings.ts";
+import { runningVersion, workersDevUrl } from "./provision/deployed-worker.ts";
+import { exitCodes, exitWith, Failure } from "./provision/exit-codes.ts";
+import { writeGenerated } from "./provision/generated-configuration.ts";
+import { planText } from "./provision/plan-text.ts";
 
 const usage = `Usage: npm run deploy -- [options]
 
@@ -32,96 +33,93 @@ const usage = `Usage: npm run deploy -- [options]
   user's token, lets the check at the end try a scan.
 
 Exit code: 0 deployed and answering, 1 a step failed, 2 wrong usage, 3 not confirmed, 4 the token or the
-account is missing or refused, 5 refused: resources, secrets or settings are missing or not allowed,
+account is missing or refused, 5 refused: queues, secrets or settings are missing or not allowed,
 6 deployed, and does not answer as it should.`;
 
-function readArguments() {
-  try {
-    return parseArgs({
+const options = commandOptions(
+  usage,
+  () =>
+    parseArgs({
       options: {
         yes: { type: "boolean", default: false },
         "dry-run": { type: "boolean", default: false },
         settings: { type: "string", default: settingsFile },
         url: { type: "string" },
-        help: { type: "boolean", default: false },
+        help: { type: "boolean" },
       },
-    }).values;
-  } catch (error) {
-    console.error(`${String(error)}\n\n${usage}`);
-    return process.exit(exitCodes.usage);
-  }
-}
+    }).values,
+);
+const retryCommand = ["npm run deploy --", ...process.argv.slice(2)].join(" ");
 
-const options = readArguments();
-const goOn = ["npm run deploy --", ...process.argv.slice(2)].join(" ");
-
-/** Throws for what no deploy may do: nothing has been changed then. */
-function refuse(plan: Plan) {
-  const absent = [...missingOf(plan), ...othersOf(plan)].map(({ name }) => name);
+/** @throws Failure with what no deploy may do: nothing has been changed then. */
+function assertDeployable(plan: Plan) {
+  const missing = missingQueues(plan).map(({ name }) => name);
   const reasons = [
-    ...(absent.length > 0
-      ? [`There is no ${absent.join(", ")} yet. Make it: npm run provision`]
+    ...(missing.length > 0
+      ? [`There is no queue ${missing.join(", ")} yet. Create it: npm run provision`]
       : []),
-    ...plan.troubles,
+    ...plan.errors,
   ];
   if (reasons.length > 0) {
     throw new Failure("refused", ["Refused; nothing was changed.", ...reasons].join("\n"));
   }
 }
 
-/** What has to be there before what needs it: tables, then rules, then the code that reads both. */
-async function stepsOf(api: Api, plan: Plan, message: string): Promise<Step[]> {
-  const { name } = plan.configuration;
-  const [before, known] = await Promise.all([
-    runningVersion(api, name),
-    workersDevUrl(api, plan.configuration),
+/**
+ * Tables, then regulations, then the code that reads both. The first deploy creates the stores of both, and
+ * comes first: nobody uses the Worker yet.
+ */
+async function stepsOf(
+  api: Api,
+  { configuration, settings, deployed }: Plan,
+  message: string,
+): Promise<Step[]> {
+  const [version, workersDev, store] = await Promise.all([
+    runningVersion(api, configuration.name),
+    workersDevUrl(api, configuration),
+    regulationsOf(api, configuration),
   ]);
-  const url = options.url ?? known;
-  const store = regulationsOf(api, plan);
-  const regulations = await store.text(pointerKey);
-  const upload = ["deploy", "--message", message];
+  const url = options.url ?? workersDev;
+  const regulations = (await store?.text(pointerKey)) ?? null;
   const deploy: Step = {
     name: "Deploy the Worker",
-    run: () => withSecretsFile(plan.settings.secrets, (flags) => wrangler(...upload, ...flags)),
-    ...(before === null ? {} : { back: byHand("rollback", before) }),
+    run: () =>
+      withSecretsFile(settings.secrets, (flags) =>
+        runWrangler("deploy", "--message", message, ...flags),
+      ),
+    ...(version === null ? {} : { undo: manualCommand("rollback", version) }),
   };
-  return [
-    {
-      name: "Migrate the database",
-      run: () => wrangler("d1", "migrations", "apply", "DB", "--remote"),
+  const migrate: Step = {
+    name: "Migrate the database",
+    run: () => runWrangler("d1", "migrations", "apply", "DB", "--remote"),
+  };
+  const publish: Step = {
+    name: "Publish the regulations",
+    run: async () => publishRegulations(existing(await regulationsOf(api, configuration))),
+    ...(regulations === null
+      ? {}
+      : { undo: `npm run regulations:rollback -- ${regulations} --remote` }),
+  };
+  const check: Step = {
+    name: "Check that it answers",
+    async run() {
+      if (url) return smoke(url);
+      console.log("Not checked: it has no workers.dev address; say where it answers with --url.");
     },
-    {
-      name: "Publish the regulations",
-      run: () => publishRegulations(store),
-      ...(regulations === null
-        ? {}
-        : { back: `npm run regulations:rollback -- ${regulations} --remote` }),
-    },
-    deploy,
-    {
-      name: "Check that it answers",
-      async run() {
-        if (url) return smoke(url);
-        console.log("Not checked: it has no workers.dev address; say where it answers with --url.");
-      },
-    },
-  ];
+  };
+  return deployed ? [migrate, publish, deploy, check] : [deploy, migrate, publish, check];
 }
 
 async function deploy(): Promise<number> {
-  if (options.help) {
-    console.log(usage);
-    return exitCodes.done;
-  }
   const api = cloudflareApi(accessOf(process.env));
-  const plan = await survey(api, options.settings, process.env);
+  const plan = await readPlan(api, options.settings, process.env);
   console.log(planText(plan, api.accountId));
-  refuse(plan);
+  assertDeployable(plan);
   const at = await commit();
   if (!at?.isClean) console.warn("Files differ from the last commit: this deploy has no name.");
   await writeGenerated(plan);
   await buildPages();
-  await wrangler("deploy", "--dry-run", "--outdir", "dist/deploy/worker");
+  await runWrangler("deploy", "--dry-run", "--outdir", "dist/deploy/worker");
   const steps = await stepsOf(api, plan, at?.isClean ? at.id : "not committed");
   console.log(`\nTo be done: ${steps.map(({ name }) => name).join(", ")}.`);
   if (options["dry-run"]) {
@@ -132,7 +130,7 @@ async function deploy(): Promise<number> {
     console.log("Nothing was changed. Say --yes to deploy.");
     return exitCodes.unconfirmed;
   }
-  return carryOut(steps, goOn);
+  return runSteps(steps, retryCommand);
 }
 
 await exitWith(deploy);

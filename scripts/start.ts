@@ -14,7 +14,7 @@ import { z } from "zod";
 import { publicationOfFiles } from "../regulations/files.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
-import { withLocalStore } from "./regulation-store.ts";
+import { withLocalStore } from "./local-regulation-store.ts";
 import { localSettings } from "./start/local-settings.ts";
 import { serverOutput } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";

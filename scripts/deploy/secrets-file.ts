@@ -1,19 +1,16 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { withTemporaryFolder } from "../temporary-folder.ts";
 
-/** Gives secrets to `use` in a file that only we can read, for as long as it runs; none for none. */
+/** Gives `use` wrangler's flags for a file with the secrets, which exists as long as it runs; no flags for none. */
 export async function withSecretsFile<Result>(
   secrets: Record<string, string>,
   use: (flags: string[]) => Promise<Result>,
 ): Promise<Result> {
   if (Object.keys(secrets).length === 0) return use([]);
-  const folder = await mkdtemp(join(tmpdir(), "secrets-"));
-  try {
+  return withTemporaryFolder("secrets-", async (folder) => {
     const file = join(folder, "secrets.json");
     await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
-    return await use(["--secrets-file", file]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    return use(["--secrets-file", file]);
+  });
 }

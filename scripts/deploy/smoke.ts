@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { Failure } from "../provision/failure.ts";
+import { Failure } from "../provision/exit-codes.ts";
 
 /** A new version, and a first workers.dev address, take a while to be everywhere. */
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 const pauseMs = 1_000;
 
 const Health = z.looseObject({ status: z.literal("ok"), service: z.literal("eco2-edge") });
 const Ready = z.looseObject({ status: z.literal("ok"), model: z.string() });
 
-/** Looks whether what was deployed answers. Throws when it does not, with what it said last. */
-export async function smoke(url: string, patience = patienceMs): Promise<void> {
-  const until = Date.now() + patience;
+/** Checks that the deployed Worker answers. @throws Failure with its last answer when it does not. */
+export async function smoke(url: string, withinMs = timeoutMs): Promise<void> {
+  const until = Date.now() + withinMs;
   await answers(new URL("/health", url), Health, until);
   const { model } = await answers(new URL("/ready", url), Ready, until);
   console.log(`${url} is up and ready; its model is ${model}.`);
@@ -23,13 +23,16 @@ export async function smoke(url: string, patience = patienceMs): Promise<void> {
 
 async function answers<Schema extends z.ZodType>(url: URL, schema: Schema, until: number) {
   for (;;) {
-    const said = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    const text = await fetch(url, { signal: AbortSignal.timeout(10_000) })
       .then((response) => response.text())
       .catch((error: unknown) => String(error));
-    const parsed = schema.safeParse(parsedJson(said));
+    const parsed = schema.safeParse(parsedJson(text));
     if (parsed.success) return parsed.data;
     if (Date.now() > until) {
-      throw new Failure("unwell", `${url} does not answer as it should:\n${said.slice(0, 1_000)}`);
+      throw new Failure(
+        "unhealthy",
+        `${url} does not answer as it should:\n${text.slice(0, 1_000)}`,
+      );
     }
     await sleep(pauseMs);
   }
@@ -43,7 +46,7 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** One scan, paid by nobody: only who has a token can be answered for. */
+/** One scan by the offline model, which costs nothing; without a user's token none is possible. */
 async function scan(url: string): Promise<void> {
   if (!process.env["ECO2_TOKEN"]) {
     console.log("No scan was tried: set ECO2_TOKEN to the token of a user.");
@@ -53,11 +56,11 @@ async function scan(url: string): Promise<void> {
   const words = "깨끗이 헹군 투명 페트병";
   try {
     await promisify(execFile)("node", [script, words, "--model", "offline", "--url", url], {
-      timeout: patienceMs,
+      timeout: timeoutMs,
     });
     console.log("A scan went through.");
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new Failure("unwell", `A scan did not go through: ${said}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure("unhealthy", `A scan did not go through: ${reason}`);
   }
 }

@@ -10,7 +10,7 @@ import { aConsumer, type Consumer } from "./client-consumer.ts";
 import { type CuttingProxy, startCuttingProxy } from "./cutting-proxy.ts";
 import { socketThatThrows } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");

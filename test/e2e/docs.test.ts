@@ -3,7 +3,7 @@ import { type Browser, type BrowserContextOptions, type Page } from "playwright-
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { browserless, launchBrowser } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
 const desktop = { viewport: { width: 1280, height: 900 }, colorScheme: "light" } as const;

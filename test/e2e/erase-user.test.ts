@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Receiver, startReceiver } from "../node/receiver.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 const opsToken = "ops-token-of-the-erasure-tests";
 const eventsToken = "events-token-of-the-erasure-tests";

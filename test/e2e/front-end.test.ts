@@ -4,7 +4,7 @@ import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { browserless, launchBrowser } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 /** What the front end's waiting page came to. */
 interface Seen {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { hide } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 const token = "ops-token-of-the-ops-page-tests";
 const cause = "MODEL_UNAVAILABLE at answer";

@@ -11,7 +11,7 @@ import {
   socketThatThrows,
 } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./browser.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 const phone = { width: 390, height: 844 };
 const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;

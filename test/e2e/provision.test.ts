@@ -8,13 +8,15 @@ import { parse as parseToml } from "smol-toml";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { smoke } from "../../scripts/deploy/smoke.ts";
-import { carryOut } from "../../scripts/deploy/steps.ts";
-import { readConfiguration } from "../../scripts/provision/configuration.ts";
-import { exitCodes, Failure } from "../../scripts/provision/failure.ts";
-import { planItems } from "../../scripts/provision/plan.ts";
-import { settingTroubles } from "../../scripts/provision/secrets.ts";
-import { settingsOf } from "../../scripts/provision/settings.ts";
-import { type FakeCloudflare, startCloudflare } from "./a-cloudflare.ts";
+import { runSteps } from "../../scripts/deploy/deploy-steps.ts";
+import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
+import { exitCodes, Failure } from "../../scripts/provision/exit-codes.ts";
+import { generatedConfiguration } from "../../scripts/provision/generated-configuration.ts";
+import { accessOf, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
+import { namespaceIds } from "../../scripts/provision/deployed-worker.ts";
+import { settingErrors } from "../../scripts/provision/secret-states.ts";
+import { settingsOf } from "../../scripts/provision/deploy-settings.ts";
+import { type FakeCloudflare, startCloudflare } from "./fake-cloudflare.ts";
 
 const Named = z.looseObject({
   vars: z.record(z.string(), z.string()),
@@ -74,15 +76,15 @@ async function run(
   given: Record<string, string> = enough,
 ) {
   const child = start(script, args, given);
-  let said = "";
+  let output = "";
   let stdout = "";
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
-    said += chunk.toString();
+    output += chunk.toString();
   });
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const [code] = await once(child, "close");
-  return { code: Number(code), said, stdout };
+  return { code: Number(code), output, stdout };
 }
 
 /** All names that exist in the account, sorted. */
@@ -112,49 +114,53 @@ function wanted() {
   };
 }
 
+const nothing = { queues: [], databases: [], namespaces: [], buckets: [] };
+
 const creations = () => cloudflare.calls.filter(({ route }) => route.startsWith("POST"));
 
 describe("provision", () => {
-  it("says what is missing, and makes nothing before somebody confirms", async () => {
-    const { code, said } = await run("provision");
+  it("prints the missing queues, and creates nothing before somebody confirms", async () => {
+    const { code, output } = await run("provision");
     expect(code).toBe(exitCodes.unconfirmed);
-    expect(said).toContain("+ queue scan-vision (SCAN_VISION)");
-    expect(said).toContain("+ queue dlq-user-characters");
-    expect(said).toContain("+ D1 database eco2-edge (DB)");
-    expect(said).toContain("Say --yes");
+    expect(output).toContain("+ queue scan-vision (SCAN_VISION)");
+    expect(output).toContain("+ queue dlq-user-characters");
+    expect(output).toContain("~ REGULATIONS, CACHE, DB, IMAGES, EVENT_ARCHIVE: wrangler finds");
+    expect(output).toContain("Say --yes");
     expect(creations()).toEqual([]);
   });
 
-  it("makes all that wrangler.toml names, though Cloudflare is busy and fails, and then nothing more", async () => {
-    cloudflare.ahead.push({ status: 429 }, { status: 500 }, { status: 503, raw: "<html>" });
+  it("creates all queues of wrangler.toml, though Cloudflare is busy and fails, and none a second time", async () => {
+    cloudflare.nextAnswers.push({ status: 429 }, { status: 500 }, { status: 503, raw: "<html>" });
     const first = await run("provision", ["--yes"]);
-    expect(first).toMatchObject({ code: 0, said: expect.stringContaining("Everything is there.") });
-    expect(inAccount()).toEqual(wanted());
+    expect(first).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("Everything is there."),
+    });
+    expect(inAccount()).toEqual({ ...nothing, queues: wanted().queues });
 
     const made = creations().length;
     const second = await run("provision", ["--yes"]);
-    expect(second).toMatchObject({ code: 0, said: expect.stringContaining("nothing to do") });
+    expect(second).toMatchObject({ code: 0, output: expect.stringContaining("nothing to do") });
     expect(creations()).toHaveLength(made);
-    expect(made).toBe(Object.values(wanted()).flat().length);
+    expect(made).toBe(wanted().queues.length);
   });
 
-  it("writes the account's ids where a deploy reads them", async () => {
+  it("writes the settings, and the ids of namespaces that exist, where a deploy reads them", async () => {
+    const id = "0123456789abcdef0123456789abcdef";
+    cloudflare.account.namespaces.set("eco2-edge-cache", { id, values: new Map() });
     await run("provision", ["--yes"]);
     const generated: unknown = JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8"));
-    const { namespaces, databases } = cloudflare.account;
     expect(generated).toMatchObject({
-      kv_namespaces: [
-        { binding: "REGULATIONS", id: namespaces.get("eco2-edge-regulations")?.id },
-        { binding: "CACHE", id: namespaces.get("eco2-edge-cache")?.id },
-      ],
-      d1_databases: [{ binding: "DB", database_id: databases.get("eco2-edge")?.id }],
+      kv_namespaces: [{ binding: "REGULATIONS" }, { binding: "CACHE", id }],
+      d1_databases: [{ binding: "DB", database_name: "eco2-edge" }],
       secrets: { required: ["SIGNING_SECRET"] },
       vars: { AUTH_JWKS_URL: enough.AUTH_JWKS_URL, AUTH_MODE: "" },
     });
+    expect(generated).not.toHaveProperty("kv_namespaces.0.id");
   });
 
   it.each(["before", "after"] as const)(
-    "killed %s Cloudflare makes something, goes on when it is run again, and makes nothing twice",
+    "creates what is left, and nothing twice, after it was killed %s Cloudflare created a queue",
     async (moment) => {
       const { promise: reached, resolve } = Promise.withResolvers<void>();
       const never = Promise.withResolvers<never>().promise;
@@ -173,60 +179,60 @@ describe("provision", () => {
 
       const attempts = creations().length;
       expect((await run("provision", ["--yes"])).code).toBe(0);
-      expect(inAccount()).toEqual(wanted());
-      expect(creations().length - attempts).toBe(Object.values(wanted()).flat().length - before);
+      expect(inAccount().queues).toEqual(wanted().queues);
+      expect(creations().length - attempts).toBe(wanted().queues.length - before);
     },
   );
 
-  it("takes what was made by a request whose answer was lost for made", async () => {
+  it("counts a queue as created when the answer of its creation was lost", async () => {
     let lost = 0;
     cloudflare.after = ({ route }) =>
       route.startsWith("POST") && lost++ === 0 ? { status: 502, raw: "bad gateway" } : undefined;
     expect((await run("provision", ["--yes"])).code).toBe(0);
-    expect(inAccount()).toEqual(wanted());
+    expect(inAccount().queues).toEqual(wanted().queues);
   });
 
   it.each([
     {
       title: "no token",
       given: { CLOUDFLARE_API_TOKEN: "" },
-      told: "CLOUDFLARE_API_TOKEN is not set",
+      expected: "CLOUDFLARE_API_TOKEN is not set",
     },
     {
       title: "no account",
       given: { CLOUDFLARE_ACCOUNT_ID: "" },
-      told: "CLOUDFLARE_ACCOUNT_ID is not set",
+      expected: "CLOUDFLARE_ACCOUNT_ID is not set",
     },
     {
       title: "a wrong token",
       given: { CLOUDFLARE_API_TOKEN: "nope" },
-      told: "The token is refused",
+      expected: "The token is refused",
     },
     {
       title: "a wrong account",
       given: { CLOUDFLARE_ACCOUNT_ID: "0123456789abcdef0123456789abcdef" },
-      told: "There is no account 0123456789abcdef0123456789abcdef",
+      expected: "There is no account 0123456789abcdef0123456789abcdef",
     },
-  ])("says that it has $title, and exits with 4", async ({ given, told }) => {
-    const { code, said } = await run("provision", ["--yes"], { ...enough, ...given });
+  ])("exits with 4 and says so when it has $title", async ({ given, expected }) => {
+    const { code, output } = await run("provision", ["--yes"], { ...enough, ...given });
     expect(code).toBe(exitCodes.access);
-    expect(said).toContain(told);
+    expect(output).toContain(expected);
     expect(creations()).toEqual([]);
   });
 
-  it("names the secrets that are missing, and tells the value of none", async () => {
+  it("names the secrets that are missing, and prints the value of none", async () => {
     const file = join(folder, "some.vars");
     await writeFile(file, "OPS_TOKEN=open-sesame\nGEMINI_API_KEY=\n");
     const args = ["--yes", "--json", "--settings", file];
-    const { code, said, stdout } = await run("provision", args, {});
+    const { code, output, stdout } = await run("provision", args, {});
     expect(code).toBe(exitCodes.refused);
-    expect(said).toContain("! SIGNING_SECRET is missing");
-    expect(said).toContain("! AUTH_JWT_SECRET is missing");
-    expect(said).toContain("= OPS_TOKEN: set by the next deploy");
-    expect(said).toContain("- GEMINI_API_KEY is not set");
-    expect(said).not.toContain("open-sesame");
+    expect(output).toContain("! SIGNING_SECRET is missing");
+    expect(output).toContain("! AUTH_JWT_SECRET is missing");
+    expect(output).toContain("= OPS_TOKEN: set by the next deploy");
+    expect(output).toContain("- GEMINI_API_KEY is not set");
+    expect(output).not.toContain("open-sesame");
     expect(JSON.parse(stdout)).toMatchObject({
-      to_make: 0,
+      to_create: 0,
       secrets: expect.arrayContaining([
         expect.objectContaining({ name: "SIGNING_SECRET", state: "missing" }),
         expect.objectContaining({ name: "OPS_TOKEN", state: "given" }),
@@ -234,21 +240,26 @@ describe("provision", () => {
     });
   });
 
-  it("does not take another namespace for one whose id wrangler.toml insists on", () => {
-    const kv = { kind: "kv", name: "eco2-edge-cache", bindings: ["CACHE"] } as const;
-    const found = { queue: [], d1: [], r2: [], kv: [{ name: "eco2-edge-cache", id: "b" }] };
-    const states = ["a", "b", null].map((id) =>
-      planItems([{ ...kv, id, bindings: [...kv.bindings] }], found).map(({ state }) => state),
-    );
-    expect(states).toEqual([["other"], ["there"], ["there"]]);
+  it("keeps the id of a namespace that wrangler.toml names, whatever the account has", async () => {
+    const configuration = await readConfiguration("wrangler.toml");
+    const kv_namespaces = configuration.kv_namespaces.map((it) => ({ ...it, id: "named" }));
+    const named = { ...configuration, kv_namespaces };
+    const namespaces = await namespaceIds(cloudflareApi(accessOf(environment({}))), named, {
+      vars: new Map(),
+      secrets: new Set(),
+      namespaces: new Map([["CACHE", "another"]]),
+    });
+    const settings = settingsOf(configuration, {}, {}, null);
+    const generated = generatedConfiguration({ configuration: named, settings, namespaces });
+    expect(generated).toMatchObject({ kv_namespaces: [{ id: "named" }, { id: "named" }] });
   });
 });
 
 describe("deploy", () => {
-  it("refuses before there is what it needs", async () => {
-    const { code, said } = await run("deploy", ["--yes"]);
+  it("refuses when queues are missing", async () => {
+    const { code, output } = await run("deploy", ["--yes"]);
     expect(code).toBe(exitCodes.refused);
-    expect(said).toContain("There is no scan-vision");
+    expect(output).toContain("There is no queue scan-vision");
     expect(creations()).toEqual([]);
   });
 
@@ -256,31 +267,31 @@ describe("deploy", () => {
     {
       title: "AUTH_MODE=dev",
       given: { ...enough, AUTH_MODE: "dev" },
-      told: "AUTH_MODE=dev trusts",
+      expected: "AUTH_MODE=dev trusts",
     },
-    { title: "an unknown AUTH_MODE", given: { ...enough, AUTH_MODE: "off" }, told: '"off"' },
+    { title: "an unknown AUTH_MODE", given: { ...enough, AUTH_MODE: "off" }, expected: '"off"' },
     {
       title: "a gateway without its secret",
       given: { ...enough, AUTH_MODE: "gateway" },
-      told: "GATEWAY_SECRET is missing",
+      expected: "GATEWAY_SECRET is missing",
     },
     {
       title: "tokens that nothing can check",
       given: { SIGNING_SECRET: signing },
-      told: "AUTH_JWT_SECRET is missing",
+      expected: "AUTH_JWT_SECRET is missing",
     },
     {
       title: "a secret that could be guessed",
       given: { ...enough, SIGNING_SECRET: "short" },
-      told: "SIGNING_SECRET has to have 32 bytes",
+      expected: "SIGNING_SECRET has to have 32 bytes",
     },
-  ])("has a reason to refuse $title", async ({ given, told }) => {
+  ])("has a reason to refuse $title", async ({ given, expected }) => {
     const configuration = await readConfiguration("wrangler.toml");
     const names = configuration.secrets.required;
     const troubles = (settings: Record<string, string>) =>
-      settingTroubles(names, settingsOf(configuration, settings, {}, null));
+      settingErrors(names, settingsOf(configuration, settings, {}, null));
     expect(troubles(enough)).toEqual([]);
-    expect(troubles(given)).toEqual([expect.stringContaining(told)]);
+    expect(troubles(given)).toEqual([expect.stringContaining(expected)]);
   });
 
   it("refuses a Worker that was put in development mode by hand, and changes nothing", async () => {
@@ -291,14 +302,14 @@ describe("deploy", () => {
       { type: "secret_text", name: "SIGNING_SECRET" },
     ];
     cloudflare.account.worker = { bindings, version: "1" };
-    const { code, said } = await run("deploy", ["--yes"], {});
+    const { code, output } = await run("deploy", ["--yes"], {});
     expect(code).toBe(exitCodes.refused);
-    expect(said).toContain("= SIGNING_SECRET: kept as it is");
-    expect(said).toContain("AUTH_MODE=dev trusts");
+    expect(output).toContain("= SIGNING_SECRET: kept as it is");
+    expect(output).toContain("AUTH_MODE=dev trusts");
     expect(cloudflare.calls.filter(({ route }) => !route.startsWith("GET"))).toEqual([]);
   });
 
-  it("migrates, publishes, deploys and checks, in this order, and goes on where it failed", async () => {
+  it("creates the stores with the first deploy, migrates and publishes, and goes on where it failed", async () => {
     await run("provision", ["--yes"]);
     await using worker = await serveWorker();
     const changes = () =>
@@ -307,59 +318,86 @@ describe("deploy", () => {
           return body.includes("CREATE TABLE events") ? ["migrated"] : [];
         if (/^PUT .*bulk$/.test(route))
           return [body.includes(":current") ? "pointed to" : "written"];
-        return /^PUT .workers.scripts.[\w-]+$/.test(route) ? ["deployed"] : [];
+        return /^(PUT .workers.scripts.[\w-]+|POST .workers.scripts.[\w-]+.versions)$/.test(route)
+          ? ["deployed"]
+          : [];
       });
     cloudflare.calls.length = 0;
     cloudflare.before = ({ route }) => {
       if (route !== "PUT /workers/scripts/eco2-edge") return;
-      cloudflare.ahead.push({ status: 400, errors: [{ code: 10021, message: "Uncaught Error" }] });
+      const errors = [{ code: 10021, message: "Uncaught Error" }];
+      cloudflare.nextAnswers.push({ status: 400, errors });
     };
     const failed = await run("deploy", ["--yes", "--url", worker.url]);
     expect(failed.code).toBe(exitCodes.failed);
-    expect(failed.said).toMatch(/--dry-run: exiting now[^]*1\/4 Migrate the database/);
-    expect(failed.said).toContain("Failed: Deploy the Worker");
-    expect(failed.said).toContain("Done: Migrate the database, Publish the regulations");
-    expect(failed.said).toContain("Not done: Check that it answers");
-    expect(failed.said).toContain("To go on: npm run deploy -- ");
-    expect(changes()).toEqual(["migrated", "written", "pointed to", "deployed"]);
+    expect(failed.output).toMatch(/--dry-run: exiting now[^]*1\/4 Deploy the Worker/);
+    expect(failed.output).toContain("Failed: Deploy the Worker");
+    expect(failed.output).toContain("Done: nothing");
+    expect(failed.output).toContain(
+      "Not done: Migrate the database, Publish the regulations, Check that it answers",
+    );
+    expect(failed.output).toContain("To go on: npm run deploy -- ");
+    expect(changes()).toEqual(["deployed"]);
+    // wrangler had created the stores before the upload failed.
+    expect(inAccount()).toEqual(wanted());
 
     cloudflare.calls.length = 0;
     cloudflare.before = () => {};
-    const deployed = await run("deploy", ["--yes", "--url", worker.url]);
-    expect(deployed).toMatchObject({ code: 0, said: expect.stringContaining("is up and ready") });
-    expect(deployed.said).toContain("No migrations to apply");
-    expect(deployed.said).toContain("nothing is to be done");
-    expect(changes()).toEqual(["deployed"]);
+    const first = await run("deploy", ["--yes", "--url", worker.url]);
+    expect(first).toMatchObject({ code: 0, output: expect.stringContaining("is up and ready") });
+    expect(changes()).toEqual(["deployed", "migrated", "written", "pointed to"]);
+    expect(inAccount()).toEqual(wanted());
+    const { namespaces, databases } = cloudflare.account;
     expect(cloudflare.account.worker?.bindings).toEqual(
       expect.arrayContaining([
         { type: "secret_text", name: "SIGNING_SECRET", text: signing },
         { type: "plain_text", name: "AUTH_JWKS_URL", text: enough.AUTH_JWKS_URL },
-        expect.objectContaining({ type: "kv_namespace", name: "REGULATIONS" }),
+        expect.objectContaining({
+          type: "kv_namespace",
+          name: "REGULATIONS",
+          namespace_id: namespaces.get("eco2-edge-regulations")?.id,
+        }),
+        expect.objectContaining({ type: "d1", name: "DB", id: databases.get("eco2-edge")?.id }),
+        expect.objectContaining({
+          type: "r2_bucket",
+          name: "IMAGES",
+          bucket_name: "eco2-edge-images",
+        }),
       ]),
     );
+
+    // From now on a version runs: tables and regulations are there before the code that reads them.
+    cloudflare.calls.length = 0;
+    const { version } = cloudflare.account.worker ?? { version: "" };
+    const later = await run("deploy", ["--yes", "--url", worker.url]);
+    expect(later.output).toMatch(/1\/4 Migrate[^]*2\/4 Publish[^]*3\/4 Deploy[^]*4\/4 Check/);
+    expect(later.output).toContain("No migrations to apply");
+    expect(later.output).toContain("nothing is to be done");
+    expect(cloudflare.account.worker?.version).not.toBe(version);
+    expect(inAccount()).toEqual(wanted());
   }, 300_000);
 
   it("says what was done and how to go back, when what was deployed does not answer", async () => {
-    const said: string[] = [];
-    const told = (text: unknown) => said.push(String(text));
+    const output: string[] = [];
+    const record = (text: unknown) => output.push(String(text));
     const { error, log } = console;
-    Object.assign(console, { error: told, log: told });
+    Object.assign(console, { error: record, log: record });
     try {
       const steps = [
         { name: "One", run: async () => {} },
-        { name: "Two", run: async () => {}, back: "undo two" },
+        { name: "Two", run: async () => {}, undo: "undo two" },
         {
           name: "Three",
-          run: () => Promise.reject(new Failure("unwell", "no answer")),
-          back: "undo three",
+          run: () => Promise.reject(new Failure("unhealthy", "no answer")),
+          undo: "undo three",
         },
-        { name: "Four", run: async () => {}, back: "undo four" },
+        { name: "Four", run: async () => {}, undo: "undo four" },
       ];
-      expect(await carryOut(steps, "again")).toBe(exitCodes.unwell);
+      expect(await runSteps(steps, "again")).toBe(exitCodes.unhealthy);
     } finally {
       Object.assign(console, { error, log });
     }
-    expect(said.join("\n")).toContain(
+    expect(output.join("\n")).toContain(
       "Failed: Three\nDone: One, Two\nNot done: Four\nTo go on: again\nTo go back: undo three\nTo go back: undo two",
     );
   });
@@ -374,13 +412,13 @@ describe("the check after a deploy", () => {
     expect(asked).toBe(2);
     await using never = await serveWorker(() => reason);
     await expect(smoke(never.url, 0)).rejects.toMatchObject({
-      code: exitCodes.unwell,
+      code: exitCodes.unhealthy,
       message: expect.stringContaining(reason),
     });
   });
 });
 
-/** Answers as the Worker does, or on `/ready` with what it is told. */
+/** Answers as the Worker does, or on `/ready` with what it is expected. */
 async function serveWorker(ready: () => string | null = () => null) {
   const server = createServer(({ url }, response) => {
     const healthy = {

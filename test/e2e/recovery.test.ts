@@ -6,7 +6,7 @@ import { type EventFrame, Frame, stagesTold } from "../../src/pipeline/frames.ts
 import { jobIdOf } from "../../src/api/job-id.ts";
 import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 let model: ModelServer;
 let server: Server;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ResultBody } from "../../src/pipeline/result.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Server, startServer } from "./start-server.ts";
 
 let model: ModelServer;
 let server: Server;

@@ -1,5 +1,5 @@
-import { Failure } from "./failure.ts";
-import type { Settings } from "./settings.ts";
+import { Failure } from "./exit-codes.ts";
+import type { Settings } from "./deploy-settings.ts";
 
 interface SecretRow {
   /** Why this deployment cannot do without it; null when it can. */
@@ -35,7 +35,7 @@ const rows: Record<string, SecretRow> = {
   },
   OPS_TOKEN: { needed: never, without: "the operators' API and /metrics" },
   EVENTS_TOKEN: { needed: never, without: "/api/v1/events" },
-  WEBHOOK_SECRETS: { needed: never, without: "webhooks and told alerts" },
+  WEBHOOK_SECRETS: { needed: never, without: "webhooks and delivered alerts" },
   OPENAI_API_KEY: { needed: never, without: "OpenAI's models" },
   GEMINI_API_KEY: { needed: never, without: "Google's models" },
   WORKERS_AI_API_KEY: { needed: never, without: "Workers AI's models" },
@@ -58,7 +58,7 @@ export function secretStates(
   return names.map((name) => {
     const row = rows[name];
     if (!row) {
-      const where = "scripts/provision/secrets.ts";
+      const where = "scripts/provision/secret-states.ts";
       throw new Failure(
         "usage",
         `wrangler.toml names the secret ${name}, which ${where} does not know.`,
@@ -73,8 +73,8 @@ export function secretStates(
   });
 }
 
-/** What is wrong with the secrets and settings, a sentence each: with any of them nothing is deployed. */
-export function settingTroubles(names: readonly string[], settings: Settings): string[] {
+/** What is wrong with the secrets and settings, a sentence each: with any of them a deploy is refused. */
+export function settingErrors(names: readonly string[], settings: Settings): string[] {
   const mode = settings.vars["AUTH_MODE"]?.value || "jwt";
   const missing = secretStates(names, settings).filter(({ state }) => state === "missing");
   const short = names.filter((name) => {

@@ -1,10 +1,12 @@
+import { wrongUsage } from "../command-options.ts";
+
 /** What the commands of a deploy end with. `provision` and `deploy` mean the same by the same code. */
 export const exitCodes = {
   done: 0,
   /** Cloudflare or a step failed. Run again: what is done is not done twice. */
   failed: 1,
   /** Wrong arguments, or a configuration that cannot be read. */
-  usage: 2,
+  usage: wrongUsage,
   /** Something is to be done that nobody has confirmed. */
   unconfirmed: 3,
   /** No token, no account, or Cloudflare refuses them. */
@@ -12,7 +14,7 @@ export const exitCodes = {
   /** What only you can give is missing or not allowed: secrets, settings. */
   refused: 5,
   /** The new version runs and does not answer as it should. */
-  unwell: 6,
+  unhealthy: 6,
 } as const;
 
 /** Ends a command with a text for its reader and an exit code. */
@@ -25,7 +27,7 @@ export class Failure extends Error {
   }
 }
 
-/** Runs a command. What it throws is told in one line, without a stack; a bug keeps its stack. */
+/** Runs a command. A Failure that it throws is printed without a stack; a bug keeps its stack. */
 export async function exitWith(command: () => Promise<number>): Promise<never> {
   try {
     process.exit(await command());

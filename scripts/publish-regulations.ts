@@ -3,6 +3,7 @@
  * readers see, locally or with `--remote` in production.
  */
 import { parseArgs } from "node:util";
+import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
 import { publicationOfFiles } from "../regulations/files.ts";
 import {
   changes,
@@ -11,7 +12,7 @@ import {
   type RegulationStore,
   rollback,
 } from "../regulations/publish.ts";
-import { withLocalStore, withRemoteStore } from "./regulation-store.ts";
+import { withLocalStore, withRemoteStore } from "./local-regulation-store.ts";
 
 const usage = `Usage: npm run regulations:publish -- [options]
        npm run regulations:rollback -- VERSION [options]
@@ -20,28 +21,22 @@ const usage = `Usage: npm run regulations:publish -- [options]
   --remote           production's KV instead of the local one
   --persist-to DIR   the local server's state (default .wrangler/state)`;
 
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        "dry-run": { type: "boolean", default: false },
-        remote: { type: "boolean", default: false },
-        "persist-to": { type: "string", default: ".wrangler/state" },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    console.error(`${String(error)}\n\n${usage}`);
-    return process.exit(2);
-  }
-}
-
-const { values: options, positionals } = readArguments();
-const [command, version, ...rest] = positionals;
+const options = commandOptions(usage, () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      "dry-run": { type: "boolean", default: false },
+      remote: { type: "boolean", default: false },
+      "persist-to": { type: "string", default: ".wrangler/state" },
+      help: { type: "boolean" },
+    },
+  });
+  return { ...values, positionals };
+});
+const [command, version, ...rest] = options.positionals;
 const where = options.remote ? "in production" : "locally";
 
-async function carryOut(store: RegulationStore) {
+async function change(store: RegulationStore) {
   const before = await published(store);
   const now = before
     ? `${before.version} is published ${where}.`
@@ -56,8 +51,8 @@ async function carryOut(store: RegulationStore) {
     console.log(`${now} The files are the same; nothing is to be done.`);
     return;
   }
-  const told = changes(before, publication);
-  console.log([`${now} ${publication.version} would change:`, ...told].join("\n"));
+  const lines = changes(before, publication);
+  console.log([`${now} ${publication.version} would change:`, ...lines].join("\n"));
   if (options["dry-run"]) return;
   await publish(store, publication);
   console.log(`Published ${publication.version} ${where}.`);
@@ -68,17 +63,10 @@ const wrong =
   (command === "rollback") !== (version !== undefined) ||
   rest.length > 0 ||
   (command === "rollback" && options["dry-run"]);
-if (options.help || wrong) {
-  console.error(usage);
-  process.exit(options.help ? 0 : 2);
-}
+if (wrong) endWith(wrongUsage, usage);
 try {
-  await (options.remote
-    ? withRemoteStore(carryOut)
-    : withLocalStore(options["persist-to"], carryOut));
+  await (options.remote ? withRemoteStore(change) : withLocalStore(options["persist-to"], change));
 } catch (error) {
-  console.error(
-    `${error instanceof Error ? error.message : String(error)}\nReaders see what they saw before.`,
-  );
-  process.exit(1);
+  const reason = error instanceof Error ? error.message : String(error);
+  endWith(1, `${reason}\nReaders see what they saw before.`);
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 
 const Bound = z.looseObject({ binding: z.string() });
 
-/** As much of `wrangler.toml` as says what has to be there for a deploy; the rest is kept as it is. */
+/** As much of `wrangler.toml` as a deploy reads or changes; the rest is copied as it is. */
 const Configuration = z.looseObject({
   name: z.string(),
   main: z.string(),
@@ -18,16 +18,9 @@ const Configuration = z.looseObject({
       z.looseObject({ queue: z.string(), dead_letter_queue: z.string().optional() }),
     ),
   }),
-  kv_namespaces: z.array(Bound.extend({ id: z.string() })),
-  d1_databases: z.array(
-    Bound.extend({
-      database_name: z.string(),
-      database_id: z.string(),
-      migrations_dir: z.string(),
-    }),
-  ),
+  kv_namespaces: z.array(Bound.extend({ id: z.string().optional() })),
+  d1_databases: z.array(Bound.extend({ database_name: z.string(), migrations_dir: z.string() })),
   r2_buckets: z.array(Bound.extend({ bucket_name: z.string() })),
-  analytics_engine_datasets: z.array(Bound.extend({ dataset: z.string() })),
 });
 export type Configuration = z.output<typeof Configuration>;
 

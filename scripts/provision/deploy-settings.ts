@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import type { Configuration } from "./configuration.ts";
-import { Failure } from "./failure.ts";
-import type { DeployedWorker } from "./worker.ts";
+import type { Configuration } from "./deploy-configuration.ts";
+import { Failure } from "./exit-codes.ts";
+import type { DeployedWorker } from "./deployed-worker.ts";
 
 /** Where the settings of a deployment are kept, beside `.dev.vars`; never committed. */
 export const settingsFile = ".prod.vars";

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parse as parseToml } from "smol-toml";
 import type { KVNamespace } from "@cloudflare/workers-types";
@@ -7,7 +6,8 @@ import { getPlatformProxy } from "wrangler";
 import { z } from "zod";
 import type { RegulationStore } from "../regulations/publish.ts";
 import { kvSource } from "../src/regulations/source.ts";
-import { productionRegulations } from "./deploy/regulations.ts";
+import { productionRegulations } from "./deploy/production-regulations.ts";
+import { withTemporaryFolder } from "./temporary-folder.ts";
 
 const binding = "REGULATIONS";
 
@@ -16,9 +16,9 @@ export async function withLocalStore<Result>(
   persistTo: string,
   use: (store: RegulationStore) => Promise<Result>,
 ): Promise<Result> {
-  return withScratch(async (scratch) => {
+  return withTemporaryFolder("regulations-", async (folder) => {
     // A configuration of its own: the project's objects and queues are not needed here.
-    const configPath = join(scratch, "wrangler.json");
+    const configPath = join(folder, "wrangler.json");
     await writeFile(configPath, JSON.stringify(await kvConfiguration()));
     const { env, dispose } = await getPlatformProxy<Record<typeof binding, KVNamespace>>({
       configPath,
@@ -47,7 +47,7 @@ export const withRemoteStore = async <Result>(
 const Configuration = z.object({
   name: z.string(),
   compatibility_date: z.string(),
-  kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string() })),
+  kv_namespaces: z.array(z.object({ binding: z.string() })),
 });
 
 async function kvConfiguration() {
@@ -59,13 +59,4 @@ async function kvConfiguration() {
     compatibility_date,
     kv_namespaces: kv_namespaces.filter((it) => it.binding === binding),
   };
-}
-
-async function withScratch<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "regulations-"));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

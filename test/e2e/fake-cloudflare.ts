@@ -25,6 +25,8 @@ type Handler = (call: {
   body: unknown;
 }) => Answer;
 
+const Binding = z.looseObject({ type: z.string(), name: z.string(), text: z.string().optional() });
+
 export interface FakeAccount {
   queues: Map<string, string>;
   databases: Map<string, { id: string; sql: DatabaseSync }>;
@@ -32,10 +34,12 @@ export interface FakeAccount {
   namespaces: Map<string, { id: string; values: Map<string, string> }>;
   buckets: Set<string>;
   /** What the Worker was given by its last deploy; null before the first. */
-  worker: {
-    bindings: { type: string; name: string; text?: string | undefined }[];
-    version: string;
-  } | null;
+  worker: DeployedWorker | null;
+}
+
+interface DeployedWorker {
+  bindings: z.infer<typeof Binding>[];
+  version: string;
 }
 
 export interface FakeCloudflare {
@@ -45,7 +49,7 @@ export interface FakeCloudflare {
   account: FakeAccount;
   calls: Call[];
   /** What the next calls are answered with, whatever they ask. */
-  ahead: Answer[];
+  nextAnswers: Answer[];
   /** Runs before a call is carried out; what it waits for, the caller waits for. */
   before: (call: Call) => Promise<void> | void;
   /** Runs when a call was carried out, and may give another answer instead. */
@@ -58,7 +62,6 @@ const noRoute = {
   message: "Could not route to this path, perhaps your object identifier is invalid?",
 };
 const unauthorized = { code: 10000, message: "Authentication error" };
-const noWorker = { code: 10007, message: "This Worker does not exist on your account." };
 
 const hex = (length: number) => crypto.randomUUID().replaceAll("-", "").slice(0, length);
 const Named = z.looseObject({
@@ -93,11 +96,22 @@ const taken = (code: number, message: string): Answer => ({
   errors: [{ code, message }],
 });
 
+const notFound = (code: number, message: string): Answer => ({
+  status: 404,
+  errors: [{ code, message }],
+});
+
 /** As much of Cloudflare's API as a deploy needs, for one account, with D1 in a SQLite of its own. */
 function routes(account: FakeAccount): [method: string, path: RegExp, handler: Handler][] {
   const { queues, databases, namespaces, buckets } = account;
   const namespaceOf = (id: string | undefined) =>
     [...namespaces.values()].find((it) => it.id === id)?.values ?? new Map<string, string>();
+  const whenDeployed =
+    (resultOf: (worker: DeployedWorker) => unknown): Handler =>
+    () =>
+      account.worker
+        ? { result: resultOf(account.worker) }
+        : notFound(10007, "This Worker does not exist on your account.");
   return [
     [
       "GET",
@@ -150,7 +164,12 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
     [
       "GET",
       /^\/d1\/database\/([\w-]+)$/,
-      ({ params: [id] }) => ({ result: { uuid: id, name: "eco2-edge", version: "production" } }),
+      ({ params: [idOrName] }) => {
+        const found = [...databases].find(([name, { id }]) => [name, id].includes(idOrName ?? ""));
+        if (!found) return notFound(7404, "The database could not be found");
+        const [name, { id }] = found;
+        return { result: { uuid: id, name, version: "production" } };
+      },
     ],
     [
       "POST",
@@ -220,7 +239,14 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
         return { result: { buckets: names.map((name) => ({ name })) } };
       },
     ],
-    ["GET", /^\/r2\/buckets\/([\w-]+)$/, ({ params: [name] }) => ({ result: { name } })],
+    [
+      "GET",
+      /^\/r2\/buckets\/([\w-]+)$/,
+      ({ params: [name = ""] }) =>
+        buckets.has(name)
+          ? { result: { name } }
+          : notFound(10006, "The specified bucket does not exist."),
+    ],
     [
       "POST",
       /^\/r2\/buckets$/,
@@ -235,47 +261,30 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
     [
       "GET",
       /^\/workers\/scripts\/([\w-]+)\/settings$/,
-      () =>
-        account.worker
-          ? { result: { bindings: account.worker.bindings } }
-          : { status: 404, errors: [noWorker] },
+      whenDeployed(({ bindings }) => ({ bindings })),
     ],
+    ["PATCH", /^\/workers\/scripts\/([\w-]+)\/script-settings$/, () => ({ result: {} })],
     [
       "GET",
       /^\/workers\/scripts\/([\w-]+)\/deployments$/,
-      () =>
-        account.worker
-          ? {
-              result: {
-                deployments: [
-                  { id: "1", versions: [{ version_id: account.worker.version, percentage: 100 }] },
-                ],
-              },
-            }
-          : { status: 404, errors: [noWorker] },
+      whenDeployed(({ version }) => ({
+        deployments: [{ id: "1", versions: [{ version_id: version, percentage: 100 }] }],
+      })),
     ],
     [
       "GET",
       /^\/workers\/scripts\/([\w-]+)\/secrets$/,
-      () =>
-        account.worker
-          ? { result: account.worker.bindings.filter(({ type }) => type === "secret_text") }
-          : { status: 404, errors: [noWorker] },
+      whenDeployed(({ bindings }) => bindings.filter(({ type }) => type === "secret_text")),
     ],
     [
       "GET",
       /^\/workers\/services\/([\w-]+)$/,
-      () =>
-        account.worker
-          ? {
-              result: {
-                default_environment: {
-                  environment: "production",
-                  script: { last_deployed_from: "wrangler" },
-                },
-              },
-            }
-          : { status: 404, errors: [noWorker] },
+      whenDeployed(() => ({
+        default_environment: {
+          environment: "production",
+          script: { last_deployed_from: "wrangler" },
+        },
+      })),
     ],
     [
       "POST",
@@ -286,7 +295,7 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
       "PUT",
       /^\/workers\/scripts\/([\w-]+)$/,
       ({ body }) => {
-        const worker = uploaded(String(body));
+        const worker = uploaded(String(body), account.worker);
         account.worker = worker;
         return {
           result: { id: "eco2-edge", deployment_id: worker.version, startup_time_ms: 10 },
@@ -333,7 +342,7 @@ export async function startCloudflare(): Promise<FakeCloudflare> {
     token: `token-${hex(32)}`,
     account,
     calls: [],
-    ahead: [],
+    nextAnswers: [],
     before: () => {},
     after: () => undefined,
   };
@@ -346,8 +355,8 @@ export async function startCloudflare(): Promise<FakeCloudflare> {
     const call = { route: `${request.method} ${path}`, body };
     fake.calls.push(call);
     await fake.before(call);
-    const ahead = fake.ahead.shift();
-    if (ahead) return ahead;
+    const scripted = fake.nextAnswers.shift();
+    if (scripted) return scripted;
     if (request.headers.authorization !== `Bearer ${fake.token}`) {
       return { status: 403, errors: [unauthorized] };
     }
@@ -355,12 +364,12 @@ export async function startCloudflare(): Promise<FakeCloudflare> {
     for (const [method, pattern, handler] of table) {
       const match = method === request.method ? pattern.exec(path) : null;
       if (!match) continue;
-      const carriedOut = handler({
+      const handled = handler({
         params: match.slice(1),
         query: url.searchParams,
         body: jsonOf(body),
       });
-      return (await fake.after(call)) ?? carriedOut;
+      return (await fake.after(call)) ?? handled;
     }
     return { status: 404, errors: [noRoute] };
   }
@@ -398,14 +407,16 @@ function jsonOf(body: string): unknown {
   }
 }
 
-const Metadata = z.looseObject({
-  bindings: z.array(
-    z.looseObject({ type: z.string(), name: z.string(), text: z.string().optional() }),
-  ),
-});
+const Metadata = z.looseObject({ bindings: z.array(Binding) });
 
-/** The Worker that a deploy's form describes in the part of its metadata. */
-function uploaded(form: string): NonNullable<FakeAccount["worker"]> {
+/** The Worker that an upload's form describes in its metadata; what it inherits is from the one before. */
+function uploaded(form: string, before: DeployedWorker | null): DeployedWorker {
   const [, metadata = ""] = /name="metadata"\r\n\r\n(.*)\r\n/.exec(form) ?? [];
-  return { bindings: Metadata.parse(JSON.parse(metadata)).bindings, version: crypto.randomUUID() };
+  const { bindings } = Metadata.parse(JSON.parse(metadata));
+  return {
+    version: crypto.randomUUID(),
+    bindings: bindings.map((it) =>
+      it.type === "inherit" ? (before?.bindings.find(({ name }) => name === it.name) ?? it) : it,
+    ),
+  };
 }

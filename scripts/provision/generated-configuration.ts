@@ -1,23 +1,26 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./deploy-plan.ts";
 
 /**
- * The configuration that a deploy uses: wrangler.toml with this account's ids and settings. It is made
- * anew from the account each time, so nothing about an account is committed, and nothing goes stale.
+ * The configuration that a deploy uses: wrangler.toml with the deployment's settings. It is generated
+ * from the account each time, so nothing about an account is committed, and nothing goes stale.
  */
 export const generatedFile = "dist/deploy/wrangler.json";
 
 /** Paths are relative to the file that names them. */
 const path = (from: string) => relative(dirname(generatedFile), from);
 
-/** `wrangler.toml` with the ids of the account, and with the secrets and variables of the Worker. */
-export function generatedConfiguration({ configuration, items, settings }: Plan): object {
-  const idOf = (binding: string) => {
-    const found = items.find(({ bindings }) => bindings.includes(binding))?.foundId;
-    if (!found) throw new RangeError(`${binding} has no id yet`);
-    return found;
-  };
+/**
+ * `wrangler.toml` with the settings and the names of the secrets. wrangler finds a D1 database and a bucket
+ * by name, and a namespace by the Worker's binding: before the first deploy has ended there is none, so a
+ * namespace that exists is given by its id.
+ */
+export function generatedConfiguration({
+  configuration,
+  settings,
+  namespaces,
+}: Pick<Plan, "configuration" | "settings" | "namespaces">): object {
   const { $schema: _, ...rest } = configuration;
   return {
     ...rest,
@@ -28,14 +31,12 @@ export function generatedConfiguration({ configuration, items, settings }: Plan)
     ),
     // Those that are left out are not asked for: the Worker does without them.
     secrets: { required: [...Object.keys(settings.secrets), ...settings.kept].toSorted() },
-    kv_namespaces: configuration.kv_namespaces.map((it) =>
-      Object.assign({}, it, { id: idOf(it.binding) }),
-    ),
+    kv_namespaces: configuration.kv_namespaces.map((it) => {
+      const id = namespaces.get(it.binding);
+      return id === undefined ? it : Object.assign({}, it, { id });
+    }),
     d1_databases: configuration.d1_databases.map((it) =>
-      Object.assign({}, it, {
-        database_id: idOf(it.binding),
-        migrations_dir: path(it.migrations_dir),
-      }),
+      Object.assign({}, it, { migrations_dir: path(it.migrations_dir) }),
     ),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
 
 const usage = `Usage: npm run events:restore -- --from TIME --to TIME --why TEXT [options]
 
@@ -17,42 +18,24 @@ const usage = `Usage: npm run events:restore -- --from TIME --to TIME --why TEXT
   OPS_TOKEN in the environment opens the ops routes.`;
 
 const missingObjects = 1;
-const badUsage = 2;
 const unreachable = 4;
 
-function quit(code: number, message: string): never {
-  console.error(message);
-  process.exit(code);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
+const options = commandOptions(
+  usage,
+  () =>
+    parseArgs({
       options: {
         from: { type: "string", default: "" },
         to: { type: "string", default: "" },
         why: { type: "string", default: "" },
         by: { type: "string", default: process.env["USER"] || "operator" },
         url: { type: "string", default: "http://localhost:8787" },
-        help: { type: "boolean", default: false },
+        help: { type: "boolean" },
       },
-    });
-  } catch (error) {
-    return quit(badUsage, `${String(error)}\n\n${usage}`);
-  }
-}
-
-const { values: options, positionals } = readArguments();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
-const [command, ...rest] = positionals;
-if (command !== "restore" || rest.length > 0 || !options.from || !options.to || !options.why) {
-  quit(badUsage, usage);
-}
-if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
+    }).values,
+);
+if (!options.from || !options.to || !options.why) endWith(wrongUsage, usage);
+if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
 
 const Restored = z.object({
   hours: z.int(),
@@ -70,9 +53,9 @@ async function restoreFrom(from: string) {
       "content-type": "application/json",
     },
     body: JSON.stringify({ from, to, by, why }),
-  }).catch(() => quit(unreachable, `No server answers at ${options.url}.`));
+  }).catch(() => endWith(unreachable, `No server answers at ${options.url}.`));
   const text = await response.text();
-  if (!response.ok) quit(unreachable, `Refused with ${response.status}: ${text}`);
+  if (!response.ok) endWith(unreachable, `Refused with ${response.status}: ${text}`);
   return Restored.parse(JSON.parse(text));
 }
 
@@ -83,5 +66,5 @@ for (let from: string | null = options.from; from !== null;) {
   missing.push(...restored.missing);
   from = restored.next;
 }
-if (missing.length > 0) quit(missingObjects, `Not in the archive: ${missing.join(", ")}`);
+if (missing.length > 0) endWith(missingObjects, `Not in the archive: ${missing.join(", ")}`);
 console.log("Restored hours stay in the log for a day at least.");

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import { type Api, ApiError } from "./cloudflare-api.ts";
+import type { Configuration } from "./deploy-configuration.ts";
+
+/** A queue that `wrangler.toml` names. wrangler creates no dead-letter queues, so all are created here. */
+export interface PlannedQueue {
+  name: string;
+  /** The bindings through which the Worker sends to it. */
+  bindings: string[];
+  exists: boolean;
+}
+
+/** The code of "Queue name is already taken". */
+const nameTaken = 11009;
+
+const Queue = z.looseObject({ queue_name: z.string() });
+
+/** All queues of the configuration, and whether the account has them. */
+export async function plannedQueues(
+  api: Api,
+  { queues: { producers, consumers } }: Configuration,
+): Promise<PlannedQueue[]> {
+  const names = new Set([
+    ...producers.map(({ queue }) => queue),
+    ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => (dead ? [queue, dead] : [queue])),
+  ]);
+  const existing = new Set((await api.list("/queues", Queue)).map((it) => it.queue_name));
+  return [...names].map((name) => ({
+    name,
+    bindings: producers.filter(({ queue }) => queue === name).map(({ binding }) => binding),
+    exists: existing.has(name),
+  }));
+}
+
+/** Creates a queue. One that exists meanwhile, such as after a lost answer, is a success. */
+export async function createQueue(api: Api, queue_name: string): Promise<void> {
+  try {
+    await api.request("/queues", z.unknown(), { method: "POST", body: { queue_name } });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.codes.includes(nameTaken))) throw error;
+  }
+}

@@ -86,5 +86,5 @@ export const health = router()
 async function assertAuthReady(env: Env): Promise<void> {
   const { configErrors, keys } = authOf(env);
   if (configErrors.length > 0) throw new Error(configErrors.join("; "));
-  await keys?.get();
+  await keys?.();
 }

@@ -7,7 +7,7 @@ import { isRevoked } from "./revocation.ts";
 export async function verifyAccessToken({ verify, revoked }: Auth, token: string): Promise<string> {
   if (!verify) throw new Unauthenticated("No tokens are taken here.");
   const claims = parseClaims(await verify(token), "access");
-  if (await isRevoked(await revoked.get(), claims))
+  if (await isRevoked(await revoked(), claims))
     throw new Unauthenticated("The token has been revoked.");
   return claims.sub;
 }

@@ -1,7 +1,7 @@
-import type { JSONWebKeySet } from "jose";
+import type { RemoteJWKSet } from "jose";
 import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { type Origins, originsOf } from "./origins.ts";
-import { remoteKeys } from "./remote-keys.ts";
+import { jwksCache } from "./jwks-cache.ts";
 import type { Revoked } from "./revocation.ts";
 import { revocationCache } from "./revocation-store.ts";
 import { secretKey } from "./secrets.ts";
@@ -17,7 +17,7 @@ export interface Auth {
   /** Issues sessions; null where others do. */
   sessions: SharedRules | null;
   /** The identity provider's keys; null where there is none. */
-  keys: StaleIfErrorCache<JSONWebKeySet> | null;
+  keys: StaleIfErrorCache<RemoteJWKSet> | null;
   revoked: StaleIfErrorCache<Revoked>;
   /** Signs the addresses of streams; null where they carry no pass. */
   signingKey: Uint8Array | null;
@@ -44,7 +44,7 @@ function configured(env: Env): Auth {
   return {
     settings,
     verify: tokens && keys && tokenVerifier(tokens, keys),
-    keys: keys?.type === "remote" ? keys.set : null,
+    keys: keys?.type === "remote" ? keys.keys : null,
     sessions: tokens && isShared(tokens) ? tokens : null,
     revoked: revocationCache(env.DB),
     signingKey: signingKey.key,
@@ -60,6 +60,6 @@ function configured(env: Env): Auth {
 }
 
 const keysOf = ({ key }: TokenRules): VerificationKeys =>
-  key.type === "secret" ? key : { type: "remote", set: remoteKeys(key.url) };
+  key.type === "secret" ? key : { type: "remote", keys: jwksCache(key.url) };
 
 const isShared = (rules: TokenRules): rules is SharedRules => rules.key.type === "secret";

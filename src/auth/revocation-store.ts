@@ -28,6 +28,7 @@ export const revocationCache = (db: D1Database): StaleIfErrorCache<Revoked> =>
     usableMs: Infinity,
     loadMs: 2_000,
     pauseMs: 2_000,
+    unavailable: (cause) => new AuthUnavailable("Revocations cannot be read", { cause }),
   });
 
 /** Sessions are left out once their access tokens have run out: their refreshes ask D1 itself. */

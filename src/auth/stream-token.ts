@@ -64,7 +64,7 @@ export async function isStreamTokenRevoked(
   pass: { sub: string; iat: number },
 ): Promise<boolean> {
   try {
-    return await isRevoked(await revoked.get(), pass);
+    return await isRevoked(await revoked(), pass);
   } catch (error) {
     if (error instanceof AuthUnavailable) return false;
     throw error;

@@ -1,15 +1,8 @@
-import {
-  createLocalJWKSet,
-  errors,
-  type JSONWebKeySet,
-  jwtVerify,
-  type JWTPayload,
-  type JWTVerifyOptions,
-} from "jose";
+import { errors, type RemoteJWKSet, jwtVerify, type JWTPayload, type JWTVerifyOptions } from "jose";
 import { log } from "../platform/log.ts";
 import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { Unauthenticated } from "./auth-errors.ts";
-import { rotationMs } from "./remote-keys.ts";
+import { rotationMs } from "./jwks-cache.ts";
 import type { TokenRules } from "./auth-settings.ts";
 
 /** What two clocks may differ by, s. */
@@ -24,7 +17,7 @@ export type Verify = (token: string) => Promise<JWTPayload>;
 /** What signatures are checked with. */
 export type VerificationKeys =
   | { type: "secret"; secret: Uint8Array }
-  | { type: "remote"; set: StaleIfErrorCache<JSONWebKeySet> };
+  | { type: "remote"; keys: StaleIfErrorCache<RemoteJWKSet> };
 
 /** Checks tokens by their rules. The algorithms follow from the keys, never from the token. */
 export function tokenVerifier(
@@ -38,7 +31,7 @@ export function tokenVerifier(
     ...(audience.length > 0 && { audience: [...audience] }),
     algorithms: keys.type === "secret" ? ["HS256"] : ["RS256", "ES256"],
   };
-  const check = keys.type === "secret" ? bySecret(keys.secret) : byRemoteKeys(keys.set);
+  const check = keys.type === "secret" ? bySecret(keys.secret) : byRemoteKeys(keys.keys);
   return (token) => verified(token, () => check(token, options));
 }
 
@@ -50,13 +43,13 @@ const bySecret =
     jwtVerify(token, secret, options);
 
 /** A key that is not known yet may have been rotated in: that is worth one look, now and then. */
-function byRemoteKeys(keys: StaleIfErrorCache<JSONWebKeySet>): Check {
+function byRemoteKeys(keys: StaleIfErrorCache<RemoteJWKSet>): Check {
   return async (token, options) => {
     try {
-      return await jwtVerify(token, createLocalJWKSet(await keys.get()), options);
+      return await jwtVerify(token, await keys(), options);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      return jwtVerify(token, createLocalJWKSet(await keys.get(rotationMs)), options);
+      return jwtVerify(token, await keys(rotationMs), options);
     }
   };
 }

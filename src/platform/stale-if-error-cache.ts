@@ -1,81 +1,94 @@
 import { log } from "./log.ts";
-import { AuthUnavailable } from "../auth/auth-errors.ts";
+import { withTimeout } from "./timeout.ts";
 
 export interface StaleIfErrorOptions<Value> {
-  /** What it is, for the log. */
+  /** What is cached, for the log. */
   name: string;
-  load: () => Promise<Value>;
-  /** How long a value is not asked for again, ms. */
+  /** Loads the value. May return `cached`, the last one, when that is still current. */
+  load: (cached: Value | undefined) => Promise<Value>;
+  /** Age up to which a value is served without a load, ms. */
   freshMs: number;
-  /** How old a value may become while it cannot be had anew, ms. */
+  /** Age up to which a value is served when loads fail, ms. */
   usableMs: number;
-  /** How long a load may take, ms. */
+  /** Deadline of a load, ms. */
   loadMs: number;
-  /** How long after a load that failed nobody tries another, ms. */
+  /** Deadline of a load that has a usable value to fall back on, ms. */
+  refreshMs?: number;
+  /** How long a failed load keeps others from starting, ms. */
   pauseMs: number;
+  /** Makes the error that callers get from the last load's error, which is the default. */
+  unavailable?: (cause: unknown) => unknown;
 }
-
-export interface StaleIfErrorCache<Value> {
-  /**
-   * The value, no older than `maxAgeMs` if it can be had. While it cannot, the last one goes on;
-   * rejects with `AuthUnavailable` when there is none or it has become too old.
-   */
-  get: (maxAgeMs?: number) => Promise<Value>;
-}
-
-/** How often a request looks whether another has loaded what it waits for, ms. */
-const lookMs = 20;
 
 /**
- * Holds what was loaded last. Requests at the same time load once, but share no promise: a request
- * may not wait for the I/O of another, so it looks again until the value is there.
+ * Returns a value no older than `maxAgeMs`, or the last one when that cannot be loaded.
+ * Rejects when there is no usable value.
  */
-export function staleIfErrorCache<Value>(
-  options: StaleIfErrorOptions<Value>,
-): StaleIfErrorCache<Value> {
-  const { name, load, freshMs, usableMs, loadMs, pauseMs } = options;
-  let last: { value: Value; at: number } | undefined;
-  let failedAt = -Infinity;
-  /** A request that leaves takes its load along, so that this ends by itself, too. */
+export type StaleIfErrorCache<Value> = (maxAgeMs?: number) => Promise<Value>;
+
+/** How often a request polls for the value that another request loads, ms. */
+const pollMs = 20;
+
+/**
+ * Caches one value per isolate. Concurrent requests load once but share no promise: a request must
+ * not await the I/O of another, which is lost when the other is cancelled. So they poll.
+ */
+export function staleIfErrorCache<Value>({
+  name,
+  load,
+  freshMs,
+  usableMs,
+  loadMs,
+  refreshMs = loadMs,
+  pauseMs,
+  unavailable = (cause) => cause,
+}: StaleIfErrorOptions<Value>): StaleIfErrorCache<Value> {
+  let cached: { value: Value; at: number; load: number } | undefined;
+  let failure: { error: unknown; at: number } | undefined;
+  let loads = 0;
+  /** A time, because a cancelled request takes its load along and clears no flag. */
   let loadingUntil = -Infinity;
 
+  const newerThan = (ageMs: number) =>
+    cached && Date.now() - cached.at < ageMs ? cached : undefined;
+
   function fallBack(): Value {
-    if (last && Date.now() - last.at < usableMs) return last.value;
-    throw new AuthUnavailable(`${name} cannot be had`);
+    const usable = newerThan(usableMs);
+    if (usable) return usable.value;
+    throw unavailable(failure?.error);
   }
 
-  return {
-    async get(maxAgeMs = freshMs) {
-      for (;;) {
-        const now = Date.now();
-        if (last && now - last.at < maxAgeMs) return last.value;
-        if (now - failedAt < pauseMs) return fallBack();
-        if (now >= loadingUntil) break;
-        // Who does not insist on a newer one goes on with what there is.
-        if (last && maxAgeMs >= freshMs && now - last.at < usableMs) return last.value;
-        await scheduler.wait(lookMs);
-      }
-      loadingUntil = Date.now() + loadMs;
-      try {
-        const value = await inTime(load(), loadMs);
-        last = { value, at: Date.now() };
-        failedAt = -Infinity;
-        return value;
-      } catch (error) {
-        failedAt = Date.now();
-        log("warn", "auth.not_loaded", { name, error: String(error) });
-        return fallBack();
-      } finally {
-        loadingUntil = -Infinity;
-      }
-    },
-  };
-}
+  async function reload(): Promise<Value> {
+    const current = ++loads;
+    const at = Date.now();
+    const deadlineMs = newerThan(usableMs) ? refreshMs : loadMs;
+    loadingUntil = at + deadlineMs;
+    try {
+      const value = await withTimeout(deadlineMs, () => load(cached?.value));
+      // A slow load does not replace the value of a later one.
+      if (cached && cached.load > current) return cached.value;
+      cached = { value, at, load: current };
+      failure = undefined;
+      return value;
+    } catch (error) {
+      failure = { error, at: Date.now() };
+      log("warn", "cache.load_failed", { name, error: String(error) });
+      return fallBack();
+    } finally {
+      if (current === loads) loadingUntil = -Infinity;
+    }
+  }
 
-async function inTime<Value>(loading: Promise<Value>, ms: number): Promise<Value> {
-  const late = async () => {
-    await scheduler.wait(ms);
-    throw new Error(`took longer than ${ms} ms`);
+  return async function get(maxAgeMs = freshMs) {
+    for (;;) {
+      const fresh = newerThan(maxAgeMs);
+      if (fresh) return fresh.value;
+      if (failure && Date.now() - failure.at < pauseMs) return fallBack();
+      if (Date.now() >= loadingUntil) return reload();
+      // Only callers that ask for a newer value than usual wait for the load.
+      const usable = maxAgeMs < freshMs ? undefined : newerThan(usableMs);
+      if (usable) return usable.value;
+      await scheduler.wait(pollMs);
+    }
   };
-  return Promise.race([loading, late()]);
 }

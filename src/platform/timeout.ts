@@ -1,5 +1,5 @@
 /**
- * Runs with a signal that aborts after `ms`, and does not wait for a run that ignores it.
+ * Runs with a signal that aborts after `ms`, and stops waiting for a run that ignores it.
  * Rejects with a `TimeoutError` then.
  */
 export async function withTimeout<Result>(
@@ -9,7 +9,7 @@ export async function withTimeout<Result>(
   const controller = new AbortController();
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    const error = new DOMException(`The attempt exceeded ${ms} ms`, "TimeoutError");
+    const error = new DOMException(`Exceeded ${ms} ms`, "TimeoutError");
     controller.abort(error);
     reject(error);
   }, ms);

@@ -1,7 +1,9 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
 import { exportSPKI } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Unauthenticated, AuthUnavailable } from "../../src/auth/auth-errors.ts";
-import { remoteKeys } from "../../src/auth/remote-keys.ts";
+import { jwksCache } from "../../src/auth/jwks-cache.ts";
 import { tokenVerifier } from "../../src/auth/verify-token.ts";
 import {
   buildKey,
@@ -22,7 +24,7 @@ afterEach(() => {
 
 const anybody = { issuer: null, audience: [] };
 const shared = tokenVerifier(anybody, { type: "secret", secret: utf8(secret) });
-const provided = () => tokenVerifier(anybody, { type: "remote", set: remoteKeys(jwksUrl) });
+const provided = () => tokenVerifier(anybody, { type: "remote", keys: jwksCache(jwksUrl) });
 
 describe("a token that is signed with the shared secret", () => {
   it("is taken, with the clocks a minute apart", async () => {
@@ -179,6 +181,39 @@ describe("keys that are rotated", () => {
     }
     expect(fetching).toHaveBeenCalledTimes(2);
     await verify(await old.sign(goodClaims()));
+  });
+
+  it("are loaded once for concurrent requests in separate I/O contexts", async () => {
+    const key = await buildKey();
+    const fetching = vi.spyOn(globalThis, "fetch").mockImplementation(async () => {
+      await scheduler.wait(50);
+      return Response.json({ keys: [key.jwk] });
+    });
+    const verify = provided();
+    const token = await key.sign(goodClaims());
+    const requests = Array.from({ length: 5 }, () =>
+      runInDurableObject(env.SCAN_JOB.getByName(crypto.randomUUID()), () => verify(token)),
+    );
+    expect(await Promise.all(requests)).toHaveLength(5);
+    expect(fetching).toHaveBeenCalledTimes(1);
+  });
+
+  it("are asked for once in five seconds by unknown key ids while the provider is down", async () => {
+    const [key, unknown] = [await buildKey(), await buildKey()];
+    const fetching = mockJwks(() => [key.jwk]);
+    const verify = provided();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await verify(await key.sign(goodClaims()));
+    fetching.mockRejectedValue(new TypeError("network"));
+    vi.setSystemTime(Date.now() + 30_000);
+    for (let tried = 0; tried < 20; tried++) {
+      await expect(verify(await unknown.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
+    }
+    expect(fetching).toHaveBeenCalledTimes(2);
+    await verify(await key.sign(goodClaims()));
+    vi.setSystemTime(Date.now() + 5_000);
+    await expect(verify(await unknown.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
+    expect(fetching).toHaveBeenCalledTimes(3);
   });
 
   it("are forgotten within five minutes when they are taken back", async () => {

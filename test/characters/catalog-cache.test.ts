@@ -120,7 +120,7 @@ describe("a running matcher", () => {
     await refresh([...seeded.slice(0, 1), petty()]);
     wait(60_000);
     expect((await rewarded(db))?.name).toBe("페티");
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining("catalog.not_checked"));
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("cache.load_failed"));
     isDown = false;
     wait(2_000);
     expect((await rewarded(db))?.name).toBe("새 페티");
@@ -138,7 +138,7 @@ describe("a running matcher", () => {
     hangs = true;
     wait(2_000);
     expect((await rewarded(db))?.name).toBe("페티");
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining("catalog.not_checked"));
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("cache.load_failed"));
   });
 
   it("cannot begin without D1, which costs the scan its character and nothing else", async () => {

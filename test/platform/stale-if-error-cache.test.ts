@@ -1,6 +1,10 @@
+import { env } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { staleIfErrorCache } from "../../src/platform/stale-if-error-cache.ts";
-import { AuthUnavailable } from "../../src/auth/auth-errors.ts";
+import {
+  type StaleIfErrorOptions,
+  staleIfErrorCache,
+} from "../../src/platform/stale-if-error-cache.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -9,19 +13,26 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const advance = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-function counted(answers: (() => Promise<number>)[]) {
-  const load = vi.fn(async () => (answers.shift() ?? (async () => 0))());
-  const known = staleIfErrorCache({
+/** A cache whose loads are answered in this order, and with 0 afterwards. */
+function cacheOf(
+  answers: (() => Promise<number>)[],
+  options: Partial<StaleIfErrorOptions<number>> = {},
+) {
+  const load = vi.fn<StaleIfErrorOptions<number>["load"]>(async () =>
+    (answers.shift() ?? (async () => 0))(),
+  );
+  const get = staleIfErrorCache({
     name: "number",
     load,
     freshMs: 1_000,
     usableMs: 10_000,
     loadMs: 500,
     pauseMs: 100,
+    ...options,
   });
-  return { load, known };
+  return { load, get };
 }
 const gives = (value: number) => async () => value;
 const fails = async () => {
@@ -29,66 +40,119 @@ const fails = async () => {
 };
 const hangs = () => new Promise<never>(() => {});
 
-describe("what was known last", () => {
-  it("is not asked for again while it is fresh, and is afterwards", async () => {
-    const { load, known } = counted([gives(1), gives(2)]);
-    expect(await known.get()).toBe(1);
-    pass(999);
-    expect(await known.get()).toBe(1);
+describe("staleIfErrorCache", () => {
+  it("loads no value again while it is fresh", async () => {
+    const { load, get } = cacheOf([gives(1), gives(2)]);
+    expect(await get()).toBe(1);
+    advance(999);
+    expect(await get()).toBe(1);
     expect(load).toHaveBeenCalledTimes(1);
-    pass(1);
-    expect(await known.get()).toBe(2);
+    advance(1);
+    expect(await get()).toBe(2);
   });
 
-  it("goes on while it cannot be had anew, until it is too old", async () => {
-    const { load, known } = counted([gives(1), fails, fails, gives(3)]);
-    await known.get();
-    pass(9_999);
-    expect(await known.get()).toBe(1);
-    // Who has just failed is left alone.
-    expect(await known.get()).toBe(1);
+  it("gives the load the last value", async () => {
+    const { load, get } = cacheOf([gives(1), gives(2)]);
+    await get();
+    advance(1_000);
+    await get();
+    expect(load.mock.calls).toEqual([[undefined], [1]]);
+  });
+
+  it("serves the last value when loads fail, until it is too old", async () => {
+    const { load, get } = cacheOf([gives(1), fails, fails, gives(3)]);
+    await get();
+    advance(9_999);
+    expect(await get()).toBe(1);
+    // No load starts in the pause after a failure.
+    expect(await get()).toBe(1);
     expect(load).toHaveBeenCalledTimes(2);
-    pass(100);
-    await expect(known.get()).rejects.toThrow(AuthUnavailable);
-    await expect(known.get()).rejects.toThrow(AuthUnavailable);
+    advance(100);
+    await expect(get()).rejects.toThrow("out of reach");
+    await expect(get()).rejects.toThrow("out of reach");
     expect(load).toHaveBeenCalledTimes(3);
-    pass(100);
-    expect(await known.get()).toBe(3);
+    advance(100);
+    expect(await get()).toBe(3);
   });
 
-  it("goes on when asking for it anew hangs", async () => {
-    const { known } = counted([gives(1), hangs]);
-    await known.get();
-    pass(1_000);
-    expect(await known.get()).toBe(1);
+  it("rejects with the error that its owner makes of the last failure", async () => {
+    const unavailable = (cause: unknown) => new RangeError("no number", { cause });
+    const { get } = cacheOf([fails], { unavailable });
+    for (const attempt of [get(), get()]) {
+      await expect(attempt).rejects.toThrow(RangeError);
+      await expect(attempt).rejects.toMatchObject({ cause: { message: "out of reach" } });
+    }
   });
 
-  it("is loaded once for all who ask at the same time, and again when that fails", async () => {
-    const { load, known } = counted([gives(1)]);
-    expect(await Promise.all([known.get(), known.get(), known.get()])).toEqual([1, 1, 1]);
+  it("serves the last value when a load exceeds its deadline", async () => {
+    const { get } = cacheOf([gives(1), hangs]);
+    await get();
+    advance(1_000);
+    expect(await get()).toBe(1);
+  });
+
+  it("waits for a refresh only as long as for a refresh", async () => {
+    const { get } = cacheOf([gives(1), hangs], { loadMs: 60_000, refreshMs: 20 });
+    await get();
+    advance(1_000);
+    expect(await get()).toBe(1);
+  });
+
+  it("rejects when the first load exceeds its deadline", async () => {
+    const { get } = cacheOf([hangs], { loadMs: 20, refreshMs: 60_000 });
+    await expect(get()).rejects.toThrow("Exceeded 20 ms");
+  });
+
+  it("loads once for concurrent callers, and once when that fails", async () => {
+    const { load, get } = cacheOf([gives(1)]);
+    expect(await Promise.all([get(), get(), get()])).toEqual([1, 1, 1]);
     expect(load).toHaveBeenCalledTimes(1);
-    const unlucky = counted([fails, gives(2)]);
-    await Promise.allSettled([unlucky.known.get(), unlucky.known.get()]);
+    const unlucky = cacheOf([fails, gives(2)]);
+    await Promise.allSettled([unlucky.get(), unlucky.get()]);
     expect(unlucky.load).toHaveBeenCalledTimes(1);
   });
 
-  it("is loaded by the next who asks when the one who did has left", async () => {
-    const { load, known } = counted([hangs, gives(2)]);
-    void known.get().catch(() => {});
-    const next = known.get();
-    pass(500);
+  it("loads once for concurrent callers in separate I/O contexts", async () => {
+    const slow = async () => {
+      await scheduler.wait(50);
+      return 1;
+    };
+    const { load, get } = cacheOf([slow]);
+    const contexts = Array.from({ length: 5 }, () =>
+      runInDurableObject(env.SCAN_JOB.getByName(crypto.randomUUID()), () => get()),
+    );
+    expect(await Promise.all(contexts)).toEqual([1, 1, 1, 1, 1]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("loads again when the caller that loads is cancelled", async () => {
+    const { load, get } = cacheOf([hangs, gives(2)]);
+    void get().catch(() => {});
+    const next = get();
+    advance(500);
     expect(await next).toBe(2);
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it("is asked for anew by who insists, and by nobody else meanwhile", async () => {
+  it("does not replace the value of a later load with a slow one", async () => {
     const slow = Promise.withResolvers<number>();
-    const { load, known } = counted([gives(1), () => slow.promise]);
-    await known.get();
-    pass(200);
-    expect(await known.get(200 + 1)).toBe(1);
-    const insisting = [known.get(200), known.get(200)];
-    expect(await known.get()).toBe(1);
+    const { get } = cacheOf([() => slow.promise, gives(2)]);
+    const first = get();
+    advance(500);
+    expect(await get()).toBe(2);
+    slow.resolve(1);
+    expect(await first).toBe(2);
+    expect(await get()).toBe(2);
+  });
+
+  it("loads for a caller that asks for a newer value, while others get the last one", async () => {
+    const slow = Promise.withResolvers<number>();
+    const { load, get } = cacheOf([gives(1), () => slow.promise]);
+    await get();
+    advance(200);
+    expect(await get(200 + 1)).toBe(1);
+    const insisting = [get(200), get(200)];
+    expect(await get()).toBe(1);
     slow.resolve(2);
     expect(await Promise.all(insisting)).toEqual([2, 2]);
     expect(load).toHaveBeenCalledTimes(2);

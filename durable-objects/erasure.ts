@@ -4,9 +4,9 @@ import { openReceipt, Removed, writeReceipt } from "../src/erasure/erasure-recei
 import { erasureSteps } from "../src/erasure/erasure-steps.ts";
 import { log } from "../src/platform/log.ts";
 
-/** How long what was on its way may take to arrive, before it is looked for once more, ms. */
+/** How long late writes may take to arrive before the next pass, ms. */
 const settleMs = 10_000;
-/** When an erasure that died in the middle goes on, ms. */
+/** When an interrupted erasure resumes, ms. */
 const resumeMs = 10_000;
 
 const Progress = z.object({
@@ -14,20 +14,20 @@ const Progress = z.object({
   userId: z.string(),
   requestedAt: z.int(),
   step: z.int(),
-  /** Whether what the step found is in `removed`: after a death it is not counted again. */
+  /** Whether `removed` already counts what the step found, so that a resumed step does not count again. */
   counted: z.boolean(),
-  /** Whether this pass has found anything: one that finds nothing is the last. */
+  /** Whether this pass has found anything. A pass that finds nothing is the last one. */
   found: z.boolean(),
   removed: Removed,
 });
 type Progress = z.infer<typeof Progress>;
 
 /**
- * Erases one user, step after step, until a whole pass finds nothing. What it has done is in its
- * storage, so that it goes on after a death, and its alarm is set before anything is done.
+ * Erases one user, step by step, until a whole pass finds nothing. Its storage holds the progress and
+ * its alarm is set before each pass, so that it resumes after a crash.
  */
 export class Erasure extends DurableObject<Env> {
-  /** Begins; while one runs it is the same one. The id of its receipt. */
+  /** Starts an erasure, or joins the running one. Returns the id of its receipt. */
   async start(userId: string): Promise<string> {
     const running = this.#read();
     const progress = running ?? {
@@ -49,7 +49,7 @@ export class Erasure extends DurableObject<Env> {
   #running: Promise<void> | null = null;
 
   override async alarm() {
-    // One pass at a time: who is called meanwhile waits for the one that runs.
+    // One pass at a time: an alarm that fires meanwhile waits for it.
     this.#running ??= this.#pass().finally(() => (this.#running = null));
     await this.#running;
   }
@@ -57,10 +57,10 @@ export class Erasure extends DurableObject<Env> {
   async #pass() {
     const progress = this.#read();
     if (!progress) return;
-    // A fired alarm is used up: should this pass die, it goes on all the same.
+    // A fired alarm is used up, so the next one is set before the pass can crash.
     await this.ctx.storage.setAlarm(Date.now() + resumeMs);
     await openReceipt(this.env.DB, progress.id, progress.userId, progress.requestedAt);
-    const { removed, found } = await this.#carryOut(progress);
+    const { removed, found } = await this.#runSteps(progress);
     const endedAt = found ? null : Date.now();
     await writeReceipt(this.env.DB, progress.id, removed, endedAt);
     if (endedAt !== null) {
@@ -71,8 +71,8 @@ export class Erasure extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + settleMs);
   }
 
-  /** Every step from the one it had come to. A step that was counted and not finished is not counted again. */
-  async #carryOut(progress: Progress): Promise<Progress> {
+  /** Runs the steps from the recorded one on. */
+  async #runSteps(progress: Progress): Promise<Progress> {
     const { userId, removed } = progress;
     for (const { name, count, remove } of erasureSteps.slice(progress.step)) {
       if (!progress.counted) {
@@ -91,8 +91,8 @@ export class Erasure extends DurableObject<Env> {
   }
 
   #read(): Progress | null {
-    const kept = this.ctx.storage.kv.get("progress");
-    return kept === undefined ? null : Progress.parse(kept);
+    const stored = this.ctx.storage.kv.get("progress");
+    return stored === undefined ? null : Progress.parse(stored);
   }
 
   #write(progress: Progress) {

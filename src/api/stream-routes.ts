@@ -96,18 +96,18 @@ async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   const auth = authOf(c.env);
   assertOpen(auth, credentialsOf(c));
   const shown = c.req.query("token");
-  const passage = shown ? await verifyStreamToken(auth.signingKey, shown, jobId) : null;
-  if (passage?.verdict === "open" && !(await isStreamTokenRevoked(auth.revoked, passage))) {
-    return passage.sub;
+  const check = shown ? await verifyStreamToken(auth.signingKey, shown, jobId) : null;
+  if (check?.verdict === "valid" && !(await isStreamTokenRevoked(auth.revoked, check))) {
+    return check.sub;
   }
   // It was signed here: who shows it is known, but this scan is not theirs to see by it.
-  if (passage?.verdict === "foreign") throw resultNotFound();
+  if (check?.verdict === "other_job") throw resultNotFound();
   try {
     const { userId } = await authenticate(c);
-    if (passage?.verdict === "malformed") throw resultNotFound();
+    if (check?.verdict === "malformed") throw resultNotFound();
     return userId;
   } catch (error) {
-    if (!passage || !(error instanceof Unauthenticated)) throw error;
+    if (!check || !(error instanceof Unauthenticated)) throw error;
     throw new Unauthenticated(
       "The stream's token is not good any more; the scan's own address has a new one.",
     );

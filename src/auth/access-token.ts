@@ -3,9 +3,13 @@ import { parseClaims } from "./claims.ts";
 import { Unauthenticated } from "./auth-errors.ts";
 import { isRevoked } from "./revocation.ts";
 
-/** The user of an access token. Rejects with `Unauthenticated`, or with `AuthUnavailable`. */
+/**
+ * Verifies an access token.
+ * @returns its user id.
+ * @throws `Unauthenticated` or `AuthUnavailable`.
+ */
 export async function verifyAccessToken({ verify, revoked }: Auth, token: string): Promise<string> {
-  if (!verify) throw new Unauthenticated("No tokens are taken here.");
+  if (!verify) throw new Unauthenticated("This deployment accepts no tokens.");
   const claims = parseClaims(await verify(token), "access");
   if (await isRevoked(await revoked(), claims))
     throw new Unauthenticated("The token has been revoked.");

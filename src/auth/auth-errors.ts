@@ -1,5 +1,5 @@
-/** Who is asking is not known. The message says why, to whoever asks. */
+/** The credentials of a request are missing or not valid. The message tells the client why. */
 export class Unauthenticated extends Error {}
 
-/** Who is asking cannot be told now: what it takes is out of reach, and it may work in a moment. */
+/** The credentials cannot be checked now, because keys or revocations are out of reach. A retry may help. */
 export class AuthUnavailable extends Error {}

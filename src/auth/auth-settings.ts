@@ -1,24 +1,24 @@
 import { isLoopbackHost } from "./loopback.ts";
 import { secretKey } from "./secrets.ts";
 
-/** What tokens have to say, and what their signatures are checked with. */
+/** What tokens must claim, and what their signatures are verified with. */
 export interface TokenRules {
   issuer: string | null;
-  /** One of these; empty means that nobody in particular is addressed. */
+  /** A token must name one of these; empty accepts any audience. */
   audience: readonly string[];
   key: { type: "secret"; secret: Uint8Array } | { type: "remote"; url: string };
 }
 
-/** How this deployment learns who is asking. */
+/** How requests authenticate. */
 export type AuthSettings =
   | { mode: "jwt"; tokens: TokenRules }
   | { mode: "gateway"; secret: string }
-  /** Without tokens, nobody is known by a cookie. */
+  /** Without tokens there is no login by cookie. */
   | { mode: "dev"; tokens: TokenRules | null }
-  /** Nobody is known; `reason` is for operators. */
+  /** No request can authenticate; `reason` is for operators. */
   | { mode: "closed"; reason: string };
 
-type Given = Pick<
+type AuthVars = Pick<
   Env,
   | "AUTH_MODE"
   | "AUTH_JWKS_URL"
@@ -29,12 +29,12 @@ type Given = Pick<
   | "SIGNING_SECRET"
 >;
 
-/** Who issues and takes the tokens of a development login: no other token says so. */
-const ours = "eco2-edge";
+/** Issuer and audience of the tokens of a development login. */
+const devIssuer = "eco2-edge";
 
 const closed = (reason: string): AuthSettings => ({ mode: "closed", reason });
 
-const modes: Record<string, (given: Given) => AuthSettings> = {
+const modes: Record<string, (given: AuthVars) => AuthSettings> = {
   jwt(given) {
     const key = tokenKey(given);
     if (typeof key === "string") return closed(key);
@@ -48,16 +48,16 @@ const modes: Record<string, (given: Given) => AuthSettings> = {
   dev({ SIGNING_SECRET }) {
     const { key } = secretKey(SIGNING_SECRET);
     const tokens = key && {
-      issuer: ours,
-      audience: [ours],
+      issuer: devIssuer,
+      audience: [devIssuer],
       key: { type: "secret" as const, secret: key },
     };
     return { mode: "dev", tokens };
   },
 };
 
-/** Reads the settings. What is missing or wrong closes everything: nothing is open by mistake. */
-export function readAuthSettings(given: Given): AuthSettings {
+/** Reads the settings. A missing or wrong one closes the deployment, so that nothing is open by mistake. */
+export function readAuthSettings(given: AuthVars): AuthSettings {
   const mode = given.AUTH_MODE || "jwt";
   const read = Object.hasOwn(modes, mode) ? modes[mode] : undefined;
   return read
@@ -66,14 +66,14 @@ export function readAuthSettings(given: Given): AuthSettings {
 }
 
 /**
- * What signatures are checked with, or why nothing can be. An address wins: a token that is signed
- * with a shared secret is then no token, whatever its secret.
+ * The key that signatures are verified with, or why there is none. With `AUTH_JWKS_URL` set, tokens
+ * that are signed with a shared secret are refused.
  */
-function tokenKey({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Given): TokenRules["key"] | string {
+function tokenKey({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: AuthVars): TokenRules["key"] | string {
   if (AUTH_JWKS_URL) {
     return isSafe(AUTH_JWKS_URL)
       ? { type: "remote", url: AUTH_JWKS_URL }
-      : "AUTH_JWKS_URL has to be an https URL";
+      : "AUTH_JWKS_URL must be an https URL";
   }
   const { key, error } = secretKey(AUTH_JWT_SECRET);
   if (key) return { type: "secret", secret: key };
@@ -82,14 +82,14 @@ function tokenKey({ AUTH_JWKS_URL, AUTH_JWT_SECRET }: Given): TokenRules["key"] 
     : "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET";
 }
 
-/** Keys that came over a plain connection could be anybody's; this machine's own are not on one. */
+/** Keys that travel over plain http can be replaced on the way, except on this machine. */
 function isSafe(address: string): boolean {
   const url = URL.parse(address);
   if (!url) return false;
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
 
-/** The entries of a setting that separates them by commas. */
+/** The entries of a comma-separated setting. */
 export const splitList = (setting: string | undefined): string[] =>
   (setting ?? "")
     .split(",")

@@ -9,33 +9,33 @@ import type { SharedRules } from "./session.ts";
 import { type AuthSettings, readAuthSettings, type TokenRules } from "./auth-settings.ts";
 import { type VerificationKeys, type Verify, tokenVerifier } from "./verify-token.ts";
 
-/** All that says who is asking in this deployment. */
+/** How this deployment authenticates requests. */
 export interface Auth {
   settings: AuthSettings;
-  /** Checks tokens; null where none are taken. */
+  /** Verifies tokens; null where none are accepted. */
   verify: Verify | null;
-  /** Issues sessions; null where others do. */
+  /** The rules to issue sessions by; null where another service issues them. */
   sessions: SharedRules | null;
   /** The identity provider's keys; null where there is none. */
   keys: StaleIfErrorCache<RemoteJWKSet> | null;
   revoked: StaleIfErrorCache<Revoked>;
-  /** Signs the addresses of streams; null where they carry no pass. */
+  /** Signs stream tokens; null without `SIGNING_SECRET`. */
   signingKey: Uint8Array | null;
   origins: Origins;
-  /** What is set wrong, one sentence each; with any of them the deployment is not ready. */
+  /** One sentence for each wrong setting. The deployment is not ready while there are any. */
   configErrors: readonly string[];
 }
 
-const known = new WeakMap<Env, Auth>();
+const auths = new WeakMap<Env, Auth>();
 
-/** An isolate's way to know who is asking, made once from its settings. */
+/** The auth of an environment, made once per isolate. */
 export function authOf(env: Env): Auth {
-  const made = known.get(env) ?? configured(env);
-  known.set(env, made);
-  return made;
+  const auth = auths.get(env) ?? configureAuth(env);
+  auths.set(env, auth);
+  return auth;
 }
 
-function configured(env: Env): Auth {
+function configureAuth(env: Env): Auth {
   const settings = readAuthSettings(env);
   const tokens = "tokens" in settings ? settings.tokens : null;
   const keys = tokens && keysOf(tokens);
@@ -44,7 +44,7 @@ function configured(env: Env): Auth {
   return {
     settings,
     verify: tokens && keys && tokenVerifier(tokens, keys),
-    keys: keys?.type === "remote" ? keys.keys : null,
+    keys: keys?.type === "remote" ? keys.jwks : null,
     sessions: tokens && isShared(tokens) ? tokens : null,
     revoked: revocationCache(env.DB),
     signingKey: signingKey.key,
@@ -53,13 +53,13 @@ function configured(env: Env): Auth {
       ...(settings.mode === "closed" ? [settings.reason] : []),
       ...(signingKey.error === null ? [] : [`SIGNING_SECRET ${signingKey.error}`]),
       ...origins.refused.map(
-        (entry) => `ALLOWED_ORIGINS has ${JSON.stringify(entry)}, which is no origin`,
+        (entry) => `ALLOWED_ORIGINS has ${JSON.stringify(entry)}, which is not an origin`,
       ),
     ],
   };
 }
 
 const keysOf = ({ key }: TokenRules): VerificationKeys =>
-  key.type === "secret" ? key : { type: "remote", keys: jwksCache(key.url) };
+  key.type === "secret" ? key : { type: "remote", jwks: jwksCache(key.url) };
 
 const isShared = (rules: TokenRules): rules is SharedRules => rules.key.type === "secret";

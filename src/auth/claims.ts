@@ -10,22 +10,22 @@ const Claims = z.object({
   exp: z.number(),
   iat: z.number().optional(),
   jti: Name.optional(),
-  /** The session that a token belongs to, and when that began, s; of our own tokens. */
+  /** Of our own tokens: their session, and when it began, Unix s. */
   sid: Name.optional(),
   since: z.number().optional(),
   type: z.string().optional(),
 });
 type Claims = z.infer<typeof Claims>;
 
-/** What a token is for; tokens without a type are for access. Times are Unix seconds. */
+/** The purpose of a token. Tokens without a type are access tokens. */
 export type TokenType = "access" | "refresh";
 
-/** What was signed, as far as it matters here. Throws `Unauthenticated` for a token of another type. */
+/** Parses the claims of a verified token. Throws `Unauthenticated` for a token of another type. */
 export function parseClaims(payload: JWTPayload, wanted: TokenType, now = Date.now()): Claims {
   const claims = Claims.safeParse(payload);
   if (!claims.success) {
     const paths = claims.error.issues.map(({ path }) => path.join("."));
-    throw new Unauthenticated(`The token's ${paths.join(", ")} is not one that is taken here.`);
+    throw new Unauthenticated(`The token's ${paths.join(", ")} is not accepted here.`);
   }
   const { type = "access", iat = 0 } = claims.data;
   if (type !== wanted) throw new Unauthenticated(`The token is not for ${wanted}.`);

@@ -7,13 +7,13 @@ import { cleanupStatements, revocationStatement, runBatch } from "./revocation-s
 import { sessionSeconds } from "./session-lifetimes.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
-const Named = z.object({
+const TokenIds = z.object({
   jti: z.string().optional().catch(undefined),
   sid: z.string().optional().catch(undefined),
   exp: z.number(),
 });
 
-/** Revokes tokens, and the sessions they belong to. Those that are no good any more need none of it. */
+/** Revokes tokens and their sessions. Tokens that are not valid need no revocation. */
 export async function endSession(
   { verify }: Auth,
   db: D1Database,
@@ -40,18 +40,18 @@ async function payloadOf(verifying: Promise<JWTPayload>): Promise<JWTPayload | n
 }
 
 function revocationsOf(payload: JWTPayload, now: number): Revocation[] {
-  const { jti, sid, exp } = Named.parse(payload);
+  const { jti, sid, exp } = TokenIds.parse(payload);
   const logout = { revoked_at: now, by: "user", why: "logout" };
-  const names: Revocation[] = [];
+  const revocations: Revocation[] = [];
   if (jti) {
     const until = Math.ceil(exp + clockToleranceS) * 1000;
-    names.push({ kind: "jti", value: jti, until, ...logout });
+    revocations.push({ kind: "jti", value: jti, until, ...logout });
   }
-  // A refresh token that others issued begins a session of its own name.
+  // A refresh token from another issuer has no session id: its own id names the session.
   const session = sid ?? jti;
   if (session) {
     const until = now + sessionSeconds * 1000;
-    names.push({ kind: "session", value: session, until, ...logout });
+    revocations.push({ kind: "session", value: session, until, ...logout });
   }
-  return names;
+  return revocations;
 }

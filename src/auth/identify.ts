@@ -5,14 +5,14 @@ import { Unauthenticated } from "./auth-errors.ts";
 import { secretsEqual } from "./secrets.ts";
 import { UserId } from "./user-id.ts";
 
-/** What a request shows of who is asking. */
+/** Where a request carries its credentials. */
 export interface Credentials {
   url: URL;
   header: (name: string) => string | undefined;
   cookie: (name: string) => string | undefined;
 }
 
-/** Who is asking. Browsers send cookies by themselves, whoever's page asks: that is told apart. */
+/** The user of a request. Browsers send cookies with requests of any page, so `by` says how it authenticated. */
 export interface Identity {
   userId: string;
   by: "header" | "token" | "cookie";
@@ -21,17 +21,17 @@ export interface Identity {
 export const accessCookie = "s_access";
 export const refreshCookie = "s_refresh";
 
-/** Who is asking. Rejects with `Unauthenticated`, or with `AuthUnavailable` when that cannot be told now. */
-export async function identify(auth: Auth, shown: Credentials): Promise<Identity> {
-  assertOpen(auth, shown);
+/** Identifies the user of a request. Rejects with `Unauthenticated` or `AuthUnavailable`. */
+export async function identify(auth: Auth, credentials: Credentials): Promise<Identity> {
+  assertOpen(auth, credentials);
   const { settings } = auth;
-  if (settings.mode === "gateway") return identifyFromGateway(settings.secret, shown);
-  const bearer = bearerOf(shown);
-  // What is shown has to be good: a bad token is not made good by a cookie.
+  if (settings.mode === "gateway") return identifyFromGateway(settings.secret, credentials);
+  const bearer = bearerOf(credentials);
+  // A bad bearer token is refused even when a good cookie comes with it.
   if (bearer !== null) return { userId: await verifyAccessToken(auth, bearer), by: "token" };
-  const said = settings.mode === "dev" ? shown.header("x-user-id") : undefined;
-  if (said !== undefined) return { userId: userIdIn(said), by: "header" };
-  const cookie = shown.cookie(accessCookie);
+  const userId = settings.mode === "dev" ? credentials.header("x-user-id") : undefined;
+  if (userId !== undefined) return { userId: parseUserId(userId), by: "header" };
+  const cookie = credentials.cookie(accessCookie);
   if (cookie && auth.verify) return { userId: await verifyAccessToken(auth, cookie), by: "cookie" };
   throw new Unauthenticated(
     settings.mode === "dev"
@@ -40,30 +40,30 @@ export async function identify(auth: Auth, shown: Credentials): Promise<Identity
   );
 }
 
-/** Refuses everybody, whatever they show, where no way to know them is configured. */
+/** Throws `Unauthenticated` where no authentication is configured. */
 export function assertConfigured({ settings }: Auth): void {
   if (settings.mode !== "closed") return;
   throw new Unauthenticated(
-    "No way to authenticate is configured, see /ready; AUTH_MODE=dev opens a local server.",
+    "No authentication is configured, see /ready; AUTH_MODE=dev opens a local server.",
   );
 }
 
-/** The same, and who does not ask from the machine that a development server is for. */
+/** The same, and for requests to a development server from another machine. */
 export function assertOpen(auth: Auth, { url, header }: Credentials): void {
   assertConfigured(auth);
   if (auth.settings.mode === "dev" && !isFromThisMachine(url, header)) {
     throw new Unauthenticated(
-      "AUTH_MODE=dev is for the machine it runs on, by its name localhost.",
+      "AUTH_MODE=dev accepts requests to localhost only, from the machine it runs on.",
     );
   }
 }
 
-/** The token of `Authorization: Bearer`; null without the header, whatever else it says is refused. */
+/** The token of `Authorization: Bearer`; null without the header. Throws `Unauthenticated` for any other scheme. */
 export function bearerOf({ header }: Credentials): string | null {
   const authorization = header("authorization");
   if (authorization === undefined) return null;
   const token = /^Bearer +([\w~+/.-]+=*) *$/i.exec(authorization)?.[1];
-  if (token === undefined) throw new Unauthenticated("Authorization has to be Bearer and a token.");
+  if (token === undefined) throw new Unauthenticated("Authorization must be Bearer and a token.");
   return token;
 }
 
@@ -71,12 +71,12 @@ async function identifyFromGateway(secret: string, { header }: Credentials): Pro
   if (!(await secretsEqual(header("x-gateway-secret") ?? "", secret))) {
     throw new Unauthenticated("Only the gateway may call: X-Gateway-Secret is not its secret.");
   }
-  return { userId: userIdIn(header("x-user-id") ?? ""), by: "header" };
+  return { userId: parseUserId(header("x-user-id") ?? ""), by: "header" };
 }
 
-function userIdIn(text: string): string {
+function parseUserId(text: string): string {
   const id = UserId.safeParse(text);
   if (!id.success)
-    throw new Unauthenticated("X-User-ID has to be 1 to 128 letters, digits or . _ @ : | -");
+    throw new Unauthenticated("X-User-ID must be 1 to 128 letters, digits or . _ @ : | -");
   return id.data;
 }

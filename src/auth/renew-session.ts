@@ -13,8 +13,9 @@ import type { Verify } from "./verify-token.ts";
 export type RenewingAuth = Auth & { verify: Verify; sessions: SharedRules };
 
 /**
- * Exchanges a refresh token for what a session goes on with. A token is exchanged once: one that
- * comes again later is in two hands, and ends its session. Rejects with `Unauthenticated`.
+ * Exchanges a refresh token for new tokens of its session. Each token is exchanged once. A reuse after
+ * the grace period means that it was stolen, and ends the session.
+ * @throws `Unauthenticated` or `AuthUnavailable`.
  */
 export async function renewSession(
   auth: RenewingAuth,
@@ -31,7 +32,7 @@ export async function renewSession(
     since = iat,
   } = parseClaims(await auth.verify(token), "refresh", now);
   if (jti === undefined || sid === undefined || since === undefined) {
-    throw new Unauthenticated("A refresh token has to have a jti and an iat.");
+    throw new Unauthenticated("A refresh token must have a jti and an iat.");
   }
   if (since + sessionSeconds <= now / 1000) throw new Unauthenticated("The session is too old.");
   const { usedAt, revoked } = await markRefreshUsed(db, { sub, exp, jti, sid, since }, now);
@@ -39,16 +40,20 @@ export async function renewSession(
     throw new Unauthenticated("The session has been revoked.");
   }
   if (now - usedAt > refreshGraceMs) {
-    await endStolen(db, { sub, sid }, now);
+    await endStolenSession(db, { sub, sid }, now);
     throw new Unauthenticated("The refresh token was used before: its session has ended.");
   }
   const pair = await issueTokens(auth.sessions, { userId: sub, sid, since }, now);
-  // A client repeats what was refused as soon as this succeeds: then it may not be refused again.
+  // A client repeats its refused request once this succeeds. So the new token must be accepted now.
   await verifyAccessToken(auth, pair.access);
   return pair;
 }
 
-async function endStolen(db: D1Database, { sub, sid }: { sub: string; sid: string }, now: number) {
+async function endStolenSession(
+  db: D1Database,
+  { sub, sid }: { sub: string; sid: string },
+  now: number,
+) {
   const why = "A refresh token was used twice.";
   await runBatch(db, [
     revocationStatement(db, {

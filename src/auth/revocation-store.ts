@@ -12,13 +12,13 @@ import {
 import { accessSeconds } from "./session-lifetimes.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
-/** How old what an isolate knows of revocations may be, ms. */
+/** How old the revocations of an isolate may be, ms. */
 const freshMs = 30_000;
 const Rows = z.array(Revocation);
 
 /**
- * What is revoked now, as this isolate knows it. While D1 is silent the last that was known goes on,
- * however old: tokens run out by themselves.
+ * The revocations in effect. While D1 is down the last ones stay in use at any age, because tokens
+ * expire by themselves.
  */
 export const revocationCache = (db: D1Database): StaleIfErrorCache<Revoked> =>
   staleIfErrorCache({
@@ -31,7 +31,7 @@ export const revocationCache = (db: D1Database): StaleIfErrorCache<Revoked> =>
     unavailable: (cause) => new AuthUnavailable("Revocations cannot be read", { cause }),
   });
 
-/** Sessions are left out once their access tokens have run out: their refreshes ask D1 itself. */
+/** Leaves out sessions whose access tokens have expired: a refresh reads D1 itself. */
 async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
   const sessionsSince = now - (accessSeconds + clockToleranceS) * 1000 - freshMs;
   const { results } = await db
@@ -44,7 +44,7 @@ async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
   return revokedOf(Rows.parse(results));
 }
 
-/** Revokes; what is revoked already stays so for the longer of both times. */
+/** The statement that revokes. An existing revocation keeps the later end. */
 export const revocationStatement = (
   db: D1Database,
   { kind, value, revoked_at, until, by, why }: Revocation,
@@ -60,7 +60,7 @@ export const revocationStatement = (
     )
     .bind(kind, value, revoked_at, until, by, why);
 
-/** Carries statements out together. Rejects with `AuthUnavailable` when D1 is out of reach. */
+/** Runs statements in one transaction. Rejects with `AuthUnavailable` when D1 is out of reach. */
 export async function runBatch(
   db: D1Database,
   statements: D1PreparedStatement[],
@@ -68,12 +68,12 @@ export async function runBatch(
   try {
     return await db.batch(statements);
   } catch (error) {
-    log("error", "auth.not_stored", { error: String(error) });
+    log("error", "auth.write_failed", { error: String(error) });
     throw new AuthUnavailable("D1 is out of reach", { cause: error });
   }
 }
 
-/** Forgets what says nothing any more. */
+/** The statements that delete expired rows. */
 export const cleanupStatements = (db: D1Database, now: number): D1PreparedStatement[] => [
   db.prepare("DELETE FROM revocations WHERE until < ?").bind(now),
   db.prepare("DELETE FROM used_refreshes WHERE expires_at < ?").bind(now),
@@ -82,8 +82,8 @@ export const cleanupStatements = (db: D1Database, now: number): D1PreparedStatem
 const UsedAt = z.tuple([z.object({ used_at: z.int() })]);
 
 /**
- * Notes that a refresh token is exchanged, once, and what is revoked at that very moment: the first
- * use stands.
+ * Records the first use of a refresh token.
+ * @returns when that was, Unix ms, and the revocations of the token at this moment.
  */
 export async function markRefreshUsed(
   db: D1Database,

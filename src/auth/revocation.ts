@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { isPseudonym, pseudonymOf } from "../users/pseudonym.ts";
 
-/** A token by its `jti`, all tokens of a session, or all that a subject has so far. */
+/** One token by its `jti`, all tokens of a session, or all earlier tokens of a subject. */
 export const RevocationKind = z.enum(["jti", "session", "subject"]);
 export type RevocationKind = z.infer<typeof RevocationKind>;
 
-/** What is revoked, as it is stored: a subject under its pseudonym, so that the row outlives who is erased. Times are Unix ms. */
+/**
+ * A stored revocation. A subject is stored as its pseudonym, so that the row may outlive an erased user.
+ * Times are Unix ms.
+ */
 export const Revocation = z.object({
   kind: RevocationKind,
   value: z.string(),
@@ -16,10 +19,10 @@ export const Revocation = z.object({
 });
 export type Revocation = z.infer<typeof Revocation>;
 
-/** What is revoked now: when, by kind and value. */
+/** When each kind and value was revoked, Unix ms. */
 export type Revoked = ReadonlyMap<string, number>;
 
-/** What a token says of itself, as far as revocations ask. Times are Unix seconds. */
+/** The claims that revocations match. Times are Unix seconds. */
 export interface Revocable {
   sub: string;
   jti?: string | undefined;
@@ -33,11 +36,11 @@ const keyOf = (kind: RevocationKind, value: string) => `${kind} ${value}`;
 export const revokedOf = (rows: readonly Pick<Revocation, "kind" | "value" | "revoked_at">[]) =>
   new Map(rows.map(({ kind, value, revoked_at }) => [keyOf(kind, value), revoked_at] as const));
 
-/** What is stored for what an operator names; a pseudonym, as a list gives it, stands for itself. */
+/** The stored value of what an operator names. Lists show pseudonyms, which are accepted as they are. */
 export const storedValueOf = (kind: string, value: string): Promise<string> | string =>
   kind === "subject" && !isPseudonym(value) ? pseudonymOf(value) : value;
 
-/** The names by which a token can be revoked. */
+/** The keys under which a token can be revoked. */
 export const revocationKeysOf = async ({ sub, jti, sid }: Revocable) => [
   { kind: "subject" as const, value: await pseudonymOf(sub) },
   ...(jti === undefined ? [] : [{ kind: "jti" as const, value: jti }]),
@@ -45,8 +48,8 @@ export const revocationKeysOf = async ({ sub, jti, sid }: Revocable) => [
 ];
 
 /**
- * Whether a token is revoked. What counts for its subject is when the session began: one that was
- * renewed later is no later login. A token that does not say when it was issued is an old one.
+ * Whether a token is revoked. For its subject the start of the session counts, because a renewal is not
+ * a new login. A token without an issue time counts as old.
  */
 export async function isRevoked(revoked: Revoked, token: Revocable): Promise<boolean> {
   const issuedAt = (token.since ?? token.iat ?? 0) * 1000;

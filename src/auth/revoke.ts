@@ -6,7 +6,7 @@ import { cleanupStatements, revocationStatement } from "./revocation-store.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
-/** Revokes by an operator's order, and notes it. What is revoked then. */
+/** Revokes for an operator, and audits it. */
 export async function revoke(db: D1Database, order: Revocation): Promise<Revocation> {
   const { kind, by, why, until } = order;
   const revocation = { ...order, value: await storedValueOf(kind, order.value) };
@@ -23,7 +23,10 @@ export async function revoke(db: D1Database, order: Revocation): Promise<Revocat
   return revocation;
 }
 
-/** Takes a revocation back, and notes it. False when there was none. */
+/**
+ * Deletes a revocation, and audits it.
+ * @returns false when there was none.
+ */
 export async function unrevoke(
   db: D1Database,
   { kind, by, ...named }: { kind: string; value: string; by: string },
@@ -37,19 +40,19 @@ export async function unrevoke(
   return (removed?.meta.changes ?? 0) > 0;
 }
 
-/** Asks for a page of what is revoked, the newest first. */
+/** The query of a page of revocations, newest first. */
 export const RevocationPage = z.object({
   kind: RevocationKind.optional(),
   value: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  /** Where the page before ended. */
+  /** The `next` of the page before. */
   cursor: z
     .string()
-    .regex(/^\d{1,15},.+$/, { error: "is not a cursor that was given out" })
+    .regex(/^\d{1,15},.+$/, { error: "is not a cursor of this list" })
     .optional(),
 });
 
-/** A page of what is revoked and where the next one begins, null after the last. */
+/** A page of the revocations in effect, with the cursor of the next page; null after the last. */
 export async function listRevocations(
   db: D1Database,
   { kind, value, limit, cursor }: z.infer<typeof RevocationPage>,

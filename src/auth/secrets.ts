@@ -1,22 +1,22 @@
 import { sha256 } from "../platform/sha256.ts";
 
-/** As many bytes as HS256 wants (RFC 7518, section 3.2). */
+/** The key length that HS256 requires (RFC 7518, section 3.2). */
 const minBytes = 32;
 
-/** A secret as a key; `error` says why one that is set is none, as the end of a sentence. */
+/** A secret as a key. `error` ends a sentence that begins with the setting's name. */
 export type SecretKey = { key: Uint8Array; error: null } | { key: null; error: string | null };
 
-/** The key that a secret is; none when it is empty or so short that it could be guessed. */
+/** Makes a key of a secret. An empty secret gives no key; one that is too short gives an error. */
 export function secretKey(secret: string | undefined): SecretKey {
   if (!secret) return { key: null, error: null };
   const key = new TextEncoder().encode(secret);
-  if (key.length < minBytes) return { key: null, error: `has to have ${minBytes} bytes or more` };
+  if (key.length < minBytes) return { key: null, error: `must have ${minBytes} bytes or more` };
   return { key, error: null };
 }
 
-/** Whether two texts are the same, in a time that does not tell how much of them is. */
+/** Compares two secrets in constant time. */
 export async function secretsEqual(one: string, other: string): Promise<boolean> {
-  // Hashes have one length, which is all that the comparison lets be seen.
+  // Hashes have equal lengths, so that not even the length leaks.
   const [a, b] = await Promise.all([hashed(one), hashed(other)]);
   return crypto.subtle.timingSafeEqual(a, b);
 }
@@ -25,10 +25,10 @@ const hashed = async (text: string) => new TextEncoder().encode(await sha256(tex
 
 const imported = new WeakMap<Uint8Array, CryptoKey>();
 
-/** A secret as Web Crypto takes it for HS256, imported once an isolate. */
+/** The Web Crypto key of a secret for HS256, imported once per isolate. */
 export async function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
-  const known = imported.get(secret);
-  if (known) return known;
+  const cached = imported.get(secret);
+  if (cached) return cached;
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const bytes = new Uint8Array(secret);
   const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);

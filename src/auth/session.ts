@@ -2,17 +2,17 @@ import { SignJWT } from "jose";
 import { accessSeconds, idleSeconds, sessionSeconds } from "./session-lifetimes.ts";
 import type { TokenRules } from "./auth-settings.ts";
 
-/** Rules under which tokens can be issued here, too: the key is shared. */
+/** Rules by which tokens can also be issued, because the key is shared. */
 export type SharedRules = TokenRules & { key: { type: "secret" } };
 
-/** A session that goes on over renewals. `since` is when it began, Unix seconds. */
+/** A session. It survives renewals; `since` is when it began, Unix seconds. */
 export interface Session {
   userId: string;
   sid: string;
   since: number;
 }
 
-/** What a browser keeps of a session, and for how long, s. */
+/** The tokens of a session, and how long they are valid, s. */
 export interface TokenPair {
   access: string;
   accessSeconds: number;
@@ -31,7 +31,7 @@ export const newSession = (userId: string, now = Date.now()): Session => ({
 export const endOf = ({ since }: Pick<Session, "since">, nowS: number): number =>
   Math.floor(Math.min(nowS + idleSeconds, since + sessionSeconds));
 
-/** Issues what a session goes on with. */
+/** Issues the tokens of a session. */
 export async function issueTokens(
   { issuer, audience, key }: SharedRules,
   session: Session,
@@ -47,8 +47,8 @@ export async function issueTokens(
       .setIssuedAt(nowS)
       .setExpirationTime(exp);
     if (issuer !== null) token.setIssuer(issuer);
-    const [addressed] = audience;
-    if (addressed !== undefined) token.setAudience(addressed);
+    const [first] = audience;
+    if (first !== undefined) token.setAudience(first);
     return token.sign(key.secret);
   };
   const end = endOf(session, nowS);

@@ -6,20 +6,23 @@ import { isRevoked, type Revoked } from "./revocation.ts";
 import { hmacKey } from "./secrets.ts";
 import { UserId } from "./user-id.ts";
 
-const seconds = 10 * 60;
-/** Says what it is for, so that no other token passes for one, nor one for another. */
+const lifetimeSeconds = 10 * 60;
+/** The purpose, so that no other kind of token is accepted as a stream token, nor the reverse. */
 const typ = "stream+jwt";
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const maxCharacters = 2_048;
 
-const Pass = z.object({ sub: UserId, job: z.string(), iat: z.number() });
+const Claims = z.object({ sub: UserId, job: z.string(), iat: z.number() });
 
-/** Who a pass lets in, or why it does not: it is for another job, no longer good, or none at all. */
+/** Whose token it is, or why it is refused. `expired` stands for any token that does not verify. */
 export type StreamTokenCheck =
-  | { verdict: "open"; sub: string; iat: number }
-  | { verdict: "foreign" | "stale" | "malformed" };
+  | { verdict: "valid"; sub: string; iat: number }
+  | { verdict: "other_job" | "expired" | "malformed" };
 
-/** Signs what lets a user watch a job for ten minutes: part of an address, since an `EventSource` sends no headers. */
+/**
+ * Signs a token that lets a user stream a job for ten minutes. It travels in the URL, because an
+ * `EventSource` sends no headers.
+ */
 export const signStreamToken = async (
   key: Uint8Array,
   { jobId, userId }: { jobId: string; userId: string },
@@ -28,43 +31,43 @@ export const signStreamToken = async (
     .setProtectedHeader({ alg: "HS256", typ })
     .setSubject(userId)
     .setIssuedAt()
-    .setExpirationTime(`${seconds}s`)
+    .setExpirationTime(`${lifetimeSeconds}s`)
     .sign(await hmacKey(key));
 
-/** Reads a pass to a job. */
+/** Verifies a stream token for a job. */
 export async function verifyStreamToken(
   key: Uint8Array | null,
-  pass: string,
+  token: string,
   jobId: string,
 ): Promise<StreamTokenCheck> {
-  if (pass.length > maxCharacters || !form.test(pass)) return { verdict: "malformed" };
-  if (!key) return { verdict: "stale" };
+  if (token.length > maxCharacters || !form.test(token)) return { verdict: "malformed" };
+  if (!key) return { verdict: "expired" };
   try {
-    const { payload } = await jwtVerify(pass, await hmacKey(key), {
+    const { payload } = await jwtVerify(token, await hmacKey(key), {
       algorithms: ["HS256"],
       typ,
       requiredClaims: ["exp"],
     });
-    const read = Pass.safeParse(payload);
-    if (!read.success) return { verdict: "malformed" };
-    const { sub, job, iat } = read.data;
-    return job === jobId ? { verdict: "open", sub, iat } : { verdict: "foreign" };
+    const claims = Claims.safeParse(payload);
+    if (!claims.success) return { verdict: "malformed" };
+    const { sub, job, iat } = claims.data;
+    return job === jobId ? { verdict: "valid", sub, iat } : { verdict: "other_job" };
   } catch (error) {
-    if (error instanceof errors.JOSEError) return { verdict: "stale" };
+    if (error instanceof errors.JOSEError) return { verdict: "expired" };
     throw error;
   }
 }
 
 /**
- * Whether the user of a pass has been shut out since. While that cannot be told the pass is good: it
- * was given minutes ago, and streams do not stop because D1 does.
+ * Whether the user of a stream token has been revoked since. When revocations cannot be read the token
+ * counts as valid: it is minutes old, and streams must outlive an outage of D1.
  */
 export async function isStreamTokenRevoked(
   revoked: StaleIfErrorCache<Revoked>,
-  pass: { sub: string; iat: number },
+  token: { sub: string; iat: number },
 ): Promise<boolean> {
   try {
-    return await isRevoked(await revoked(), pass);
+    return await isRevoked(await revoked(), token);
   } catch (error) {
     if (error instanceof AuthUnavailable) return false;
     throw error;

@@ -3,10 +3,10 @@ import { auditStatement } from "../ops-audit.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 import { type Catalog, type Character, Characters, readCatalog } from "./character-catalog.ts";
 
-/** How often a change begins anew because another was faster. */
+/** How often a change is tried again after a concurrent one. */
 const tries = 10;
 
-/** What is to become of the catalog, and what is noted of it. */
+/** An edit of the catalog, and its audit entry. */
 export interface CatalogChange {
   by: string;
   action: "catalog.upsert" | "catalog.delete" | "catalog.refresh";

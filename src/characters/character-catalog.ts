@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** The label of the character that everybody has from the beginning. */
+/** The label of the default character, which every user has. */
 export const defaultLabel = "대표 캐릭터";
 
-/** Composed, as labels are in the taxonomy: a Mac's decomposed Hangul would never match. */
+/** Normalized to NFC like the labels of the taxonomy: decomposed Hangul from a Mac would never match. */
 const text = (longest: number) => z.string().normalize().trim().min(1).max(longest);
 
 export const CharacterCode = z.string().regex(/^[\w-]{1,64}$/, {
-  error: "has to be 1 to 64 letters, digits, _ or -",
+  error: "must be 1 to 64 letters, digits, _ or -",
 });
-/** What a character is beside its code; `match` is the label it is given for. */
+/** A character without its code. `match` is the label that it rewards. */
 export const CharacterBody = z.strictObject({
   name: text(50),
   type: text(50),
@@ -19,7 +19,7 @@ export const CharacterBody = z.strictObject({
 export const Character = CharacterBody.extend({ code: CharacterCode });
 export type Character = z.infer<typeof Character>;
 
-/** All characters. No code and no label is there twice, and the default one is always there. */
+/** All characters: codes and labels are unique, and the default one is among them. */
 export const Characters = z
   .array(Character)
   .min(1)
@@ -34,12 +34,12 @@ export const Characters = z
       }
     }
     if (!characters.some(({ match }) => match === defaultLabel)) {
-      const message = `the default character, whose label is ${defaultLabel}, has to remain`;
+      const message = `the default character, whose label is ${defaultLabel}, must remain`;
       context.addIssue({ code: "custom", path: [], message });
     }
   });
 
-/** The catalog as it was at one moment. The version counts its changes. */
+/** The catalog at one moment. The version counts its changes. */
 export interface Catalog {
   version: number;
   characters: Character[];

@@ -1,7 +1,7 @@
 import type { Characters } from "../ports.ts";
 import { catalogCacheOf } from "./catalog-cache.ts";
 
-/** Matches against the copy of the catalog in D1 that this isolate holds. */
+/** Matches characters against this isolate's copy of the catalog in D1. */
 export function d1Characters(db: D1Database, grant: Characters["grant"]): Characters {
   const catalog = catalogCacheOf(db);
   return {

@@ -3,7 +3,7 @@ import { sha256 } from "../platform/sha256.ts";
 
 const Row = z.object({ user_hash: z.string(), erased_at: z.int() });
 
-/** Which of these users were erased, and when last, Unix ms: what is older than that is dropped. */
+/** When each erased user among these was last erased, Unix ms. Older writes of theirs must be dropped. */
 export async function erasedAmong(
   db: D1Database,
   userIds: readonly string[],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "../platform/sha256.ts";
 
-/** How much was removed, by what it was. */
+/** How many items were removed, by step. */
 export const Removed = z.record(z.string(), z.int());
 export type Removed = z.infer<typeof Removed>;
 
@@ -15,8 +15,8 @@ const Row = z.object({
 export type Receipt = z.infer<typeof Row>;
 
 /**
- * Writes that a user is erased from now on, with the receipt: what is on its way and older is dropped
- * when it arrives. Saying it again changes nothing.
+ * Marks a user as erased and opens the receipt, in one transaction. From then on late writes of the user
+ * that are older are dropped. Idempotent.
  */
 export async function openReceipt(db: D1Database, id: string, userId: string, now: number) {
   const hash = await sha256(userId);
@@ -36,7 +36,7 @@ export async function openReceipt(db: D1Database, id: string, userId: string, no
   ]);
 }
 
-/** Notes how far an erasure has come, and when it has ended. */
+/** Records the progress of an erasure, and its end. */
 export const writeReceipt = (
   db: D1Database,
   id: string,
@@ -48,7 +48,7 @@ export const writeReceipt = (
     .bind(JSON.stringify(removed), endedAt === null ? "running" : "done", endedAt, id)
     .run();
 
-/** A user's own receipt; null for anybody else's. */
+/** A receipt of this user; null for another user's. */
 export async function readReceipt(db: D1Database, id: string, userId: string) {
   const row = await db
     .prepare(

@@ -3,16 +3,16 @@ import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 
-/** One kind of thing that a user leaves behind. Each can be asked again, and stops halfway safely. */
+/** Erases one kind of data of a user. Every step is idempotent and may be interrupted. */
 export interface Step {
-  /** As the receipt calls it. */
+  /** Its key in the receipt. */
   name: string;
   count: (env: Env, userId: string) => Promise<number>;
-  /** Removes some of it; whether there may be more. */
+  /** Removes some items. Returns whether there may be more. */
   remove: (env: Env, userId: string) => Promise<boolean>;
 }
 
-/** Jobs that are erased at once: each is a call to another object. */
+/** How many jobs are erased concurrently, with one object call each. */
 const jobsAtOnce = 20;
 
 const scans: Step = {
@@ -44,7 +44,7 @@ const photos: Step = {
   remove: async (env, userId) => (await deleteAllOf(env, userId)) > 0,
 };
 
-/** Rows of a table that are a user's. */
+/** Deletes the rows of a user from a table. */
 const rows = (name: string, table: string, column = "user_id"): Step => ({
   name,
   async count({ DB }, userId) {
@@ -57,17 +57,17 @@ const rows = (name: string, table: string, column = "user_id"): Step => ({
   },
 });
 
-/** Where an operator's order names a user; it stays, and names their pseudonym. */
-const namedInOrders = [
+/** Where records of operators name a user. The records stay, with the pseudonym. */
+const operatorRecords = [
   { table: "redrives", column: "request", path: "$.filter.user_id" },
   { table: "audit", column: "detail", path: "$.filter.user_id" },
 ];
 
-const orders: Step = {
+const operatorRecordsStep: Step = {
   name: "orders_redacted",
   async count({ DB }, userId) {
     const counts = await DB.batch<{ count: number }>(
-      namedInOrders.map(({ table, column, path }) =>
+      operatorRecords.map(({ table, column, path }) =>
         DB.prepare(`SELECT COUNT(*) AS count FROM ${table} WHERE ${column} ->> '${path}' = ?`).bind(
           userId,
         ),
@@ -78,7 +78,7 @@ const orders: Step = {
   async remove({ DB }, userId) {
     const pseudonym = await pseudonymOf(userId);
     await DB.batch(
-      namedInOrders.map(({ table, column, path }) =>
+      operatorRecords.map(({ table, column, path }) =>
         DB.prepare(
           `UPDATE ${table} SET ${column} = json_set(${column}, '${path}', ?2)
            WHERE ${column} ->> '${path}' = ?1`,
@@ -89,7 +89,7 @@ const orders: Step = {
   },
 };
 
-/** What the log and its archive keep of a user; `count` is a query with the user's id. */
+/** Redacts a user in the event log and its archive. `query` counts what is left, by user id. */
 const redacted = (name: string, query: string): Step => ({
   name,
   count: async ({ DB }, userId) =>
@@ -98,7 +98,7 @@ const redacted = (name: string, query: string): Step => ({
     (await redactUser(DB, EVENT_ARCHIVE, userId)) > 0,
 });
 
-/** Everything that is a user's, in the order in which it goes: first what would write more of it. */
+/** All data of a user, in the order of erasure: what would write more of it goes first. */
 export const erasureSteps: readonly Step[] = [
   scans,
   account,
@@ -110,7 +110,7 @@ export const erasureSteps: readonly Step[] = [
   rows("undelivered_saves", "save_letters"),
   rows("webhooks", "webhook_deliveries"),
   rows("history", "scan_history"),
-  orders,
+  operatorRecordsStep,
   redacted("events_redacted", "SELECT COUNT(*) AS count FROM events WHERE user_id = ?"),
   redacted(
     "archived_hours_redacted",

@@ -10,7 +10,7 @@ const Collected = z.object({
   dialog: z.string(),
   acquired_at: z.int().transform((at) => iso(at)),
 });
-/** A character that a user has. Times are ISO 8601. */
+/** A character of a user. Times are ISO 8601. */
 export type Collected = z.infer<typeof Collected>;
 
 const selectCollection = `
@@ -19,14 +19,14 @@ const selectCollection = `
 
 const hasNone = "NOT EXISTS (SELECT 1 FROM user_characters WHERE user_id = ?1)";
 
-/** What a user has collected, the newest last. Who has nothing yet is given the default character. */
+/** A user's characters, newest last. A user without any gets the default one. */
 export async function collectionOf(db: D1Database, userId: string): Promise<Collected[]> {
   const { results } = await db.prepare(selectCollection).bind(userId).all();
-  return z.array(Collected).parse(results.length > 0 ? results : await giveDefault(db, userId));
+  return z.array(Collected).parse(results.length > 0 ? results : await grantDefault(db, userId));
 }
 
-/** Looks at once are one after the other here: the first gives, and the others find that it did. */
-async function giveDefault(db: D1Database, userId: string): Promise<unknown[]> {
+/** D1 runs concurrent batches one after another: the first inserts, and the others find its rows. */
+async function grantDefault(db: D1Database, userId: string): Promise<unknown[]> {
   const [, , found] = await db.batch([
     db
       .prepare(

@@ -2,22 +2,22 @@ import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
 import { iso } from "../platform/iso.ts";
 
-/** Where a page ended. */
-const Place = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
-type Place = z.infer<typeof Place>;
+/** The last row of a page: its request time and job id. */
+const PageEnd = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
+type PageEnd = z.infer<typeof PageEnd>;
 
-/** A place as clients are given it; that it is base64 of JSON is nobody's business. */
-const cursorOf = (place: Place): string => btoa(JSON.stringify(place));
+/** Clients must treat a cursor as opaque. */
+const cursorOf = (pageEnd: PageEnd): string => btoa(JSON.stringify(pageEnd));
 const Cursor = z.base64().transform((text, context) => {
   try {
-    return Place.parse(JSON.parse(atob(text)));
+    return PageEnd.parse(JSON.parse(atob(text)));
   } catch {
-    context.addIssue({ code: "custom", message: "is not a cursor that was given out" });
+    context.addIssue({ code: "custom", message: "is not a cursor of this list" });
     return z.NEVER;
   }
 });
 
-/** Asks for a page of scans, the newest first; all, or those of a major or a middle category. */
+/** The query of a page of scans, newest first; all, or those of a major or middle category. */
 export const HistoryPage = z.object({
   cursor: Cursor.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -47,7 +47,7 @@ const Row = z.object({
   photo_key: z.string().nullable(),
 });
 
-/** The query of a page, so that its plan can be looked at as well. */
+/** The statement of a page. Exported so that a test can read its query plan. */
 export function historyQuery(
   db: D1Database,
   userId: string,
@@ -68,8 +68,8 @@ export function historyQuery(
 }
 
 /**
- * A page of a user's ended scans and the cursor of the next one, null after the last. `photoUrl` gives
- * the address of a stored photo, which may have been deleted by then.
+ * A page of a user's ended scans, with the cursor of the next page; null after the last.
+ * @param photoUrl makes the URL of a stored photo, which may have been deleted meanwhile.
  */
 export async function historyOf(
   db: D1Database,
@@ -86,7 +86,7 @@ export async function historyOf(
         .map((row) => Row.parse(row))
         .map(async (row) => itemOf(row, row.photo_key && (await photoUrl(row.photo_key)))),
     ),
-    next_cursor: last ? cursorOf(Place.parse([last["requested_at"], last["job_id"]])) : null,
+    next_cursor: last ? cursorOf(PageEnd.parse([last["requested_at"], last["job_id"]])) : null,
   };
 }
 

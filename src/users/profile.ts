@@ -9,12 +9,12 @@ const Nickname = z
   .normalize()
   .trim()
   .min(1)
-  .regex(/^\P{Cc}*$/u, { error: "may not have control characters" })
+  .regex(/^\P{Cc}*$/u, { error: "must not have control characters" })
   .refine((name) => Array.from(name).length <= longestNickname, {
     error: `may have ${longestNickname} characters`,
   });
 
-/** What users may change of themselves; what is not said stays, and null takes it away. */
+/** Changes of a profile. An absent member stays as it is; null clears it. */
 export const ProfileChanges = z.strictObject({
   nickname: Nickname.nullable().optional(),
   phone_number: PhoneNumber.nullable().optional(),
@@ -31,7 +31,7 @@ const Profile = z.object({
     .nullable()
     .transform((at) => iso(at)),
 });
-/** Every member is there, null when it is not known. Times are ISO 8601. */
+/** Unknown members are null. Times are ISO 8601. */
 export type Profile = z.infer<typeof Profile>;
 
 const selectProfile = `
@@ -39,10 +39,10 @@ const selectProfile = `
   FROM users WHERE id = ?`;
 const createUser = "INSERT INTO users (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
-/** A user's profile; the first look creates it. */
+/** A user's profile; the first read creates it. */
 export async function profileOf(db: D1Database, userId: string): Promise<Profile> {
-  const known = await db.prepare(selectProfile).bind(userId).first();
-  return known ? Profile.parse(known) : changeProfile(db, userId, {});
+  const found = await db.prepare(selectProfile).bind(userId).first();
+  return found ? Profile.parse(found) : changeProfile(db, userId, {});
 }
 
 export async function changeProfile(
@@ -52,7 +52,7 @@ export async function changeProfile(
 ): Promise<Profile> {
   const [, , found] = await db.batch([
     db.prepare(createUser).bind(userId, Date.now()),
-    // A path that is not there has no type, while that of null is 'null'.
+    // json_type is NULL for an absent member, and 'null' for one that is null.
     db
       .prepare(
         `UPDATE users SET

@@ -2,7 +2,7 @@ import { sha256 } from "../platform/sha256.ts";
 
 const prefix = "sha256:";
 
-/** What stands for a user where a record outlives them: `sha256:` and the hash of their id, in hex. */
+/** Replaces a user id in records that outlive the user: `sha256:` and the hash in hex. */
 export const pseudonymOf = async (userId: string): Promise<string> =>
   `${prefix}${await sha256(userId)}`;
 

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-const Counted = z.object({
+const CountRow = z.object({
   status: z.string(),
   major: z.string().nullable(),
   middle: z.string().nullable(),
   reward_code: z.string().nullable(),
   scans: z.int(),
 });
-type Counted = z.infer<typeof Counted>;
+type CountRow = z.infer<typeof CountRow>;
 
-/** The query of the totals: a few rows a user, however long the history is. */
+/** The statement of a user's totals: a few rows, whatever the length of the history. */
 export const statsQuery = (db: D1Database, userId: string): D1PreparedStatement =>
   db
     .prepare(
@@ -19,10 +19,10 @@ export const statsQuery = (db: D1Database, userId: string): D1PreparedStatement 
     )
     .bind(userId);
 
-/** What a user's ended scans come to. The most frequent is first. */
+/** The totals of a user's ended scans, most frequent first. */
 export async function statsOf(db: D1Database, userId: string) {
   const { results } = await statsQuery(db, userId).all();
-  const rows = z.array(Counted).parse(results);
+  const rows = z.array(CountRow).parse(results);
   const classified = rows.filter(({ major }) => major !== null);
   const rewarded = rows.filter(({ reward_code }) => reward_code !== null);
   const count = (status: string) => sum(rows.filter((it) => it.status === status));
@@ -33,7 +33,7 @@ export async function statsOf(db: D1Database, userId: string) {
       failed: count("failed"),
       cancelled: count("cancelled"),
     },
-    by_category: totals(classified, ({ major, middle }) => `${major} ${middle}`).map((group) => ({
+    by_category: groupsOf(classified, ({ major, middle }) => `${major} ${middle}`).map((group) => ({
       major: group[0]?.major ?? null,
       middle: group[0]?.middle ?? null,
       scans: sum(group),
@@ -41,7 +41,7 @@ export async function statsOf(db: D1Database, userId: string) {
     })),
     rewards: {
       total: sum(rewarded),
-      by_character: totals(rewarded, ({ reward_code }) => reward_code ?? "").map((group) => ({
+      by_character: groupsOf(rewarded, ({ reward_code }) => reward_code ?? "").map((group) => ({
         code: group[0]?.reward_code ?? null,
         scans: sum(group),
       })),
@@ -49,9 +49,9 @@ export async function statsOf(db: D1Database, userId: string) {
   };
 }
 
-const sum = (rows: readonly Counted[]): number => rows.reduce((all, { scans }) => all + scans, 0);
+const sum = (rows: readonly CountRow[]): number => rows.reduce((all, { scans }) => all + scans, 0);
 
-/** Rows by what they have in common, those with the most scans first. */
-function totals(rows: readonly Counted[], keyOf: (row: Counted) => string): Counted[][] {
+/** Groups rows by key, those with the most scans first. */
+function groupsOf(rows: readonly CountRow[], keyOf: (row: CountRow) => string): CountRow[][] {
   return [...Map.groupBy(rows, keyOf).values()].toSorted((one, other) => sum(other) - sum(one));
 }

@@ -188,7 +188,7 @@ describe("readiness", () => {
     [{ AUTH_MODE: "" }, "AUTH_MODE=jwt needs"],
     [{ AUTH_MODE: "gateway", GATEWAY_SECRET: "" }, "needs GATEWAY_SECRET"],
     [{ AUTH_MODE: "on" }, "AUTH_MODE is none of"],
-    [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET has to have 32 bytes"],
+    [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET must have 32 bytes"],
     [{ ...local, ALLOWED_ORIGINS: "https://a.example.com, *" }, 'ALLOWED_ORIGINS has \\"*\\"'],
   ])("is refused with %j, and the reason told", async (settings, reason) => {
     const response = await appFetch(settings)("/ready");

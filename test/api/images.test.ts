@@ -157,7 +157,7 @@ describe("asking where to upload", () => {
 
   it.each([
     ["", "is not set"],
-    ["short", "has to have 32 bytes or more"],
+    ["short", "must have 32 bytes or more"],
   ])("says what is missing where SIGNING_SECRET is %j", async (SIGNING_SECRET, missing) => {
     const response = await announce(aUser(), undefined, { changed: { SIGNING_SECRET } });
     expect(response.status).toBe(503);

@@ -16,13 +16,10 @@ describe("the settings of who is asking", () => {
   it.each([
     [{}, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
     [{ AUTH_MODE: "jwt" }, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
-    [{ AUTH_JWT_SECRET: "short" }, "AUTH_JWT_SECRET has to have 32 bytes or more"],
-    [{ AUTH_JWKS_URL: "http://id.example.com/keys" }, "AUTH_JWKS_URL has to be an https URL"],
-    [{ AUTH_JWKS_URL: "keys" }, "AUTH_JWKS_URL has to be an https URL"],
-    [
-      { AUTH_JWKS_URL: "nonsense", AUTH_JWT_SECRET: secret },
-      "AUTH_JWKS_URL has to be an https URL",
-    ],
+    [{ AUTH_JWT_SECRET: "short" }, "AUTH_JWT_SECRET must have 32 bytes or more"],
+    [{ AUTH_JWKS_URL: "http://id.example.com/keys" }, "AUTH_JWKS_URL must be an https URL"],
+    [{ AUTH_JWKS_URL: "keys" }, "AUTH_JWKS_URL must be an https URL"],
+    [{ AUTH_JWKS_URL: "nonsense", AUTH_JWT_SECRET: secret }, "AUTH_JWKS_URL must be an https URL"],
     [{ AUTH_MODE: "gateway" }, "AUTH_MODE=gateway needs GATEWAY_SECRET"],
     [{ AUTH_MODE: "open" }, 'AUTH_MODE is none of jwt, gateway, dev: "open"'],
     [{ AUTH_MODE: "DEV" }, 'AUTH_MODE is none of jwt, gateway, dev: "DEV"'],

@@ -14,27 +14,27 @@ describe("the pass of a stream", () => {
     const job = aJob();
     const pass = await signStreamToken(key, job);
     expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({
-      verdict: "open",
+      verdict: "valid",
       sub: "user-1",
     });
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime(Date.now() + 10 * 60_000 - 2_000);
-    expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({ verdict: "open" });
+    expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({ verdict: "valid" });
     vi.setSystemTime(Date.now() + 2_000);
-    expect(await verifyStreamToken(key, pass, job.jobId)).toEqual({ verdict: "stale" });
+    expect(await verifyStreamToken(key, pass, job.jobId)).toEqual({ verdict: "expired" });
   });
 
   it("is for no other job", async () => {
     const pass = await signStreamToken(key, aJob());
-    expect(await verifyStreamToken(key, pass, aJob().jobId)).toEqual({ verdict: "foreign" });
+    expect(await verifyStreamToken(key, pass, aJob().jobId)).toEqual({ verdict: "other_job" });
   });
 
   it("is nothing under another key, or under none", async () => {
     const job = aJob();
     const pass = await signStreamToken(key, job);
     const other = utf8("another secret, thirty-two bytes or more");
-    expect(await verifyStreamToken(other, pass, job.jobId)).toEqual({ verdict: "stale" });
-    expect(await verifyStreamToken(null, pass, job.jobId)).toEqual({ verdict: "stale" });
+    expect(await verifyStreamToken(other, pass, job.jobId)).toEqual({ verdict: "expired" });
+    expect(await verifyStreamToken(null, pass, job.jobId)).toEqual({ verdict: "expired" });
   });
 
   it("is no token for anything else, nor is one of those a pass", async () => {
@@ -45,7 +45,7 @@ describe("the pass of a stream", () => {
       await signToken(claims, key, { alg: "HS256", typ: "JWT" }),
       unsignedToken({ alg: "none", typ: "stream+jwt" }, claims, "x"),
     ]) {
-      expect(await verifyStreamToken(key, token, jobId)).toEqual({ verdict: "stale" });
+      expect(await verifyStreamToken(key, token, jobId)).toEqual({ verdict: "expired" });
     }
   });
 

@@ -24,7 +24,7 @@ afterEach(() => {
 
 const anybody = { issuer: null, audience: [] };
 const shared = tokenVerifier(anybody, { type: "secret", secret: utf8(secret) });
-const provided = () => tokenVerifier(anybody, { type: "remote", keys: jwksCache(jwksUrl) });
+const provided = () => tokenVerifier(anybody, { type: "remote", jwks: jwksCache(jwksUrl) });
 
 describe("a token that is signed with the shared secret", () => {
   it("is taken, with the clocks a minute apart", async () => {

@@ -8,8 +8,8 @@ import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
 import { cleaned, photoTooLarge } from "./photo.ts";
-import { invalid, Problem } from "./problem.ts";
-import { readJson } from "./read-json.ts";
+import { Problem } from "./problem.ts";
+import { parse, readBody } from "./read-body.ts";
 
 const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
@@ -107,7 +107,7 @@ async function readFields(c: Context): Promise<Fields> {
   if (mediaType(c) !== "application/json") {
     throw new Problem("UNSUPPORTED_MEDIA_TYPE", "Send application/json or multipart/form-data.");
   }
-  return parseFields(await readJson(c));
+  return readBody(c, Fields);
 }
 
 async function readForm(c: Context): Promise<{ fields: Fields; file: File | null }> {
@@ -122,14 +122,8 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
   if (typeof image === "string" && image !== "") {
     throw new Problem("VALIDATION_ERROR", "The field image has to be a file.");
   }
-  const fields = parseFields(Object.fromEntries(form));
+  const fields = parse(Fields, Object.fromEntries(form));
   return { fields, file: image instanceof File && image.size > 0 ? image : null };
-}
-
-function parseFields(body: unknown): Fields {
-  const parsed = Fields.safeParse(body);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
 }
 
 async function photoOf(

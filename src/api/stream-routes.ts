@@ -13,7 +13,8 @@ import { router } from "./openapi/router.ts";
 import { resuming, scanId } from "./openapi/shared-parameters.ts";
 import { Frame } from "../pipeline/frames.ts";
 import { frames } from "./scan-examples.ts";
-import { invalid, Problem } from "./problem.ts";
+import { Problem } from "./problem.ts";
+import { parse } from "./read-body.ts";
 import { credentialsOf, authenticate } from "./user.ts";
 
 type StreamContext = Context<{ Bindings: Env }>;
@@ -118,7 +119,5 @@ const Cursor = z.coerce.number().int().min(-1).default(-1);
 
 /** The seq after which to go on: what a reconnecting `EventSource` sends, or `?after=`. */
 function cursorOf(c: StreamContext): number {
-  const cursor = Cursor.safeParse(c.req.header("last-event-id") || c.req.query("after"));
-  if (!cursor.success) throw invalid(cursor.error);
-  return cursor.data;
+  return parse(Cursor, c.req.header("last-event-id") || c.req.query("after"));
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Refresh, Removal, Upsert } from "../../src/api/ops/catalog.ts";
+import { Refresh, Removal, Upsert } from "../../src/api/ops/catalog-routes.ts";
 import { Character, CharacterCode } from "../../src/characters/character-catalog.ts";
 import { json, jsonBody, optionalBody } from "../bodies.ts";
 import { answers, sends } from "../named-schemas.ts";

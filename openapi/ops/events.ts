@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Span } from "../../src/api/ops/events.ts";
+import { Span } from "../../src/api/ops/archive-routes.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";

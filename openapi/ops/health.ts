@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HealthQuery } from "../../src/api/ops/health.ts";
+import { HealthQuery } from "../../src/api/ops/pipeline-health-routes.ts";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../named-schemas.ts";

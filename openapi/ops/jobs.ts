@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AuditEntry, AuditPage } from "../../src/ops-audit.ts";
-import { Watch } from "../../src/api/ops/job-stream.ts";
+import { Watch } from "../../src/api/ops/job-routes.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";

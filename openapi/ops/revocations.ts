@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Order, Undo } from "../../src/api/ops/revocations.ts";
+import { Order, Undo } from "../../src/api/ops/revocation-routes.ts";
 import { Revocation, RevocationKind } from "../../src/auth/revocation.ts";
 import { RevocationPage } from "../../src/auth/revoke.ts";
 import { empty, json, jsonBody } from "../bodies.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Order } from "../../src/api/ops/webhooks.ts";
+import { Order } from "../../src/api/ops/webhook-routes.ts";
 import { Delivery } from "../../src/webhooks/delivery.ts";
 import { DeliveryQuery } from "../../src/webhooks/delivery-list.ts";
 import { json, jsonBody } from "../bodies.ts";

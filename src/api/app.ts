@@ -9,7 +9,7 @@ import { crossOrigin } from "./middleware/cross-origin.ts";
 import { securityHeaders } from "./middleware/security-headers.ts";
 import { metrics } from "./metrics.ts";
 import { models } from "./models-routes.ts";
-import { ops } from "./ops/index.ts";
+import { ops } from "./ops/ops-routes.ts";
 import { router } from "./openapi/router.ts";
 import { Problem, respond } from "./problem.ts";
 import { regulations } from "./regulations.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { cloudEventOf } from "../events/cloud-event.ts";
 import { awaitFeed, FeedQuery } from "../events/feed.ts";
-import { requireToken } from "./ops/token.ts";
+import { requireToken } from "./require-token.ts";
 import { invalid } from "./problem.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { contentType, exposition } from "../metrics/open-metrics.ts";
 import { readMetrics } from "../metrics/read.ts";
-import { requireToken } from "./ops/token.ts";
+import { requireToken } from "./require-token.ts";
 
 /** What Prometheus scrapes, with the operators' token as its credentials. */
 export const metrics = new Hono<{ Bindings: Env }>().get(

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { control } from "../../src/api/ops/control.ts";
+import { control } from "../../src/api/ops/control-routes.ts";
 import { respond } from "../../src/api/problem.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { consumerOf } from "../../queues/consumers.ts";
-import { webhooks } from "../../src/api/ops/webhooks.ts";
+import { webhooks } from "../../src/api/ops/webhook-routes.ts";
 import { respond } from "../../src/api/problem.ts";
 import type { WebhookMessage } from "../../src/pipeline/messages.ts";
 import { buildBatch, buildMessage } from "../support/queue-messages.ts";

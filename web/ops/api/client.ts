@@ -1,5 +1,5 @@
 import { hc } from "hono/client";
-import type { ops } from "../../../src/api/ops/index.ts";
+import type { ops } from "../../../src/api/ops/ops-routes.ts";
 
 /** The operators' API as a typed client, which sends a token with each request. */
 export const opsClient = (token: string) =>

@@ -6,22 +6,22 @@ import { knownJobId, resultNotFound } from "../job-id.ts";
 import { router } from "../openapi/router.ts";
 import { invalid } from "../problem.ts";
 import { explainWaiting } from "../waiting.ts";
-import { alerts } from "./alerts.ts";
-import { catalog } from "./catalog.ts";
-import { control } from "./control.ts";
+import { alerts } from "./alert-routes.ts";
+import { catalog } from "./catalog-routes.ts";
+import { control } from "./control-routes.ts";
 import { deadLetters } from "./dead-letters.ts";
-import { events } from "./events.ts";
-import { health } from "./health.ts";
-import { jobStream } from "./job-stream.ts";
-import { overview } from "./overview.ts";
-import { publishedRegulations } from "./published-regulations.ts";
-import { queues } from "./queues.ts";
+import { events } from "./archive-routes.ts";
+import { health } from "./pipeline-health-routes.ts";
+import { jobStream } from "./job-routes.ts";
+import { overview } from "./overview-routes.ts";
+import { publishedRegulations } from "./regulation-version-routes.ts";
+import { queues } from "./queue-routes.ts";
 import { readers } from "./readers.ts";
 import { redrives } from "./redrives.ts";
-import { revocations } from "./revocations.ts";
+import { revocations } from "./revocation-routes.ts";
 import { saves } from "./saves.ts";
-import { requireToken } from "./token.ts";
-import { webhooks } from "./webhooks.ts";
+import { requireToken } from "../require-token.ts";
+import { webhooks } from "./webhook-routes.ts";
 
 /** What operators see and do. Every change leaves an audit row. */
 export const ops = router(requireToken("OPS_TOKEN"))

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { timingSafeEqual } from "hono/utils/buffer";
-import { Problem } from "../problem.ts";
+import { Problem } from "./problem.ts";
 
 /** Lets in whoever sends a secret as `Authorization: Bearer`; while it is not set, nobody. */
 export const requireToken = (name: "OPS_TOKEN" | "EVENTS_TOKEN") =>

@@ -12,7 +12,7 @@ const sources = ["web", "client/src", "openapi", "src", "package-lock.json"];
  * their files from under every server that serves them.
  */
 export async function buildPages(): Promise<void> {
-  if (!(await isCurrent())) await build({ configFile: "web/vite.config.ts", logLevel: "warn" });
+  if (!(await isCurrent())) await build({ configFile: "web/web.vite.config.ts", logLevel: "warn" });
 }
 
 async function isCurrent(): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * `npm run scan`: submits one scan and follows it to its end in the terminal.
+ * `npm run scan`: submits one scan and follows it in the terminal.
  * Exit code: 0 completed, 1 failed or cancelled, 2 wrong usage, 3 parked, 4 server not reached or refused.
  */
 import { readFile } from "node:fs/promises";
@@ -12,24 +12,24 @@ import {
   isKnown,
   outputOf,
   type ResultBody,
-} from "../client/src/index.ts";
+} from "../client/src/eco2-edge-client.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
 
   --image FILE   a photo of it (JPEG, PNG, WebP, GIF or HEIC, at most 10 MB)
   --url BASE     the server (default http://localhost:8787)
-  --user ID      who is asking (default terminal)
+  --user ID      the user, for a local server (default terminal)
   --model NAME   the model to ask (default: the server's)
   --region NAME  where you live, such as "서울특별시 강남구" (default: the national rules)
   --json         print the result as JSON, and progress to stderr only
 
-  ECO2_TOKEN in the environment is sent as a bearer token, for a server that does not take your word.`;
+  ECO2_TOKEN in the environment is sent as a bearer token, for a server in production.`;
 
 const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
 const badUsage = 2;
 const unreachable = 4;
 
-const labels: Record<EventFrame["stage"], string> = {
+const stageTexts: Record<EventFrame["stage"], string> = {
   queued: "접수",
   vision: "확인",
   rule: "분석",
@@ -38,7 +38,7 @@ const labels: Record<EventFrame["stage"], string> = {
   done: "완료",
 };
 
-const states: Record<EventFrame["status"], string> = {
+const statusTexts: Record<EventFrame["status"], string> = {
   started: "…",
   completed: "✓",
   retrying: "잠시 뒤 다시 시도해요",
@@ -81,7 +81,7 @@ if (options.help) {
 if (!words && !options.image) quit(badUsage, usage);
 if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
 
-/** A server in production takes a token, a local one takes the user's word. */
+/** A server in production wants a token; a local one accepts any user id. */
 const { ECO2_TOKEN } = process.env;
 const client = createClient({
   baseUrl: options.url,
@@ -95,42 +95,43 @@ async function submit(): Promise<Accepted> {
   return client.submit(input, { attempts: 1 });
 }
 
-/** Follows the scan, reconnecting by itself, until it ends or parks. */
+/** Follows the scan until it ends or is parked. */
 async function follow(scan: Accepted): Promise<ResultBody | "parked"> {
-  let lost = false;
-  for await (const news of client.news(scan, { transport: "sse" })) {
-    if (news.type === "lost" && !lost) console.error("      연결이 끊겨서 다시 연결하고 있어요…");
-    if (news.type === "lost") lost = true;
-    if (news.type === "connected") lost = false;
-    if (news.type !== "frame" || news.frame.status === "delta") continue;
-    showProgress(news.frame);
-    const result = outputOf(news.frame, "done");
+  let disconnected = false;
+  for await (const event of client.events(scan, { transport: "sse" })) {
+    if (event.type === "disconnected" && !disconnected)
+      console.error("      연결이 끊겨서 다시 연결하고 있어요…");
+    if (event.type === "disconnected") disconnected = true;
+    if (event.type === "connected") disconnected = false;
+    if (event.type !== "frame" || event.frame.status === "delta") continue;
+    showProgress(event.frame);
+    const result = outputOf(event.frame, "done");
     if (result) return result;
-    if (news.frame.status === "parked") return "parked";
+    if (event.frame.status === "parked") return "parked";
   }
-  return quit(unreachable, "The scan is gone: the server keeps no such scan any more.");
+  return quit(unreachable, "The server has no such scan any more.");
 }
 
-/** What is told of a server that was not reached, or that refused. */
-function tellError(error: unknown): never {
+/** Prints why the server refused the request or was not reached. */
+function exitWithError(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
   const { status, code, detail, errors } = error;
   if (status === 0) {
     quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`);
   }
-  const refusal = `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`;
+  const problem = `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`;
   const issues = errors.map(({ path, message }) => `  ${path}: ${message}`);
-  return quit(unreachable, [refusal, ...issues].join("\n"));
+  return quit(unreachable, [problem, ...issues].join("\n"));
 }
 
 function showProgress(frame: EventFrame) {
-  // A newer server may know stages that this has no words for.
+  // A newer server may have stages without a text here.
   if (!isKnown(frame)) return;
   const { stage, status, progress, attempt, error } = frame;
-  const tried = attempt && attempt > 1 ? ` (${attempt}번째)` : "";
-  const why = error ? ` [${error.code}] ${error.message}` : "";
+  const attempts = attempt && attempt > 1 ? ` (${attempt}번째)` : "";
+  const reason = error ? ` [${error.code}] ${error.message}` : "";
   console.error(
-    `${String(progress).padStart(3)}%  ${labels[stage]} ${states[status]}${tried}${why}`,
+    `${String(progress).padStart(3)}%  ${stageTexts[stage]} ${statusTexts[status]}${attempts}${reason}`,
   );
 }
 
@@ -156,7 +157,7 @@ function describe({ status, error, pipeline_result, reward, metadata }: ResultBo
   ].join("\n");
 }
 
-const outcome = await submit().then(follow).catch(tellError);
+const outcome = await submit().then(follow).catch(exitWithError);
 if (outcome === "parked") process.exit(exitCodes.parked);
 console.log(options.json ? JSON.stringify(outcome, null, 2) : describe(outcome));
 process.exit(exitCodes[outcome.status]);

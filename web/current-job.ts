@@ -1,21 +1,20 @@
-import { kept } from "./kept.ts";
+import { browserStorage } from "./browser-storage.ts";
 
-/** The scan this tab shows, so that a reload finds it again. */
+/** The scan of this tab; it survives a reload. */
 export interface Job {
   jobId: string;
   streamUrl: string;
   words: string;
 }
 
-const store = kept("sessionStorage", "eco2-scan");
+const store = browserStorage("sessionStorage", "eco2-scan");
 
-export function recallJob(): Job | null {
-  const text = store.read();
-  const job: unknown = text && JSON.parse(text);
+export function readJob(): Job | null {
+  const job: unknown = JSON.parse(store.read() ?? "null");
   return isJob(job) ? job : null;
 }
 
-/** An earlier version of the page may have kept something else. */
+/** An earlier version of the page may have stored another shape. */
 const isJob = (value: unknown): value is Job =>
   typeof value === "object" &&
   value !== null &&
@@ -26,5 +25,5 @@ const isJob = (value: unknown): value is Job =>
   "words" in value &&
   typeof value.words === "string";
 
-export const keepJob = (job: Job): void => store.write(JSON.stringify(job));
-export const forgetJob = (): void => store.clear();
+export const saveJob = (job: Job): void => store.write(JSON.stringify(job));
+export const clearJob = (): void => store.clear();

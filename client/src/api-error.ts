@@ -1,5 +1,4 @@
-/** What is known of an answer that is no success; what is not said is not known. */
-interface Refusal {
+interface ErrorDetails {
   status: number;
   detail: string;
   code?: string | null;
@@ -9,69 +8,66 @@ interface Refusal {
   traceparent?: string | null;
 }
 
-/** Every error that comes of the server, or of the way to it. */
+/** The server refused a request, or was not reached. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** Of the answer; 0 when none came. */
+  /** HTTP status; 0 when the server was not reached. */
   readonly status: number;
-  /**
-   * The problem's own, such as `RATE_LIMITED`, or `UNREACHABLE`; null where something before the server
-   * answered.
-   */
+  /** The problem's code, such as `RATE_LIMITED`, or `UNREACHABLE`; null when a proxy answered. */
   readonly code: string | null;
   readonly detail: string;
-  /** Seconds after which to ask again; null when that was not said. */
+  /** Seconds to wait before the next request; null when the server named none. */
   readonly retryAfter: number | null;
-  /** What of the request was not valid. */
+  /** The invalid fields of the request. */
   readonly errors: { path: string; message: string }[];
-  /** What the platform calls the request; null when it was not told. */
+  /** The platform's id of the request. */
   readonly requestId: string | null;
-  /** The W3C trace context that was answered with; null when none was. */
+  /** The W3C trace context of the response. */
   readonly traceparent: string | null;
 
-  constructor(refusal: Refusal, options?: ErrorOptions) {
-    super(refusal.detail, options);
-    this.status = refusal.status;
-    this.detail = refusal.detail;
-    this.code = refusal.code ?? null;
-    this.retryAfter = refusal.retryAfter ?? null;
-    this.errors = refusal.errors ?? [];
-    this.requestId = refusal.requestId ?? null;
-    this.traceparent = refusal.traceparent ?? null;
+  constructor(details: ErrorDetails, options?: ErrorOptions) {
+    super(details.detail, options);
+    this.status = details.status;
+    this.detail = details.detail;
+    this.code = details.code ?? null;
+    this.retryAfter = details.retryAfter ?? null;
+    this.errors = details.errors ?? [];
+    this.requestId = details.requestId ?? null;
+    this.traceparent = details.traceparent ?? null;
   }
 }
 
-/** Whether the same request may be answered otherwise a moment later. */
-export const isPassing = ({ status }: ApiError): boolean =>
+/** Whether a retry of the same request may succeed. */
+export const isTransient = ({ status }: ApiError): boolean =>
   status === 0 || status === 408 || status === 429 || status >= 500;
 
-/** That no answer came: the network failed, or it took too long. */
+/** The error of a request that got no response. */
 export const unreachable = (cause: unknown): ApiError =>
   new ApiError(
     { status: 0, code: "UNREACHABLE", detail: "The server was not reached." },
     { cause },
   );
 
-/** What an answer refuses with. One that is no problem of the API's has no code. */
-export function refusalOf(status: number, headers: Headers, text: string): ApiError {
-  const { code, detail, errors } = problemIn(text);
+/** The error of an unsuccessful response. It has no code unless its body is a problem of the API. */
+export function apiErrorOf(status: number, headers: Headers, text: string): ApiError {
+  const { code, detail, errors } = parseProblem(text);
   return new ApiError({
     status,
     code: typeof code === "string" ? code : null,
     detail: typeof detail === "string" ? detail : `The server answered ${status}.`,
-    retryAfter: secondsOf(headers.get("retry-after")),
+    retryAfter: parseRetryAfter(headers.get("retry-after")),
     errors: Array.isArray(errors) ? errors.filter(isIssue) : [],
     requestId: headers.get("x-request-id") ?? headers.get("cf-ray"),
     traceparent: headers.get("traceparent"),
   });
 }
 
-function problemIn(text: string): { code?: unknown; detail?: unknown; errors?: unknown } {
+function parseProblem(text: string): { code?: unknown; detail?: unknown; errors?: unknown } {
   try {
     const body: unknown = JSON.parse(text);
     return typeof body === "object" && body !== null ? body : {};
   } catch {
-    // A page of a gateway, or nothing at all.
+    // The error page of a proxy, or an empty body.
     return {};
   }
 }
@@ -84,8 +80,8 @@ const isIssue = (value: unknown): value is { path: string; message: string } =>
   "message" in value &&
   typeof value.message === "string";
 
-/** `Retry-After` is in seconds, or a date. */
-export function secondsOf(header: string | null): number | null {
+/** Seconds of a `Retry-After` header, which holds seconds or a date. */
+export function parseRetryAfter(header: string | null): number | null {
   if (header === null || header.trim() === "") return null;
   const seconds = Number(header);
   if (Number.isFinite(seconds)) return Math.max(0, seconds);

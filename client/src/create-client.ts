@@ -1,29 +1,35 @@
-import { account } from "./account.ts";
-import { connect } from "./connection.ts";
+import { accountRequests } from "./account-requests.ts";
+import { type Connection, connect } from "./connection.ts";
 import type { ClientOptions } from "./options.ts";
-import { reference } from "./reference.ts";
-import { scans } from "./scans.ts";
-import type { SocketConstructor } from "./transports/socket.ts";
+import { referenceRequests } from "./reference-requests.ts";
+import { scanRequests } from "./scan-requests.ts";
+import type { SocketConstructor } from "./transports/websocket-transport.ts";
 import { upload, type UploadOptions } from "./upload.ts";
 
 export interface Client
-  extends ReturnType<typeof scans>, ReturnType<typeof account>, ReturnType<typeof reference> {
-  /** Uploads a photo and gives its address, which a scan takes as `imageUrl`. */
+  extends
+    ReturnType<typeof scanRequests>,
+    ReturnType<typeof accountRequests>,
+    ReturnType<typeof referenceRequests> {
+  /** Uploads a photo and answers its address, the `imageUrl` of a scan. */
   upload: (photo: Blob, options?: UploadOptions) => Promise<string>;
+  /** Sends any other request to the API, with the same credentials, retries and errors. */
+  request: Connection["request"];
 }
 
 /**
- * A client of the API, for pages, Node and Workers. What it takes and makes up itself is in camelCase;
- * what the server says is handed on as it is on the wire. Every request rejects with an `ApiError` when
- * it is refused or the server is not reached, after the tries that promise something.
+ * A client of the API for pages, Node and Workers. Its own names are in camelCase; bodies of the server
+ * are as on the wire. Every request rejects with an `ApiError` when the server refuses it, or when the
+ * server was not reached in all attempts.
  */
 export function createClient(options: ClientOptions = {}): Client {
   const connection = connect(options);
   return {
-    ...scans(connection, socketOf(options)),
-    ...account(connection),
-    ...reference(connection),
+    ...scanRequests(connection, socketOf(options)),
+    ...accountRequests(connection),
+    ...referenceRequests(connection),
     upload: (photo, options) => upload(connection, photo, options),
+    request: connection.request,
   };
 }
 

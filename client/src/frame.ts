@@ -1,9 +1,10 @@
+import { parseJson } from "./connection.ts";
 import type { DeltaFrame, EventFrame, ResultBody, Stage, StageOutputs } from "./wire.ts";
 
-/** What a stream says: an event, or text that is being generated. */
+/** A message of a stream: an event, or partial text of the answer. */
 export type Frame = EventFrame | DeltaFrame;
 
-/** What the `completed` frame of a stage carries, and that of `done`. */
+/** The result of the `completed` frame of each stage, and of `done`. */
 export type Outputs = StageOutputs & { done: ResultBody };
 
 const stages = ["queued", "vision", "rule", "answer", "reward", "done"] satisfies Stage[];
@@ -18,17 +19,12 @@ const statuses = [
 ] satisfies EventFrame["status"][];
 
 /**
- * The frame in a stream's text; null for what is neither an event nor generated text. A newer server's
- * frame may speak of a stage that is not known here, see `isKnown`.
+ * Parses a message of a stream; null when it is no frame. A newer server's frame may name a stage that
+ * this version does not know, see `isKnown`.
  */
 export function readFrame(text: string): Frame | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFrame(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = parseJson(text);
+  return isFrame(value) ? value : null;
 }
 
 const isFrame = (value: unknown): value is Frame =>
@@ -40,9 +36,9 @@ const isFrame = (value: unknown): value is Frame =>
   typeof value.status === "string" &&
   "progress" in value &&
   typeof value.progress === "number" &&
-  (value.status === "delta" ? isText(value) : "seq" in value && Number.isSafeInteger(value.seq));
+  (value.status === "delta" ? hasText(value) : "seq" in value && Number.isSafeInteger(value.seq));
 
-const isText = (value: object) =>
+const hasText = (value: object) =>
   "result" in value &&
   typeof value.result === "object" &&
   value.result !== null &&
@@ -51,11 +47,11 @@ const isText = (value: object) =>
   "text" in value.result &&
   typeof value.result.text === "string";
 
-/** Whether an event is one of those that are described here; a newer server may know others. */
+/** Whether this version of the client knows the event's stage and status. */
 export const isKnown = ({ stage, status }: EventFrame): boolean =>
   stages.includes(stage) && statuses.includes(status);
 
-/** The output of `stage`, if this is the frame that brings it. */
+/** The output of stage `name`; null unless the frame is its `completed` event. */
 export function outputOf<Name extends keyof Outputs>(
   { stage, status, result }: Frame,
   name: Name,

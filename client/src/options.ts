@@ -1,47 +1,47 @@
-import { page } from "./page.ts";
-import type { SocketConstructor } from "./transports/socket.ts";
+import { browserGlobals } from "./browser-globals.ts";
+import type { SocketConstructor } from "./transports/websocket-transport.ts";
 
-type Given<Value> = Value | (() => Value | Promise<Value>);
+type Provider<Value> = Value | (() => Value | Promise<Value>);
 
 /** A `fetch` such as the global one. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 export interface ClientOptions {
-  /** Where the API is. In a page its own origin by default; elsewhere it has to be said. */
+  /** The URL of the API. Defaults to the page's origin; required outside of a page. */
   baseUrl?: string | URL | undefined;
-  /** A bearer token; a function is asked before every request, so that it can give a fresh one. */
-  token?: Given<string> | undefined;
-  /** Who is asking, as `X-User-ID`: of a server with AUTH_MODE=dev, or behind a gateway. */
+  /** A bearer token. A function is called before every request, and may return a fresh one. */
+  token?: Provider<string> | undefined;
+  /** Sent as `X-User-ID`: for a server with AUTH_MODE=dev, or behind a gateway. */
   userId?: string | undefined;
-  /** Sent with every request to the API besides. */
-  headers?: Given<Record<string, string>> | undefined;
+  /** Further headers of every request to the API. */
+  headers?: Provider<Record<string, string>> | undefined;
   fetch?: Fetch | undefined;
   /**
-   * What opens sockets; null for none. By default the global one, but none beside a `fetch` of your own:
-   * what that goes through, a socket would go round.
+   * Opens WebSockets; null for none. Defaults to the global one, and to none beside a `fetch` of your own,
+   * since a socket would bypass it.
    */
   WebSocket?: SocketConstructor | null | undefined;
-  /** Whether cookies go along to another origin. Left to `fetch` when it is not said. */
+  /** Whether requests to another origin carry cookies. Defaults to what `fetch` does. */
   credentials?: "omit" | "same-origin" | "include" | undefined;
 }
 
-/** What every request takes. */
+/** The options of every request. */
 export interface RequestOptions {
-  /** Ends the request, and with it all waiting and trying again. */
+  /** Aborts the request and its retries. */
   signal?: AbortSignal | undefined;
-  /** How often it is tried at most, 4 times by default, while the network or a gateway fails. */
+  /** Attempts at most, 4 by default, while the network or a gateway fails. */
   attempts?: number | undefined;
-  /** Told that there will be an `attempt`th try, from the second on. */
+  /** Called before each retry with the number of the attempt, from 2 on. */
   onRetry?: ((attempt: number) => void) | undefined;
 }
 
-export const given = async <Value extends string | Record<string, string>>(
-  value: Given<Value> | undefined,
+export const provided = async <Value extends string | Record<string, string>>(
+  value: Provider<Value> | undefined,
 ): Promise<Value | undefined> => (typeof value === "function" ? value() : value);
 
-/** The address that paths of the API are taken from. Throws a TypeError where there is none. */
+/** The base of all paths of the API. Throws a TypeError outside of a page without a `baseUrl`. */
 export function baseOf(baseUrl: string | URL | undefined): URL {
-  const base = baseUrl ?? page.location?.origin;
+  const base = baseUrl ?? browserGlobals.location?.origin;
   if (base === undefined) throw new TypeError("Outside of a page the client needs a baseUrl.");
   return new URL(base);
 }

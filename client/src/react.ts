@@ -8,20 +8,19 @@ import {
   type ScanTarget,
 } from "./scan-store.ts";
 
-/** How a scan stands, and what can be done about it. */
+/** The state of a scan, and its actions. */
 export type UsedScan = ScanState & Pick<ScanStore, "submit" | "cancel">;
 
 /**
- * Shows a scan while the component is there: submits what is given, or follows the scan of an id, and
- * folds what is heard into a view. Without a target nothing happens until `submit` is called. Targets
- * that say the same are the same: an object made anew with every render makes no second scan, nor does
- * strict mode.
+ * Submits a scan, or follows the one with an id, while the component is mounted. Without a target it
+ * waits for `submit`. Targets with equal members are the same scan, so that a new object at every render,
+ * or strict mode, submits it once.
  */
 export function useScan(client: Client, target: ScanTarget | null = null): UsedScan {
-  const [held, hold] = useState(() => ({ client, target, store: scanStore(client, target) }));
-  const isHeld = held.client === client && isSameTarget(held.target, target);
-  const { store } = isHeld ? held : { store: scanStore(client, target) };
-  if (!isHeld) hold({ client, target, store });
+  const [last, setLast] = useState(() => ({ client, target, store: scanStore(client, target) }));
+  const isCurrent = last.client === client && isSameTarget(last.target, target);
+  const { store } = isCurrent ? last : { store: scanStore(client, target) };
+  if (!isCurrent) setLast({ client, target, store });
   const state = useSyncExternalStore(store.subscribe, store.getState, store.getState);
   return { ...state, submit: store.submit, cancel: store.cancel };
 }

@@ -1,21 +1,21 @@
 import { ApiError } from "./api-error.ts";
 import type { Client } from "./create-client.ts";
-import type { Followed } from "./follow.ts";
+import type { SubmittedScan } from "./follow-scan.ts";
+import { pollWaiting } from "./poll-waiting.ts";
 import { randomId } from "./random-id.ts";
-import { hear, type ScanView, unheard } from "./scan-view.ts";
+import { initialView, reduce, type ScanView } from "./scan-view.ts";
 import type { ScanInput } from "./submit.ts";
-import { whyWaiting } from "./waiting.ts";
 
-/** What is shown: a scan that is to be submitted, or one that was, by its id. */
-export type ScanTarget = ScanInput | Followed | string;
+/** A scan to submit, or one that was submitted, by its id. */
+export type ScanTarget = ScanInput | SubmittedScan | string;
 
 export interface ScanState {
   /**
-   * `refused`: the server refused it or was not reached, and `error` says why. `gone`: there is no such
-   * scan any more. A scan that failed has `ended`: see the view's result.
+   * `refused`: the server refused the scan or was not reached, see `error`. `not_found`: the server has no
+   * such scan any more. A scan that failed has `ended`: see the view's result.
    */
-  phase: "idle" | "submitting" | "following" | "ended" | "refused" | "gone";
-  /** Null until the scan is accepted. */
+  phase: "idle" | "submitting" | "following" | "ended" | "refused" | "not_found";
+  /** Null until the server accepts the scan. */
   jobId: string | null;
   view: ScanView;
   error: ApiError | null;
@@ -23,30 +23,30 @@ export interface ScanState {
 
 export interface ScanStore {
   getState: () => ScanState;
-  /** Tells of every change. The scan is submitted and followed while anybody listens. */
+  /** Calls the listener at every change. The scan is submitted and followed while there is a listener. */
   subscribe: (listener: () => void) => () => void;
-  /** Submits a scan in place of what is shown; the same one again while it runs is one scan. */
+  /** Replaces the scan. The same input again, while it runs, is the same scan. */
   submit: (input: ScanInput) => void;
-  /** Asks the server to end the scan; its last events then come as any. */
+  /** Asks the server to cancel the scan; its last events follow as usual. */
   cancel: () => Promise<void>;
 }
 
 interface Task {
-  /** Null when it was submitted before. */
+  /** Null for a scan that was submitted before. */
   input: ScanInput | null;
-  /** One key for one task, however often it is begun. */
-  key: string;
-  job: Followed | null;
+  /** The same for every attempt to submit the task. */
+  idempotencyKey: string;
+  scan: SubmittedScan | null;
   cancelled: boolean;
 }
 
-const idle: ScanState = { phase: "idle", jobId: null, view: unheard, error: null };
+const idle: ScanState = { phase: "idle", jobId: null, view: initialView, error: null };
 
-/** How a scan stands, for whatever shows it. */
+/** Holds the state of one scan for a user interface. */
 export function scanStore(client: Client, target: ScanTarget | null = null): ScanStore {
   const listeners = new Set<() => void>();
   let task = target === null ? null : taskOf(target);
-  let state: ScanState = task?.job ? { ...idle, jobId: task.job.jobId } : idle;
+  let state: ScanState = task?.scan ? { ...idle, jobId: task.scan.jobId } : idle;
   let running: AbortController | null = null;
 
   function set(change: Partial<ScanState>) {
@@ -54,19 +54,24 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
     for (const listener of listeners) listener();
   }
 
-  function begin() {
+  function stop() {
     running?.abort();
     running = null;
-    if (!task || listeners.size === 0 || state.phase === "ended" || state.phase === "gone") return;
+  }
+
+  function start() {
+    stop();
+    const isOver = state.phase === "ended" || state.phase === "not_found";
+    if (!task || listeners.size === 0 || isOver) return;
     running = new AbortController();
     void run(task, running.signal);
   }
 
   async function run(current: Task, signal: AbortSignal) {
     try {
-      const job = current.job ?? (await submitted(current, signal));
-      if (current.cancelled) await client.cancel(job.jobId, { signal });
-      await follow(job, signal);
+      const scan = current.scan ?? (await submitTask(current, signal));
+      if (current.cancelled) await client.cancel(scan.jobId, { signal });
+      await follow(scan, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
@@ -74,36 +79,37 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
     }
   }
 
-  async function submitted(current: Task, signal: AbortSignal): Promise<Followed> {
+  async function submitTask(current: Task, signal: AbortSignal): Promise<SubmittedScan> {
     set({ phase: "submitting", error: null });
+    const { idempotencyKey } = current;
     const { jobId, streamUrl } = await client.submit(current.input ?? {}, {
-      idempotencyKey: current.key,
+      idempotencyKey,
       signal,
     });
-    current.job = { jobId, streamUrl };
-    return current.job;
+    current.scan = { jobId, streamUrl };
+    return current.scan;
   }
 
-  async function follow(job: Followed, signal: AbortSignal) {
-    set({ phase: "following", jobId: job.jobId, error: null });
-    const asker = whyWaiting({
-      ask: (signal) => client.snapshot(job.jobId, { signal, attempts: 1 }),
-      tell: ({ waiting }) => set({ view: hear(state.view, { type: "waiting", waiting }) }),
+  async function follow(scan: SubmittedScan, signal: AbortSignal) {
+    set({ phase: "following", jobId: scan.jobId, error: null });
+    const polling = pollWaiting({
+      load: (signal) => client.snapshot(scan.jobId, { signal, attempts: 1 }),
+      onReason: ({ waiting }) => set({ view: reduce(state.view, { type: "waiting", waiting }) }),
     });
     try {
-      for await (const news of client.news(job, { after: state.view.seq, signal })) {
+      for await (const event of client.events(scan, { after: state.view.seq, signal })) {
         if (signal.aborted) return;
-        const view = hear(state.view, news);
-        asker.see(view);
-        const ended = news.type === "frame" && news.frame.stage === "done";
+        const view = reduce(state.view, event);
+        polling.update(view);
+        const ended = event.type === "frame" && event.frame.stage === "done";
         set({
           view,
           ...(ended && { phase: "ended" }),
-          ...(news.type === "gone" && { phase: "gone" }),
+          ...(event.type === "not_found" && { phase: "not_found" }),
         });
       }
     } finally {
-      asker.leave();
+      polling.stop();
     }
   }
 
@@ -112,49 +118,44 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
 
     subscribe(listener) {
       listeners.add(listener);
-      if (listeners.size === 1) begin();
+      if (listeners.size === 1) start();
       return () => {
         listeners.delete(listener);
-        if (listeners.size > 0) return;
-        running?.abort();
-        running = null;
+        if (listeners.size === 0) stop();
       };
     },
 
     submit(input) {
-      const again = task?.input && isSameInput(task.input, input) && state.phase !== "ended";
+      const again = task?.input && isSameTarget(task.input, input) && state.phase !== "ended";
       if (again && running && state.phase !== "refused") return;
       task = again ? task : taskOf(input);
       set({ ...idle, phase: "submitting" });
-      begin();
+      start();
     },
 
     async cancel() {
       if (!task) return;
       task.cancelled = true;
-      if (!task.job) return;
+      if (!task.scan) return;
       try {
-        await client.cancel(task.job.jobId);
+        await client.cancel(task.scan.jobId);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        set(error.status === 404 ? { phase: "gone", error } : { error });
+        set(error.status === 404 ? { phase: "not_found", error } : { error });
       }
     },
   };
 }
 
 function taskOf(target: ScanTarget): Task {
-  const task = { key: randomId(), cancelled: false };
-  if (typeof target === "string") return { ...task, input: null, job: { jobId: target } };
+  const task = { idempotencyKey: randomId(), cancelled: false };
+  if (typeof target === "string") return { ...task, input: null, scan: { jobId: target } };
   return "jobId" in target
-    ? { ...task, input: null, job: target }
-    : { ...task, input: target, job: null };
+    ? { ...task, input: null, scan: target }
+    : { ...task, input: target, scan: null };
 }
 
-/** Whether two inputs ask for the same scan. Photos are the same when they are one object. */
-const isSameInput = (one: ScanInput, other: ScanInput): boolean => isSameTarget(one, other);
-
-/** Whether two targets show the same scan. */
+/** Whether two targets are the same scan. Photos are the same when they are one object. */
 export function isSameTarget(one: ScanTarget | null, other: ScanTarget | null): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || !one || !other) return false;

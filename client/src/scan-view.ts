@@ -1,8 +1,8 @@
-import type { News } from "./follow.ts";
+import type { StreamEvent } from "./follow-scan.ts";
 import { isKnown, outputOf, type Outputs } from "./frame.ts";
 import type { DeltaFrame, EventFrame, ResultBody, Stage, Waiting } from "./wire.ts";
 
-/** All that is shown of a scan, folded from what was heard of it. */
+/** The state of a scan, reduced from its events. */
 export interface ScanView {
   connected: boolean;
   /** Of the last event; -1 before the first. */
@@ -12,56 +12,58 @@ export interface ScanView {
   /** Percent, 0 to 100. */
   progress: number;
   attempt: number;
-  /** Why it waits or failed; null while nothing is wrong. */
-  trouble: NonNullable<EventFrame["error"]> | null;
-  /** Why nothing has been heard since; null while that is not known. */
+  /** Why it retries, is parked or failed. */
+  error: NonNullable<EventFrame["error"]> | null;
+  /** Why it waits since the last event; null while that is unknown. */
   waiting: Waiting | null;
   classification: Outputs["vision"]["classification"] | null;
   rule: Outputs["rule"]["rule"];
   region: Outputs["rule"]["region"];
-  /** The answer's words as far as they are generated; empty before, and again after. */
-  written: string;
+  /** The answer's text while it is generated; empty before and after. */
+  partialText: string;
   answer: Outputs["answer"] | null;
-  /** There when the scan has ended. */
+  /** Null until the scan has ended. */
   result: ResultBody | null;
 }
 
-export const unheard: ScanView = {
+export const initialView: ScanView = {
   connected: true,
   seq: -1,
   stage: "queued",
   status: "started",
   progress: 0,
   attempt: 1,
-  trouble: null,
+  error: null,
   waiting: null,
   classification: null,
   rule: null,
   region: null,
-  written: "",
+  partialText: "",
   answer: null,
   result: null,
 };
 
-/** The view after one piece of news, or after an answer to why there is none. */
-export function hear(
+/** The view after an event of the stream, or after a poll of why the scan waits. */
+export function reduce(
   view: ScanView,
-  news: News | { type: "waiting"; waiting: Waiting | null },
+  event: StreamEvent | { type: "waiting"; waiting: Waiting | null },
 ): ScanView {
-  if (news.type === "waiting") return { ...view, waiting: news.waiting };
-  if (news.type !== "frame") return { ...view, connected: news.type === "connected" };
-  return news.frame.status === "delta" ? withText(view, news.frame) : withEvent(view, news.frame);
+  if (event.type === "waiting") return { ...view, waiting: event.waiting };
+  if (event.type !== "frame") return { ...view, connected: event.type === "connected" };
+  return event.frame.status === "delta"
+    ? withText(view, event.frame)
+    : withEvent(view, event.frame);
 }
 
-/** Text that does not join on to what is there is left out: what follows will, or the whole answer. */
+/** Ignores text that leaves a gap: the whole answer follows. */
 function withText(view: ScanView, { stage, result: { offset, text } }: DeltaFrame): ScanView {
-  if (stage !== "answer" || view.answer || offset > view.written.length) return view;
-  return { ...view, waiting: null, written: view.written.slice(0, offset) + text };
+  if (stage !== "answer" || view.answer || offset > view.partialText.length) return view;
+  return { ...view, waiting: null, partialText: view.partialText.slice(0, offset) + text };
 }
 
 function withEvent(view: ScanView, frame: EventFrame): ScanView {
   const { seq, stage, status, progress, attempt = 1, error = null } = frame;
-  // A newer server's: that it came is all that can be shown.
+  // Of a newer server's event only the progress can be shown.
   if (!isKnown(frame)) return { ...view, seq, progress };
   const result = outputOf(frame, "done");
   return {
@@ -71,13 +73,13 @@ function withEvent(view: ScanView, frame: EventFrame): ScanView {
     status,
     progress,
     attempt,
-    trouble: result ? result.error : error,
+    error: result ? result.error : error,
     waiting: null,
     classification: outputOf(frame, "vision")?.classification ?? view.classification,
     rule: outputOf(frame, "rule")?.rule ?? view.rule,
     region: outputOf(frame, "rule")?.region ?? view.region,
-    // Whatever happens, the attempt that wrote it is over.
-    written: "",
+    // Any event ends the attempt that generated it.
+    partialText: "",
     answer: outputOf(frame, "answer") ?? view.answer,
     result,
   };

@@ -1,41 +1,41 @@
-import { refusalOf } from "./api-error.ts";
-import { bodyOf, type Connection } from "./connection.ts";
+import { apiErrorOf } from "./api-error.ts";
+import { type Connection, jsonOf } from "./connection.ts";
 import type { RequestOptions } from "./options.ts";
 import { randomId } from "./random-id.ts";
 import type { AcceptedBody } from "./wire.ts";
 
-/** What is to be discarded: a photo, words, or both. An empty text is as good as none. */
+/** The waste to classify: a photo, a description, or both. An empty text counts as missing. */
 export interface ScanInput {
   userInput?: string | undefined;
-  /** A photo, sent along. */
+  /** A photo, sent with the request. */
   image?: Blob | undefined;
-  /** A photo's address: of `upload`, or of a public host. */
+  /** The address of a photo: from `upload`, or on a public host. */
   imageUrl?: string | undefined;
-  /** Asked instead of the server's default. */
+  /** Defaults to the server's model. */
   model?: string | undefined;
-  /** Whose local rules are wanted, such as `서울특별시 강남구`; none for the national ones. */
+  /** Applies the local rules of a region, such as `서울특별시 강남구`. */
   region?: string | undefined;
-  /** Told by webhook when the scan has ended or is parked. */
+  /** Gets a webhook when the scan ends or is parked. */
   callbackUrl?: string | undefined;
-  /** Whether an earlier look at the same photo will do; it does by default. */
+  /** Whether a cached vision result of the same photo may be used; true by default. */
   reuse?: boolean | undefined;
 }
 
-/** A scan that was accepted, and where it is found. Addresses may be relative to the API's. */
+/** An accepted scan. Its addresses may be relative to the base URL. */
 export interface Accepted {
   jobId: string;
-  /** Opens the stream for ten minutes by itself. */
+  /** Carries its own token, which is valid for ten minutes. */
   streamUrl: string;
   resultUrl: string;
   traceparent: string | null;
 }
 
 export interface SubmitOptions extends RequestOptions {
-  /** The same key for the same submission, 1 to 255 characters: however often, it is one scan. */
+  /** 1 to 255 characters; the same key again answers the same scan. Random by default. */
   idempotencyKey?: string | undefined;
 }
 
-/** The fields of the API's body. */
+/** The names on the wire. */
 const fields = {
   userInput: "user_input",
   imageUrl: "image_url",
@@ -45,36 +45,36 @@ const fields = {
   reuse: "reuse",
 } as const satisfies Record<Exclude<keyof ScanInput, "image">, string>;
 
-/** Submits a scan; tries again under the same key when the answer does not come back. */
+/** Submits a scan; retries under the same key when the response is lost. */
 export async function submit(
   connection: Connection,
   input: ScanInput,
   { idempotencyKey = randomId(), ...options }: SubmitOptions = {},
 ): Promise<Accepted> {
-  const answer = await connection.ask("/api/v1/scan", {
+  const response = await connection.request("/api/v1/scan", {
     ...options,
     method: "POST",
     headers: { "idempotency-key": idempotencyKey },
-    ...sentOf(input),
+    ...contentOf(input),
   });
-  const body = bodyOf(answer);
-  if (!isAccepted(body)) throw refusalOf(answer.status, answer.headers, answer.text);
+  const body = jsonOf(response);
+  if (!isAccepted(body)) throw apiErrorOf(response.status, response.headers, response.text);
   const { job_id, stream_url, result_url } = body;
   return {
     jobId: job_id,
     streamUrl: stream_url,
     resultUrl: result_url,
-    traceparent: answer.headers.get("traceparent"),
+    traceparent: response.headers.get("traceparent"),
   };
 }
 
-function sentOf({ image, ...rest }: ScanInput): { json: object } | { body: FormData } {
-  const said = Object.entries(rest).flatMap(([name, value]) =>
+function contentOf({ image, ...rest }: ScanInput): { json: object } | { body: FormData } {
+  const values = Object.entries(rest).flatMap(([name, value]) =>
     isField(name) && value !== undefined && value !== "" ? [[fields[name], value] as const] : [],
   );
-  if (!image) return { json: Object.fromEntries(said) };
+  if (!image) return { json: Object.fromEntries(values) };
   const body = new FormData();
-  for (const [name, value] of said) body.set(name, String(value));
+  for (const [name, value] of values) body.set(name, String(value));
   body.set("image", image);
   return { body };
 }

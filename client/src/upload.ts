@@ -4,43 +4,43 @@ import type { RequestOptions } from "./options.ts";
 import type { UploadAddress } from "./wire.ts";
 
 export interface UploadOptions extends RequestOptions {
-  /** By default a file's own, or `photo`. */
+  /** Defaults to the name of the file, or `photo`. */
   filename?: string | undefined;
-  /** By default what the blob says it is. */
+  /** Defaults to the type of the blob. */
   contentType?: string | undefined;
-  /** What the photo is for. */
+  /** The purpose of the photo. */
   channel?: "scan" | "chat" | "my" | undefined;
 }
 
-/** Uploads a photo and gives its address, which a scan takes as `imageUrl`. */
+/** Uploads a photo and answers its address, the `imageUrl` of a scan. */
 export async function upload(
   connection: Connection,
   photo: Blob,
   { filename, contentType, channel = "scan", ...options }: UploadOptions = {},
 ): Promise<string> {
-  const address = await connection.read<UploadAddress>(`/api/v1/images/${channel}`, {
+  const address = await connection.requestJson<UploadAddress>(`/api/v1/images/${channel}`, {
     ...options,
     method: "POST",
     json: { filename: filename ?? nameOf(photo), content_type: contentType ?? photo.type },
   });
-  let tries = 1;
+  let attempts = 1;
   try {
-    await connection.ask(address.upload_url, {
+    await connection.request(address.upload_url, {
       ...options,
       method: "PUT",
       headers: address.required_headers,
       body: photo,
-      // The address opens by itself, and may be a store's.
+      // The URL is signed, and may be of another host.
       anonymous: true,
       onRetry: (attempt) => {
-        tries = attempt;
+        attempts = attempt;
         options.onRetry?.(attempt);
       },
     });
   } catch (error) {
-    // It opens once: when the answer to an earlier try was lost, the photo is there.
-    const isThere = error instanceof ApiError && error.code === "UPLOAD_USED" && tries > 1;
-    if (!isThere) throw error;
+    // The URL works once: after a lost response, the photo of the earlier attempt is there.
+    const isUploaded = error instanceof ApiError && error.code === "UPLOAD_USED" && attempts > 1;
+    if (!isUploaded) throw error;
   }
   return address.cdn_url;
 }

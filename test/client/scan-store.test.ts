@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import {
   type Client,
-  hear,
+  reduce,
   readFrame,
   scanStore,
   type ScanStore,
   type ScanTarget,
-  unheard,
-} from "../../client/src/index.ts";
+  initialView,
+} from "../../client/src/eco2-edge-client.ts";
 import { buildClient, buildProblem, recordRequests } from "../support/client-builders.ts";
 
 const words = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 const posts = (requests: Request[]) => requests.filter(({ method }) => method === "POST");
 
-/** Listens until the store has come to a phase. */
+/** Subscribes until the store is in a phase. */
 async function until(store: ScanStore, phase: ReturnType<ScanStore["getState"]>["phase"]) {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => store.getState().phase === phase && resolve();
@@ -24,22 +24,28 @@ async function until(store: ScanStore, phase: ReturnType<ScanStore["getState"]>[
   return store.getState();
 }
 
-const shown = (client: Client, target: ScanTarget) => until(scanStore(client, target), "ended");
+const endOf = (client: Client, target: ScanTarget) => until(scanStore(client, target), "ended");
 
-describe("a frame of a newer server", () => {
-  it("moves the view on, and leaves what is shown as it is", () => {
+describe("reduce", () => {
+  it("advances only seq and progress when a newer server sends an unknown stage", () => {
     const seen = { job_id: "j", ts: "", seq: 1, stage: "vision", status: "started", progress: 0 };
     const unknown = { ...seen, seq: 2, stage: "packing", status: "weighed", progress: 40 };
-    const view = [seen, unknown].reduce((view, told) => {
-      const frame = readFrame(JSON.stringify(told));
-      return frame ? hear(view, { type: "frame", frame }) : view;
-    }, unheard);
-    expect(view).toEqual({ ...unheard, seq: 2, stage: "vision", status: "started", progress: 40 });
+    const view = [seen, unknown].reduce((view, event) => {
+      const frame = readFrame(JSON.stringify(event));
+      return frame ? reduce(view, { type: "frame", frame }) : view;
+    }, initialView);
+    expect(view).toEqual({
+      ...initialView,
+      seq: 2,
+      stage: "vision",
+      status: "started",
+      progress: 40,
+    });
   });
 });
 
-describe("how a scan stands", () => {
-  it("is nothing before anybody listens, and its result in the end", async () => {
+describe("scanStore", () => {
+  it("submits nothing without a listener, and has the result when the scan ends", async () => {
     const { fetch, requests } = recordRequests();
     const store = scanStore(buildClient({ fetch }), { userInput: words });
     expect(store.getState()).toMatchObject({ phase: "idle", jobId: null });
@@ -53,14 +59,14 @@ describe("how a scan stands", () => {
     });
   });
 
-  it("is the same of a scan that was submitted before, by its id or with its address", async () => {
+  it("shows the same view of a submitted scan by its id and by its stream URL", async () => {
     const client = buildClient();
     const { jobId, streamUrl } = await client.submit({ userInput: words });
-    const { view } = await shown(client, jobId);
-    expect((await shown(client, { jobId, streamUrl })).view).toEqual(view);
+    const { view } = await endOf(client, jobId);
+    expect((await endOf(client, { jobId, streamUrl })).view).toEqual(view);
   });
 
-  it("is one scan when who listened left and came back before it was accepted", async () => {
+  it("submits one scan when the listener unsubscribes and returns before it is accepted", async () => {
     const { fetch, requests } = recordRequests();
     const client = buildClient({ fetch });
     const store = scanStore(client, { userInput: words });
@@ -72,7 +78,7 @@ describe("how a scan stands", () => {
     expect((await client.history()).items[0]?.job_id).toBe(jobId);
   });
 
-  it("goes on after the last event for who comes back later", async () => {
+  it("resumes after the last event when a listener returns", async () => {
     const { fetch, requests } = recordRequests();
     const client = buildClient({ fetch });
     const store = scanStore(client, { userInput: words });
@@ -88,19 +94,19 @@ describe("how a scan stands", () => {
     expect(new URL(streams.at(-1)?.url ?? "").searchParams.get("after")).toBe(String(seq));
   });
 
-  it("is one scan however often the same is submitted while it runs, and another one after", async () => {
+  it("submits the same input once while it runs, and anew after its end", async () => {
     const { fetch, requests } = recordRequests();
     const store = scanStore(buildClient({ fetch }));
-    const listening = until(store, "ended");
+    const ended = until(store, "ended");
     store.submit({ userInput: words });
     store.submit({ userInput: words });
-    const { jobId } = await listening;
+    const { jobId } = await ended;
     expect(posts(requests)).toHaveLength(1);
     store.submit({ userInput: words });
     expect((await until(store, "ended")).jobId).not.toBe(jobId);
   });
 
-  it("is refused with its error, and submitted again under the same key", async () => {
+  it("keeps the idempotency key when a refused scan is submitted again", async () => {
     const { fetch, requests } = recordRequests((request, number) =>
       request.method === "POST" && number === 1 ? buildProblem(401, "UNAUTHORIZED") : null,
     );
@@ -113,17 +119,17 @@ describe("how a scan stands", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("is gone when there is no such scan", async () => {
+  it("is not_found when the server has no such scan", async () => {
     const store = scanStore(buildClient(), crypto.randomUUID());
-    expect((await until(store, "gone")).view.result).toBeNull();
+    expect((await until(store, "not_found")).view.result).toBeNull();
   });
 
-  it("is cancelled, even when it was not accepted yet", async () => {
+  it("cancels a scan that is not accepted yet", async () => {
     const { fetch, requests } = recordRequests();
     const store = scanStore(buildClient({ fetch }), { userInput: words });
-    const listening = until(store, "ended");
+    const ended = until(store, "ended");
     await store.cancel();
-    await listening;
+    await ended;
     expect(requests.map(({ method }) => method)).toContain("DELETE");
   });
 });

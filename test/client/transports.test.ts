@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { News, Socket } from "../../client/src/index.ts";
-import { socketUrlOf } from "../../client/src/transports/socket.ts";
+import type { StreamEvent, Socket } from "../../client/src/eco2-edge-client.ts";
+import { socketUrlOf } from "../../client/src/transports/websocket-transport.ts";
 import { buildClient, recordRequests } from "../support/client-builders.ts";
 
 type Listener = (event: object) => void;
 
-/** Sockets that do what a test tells them to. */
-function sockets() {
+/** A WebSocket class whose events the test dispatches. */
+function fakeSockets() {
   const opened: FakeSocket[] = [];
   class FakeSocket implements Socket {
     readyState = 0;
@@ -18,12 +18,12 @@ function sockets() {
       opened.push(this);
     }
     send = (text: string) => void this.sent.push(text);
-    close = () => this.tell("close");
+    close = () => this.dispatch("close");
     addEventListener = (type: string, listener: Listener) =>
       void this.listeners.push([type, listener]);
-    tell(type: string, event: object = {}) {
+    dispatch(type: string, event: object = {}) {
       this.readyState = type === "open" ? 1 : type === "close" ? 3 : this.readyState;
-      for (const [told, listener] of this.listeners) if (told === type) listener(event);
+      for (const [name, listener] of this.listeners) if (name === type) listener(event);
     }
   }
   return { FakeSocket, opened };
@@ -33,11 +33,11 @@ const event = (seq: number, stage = "queued") =>
   JSON.stringify({ job_id: "j", ts: "", seq, stage, status: "completed", progress: 0 });
 const scan = { jobId: "j", streamUrl: "/api/v1/scan/j/events?token=t" };
 
-/** Writes down what is heard. */
-function heard(news: AsyncIterable<News>): News["type"][] {
-  const types: News["type"][] = [];
+/** Collects the types of events as they arrive. */
+function collectTypes(events: AsyncIterable<StreamEvent>): StreamEvent["type"][] {
+  const types: StreamEvent["type"][] = [];
   void (async () => {
-    for await (const { type } of news) types.push(type);
+    for await (const { type } of events) types.push(type);
   })();
   return types;
 }
@@ -49,46 +49,46 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("a socket", () => {
-  it("is given up when it does not answer any more, and another one goes on", async () => {
-    const { FakeSocket, opened } = sockets();
+describe("webSocketTransport", () => {
+  it("reconnects after the last event when the heartbeat gets no answer", async () => {
+    const { FakeSocket, opened } = fakeSockets();
     const client = buildClient({ WebSocket: FakeSocket });
-    const types = heard(client.news(scan));
+    const types = collectTypes(client.events(scan));
     await vi.waitFor(() => expect(opened).toHaveLength(1));
-    opened[0]?.tell("open");
-    opened[0]?.tell("message", { data: event(0) });
+    opened[0]?.dispatch("open");
+    opened[0]?.dispatch("message", { data: event(0) });
     await vi.advanceTimersByTimeAsync(15_000);
-    opened[0]?.tell("message", { data: "pong" });
+    opened[0]?.dispatch("message", { data: "pong" });
     await vi.advanceTimersByTimeAsync(15_000);
     expect(opened[0]?.sent).toEqual(["ping", "ping"]);
     expect(types).toEqual(["connected", "frame"]);
     await vi.advanceTimersByTimeAsync(15_500);
-    expect(types).toEqual(["connected", "frame", "lost"]);
+    expect(types).toEqual(["connected", "frame", "disconnected"]);
     expect(opened[1]?.url).toBe("ws://localhost/api/v1/scan/j/ws?token=t&after=0");
-    opened[1]?.tell("open");
-    opened[1]?.tell("message", { data: event(1, "done") });
+    opened[1]?.dispatch("open");
+    opened[1]?.dispatch("message", { data: event(1, "done") });
     await vi.waitFor(() => expect(types.slice(3)).toEqual(["connected", "frame"]));
     expect(opened[1]?.readyState).toBe(3);
   });
 
-  it("is given up when it has not opened within 5 s, and another one is tried", async () => {
-    const { FakeSocket, opened } = sockets();
+  it("opens another socket when one has not opened within 5 s", async () => {
+    const { FakeSocket, opened } = fakeSockets();
     const { fetch } = recordRequests(() => Response.json({ stream_url: scan.streamUrl }));
-    const types = heard(buildClient({ fetch, WebSocket: FakeSocket }).news(scan));
+    const types = collectTypes(buildClient({ fetch, WebSocket: FakeSocket }).events(scan));
     await vi.waitFor(() => expect(opened).toHaveLength(1));
     await vi.advanceTimersByTimeAsync(4_500);
     expect(types).toEqual([]);
     await vi.advanceTimersByTimeAsync(500);
-    expect(types).toEqual(["lost"]);
+    expect(types).toEqual(["disconnected"]);
     await vi.advanceTimersByTimeAsync(1_000);
     await vi.waitFor(() => expect(opened).toHaveLength(2));
-    opened[1]?.tell("open");
-    opened[1]?.tell("message", { data: event(0, "done") });
+    opened[1]?.dispatch("open");
+    opened[1]?.dispatch("message", { data: event(0, "done") });
     await vi.waitFor(() => expect(types.slice(1)).toEqual(["connected", "frame"]));
   });
 
-  it("gives way to the event stream after the second one that does not open", async () => {
-    const { FakeSocket, opened } = sockets();
+  it("falls back to server-sent events when two sockets do not open", async () => {
+    const { FakeSocket, opened } = fakeSockets();
     const { fetch, requests } = recordRequests((request) =>
       request.url.includes("/events")
         ? new Response(`data: ${event(0, "done")}\n\n`, {
@@ -96,25 +96,27 @@ describe("a socket", () => {
           })
         : Response.json({ stream_url: scan.streamUrl }),
     );
-    const types = heard(buildClient({ fetch, WebSocket: FakeSocket }).news(scan));
+    const types = collectTypes(buildClient({ fetch, WebSocket: FakeSocket }).events(scan));
     for (const number of [1, 2]) {
       await vi.waitFor(() => expect(opened).toHaveLength(number));
-      opened.at(-1)?.tell("error");
+      opened.at(-1)?.dispatch("error");
       await vi.advanceTimersByTimeAsync(1_000);
     }
-    await vi.waitFor(() => expect(types).toEqual(["lost", "lost", "connected", "frame"]));
+    await vi.waitFor(() =>
+      expect(types).toEqual(["disconnected", "disconnected", "connected", "frame"]),
+    );
     expect(opened).toHaveLength(2);
     expect(requests.filter(({ url }) => url.includes("/events"))).toHaveLength(1);
   });
 
-  it("is opened where the stream is, under the same key", () => {
+  it("derives its URL from the stream URL, with the same token", () => {
     const url = new URL("https://api.example/api/v1/scan/j/events?token=t");
     expect(socketUrlOf(url).href).toBe("wss://api.example/api/v1/scan/j/ws?token=t");
   });
 });
 
-describe("an event stream", () => {
-  it("is given up when nothing is heard of it any more", async () => {
+describe("sseTransport", () => {
+  it("reconnects when the stream is silent for 45 s", async () => {
     let keepalive = () => {};
     const { fetch, requests } = recordRequests(
       () =>
@@ -127,33 +129,33 @@ describe("an event stream", () => {
           { headers: { "content-type": "text/event-stream" } },
         ),
     );
-    const leaving = new AbortController();
-    const types = heard(buildClient({ fetch }).news(scan, { signal: leaving.signal }));
+    const controller = new AbortController();
+    const types = collectTypes(buildClient({ fetch }).events(scan, { signal: controller.signal }));
     await vi.waitFor(() => expect(types).toEqual(["connected"]));
     await vi.advanceTimersByTimeAsync(40_000);
     keepalive();
     await vi.advanceTimersByTimeAsync(40_000);
     expect(types).toEqual(["connected"]);
     await vi.advanceTimersByTimeAsync(6_000);
-    await vi.waitFor(() => expect(types).toEqual(["connected", "lost", "connected"]));
+    await vi.waitFor(() => expect(types).toEqual(["connected", "disconnected", "connected"]));
     expect(requests).toHaveLength(2);
-    leaving.abort();
+    controller.abort();
   });
 
-  it("is left alone as long as the server asks for", async () => {
+  it("waits as long as the server asks before it reconnects", async () => {
     const { fetch, requests } = recordRequests(
       () =>
         new Response(`data: ${event(0)}\n\nretry: 30000\n\n`, {
           headers: { "content-type": "text/event-stream" },
         }),
     );
-    const leaving = new AbortController();
-    const types = heard(buildClient({ fetch }).news(scan, { signal: leaving.signal }));
-    await vi.waitFor(() => expect(types).toEqual(["connected", "frame", "lost"]));
+    const controller = new AbortController();
+    const types = collectTypes(buildClient({ fetch }).events(scan, { signal: controller.signal }));
+    await vi.waitFor(() => expect(types).toEqual(["connected", "frame", "disconnected"]));
     await vi.advanceTimersByTimeAsync(29_000);
     expect(requests).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(9_000);
     expect(requests).toHaveLength(2);
-    leaving.abort();
+    controller.abort();
   });
 });

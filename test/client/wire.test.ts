@@ -1,9 +1,9 @@
 import { expect, expectTypeOf, it } from "vitest";
-import type { wire } from "../../client/build/of-app.ts";
+import type { wire } from "../../client/build/wire-of-app.ts";
 import type * as client from "../../client/src/wire.ts";
 
-/** The client's types by the names that they are generated under. */
-interface Written {
+/** The generated types under their names. */
+interface Generated {
   Stage: client.Stage;
   StageName: client.StageName;
   JobStatus: client.JobStatus;
@@ -45,8 +45,8 @@ interface Written {
   FoundItems: client.FoundItems;
 }
 
-// The compiler checks it. When it complains, `npm run client:types` writes the types anew.
-it("has the types that the compiler infers of the app", () => {
-  expectTypeOf<Written>().toEqualTypeOf<typeof wire>();
+// Checked by the compiler. `npm run client:types` generates the types again.
+it("wire.ts has the types that the compiler infers for the app", () => {
+  expectTypeOf<Generated>().toEqualTypeOf<typeof wire>();
   expect.assertions(0);
 });

@@ -1,6 +1,6 @@
 import { createElement as element, StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { createClient } from "../../client/src/index.ts";
+import { createClient } from "../../client/src/eco2-edge-client.ts";
 import { useScan } from "../../client/src/react.ts";
 
 const { user = "", words = "" } = Object.fromEntries(new URLSearchParams(location.search));
@@ -8,8 +8,8 @@ const client = createClient({ userId: user });
 
 const line = (id: string, text: string) => element("p", { id }, text);
 
-/** Submits at once what it is given, an object made anew with every render. */
-function AtOnce() {
+/** Submits on mount, with a new input object at every render. */
+function SubmitOnMount() {
   const [renders, render] = useState(0);
   const { phase, view } = useScan(client, { userInput: words });
   return element(
@@ -22,15 +22,15 @@ function AtOnce() {
   );
 }
 
-/** Submits when it is told to, and cancels. */
-function OnDemand() {
+/** Submits and cancels by buttons. */
+function SubmitOnClick() {
   const { phase, view, jobId, submit, cancel } = useScan(client);
   return element(
     "section",
     null,
     line("phase", phase),
     line("job", jobId ?? ""),
-    line("written", view.written),
+    line("partial-text", view.partialText),
     line("status", view.result?.status ?? ""),
     element(
       "button",
@@ -44,5 +44,5 @@ function OnDemand() {
 const root = document.querySelector("#root");
 if (!root) throw new Error("The page has no #root");
 createRoot(root).render(
-  element(StrictMode, null, element(location.hash === "#demand" ? OnDemand : AtOnce)),
+  element(StrictMode, null, element(location.hash === "#click" ? SubmitOnClick : SubmitOnMount)),
 );

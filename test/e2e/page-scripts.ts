@@ -1,48 +1,48 @@
-/** What runs in the page. */
+// These functions run in the page.
 
 declare global {
-  /** What the page has told of its scan so far, in order. */
-  var told: string[];
-  /** How the answer's words have stood so far, in order. */
-  var written: string[];
+  /** The texts that the scan's status has had. */
+  var statusTexts: string[];
+  /** The texts that the answer has had. */
+  var answerTexts: string[];
 }
 
-export function recordWhatIsTold() {
-  globalThis.told = [];
-  globalThis.written = [];
-  const recorded = [
-    [".telling", globalThis.told],
-    [".bubble > p", globalThis.written],
+export function recordTexts() {
+  globalThis.statusTexts = [];
+  globalThis.answerTexts = [];
+  const elements = [
+    [".scan-status", globalThis.statusTexts],
+    [".bubble > p", globalThis.answerTexts],
   ] as const;
-  const seeing = new MutationObserver(() => {
-    for (const [selector, texts] of recorded) {
+  const observer = new MutationObserver(() => {
+    for (const [selector, texts] of elements) {
       const text = document.querySelector(selector)?.textContent;
       if (text && text !== texts.at(-1)) texts.push(text);
     }
   });
-  seeing.observe(document, { childList: true, subtree: true, characterData: true });
+  observer.observe(document, { childList: true, subtree: true, characterData: true });
 }
 
-/** What a browser says of a tab that goes into the background, or comes back. */
-export function hide(hidden: boolean) {
+/** Moves the tab to the background, or back. */
+export function setHidden(hidden: boolean) {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }
 
-/** Where the button to cancel stands at the moment that the page tells something else. */
-export function placeWhenToldMore(): Promise<number | undefined> {
+/** The top of the cancel button at the moment when the status changes. */
+export function cancelTopAtNextStatus(): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const telling = document.querySelector(".telling");
-    if (!telling) throw new Error("Nothing is told");
-    const seeing = new MutationObserver(() => {
+    const status = document.querySelector(".scan-status");
+    if (!status) throw new Error("There is no status");
+    const observer = new MutationObserver(() => {
       resolve(document.querySelector(".cancel button")?.getBoundingClientRect().top);
-      seeing.disconnect();
+      observer.disconnect();
     });
-    seeing.observe(telling, { childList: true, subtree: true, characterData: true });
+    observer.observe(status, { childList: true, subtree: true, characterData: true });
   });
 }
 
-export function socketThatThrows() {
+export function makeSocketsThrow() {
   globalThis.WebSocket = new Proxy(WebSocket, {
     construct() {
       throw new DOMException("blocked", "SecurityError");
@@ -50,7 +50,7 @@ export function socketThatThrows() {
   });
 }
 
-export function socketThatNeverOpens() {
+export function makeSocketsNeverOpen() {
   globalThis.WebSocket = new Proxy(WebSocket, {
     construct: (Socket) => new Socket(`ws://${location.host}/nowhere`),
   });

@@ -9,9 +9,9 @@ import { join } from "node:path";
 export interface Server {
   url: string;
   persistTo: string;
-  /** Everything it has printed so far. */
+  /** The output so far. */
   output(): string;
-  /** Ends the server and all its processes, with SIGKILL when it is to die without a word. */
+  /** Ends the server and all its processes. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export interface ServerOptions {
   quiet?: boolean;
 }
 
-/** Runs `npm start` as a user would, on a free port and its own state, until it says it is ready. */
+/** Runs `npm start` on a free port with its own state, and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
@@ -33,7 +33,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const verbose = options.quiet ? [] : ["--verbose"];
   const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose, ...entry];
   const child = spawn("npm", ["start", "--", ...flags], {
-    // A group of its own, so that one signal reaches npm, wrangler and workerd alike.
+    // A process group of its own: one signal reaches npm, wrangler and workerd.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
@@ -63,10 +63,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals) {
   await exited;
 }
 
-/**
- * Below the ports that systems hand out by themselves (from 32768 on Linux, 49152 elsewhere), so that
- * nobody is given it before the server listens.
- */
+/** Below the ephemeral ports (from 32768 on Linux, 49152 elsewhere), which the system may assign. */
 async function freePort(): Promise<number> {
   for (;;) {
     const probe = createServer();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Overview } from "../../web/ops/api/shapes.ts";
+import type { Overview } from "../../web/ops/ops-client.ts";
 import { attentionOf } from "../../web/ops/now/attention.ts";
 
 const at = "2026-01-01T12:00:00.000Z";
@@ -31,13 +31,17 @@ const cause = {
 const titles = (overview: Partial<Overview>) =>
   attentionOf({ ...calm, ...overview }).map(({ title }) => title);
 
-describe("what needs attention", () => {
-  it("is nothing while readers and saves are on their way", () => expect(titles({})).toEqual([]));
+describe("attentionOf", () => {
+  it("is empty while projections and saves make progress", () => expect(titles({})).toEqual([]));
 
   it.each<[string, Partial<Overview>, string]>([
-    ["a cause", { causes: [cause] }, "12 scans parked at answer: MODEL_UNAVAILABLE"],
     [
-      "a queue that grows",
+      "a cause of parked scans",
+      { causes: [cause] },
+      "12 scans parked at answer: MODEL_UNAVAILABLE",
+    ],
+    [
+      "a backlog over its limit",
       {
         findings: [
           { rule: "backlog", target: "scan-vision", value: 1_200, threshold: 1_000, message: "" },
@@ -46,7 +50,7 @@ describe("what needs attention", () => {
       "1,200 messages wait in scan-vision, over 1,000",
     ],
     [
-      "a message that waits too long",
+      "a message older than its limit",
       {
         findings: [
           { rule: "oldest_message", target: "scan-rule", value: 500, threshold: 180, message: "" },
@@ -55,8 +59,8 @@ describe("what needs attention", () => {
       "The oldest message in scan-rule is 8 min 20 s old, over 3 min",
     ],
     [
-      "a rule that this page does not know",
-      { findings: [{ rule: "new", target: "x", value: 2, threshold: 1, message: "says" }] },
+      "a finding of an unknown rule",
+      { findings: [{ rule: "new", target: "x", value: 2, threshold: 1, message: "text" }] },
       "x: 2, over 1",
     ],
     [
@@ -84,36 +88,36 @@ describe("what needs attention", () => {
       },
       "The stage rule is paused",
     ],
-    ["control that is not known", { control: null }, "The control object is not reached"],
+    ["an unreachable control object", { control: null }, "The control object is not reached"],
     [
-      "a reader far behind",
+      "a projection far behind",
       { readers: [{ name: "history", lag: 1_001, dead_letters: 0, updated_at: at }] },
-      "The reader history is 1,001 events behind",
+      "The projection history is 1,001 events behind",
     ],
     [
-      "a reader that stands still",
+      "a projection without progress",
       {
         readers: [
           { name: "history", lag: 1, dead_letters: 0, updated_at: "2026-01-01T11:40:00.000Z" },
         ],
       },
-      "The reader history is 1 event behind",
+      "The projection history is 1 event behind",
     ],
     [
-      "a reader that left something out",
+      "a projection with dead letters",
       { readers: [{ name: "audit", lag: 0, dead_letters: 2, updated_at: at }] },
-      "The reader audit left out 2 events",
+      "The projection audit has 2 dead letters",
     ],
-  ])("is %s", (_, overview, title) => expect(titles(overview)).toEqual([title]));
+  ])("has %s", (_, overview, title) => expect(titles(overview)).toEqual([title]));
 
-  it("tells dead letters once, by their cause", () => {
+  it("lists dead letters once, by their cause", () => {
     const findings = [
       { rule: "dead_letters", target: "answer", value: 12, threshold: 0, message: "" },
     ];
     expect(titles({ causes: [cause], findings })).toHaveLength(1);
   });
 
-  it("begins with what keeps scans from getting through", () => {
+  it("lists failing scans first", () => {
     expect(
       attentionOf({ ...calm, control: null, causes: [cause] }).map(({ tone }) => tone),
     ).toEqual(["bad", "warn"]);

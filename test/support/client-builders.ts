@@ -1,13 +1,17 @@
 import { exports } from "cloudflare:workers";
-import { type Client, type ClientOptions, createClient } from "../../client/src/index.ts";
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+} from "../../client/src/eco2-edge-client.ts";
 
 export type FetchHandler = (url: string, init: RequestInit) => Promise<Response>;
 
-/** The running Worker, as a client's fetch. */
+/** A `fetch` to the Worker under test. */
 export const workerFetch: FetchHandler = (url, init) =>
   exports.default.fetch(new Request(url, init));
 
-/** A client of the running Worker, by default as a user nobody else is. */
+/** A client of the Worker under test, with a user of its own by default. */
 export const buildClient = (options: ClientOptions = {}): Client =>
   createClient({
     baseUrl: "http://localhost",
@@ -16,7 +20,7 @@ export const buildClient = (options: ClientOptions = {}): Client =>
     ...options,
   });
 
-/** A fetch that lets requests through, and writes them down, unless `answer` answers them itself. */
+/** A `fetch` that records its requests, and sends those on that `answer` returns null for. */
 export function recordRequests(
   answer: (request: Request, number: number) => Response | Promise<Response> | null = () => null,
 ) {
@@ -39,13 +43,13 @@ export const buildProblem = (
     { status, headers: { "content-type": "application/problem+json", ...headers } },
   );
 
-/** All of an iterable. */
+/** The items of an iterable as an array. */
 export async function collectAll<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const found: Item[] = [];
   for await (const item of items) found.push(item);
   return found;
 }
 
-/** An event stream of these texts, cut after the last one. */
+/** An event stream of these texts that ends after the last one. */
 export const sseResponse = (...texts: string[]): Response =>
   new Response(new Blob(texts).stream(), { headers: { "content-type": "text/event-stream" } });

@@ -1,10 +1,10 @@
-import type { ScanView } from "../../client/src/index.ts";
+import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 
 interface Props {
   classification: NonNullable<ScanView["classification"]>;
 }
 
-/** What the item is: its category, from wide to narrow, and its own name. */
+/** The item's category from major to minor. */
 export function Category({ classification }: Props) {
   const { major_category: major, middle_category: middle, minor_category: minor } = classification;
   return (

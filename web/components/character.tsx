@@ -1,4 +1,4 @@
-/** Shapes a character can have, in a box of 100 by 100. */
+/** Body shapes in a box of 100 by 100. */
 const bodies = [
   "M50 18c22 0 34 15 34 36S70 90 50 90 16 75 16 54s12-36 34-36Z",
   "M48 20c18-4 33 6 37 25s-3 42-30 45-43-15-40-38 15-28 33-32Z",
@@ -7,10 +7,10 @@ const bodies = [
 ];
 const mouths = ["M43 63q7 8 14 0", "M44 62q6 10 12 0Z", "M42 63q4 5 8 0q4 5 8 0"];
 
-/** The colour that is a character's own; others are given one by their name. */
+/** Characters with a fixed colour; the others get theirs from the hash of the name. */
 const ownHues = new Map([["이코", 160]]);
 
-/** A small round being, always the same for a name. */
+/** A drawing of a character, always the same for a name. */
 export function Character({ name }: { name: string }) {
   const seed = hash(name);
   const hue = ownHues.get(name) ?? seed % 360;

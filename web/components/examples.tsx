@@ -5,7 +5,7 @@ interface Props {
   onPick: (words: string) => void;
 }
 
-/** Things to try, a tap away. */
+/** Buttons that fill in an example. */
 export const Examples = ({ disabled, onPick }: Props) => (
   <ul class="examples" aria-label="예시">
     {examples.map((words) => (

@@ -1,4 +1,4 @@
-import type { ScanView } from "../../client/src/index.ts";
+import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 import { LinkIcon, PhoneIcon } from "./icons.tsx";
 import { Source } from "./source.tsx";
 
@@ -6,7 +6,7 @@ interface Props {
   local: NonNullable<NonNullable<ScanView["rule"]>["local"]>;
 }
 
-/** When and where the resident's municipality takes the item, and how that is booked. */
+/** When and where the municipality collects the item, and how to book that. */
 export function LocalRule({ local: { region, schedule, booking, source } }: Props) {
   return (
     <section class="card local">

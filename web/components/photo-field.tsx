@@ -1,21 +1,21 @@
 import { useState } from "hono/jsx/dom";
-import { type Photo, photoOf, release } from "../photo.ts";
+import { type Photo, preparePhoto, releasePhoto } from "../prepare-photo.ts";
 import { CameraIcon, PictureIcon } from "./icons.tsx";
-import { Trouble } from "./trouble.tsx";
+import { ProblemNotice } from "./problem-notice.tsx";
 
 interface Props {
   photo: Photo | null;
   disabled: boolean;
-  /** A photo is being read; what it gives follows. */
+  /** Called before and after a photo is read. */
   onReading: (reading: boolean) => void;
   onChange: (photo: Photo | null) => void;
 }
 
 const tooLarge = "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.";
 
-/** One photo, chosen or taken, with a look at it before it is sent. */
+/** One photo, chosen or taken, with its preview. */
 export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
-  const [refused, setRefused] = useState(false);
+  const [isTooLarge, setTooLarge] = useState(false);
 
   async function choose(event: Event) {
     const input = event.target;
@@ -23,18 +23,18 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
     const file = input.files?.[0];
     if (!file) return;
     onReading(true);
-    const next = await photoOf(file);
+    const next = await preparePhoto(file);
     onReading(false);
-    // The same file can be chosen again after it was removed.
+    // Without this the same file could not be chosen again.
     input.value = "";
-    setRefused(!next);
+    setTooLarge(!next);
     if (!next) return;
-    release(photo);
+    releasePhoto(photo);
     onChange(next);
   }
 
   function remove() {
-    release(photo);
+    releasePhoto(photo);
     onChange(null);
   }
 
@@ -79,7 +79,9 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
           </label>
         </div>
       )}
-      <div role="alert">{refused && <Trouble tone="bad" words={tooLarge} code={null} />}</div>
+      <div role="alert">
+        {isTooLarge && <ProblemNotice tone="bad" words={tooLarge} code={null} />}
+      </div>
     </fieldset>
   );
 }

@@ -1,4 +1,4 @@
-import type { ScanView, Stage } from "../../client/src/index.ts";
+import type { ScanView, Stage } from "../../client/src/eco2-edge-client.ts";
 import { CheckIcon } from "./icons.tsx";
 
 const steps: { name: string; stages: Stage[] }[] = [
@@ -10,16 +10,16 @@ const steps: { name: string; stages: Stage[] }[] = [
 
 const states = { done: "완료됨", now: "진행 중", todo: "아직" };
 
-/** How many steps are behind. */
-function stepsDone({ stage, status, result }: ScanView): number {
+/** The number of completed steps. */
+function completedSteps({ stage, status, result }: ScanView): number {
   if (result) return steps.length;
   const at = steps.findIndex(({ stages }) => stages.includes(stage));
   return status === "completed" && stage !== "reward" ? at + 1 : at;
 }
 
-/** The four steps of a scan, and how far it has come. */
+/** The four steps of a scan, and its progress in percent. */
 export function Progress({ view }: { view: ScanView }) {
-  const done = stepsDone(view);
+  const done = completedSteps(view);
   const percent = `${view.progress}%`;
   return (
     <div class="progress">

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
-import { ApiError } from "../../client/src/index.ts";
-import { client } from "../client.ts";
-import { maxRegion } from "../region.ts";
+import { ApiError } from "../../client/src/eco2-edge-client.ts";
+import { client } from "../resident-client.ts";
+import { maxRegion } from "../saved-region.ts";
 
 interface Props {
   region: string;
@@ -9,8 +9,8 @@ interface Props {
   onChange: (region: string) => void;
 }
 
-/** The regions whose local rules are known; none when they cannot be had: one can be typed all the same. */
-async function knownRegions(): Promise<string[]> {
+/** The regions with local rules, as suggestions; none when the request fails. */
+async function loadRegions(): Promise<string[]> {
   try {
     const { regions } = await client.regulations({ attempts: 1 });
     return regions;
@@ -20,24 +20,24 @@ async function knownRegions(): Promise<string[]> {
   }
 }
 
-/** Whose local rules are wanted: one line that opens, since most are helped without. */
+/** The resident's region, collapsed since it is optional. */
 export function RegionField({ region, disabled, onChange }: Props) {
-  const [known, setKnown] = useState<string[]>([]);
-  const asked = useRef(false);
+  const [regions, setRegions] = useState<string[]>([]);
+  const requested = useRef(false);
   const input = useRef<HTMLInputElement>(null);
 
-  // The browser owns the text, as it does the words above.
+  // Uncontrolled, as the description is.
   useLayoutEffect(() => {
     if (input.current) input.current.value = region;
   }, []);
 
   async function suggest() {
-    if (asked.current) return;
-    asked.current = true;
-    const regions = await knownRegions();
-    // Asked again when it is opened again.
-    asked.current = regions.length > 0;
-    setKnown(regions);
+    if (requested.current) return;
+    requested.current = true;
+    const loaded = await loadRegions();
+    // A failed request is repeated when the field is opened again.
+    requested.current = loaded.length > 0;
+    setRegions(loaded);
   }
 
   return (
@@ -63,7 +63,7 @@ export function RegionField({ region, disabled, onChange }: Props) {
           onInput={() => onChange(input.current?.value ?? "")}
         />
         <datalist id="regions">
-          {known.map((name) => (
+          {regions.map((name) => (
             <option key={name} value={name} />
           ))}
         </datalist>

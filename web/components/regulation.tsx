@@ -1,11 +1,11 @@
-import type { ScanView } from "../../client/src/index.ts";
+import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 import { Source } from "./source.tsx";
 
 interface Props {
   rule: NonNullable<ScanView["rule"]>;
 }
 
-/** Where the steps come from, and what is easily taken for the same. */
+/** What must not go with the item, and the source of the steps. */
 export function Regulation({ rule: { not_accepted, source } }: Props) {
   return (
     <>

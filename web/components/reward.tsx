@@ -1,7 +1,7 @@
-import type { ResultBody } from "../../client/src/index.ts";
+import type { ResultBody } from "../../client/src/eco2-edge-client.ts";
 import { Character } from "./character.tsx";
 
-/** The character that was earned, or a kind word when there is none. */
+/** The rewarded character, or why there is none. */
 export function Reward({ result: { reward, pipeline_result } }: { result: ResultBody }) {
   if (reward) {
     return (

@@ -1,34 +1,40 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
-import type { Draft } from "../app.tsx";
-import { ApiError } from "../../client/src/index.ts";
+import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { randomId } from "../../client/src/random-id.ts";
-import { client } from "../client.ts";
+import { client } from "../resident-client.ts";
 import type { Job } from "../current-job.ts";
-import type { Photo } from "../photo.ts";
-import { keepRegion, recallRegion } from "../region.ts";
+import type { Photo } from "../prepare-photo.ts";
+import { readRegion, saveRegion } from "../saved-region.ts";
 import { problemWords } from "../words/problem-words.ts";
 import { Character } from "./character.tsx";
 import { Examples } from "./examples.tsx";
 import { PhotoField } from "./photo-field.tsx";
 import { RegionField } from "./region-field.tsx";
-import { Trouble } from "./trouble.tsx";
+import { ProblemNotice } from "./problem-notice.tsx";
+
+/** What the resident submits; it stays in memory while the scan runs, for another attempt. */
+export interface Draft {
+  words: string;
+  photo: Photo | null;
+}
 
 interface Props {
   draft: Draft;
-  /** Whether the resident has come back from a scan, and what is to be said of it. */
+  /** Whether the resident returns from a scan; then the heading takes the focus. */
   returned: boolean;
+  /** Why the resident returns. */
   notice: string | null;
-  onAccepted: (job: Job, asked: Draft) => void;
+  onAccepted: (job: Job, submitted: Draft) => void;
 }
 
-/** Fewer than the server takes: a line break counts twice on the wire. */
+/** Below the server's limit, since a line break counts twice on the wire. */
 const maxWords = 1000;
 
-/** Asks what is to be discarded, and submits it. */
+/** The form that submits a scan. */
 export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
   const [words, setWords] = useState(draft.words);
   const [photo, setPhoto] = useState<Photo | null>(draft.photo);
-  const [region, setRegion] = useState(recallRegion);
+  const [region, setRegion] = useState(readRegion);
   const [reading, setReading] = useState(false);
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
   const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
@@ -42,7 +48,7 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
     if (returned) heading.current?.focus();
   }, []);
 
-  // The browser owns the text: writing it back while Hangul is composed would break the syllable.
+  // Uncontrolled: a write during the composition of Hangul would break the syllable.
   useLayoutEffect(() => {
     if (textArea.current) textArea.current.value = draft.words;
   }, []);
@@ -63,16 +69,16 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
     if (empty || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
-    const asked = { words: words.trim(), photo };
+    const submitted = { words: words.trim(), photo };
     try {
       const { jobId, streamUrl } = await client.submit(
-        { userInput: asked.words, region: region.trim(), image: photo?.blob },
+        { userInput: submitted.words, region: region.trim(), image: photo?.blob },
         {
           idempotencyKey: idempotencyKey.current ?? randomId(),
           onRetry: (attempt) => setSending({ attempt }),
         },
       );
-      onAccepted({ jobId, streamUrl, words: asked.words }, asked);
+      onAccepted({ jobId, streamUrl, words: submitted.words }, submitted);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setSending(null);
@@ -81,8 +87,8 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
   }
 
   return (
-    <div class="ask">
-      <div class="welcome">
+    <div class="form-page">
+      <div class="intro">
         <Character name="이코" />
         <div>
           <h1 ref={heading} tabindex={-1}>
@@ -127,11 +133,11 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
           disabled={sending !== null}
           onChange={(next) => {
             setRegion(next);
-            keepRegion(next.trim());
+            saveRegion(next.trim());
             changed();
           }}
         />
-        <div role="alert">{problem && <Trouble tone="bad" {...problem} />}</div>
+        <div role="alert">{problem && <ProblemNotice tone="bad" {...problem} />}</div>
         <button class="primary" type="submit" disabled={empty || busy}>
           {sending ? "보내고 있어요…" : "배출 방법 알아보기"}
         </button>

@@ -1,13 +1,13 @@
-import type { ScanView } from "../../client/src/index.ts";
+import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 import { koreanDate } from "../words/korean-date.ts";
 
 interface Props {
   source: Pick<NonNullable<ScanView["rule"]>["source"], "title" | "publisher" | "effective_date">;
-  /** What the date is. */
+  /** The meaning of the date. */
   dated: "시행" | "기준";
 }
 
-/** Whose rules they are, and since when. No line begins with a dot. */
+/** The source of rules and its date. No line begins with a dot. */
 export const Source = ({ source: { title, publisher, effective_date }, dated }: Props) => (
   <p class="source">
     근거: {title}&nbsp;· {publisher}&nbsp;·{" "}

@@ -1,4 +1,4 @@
-/** Gives Swagger UI the colours that the reader's system asks for; it knows them by a class only. */
+/** Sets Swagger UI's class for dark colours by the system's colour scheme. */
 export function followColorScheme(): void {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);

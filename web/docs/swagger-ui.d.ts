@@ -8,7 +8,7 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     ...children: (Node | undefined)[]
   ) => Node;
 
-  /** What a part of the page is made of, given the React that Swagger UI brings along. */
+  /** Replaces components, with the React that Swagger UI bundles. */
   export type Plugin = (system: { React: { createElement: CreateElement } }) => {
     components: Record<string, Component>;
     wrapComponents: Record<string, (original: Component) => Component>;

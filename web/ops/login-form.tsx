@@ -1,26 +1,27 @@
+import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import { bodyOf, Refused } from "./api/answer.ts";
-import { opsClient } from "./api/client.ts";
+import { ApiError } from "../../client/src/eco2-edge-client.ts";
+import { opsClient } from "./ops-client.ts";
 import { Field } from "./parts/field.tsx";
-import { textsIn } from "./parts/form-texts.ts";
-import { Trouble } from "./parts/trouble.tsx";
-import { lastName, type Session } from "./session.ts";
+import { fieldsOf } from "./parts/form-fields.ts";
+import { FormError } from "./parts/form-error.tsx";
+import { lastName, type Session } from "./operator-session.ts";
 
-/** Asks for the token and a name, and tries the token before it is kept. */
-export function LoginForm({ onEntered }: { onEntered: (session: Session) => void }) {
+/** Asks for the token and a name, and checks the token before it is stored. */
+export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
 
-  async function enter(session: Session) {
+  async function logIn(session: Session) {
     setBusy(true);
     setError(null);
     try {
-      await bodyOf(opsClient(session.token).stages.$get());
-      onEntered(session);
+      await parseResponse(opsClient(session.token).stages.$get());
+      onLogin(session);
     } catch (thrown) {
-      if (!(thrown instanceof Refused)) throw thrown;
+      if (!(thrown instanceof ApiError)) throw thrown;
       setBusy(false);
-      setError(wordsOf(thrown));
+      setError(messageOf(thrown));
     }
   }
 
@@ -29,11 +30,11 @@ export function LoginForm({ onEntered }: { onEntered: (session: Session) => void
       class="login-form"
       onSubmit={(event: Event) => {
         event.preventDefault();
-        const text = textsIn(event);
-        void enter({ token: text("token"), by: text("by") });
+        const field = fieldsOf(event);
+        void logIn({ token: field("token"), by: field("by") });
       }}
     >
-      <Field label="Your name" hint="Noted with every change you make.">
+      <Field label="Your name" hint="Recorded with every change you make.">
         {(attributes) => (
           <input
             {...attributes}
@@ -45,7 +46,7 @@ export function LoginForm({ onEntered }: { onEntered: (session: Session) => void
           />
         )}
       </Field>
-      <Field label="Token" hint="The deployment's OPS_TOKEN. It is kept in this tab only.">
+      <Field label="Token" hint="The deployment's OPS_TOKEN. It is stored in this tab only.">
         {(attributes) => (
           <input
             {...attributes}
@@ -56,13 +57,13 @@ export function LoginForm({ onEntered }: { onEntered: (session: Session) => void
           />
         )}
       </Field>
-      <Trouble error={error} />
+      <FormError error={error} />
       <button type="submit" class="primary" disabled={busy}>
         {busy ? "Logging in …" : "Log in"}
       </button>
       <details>
         <summary>There is no token yet</summary>
-        <p>While OPS_TOKEN is not set, nobody is let in. Set one of 32 random bytes or more:</p>
+        <p>Without OPS_TOKEN nobody can log in. Set one of 32 random bytes or more:</p>
         <p>
           in production <code>npx wrangler secret put OPS_TOKEN</code>
         </p>
@@ -74,9 +75,9 @@ export function LoginForm({ onEntered }: { onEntered: (session: Session) => void
   );
 }
 
-function wordsOf({ status, message }: Refused): string {
+function messageOf({ status, message }: ApiError): string {
   if (status !== 401) return message;
   return message.includes("no OPS_TOKEN is set")
-    ? "No OPS_TOKEN is set here, so nobody is let in. See below how to set it."
+    ? "No OPS_TOKEN is set here, so nobody can log in. See below how to set it."
     : "This token is not the deployment's OPS_TOKEN.";
 }

@@ -1,13 +1,13 @@
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 
-/** Where an operator is: the page's name, and what of it is looked at. */
+/** The current page, and the item that it shows. */
 export interface Route {
   page: PageName;
-  /** What follows the name: a job's id, a cause. Null: the page itself. */
+  /** Such as a job's id or a fingerprint; null for the page itself. */
   of: string | null;
 }
 
-/** What a page is given: what of it is looked at. */
+/** The props of every page. */
 export type PageProps = Pick<Route, "of">;
 
 /** The pages in the order of the navigation, with their addresses behind `#/`. */
@@ -38,18 +38,18 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A lone percent sign is what somebody typed.
+    // A hand-typed hash may have a lone percent sign.
     return text;
   }
 }
 
-/** The route of the page as it stands. */
+/** The route of the current hash. */
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useLayoutEffect(() => {
-    const see = () => setHash(location.hash);
-    addEventListener("hashchange", see);
-    return () => removeEventListener("hashchange", see);
+    const update = () => setHash(location.hash);
+    addEventListener("hashchange", update);
+    return () => removeEventListener("hashchange", update);
   }, []);
   return routeOf(hash);
 }

@@ -7,11 +7,11 @@ import { LettersPage } from "./letters/letters-page.tsx";
 import { RedrivePage } from "./letters/redrive-page.tsx";
 import { NowPage } from "./now/now-page.tsx";
 import { PageHead } from "./parts/page-head.tsx";
-import { hrefOf } from "./address.ts";
+import { hrefOf } from "./href.ts";
 import { navigation, type PageName, type PageProps, useRoute } from "./route.ts";
 import { VersionsPage } from "./versions/versions-page.tsx";
 
-const views: Record<PageName, FC<PageProps>> = {
+const pages: Record<PageName, FC<PageProps>> = {
   now: NowPage,
   health: HealthPage,
   letters: LettersPage,
@@ -24,20 +24,20 @@ const views: Record<PageName, FC<PageProps>> = {
     <>
       <PageHead title="No such page" />
       <p>
-        <a href="#/">What is going on now</a>
+        <a href="#/">The overview</a>
       </p>
     </>
   ),
 };
 
-/** Pages that are reached from another one of the navigation. */
-const under: Partial<Record<PageName, PageName>> = { redrives: "letters" };
+/** Pages without a link in the navigation, by the one they belong to. */
+const parentOf: Partial<Record<PageName, PageName>> = { redrives: "letters" };
 
-/** Where an operator is and can go, around the page that is looked at. */
-export function Shell({ by, onLeave }: { by: string; onLeave: () => void }) {
+/** The masthead with the navigation, and the current page. */
+export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {
   const { page, of } = useRoute();
-  const View = views[page];
-  const section = under[page] ?? page;
+  const Page = pages[page];
+  const section = parentOf[page] ?? page;
   return (
     <>
       <a class="skip" href="#main" onClick={skip}>
@@ -60,19 +60,19 @@ export function Shell({ by, onLeave }: { by: string; onLeave: () => void }) {
         </nav>
         <p class="operator">
           <span>{by}</span>
-          <button type="button" class="plain" onClick={onLeave}>
+          <button type="button" class="plain" onClick={onLogOut}>
             Log out
           </button>
         </p>
       </header>
       <main id="main" tabindex={-1}>
-        <View key={`${page}/${of ?? ""}`} of={of} />
+        <Page key={`${page}/${of ?? ""}`} of={of} />
       </main>
     </>
   );
 }
 
-/** The hash is the route, so that the browser cannot go there by itself. */
+/** The hash is the route: a plain anchor would leave the page. */
 function skip(event: Event) {
   event.preventDefault();
   document.querySelector<HTMLElement>("#main")?.focus();

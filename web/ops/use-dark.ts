@@ -1,15 +1,15 @@
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 
-const asked = "(prefers-color-scheme: dark)";
+const mediaQuery = "(prefers-color-scheme: dark)";
 
-/** Whether the reader wants a dark page: for what a style sheet does not reach. */
+/** Whether the dark colour scheme is active, for colours outside of style sheets. */
 export function useDark(): boolean {
-  const [dark, setDark] = useState(matchMedia(asked).matches);
+  const [dark, setDark] = useState(matchMedia(mediaQuery).matches);
   useLayoutEffect(() => {
-    const query = matchMedia(asked);
-    const see = () => setDark(query.matches);
-    query.addEventListener("change", see);
-    return () => query.removeEventListener("change", see);
+    const query = matchMedia(mediaQuery);
+    const update = () => setDark(query.matches);
+    query.addEventListener("change", update);
+    return () => query.removeEventListener("change", update);
   }, []);
   return dark;
 }

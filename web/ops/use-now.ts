@@ -1,7 +1,7 @@
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { useVisible } from "./use-visible.ts";
 
-/** The time, Unix ms, told anew every `everyMs` while somebody sees it; null keeps it as it was. */
+/** The time in Unix ms, updated every `everyMs` while the page is visible; null stops the updates. */
 export function useNow(everyMs: number | null): number {
   const [now, setNow] = useState(Date.now());
   const visible = useVisible();

@@ -1,30 +1,25 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
-import { type Access, failureOf, useAccess } from "./access.ts";
-import { isAbort } from "./api/answer.ts";
+import { type Access, errorMessage, useAccess } from "./ops-access.ts";
 import { useVisible } from "./use-visible.ts";
 
-/** What was heard last, and when; what goes wrong afterwards does not take it away. */
-export interface Polled<Data> {
+/** The last response; an error afterwards does not remove it. */
+interface Response<Data> {
   data: Data | null;
-  /** Unix ms. */
+  /** When it arrived, Unix ms. */
   at: number | null;
   error: string | null;
-  /** Asks at once. */
+}
+
+export interface Polled<Data> extends Response<Data> {
+  /** Polls at once. */
   again: () => void;
 }
 
 type Load<Data> = (client: Access["client"], signal: AbortSignal) => Promise<Data>;
 
-interface Heard<Data> {
-  key: string;
-  data: Data | null;
-  at: number | null;
-  error: string | null;
-}
-
 /**
- * Asks for something, and again `everyMs` after each answer, as long as somebody sees the page; null
- * asks once. Another `key` is another thing to ask for.
+ * Loads data, and again `everyMs` after each response while the page is visible; null loads once. A new
+ * `key` is other data.
  */
 export function usePolled<Data>(
   load: Load<Data>,
@@ -32,45 +27,45 @@ export function usePolled<Data>(
 ): Polled<Data> {
   const access = useAccess();
   const visible = useVisible();
-  const [heard, setHeard] = useState<Heard<Data>>({ key, data: null, at: null, error: null });
-  const [asked, setAsked] = useState(0);
+  const nothing = { key, data: null, at: null, error: null };
+  const [last, setLast] = useState<Response<Data> & { key: string }>(nothing);
+  const [requested, setRequested] = useState(0);
   const dueAt = useRef(0);
-  const known = heard.key === key ? heard : { key, data: null, at: null, error: null };
-  const latest = useRef(known);
-  latest.current = known;
+  const current = last.key === key ? last : nothing;
+  const latest = useRef(current);
+  latest.current = current;
 
   useLayoutEffect(() => {
     dueAt.current = 0;
-  }, [key, asked, access.client]);
+  }, [key, requested, access.client]);
 
   useLayoutEffect(() => {
     if (!visible || !access.open) return;
     const leaving = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    function plan() {
+    function schedule() {
       const due = dueAt.current ?? 0;
-      if (due !== Infinity) timer = setTimeout(() => void ask(), Math.max(0, due - Date.now()));
+      if (due !== Infinity) timer = setTimeout(() => void poll(), Math.max(0, due - Date.now()));
     }
-    async function ask() {
-      const before = latest.current;
-      const kept = before?.key === key ? before : { data: null, at: null };
+    async function poll() {
+      const before = latest.current?.key === key ? latest.current : nothing;
       try {
         const data = await load(access.client, leaving.signal);
         if (leaving.signal.aborted) return;
-        setHeard({ key, data, at: Date.now(), error: null });
+        setLast({ key, data, at: Date.now(), error: null });
       } catch (error) {
-        if (leaving.signal.aborted || isAbort(error)) return;
-        setHeard({ key, data: kept.data, at: kept.at, error: failureOf(error, access) });
+        if (leaving.signal.aborted) return;
+        setLast({ ...before, error: errorMessage(error, access) });
       }
       dueAt.current = everyMs === null ? Infinity : Date.now() + everyMs;
-      plan();
+      schedule();
     }
-    plan();
+    schedule();
     return () => {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [key, everyMs, asked, visible, access.client, access.open]);
+  }, [key, everyMs, requested, visible, access.client, access.open]);
 
-  return { data: known.data, at: known.at, error: known.error, again: () => setAsked(asked + 1) };
+  return { ...current, again: () => setRequested(requested + 1) };
 }

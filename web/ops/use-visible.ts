@@ -1,12 +1,12 @@
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 
-/** Whether anybody sees the page. */
+/** Whether the page is in the foreground. */
 export function useVisible(): boolean {
   const [visible, setVisible] = useState(!document.hidden);
   useLayoutEffect(() => {
-    const see = () => setVisible(!document.hidden);
-    document.addEventListener("visibilitychange", see);
-    return () => document.removeEventListener("visibilitychange", see);
+    const update = () => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", update);
+    return () => document.removeEventListener("visibilitychange", update);
   }, []);
   return visible;
 }

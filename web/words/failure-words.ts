@@ -1,4 +1,4 @@
-/** What went wrong in a stage, for a resident. */
+/** The errors of stages, for residents. */
 const reasons: Record<string, string> = {
   MODEL_UNAUTHORIZED: "AI 모델을 쓸 권한이 없어요. 서버의 API 키를 확인해야 해요.",
   MODEL_NOT_FOUND: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
@@ -24,6 +24,6 @@ const reasons: Record<string, string> = {
   INTERNAL: "서버에 예상하지 못한 문제가 생겼어요.",
 };
 
-/** Why a scan failed or waits; the code itself goes to the small print. */
+/** Why a scan failed or is retried. */
 export const failureWords = (code: string | null): string =>
   reasons[code ?? ""] ?? "알 수 없는 문제가 생겼어요.";

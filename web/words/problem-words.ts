@@ -1,4 +1,4 @@
-import type { ApiError } from "../../client/src/index.ts";
+import type { ApiError } from "../../client/src/eco2-edge-client.ts";
 
 const problems: Record<string, string> = {
   UNAUTHORIZED:
@@ -13,7 +13,7 @@ const problems: Record<string, string> = {
   RATE_LIMITED: "요청이 너무 많았어요. 잠시 뒤에 다시 눌러 주세요.",
 };
 
-/** What a status means when its answer has no code: something before the server gave it. */
+/** The codes of statuses, for a proxy's response without one. */
 const codes: Record<number, string> = {
   401: "UNAUTHORIZED",
   413: "PAYLOAD_TOO_LARGE",
@@ -22,12 +22,12 @@ const codes: Record<number, string> = {
   429: "RATE_LIMITED",
 };
 
-/** What to tell a resident whose scan was not accepted, with the code for the small print. */
+/** Why the server has not accepted a scan, and the code for the small print. */
 export function problemWords(error: Pick<ApiError, "status" | "code">) {
-  if (error.status === 0) {
+  const { status } = error;
+  if (status === 0) {
     return { words: "서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 눌러 주세요.", code: null };
   }
-  const { status } = error;
   const code = error.code ?? codes[status] ?? `HTTP ${status}`;
   return { words: problems[code] ?? otherwise(status), code };
 }

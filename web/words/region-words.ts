@@ -1,6 +1,6 @@
-import type { ScanView } from "../../client/src/index.ts";
+import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 
-/** What the resident has to know of the rules of the region; null when there is nothing to say. */
+/** A note on the region's rules; null when none is needed. */
 export function regionWords({ region, rule }: Pick<ScanView, "region" | "rule">): string | null {
   if (!region || !rule) return null;
   if (region.note) return region.note;

@@ -1,3 +1,3 @@
-/** A text cut after its sentences and lines; put together again, they are the text. */
+/** Splits a text after its sentences and lines; joined, they are the text again. */
 export const sentencesOf = (text: string): string[] =>
   text.match(/[^]+?(?:[.!?…]["'”’」)]*\s+|\n+|$)/g) ?? [];

@@ -1,31 +1,31 @@
-/** What a transport says; its stream ends when it has given up. */
+/** An item of a connection's stream, which ends when the connection is closed. */
 export type Signal =
   | { type: "open" }
   | { type: "text"; text: string }
-  /** The server asks to be left alone so long before the next connection. */
+  /** Ms that the server asks to wait before the next connection. */
   | { type: "wait"; ms: number };
 
-/** Connects to a stream, and hangs up when `leaving` aborts or its reader cancels. */
-export type Transport = (streamUrl: URL, leaving: AbortSignal) => ReadableStream<Signal>;
+/** Opens a connection, and closes it when the signal aborts or the reader cancels. */
+export type Transport = (streamUrl: URL, signal: AbortSignal) => ReadableStream<Signal>;
 
-type Connect = (tell: (signal: Signal) => void, end: () => void, hungUp: AbortSignal) => void;
+type Connect = (emit: (signal: Signal) => void, end: () => void, closed: AbortSignal) => void;
 
-/** A stream of what `connect` tells until it ends; `hungUp` aborts when nobody listens any more. */
-export function signals(leaving: AbortSignal, connect: Connect): ReadableStream<Signal> {
-  const hangUp = new AbortController();
+/** The stream of what `connect` emits until it ends; `closed` aborts when nobody reads any more. */
+export function signalStream(signal: AbortSignal, connect: Connect): ReadableStream<Signal> {
+  const closing = new AbortController();
   return new ReadableStream<Signal>({
     start(controller) {
-      const tell = (signal: Signal) => {
-        if (!hangUp.signal.aborted) controller.enqueue(signal);
+      const emit = (item: Signal) => {
+        if (!closing.signal.aborted) controller.enqueue(item);
       };
       const end = () => {
-        if (hangUp.signal.aborted) return;
-        hangUp.abort();
+        if (closing.signal.aborted) return;
+        closing.abort();
         controller.close();
       };
-      leaving.addEventListener("abort", end, { signal: hangUp.signal });
-      connect(tell, end, hangUp.signal);
+      signal.addEventListener("abort", end, { signal: closing.signal });
+      connect(emit, end, closing.signal);
     },
-    cancel: () => hangUp.abort(),
+    cancel: () => closing.abort(),
   });
 }

@@ -1,23 +1,22 @@
+import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { AuditEntries } from "../api/shapes.ts";
+import type { AuditEntries, OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Scrolled } from "../parts/scrolled.tsx";
 import { When } from "../parts/when.tsx";
 import { usePolled } from "../use-polled.ts";
 
-/** So many entries are a full page. */
-const page = 100;
+/** Entries of a full page. */
+const pageSize = 100;
 
-/** Who changed what by hand, the last first. */
+/** The operators' changes, the newest first. */
 export function AuditPage() {
   const [before, setBefore] = useState<number | null>(null);
   const polled = usePolled(
     async (client: OpsClient, signal: AbortSignal) => {
-      const asked = before === null ? {} : { query: { before: String(before) } };
-      return (await bodyOf(client.audit.$get(asked, { init: { signal } }))).entries;
+      const query = before === null ? {} : { query: { before: String(before) } };
+      return (await parseResponse(client.audit.$get(query, { init: { signal } }))).entries;
     },
     { key: `audit ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
   );
@@ -34,7 +33,7 @@ export function AuditPage() {
                   Newest
                 </button>
               )}
-              {entries.length === page && (
+              {entries.length === pageSize && (
                 <button type="button" onClick={() => setBefore(entries.at(-1)?.id ?? null)}>
                   Older
                 </button>
@@ -48,9 +47,9 @@ export function AuditPage() {
 }
 
 function Entries({ entries }: { entries: AuditEntries }) {
-  if (entries.length === 0) return <p class="quiet">Nothing was changed by hand.</p>;
+  if (entries.length === 0) return <p class="quiet">No operator has changed anything.</p>;
   return (
-    <Scrolled label="Changes made by hand">
+    <Scrolled label="Changes by operators">
       <table>
         <thead>
           <tr>
@@ -81,8 +80,8 @@ function Entries({ entries }: { entries: AuditEntries }) {
   );
 }
 
-/** What was said of a change; nothing when nothing was. */
+/** The details of a change without its null fields. */
 function Detail({ detail }: { detail: unknown }) {
-  const said = JSON.stringify(detail, (_, value: unknown) => (value === null ? undefined : value));
-  return said === "{}" ? <span class="quiet">–</span> : <code>{said}</code>;
+  const text = JSON.stringify(detail, (_, value: unknown) => (value === null ? undefined : value));
+  return text === "{}" ? <span class="quiet">–</span> : <code>{text}</code>;
 }

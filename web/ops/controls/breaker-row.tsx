@@ -1,15 +1,14 @@
-import type { InferResponseType } from "hono/client";
-import { useAccess } from "../access.ts";
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import { Trouble } from "../parts/trouble.tsx";
+import { type InferResponseType, parseResponse } from "hono/client";
+import { useAccess } from "../ops-access.ts";
+import type { OpsClient } from "../ops-client.ts";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { Lasting } from "../parts/when.tsx";
-import { plural } from "../words.ts";
+import { plural } from "../format.ts";
 
 type Breaker = InferResponseType<OpsClient["breakers"]["$get"]>["breakers"][number];
 
-/** One provider, with the button that lets it be asked again. */
+/** A provider's circuit breaker, and the button that resets it. */
 export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged: () => void }) {
   const { client, by } = useAccess();
   const { busy, error, act } = useAction();
@@ -17,8 +16,8 @@ export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged
   const tone = state === "closed" ? "good" : "warn";
   const reset = () =>
     act(async () => {
-      const order = { param: { provider }, json: { by } };
-      await bodyOf(client.breakers[":provider"].reset.$post(order));
+      const request = { param: { provider }, json: { by } };
+      await parseResponse(client.breakers[":provider"].reset.$post(request));
       onChanged();
     });
   return (
@@ -38,7 +37,7 @@ export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged
             )}
           </p>
         )}
-        <Trouble error={error} />
+        <FormError error={error} />
       </div>
       {failures > 0 && (
         <button type="button" disabled={busy} onClick={reset} aria-label={`Reset ${provider}`}>

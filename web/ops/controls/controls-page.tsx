@@ -1,5 +1,5 @@
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
+import { parseResponse } from "hono/client";
+import type { OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
@@ -8,13 +8,13 @@ import { StageRow } from "./stage-row.tsx";
 
 async function load(client: OpsClient, signal: AbortSignal) {
   const [{ stages }, { breakers }] = await Promise.all([
-    bodyOf(client.stages.$get(undefined, { init: { signal } })),
-    bodyOf(client.breakers.$get(undefined, { init: { signal } })),
+    parseResponse(client.stages.$get(undefined, { init: { signal } })),
+    parseResponse(client.breakers.$get(undefined, { init: { signal } })),
   ]);
   return { stages, breakers };
 }
 
-/** What is paused, which providers are left alone, and how to change that. */
+/** Paused stages and circuit breakers, and the buttons that change them. */
 export function ControlsPage() {
   const polled = usePolled(load, { key: "controls", everyMs: 5_000 });
   return (
@@ -26,8 +26,8 @@ export function ControlsPage() {
             <section aria-labelledby="stages">
               <h2 id="stages">Stages</h2>
               <p class="hint">
-                A paused stage takes no work: its scans wait, and no attempt is used up. It takes
-                effect within two seconds.
+                The scans of a paused stage wait without using up attempts. A pause takes effect
+                within two seconds.
               </p>
               <ul class="matters">
                 {stages.map((stage) => (
@@ -38,8 +38,8 @@ export function ControlsPage() {
             <section aria-labelledby="breakers">
               <h2 id="breakers">Breakers</h2>
               <p class="hint">
-                A provider that failed five times in a row is left alone, and one scan tries it
-                every half a minute. A reset lets all ask it at once.
+                After five failures in a row a breaker opens, and one scan tries the provider every
+                half a minute. A reset closes it at once.
               </p>
               <ul class="matters">
                 {breakers.map((breaker) => (

@@ -1,15 +1,15 @@
-import { useAccess } from "../access.ts";
-import { bodyOf } from "../api/answer.ts";
-import type { Stage } from "../api/shapes.ts";
+import { parseResponse } from "hono/client";
+import { useAccess } from "../ops-access.ts";
+import type { Stage } from "../ops-client.ts";
 import { Field } from "../parts/field.tsx";
-import { textsIn } from "../parts/form-texts.ts";
+import { fieldsOf } from "../parts/form-fields.ts";
 import { Modal } from "../parts/modal.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
 
-/** For how long, in minutes; 0 until somebody resumes it. */
-const lengths = [
+/** Minutes of a pause; 0 until an operator resumes the stage. */
+const durations = [
   [15, "15 minutes"],
   [60, "1 hour"],
   [240, "4 hours"],
@@ -22,7 +22,7 @@ interface Props {
   onClosed: () => void;
 }
 
-/** Pauses a stage, with a reason that residents' waiting is explained by, and an end. */
+/** Pauses a stage until an end, with a reason that explains the wait to residents. */
 export function PauseDialog({ stage, onPaused, onClosed }: Props) {
   const { client } = useAccess();
   const { busy, error, act } = useAction();
@@ -32,14 +32,14 @@ export function PauseDialog({ stage, onPaused, onClosed }: Props) {
         <form
           onSubmit={(event: Event) => {
             event.preventDefault();
-            const text = textsIn(event);
-            const minutes = Number(text("minutes"));
+            const field = fieldsOf(event);
+            const minutes = Number(field("minutes"));
             const until =
               minutes === 0 ? null : new Date(Date.now() + minutes * 60_000).toISOString();
-            const json = { by: text("by"), reason: text("why"), until };
+            const json = { by: field("by"), reason: field("why"), until };
             act(async () => {
-              const order = { param: { stage }, json };
-              await bodyOf(client.stages[":stage"].pause.$post(order));
+              const request = { param: { stage }, json };
+              await parseResponse(client.stages[":stage"].pause.$post(request));
               onPaused();
               close();
             });
@@ -49,15 +49,15 @@ export function PauseDialog({ stage, onPaused, onClosed }: Props) {
           <Field label="For">
             {(attributes) => (
               <select {...attributes} name="minutes">
-                {lengths.map(([minutes, words]) => (
+                {durations.map(([minutes, text]) => (
                   <option key={minutes} value={minutes}>
-                    {words}
+                    {text}
                   </option>
                 ))}
               </select>
             )}
           </Field>
-          <Trouble error={error} />
+          <FormError error={error} />
           <p class="actions">
             <button type="submit" class="primary" disabled={busy}>
               {busy ? "Pausing …" : `Pause ${stage}`}

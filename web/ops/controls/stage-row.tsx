@@ -1,30 +1,29 @@
-import type { InferResponseType } from "hono/client";
+import { type InferResponseType, parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import { useAccess } from "../access.ts";
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import { Trouble } from "../parts/trouble.tsx";
+import { useAccess } from "../ops-access.ts";
+import type { OpsClient } from "../ops-client.ts";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { Lasting, When } from "../parts/when.tsx";
 import { PauseDialog } from "./pause-dialog.tsx";
 
 type Stage = InferResponseType<OpsClient["stages"]["$get"]>["stages"][number];
 
-/** A stage that goes or is paused, and the button to the other. */
+/** A stage, and the button that pauses or resumes it. */
 export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => void }) {
   const { client, by } = useAccess();
   const { busy, error, act } = useAction();
-  const [asking, setAsking] = useState(false);
+  const [isDialogOpen, setDialogOpen] = useState(false);
   const resume = () =>
     act(async () => {
-      const order = { param: { stage: stage.stage }, json: { by } };
-      await bodyOf(client.stages[":stage"].resume.$post(order));
+      const request = { param: { stage: stage.stage }, json: { by } };
+      await parseResponse(client.stages[":stage"].resume.$post(request));
       onChanged();
     });
   return (
     <li class={`matter switch ${stage.paused ? "warn" : ""}`}>
       <span class={`tag ${stage.paused ? "warn" : "good"}`}>
-        {stage.paused ? "Paused" : "Going"}
+        {stage.paused ? "Paused" : "Running"}
       </span>
       <div>
         <h3>{stage.stage}</h3>
@@ -40,19 +39,27 @@ export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => 
             )}
           </p>
         )}
-        <Trouble error={error} />
+        <FormError error={error} />
       </div>
       {stage.paused ? (
         <button type="button" disabled={busy} onClick={resume} aria-label={`Resume ${stage.stage}`}>
           Resume
         </button>
       ) : (
-        <button type="button" onClick={() => setAsking(true)} aria-label={`Pause ${stage.stage}`}>
+        <button
+          type="button"
+          onClick={() => setDialogOpen(true)}
+          aria-label={`Pause ${stage.stage}`}
+        >
           Pause …
         </button>
       )}
-      {asking && (
-        <PauseDialog stage={stage.stage} onPaused={onChanged} onClosed={() => setAsking(false)} />
+      {isDialogOpen && (
+        <PauseDialog
+          stage={stage.stage}
+          onPaused={onChanged}
+          onClosed={() => setDialogOpen(false)}
+        />
       )}
     </li>
   );

@@ -2,9 +2,9 @@ import { useId, useEffect, useRef, useState } from "hono/jsx/dom";
 import type uPlot from "uplot";
 import { Scrolled } from "../parts/scrolled.tsx";
 import { useDark } from "../use-dark.ts";
-import { timeWords } from "../words.ts";
+import { formatTime } from "../format.ts";
 import type { Lines } from "./lines.ts";
-import { dataOf, plot } from "./plot.ts";
+import { dataOf, drawPlot } from "./plot.ts";
 
 interface Props {
   title: string;
@@ -16,63 +16,63 @@ interface Props {
   to: number;
 }
 
-/** Lines over time: drawn, said in a sentence, and as a table. */
+/** Lines over time: a chart, its summary for screen readers, and a table. */
 export function Chart({ title, lines, unit, floor, from, to }: Props) {
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
-  const drawn = useRef<uPlot>(null);
-  const undraw = useRef<() => void>(null);
+  const chart = useRef<uPlot>(null);
+  const destroy = useRef<() => void>(null);
   const span = useRef<[number, number]>([from, to]);
   span.current = [from, to];
-  const [place, setPlace] = useState<number | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
   const dark = useDark();
   const names = lines.lines.map(({ name }) => name);
 
-  // Not a layout effect: those run before the element has a size and a style. Before the first frame is
-  // painted this may be called more than once, and only the last drawing is to stay.
+  // Not a layout effect, since the element has neither size nor style then. Before the first paint this
+  // may run more than once: the earlier chart is destroyed.
   useEffect(() => {
-    const { current: into } = element;
-    if (!into) return;
-    undraw.current?.();
-    const made = plot(into, lines, {
+    const { current: container } = element;
+    if (!container) return;
+    destroy.current?.();
+    const plot = drawPlot(container, lines, {
       names,
       unit,
       floor,
       span: () => span.current ?? [from, to],
-      onPoint: setPlace,
+      onPoint: setPointed,
     });
-    drawn.current = made;
-    const watching = new ResizeObserver(() => {
-      if (into.clientWidth !== made.width) {
-        made.setSize({ width: into.clientWidth, height: made.height });
+    chart.current = plot;
+    const observer = new ResizeObserver(() => {
+      if (container.clientWidth !== plot.width) {
+        plot.setSize({ width: container.clientWidth, height: plot.height });
       }
     });
-    watching.observe(into);
-    undraw.current = () => {
-      watching.disconnect();
-      made.destroy();
-      undraw.current = null;
+    observer.observe(container);
+    destroy.current = () => {
+      observer.disconnect();
+      plot.destroy();
+      destroy.current = null;
     };
-    return () => undraw.current?.();
+    return () => destroy.current?.();
   }, [names.join(), dark]);
 
   useEffect(() => {
-    drawn.current?.setData(dataOf(lines));
+    chart.current?.setData(dataOf(lines));
   }, [lines]);
 
-  const shown = place ?? lines.at.length - 1;
-  const at = place === null ? undefined : lines.at[place];
+  const shown = pointed ?? lines.at.length - 1;
+  const at = pointed === null ? undefined : lines.at[pointed];
   return (
     <figure class="chart" aria-labelledby={id}>
       <figcaption id={id}>
         {title}
-        <span class="quiet">{at !== undefined && ` · ${timeWords(at * 1000)}`}</span>
+        <span class="quiet">{at !== undefined && ` · ${formatTime(at * 1000)}`}</span>
       </figcaption>
       <ul class="legend">
         {lines.lines.map(({ name, values }, index) => (
           <li key={name}>
             <span class={`swatch line-${index % 6}`} />
-            {name} <strong>{valueWords(values[shown], unit)}</strong>
+            {name} <strong>{formatValue(values[shown], unit)}</strong>
           </li>
         ))}
       </ul>
@@ -85,25 +85,25 @@ export function Chart({ title, lines, unit, floor, from, to }: Props) {
   );
 }
 
-const valueWords = (value: number | null | undefined, unit: Props["unit"]): string =>
+const formatValue = (value: number | null | undefined, unit: Props["unit"]): string =>
   value === null || value === undefined ? "–" : unit(value);
 
-/** What the chart shows, in words: each line's last value and its highest. */
+/** The last and the highest value of each line. */
 function summaryOf(title: string, { lines }: Lines, unit: Props["unit"]): string {
-  const said = lines.map(({ name, values }) => {
-    const known = values.filter((it) => it !== null);
-    const last = known.at(-1);
-    if (last === undefined) return `${name}: nothing known`;
-    return `${name}: ${unit(last)} last, ${unit(Math.max(...known))} at most`;
+  const summaries = lines.map(({ name, values }) => {
+    const present = values.filter((it) => it !== null);
+    const last = present.at(-1);
+    if (last === undefined) return `${name}: no values`;
+    return `${name}: ${unit(last)} last, ${unit(Math.max(...present))} at most`;
   });
-  return `${title}. ${said.join("; ")}.`;
+  return `${title}. ${summaries.join("; ")}.`;
 }
 
-const rows = 24;
+const maxRows = 24;
 
 function Values({ title, lines: { at, lines }, unit }: Pick<Props, "title" | "lines" | "unit">) {
-  const step = Math.max(1, Math.ceil(at.length / rows));
-  const places = at.map((_, place) => place).filter((it) => (at.length - 1 - it) % step === 0);
+  const step = Math.max(1, Math.ceil(at.length / maxRows));
+  const indexes = at.map((_, index) => index).filter((it) => (at.length - 1 - it) % step === 0);
   return (
     <Scrolled label={`Values of ${title.toLowerCase()}`}>
       <table>
@@ -118,12 +118,12 @@ function Values({ title, lines: { at, lines }, unit }: Pick<Props, "title" | "li
           </tr>
         </thead>
         <tbody>
-          {places.toReversed().map((it) => (
+          {indexes.toReversed().map((it) => (
             <tr key={it}>
-              <th scope="row">{timeWords((at[it] ?? 0) * 1000)}</th>
+              <th scope="row">{formatTime((at[it] ?? 0) * 1000)}</th>
               {lines.map(({ name, values }) => (
                 <td key={name} class="number">
-                  {valueWords(values[it], unit)}
+                  {formatValue(values[it], unit)}
                 </td>
               ))}
             </tr>

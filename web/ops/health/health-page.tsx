@@ -1,29 +1,28 @@
+import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { Health } from "../api/shapes.ts";
+import type { Health, OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
-import { durationWords, rateWords } from "../words.ts";
+import { formatDuration, formatRate } from "../format.ts";
 import { Chart } from "./chart.tsx";
 import { latencyLines, type LivePoint, queueLines, queueLinesOf, stageLines } from "./lines.ts";
 import { QueueTable } from "./queue-table.tsx";
 import { RangeChoice } from "./range-choice.tsx";
-import { ReaderTable } from "./reader-table.tsx";
+import { ProjectionTable } from "./projection-table.tsx";
 import { useLivePoints } from "./use-live-points.ts";
 
-/** What is known of less is not drawn at the edge of an empty hour, but over so much, s. */
-const leastSeconds = 5 * 60;
+/** The shortest time span of a chart, s. */
+const minSpanSeconds = 5 * 60;
 
-/** How queues and stages are doing, and were. */
+/** Queues and stages, now and over time. */
 export function HealthPage() {
   const [hours, setHours] = useState(1);
   const live = useLivePoints();
   const polled = usePolled(
     (client: OpsClient, signal: AbortSignal) => {
-      const asked = { query: { hours: String(hours) } };
-      return bodyOf(client.health.$get(asked, { init: { signal } }));
+      const query = { query: { hours: String(hours) } };
+      return parseResponse(client.health.$get(query, { init: { signal } }));
     },
     { key: `health ${hours}`, everyMs: 60_000 },
   );
@@ -38,7 +37,7 @@ export function HealthPage() {
         {(overview) => (
           <>
             <QueueTable queues={overview.queues} />
-            <ReaderTable readers={overview.readers} />
+            <ProjectionTable readers={overview.readers} />
           </>
         )}
       </Loaded>
@@ -47,11 +46,11 @@ export function HealthPage() {
 }
 
 function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }) {
-  const [shown, setShown] = useState("stages");
+  const [selected, setSelected] = useState("stages");
   const to = Math.max(Date.parse(health.to) / 1000, live.at(-1)?.at ?? 0);
-  const first = Math.min(Date.parse(health.at[0] ?? health.to) / 1000, to - leastSeconds);
+  const first = Math.min(Date.parse(health.at[0] ?? health.to) / 1000, to - minSpanSeconds);
   const span = { from: Math.max(Date.parse(health.from) / 1000, first), to };
-  const queues = queueLinesOf(health, shown);
+  const queues = queueLinesOf(health, selected);
   return (
     <>
       <section aria-labelledby="queues-over-time">
@@ -61,7 +60,7 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
           <select
             id="lines"
             onChange={({ currentTarget }: Event) => {
-              if (currentTarget instanceof HTMLSelectElement) setShown(currentTarget.value);
+              if (currentTarget instanceof HTMLSelectElement) setSelected(currentTarget.value);
             }}
           >
             <option value="stages">one for each stage</option>
@@ -70,21 +69,21 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
                 queues of {stage}
               </option>
             ))}
-            <option value="others">webhooks and saves</option>
+            <option value="others">webhooks and writes</option>
           </select>
         </p>
         <div class="charts">
           <Chart
             title="Messages waiting"
             lines={queueLines(health, live, "messages", queues)}
-            unit={rateWords}
+            unit={formatRate}
             floor={10}
             {...span}
           />
           <Chart
             title="Age of the oldest"
             lines={queueLines(health, live, "oldest_age_s", queues)}
-            unit={durationWords}
+            unit={formatDuration}
             floor={10}
             {...span}
           />
@@ -98,7 +97,7 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
               key={stage.stage}
               title={`${stage.stage}, a minute`}
               lines={stageLines(health, stage)}
-              unit={rateWords}
+              unit={formatRate}
               floor={2}
               {...span}
             />
@@ -106,7 +105,7 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
           <Chart
             title="Duration of an attempt, p95"
             lines={latencyLines(health)}
-            unit={durationWords}
+            unit={formatDuration}
             floor={0.5}
             {...span}
           />

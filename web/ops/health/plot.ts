@@ -1,19 +1,19 @@
 import uPlot from "uplot";
 import type { Lines } from "./lines.ts";
 
-interface Plotted {
+interface PlotOptions {
   names: readonly string[];
   unit: (value: number) => string;
-  /** The least height of the scale, so that a little is not drawn as much. */
+  /** The least maximum of the scale, so that small values look small. */
   floor: number;
   /** Unix s. */
   span: () => [from: number, to: number];
-  /** The place that is pointed at; null when none is. */
+  /** Called with the index under the pointer; null for none. */
   onPoint: (place: number | null) => void;
 }
 
 const height = 150;
-/** Told apart without colours, too. */
+/** Lines differ without colours, too. */
 const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3], [5, 2], [1, 4]];
 
 export const dataOf = ({ at, lines }: Lines): uPlot.AlignedData => [
@@ -21,9 +21,9 @@ export const dataOf = ({ at, lines }: Lines): uPlot.AlignedData => [
   ...lines.map(({ values }) => values),
 ];
 
-/** Draws lines over time into an element, in the colours that its style has. */
-export function plot(element: HTMLElement, lines: Lines, plotted: Plotted): uPlot {
-  const { names, unit, floor, span, onPoint } = plotted;
+/** Draws lines over time into an element, in the colours of its style. */
+export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOptions): uPlot {
+  const { names, unit, floor, span, onPoint } = options;
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = `12px ${style.fontFamily}`;
@@ -45,7 +45,7 @@ export function plot(element: HTMLElement, lines: Lines, plotted: Plotted): uPlo
         y: { range: (_, __, most) => [0, Math.max(floor, (most ?? 0) * 1.1)] },
       },
       axes: [
-        { ...axis, size: 26, space: 64, values: (_, times) => times.map(clockWords) },
+        { ...axis, size: 26, space: 64, values: (_, times) => times.map(formatClock) },
         { ...axis, size: 56, space: 32, values: (_, values) => values.map(unit) },
       ],
       series: [
@@ -67,8 +67,8 @@ export function plot(element: HTMLElement, lines: Lines, plotted: Plotted): uPlo
 const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
-/** The time of a tick; a day's beginning is its date. */
-function clockWords(second: number): string {
+/** The label of a tick: the date at midnight, else the time. */
+function formatClock(second: number): string {
   const time = new Date(second * 1000);
   return time.getHours() === 0 && time.getMinutes() === 0 ? days.format(time) : hours.format(time);
 }

@@ -1,18 +1,18 @@
-import type { QueueNow } from "../api/shapes.ts";
+import type { QueueNow } from "../ops-client.ts";
 import { Scrolled } from "../parts/scrolled.tsx";
-import { countWords, durationWords, plural } from "../words.ts";
+import { formatCount, formatDuration, plural } from "../format.ts";
 
-/** Every queue as it is now: those that hold something, or could not be read, and the rest by name. */
+/** Queues with messages, or with an unknown backlog, as a table, and the names of the others. */
 export function QueueTable({ queues }: { queues: QueueNow[] }) {
-  const [empty, holding] = [
+  const [empty, filled] = [
     queues.filter(({ messages }) => messages === 0),
     queues.filter(({ messages }) => messages !== 0),
   ];
   return (
     <section aria-labelledby="queues-now">
       <h2 id="queues-now">Queues now</h2>
-      {holding.length > 0 && (
-        <Scrolled label="Queues that hold something">
+      {filled.length > 0 && (
+        <Scrolled label="Queues with messages">
           <table class="narrow">
             <thead>
               <tr>
@@ -26,13 +26,13 @@ export function QueueTable({ queues }: { queues: QueueNow[] }) {
               </tr>
             </thead>
             <tbody>
-              {holding.map(({ name, messages, oldest_age_s }) => (
+              {filled.map(({ name, messages, oldest_age_s }) => (
                 <tr key={name}>
                   <th scope="row" class="id">
                     {name}
                   </th>
-                  <td class="number">{messages === null ? "not known" : countWords(messages)}</td>
-                  <td class="number">{oldest_age_s ? durationWords(oldest_age_s) : "–"}</td>
+                  <td class="number">{messages === null ? "unknown" : formatCount(messages)}</td>
+                  <td class="number">{oldest_age_s ? formatDuration(oldest_age_s) : "–"}</td>
                 </tr>
               ))}
             </tbody>

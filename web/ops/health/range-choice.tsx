@@ -5,7 +5,7 @@ const ranges = [
   [168, "7 d"],
 ] as const;
 
-/** How far back. */
+/** The time range of the charts. */
 export const RangeChoice = ({
   hours,
   onChosen,
@@ -15,7 +15,7 @@ export const RangeChoice = ({
 }) => (
   <fieldset class="range">
     <legend class="unseen">How far back</legend>
-    {ranges.map(([value, words]) => (
+    {ranges.map(([value, text]) => (
       <label key={value}>
         <input
           type="radio"
@@ -24,7 +24,7 @@ export const RangeChoice = ({
           checked={value === hours}
           onChange={() => onChosen(value)}
         />
-        <span>{words}</span>
+        <span>{text}</span>
       </label>
     ))}
   </fieldset>

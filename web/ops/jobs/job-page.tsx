@@ -1,18 +1,18 @@
-import type { Job } from "../api/shapes.ts";
+import type { Job } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
+import { hrefOf } from "../href.ts";
 import { useNow } from "../use-now.ts";
-import { countWords, durationWords, moneyWords } from "../words.ts";
+import { formatCount, formatDuration, formatMoney } from "../format.ts";
 import { Timeline } from "./timeline-list.tsx";
-import { timelineOf, totalsOf } from "./timeline.ts";
+import { timelineOf, totalsOf } from "./job-timeline.ts";
 import { useJob } from "./use-job.ts";
 import { WhyWaiting } from "./why-waiting.tsx";
 
-/** One job, live: why it waits, what it did, and what it has cost. */
+/** One job, live: its status, timeline and costs. */
 export function JobPage({ id }: { id: string }) {
-  const { polled, events, live } = useJob(id);
+  const { polled, events, connected } = useJob(id);
   const open = polled.data?.ended_at === null;
   const now = useNow(open ? 1_000 : null);
   const spans = timelineOf(events, polled.data?.calls);
@@ -23,14 +23,18 @@ export function JobPage({ id }: { id: string }) {
         <a href={hrefOf("jobs")}>Jobs</a>
       </p>
       <PageHead title="Job" polled={polled}>
-        {open && <span class={live ? "tag good" : "tag warn"}>{live ? "Live" : "Connecting"}</span>}
+        {open && (
+          <span class={connected ? "tag good" : "tag warn"}>
+            {connected ? "Live" : "Connecting"}
+          </span>
+        )}
       </PageHead>
       <p class="id">{id}</p>
       <Loaded polled={polled} what="the job">
         {(job) => (
           <>
             <p class="lead" role="status">
-              {statusWords(job)}
+              {statusText(job)}
             </p>
             {job.waiting && <WhyWaiting waiting={job.waiting} />}
             <dl class="numbers">
@@ -41,7 +45,7 @@ export function JobPage({ id }: { id: string }) {
               <Total name="Parked" ms={totals.parked} />
               <div>
                 <dt>Cost</dt>
-                <dd>{moneyWords(job.usage.cost_usd)}</dd>
+                <dd>{formatMoney(job.usage.cost_usd)}</dd>
               </div>
             </dl>
             <section aria-labelledby="timeline">
@@ -63,20 +67,20 @@ export function JobPage({ id }: { id: string }) {
 const Total = ({ name, ms }: { name: string; ms: number }) => (
   <div>
     <dt>{name}</dt>
-    <dd>{ms === 0 ? "–" : durationWords(ms / 1000)}</dd>
+    <dd>{ms === 0 ? "–" : formatDuration(ms / 1000)}</dd>
   </div>
 );
 
-function statusWords({ status, stage, attempt, max_attempts }: Job): string {
+function statusText({ status, stage, attempt, max_attempts }: Job): string {
   if (status === "running" || status === "queued") {
     return attempt === 0
       ? `Waits for ${stage}.`
       : `At ${stage}, attempt ${attempt} of ${max_attempts}.`;
   }
-  return status === "parked" ? `Parked at ${stage}.` : `The scan ${ends[status]}.`;
+  return status === "parked" ? `Parked at ${stage}.` : `The scan ${endTexts[status]}.`;
 }
 
-const ends = { completed: "is completed", failed: "failed", cancelled: "was cancelled" };
+const endTexts = { completed: "is completed", failed: "failed", cancelled: "was cancelled" };
 
 const Facts = ({ job }: { job: Job }) => (
   <section aria-labelledby="facts">
@@ -100,7 +104,7 @@ const Facts = ({ job }: { job: Job }) => (
       )}
       <dt>Tokens</dt>
       <dd>
-        {countWords(job.usage.input_tokens)} in, {countWords(job.usage.output_tokens)} out
+        {formatCount(job.usage.input_tokens)} in, {formatCount(job.usage.output_tokens)} out
       </dd>
       <dt>Trace</dt>
       <dd class="id">{job.traceparent.split("-")[1]}</dd>

@@ -1,26 +1,26 @@
-import { timeWords, durationWords, moneyWords } from "../words.ts";
-import type { Span } from "./timeline.ts";
+import { formatTime, formatDuration, formatMoney } from "../format.ts";
+import type { Span } from "./job-timeline.ts";
 
 type Of<Type extends Span["type"]> = Extract<Span, { type: Type }>;
 
-const waits: Record<Of<"wait">["what"], string> = {
+const waitTexts: Record<Of<"wait">["what"], string> = {
   queue: "In the queue of",
   retry: "Waits to try again",
   paused: "Paused",
   parked: "Parked",
 };
 
-const outcomes: Record<Of<"attempt">["outcome"], { words: string; tone: string }> = {
-  running: { words: "running", tone: "live" },
-  completed: { words: "completed", tone: "good" },
-  retrying: { words: "failed", tone: "bad" },
-  parked: { words: "failed, parked", tone: "bad" },
-  failed: { words: "failed for good", tone: "bad" },
-  cancelled: { words: "cancelled", tone: "warn" },
-  lost: { words: "not heard of again", tone: "warn" },
+const outcomes: Record<Of<"attempt">["outcome"], { text: string; tone: string }> = {
+  running: { text: "running", tone: "live" },
+  completed: { text: "completed", tone: "good" },
+  retrying: { text: "failed", tone: "bad" },
+  parked: { text: "failed, parked", tone: "bad" },
+  failed: { text: "failed for good", tone: "bad" },
+  cancelled: { text: "cancelled", tone: "warn" },
+  lost: { text: "lost", tone: "warn" },
 };
 
-const moments: Record<Of<"moment">["what"], string> = {
+const momentTexts: Record<Of<"moment">["what"], string> = {
   submitted: "Submitted",
   redriven: "Redriven",
   cancelled: "Cancelled",
@@ -28,7 +28,7 @@ const moments: Record<Of<"moment">["what"], string> = {
   done: "Done",
 };
 
-/** What a job did and waited for, oldest first, with how long each took. */
+/** The job's waits and attempts with their durations, the oldest first. */
 export function Timeline({ spans, now }: { spans: Span[]; now: number }) {
   const longest = Math.max(1, ...spans.map((span) => lengthOf(span, now)));
   return (
@@ -59,7 +59,7 @@ const toneOf = (span: Span): string =>
 const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 const Begin = ({ at }: { at: number }) => (
-  <time datetime={new Date(at).toISOString()} title={timeWords(at)}>
+  <time datetime={new Date(at).toISOString()} title={formatTime(at)}>
     {clock.format(at)}
   </time>
 );
@@ -68,7 +68,7 @@ function What({ span }: { span: Span }) {
   if (span.type === "moment") {
     return (
       <p>
-        <strong>{moments[span.what]}</strong>
+        <strong>{momentTexts[span.what]}</strong>
         {span.what === "redriven" && ` from ${span.stage}`}
       </p>
     );
@@ -76,27 +76,27 @@ function What({ span }: { span: Span }) {
   if (span.type === "wait") {
     return (
       <p>
-        {waits[span.what]} {span.what === "queue" ? span.stage : `at ${span.stage}`}
+        {waitTexts[span.what]} {span.what === "queue" ? span.stage : `at ${span.stage}`}
       </p>
     );
   }
-  const { stage, attempt, outcome, why, calls } = span;
+  const { stage, attempt, outcome, failure, calls } = span;
   return (
     <>
       <p>
         <strong>{stage}</strong> attempt {attempt}:{" "}
-        <span class={`outcome ${outcomes[outcome].tone}`}>{outcomes[outcome].words}</span>
+        <span class={`outcome ${outcomes[outcome].tone}`}>{outcomes[outcome].text}</span>
       </p>
-      {why && (
+      {failure && (
         <p class="why">
-          {why.code}: {why.message}
+          {failure.code}: {failure.message}
         </p>
       )}
       {calls.length > 0 && (
         <ul class="calls">
           {calls.map((call, index) => (
             <li key={index}>
-              {call.model}: {call.reused ? "reused, free" : moneyWords(call.cost_usd)}
+              {call.model}: {call.reused ? "reused, free" : formatMoney(call.cost_usd)}
               {!call.reused && ` · ${call.input_tokens} in, ${call.output_tokens} out`}
               {call.error && ` · ${call.error.code}`}
             </li>
@@ -111,7 +111,7 @@ function Length({ ms, longest, span }: { ms: number; longest: number; span: Span
   if (span.type === "moment") return <span />;
   return (
     <div class="length">
-      <span>{durationWords(ms / 1000)}</span>
+      <span>{formatDuration(ms / 1000)}</span>
       <meter aria-hidden="true" min={0} max={longest} value={ms} />
     </div>
   );

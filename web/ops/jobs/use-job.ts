@@ -1,72 +1,77 @@
+import { parseResponse } from "hono/client";
 import { useLayoutEffect, useState } from "hono/jsx/dom";
-import { Refused, bodyOf } from "../api/answer.ts";
-import { failureOf, useAccess } from "../access.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { Job } from "../api/shapes.ts";
+import { createClient, type EventFrame } from "../../../client/src/eco2-edge-client.ts";
+import { errorMessage, useAccess } from "../ops-access.ts";
+import type { Job, OpsClient } from "../ops-client.ts";
 import { type Polled, usePolled } from "../use-polled.ts";
-import { followJob } from "./follow-job.ts";
-import type { EventFrame } from "./frame.ts";
 
-/** While a job is open it is asked for so often, for what no event tells: queues, pauses, costs. */
-const everyMs = 5_000;
-/** Events come together: what they change is asked for once, ms. */
+/** An open job is polled for what has no events: queues, pauses and costs. */
+const intervalMs = 5_000;
+/** Events arrive in groups: one more poll follows each group. */
 const settleMs = 500;
 
-const ended = (job: Job | null) => job?.ended_at !== null && job !== null;
+/** The stream URL has a token of its own. */
+const { events: eventsOf } = createClient();
 
-/** One job: what is known of it, and its events as they come. */
+/** A job's state, polled, and its events, streamed. */
 export function useJob(id: string): {
   polled: Polled<Job>;
   events: readonly EventFrame[];
-  live: boolean;
+  connected: boolean;
 } {
   const access = useAccess();
   const [events, setEvents] = useState<readonly EventFrame[]>([]);
-  const [live, setLive] = useState(false);
-  const [over, setOver] = useState(false);
+  const [connected, setConnected] = useState(false);
+  const [ended, setEnded] = useState(false);
   const polled = usePolled(
     (client: OpsClient, signal: AbortSignal) =>
-      bodyOf(client.jobs[":id"].$get({ param: { id } }, { init: { signal } })),
-    { key: id, everyMs: over ? null : everyMs },
+      parseResponse(client.jobs[":id"].$get({ param: { id } }, { init: { signal } })),
+    { key: id, everyMs: ended ? null : intervalMs },
   );
   const { client, by, open } = access;
 
   useLayoutEffect(() => {
-    if (ended(polled.data)) setOver(true);
+    if (polled.data !== null && polled.data.ended_at !== null) setEnded(true);
   }, [polled.data]);
 
   useLayoutEffect(() => {
     if (!open) return;
     const leaving = new AbortController();
+    const { signal } = leaving;
     setEvents([]);
-    void followJob(
-      {
-        async address() {
-          try {
-            const watch = { param: { id }, json: { by } };
-            return (await bodyOf(client.jobs[":id"].stream.$post(watch))).ws_url;
-          } catch (error) {
-            // The job itself says why it is not there.
-            if (error instanceof Refused && error.status === 404) leaving.abort();
-            else failureOf(error, access);
-            return null;
-          }
+    async function follow() {
+      const stream = eventsOf(
+        { jobId: id },
+        {
+          signal,
+          transport: "websocket",
+          async renewStreamUrl() {
+            const request = { param: { id }, json: { by } };
+            return (await parseResponse(client.jobs[":id"].stream.$post(request))).ws_url;
+          },
         },
-        onEvent: (event) => setEvents((before) => [...before, event]),
-        onConnected: setLive,
-      },
-      leaving.signal,
-    );
+      );
+      for await (const event of stream) {
+        if (signal.aborted) return;
+        if (event.type !== "frame") setConnected(event.type === "connected");
+        else if (event.frame.status !== "delta") {
+          const { frame } = event;
+          setEvents((before) => [...before, frame]);
+        }
+      }
+      setConnected(false);
+    }
+    follow().catch((error: unknown) => void errorMessage(error, access));
     return () => leaving.abort();
   }, [id, client, open]);
 
-  // What came last changes what is known of the job.
+  // The last event changes the job's state.
   const seq = events.at(-1)?.seq ?? -1;
   useLayoutEffect(() => {
-    if (seq < 0 || over) return;
+    if (seq < 0 || ended) return;
     const timer = setTimeout(polled.again, settleMs);
     return () => clearTimeout(timer);
   }, [seq]);
 
-  return { polled, events, live };
+  return { polled, events, connected };
 }

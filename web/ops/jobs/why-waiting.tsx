@@ -1,24 +1,24 @@
-import type { Job } from "../api/shapes.ts";
+import type { Job } from "../ops-client.ts";
 import { Lasting, When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
-import { durationWords, plural } from "../words.ts";
+import { hrefOf } from "../href.ts";
+import { formatDuration, plural } from "../format.ts";
 
 type Waiting = NonNullable<Job["waiting"]>;
 
-const reasons: Record<Waiting["reason"], string> = {
+const reasonTexts: Record<Waiting["reason"], string> = {
   queued: "It waits for its turn",
   retry: "It waits to be tried again",
   paused: "Its stage is paused",
   parked: "Its attempts are used up",
 };
 
-/** Why a scan waits, and what ends that. */
+/** Why a scan waits, and until when. */
 export function WhyWaiting({ waiting }: { waiting: Waiting }) {
   const { reason, since, last_error, next_retry_at, next_redrive_at, paused, backlog } = waiting;
   return (
     <div class={reason === "parked" ? "notice bad" : "notice"}>
       <p>
-        <strong>{reasons[reason]}</strong> <Lasting since={since} />
+        <strong>{reasonTexts[reason]}</strong> <Lasting since={since} />
         {next_retry_at !== null && (
           <>
             , next try <When at={next_retry_at} />
@@ -46,7 +46,7 @@ export function WhyWaiting({ waiting }: { waiting: Waiting }) {
         <p>
           {plural(backlog.messages, "message")} in its queue
           {backlog.oldest_age_s !== null &&
-            `, the oldest ${durationWords(backlog.oldest_age_s)} old`}
+            `, the oldest ${formatDuration(backlog.oldest_age_s)} old`}
           .
         </p>
       )}

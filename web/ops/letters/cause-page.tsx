@@ -1,14 +1,13 @@
+import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { Cause } from "../api/shapes.ts";
+import type { Cause, OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
+import { hrefOf } from "../href.ts";
 import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
-import { countWords, plural } from "../words.ts";
+import { formatCount, plural } from "../format.ts";
 import { DiscardDialog } from "./discard-dialog.tsx";
 import { LetterTable } from "./letter-table.tsx";
 import { RedriveDialog } from "./redrive-dialog.tsx";
@@ -65,7 +64,7 @@ function OpenCause({ cause }: { cause: Cause }) {
       </dl>
       <p class="actions">
         <button type="button" class="primary" onClick={() => setAsked("redrive")}>
-          Redrive {countWords(cause.letters)} …
+          Redrive {formatCount(cause.letters)} …
         </button>
         <button type="button" class="danger" onClick={() => setAsked("discard")}>
           Discard …
@@ -82,7 +81,7 @@ function LettersOf({ fingerprint }: { fingerprint: string }) {
   const [cursor, setCursor] = useState<string | null>(null);
   const polled = usePolled(
     (client: OpsClient, signal: AbortSignal) =>
-      bodyOf(
+      parseResponse(
         client["dead-letters"].$get(
           { query: { fingerprint, limit: "25", ...(cursor !== null && { cursor }) } },
           { init: { signal } },

@@ -1,19 +1,18 @@
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { Cause } from "../api/shapes.ts";
+import { parseResponse } from "hono/client";
+import type { Cause, OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
+import { hrefOf } from "../href.ts";
 import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
-import { countWords, plural } from "../words.ts";
+import { formatCount, plural } from "../format.ts";
 import { RunningRedrives } from "./running-redrives.tsx";
 import { Redrives } from "./redrives.tsx";
 import { Saves } from "./saves.tsx";
 
 const loadRedrives = async (client: OpsClient, signal: AbortSignal) =>
-  (await bodyOf(client.redrives.$get(undefined, { init: { signal } }))).redrives;
+  (await parseResponse(client.redrives.$get(undefined, { init: { signal } }))).redrives;
 
 /** What was given up, by cause, and what was done about it. */
 export function CausesPage() {
@@ -54,7 +53,7 @@ export function CausesPage() {
 
 const CauseRow = ({ cause }: { cause: Cause }) => (
   <li class="matter bad">
-    <span class="count">{countWords(cause.letters)}</span>
+    <span class="count">{formatCount(cause.letters)}</span>
     <div>
       <h3>
         {cause.error_code} <span class="quiet">at {cause.stage}</span>

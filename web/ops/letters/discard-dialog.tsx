@@ -1,14 +1,14 @@
 import { useState } from "hono/jsx/dom";
-import { useAccess } from "../access.ts";
-import type { Cause } from "../api/shapes.ts";
+import { useAccess } from "../ops-access.ts";
+import type { Cause } from "../ops-client.ts";
 import { Field } from "../parts/field.tsx";
-import { textsIn } from "../parts/form-texts.ts";
+import { fieldsOf } from "../parts/form-fields.ts";
 import { Modal } from "../parts/modal.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
-import { hrefOf } from "../address.ts";
-import { plural } from "../words.ts";
+import { hrefOf } from "../href.ts";
+import { plural } from "../format.ts";
 import { begin } from "./dry-run.ts";
 
 /** Gives the scans of a cause up for good, which asks for more than a click. */
@@ -23,7 +23,7 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
         <form
           onSubmit={(event: Event) => {
             event.preventDefault();
-            const text = textsIn(event);
+            const text = fieldsOf(event);
             act(async () => {
               const id = await begin(client, {
                 action: "discard",
@@ -52,7 +52,7 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
               />
             )}
           </Field>
-          <Trouble error={error} />
+          <FormError error={error} />
           <p class="actions">
             <button type="submit" class="danger" disabled={busy || typed.trim() !== wanted}>
               {busy ? "Beginning …" : `Discard ${plural(cause.letters, "scan")}`}

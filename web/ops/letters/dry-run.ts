@@ -1,5 +1,5 @@
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
+import { parseResponse } from "hono/client";
+import type { OpsClient } from "../ops-client.ts";
 
 /** What an operator decides about the letters of a cause. */
 export interface Decision {
@@ -13,13 +13,15 @@ export interface Decision {
 
 /** How many letters a decision would take now; nothing happens. */
 export async function dryRun(client: OpsClient, decision: Decision): Promise<number> {
-  const { letters } = await bodyOf(client.redrives.$post({ json: { ...decision, dry_run: true } }));
+  const { letters } = await parseResponse(
+    client.redrives.$post({ json: { ...decision, dry_run: true } }),
+  );
   return letters;
 }
 
 /** Begins what was decided, and gives its id. */
 export async function begin(client: OpsClient, decision: Decision): Promise<string> {
-  const begun = await bodyOf(client.redrives.$post({ json: decision }));
+  const begun = await parseResponse(client.redrives.$post({ json: decision }));
   if (!("id" in begun)) throw new TypeError("The server only counted");
   return begun.id;
 }

@@ -1,8 +1,8 @@
-import type { Letters } from "../api/shapes.ts";
+import type { Letters } from "../ops-client.ts";
 import { Scrolled } from "../parts/scrolled.tsx";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
-import { countWords } from "../words.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount } from "../format.ts";
 
 type Letter = Letters["letters"][number];
 
@@ -40,8 +40,8 @@ export function LetterTable({ letters }: Pick<Letters, "letters">) {
                 )}
               </th>
               <td>{letter.status}</td>
-              <td class="number">{countWords(letter.attempts)}</td>
-              <td class="number">{countWords(letter.redrives)}</td>
+              <td class="number">{formatCount(letter.attempts)}</td>
+              <td class="number">{formatCount(letter.redrives)}</td>
               <td>
                 <When at={letter.first_seen_at} />
               </td>

@@ -1,14 +1,14 @@
 import { useState } from "hono/jsx/dom";
-import { useAccess } from "../access.ts";
-import type { Cause } from "../api/shapes.ts";
+import { useAccess } from "../ops-access.ts";
+import type { Cause } from "../ops-client.ts";
 import { Field } from "../parts/field.tsx";
-import { textsIn } from "../parts/form-texts.ts";
+import { fieldsOf } from "../parts/form-fields.ts";
 import { Modal } from "../parts/modal.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
-import { hrefOf } from "../address.ts";
-import { countWords, durationWords, moneyWords, plural } from "../words.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount, formatDuration, formatMoney, plural } from "../format.ts";
 import { begin, type Decision, dryRun } from "./dry-run.ts";
 
 /**
@@ -108,7 +108,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
               onBack={() => setCounted(null)}
             />
           )}
-          <Trouble error={error} />
+          <FormError error={error} />
         </>
       )}
     </Modal>
@@ -116,7 +116,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
 }
 
 function decisionIn(event: Event, { fingerprint }: Cause, gentle: boolean): Decision {
-  const text = textsIn(event);
+  const text = fieldsOf(event);
   const canary = { count: Number(text("count")), max_failed_percent: Number(text("percent")) };
   return {
     action: "redrive",
@@ -146,13 +146,13 @@ function Confirmation({ counted, cause, busy, onGo, onBack }: ConfirmationProps)
       </p>
       <dl class="facts">
         <dt>Takes</dt>
-        <dd>about {durationWords(Math.ceil(letters / rate_per_second))}, and the work itself</dd>
+        <dd>about {formatDuration(Math.ceil(letters / rate_per_second))}, and the work itself</dd>
         <dt>Costs</dt>
         <dd>{costWords(cause.cost_each_usd, letters)}</dd>
         <dt>Canary</dt>
         <dd>
           {canary
-            ? `${countWords(Math.min(canary.count, letters))} first; stops above ${countWords(canary.max_failed_percent)} % failed`
+            ? `${formatCount(Math.min(canary.count, letters))} first; stops above ${formatCount(canary.max_failed_percent)} % failed`
             : "none"}
         </dd>
         <dt>Kept</dt>
@@ -173,5 +173,5 @@ function Confirmation({ counted, cause, busy, onGo, onBack }: ConfirmationProps)
 function costWords(each: number | null, letters: number): string {
   if (each === null) return "not known: the model has not answered yet";
   if (each === 0) return "nothing";
-  return `at most ${moneyWords(each * letters)}, were every attempt paid at the mean price`;
+  return `at most ${formatMoney(each * letters)}, were every attempt paid at the mean price`;
 }

@@ -1,16 +1,15 @@
-import { bodyOf } from "../api/answer.ts";
-import { useAccess } from "../access.ts";
-import type { OpsClient } from "../api/client.ts";
-import type { Redrive } from "../api/shapes.ts";
+import { parseResponse } from "hono/client";
+import type { OpsClient, Redrive } from "../ops-client.ts";
+import { useAccess } from "../ops-access.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { Trouble } from "../parts/trouble.tsx";
+import { FormError } from "../parts/form-error.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
+import { hrefOf } from "../href.ts";
 import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
-import { plural } from "../words.ts";
+import { plural } from "../format.ts";
 import { RedriveProgress } from "./redrive-progress.tsx";
 
 /** One redrive, from its beginning to the last scan that came of it. */
@@ -18,7 +17,7 @@ export function RedrivePage({ of }: PageProps) {
   const id = of ?? "";
   const polled = usePolled(
     (client: OpsClient, signal: AbortSignal) =>
-      bodyOf(client.redrives[":id"].$get({ param: { id } }, { init: { signal } })),
+      parseResponse(client.redrives[":id"].$get({ param: { id } }, { init: { signal } })),
     { key: id, everyMs: 2_000 },
   );
   return (
@@ -41,7 +40,7 @@ function Run({ run, onChanged }: { run: Redrive; onChanged: () => void }) {
   const abort = () =>
     act(async () => {
       const abort = { param: { id }, json: { by } };
-      await bodyOf(client.redrives[":id"].abort.$post(abort));
+      await parseResponse(client.redrives[":id"].abort.$post(abort));
       onChanged();
     });
   return (
@@ -55,7 +54,7 @@ function Run({ run, onChanged }: { run: Redrive; onChanged: () => void }) {
           <span class="hint">No further scan is taken; what was taken goes on.</span>
         </p>
       )}
-      <Trouble error={error} />
+      <FormError error={error} />
       <dl class="facts">
         <dt>Why</dt>
         <dd>{run.why}</dd>

@@ -1,5 +1,5 @@
-import type { Redrive } from "../api/shapes.ts";
-import { countWords } from "../words.ts";
+import type { Redrive } from "../ops-client.ts";
+import { formatCount } from "../format.ts";
 import { redriveWords } from "./redrive-words.ts";
 
 /** How far a redrive has come: settled scans of all that it takes. */
@@ -20,26 +20,26 @@ export function RedriveProgress({ run }: { run: Redrive }) {
       <dl class="numbers">
         <div>
           <dt>To take</dt>
-          <dd>{countWords(run.remaining ?? 0)}</dd>
+          <dd>{formatCount(run.remaining ?? 0)}</dd>
         </div>
         <div>
           <dt>Running</dt>
-          <dd>{countWords(running)}</dd>
+          <dd>{formatCount(running)}</dd>
         </div>
         {run.action === "discard" ? (
           <div>
             <dt>Discarded</dt>
-            <dd>{countWords(discarded)}</dd>
+            <dd>{formatCount(discarded)}</dd>
           </div>
         ) : (
           <>
             <div class="good">
               <dt>Recovered</dt>
-              <dd>{countWords(recovered)}</dd>
+              <dd>{formatCount(recovered)}</dd>
             </div>
             <div class={failed_again > 0 ? "bad-ink" : ""}>
               <dt>Failed again</dt>
-              <dd>{countWords(failed_again)}</dd>
+              <dd>{formatCount(failed_again)}</dd>
             </div>
           </>
         )}

@@ -1,5 +1,5 @@
-import type { Redrive } from "../api/shapes.ts";
-import { countWords, plural } from "../words.ts";
+import type { Redrive } from "../ops-client.ts";
+import { formatCount, plural } from "../format.ts";
 
 type Told = Pick<Redrive, "status" | "action" | "outcome" | "canary" | "progress" | "remaining">;
 
@@ -19,14 +19,14 @@ export function redriveWords({
   }
   if (status === "running") {
     if (canary && taken <= canary.count && (remaining ?? 0) > 0) {
-      return `The canary is out: ${countWords(taken)} of ${plural(canary.count, "scan")} taken, ${countWords(recovered)} recovered.`;
+      return `The canary is out: ${formatCount(taken)} of ${plural(canary.count, "scan")} taken, ${formatCount(recovered)} recovered.`;
     }
-    return `${countWords(taken)} of ${plural(taken + (remaining ?? 0), "scan")} taken.`;
+    return `${formatCount(taken)} of ${plural(taken + (remaining ?? 0), "scan")} taken.`;
   }
   if (running > 0) return `All are taken; ${plural(running, "scan")} still on the way.`;
   if (action === "discard") return `${plural(discarded, "scan was", "scans were")} discarded.`;
   if (failed_again > 0) {
-    return `${countWords(recovered)} of ${plural(taken, "scan")} recovered; ${countWords(failed_again)} failed again.`;
+    return `${formatCount(recovered)} of ${plural(taken, "scan")} recovered; ${formatCount(failed_again)} failed again.`;
   }
   return taken === 0 ? "Nothing matched any more." : `All ${plural(taken, "scan")} recovered.`;
 }

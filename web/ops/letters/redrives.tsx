@@ -1,8 +1,8 @@
-import type { Redrives as Runs } from "../api/shapes.ts";
+import type { Redrives as Runs } from "../ops-client.ts";
 import { Scrolled } from "../parts/scrolled.tsx";
 import { When } from "../parts/when.tsx";
-import { hrefOf } from "../address.ts";
-import { countWords } from "../words.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount } from "../format.ts";
 
 /** What operators have decided about many letters, the last first. */
 export function Redrives({ runs }: { runs: Runs }) {
@@ -39,9 +39,9 @@ export function Redrives({ runs }: { runs: Runs }) {
                 <span class="quiet">{Object.values(filter).join(" ")}</span>
               </th>
               <td>{status}</td>
-              <td class="number">{countWords(progress.taken)}</td>
-              <td class="number">{countWords(progress.recovered)}</td>
-              <td class="number">{countWords(progress.failed_again)}</td>
+              <td class="number">{formatCount(progress.taken)}</td>
+              <td class="number">{formatCount(progress.recovered)}</td>
+              <td class="number">{formatCount(progress.failed_again)}</td>
               <td>{by}</td>
               <td class="words">{why}</td>
             </tr>

@@ -1,6 +1,6 @@
-import type { Overview } from "../api/shapes.ts";
-import { hrefOf } from "../address.ts";
-import { countWords } from "../words.ts";
+import type { Overview } from "../ops-client.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount } from "../format.ts";
 
 /** What is being redriven at this moment. */
 export function RunningRedrives({ overview: { redrives } }: { overview: Overview }) {
@@ -15,7 +15,7 @@ export function RunningRedrives({ overview: { redrives } }: { overview: Overview
               {action} by {by}: {why}
             </a>{" "}
             <span class="quiet">
-              · {countWords(progress.taken)} taken, {countWords(progress.recovered)} recovered
+              · {formatCount(progress.taken)} taken, {formatCount(progress.recovered)} recovered
             </span>
           </li>
         ))}

@@ -1,6 +1,6 @@
-import type { Overview } from "../api/shapes.ts";
+import type { Overview } from "../ops-client.ts";
 import { When } from "../parts/when.tsx";
-import { countWords } from "../words.ts";
+import { formatCount } from "../format.ts";
 
 /** Grants and events that could not be saved; the cron sends them again, up to three times. */
 export const Saves = ({ open }: { open: Overview["saves"] }) => (
@@ -12,8 +12,8 @@ export const Saves = ({ open }: { open: Overview["saves"] }) => (
       <ul class="plain-list">
         {open.map(({ queue, parked, redriving, oldest_at }) => (
           <li key={queue}>
-            <strong>{queue}</strong>: {countWords(parked)} parked, {countWords(redriving)} on their
-            way{" "}
+            <strong>{queue}</strong>: {formatCount(parked)} parked, {formatCount(redriving)} on
+            their way{" "}
             <span class="quiet">
               · oldest <When at={oldest_at} />
             </span>

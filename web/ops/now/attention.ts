@@ -1,24 +1,24 @@
-import type { Overview } from "../api/shapes.ts";
-import { hrefOf } from "../address.ts";
-import { countWords, durationWords, plural } from "../words.ts";
+import type { Overview } from "../ops-client.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount, formatDuration, plural } from "../format.ts";
 
-/** One thing that an operator has to look at: what it is, since when, and where it is dealt with. */
+/** A matter that needs an operator, and the page to handle it. */
 export interface Matter {
   key: string;
-  /** `bad`: scans do not get through. `warn`: it may become so, or somebody has wanted it. */
+  /** `bad`: scans fail. `warn`: scans may fail soon, or an operator has paused them. */
   tone: "bad" | "warn";
   title: string;
   detail: string;
-  /** ISO 8601; null when nobody knows. */
+  /** ISO 8601; null when it is unknown. */
   since: string | null;
   href: string;
   action: string;
 }
 
-/** A reader that is so far behind, or so long, needs somebody. */
-const readerLimits = { lag: 1_000, idleMs: 10 * 60_000 };
+/** A projection beyond one of these limits needs attention. */
+const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 
-/** What needs attention, what keeps scans from getting through first. */
+/** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
   const matters = [
     ...causes(overview),
@@ -26,7 +26,7 @@ export function attentionOf(overview: Overview): Matter[] {
     ...saves(overview),
     ...breakers(overview),
     ...pauses(overview),
-    ...readers(overview),
+    ...projections(overview),
     ...unreachable(overview),
   ];
   return matters.toSorted((a, b) => Number(a.tone === "warn") - Number(b.tone === "warn"));
@@ -43,28 +43,28 @@ const causes = ({ causes: all }: Overview): Matter[] =>
     action: "Look and redrive",
   }));
 
-/** What a rule of alerts finds at a queue or stage, in words. Dead letters are told by their cause. */
-const findingWords: Record<string, (target: string, value: number, limit: number) => string> = {
+/** Titles of the findings of each alert rule. Dead letters are listed by cause instead. */
+const findingTitles: Record<string, (target: string, value: number, limit: number) => string> = {
   backlog: (target, value, limit) =>
-    `${countWords(value)} messages wait in ${target}, over ${countWords(limit)}`,
+    `${formatCount(value)} messages wait in ${target}, over ${formatCount(limit)}`,
   oldest_message: (target, value, limit) =>
-    `The oldest message in ${target} is ${durationWords(value)} old, over ${durationWords(limit)}`,
+    `The oldest message in ${target} is ${formatDuration(value)} old, over ${formatDuration(limit)}`,
   failures: (_, value, limit) =>
-    `${countWords(value)} failed attempts in a minute, over ${countWords(limit)}`,
+    `${formatCount(value)} failed attempts in a minute, over ${formatCount(limit)}`,
 };
 
 const findings = ({ findings: found, alerts }: Overview): Matter[] =>
   found.flatMap(({ rule, target, value, threshold, message }): Matter[] => {
-    const known = rule === "dead_letters" && !target.startsWith("dlq-");
-    if (known) return [];
+    const isListed = rule === "dead_letters" && !target.startsWith("dlq-");
+    if (isListed) return [];
     const alert = alerts.find((it) => it.rule === rule && it.target === target);
-    const words = findingWords[rule]?.(target, value, threshold);
+    const title = findingTitles[rule]?.(target, value, threshold);
     return [
       {
         key: `finding ${rule} ${target}`,
         tone: "bad",
-        title: words ?? `${target}: ${countWords(value)}, over ${countWords(threshold)}`,
-        detail: words === undefined ? message : "Alert rule: " + rule.replaceAll("_", " "),
+        title: title ?? `${target}: ${formatCount(value)}, over ${formatCount(threshold)}`,
+        detail: title === undefined ? message : "Alert rule: " + rule.replaceAll("_", " "),
         since: alert?.opened_at ?? null,
         href: hrefOf("health"),
         action: "See health",
@@ -79,7 +79,7 @@ const saves = ({ saves: all }: Overview): Matter[] =>
       key: `saves ${queue}`,
       tone: "bad",
       title: `${plural(parked, "save")} of ${queue} did not go through`,
-      detail: `Tried again by themselves${redriving > 0 ? `; ${countWords(redriving)} on their way` : ""}.`,
+      detail: `Tried again by themselves${redriving > 0 ? `; ${formatCount(redriving)} on their way` : ""}.`,
       since: oldest_at,
       href: hrefOf("letters"),
       action: "See them",
@@ -90,7 +90,7 @@ const breakers = ({ control }: Overview): Matter[] =>
     key: `breaker ${provider}`,
     tone: "warn",
     title: `The breaker of ${provider} is ${state}`,
-    detail: `${plural(failures, "failure")} in a row: its models are left alone, and tried now and then.`,
+    detail: `${plural(failures, "failure")} in a row: calls of its models are refused, except for a trial now and then.`,
     since: opened_at,
     href: hrefOf("controls"),
     action: "Controls",
@@ -107,19 +107,19 @@ const pauses = ({ control }: Overview): Matter[] =>
     action: "Controls",
   }));
 
-const readers = ({ readers: all, at }: Overview): Matter[] =>
+const projections = ({ readers: all, at }: Overview): Matter[] =>
   all.flatMap(({ name, lag, dead_letters, updated_at }): Matter[] => {
     const idleMs = updated_at === null ? 0 : Date.parse(at) - Date.parse(updated_at);
-    const late = lag > readerLimits.lag || (lag > 0 && idleMs > readerLimits.idleMs);
+    const late = lag > projectionLimits.lag || (lag > 0 && idleMs > projectionLimits.idleMs);
     if (!late && dead_letters === 0) return [];
     return [
       {
-        key: `reader ${name}`,
+        key: `projection ${name}`,
         tone: "warn",
         title: late
-          ? `The reader ${name} is ${plural(lag, "event")} behind`
-          : `The reader ${name} left out ${plural(dead_letters, "event")}`,
-        detail: "Histories and statistics are read from the event log.",
+          ? `The projection ${name} is ${plural(lag, "event")} behind`
+          : `The projection ${name} has ${plural(dead_letters, "dead letter")}`,
+        detail: "Histories and statistics come from projections of the event log.",
         since: updated_at,
         href: hrefOf("health"),
         action: "See health",

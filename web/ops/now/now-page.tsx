@@ -1,20 +1,20 @@
-import type { Overview } from "../api/shapes.ts";
+import type { Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Lasting, When } from "../parts/when.tsx";
 import { RunningRedrives } from "../letters/running-redrives.tsx";
 import { useOverview } from "../use-overview.ts";
-import { countWords, durationWords, plural } from "../words.ts";
+import { formatCount, formatDuration, plural } from "../format.ts";
 import { attentionOf, type Matter } from "./attention.ts";
 import { StageStrip } from "./stage-strip.tsx";
 
-/** What needs attention, then how every stage stands. */
+/** The matters that need attention, then every stage. */
 export function NowPage() {
   const polled = useOverview();
   return (
     <>
       <PageHead title="Now" polled={polled} />
-      <Loaded polled={polled} what="what is going on">
+      <Loaded polled={polled} what="the overview">
         {(overview) => (
           <>
             <Attention matters={attentionOf(overview)} />
@@ -80,8 +80,8 @@ function OpenAlerts({ overview: { alerts } }: { overview: Overview }) {
           {alerts.map(({ id, rule, target, value, threshold, opened_at }) => (
             <li key={id}>
               <strong>{rule.replaceAll("_", " ")}</strong> · {target} ·{" "}
-              {rule === "oldest_message" ? durationWords(value) : countWords(value)}, over{" "}
-              {rule === "oldest_message" ? durationWords(threshold) : countWords(threshold)}{" "}
+              {rule === "oldest_message" ? formatDuration(value) : formatCount(value)}, over{" "}
+              {rule === "oldest_message" ? formatDuration(threshold) : formatCount(threshold)}{" "}
               <span class="quiet">
                 · opened <When at={opened_at} />
               </span>

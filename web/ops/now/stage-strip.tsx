@@ -1,8 +1,8 @@
-import type { Overview, QueueNow } from "../api/shapes.ts";
-import { hrefOf } from "../address.ts";
-import { countWords, durationWords } from "../words.ts";
+import type { Overview, QueueNow } from "../ops-client.ts";
+import { hrefOf } from "../href.ts";
+import { formatCount, formatDuration } from "../format.ts";
 
-/** Every stage of a scan, in its order: what waits, for how long, and what was given up. */
+/** Every stage in order, with its backlog and its dead letters. */
 export function StageStrip({ overview }: { overview: Overview }) {
   return (
     <section aria-labelledby="stages">
@@ -19,15 +19,15 @@ export function StageStrip({ overview }: { overview: Overview }) {
               </h3>
               <dl>
                 <dt>Waiting</dt>
-                <dd>{waitingWords(queues)}</dd>
+                <dd>{backlogOf(queues)}</dd>
                 <dt>Oldest</dt>
-                <dd>{oldestWords(queues)}</dd>
+                <dd>{oldestAgeOf(queues)}</dd>
                 <dt>Parked</dt>
                 <dd class={parked > 0 ? "bad-ink" : ""}>
-                  {parked > 0 ? <a href={hrefOf("letters")}>{countWords(parked)}</a> : 0}
+                  {parked > 0 ? <a href={hrefOf("letters")}>{formatCount(parked)}</a> : 0}
                 </dd>
                 <dt>Redriving</dt>
-                <dd>{countWords(redriving)}</dd>
+                <dd>{formatCount(redriving)}</dd>
               </dl>
             </li>
           );
@@ -37,13 +37,13 @@ export function StageStrip({ overview }: { overview: Overview }) {
   );
 }
 
-function waitingWords(queues: QueueNow[]): string {
-  const known = queues.flatMap(({ messages }) => messages ?? []);
-  if (known.length === 0) return "not known";
-  return countWords(known.reduce((sum, messages) => sum + messages, 0));
+function backlogOf(queues: QueueNow[]): string {
+  const counts = queues.flatMap(({ messages }) => messages ?? []);
+  if (counts.length === 0) return "unknown";
+  return formatCount(counts.reduce((sum, messages) => sum + messages, 0));
 }
 
-function oldestWords(queues: QueueNow[]): string {
+function oldestAgeOf(queues: QueueNow[]): string {
   const oldest = Math.max(0, ...queues.map(({ oldest_age_s }) => oldest_age_s ?? 0));
-  return oldest === 0 ? "–" : durationWords(oldest);
+  return oldest === 0 ? "–" : formatDuration(oldest);
 }

@@ -7,7 +7,7 @@ interface Props {
   children: (attributes: { id: string; "aria-describedby"?: string }) => Child;
 }
 
-/** A control with its label and, where that is not enough, a hint. */
+/** A form control with its label and hint. */
 export function Field({ label, hint, children }: Props) {
   const id = useId();
   const hintId = `${id}-hint`;

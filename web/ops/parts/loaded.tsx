@@ -3,12 +3,12 @@ import type { Polled } from "../use-polled.ts";
 
 interface Props<Data> {
   polled: Polled<Data>;
-  /** What is being waited for. */
+  /** The name of the data. */
   what: string;
   children: (data: Data) => Child;
 }
 
-/** Shows what was heard, that it is being asked for, or why it is not there. */
+/** Shows the data, that it is loading, or the error. */
 export function Loaded<Data>({ polled: { data, error, again }, what, children }: Props<Data>) {
   return (
     <>

@@ -3,16 +3,16 @@ import { useId, useEffect, useRef } from "hono/jsx/dom";
 
 interface Props {
   title: string;
-  /** It is closed, and the focus is back where it was. */
+  /** Called when the dialog is closed and the focus is back. */
   onClosed: () => void;
   children: (close: () => void) => Child;
 }
 
-/** A dialog over the page, closed by Escape as by its own buttons. */
+/** A modal dialog; Escape closes it, too. */
 export function Modal({ title, onClosed, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // Not a layout effect: those may run before the dialog is in the page.
+  // Not a layout effect, which may run before the dialog is in the page.
   useEffect(() => {
     const { current: element } = dialog;
     if (!element || element.open) return;

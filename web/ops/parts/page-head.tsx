@@ -6,19 +6,19 @@ import { When } from "./when.tsx";
 
 interface Props {
   title: string;
-  /** What the page shows, when that is asked for again and again. */
+  /** The page's data, to show when it was updated. */
   polled?: Polled<unknown>;
   children?: Child;
 }
 
-/** A page's title, with how fresh is what it shows. It takes the focus when an operator comes to it. */
+/** The page's title, which takes the focus after a navigation, and the age of its data. */
 export function PageHead({ title, polled, children }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Eco² Edge operations`;
-    // A page that is opened anew leaves the focus where the browser puts it.
-    if (arrived) heading.current?.focus({ preventScroll: true });
-    arrived = true;
+    // On the first load the browser places the focus.
+    if (hasNavigated) heading.current?.focus({ preventScroll: true });
+    hasNavigated = true;
   }, [title]);
   return (
     <div class="page-head">
@@ -31,7 +31,7 @@ export function PageHead({ title, polled, children }: Props) {
   );
 }
 
-let arrived = false;
+let hasNavigated = false;
 
 function Freshness({ polled: { at, error } }: { polled: Polled<unknown> }) {
   const now = useNow(1_000);

@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 
-/** A table that may be wider than the page: it scrolls by itself, with the keyboard, too. */
+/** Scrolls a table that is wider than the page, by keyboard, too. */
 export const Scrolled = ({ label, children }: { label: string; children?: Child }) => (
   <div class="scrolled" role="region" aria-label={`${label}: table`} tabindex={0}>
     {children}

@@ -1,21 +1,21 @@
 import { useState } from "hono/jsx/dom";
-import { failureOf, useAccess } from "../access.ts";
+import { errorMessage, useAccess } from "../ops-access.ts";
 
-/** Something that is asked of the API by hand: whether it is under way, and why it did not work. */
+/** An action of the operator: whether its request is pending, and its error. */
 export function useAction() {
   const access = useAccess();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  async function act(asked: () => Promise<void>) {
+  async function run(action: () => Promise<void>) {
     setBusy(true);
     setError(null);
     try {
-      await asked();
+      await action();
     } catch (thrown) {
-      setError(failureOf(thrown, access));
+      setError(errorMessage(thrown, access));
     } finally {
       setBusy(false);
     }
   }
-  return { busy, error, act: (asked: () => Promise<void>) => void act(asked) };
+  return { busy, error, act: (action: () => Promise<void>) => void run(action) };
 }

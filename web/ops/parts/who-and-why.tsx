@@ -1,7 +1,7 @@
-import { useAccess } from "../access.ts";
+import { useAccess } from "../ops-access.ts";
 import { Field } from "./field.tsx";
 
-/** Who does something, and why: every change is noted with both. */
+/** The fields for the operator's name and reason, which the audit records. */
 export function WhoAndWhy({ why }: { why: string }) {
   const { by } = useAccess();
   return (

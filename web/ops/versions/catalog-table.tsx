@@ -1,8 +1,8 @@
-import type { Catalog } from "../api/shapes.ts";
+import type { Catalog } from "../ops-client.ts";
 import { Scrolled } from "../parts/scrolled.tsx";
-import { plural } from "../words.ts";
+import { plural } from "../format.ts";
 
-/** Who is given for what. */
+/** The characters, and the category that each is awarded for. */
 export const CatalogTable = ({ catalog: { version, characters } }: { catalog: Catalog }) => (
   <>
     <p>
@@ -15,7 +15,7 @@ export const CatalogTable = ({ catalog: { version, characters } }: { catalog: Ca
             <th scope="col">Code</th>
             <th scope="col">Name</th>
             <th scope="col">Type</th>
-            <th scope="col">Given for</th>
+            <th scope="col">Awarded for</th>
           </tr>
         </thead>
         <tbody lang="ko">
@@ -33,8 +33,8 @@ export const CatalogTable = ({ catalog: { version, characters } }: { catalog: Ca
       </table>
     </Scrolled>
     <p class="hint">
-      Changed with <code>PUT /api/v1/ops/catalog/CODE</code>, by whom and why; it reaches every
-      matcher within five seconds. <a href="/docs">The API</a>
+      Changed with <code>PUT /api/v1/ops/catalog/CODE</code>, with a name and a reason; it takes
+      effect within five seconds. <a href="/docs">The API</a>
     </p>
   </>
 );

@@ -1,11 +1,11 @@
 import type { InferResponseType } from "hono/client";
-import type { OpsClient } from "../api/client.ts";
+import type { OpsClient } from "../ops-client.ts";
 import { Scrolled } from "../parts/scrolled.tsx";
-import { countWords, plural } from "../words.ts";
+import { formatCount, plural } from "../format.ts";
 
 type Published = InferResponseType<OpsClient["regulations"]["$get"]>;
 
-/** The version that new scans read, and those that can be gone back to. */
+/** The version that new scans use, and those for a rollback. */
 export function RegulationVersions({ published }: { published: Published }) {
   const { active, others, complete } = published;
   return (
@@ -41,7 +41,7 @@ export function RegulationVersions({ published }: { published: Published }) {
                   <th scope="row" class="id">
                     {version}
                   </th>
-                  <td class="number">{countWords(documents)}</td>
+                  <td class="number">{formatCount(documents)}</td>
                   <td class="words">
                     {whole ? (differs?.join(", ") ?? "not known") : "not whole"}
                   </td>

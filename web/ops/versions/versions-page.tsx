@@ -1,5 +1,5 @@
-import { bodyOf } from "../api/answer.ts";
-import type { OpsClient } from "../api/client.ts";
+import { parseResponse } from "hono/client";
+import type { OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
@@ -7,11 +7,11 @@ import { CatalogTable } from "./catalog-table.tsx";
 import { RegulationVersions } from "./regulation-versions.tsx";
 
 const loadCatalog = (client: OpsClient, signal: AbortSignal) =>
-  bodyOf(client.catalog.$get(undefined, { init: { signal } }));
+  parseResponse(client.catalog.$get(undefined, { init: { signal } }));
 const loadRegulations = (client: OpsClient, signal: AbortSignal) =>
-  bodyOf(client.regulations.$get(undefined, { init: { signal } }));
+  parseResponse(client.regulations.$get(undefined, { init: { signal } }));
 
-/** What is in use: the regulations, and the character catalog. */
+/** The active regulations and character catalog. */
 export function VersionsPage() {
   const catalog = usePolled(loadCatalog, { key: "catalog", everyMs: 60_000 });
   const regulations = usePolled(loadRegulations, { key: "regulations", everyMs: 60_000 });
@@ -27,7 +27,7 @@ export function VersionsPage() {
       <section aria-labelledby="catalog">
         <h2 id="catalog">Character catalog</h2>
         <Loaded polled={catalog} what="the catalog">
-          {(known) => <CatalogTable catalog={known} />}
+          {(data) => <CatalogTable catalog={data} />}
         </Loaded>
       </section>
     </>

@@ -1,0 +1,277 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { type Browser, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  createClient,
+  type Frame,
+  reduce,
+  outputOf,
+  initialView,
+} from "../../client/src/eco2-edge-client.ts";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { installClient, type Consumer } from "./install-client.ts";
+import { type BreakingProxy, startBreakingProxy } from "./breaking-proxy.ts";
+import { makeSocketsThrow } from "./page-scripts.ts";
+import { browserless, launchBrowser } from "./launch-browser.ts";
+import { type Server, startServer } from "./start-server.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+
+/** Bytes of the body after which each connection breaks, in the middle of a frame. */
+const earlyBreaks = [310, 700, 1_310, 230, 1_900];
+/** The same, with the first break while the answer is generated. */
+const lateBreaks = [6_300, 700, 300, 900, 1_100];
+const transports = ["websocket", "sse"] as const;
+const streamOf = { websocket: "/ws?", sse: "/events?" };
+
+const typedUse = `
+import { type ApiError, createClient, type Frame, outputOf } from "eco2-edge-client";
+const client = createClient({ baseUrl: "http://localhost:8787", token: async () => "t" });
+export async function middleOf(words: string, photo: Blob): Promise<string | undefined> {
+  const frames: Frame[] = [];
+  for await (const frame of client.scan({ userInput: words, image: photo })) frames.push(frame);
+  const last = frames.at(-1);
+  const result = last && outputOf(last, "done");
+  return result?.pipeline_result?.classification_result.classification.middle_category;
+}
+export const why = (error: ApiError): string => \`\${error.status} \${error.code ?? ""}\`;
+export const items = client.historyAll({ category: "종이" });
+// @ts-expect-error There is no such category.
+export const none = client.history({ category: "우주쓰레기" });
+// @ts-expect-error Nor such a member: the types are the server's.
+export const nothing = client.me().then((profile) => profile.shoe_size);
+`;
+
+const reactUse = `
+import { createClient } from "eco2-edge-client";
+import { useScan } from "eco2-edge-client/react";
+const client = createClient();
+export function useReward(jobId: string): string | undefined {
+  const { view, submit, cancel } = useScan(client, jobId);
+  void [submit, cancel];
+  return view.result?.reward?.name;
+}
+`;
+
+const html = (script: string) =>
+  `<!doctype html><div id="root"></div><script type="module">${script.replaceAll("</", "<\\/")}</script>`;
+
+const events = (frames: Frame[]) => frames.filter((frame) => frame.status !== "delta");
+
+// If a message is lost on a busy machine, the watchdog recovers the job a lease later.
+const timeoutMs = 150_000;
+
+describe("the client package", { timeout: timeoutMs + 30_000 }, () => {
+  let model: ModelServer;
+  let server: Server;
+  let consumer: Consumer;
+  let browser: Browser | undefined;
+
+  beforeAll(async () => {
+    model = await startModelServer();
+    [server, consumer, browser] = await Promise.all([
+      startServer({
+        env: {
+          DEFAULT_MODEL: "offline",
+          OPENAI_API_KEY: "sk-test",
+          OPENAI_BASE_URL: model.baseURL,
+        },
+      }),
+      installClient({ "use.ts": typedUse, "use-react.ts": reactUse }),
+      browserless
+        ? undefined
+        : // Chromium blocks sockets to this machine from the test's own pages otherwise.
+          launchBrowser("--disable-features=LocalNetworkAccessChecks"),
+    ]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await model?.close();
+    await consumer?.remove();
+  });
+
+  /** The events of a scan, from the server itself. */
+  async function framesWithoutProxy(proxy: BreakingProxy): Promise<Frame[]> {
+    const jobId = /\/scan\/([^/]+)\//.exec(proxy.streams[0] ?? "")?.[1] ?? "";
+    const frames: Frame[] = [];
+    const direct = createClient({ baseUrl: server.url, userId: "me" });
+    for await (const frame of direct.follow({ jobId })) frames.push(frame);
+    return frames;
+  }
+
+  /** The output of the example for these frames. */
+  function outputOfExample(frames: Frame[]): string[] {
+    const last = frames.at(-1);
+    const result = last && outputOf(last, "done");
+    const steps = Object.entries(result?.pipeline_result?.final_answer.disposal_steps ?? {});
+    return [
+      ...frames.map(({ progress, stage, status }) => `${progress} % ${stage} ${status}`),
+      ...steps.map(([name, step]) => `${name}: ${step}`),
+      `${result?.reward?.name}: ${result?.reward?.dialog}`,
+    ];
+  }
+
+  /** Expects five breaks, and the same output as without them. */
+  async function expectComplete(
+    lines: string[],
+    proxy: BreakingProxy,
+    transport: keyof typeof streamOf,
+  ): Promise<void> {
+    expect(proxy.breaks()).toBe(5);
+    const followed = proxy.streams.filter((path) => path.includes(streamOf[transport]));
+    expect(followed.length).toBeGreaterThanOrEqual(6);
+    expect(lines).toEqual(outputOfExample(await framesWithoutProxy(proxy)));
+  }
+
+  it("has an example of at most 20 lines, which the README quotes", async () => {
+    const example = await readFile(join(root, "client/example.ts"), "utf8");
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    expect(example.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
+    expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
+  });
+
+  it.concurrent.each([
+    ["Node", { module: "nodenext", lib: ["esnext"], types: ["node"] }, ["use.ts", "example.ts"]],
+    [
+      "a bundler",
+      { module: "preserve", lib: ["esnext", "dom"], types: [] },
+      ["use.ts", "use-react.ts"],
+    ],
+  ])("compiles in the strictest project for %s without the server's sources", async (...given) => {
+    const [, settings, files] = given;
+    await consumer.compile(settings, files);
+  });
+
+  it.concurrent.each(transports)(
+    "runs its example in Node when %s breaks five times",
+    async (transport) => {
+      const proxy = await startBreakingProxy(server.url, earlyBreaks);
+      const flags = transport === "sse" ? ["--no-experimental-websocket"] : [];
+      const { stdout } = await run(process.execPath, [...flags, consumer.at("example.ts")], {
+        env: { ...process.env, ECO2_URL: proxy.url },
+      });
+      proxy.close();
+      await expectComplete(stdout.trimEnd().split("\n"), proxy, transport);
+    },
+  );
+
+  it.concurrent.each(transports)(
+    "yields every event of a running scan once when %s breaks five times",
+    async (transport) => {
+      const proxy = await startBreakingProxy(server.url, lateBreaks);
+      const userInput = `생수병 [answer:slow] {${crypto.randomUUID()}}`;
+      const client = createClient({ baseUrl: proxy.url, userId: "me" });
+      const frames: Frame[] = [];
+      let view = initialView;
+      let partialText = "";
+      for await (const frame of client.scan({ userInput, model: "gpt-5.2" }, { transport })) {
+        frames.push(frame);
+        view = reduce(view, { type: "frame", frame });
+        partialText = view.partialText || partialText;
+      }
+      proxy.close();
+      expect(proxy.breaks()).toBe(5);
+      expect(proxy.streams.every((path) => path.includes(streamOf[transport]))).toBe(true);
+      expect(events(frames)).toEqual(await framesWithoutProxy(proxy));
+      // Partial text continues across each break.
+      expect(partialText.length).toBeGreaterThan(5);
+      expect(view.answer?.user_answer.startsWith(partialText)).toBe(true);
+    },
+  );
+
+  const inBrowser = it.skipIf(browserless).concurrent;
+
+  /** A page that runs a script at the path `/client` of an origin. */
+  async function pageOf(origin: string, script: string): Promise<Page> {
+    if (!browser) throw new Error("There is no browser");
+    const page = await (await browser.newContext({ baseURL: origin })).newPage();
+    page.setDefaultTimeout(timeoutMs);
+    await page.route(/\/client(\?|$)/, (route) =>
+      route.fulfill({ contentType: "text/html; charset=utf-8", body: html(script) }),
+    );
+    return page;
+  }
+
+  inBrowser.each(transports)(
+    "runs its example in a page when %s breaks five times",
+    async (transport) => {
+      const script = await consumer.bundle(consumer.at("example.ts"));
+      const proxy = await startBreakingProxy(server.url, earlyBreaks);
+      const page = await pageOf(proxy.url, `${script}\nconsole.log("ended");`);
+      if (transport === "sse") await page.addInitScript(makeSocketsThrow);
+      const lines: string[] = [];
+      const { promise: ended, resolve } = Promise.withResolvers<void>();
+      page.on("console", (message) => {
+        if (message.text() === "ended") resolve();
+        else if (message.type() === "log") lines.push(message.text());
+      });
+      await page.goto("/client");
+      await ended;
+      await page.context().close();
+      proxy.close();
+      await expectComplete(lines, proxy, transport);
+    },
+  );
+
+  const reactApp = () =>
+    consumer.bundle(join(root, "test/e2e/client-react-app.ts"), {
+      mode: "development",
+      define: { "process.env.NODE_ENV": '"development"' },
+      resolve: {
+        dedupe: ["react", "react-dom"],
+        // The package as it is installed.
+        alias: [
+          {
+            find: /^.*\/client\/src\/(index|react)\.ts$/,
+            replacement: consumer.at("node_modules/eco2-edge-client/$1.js"),
+          },
+        ],
+      },
+    });
+
+  inBrowser(
+    "shows a scan in a React component once, strict mode and new objects notwithstanding",
+    async () => {
+      const user = `react-${crypto.randomUUID()}`;
+      const words = encodeURIComponent("깨끗이 헹군 투명 페트병, 라벨 뗐어요");
+      const page = await pageOf(server.url, await reactApp());
+      const keys: (string | undefined)[] = [];
+      page.on("request", (request) => {
+        if (request.method() === "POST") keys.push(request.headers()["idempotency-key"]);
+      });
+      const jobs = new Set<string | undefined>();
+      page.on("websocket", (socket) => jobs.add(new URL(socket.url()).pathname));
+      await page.goto(`/client?user=${user}&words=${words}`);
+      await page.locator("#phase", { hasText: "ended" }).waitFor();
+      expect(await page.locator("#progress").textContent()).toBe("100");
+      expect(await page.locator("#reward").textContent()).toBe("페티");
+      await page.locator("#render").click();
+      await page.locator("#render", { hasText: "again (1)" }).waitFor();
+      expect(await page.locator("#reward").textContent()).toBe("페티");
+      // Strict mode mounts twice, but submits under one key.
+      expect(new Set(keys).size).toBe(1);
+      expect(jobs.size).toBe(1);
+      await page.context().close();
+    },
+  );
+
+  inBrowser("submits and cancels from a React component by buttons", async () => {
+    const user = `react-${crypto.randomUUID()}`;
+    const words = encodeURIComponent(`생수병 [answer:slow] {${crypto.randomUUID()}}`);
+    const page = await pageOf(server.url, await reactApp());
+    await page.goto(`/client?user=${user}&words=${words}#click`);
+    expect(await page.locator("#phase").textContent()).toBe("idle");
+    await page.locator("#submit").click();
+    await page.locator("#partial-text", { hasText: /./ }).waitFor();
+    await page.locator("#cancel").click();
+    await page.locator("#status", { hasText: "cancelled" }).waitFor();
+    expect(await page.locator("#phase").textContent()).toBe("ended");
+    await page.context().close();
+  });
+});

@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { build, type InlineConfig } from "vite";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+const bin = (tool: string) => join(root, "node_modules/.bin", tool);
+
+/** A project that has the packed client installed. */
+export interface Consumer {
+  at: (path: string) => string;
+  /** Type-checks files under these settings; rejects with the compiler's output. */
+  compile: (settings: object, files: string[]) => Promise<void>;
+  /** Bundles one file for browsers. */
+  bundle: (file: string, config?: InlineConfig) => Promise<string>;
+  remove: () => Promise<void>;
+}
+
+/** The strictest settings of a consumer; they check the package's declarations, too. */
+const strictest = {
+  strict: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noPropertyAccessFromIndexSignature: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  noEmit: true,
+  target: "esnext",
+};
+
+export async function installClient(files: Record<string, string>): Promise<Consumer> {
+  const folder = await mkdtemp(join(tmpdir(), "eco2-consumer-"));
+  const at = (path: string) => join(folder, path);
+  const installed = at("node_modules/eco2-edge-client");
+  await mkdir(dirname(installed), { recursive: true });
+  await Promise.all([
+    buildClient(installed),
+    ...["eventsource-parser", "react", "react-dom", "@types"].map((name) =>
+      symlink(join(root, "node_modules", name), at(`node_modules/${name}`)),
+    ),
+    cp(join(root, "client/example.ts"), at("example.ts")),
+    writeFile(at("package.json"), JSON.stringify({ type: "module" })),
+    ...Object.entries(files).map(([name, text]) => writeFile(at(name), text)),
+  ]);
+  return {
+    at,
+
+    async compile(settings, included) {
+      const compilerOptions = { ...strictest, ...settings };
+      await writeFile(at("tsconfig.json"), JSON.stringify({ compilerOptions, files: included }));
+      await run(bin("tsc"), ["-p", folder]).catch((error: { stdout: string }) => {
+        throw new Error(error.stdout);
+      });
+    },
+
+    async bundle(file, config = {}) {
+      const output = await build({
+        configFile: false,
+        logLevel: "silent",
+        root: folder,
+        ...config,
+        build: {
+          write: false,
+          target: "esnext",
+          minify: false,
+          modulePreload: false,
+          rolldownOptions: { input: file },
+        },
+      });
+      if (Array.isArray(output) || !("output" in output)) throw new Error("Not one bundle");
+      const [script, ...rest] = output.output;
+      if (script.type !== "chunk" || rest.length > 0) throw new Error("Not one script");
+      return script.code;
+    },
+
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
+
+/** Does what `npm run client` does, into another folder. */
+async function buildClient(outDir: string) {
+  const configFile = join(root, "client/client.vite.config.ts");
+  await build({ configFile, logLevel: "silent", build: { outDir } });
+  await run(bin("tsc"), [
+    "-p",
+    join(root, "client/tsconfig.declarations.json"),
+    "--outDir",
+    outDir,
+  ]);
+}

@@ -1,0 +1,460 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type Locator, type Page, type Request } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { setHidden } from "./page-scripts.ts";
+import { browserless, launchBrowser } from "./launch-browser.ts";
+import { type Server, startServer } from "./start-server.ts";
+
+const token = "ops-token-of-the-ops-page-tests";
+const cause = "MODEL_UNAVAILABLE at answer";
+const scans = 4;
+const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [390, 1280].map((width) => ({ colorScheme, width })),
+);
+
+describe.skipIf(browserless)("the operators' page", () => {
+  let model: ModelServer;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let pageErrors: string[];
+  /** Chromium's own messages on requests that the test makes fail. */
+  let expected: RegExp | null;
+  let jobs: string[];
+  /** Marks the scans of the outage. */
+  const mark = `storm-${crypto.randomUUID()}`;
+
+  const outage = (method: "PUT" | "DELETE") => fetch(`${model.baseURL}?outage=${mark}`, { method });
+  const cron = () => fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*`);
+
+  async function submit(words: string, user: string): Promise<string> {
+    const response = await fetch(`${server.url}/api/v1/scan`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-user-id": user },
+      body: JSON.stringify({ user_input: words, model: "gpt-5.2" }),
+    });
+    return z.object({ job_id: z.string() }).parse(await response.json()).job_id;
+  }
+
+  async function parked(): Promise<number> {
+    const response = await fetch(`${server.url}/api/v1/ops/dead-letters/groups`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { groups } = z
+      .object({ groups: z.array(z.object({ letters: z.int() })) })
+      .parse(await response.json());
+    return groups.reduce((sum, { letters }) => sum + letters, 0);
+  }
+
+  /** Submits scans during an outage of the model, and waits until all of them are parked. */
+  async function parkScans(): Promise<string[]> {
+    await outage("PUT");
+    const submitted = await Promise.all(
+      Array.from({ length: scans }, (_, nth) =>
+        submit(`생수병 ${mark} {${crypto.randomUUID()}}`, `storm-${nth}-${mark}`),
+      ),
+    );
+    await vi.waitUntil(async () => (await parked()) === scans, { timeout: 40_000, interval: 250 });
+    return submitted;
+  }
+
+  beforeAll(async () => {
+    model = await startModelServer();
+    [server, browser] = await Promise.all([
+      startServer({
+        entry: "test/support/manual-redrive-worker.ts",
+        env: {
+          DEFAULT_MODEL: "offline",
+          OPENAI_API_KEY: "sk-test",
+          OPS_TOKEN: token,
+          OPENAI_BASE_URL: model.baseURL,
+        },
+      }),
+      launchBrowser(),
+    ]);
+    await cron();
+    jobs = await parkScans();
+    await cron();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await model?.close();
+  });
+
+  beforeEach(async () => {
+    pageErrors = [];
+    expected = null;
+    page = await newPage();
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+    expect(pageErrors.filter((text) => !expected?.test(text))).toEqual([]);
+  });
+
+  async function newPage(): Promise<Page> {
+    const context = await browser.newContext({
+      baseURL: server.url,
+      viewport: { width: 1280, height: 900 },
+      locale: "en-GB",
+    });
+    const opened = await context.newPage();
+    opened.setDefaultTimeout(15_000);
+    // Includes violations of the content security policy.
+    opened.on("console", (message) => {
+      if (message.type() === "error") pageErrors.push(message.text());
+    });
+    opened.on("pageerror", (error) => pageErrors.push(String(error)));
+    return opened;
+  }
+
+  async function logIn(sent = token) {
+    await page.getByLabel("Your name").fill("Kim");
+    await page.getByLabel("Token", { exact: true }).fill(sent);
+    await page.getByRole("button", { name: "Log in" }).click();
+  }
+
+  /** Opens a page as an operator who has logged in. */
+  async function open(hash: string, title: string | RegExp) {
+    await page.addInitScript((sent) => {
+      sessionStorage.setItem("eco2-ops-token", sent);
+      sessionStorage.setItem("eco2-ops-by", "Kim");
+    }, token);
+    await page.goto(`/ops${hash}`);
+    await heading(title).waitFor();
+  }
+
+  const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name });
+  const dialog = () => page.getByRole("dialog");
+  const attention = () => page.getByRole("region", { name: "Needs attention" });
+  const look = () => page.getByRole("link", { name: /^Look and redrive: 4 scans parked/ });
+
+  /** Presses Tab until an element has the focus. */
+  async function tabTo(target: Locator) {
+    for (let pressed = 0; pressed < 80; pressed++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`The Tab key does not reach ${String(target)}`);
+  }
+
+  const overflow = () =>
+    page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+
+  /** Every page, and an element that is there when it has loaded. */
+  const places: [hash: string, shown: () => Locator][] = [
+    ["#/", () => attention().getByRole("listitem").first()],
+    ["#/health", () => page.locator(".u-over").nth(6)],
+    ["#/letters", () => page.getByRole("link", { name: /^Look and redrive/ }).first()],
+    ["#/jobs", () => page.getByLabel("Job id")],
+    ["#/controls", () => page.getByRole("button", { name: "Pause reward" })],
+    ["#/versions", () => page.getByRole("region", { name: "Characters: table" })],
+    ["#/audit", () => heading("Audit")],
+    ["#/nowhere", () => heading("No such page")],
+  ];
+  const causePlace = () => `#/letters/${encodeURIComponent(fingerprint)}`;
+  let fingerprint = "";
+
+  it("logs in with the right token only, and explains a wrong one", async () => {
+    expected = /401/;
+    await page.goto("/ops#/controls");
+    await logIn("another-token");
+    await page.getByText("This token is not the deployment's OPS_TOKEN.").waitFor();
+    await logIn();
+    await heading("Controls").waitFor();
+    await page.reload();
+    await heading("Controls").waitFor();
+    const [inSession, inLocal] = await page.evaluate(() => [
+      JSON.stringify(sessionStorage),
+      JSON.stringify(localStorage),
+    ]);
+    expect(inSession).toContain(token);
+    expect(inLocal).not.toContain(token);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByLabel("Token", { exact: true }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(token);
+  });
+
+  it("explains how to set OPS_TOKEN when it is missing", async () => {
+    expected = /401/;
+    await page.route("**/api/v1/ops/**", (route) =>
+      route.fulfill({
+        status: 401,
+        contentType: "application/problem+json",
+        json: { code: "UNAUTHORIZED", detail: "These routes are closed: no OPS_TOKEN is set." },
+      }),
+    );
+    await page.goto("/ops");
+    await logIn();
+    await page.getByText("No OPS_TOKEN is set here").waitFor();
+    await page.getByText("There is no token yet").click();
+    await page.getByText("npx wrangler secret put OPS_TOKEN").waitFor();
+  });
+
+  it("asks for the token again when it is refused, and keeps what was typed", async () => {
+    expected = /401/;
+    await open("#/controls", "Controls");
+    await page.getByRole("button", { name: "Pause reward" }).click();
+    await page.getByLabel("Why").fill("The catalog is being changed");
+    await page.route("**/api/v1/ops/**", (route) =>
+      route.fulfill({ status: 401, json: { code: "UNAUTHORIZED", detail: "No." } }),
+    );
+    await page.getByRole("heading", { name: "Log in again" }).waitFor();
+    await page.unroute("**/api/v1/ops/**");
+    const again = page.getByRole("dialog", { name: "Log in again" });
+    await again.getByLabel("Token", { exact: true }).fill(token);
+    await again.getByRole("button", { name: "Log in" }).click();
+    await again.waitFor({ state: "detached" });
+    expect(await page.getByLabel("Why").inputValue()).toBe("The catalog is being changed");
+  });
+
+  it("shows the cause of parked scans, its dead letters, and why one scan waits", async () => {
+    await open("", "Now");
+    await look().waitFor();
+    await page.getByText("dead letters", { exact: true }).waitFor();
+    await look().click();
+    await heading(cause).waitFor();
+    fingerprint = decodeURIComponent(new URL(page.url()).hash.replace("#/letters/", ""));
+    await page.getByText("4 scans of 4 users").waitFor();
+    await page.getByRole("table").getByRole("row").nth(scans).waitFor();
+    await page.getByRole("table").getByRole("link").first().click();
+    await heading("Job").waitFor();
+    await page.getByText("Its attempts are used up").waitFor();
+    await page.getByText("answer attempt 2: failed, parked").waitFor();
+    // In the reason, and in each of the two attempts.
+    await page.getByText("MODEL_UNAVAILABLE: 500 scripted 500").nth(2).waitFor();
+    await page.goBack();
+    await heading(cause).waitFor();
+  });
+
+  it("draws charts of the stages, with a summary and a table for screen readers", async () => {
+    await open("#/health", "Health");
+    const drawn = page.getByRole("img", { name: /^answer, a minute\./ });
+    await drawn.waitFor();
+    expect(await drawn.getAttribute("aria-label")).toMatch(/failures: (?!0 last)[\d.]+ last/);
+    await page.getByText("Values of answer, a minute").click();
+    await page.getByRole("region", { name: "Values of answer, a minute: table" }).waitFor();
+    const pixels = await drawn
+      .locator("canvas")
+      .evaluate((canvas) =>
+        canvas instanceof HTMLCanvasElement
+          ? new Set(canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data)
+              .size
+          : 0,
+      );
+    expect(pixels).toBeGreaterThan(10);
+    await page.getByLabel("6 h").check();
+    await page.getByLabel("Lines").selectOption("queues of answer");
+    await page
+      .getByRole("img", { name: /^Messages waiting\. scan-answer: .*dlq-scan-answer/ })
+      .waitFor();
+  });
+
+  it("draws each chart once when the browser paints late", async () => {
+    await page.addInitScript(() => {
+      globalThis.requestAnimationFrame = (paint) =>
+        Number(setTimeout(() => paint(performance.now()), 7_000));
+    });
+    await open("#/health", "Health");
+    await page.locator(".uplot").nth(6).waitFor();
+    expect(await page.locator(".uplot").count()).toBe(7);
+    expect(await page.locator(".plot:has(.uplot + .uplot)").count()).toBe(0);
+  });
+
+  it("has no axe violation and no overflow, in light and dark, at 390 and 1280 px", async () => {
+    await page.goto("/ops");
+    await page.getByLabel("Token", { exact: true }).waitFor();
+    const found = [await violations("login")];
+    await open("", "Now");
+    for (const [hash, shown] of places) {
+      await page.goto(`/ops${hash}`);
+      await shown().waitFor();
+      found.push(await violations(hash));
+    }
+    await page.goto(`/ops#/jobs/${jobs[0]}`);
+    await page.getByText("failed, parked").waitFor();
+    found.push(await violations("a job"));
+    await page.goto(`/ops${causePlace()}`);
+    await page.getByRole("table").waitFor();
+    found.push(await violations("a cause"));
+    await page.getByRole("button", { name: "Discard …" }).click();
+    found.push(await violations("discard"));
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Redrive 4 …" }).click();
+    found.push(await violations("redrive"));
+    await page.getByLabel("Why").fill("A look");
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.getByText("4 scans would be redriven").waitFor();
+    found.push(await violations("dry run"));
+    expect(found.flat()).toEqual([]);
+    // Runs axe sixty times.
+  }, 150_000);
+
+  /** The violations that axe finds on the page in each look, and its overflow. */
+  async function violations(where: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const { colorScheme, width } of looks) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 844 });
+      const { violations: all } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      const at = `${where}, ${colorScheme}, ${width} px`;
+      found.push(...all.map(({ id, nodes }) => `${at}: ${id} ${nodes[0]?.html}`));
+      const wide = await overflow();
+      if (wide > 0) found.push(`${at}: ${wide} px too wide`);
+    }
+    return found;
+  }
+
+  it("polls a bounded number of times a minute, and not at all in the background", async () => {
+    await page.clock.install();
+    let requests = 0;
+    const pending = new Set<Request>();
+    page.on("request", (request) => {
+      if (!request.url().includes("/api/")) return;
+      requests++;
+      pending.add(request);
+    });
+    page.on("requestfinished", (request) => pending.delete(request));
+    page.on("requestfailed", (request) => pending.delete(request));
+    const pass = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        await page.clock.runFor(1_000);
+        // The clock of the server is real.
+        await vi.waitUntil(() => pending.size === 0, { timeout: 15_000, interval: 5 });
+      }
+    };
+    await open("", "Now");
+    for (const [hash, shown] of [...places, [causePlace(), () => heading(cause)] as const]) {
+      await page.goto(`/ops${hash}`);
+      await shown().waitFor();
+      requests = 0;
+      await pass(60);
+      expect([hash, requests <= 30]).toEqual([hash, true]);
+      if (hash === "#/") expect(requests).toBeGreaterThan(6);
+    }
+    await page.goto("/ops#/health");
+    await page.evaluate(setHidden, true);
+    await pass(2);
+    requests = 0;
+    await pass(60);
+    expect(requests).toBe(0);
+    await page.evaluate(setHidden, false);
+    await vi.waitUntil(() => requests > 0, 10_000);
+  }, 120_000);
+
+  it("keeps the last data while the server fails, says so, and recovers", async () => {
+    expected = /500/;
+    await open("", "Now");
+    await look().waitFor();
+    await page.route("**/api/v1/ops/overview", (route) =>
+      route.fulfill({ status: 500, json: { code: "INTERNAL_ERROR", detail: "Try again." } }),
+    );
+    await page.getByRole("alert").getByText("Try again.").waitFor();
+    await page.getByText(/^Not updated\. Last/).waitFor();
+    expect(await look().isVisible()).toBe(true);
+    await page.unroute("**/api/v1/ops/overview");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText(/^Updated/).waitFor();
+  });
+
+  it("pauses a stage with a reason, and resumes it", async () => {
+    await open("#/controls", "Controls");
+    await page.getByRole("button", { name: "Pause reward" }).click();
+    await page.getByLabel("Why").fill("The catalog is being changed");
+    await page.getByLabel("For").selectOption("1 hour");
+    await dialog().getByRole("button", { name: "Pause reward" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: "reward" });
+    await row.getByText("The catalog is being changed · Kim").waitFor();
+    await row.getByText("ends in 59 min").waitFor();
+    await page.getByRole("link", { name: "Now" }).click();
+    await attention().getByRole("heading", { name: "The stage reward is paused" }).waitFor();
+    await page.getByRole("link", { name: "Controls", exact: true }).click();
+    await page.getByRole("button", { name: "Resume reward" }).click();
+    await page.getByRole("button", { name: "Pause reward" }).waitFor();
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByRole("cell", { name: "Kim" }).first().waitFor();
+    await page.getByRole("rowheader", { name: "stage.pause" }).first().waitFor();
+  });
+
+  it("discards nothing before the operator types the confirmation", async () => {
+    await open(causePlace(), cause);
+    await page.getByRole("button", { name: "Discard …" }).click();
+    const discard = dialog().getByRole("button", { name: "Discard 4 scans" });
+    await page.getByLabel("Why").fill("No");
+    expect(await discard.isDisabled()).toBe(true);
+    await page.getByLabel("Type “discard 4”").fill("discard 5");
+    expect(await discard.isDisabled()).toBe(true);
+    await page.getByLabel("Type “discard 4”").fill("discard 4");
+    expect(await discard.isEnabled()).toBe(true);
+    await dialog().getByRole("button", { name: "Keep them" }).click();
+    await dialog().waitFor({ state: "detached" });
+    expect(await parked()).toBe(scans);
+  });
+
+  it("stops a redrive when its canary fails again, and leaves the rest parked", async () => {
+    await open(causePlace(), cause);
+    await page.getByRole("button", { name: "Redrive 4 …" }).click();
+    await page.getByLabel("Why").fill("It may be over");
+    await page.getByLabel("First", { exact: true }).fill("1");
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.getByText("1 first; stops above 20 % failed").waitFor();
+    await page.getByRole("button", { name: "Redrive 4 scans" }).click();
+    await heading("Redrive").waitFor();
+    await page.getByText("The canary died: 1 of 1 failed again.").waitFor();
+    expect(await parked()).toBe(scans);
+  });
+
+  it("recovers parked scans by the keyboard alone, while a job's timeline is live", async () => {
+    const watcher = page;
+    await open(`#/jobs/${jobs[0]}`, "Job");
+    await page.getByText("Live").waitFor();
+    const operator = await newPage();
+    page = operator;
+    await outage("DELETE");
+    await open("", "Now");
+    await look().waitFor();
+
+    await tabTo(look());
+    await page.keyboard.press("Enter");
+    await heading(cause).waitFor();
+    await tabTo(page.getByRole("button", { name: "Redrive 4 …" }));
+    await page.keyboard.press("Enter");
+    await dialog().waitFor();
+    await tabTo(page.getByLabel("Why"));
+    await page.keyboard.type("The provider answers again");
+    await tabTo(page.getByLabel("Scans per second"));
+    await page.keyboard.press("ControlOrMeta+A");
+    await page.keyboard.type("2");
+    await page.keyboard.press("Enter");
+    await page.getByText("Dry run: 4 scans would be redriven.").waitFor();
+    await page.getByText(/^at most \$0\.0\d+/).waitFor();
+    await tabTo(page.getByRole("button", { name: "Redrive 4 scans" }));
+    let sockets = 0;
+    watcher.on("websocket", () => sockets++);
+    await page.keyboard.press("Enter");
+
+    await heading("Redrive").waitFor();
+    const bar = page.getByRole("progressbar");
+    await bar.waitFor();
+    await page.getByText("All 4 scans recovered.").waitFor();
+    expect(await bar.evaluate((it) => it instanceof HTMLProgressElement && it.position)).toBe(1);
+
+    // The events arrived over the socket that was already open.
+    await watcher.getByText("Redriven").nth(0).waitFor();
+    await watcher.getByText("Done").waitFor();
+    await watcher.getByText("The scan is completed.").waitFor();
+    expect(sockets).toBe(0);
+
+    await tabTo(page.getByRole("link", { name: "Now" }));
+    await page.keyboard.press("Enter");
+    await heading("Now").waitFor();
+    await attention().getByText("Nothing needs attention.").last().waitFor({ timeout: 15_000 });
+    await watcher.context().close();
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { redriveWords } from "../../web/ops/letters/redrive-words.ts";
+import {
+  formatAgo,
+  formatDuration,
+  formatElapsed,
+  formatMoney,
+  plural,
+} from "../../web/ops/format.ts";
+
+describe("formats", () => {
+  it.each([
+    [0, "0 s"],
+    [0.0004, "1 ms"],
+    [0.42, "420 ms"],
+    [1.24, "1.2 s"],
+    [59.4, "59 s"],
+    [59.6, "1 min"],
+    [245, "4 min 5 s"],
+    [7_200, "2 h"],
+    [273_600, "3 d 4 h"],
+  ])("formats %d s as %s", (seconds, words) => expect(formatDuration(seconds)).toBe(words));
+
+  it.each([
+    [1_000, "just now"],
+    [12_000, "12 s ago"],
+    [119_000, "1 min ago"],
+    [-90_000, "in 1 min"],
+    [47 * 3_600_000, "47 h ago"],
+    [49 * 3_600_000, "2 d ago"],
+  ])("formats %d ms ago as %s", (ms, words) => expect(formatAgo(1e12 - ms, 1e12)).toBe(words));
+
+  it("formats an elapsed time", () => expect(formatElapsed(0, 180_000)).toBe("for 3 min"));
+
+  it.each([
+    [0, "$0"],
+    [0.000455, "$0.00046"],
+    [0.0096, "$0.0096"],
+    [0.014, "$0.01"],
+    [12.345, "$12.35"],
+  ])("formats %d US dollars as %s", (usd, words) => expect(formatMoney(usd)).toBe(words));
+
+  it("uses the plural unless the count is 1", () => {
+    expect([0, 1, 1_500].map((count) => plural(count, "scan"))).toEqual([
+      "0 scans",
+      "1 scan",
+      "1,500 scans",
+    ]);
+  });
+});
+
+describe("redriveWords", () => {
+  const progress = { taken: 0, running: 0, recovered: 0, failed_again: 0, discarded: 0 };
+  const base = {
+    status: "running",
+    action: "redrive",
+    outcome: null,
+    remaining: 8,
+    progress,
+  } as const;
+  const canary = { count: 3, max_failed_percent: 20 };
+
+  it.each<[string, Partial<Parameters<typeof redriveWords>[0]>]>([
+    ["0 of 8 scans taken.", {}],
+    [
+      "The canary is out: 2 of 3 scans taken, 1 recovered.",
+      { canary, progress: { ...progress, taken: 2, recovered: 1 } },
+    ],
+    ["5 of 8 scans taken.", { canary, remaining: 3, progress: { ...progress, taken: 5 } }],
+    [
+      "All are taken; 1 scan still on the way.",
+      { status: "done", remaining: null, progress: { ...progress, taken: 8, running: 1 } },
+    ],
+    [
+      "All 8 scans recovered.",
+      { status: "done", remaining: null, progress: { ...progress, taken: 8, recovered: 8 } },
+    ],
+    [
+      "6 of 8 scans recovered; 2 failed again.",
+      {
+        status: "done",
+        remaining: null,
+        progress: { ...progress, taken: 8, recovered: 6, failed_again: 2 },
+      },
+    ],
+    ["Nothing matched any more.", { status: "done", remaining: null }],
+    [
+      "3 scans were discarded.",
+      {
+        status: "done",
+        action: "discard",
+        remaining: null,
+        progress: { ...progress, taken: 3, discarded: 3 },
+      },
+    ],
+    [
+      "Aborted by kim. 2 scans still on the way.",
+      {
+        status: "aborted",
+        outcome: "Aborted by kim.",
+        remaining: null,
+        progress: { ...progress, taken: 2, running: 2 },
+      },
+    ],
+  ])("is %s", (words, run) => expect(redriveWords({ ...base, ...run })).toBe(words));
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import type { EventFrame } from "../../src/pipeline/frames.ts";
+import { type Span, timelineOf, totalsOf } from "../../web/ops/jobs/job-timeline.ts";
+
+type EventFields = Partial<EventFrame> & Pick<EventFrame, "stage" | "status">;
+
+/** Events at seconds from the beginning. */
+const events = (...timed: [second: number, fields: EventFields][]): EventFrame[] =>
+  timed.map(([second, fields], seq) =>
+    Object.assign(
+      { job_id: "j", seq, progress: 0, ts: new Date(second * 1000).toISOString() },
+      fields,
+    ),
+  );
+
+const queued: EventFields = { stage: "queued", status: "started" };
+const started = (stage: EventFields["stage"], attempt = 1): EventFields => ({
+  stage,
+  status: "started",
+  attempt,
+});
+const completed = (stage: EventFields["stage"]): EventFields => ({ stage, status: "completed" });
+const failed = (status: "retrying" | "parked", code = "MODEL_UNAVAILABLE"): EventFields => ({
+  stage: "vision",
+  status,
+  error: { code, message: "scripted" },
+});
+const call = (attempt: number, cost_usd: number, stage: "vision" | "answer" = "vision") => ({
+  stage,
+  attempt,
+  model: "gpt-5.2",
+  input_tokens: 1,
+  output_tokens: 1,
+  cost_usd,
+  reused: false,
+  error: null,
+});
+
+/** A span as text. */
+const textOf = (span: Span): string =>
+  span.type === "moment"
+    ? span.what
+    : span.type === "wait"
+      ? `${span.what} ${span.stage} ${lengthOf(span)}`
+      : `${span.stage}#${span.attempt} ${span.outcome} ${lengthOf(span)} $${costOf(span)}`;
+const lengthOf = ({ from, to }: { from: number; to: number | null }) =>
+  to === null ? "…" : (to - from) / 1000;
+const costOf = ({ calls }: { calls: { cost_usd: number }[] }) =>
+  calls.reduce((sum, { cost_usd }) => sum + cost_usd, 0);
+
+describe("timelineOf", () => {
+  it("has waits and attempts, and no wait between the stages of a hop", () => {
+    const frames = events(
+      [0, queued],
+      [2, started("vision")],
+      [5, completed("vision")],
+      [5, started("rule")],
+      [6, completed("rule")],
+      [8, started("answer")],
+      [9, completed("answer")],
+      [9, started("reward")],
+      [10, completed("reward")],
+      [10, { stage: "done", status: "completed" }],
+    );
+    expect(timelineOf(frames, [call(1, 3), call(1, 4, "answer")]).map(textOf)).toEqual([
+      "submitted",
+      "queue vision 2",
+      "vision#1 completed 3 $3",
+      "rule#1 completed 1 $0",
+      "queue answer 2",
+      "answer#1 completed 1 $4",
+      "reward#1 completed 1 $0",
+      "done",
+    ]);
+  });
+
+  it("has each attempt with its error and cost, the waits in between, and the redrive", () => {
+    const frames = events(
+      [0, queued],
+      [1, started("vision", 1)],
+      [2, failed("retrying")],
+      [5, started("vision", 2)],
+      [6, failed("parked")],
+      [66, { stage: "vision", status: "resumed" }],
+      [67, started("vision", 1)],
+    );
+    const spans = timelineOf(frames, [call(1, 1), call(1, 2), call(2, 3), call(1, 5)]);
+    expect(spans.map(textOf)).toEqual([
+      "submitted",
+      "queue vision 1",
+      "vision#1 retrying 1 $3",
+      "retry vision 3",
+      "vision#2 parked 1 $3",
+      "parked vision 60",
+      "redriven",
+      "queue vision 1",
+      "vision#1 running … $5",
+    ]);
+    expect(totalsOf(spans, 70_000)).toEqual({
+      running: 5_000,
+      queue: 2_000,
+      retry: 3_000,
+      paused: 0,
+      parked: 60_000,
+    });
+  });
+
+  it("distinguishes a pause from a failed attempt", () => {
+    const frames = events(
+      [0, queued],
+      [1, failed("retrying", "STAGE_PAUSED")],
+      [4, started("vision")],
+    );
+    expect(timelineOf(frames).map(textOf)).toEqual([
+      "submitted",
+      "queue vision 1",
+      "paused vision 3",
+      "vision#1 running … $0",
+    ]);
+  });
+
+  it("marks an attempt as lost when the next one starts without its end", () => {
+    const frames = events([0, queued], [1, started("vision", 1)], [91, started("vision", 2)]);
+    expect(timelineOf(frames).map(textOf)).toEqual([
+      "submitted",
+      "queue vision 1",
+      "vision#1 lost 90 $0",
+      "vision#2 running … $0",
+    ]);
+  });
+
+  it.each(["failed", "cancelled"] as const)("ends the attempt when the job is %s", (status) => {
+    const frames = events(
+      [0, queued],
+      [1, started("vision")],
+      [3, { stage: "vision", status }],
+      [3, { stage: "done", status: "completed" }],
+    );
+    expect(timelineOf(frames).map(textOf).slice(2)).toEqual([
+      `vision#1 ${status} 2 $0`,
+      status,
+      "done",
+    ]);
+  });
+
+  it("is empty without events", () => expect(timelineOf([])).toEqual([]));
+});

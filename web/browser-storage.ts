@@ -1,0 +1,17 @@
+/** One key of the browser's storage. While that is blocked or full, reads answer null and writes do nothing. */
+export function browserStorage(area: "localStorage" | "sessionStorage", key: string) {
+  return {
+    read: () => attempt(() => globalThis[area].getItem(key)),
+    write: (text: string) => void attempt(() => globalThis[area].setItem(key, text)),
+    clear: () => void attempt(() => globalThis[area].removeItem(key)),
+  };
+}
+
+function attempt<Value>(use: () => Value): Value | null {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof DOMException) return null;
+    throw error;
+  }
+}

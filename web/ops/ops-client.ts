@@ -1,0 +1,33 @@
+import { hc, type InferResponseType } from "hono/client";
+import type { ops } from "../../src/api/ops/ops-routes.ts";
+import { createClient } from "../../client/src/create-client.ts";
+
+/** The operators' API as a typed client. Every request rejects with an `ApiError` unless it succeeds. */
+export function opsClient(token: string) {
+  const { request } = createClient({ token });
+  return hc<typeof ops>("/api/v1/ops", {
+    async fetch(input: RequestInfo | URL, init?: RequestInit) {
+      const { method, headers, body, signal } = init ?? {};
+      const options = { method, headers, body, signal: signal ?? undefined, attempts: 1 };
+      const { text, ...response } = await request(
+        String(input instanceof Request ? input.url : input),
+        options,
+      );
+      return new Response(text || null, response);
+    },
+  });
+}
+
+export type OpsClient = ReturnType<typeof opsClient>;
+
+export type Overview = InferResponseType<OpsClient["overview"]["$get"]>;
+export type Cause = Overview["causes"][number];
+export type QueueNow = Overview["queues"][number];
+export type Health = InferResponseType<OpsClient["health"]["$get"]>;
+export type Stage = Health["stages"][number]["stage"];
+export type Letters = InferResponseType<OpsClient["dead-letters"]["$get"]>;
+export type Redrives = InferResponseType<OpsClient["redrives"]["$get"]>["redrives"];
+export type Redrive = InferResponseType<OpsClient["redrives"][":id"]["$get"]>;
+export type Job = InferResponseType<OpsClient["jobs"][":id"]["$get"]>;
+export type Catalog = InferResponseType<OpsClient["catalog"]["$get"]>;
+export type AuditEntries = InferResponseType<OpsClient["audit"]["$get"]>["entries"];

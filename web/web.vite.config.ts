@@ -1,0 +1,45 @@
+import { globSync } from "node:fs";
+import { resolve } from "node:path";
+import { defineConfig, type Plugin, runnerImport } from "vite";
+import type * as document from "../src/api/openapi/openapi-document.ts";
+import { stamp } from "../scripts/stamp.ts";
+
+/**
+ * Adds the OpenAPI document to the pages. The routes run in Node here, so that they must not import
+ * `cloudflare:workers`. Node cannot resolve the main entry of `itty-durable`, of which the routes use the
+ * proxy only.
+ */
+const openApiDocument: Plugin = {
+  name: "openapi-document",
+  async generateBundle() {
+    const { module } = await runnerImport<typeof document>(
+      resolve(import.meta.dirname, "../src/api/openapi/openapi-document.ts"),
+      {
+        configFile: false,
+        // The source maps of itty-durable name files that its package lacks.
+        logLevel: "error",
+        resolve: { alias: { "itty-durable": "itty-durable/proxy-durable.js" } },
+      },
+    );
+    const source = JSON.stringify(module.documentOf());
+    this.emitFile({ type: "asset", fileName: "openapi.json", source });
+  },
+};
+
+export default defineConfig({
+  root: "web",
+  plugins: [openApiDocument, stamp],
+  build: {
+    outDir: "../dist/web",
+    emptyOutDir: true,
+    // Swagger UI is one file of 1.7 MB, for its own page only.
+    chunkSizeWarningLimit: 1_800,
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: globSync("*.html", { cwd: import.meta.dirname }).map((page) =>
+        resolve(import.meta.dirname, page),
+      ),
+    },
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx/dom" } },
+});

@@ -1,0 +1,19 @@
+import type { ResultBody } from "../../client/src/eco2-edge-client.ts";
+
+/** Why the requested model has not answered. */
+const reasons: Record<string, string> = {
+  MODEL_UNAUTHORIZED: "이 서버의 API 키로 쓸 수 없었어요",
+  MODEL_NOT_FOUND: "더는 제공되지 않아요",
+  MODEL_UNSUPPORTED: "이 서버에 준비되어 있지 않아요",
+  MODEL_REQUEST_REJECTED: "이 사진이나 설명을 읽지 못했어요",
+  PROVIDER_PAUSED: "여러 번 잇달아 실패해서 잠시 쉬고 있어요",
+};
+
+/** Which fallback model has answered, and why; null when the requested model has. */
+export function fallbackWords(fallbacks: ResultBody["metadata"]["fallbacks"]): string | null {
+  const [first] = fallbacks;
+  if (!first) return null;
+  const models = [...new Set(fallbacks.map(({ model }) => model))].join(", ");
+  const reason = reasons[first.reason.code] ?? "지금은 답하지 못했어요";
+  return `요청한 모델 대신 ${models} 모델이 답했어요. ${first.instead_of} 모델은 ${reason}.`;
+}

@@ -28,27 +28,27 @@ afterEach(() => {
 describe("AUTH_MODE=jwt", () => {
   const ask = appFetch(shared);
 
-  it("knows a user by the bearer's token or by the cookie's", async () => {
+  it("authenticates a user by bearer token or by cookie", async () => {
     const token = await signToken(goodClaims());
     expect((await ask(me, { headers: bearer(token) })).status).toBe(200);
     expect((await ask(me, { cookies: { s_access: token } })).status).toBe(200);
   });
 
-  it("is not content with a cookie when the bearer is bad", async () => {
+  it("refuses a bad bearer token even with a good cookie", async () => {
     const cookies = { s_access: await signToken(goodClaims()) };
     for (const authorization of ["Bearer x.y.z", "Bearer", "Basic dTpw", "", "Bearer a b"]) {
       expect((await ask(me, { cookies, headers: { authorization } })).status).toBe(401);
     }
   });
 
-  it("does not listen to X-User-ID", async () => {
+  it("ignores X-User-ID", async () => {
     const response = await ask(me, { headers: { "x-user-id": "user-1" } });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
     expect(await response.json()).toMatchObject({ code: "UNAUTHORIZED" });
   });
 
-  it("keeps the scans of two users apart", async () => {
+  it("separates the scans of two users", async () => {
     const [one, other] = [
       bearer(await signToken(goodClaims())),
       bearer(await signToken({ ...goodClaims(), sub: "auth0|other:one@x" })),
@@ -60,7 +60,7 @@ describe("AUTH_MODE=jwt", () => {
     expect((await ask(result_url, { headers: other })).status).toBe(404);
   });
 
-  it("knows the users of an identity provider, from whom and for whom the settings say", async () => {
+  it("authenticates users of an identity provider with the issuer and audience of the settings", async () => {
     const key = await buildKey("RS256");
     mockJwks(() => [key.jwk]);
     const provided = appFetch({
@@ -82,7 +82,7 @@ describe("AUTH_MODE=jwt", () => {
     expect(await statusOf(await signToken(claims))).toBe(401);
   });
 
-  it("asks to come back when the identity provider cannot be reached", async () => {
+  it("answers 503 when the identity provider cannot be reached", async () => {
     vi.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("network"));
     const provided = appFetch({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl });
     const token = await (await buildKey()).sign(goodClaims());
@@ -100,7 +100,7 @@ describe("AUTH_MODE=gateway", () => {
   const ask = appFetch({ AUTH_MODE: "gateway", GATEWAY_SECRET: "of the gateway" });
   const user = { "x-user-id": "user-1" };
 
-  it("knows whom the gateway names, and nobody else's word", async () => {
+  it("trusts X-User-ID from the gateway, and from no other client", async () => {
     const named = { ...user, "x-gateway-secret": "of the gateway" };
     expect((await ask(me, { headers: named })).status).toBe(200);
     for (const wrong of ["", "of the gatewa", "of the gatewayx", "OF THE GATEWAY"]) {
@@ -114,7 +114,7 @@ describe("AUTH_MODE=gateway", () => {
     expect((await ask(me, { headers: noName, cookies })).status).toBe(401);
   });
 
-  it("is closed without a secret, even to an empty one", async () => {
+  it("is closed without a secret, even for an empty one", async () => {
     const closed = appFetch({ AUTH_MODE: "gateway", GATEWAY_SECRET: "" });
     const headers = { ...user, "x-gateway-secret": "" };
     expect((await closed(me, { headers })).status).toBe(401);
@@ -124,7 +124,7 @@ describe("AUTH_MODE=gateway", () => {
 describe("AUTH_MODE=dev", () => {
   const user = { "x-user-id": "user-1" };
 
-  it("is for this machine alone", async () => {
+  it("accepts requests from this machine only", async () => {
     expect((await appFetch(local, localhost)(me, { headers: user })).status).toBe(200);
     for (const origin of [apiOrigin, "http://192.168.0.7:8787", "http://localhost.example.com"]) {
       const response = await appFetch(local, origin)(me, { headers: user });
@@ -137,7 +137,7 @@ describe("AUTH_MODE=dev", () => {
     expect((await appFetch(local, localhost)(me, { headers })).status).toBe(401);
   });
 
-  it("logs anybody in, so that a browser needs cookies only", async () => {
+  it("logs in any user, so that a browser needs cookies only", async () => {
     const ask = appFetch(local, localhost);
     const body = JSON.stringify({ user_id: "kim" });
     const login = await ask("/api/v1/auth/dev-login", { method: "POST", body, headers: json });
@@ -155,7 +155,7 @@ describe("AUTH_MODE=dev", () => {
     expect((await ask(me, { cookies, headers: { "x-user-id": "<bad>" } })).status).toBe(401);
   });
 
-  it("takes no token that it did not issue, though it has the same secret", async () => {
+  it("refuses a token of another issuer with the same secret", async () => {
     const ask = appFetch(local, localhost);
     expect((await ask(me, { cookies: { s_access: await signToken(goodClaims()) } })).status).toBe(
       401,
@@ -167,7 +167,7 @@ describe("AUTH_MODE=dev", () => {
     ["another machine", local, apiOrigin],
     ["no secret to sign with", { ...local, SIGNING_SECRET: "" }, localhost],
     ["no configuration", { AUTH_MODE: "" }, localhost],
-  ])("logs nobody in with %s", async (_, settings, origin) => {
+  ])("refuses a login with %s", async (_, settings, origin) => {
     const body = JSON.stringify({ user_id: "kim" });
     const init = { method: "POST", body, headers: json };
     const response = await appFetch(settings, origin)("/api/v1/auth/dev-login", init);
@@ -175,7 +175,7 @@ describe("AUTH_MODE=dev", () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
-  it("lets no page of somebody else log its visitor in", async () => {
+  it("refuses a login from another site's page", async () => {
     const body = JSON.stringify({ user_id: "kim" });
     const headers = { ...json, origin: "https://evil.example.com" };
     const init = { method: "POST", body, headers };
@@ -190,7 +190,7 @@ describe("readiness", () => {
     [{ AUTH_MODE: "on" }, "AUTH_MODE is none of"],
     [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET must have 32 bytes"],
     [{ ...local, ALLOWED_ORIGINS: "https://a.example.com, *" }, 'ALLOWED_ORIGINS has \\"*\\"'],
-  ])("is refused with %j, and the reason told", async (settings, reason) => {
+  ])("answers 503 with the reason for %j", async (settings, reason) => {
     const response = await appFetch(settings)("/ready");
     expect(response.status).toBe(503);
     expect(await response.text()).toContain(reason);
@@ -205,7 +205,7 @@ describe("a change by cookie", () => {
     return (await ask(unknownScan(), { method, cookies, headers })).status;
   };
 
-  it("is made from our own pages and those that are allowed", async () => {
+  it("is accepted from our own and allowed origins", async () => {
     // Let in, it finds no such scan.
     expect(await act(apiOrigin)).toBe(404);
     expect(await act(pageOrigin)).toBe(404);
@@ -223,13 +223,13 @@ describe("a change by cookie", () => {
     }
   });
 
-  it("is told apart from reading, and from who brings a token along", async () => {
+  it("needs an Origin, unlike a read or a request with a bearer token", async () => {
     expect(await act("https://evil.example.com", "GET")).toBe(404);
     const headers = bearer(await signToken(goodClaims()));
     expect((await ask(unknownScan(), { method: "DELETE", headers })).status).toBe(404);
   });
 
-  it("is what opening a WebSocket counts as: any page could read it", async () => {
+  it("includes opening a WebSocket, which any page could read", async () => {
     const cookies = { s_access: await signToken(goodClaims()) };
     const open = async (origin: string) =>
       (await ask(`${unknownScan()}/ws`, { cookies, headers: { upgrade: "websocket", origin } }))
@@ -252,7 +252,7 @@ describe("pages of other origins", () => {
     });
 
   it.each(["/api/v1/scan", "/api/v1/images/scan", "/api/v1/auth/refresh", "/api/v1/nothing"])(
-    "are let in to %s when they are allowed, by their exact origin and with cookies",
+    "may call %s by their exact origin and with cookies when they are allowed",
     async (path) => {
       for (const [origin, method] of [
         [pageOrigin, "POST"],
@@ -279,7 +279,7 @@ describe("pages of other origins", () => {
     "https://app.example.com:8443",
     "https://APP.example.com",
     "*",
-  ])("are not let in when they are %s", async (origin) => {
+  ])("may not call when they are %s", async (origin) => {
     for (const response of [
       await preflight("/api/v1/scan", origin),
       await ask("/health", { headers: { origin } }),
@@ -289,7 +289,7 @@ describe("pages of other origins", () => {
     }
   });
 
-  it("can read answers and errors, and the headers they go by", async () => {
+  it("can read responses, errors and the exposed headers", async () => {
     for (const path of ["/health", me, "/api/v1/nothing"]) {
       const { headers } = await ask(path, { headers: { origin: pageOrigin } });
       expect(headers.get("access-control-allow-origin")).toBe(pageOrigin);
@@ -297,17 +297,17 @@ describe("pages of other origins", () => {
     }
   });
 
-  it("are none while no origin is allowed", async () => {
+  it("get no CORS headers when no origin is allowed", async () => {
     const { headers } = await appFetch(shared)("/health", { headers: { origin: pageOrigin } });
     expect(headers.get("access-control-allow-origin")).toBeNull();
   });
 });
 
-describe("every answer", () => {
+describe("every response", () => {
   const ask = appFetch(local, localhost);
 
   it.each(["/health", "/ready", "/api/v1/regulations", "/api/v1/nothing", me, "/api/v1/ops/audit"])(
-    "of %s protects the browser that gets it",
+    "of %s carries the security headers",
     async (path) => {
       const { headers } = await ask(path);
       expect(Object.fromEntries(headers)).toMatchObject({
@@ -352,7 +352,7 @@ describe("a session", () => {
     expect((await refresh(cookies)).status).toBe(200);
   });
 
-  it("keeps its cookies to our own site where no other origin is allowed", async () => {
+  it("has SameSite=Lax cookies when no other origin is allowed", async () => {
     const own = appFetch(shared);
     const cookies = { s_refresh: await refreshToken() };
     const init = { method: "POST", cookies, headers: { origin: apiOrigin } };
@@ -384,14 +384,14 @@ describe("a session", () => {
         s_refresh: unsignedToken({ alg: "none" }, { ...goodClaims(), type: "refresh", jti: "a" }),
       }),
     ],
-  ])("is not renewed %s, and nothing is left to try again with", async (_, cookies) => {
+  ])("is not renewed %s, and loses its cookies", async (_, cookies) => {
     const response = await refresh(await cookies());
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: "SESSION_ENDED" });
     expect(cookiesOf(response)).toEqual(cleared);
   });
 
-  it("is not renewed when what would be repeated would be refused all the same", async () => {
+  it("is not renewed when the repeated request would still be refused", async () => {
     const s_refresh = await refreshToken();
     expect((await refresh({ s_refresh }, bearer("a.b.c"))).status).toBe(401);
     expect((await refresh({ s_refresh }, { authorization: "Basic dTpw" })).status).toBe(401);
@@ -399,7 +399,7 @@ describe("a session", () => {
     expect((await refresh({ s_refresh })).status).toBe(200);
   });
 
-  it("is neither renewed nor ended by a page of somebody else, which cannot log its visitor out", async () => {
+  it("is neither renewed nor ended by another site's page", async () => {
     const s_refresh = await refreshToken();
     const elsewhere = { origin: "https://evil.example.com" };
     const refused = [
@@ -413,7 +413,7 @@ describe("a session", () => {
     expect((await refresh({ s_refresh })).status).toBe(200);
   });
 
-  it("of an identity provider is renewed there", async () => {
+  it("of an identity provider is not renewed here", async () => {
     const key = await buildKey();
     mockJwks(() => [key.jwk]);
     const provided = appFetch({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl, SIGNING_SECRET: secret });
@@ -425,7 +425,7 @@ describe("a session", () => {
     expect(cookiesOf(response)).toEqual(cleared);
   });
 
-  it("ends with a logout, for every token of it", async () => {
+  it("ends at a logout, with all its tokens", async () => {
     const cookies = cookiesOf(await refresh({ s_refresh: await refreshToken() }));
     const response = await logout(cookies);
     expect(response.status).toBe(200);
@@ -437,7 +437,7 @@ describe("a session", () => {
     expect((await logout({ s_access: "x", s_refresh: "y" })).status).toBe(200);
   });
 
-  it("keeps its cookies when it cannot be renewed now", async () => {
+  it("keeps its cookies when D1 is out of reach", async () => {
     const batch = () => Promise.reject(new Error("D1 is down"));
     const DB = new Proxy(env.DB, {
       get(target, key): unknown {
@@ -476,7 +476,7 @@ describe("the stream of a scan", () => {
     return response.status;
   }
 
-  it("authorises itself, is opened by header or cookie, and is a 401 to nobody known", async () => {
+  it("opens by its token, by header or by cookie, and answers 401 without credentials", async () => {
     const user = goodClaims();
     const { stream_url, plain, job_id, headers } = await aScan(user);
     const cookies = { s_access: await signToken(user) };
@@ -490,7 +490,7 @@ describe("the stream of a scan", () => {
     }
   });
 
-  it("has a fresh address in each snapshot", async () => {
+  it("has a new URL in each snapshot", async () => {
     const { stream_url, job_id, headers } = await aScan();
     vi.useFakeTimers({ toFake: ["Date"] });
     vi.setSystemTime(Date.now() + 5_000);
@@ -502,7 +502,7 @@ describe("the stream of a scan", () => {
     expect(await status(snapshot.stream_url)).toBe(200);
   });
 
-  it("is closed by an expired token, unless a cookie says who asks", async () => {
+  it("refuses an expired token, unless a cookie authenticates the user", async () => {
     const user = { ...goodClaims(), exp: inSeconds(3_600) };
     const { stream_url } = await aScan(user);
     const cookies = { s_access: await signToken(user) };
@@ -512,7 +512,7 @@ describe("the stream of a scan", () => {
     expect(await status(stream_url, { cookies })).toBe(200);
   });
 
-  it("is not there for who shows another scan's token, or is another user", async () => {
+  it("answers 404 for another scan's token and for another user", async () => {
     const [one, other] = [await aScan(), await aScan()];
     const query = other.stream_url.split("?")[1];
     expect(await status(`${one.plain}?${query}`)).toBe(404);
@@ -522,7 +522,7 @@ describe("the stream of a scan", () => {
     expect(await status(`${one.plain}?token=guess`, { headers: other.headers })).toBe(404);
   });
 
-  it("is closed to a user who was shut out since, at its next opening", async () => {
+  it("refuses a user who was revoked since, when it is opened again", async () => {
     const user = goodClaims();
     const { stream_url } = await aScan(user);
     const order = { kind: "subject", value: user.sub, by: "kim", why: "stolen phone" };
@@ -532,7 +532,7 @@ describe("the stream of a scan", () => {
     expect((await appFetch(shared)(stream_url)).status).toBe(401);
   });
 
-  it("carries no token where nothing can be signed, and opens by header", async () => {
+  it("has no token without a signing secret, and opens by header", async () => {
     const unsigning = appFetch({ ...shared, SIGNING_SECRET: "" });
     const headers = bearer(await signToken(goodClaims()));
     const init = { method: "POST", body: '{"user_input":"캔"}', headers: { ...json, ...headers } };
@@ -546,7 +546,7 @@ describe("the stream of a scan", () => {
     expect((await unsigning(stream_url)).status).toBe(401);
   });
 
-  it("opens as a WebSocket past the headers of other answers", async () => {
+  it("opens as a WebSocket, without the headers of other responses", async () => {
     const { stream_url } = await aScan();
     const headers = { upgrade: "websocket", origin: "https://anywhere.example.com" };
     const { status, webSocket } = await ask(stream_url.replace("/events", "/ws"), { headers });
@@ -565,7 +565,7 @@ describe("revocations", () => {
       ...(body && { body: JSON.stringify(body) }),
     });
 
-  it("are made, listed, taken back, and noted", async () => {
+  it("are created, listed, deleted and audited", async () => {
     const value = `auth0|${crypto.randomUUID()}/1`;
     const until = new Date(Date.now() + 60_000).toISOString();
     const order = { kind: "subject", value, until, by: "kim", why: "stolen phone" };
@@ -612,12 +612,12 @@ describe("revocations", () => {
     ["for no reason", { why: undefined }],
     ["that have ended", { until: "2020-01-01T00:00:00Z" }],
     ["that say more", { also: 1 }],
-  ])("are not made %s", async (_, wrong) => {
+  ])("are not created %s", async (_, wrong) => {
     const order = { kind: "jti", value: "a", by: "kim", why: "a test", ...wrong };
     expect((await ask("/revocations", "POST", order)).status).toBe(422);
   });
 
-  it("are closed to who is no operator", async () => {
+  it("are refused without an operator's token", async () => {
     const path = "/api/v1/ops/revocations";
     const headers = bearer(await signToken(goodClaims()));
     for (const [method, where] of [

@@ -68,7 +68,7 @@ const submit = (body: unknown, headers: Record<string, string> = {}) =>
     headers: { ...json, ...headers },
   });
 
-describe("a token that is made up", () => {
+describe("a forged token", () => {
   it.each<[string, () => string | Promise<string>]>([
     ["is signed by somebody else with our key's id", () => wrongKey.sign(good())],
     ["has an id of no key", async () => (await buildKey()).sign(good())],
@@ -89,7 +89,7 @@ describe("a token that is made up", () => {
     ["is not signed, in mixed case", () => unsignedToken({ alg: "nOnE", kid: key.kid }, good())],
     ["has an empty signature", () => unsignedToken({ alg: "RS256", kid: key.kid }, good())],
     [
-      "has a signature of noughts",
+      "has a signature of zeros",
       () => unsignedToken({ alg: "RS256", kid: key.kid }, good(), "AAAA"),
     ],
     [
@@ -115,7 +115,7 @@ describe("a token that is made up", () => {
       () => signToken(good(), wrongKey.privateKey, { alg: "RS256", jwk: wrongKey.jwk }),
     ],
     [
-      "says where to get its key",
+      "names a URL for its key",
       () =>
         signToken(good(), wrongKey.privateKey, { alg: "RS256", jku: "http://169.254.169.254/" }),
     ],
@@ -146,12 +146,12 @@ describe("a token that is made up", () => {
     await harmless(await ask(me, { cookies: { s_access: made } }), 401);
   });
 
-  it("is told from a good one", async () => {
+  it("differs from a valid one, which is accepted", async () => {
     await harmless(await ask(me, { headers: await known() }), 200);
   });
 });
 
-describe("a stream's token that is made up", () => {
+describe("a forged stream token", () => {
   const events = `/api/v1/scan/${anId}/events?token=`;
   it.each<[string, () => string | Promise<string>]>([
     ["is a word", () => "guess"],
@@ -201,8 +201,8 @@ describe("a stream's token that is made up", () => {
   });
 });
 
-describe("a scan of somebody else", () => {
-  it("is not there on any route, and its id cannot be told from one that is free", async () => {
+describe("a scan of another user", () => {
+  it("answers 404 on every route, exactly like an unknown id", async () => {
     const theirs = await submit({ user_input: "생수병" });
     expect(theirs.status).toBe(202);
     const { job_id } = await theirs.json<{ job_id: string }>();
@@ -221,7 +221,7 @@ describe("a scan of somebody else", () => {
   });
 });
 
-describe("a path that is a trick", () => {
+describe("a hostile path", () => {
   it.each([
     ["//api/v1/scan/categories", 404],
     ["/api//v1/scan/categories", 404],
@@ -251,24 +251,27 @@ describe("a path that is a trick", () => {
     ["/cdn-cgi/handler/scheduled", 404],
     ["/api/v1/ops", 401],
     ["/api/v1/ops/../ops/audit", 401],
-  ])("leads nowhere: %s", async (path, status) => {
+  ])("reaches no route: %s", async (path, status) => {
     await harmless(await asUser(path), status);
   });
 
-  it.each(["TRACE", "CONNECT", "PROPFIND", "X-EVIL"])("leads nowhere with %s", async (method) => {
-    // A browser may not even name some of them.
-    let response: Response;
-    try {
-      response = await asUser("/api/v1/scan", { method });
-    } catch (error) {
-      expect(error).toBeInstanceOf(TypeError);
-      return;
-    }
-    await harmless(response, 404);
-  });
+  it.each(["TRACE", "CONNECT", "PROPFIND", "X-EVIL"])(
+    "reaches no route with %s",
+    async (method) => {
+      // A browser may not even name some of them.
+      let response: Response;
+      try {
+        response = await asUser("/api/v1/scan", { method });
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError);
+        return;
+      }
+      await harmless(response, 404);
+    },
+  );
 });
 
-describe("a header that is a trick", () => {
+describe("a hostile header", () => {
   const scan = { user_input: "캔" };
   it.each<[string, Record<string, string>, number]>([
     [
@@ -301,7 +304,7 @@ describe("a header that is a trick", () => {
       422,
     ],
     ["a page as its type", { "content-type": "text/html" }, 415],
-  ])("is not followed: %s", async (_, headers, status) => {
+  ])("has no effect: %s", async (_, headers, status) => {
     const response = await submit(scan, headers);
     expect(response.headers.get("set-cookie")).toBeNull();
     const location = response.headers.get("location");
@@ -309,12 +312,12 @@ describe("a header that is a trick", () => {
     await harmless(response, status);
   });
 
-  it.each(["a\r\nset-cookie: a=b", "a\nb", "a\u0000b"])("is not even sent: %j", async (value) => {
+  it.each(["a\r\nset-cookie: a=b", "a\nb", "a\u0000b"])("cannot be sent: %j", async (value) => {
     await expect(submit(scan, { "idempotency-key": value })).rejects.toThrow(TypeError);
   });
 
   it.each(["NaN", "1e999", "-2", "0x10", "1.5", "9007199254740993", "1;DROP TABLE events", "[]"])(
-    "is no cursor: %s",
+    "is refused as a cursor: %s",
     async (cursor) => {
       await harmless(
         await asUser(`/api/v1/scan/${anId}/events`, { headers: { "last-event-id": cursor } }),
@@ -325,7 +328,7 @@ describe("a header that is a trick", () => {
   );
 });
 
-describe("a body that is a trick", () => {
+describe("a hostile body", () => {
   it.each<[string, unknown, number]>([
     ["a megabyte of words", { user_input: "a".repeat(1024 * 1024) }, 413],
     ["brackets without end", "[".repeat(30_000), 400],
@@ -342,11 +345,11 @@ describe("a body that is a trick", () => {
     ["bytes that are no text", new TextDecoder().decode(new Uint8Array([0xff, 0xfe])), 400],
     ["nothing", "", 400],
     ["XML", "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>", 400],
-  ])("is refused or taken for what it says: %s", async (_, body, status) => {
+  ])("is refused or taken literally: %s", async (_, body, status) => {
     await harmless(await submit(body), status);
   });
 
-  it("is refused by its length, when it lies about it too", async () => {
+  it("is refused by its length, even when it claims another", async () => {
     const body = new ReadableStream({
       start(controller) {
         for (let part = 0; part < 4; part++) controller.enqueue(utf8("a".repeat(32 * 1024)));
@@ -364,7 +367,7 @@ describe("a body that is a trick", () => {
   );
 });
 
-describe("a page of somebody else", () => {
+describe("another site's page", () => {
   const evil = [
     "https://evil.example.com",
     "null",
@@ -400,7 +403,7 @@ describe("a page of somebody else", () => {
     expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  it("is not our own by what it calls our host", async () => {
+  it("is not ours when it sends another Host", async () => {
     const cookies = { s_access: await key.sign(good()) };
     const headers = {
       origin: "https://evil.example.com",
@@ -440,13 +443,13 @@ describe("without any configuration", () => {
     "http://localhost",
   );
 
-  it("has the routes that are to be open, and others", () => {
+  it("has the open routes, and others", () => {
     for (const route of open) expect(routes).toContain(route);
     expect(routes.size).toBeGreaterThan(open.size + 20);
   });
 
   it.each([...routes].filter((route) => !open.has(route)))(
-    "nobody gets past %s, whatever they show",
+    "%s refuses any credentials",
     async (route) => {
       const [method = "", pattern = ""] = route.split(" ");
       const path = pattern.replaceAll(/:\w+(\{[^}]*\})?/g, anId).replaceAll("*", "x");

@@ -18,10 +18,10 @@ const request = (path: string, init: RequestInit, settings: Partial<Env>) =>
     createExecutionContext(),
   );
 
-describe("a scan beyond its user's limit", () => {
+describe("a scan beyond its user's quota", () => {
   const settings = { SCANS_PER_DAY: "3", SCANS_AT_ONCE: "2" };
 
-  it("is refused with when to come again, and what is left is told before", async () => {
+  it("is refused with Retry-After, and earlier responses carry what is left", async () => {
     const userId = aUser();
     const first = await request("/api/v1/scan", aScan(userId), settings);
     expect(first.status).toBe(202);
@@ -34,7 +34,7 @@ describe("a scan beyond its user's limit", () => {
     expect(await third.json()).toMatchObject({ code: "RATE_LIMITED", status: 429 });
   });
 
-  it("is let in all the same when it is the same scan again", async () => {
+  it("is accepted again when it is the same scan", async () => {
     const userId = aUser();
     const again = () =>
       request("/api/v1/scan", aScan(userId, { "idempotency-key": "k" }), {
@@ -44,7 +44,7 @@ describe("a scan beyond its user's limit", () => {
     expect([(await again()).status, (await again()).status]).toEqual([202, 202]);
   });
 
-  it("is not refused where nobody set a limit for a local server", async () => {
+  it("is accepted on a development server without a configured quota", async () => {
     const userId = aUser();
     for (let submitted = 0; submitted < 7; submitted++) {
       const response = await request("/api/v1/scan", aScan(userId), {});
@@ -54,7 +54,7 @@ describe("a scan beyond its user's limit", () => {
   });
 
   it.each(["0", "-1", "many", "1.5"])(
-    "is an error of the deployment for the limit %s",
+    "is a server error when the quota is configured as %s",
     async (text) => {
       const response = await request("/api/v1/scan", aScan(aUser()), { SCANS_PER_DAY: text });
       expect(response.status).toBe(500);
@@ -63,14 +63,14 @@ describe("a scan beyond its user's limit", () => {
   );
 });
 
-describe("requests in a burst", () => {
+describe("requests beyond the rate limit", () => {
   const get = async (headers: Record<string, string>, settings: Partial<Env>) => {
     const response = await request("/api/v1/regulations", { headers }, settings);
     await response.body?.cancel();
     return response;
   };
 
-  it("from one address are refused after a minute's worth, and another's are not", async () => {
+  it("are refused by address, and another address is accepted", async () => {
     const [address, another] = [crypto.randomUUID(), crypto.randomUUID()];
     while ((await env.RATE_LIMIT_PER_ADDRESS.limit({ key: address })).success);
     const refused = await get({ "cf-connecting-ip": address }, { AUTH_MODE: "gateway" });
@@ -80,7 +80,7 @@ describe("requests in a burst", () => {
     expect((await get({ "cf-connecting-ip": address }, { AUTH_MODE: "dev" })).status).toBe(200);
   });
 
-  it("of one user are refused after a minute's worth, from whatever address", async () => {
+  it("are refused by user, from any address", async () => {
     const user = crypto.randomUUID();
     while ((await env.RATE_LIMIT_PER_USER.limit({ key: user })).success);
     const settings = {

@@ -26,7 +26,7 @@ const count = (table: string, column: string, user: string) =>
     .first<number>("count");
 
 describe("a user's profile", () => {
-  it("has all six members from the first look, which creates it once", async () => {
+  it("has all six members from the first read, which creates it once", async () => {
     const user = crypto.randomUUID();
     const looks = await Promise.all(Array.from({ length: 10 }, () => get("", user)));
     for (const response of looks) {
@@ -36,7 +36,7 @@ describe("a user's profile", () => {
     expect(await count("users", "id", user)).toBe(1);
   });
 
-  it("shows what is known, with ISO times", async () => {
+  it("has the stored values, with ISO times", async () => {
     const user = crypto.randomUUID();
     await env.DB.prepare(
       "INSERT INTO users VALUES (?, 'kim', '김 주민', '새싹', NULL, 'kakao', 1000, 1)",
@@ -53,7 +53,7 @@ describe("a user's profile", () => {
     });
   });
 
-  it("takes a nickname and a phone number, each by itself, and lets them be taken away", async () => {
+  it("accepts a nickname and a phone number separately, and clears them with null", async () => {
     const user = crypto.randomUUID();
     const changed = await patch({ nickname: "  초록 발자국 " }, user);
     expect(changed.status).toBe(200);
@@ -66,7 +66,7 @@ describe("a user's profile", () => {
     expect(await without.json()).toEqual(unknown);
   });
 
-  it("keeps both of two changes at the same time", async () => {
+  it("applies both of two concurrent changes", async () => {
     const user = crypto.randomUUID();
     await Promise.all([
       patch({ nickname: "새싹" }, user),
@@ -133,7 +133,7 @@ const collection = async (user: string) =>
   Collection.parse(await (await get("/characters", user)).json());
 
 describe("a user's characters", () => {
-  it("begin with the default one, given once however often is looked at once", async () => {
+  it("start with the default one, granted once by concurrent reads", async () => {
     const user = crypto.randomUUID();
     const looks = await Promise.all(Array.from({ length: 20 }, () => collection(user)));
     const [first] = looks;
@@ -146,7 +146,7 @@ describe("a user's characters", () => {
     expect(await count("user_characters", "user_id", user)).toBe(1);
   });
 
-  it("have no default one when there are others, and the newest last", async () => {
+  it("have no default one when there are others, newest last", async () => {
     const user = crypto.randomUUID();
     for (const [code, at] of [
       ["char-b", 3_000],
@@ -167,7 +167,7 @@ describe("a user's characters", () => {
     expect(await count("character_ownerships", "user_id", user)).toBe(0);
   });
 
-  it("have the default one in both tables under one id when one table had it", async () => {
+  it("have the default one in both tables under one id when one table already had it", async () => {
     const user = crypto.randomUUID();
     await env.DB.prepare("INSERT INTO character_ownerships VALUES ('before', ?, 'char-eco', 7000)")
       .bind(user)
@@ -177,7 +177,7 @@ describe("a user's characters", () => {
     ]);
   });
 
-  it("are each user's own", async () => {
+  it("are separate for each user", async () => {
     const [one, other] = [crypto.randomUUID(), crypto.randomUUID()];
     const [first, second] = [await collection(one), await collection(other)];
     expect(first[0]?.id).not.toBe(second[0]?.id);
@@ -222,7 +222,7 @@ const page = async (user: string, query = "") =>
   Page.parse(await (await get(`/scans${query}`, user)).json());
 
 describe("a user's scans", () => {
-  it("are shown with all that is known, the newest first, and nobody else's", async () => {
+  it("are listed with all stored values, newest first, without other users' scans", async () => {
     const user = crypto.randomUUID();
     const rewarded = { reward_code: "char-petty", reward_name: "페티", insufficiencies: "[]" };
     const first = await aScan(user, 1_000, rewarded);
@@ -263,7 +263,7 @@ describe("a user's scans", () => {
     });
   });
 
-  it("come page by page, while newer ones are added", async () => {
+  it("are listed page by page when newer ones are added", async () => {
     const user = crypto.randomUUID();
     const scans = [];
     for (let n = 0; n < 7; n++) scans.push(await aScan(user, 1_000 + (n >> 1)));
@@ -280,7 +280,7 @@ describe("a user's scans", () => {
     expect(seen.toSorted()).toEqual(scans.map(({ job_id }) => job_id).toSorted());
   });
 
-  it("are twenty a page when nothing is said", async () => {
+  it("are twenty a page by default", async () => {
     const user = crypto.randomUUID();
     for (let n = 0; n < 21; n++) await aScan(user, n);
     const { items, next_cursor } = await page(user);
@@ -329,7 +329,7 @@ describe("a user's scans", () => {
 });
 
 describe("a user's totals", () => {
-  it("are nothing at first", async () => {
+  it("are zero at first", async () => {
     expect(await (await get("/stats", crypto.randomUUID())).json()).toEqual({
       total: 0,
       by_status: { completed: 0, failed: 0, cancelled: 0 },

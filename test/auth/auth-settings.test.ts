@@ -12,7 +12,7 @@ const nothing = {
   SIGNING_SECRET: "",
 };
 
-describe("the settings of who is asking", () => {
+describe("readAuthSettings", () => {
   it.each([
     [{}, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
     [{ AUTH_MODE: "jwt" }, "AUTH_MODE=jwt needs AUTH_JWKS_URL or AUTH_JWT_SECRET"],
@@ -24,28 +24,28 @@ describe("the settings of who is asking", () => {
     [{ AUTH_MODE: "open" }, 'AUTH_MODE is none of jwt, gateway, dev: "open"'],
     [{ AUTH_MODE: "DEV" }, 'AUTH_MODE is none of jwt, gateway, dev: "DEV"'],
     [{ AUTH_MODE: "constructor" }, 'AUTH_MODE is none of jwt, gateway, dev: "constructor"'],
-  ])("close everything with %j", (given, reason) => {
+  ])("closes the deployment with %j", (given, reason) => {
     expect(readAuthSettings({ ...nothing, ...given })).toEqual({ mode: "closed", reason });
   });
 
-  it("take tokens when no mode is set but a key is", () => {
+  it("reads jwt mode when no mode is set but a key is", () => {
     expect(readAuthSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl })).toEqual({
       mode: "jwt",
       tokens: { issuer: null, audience: [], key: { type: "remote", url: jwksUrl } },
     });
   });
 
-  it("never share a secret with an identity provider that has keys", () => {
+  it("ignores the shared secret when there is a JWKS URL", () => {
     const both = readAuthSettings({ ...nothing, AUTH_JWKS_URL: jwksUrl, AUTH_JWT_SECRET: secret });
     expect(both).toMatchObject({ tokens: { key: { type: "remote" } } });
   });
 
-  it("read several audiences", () => {
+  it("reads several audiences", () => {
     const given = { ...nothing, AUTH_JWT_SECRET: secret, AUTH_AUDIENCE: "eco2, app" };
     expect(readAuthSettings(given)).toMatchObject({ tokens: { audience: ["eco2", "app"] } });
   });
 
-  it("know nobody by cookie in development without a secret to sign it", () => {
+  it("has no login by cookie in dev mode without a signing secret", () => {
     expect(readAuthSettings({ ...nothing, AUTH_MODE: "dev" })).toEqual({
       mode: "dev",
       tokens: null,

@@ -4,15 +4,15 @@ import { isFromThisMachine } from "../../src/auth/loopback.ts";
 const asked = (url: string, headers: Record<string, string> = {}) =>
   isFromThisMachine(new URL(url), (name) => headers[name]);
 
-describe("a request from this machine", () => {
+describe("isFromThisMachine", () => {
   it.each(["http://localhost:8787/", "http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]:1/"])(
-    "names it, as %s does",
+    "accepts the loopback URL %s",
     (url) => {
       expect(asked(url)).toBe(true);
     },
   );
 
-  it.each(["127.0.0.1", "::1", "::ffff:127.0.0.1"])("comes from %s", (address) => {
+  it.each(["127.0.0.1", "::1", "::ffff:127.0.0.1"])("accepts the client address %s", (address) => {
     expect(asked("http://localhost/", { "cf-connecting-ip": address })).toBe(true);
   });
 
@@ -25,7 +25,7 @@ describe("a request from this machine", () => {
     "http://0.0.0.0/",
     "http://[::ffff:7f00:1]/",
     "http://[fe80::1]/",
-  ])("is not one that names %s", (url) => {
+  ])("refuses the URL %s", (url) => {
     expect(asked(url)).toBe(false);
   });
 
@@ -38,7 +38,7 @@ describe("a request from this machine", () => {
     { "x-forwarded-for": "" },
     { "cf-ray": "8f0e1-ICN" },
     { forwarded: "for=203.0.113.9" },
-  ])("is not one that was passed on: %j", (headers) => {
+  ])("refuses a forwarded request with %j", (headers) => {
     expect(asked("http://localhost:8787/", headers)).toBe(false);
   });
 });

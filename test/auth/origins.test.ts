@@ -3,8 +3,8 @@ import { isTrustedOrigin, originsOf } from "../../src/auth/origins.ts";
 
 const origins = (ALLOWED_ORIGINS: string) => originsOf({ ALLOWED_ORIGINS });
 
-describe("the origins that may call", () => {
-  it("are those of the setting, and none when it is empty", () => {
+describe("originsOf", () => {
+  it("reads the origins of the setting, and none when it is empty", () => {
     expect([...origins("https://a.example.com, http://localhost:5173").allowed]).toEqual([
       "https://a.example.com",
       "http://localhost:5173",
@@ -23,7 +23,7 @@ describe("the origins that may call", () => {
     "a.example.com",
     "https://user@a.example.com",
     "file://",
-  ])("are not opened by %s, which is told", (entry) => {
+  ])("refuses %s and reports it", (entry) => {
     expect(origins(entry)).toEqual({ allowed: new Set(), refused: [entry] });
   });
 
@@ -39,7 +39,7 @@ describe("the origins that may call", () => {
     ["null", false],
     ["", false],
     [undefined, false],
-  ])("trust %s to act: %s", (origin, trusted) => {
+  ])("trusts %s: %s", (origin, trusted) => {
     const url = new URL("https://api.example.com/api/v1/scan");
     expect(isTrustedOrigin(origins("https://a.example.com"), url, origin)).toBe(trusted);
   });

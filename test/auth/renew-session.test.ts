@@ -27,8 +27,8 @@ async function aSession(begun = Date.now()) {
 const exchanged = (token: string, now = Date.now()) => renewSession(isolate(), env.DB, token, now);
 const later = (ms: number) => Date.now() + ms;
 
-describe("a session that is renewed", () => {
-  it("goes on with new tokens, of the same session", async () => {
+describe("renewSession", () => {
+  it("issues new tokens of the same session", async () => {
     const { sub, refresh, access } = await aSession();
     const next = await exchanged(refresh);
     expect(await verifyAccessToken(isolate(), next.access)).toBe(sub);
@@ -40,14 +40,14 @@ describe("a session that is renewed", () => {
     expect(await exchanged(next.refresh)).toMatchObject({ accessSeconds: 900 });
   });
 
-  it("takes the same token again for ten seconds, from two tabs or after a lost answer", async () => {
+  it("accepts a used token for ten seconds, from two tabs or after a lost response", async () => {
     const { refresh } = await aSession();
     const pairs = await Promise.all([exchanged(refresh), exchanged(refresh)]);
     const again = await exchanged(refresh, later(9_000));
     for (const { refresh } of [...pairs, again]) await exchanged(refresh);
   });
 
-  it("ends whole when a used token comes again later, for the thief and for the user", async () => {
+  it("ends the session for thief and user when a used token is used again later", async () => {
     const { refresh } = await aSession();
     const next = await exchanged(refresh);
     await expect(exchanged(refresh, later(11_000))).rejects.toThrow(Unauthenticated);
@@ -60,7 +60,7 @@ describe("a session that is renewed", () => {
     ]);
   });
 
-  it("is not renewed once its subject is revoked, nor by a token that was renewed just then", async () => {
+  it("refuses every token of a revoked subject, including one renewed before the revocation was stored", async () => {
     const { sub, refresh } = await aSession(later(-60_000));
     const next = await exchanged(refresh);
     const order = { kind: "subject" as const, value: sub, until: null, by: "kim", why: "lost" };
@@ -70,7 +70,7 @@ describe("a session that is renewed", () => {
     await expect(verifyAccessToken(isolate(), next.access)).rejects.toThrow(Unauthenticated);
   });
 
-  it("is over after 90 days, however often it was renewed", async () => {
+  it("refuses a session of 90 days, however often it was renewed", async () => {
     const day = 24 * 60 * 60 * 1000;
     const begun = later(-89 * day);
     const { sub } = goodClaims();
@@ -82,7 +82,7 @@ describe("a session that is renewed", () => {
     await expect(exchanged(next.refresh, begun + 90 * day)).rejects.toThrow("too old");
   });
 
-  it("is over when it is logged out, with all its tokens", async () => {
+  it("refuses all tokens of a session after a logout", async () => {
     const { refresh, access } = await aSession();
     const next = await exchanged(refresh);
     await endSession(isolate(), env.DB, [access]);
@@ -98,7 +98,7 @@ describe("a session that is renewed", () => {
 describe("a refresh token of a login service that shares the secret", () => {
   const foreign = () => ({ ...goodClaims(), jti: crypto.randomUUID(), type: "refresh" });
 
-  it("begins a session that can be renewed and logged out", async () => {
+  it("starts a session that can be renewed and logged out", async () => {
     const claims = foreign();
     const token = await signToken(claims);
     const next = await exchanged(token);
@@ -107,7 +107,7 @@ describe("a refresh token of a login service that shares the secret", () => {
     await expect(exchanged(next.refresh)).rejects.toThrow(Unauthenticated);
   });
 
-  it("gives tokens that say from whom and for whom, where the settings ask for it", async () => {
+  it("issues tokens with issuer and audience when the settings name them", async () => {
     const settings = { AUTH_ISSUER: "https://id.example.com", AUTH_AUDIENCE: "eco2, app" };
     const auth = isolate(settings);
     const claims = { ...foreign(), iss: "https://id.example.com", aud: "app" };
@@ -123,13 +123,13 @@ describe("a refresh token of a login service that shares the secret", () => {
     ["an expired one", { exp: inSeconds(-61) }],
     ["one of nobody's name", { sub: "<script>" }],
     ["one from the future", { iat: inSeconds(120) }],
-  ])("is not %s", async (_, wrong) => {
+  ])("is refused when it is %s", async (_, wrong) => {
     await expect(exchanged(await signToken({ ...foreign(), ...wrong }))).rejects.toThrow(
       Unauthenticated,
     );
   });
 
-  it("lets nobody in as an access token", async () => {
+  it("is refused as an access token", async () => {
     await expect(verifyAccessToken(isolate(), await signToken(foreign()))).rejects.toThrow(
       Unauthenticated,
     );

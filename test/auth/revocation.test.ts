@@ -25,7 +25,7 @@ const revoke = (...given: Parameters<typeof revocation>) =>
 const isolate = (settings: Partial<Env> = {}) =>
   authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
 
-describe("what is revoked", async () => {
+describe("isRevoked", async () => {
   const at = 1_000_500;
   const subject = revokedOf([{ kind: "subject", value: await pseudonymOf("u"), revoked_at: at }]);
 
@@ -38,11 +38,11 @@ describe("what is revoked", async () => {
     [{ sub: "u", iat: 2_000, since: 1_000.4 }, true],
     [{ sub: "u", iat: 1_000, since: 1_000.6 }, false],
     [{ sub: "v", iat: 999 }, false],
-  ])("of a subject, for %j: %s", async (token, refused) => {
+  ])("of a subject returns for %j: %s", async (token, refused) => {
     expect(await isRevoked(subject, token)).toBe(refused);
   });
 
-  it("is told apart by its kind", async () => {
+  it("matches a value only under its kind", async () => {
     const revoked = revokedOf([
       { kind: "jti", value: "a", revoked_at: at },
       { kind: "session", value: "b", revoked_at: at },
@@ -54,8 +54,8 @@ describe("what is revoked", async () => {
   });
 });
 
-describe("an isolate", () => {
-  it("refuses a token by its jti within half a minute, and lets others in", async () => {
+describe("the revocation cache", () => {
+  it("refuses a revoked jti within 30 seconds, and accepts others", async () => {
     const auth = isolate();
     vi.useFakeTimers({ toFake: ["Date"] });
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
@@ -70,7 +70,7 @@ describe("an isolate", () => {
     expect(await verifyAccessToken(auth, other)).toBe(claims.sub);
   });
 
-  it("lets a subject that was shut out in again with a later login", async () => {
+  it("accepts a later login of a revoked subject", async () => {
     const { sessions } = isolate();
     if (!sessions) throw new Error("No sessions are issued");
     const { sub } = goodClaims();
@@ -83,13 +83,13 @@ describe("an isolate", () => {
     expect(await verifyAccessToken(auth, after.access)).toBe(sub);
   });
 
-  it("takes a token again after a revocation has ended", async () => {
+  it("accepts a token after its revocation has ended", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
     expect(await verifyAccessToken(isolate(), await signToken(claims))).toBe(claims.sub);
   });
 
-  it("keeps to the longer of two revocations", async () => {
+  it("applies the longer of two revocations", async () => {
     const claims = { ...goodClaims(), jti: crypto.randomUUID() };
     await revoke({ kind: "jti", value: claims.jti });
     await revoke({ kind: "jti", value: claims.jti, until: Date.now() - 1 });
@@ -104,7 +104,7 @@ describe("an isolate", () => {
     },
   };
 
-  it("goes on refusing and letting in what it knew while D1 is down", async () => {
+  it("uses the last revocations when D1 is down", async () => {
     let down = false;
     const DB = new Proxy(env.DB, {
       get: (target, key): unknown => {
@@ -127,7 +127,7 @@ describe("an isolate", () => {
     expect(await verifyAccessToken(auth, other)).toBe(claims.sub);
   });
 
-  it("lets nobody in by a token before it has known what is revoked", async () => {
+  it("accepts no token when it has never read the revocations", async () => {
     const DB = new Proxy(env.DB, {
       get: (target, key): unknown => Reflect.get(key in silent ? silent : target, key),
     });

@@ -9,8 +9,8 @@ afterEach(() => {
 const key = utf8(secret);
 const aJob = () => ({ jobId: crypto.randomUUID(), userId: "user-1" });
 
-describe("the pass of a stream", () => {
-  it("lets its user watch its job, for ten minutes", async () => {
+describe("a stream token", () => {
+  it("is valid for its user and job for ten minutes", async () => {
     const job = aJob();
     const pass = await signStreamToken(key, job);
     expect(await verifyStreamToken(key, pass, job.jobId)).toMatchObject({
@@ -24,12 +24,12 @@ describe("the pass of a stream", () => {
     expect(await verifyStreamToken(key, pass, job.jobId)).toEqual({ verdict: "expired" });
   });
 
-  it("is for no other job", async () => {
+  it("is refused for another job", async () => {
     const pass = await signStreamToken(key, aJob());
     expect(await verifyStreamToken(key, pass, aJob().jobId)).toEqual({ verdict: "other_job" });
   });
 
-  it("is nothing under another key, or under none", async () => {
+  it("is refused under another key, and without a key", async () => {
     const job = aJob();
     const pass = await signStreamToken(key, job);
     const other = utf8("another secret, thirty-two bytes or more");
@@ -37,7 +37,7 @@ describe("the pass of a stream", () => {
     expect(await verifyStreamToken(null, pass, job.jobId)).toEqual({ verdict: "expired" });
   });
 
-  it("is no token for anything else, nor is one of those a pass", async () => {
+  it("is the only kind of token that is accepted", async () => {
     const { jobId } = aJob();
     const claims = { ...goodClaims(), job: jobId };
     for (const token of [
@@ -50,7 +50,7 @@ describe("the pass of a stream", () => {
   });
 
   it.each(["guess", "", "a.b", "a.b.c.d", "a.b.c\n", "ä.b.c", "a".repeat(3_000)])(
-    "is not %j",
+    "is malformed as %j",
     async (text) => {
       expect(await verifyStreamToken(key, text, aJob().jobId)).toEqual({ verdict: "malformed" });
     },

@@ -27,7 +27,7 @@ const shared = tokenVerifier(anybody, { type: "secret", secret: utf8(secret) });
 const provided = () => tokenVerifier(anybody, { type: "remote", jwks: jwksCache(jwksUrl) });
 
 describe("a token that is signed with the shared secret", () => {
-  it("is taken, with the clocks a minute apart", async () => {
+  it("is accepted when the clocks differ by a minute", async () => {
     const claims = { ...goodClaims(), exp: inSeconds(-50), nbf: inSeconds(50) };
     expect(await shared(await signToken(claims))).toEqual(claims);
   });
@@ -40,10 +40,10 @@ describe("a token that is signed with the shared secret", () => {
     ["never expires", () => signToken({ ...goodClaims(), exp: undefined })],
     ["has expired", () => signToken({ ...goodClaims(), exp: inSeconds(-61) })],
     ["begins later", () => signToken({ ...goodClaims(), nbf: inSeconds(61) })],
-    ["names nobody", () => signToken({ ...goodClaims(), sub: undefined })],
+    ["has no subject", () => signToken({ ...goodClaims(), sub: undefined })],
     ["expires in words", () => signToken({ ...goodClaims(), exp: "tomorrow" })],
     [
-      "is signed otherwise",
+      "is signed with another algorithm",
       () => signToken(goodClaims(), utf8(secret.repeat(2)), { alg: "HS512" }),
     ],
     [
@@ -52,15 +52,18 @@ describe("a token that is signed with the shared secret", () => {
     ],
     ["is not signed", async () => unsignedToken({ alg: "none" }, goodClaims())],
     ["is not signed, in capitals", async () => unsignedToken({ alg: "NONE" }, goodClaims())],
-    ["is not signed, nor says so", async () => unsignedToken({ alg: "HS256" }, goodClaims())],
-    ["has a header without a word", async () => unsignedToken({}, goodClaims(), "x")],
+    [
+      "is not signed but claims an algorithm",
+      async () => unsignedToken({ alg: "HS256" }, goodClaims()),
+    ],
+    ["has an empty header", async () => unsignedToken({}, goodClaims(), "x")],
     [
       "has a critical extension",
       async () => unsignedToken({ alg: "HS256", crit: ["x"], x: 1 }, goodClaims(), "x"),
     ],
-    ["is not even one", async () => "a.b.c"],
+    ["is not a token", async () => "a.b.c"],
     ["is empty", async () => ""],
-    ["is endless", async () => `${"a".repeat(9_000)}.b.c`],
+    ["is too long", async () => `${"a".repeat(9_000)}.b.c`],
     [
       "has been tampered with",
       async () =>
@@ -70,7 +73,7 @@ describe("a token that is signed with the shared secret", () => {
     await expect(shared(await token())).rejects.toThrow(Unauthenticated);
   });
 
-  it("has to be from whom and for whom the settings say", async () => {
+  it("is accepted only with the issuer and an audience of the settings", async () => {
     const verify = tokenVerifier(
       { issuer: "https://id.example.com", audience: ["eco2", "app"] },
       { type: "secret", secret: utf8(secret) },
@@ -92,14 +95,14 @@ describe("a token that is signed with the shared secret", () => {
 });
 
 describe("a token of an identity provider", () => {
-  it.each(["RS256", "ES256"] as const)("is taken with %s", async (alg) => {
+  it.each(["RS256", "ES256"] as const)("is accepted with %s", async (alg) => {
     const key = await buildKey(alg);
     mockJwks(() => [key.jwk]);
     const claims = goodClaims();
     expect(await provided()(await key.sign(claims))).toEqual(claims);
   });
 
-  it("is refused when the public key, or a secret, was used to sign it as a secret", async () => {
+  it("is refused when it is signed with HS256, whatever the secret", async () => {
     const key = await buildKey("RS256");
     const oct = {
       kty: "oct",
@@ -137,13 +140,13 @@ describe("a token of an identity provider", () => {
     expect(fetching.mock.calls.every(([url]) => url === jwksUrl)).toBe(true);
   });
 
-  it("is refused, and does no harm, when its key is not fit for use", async () => {
+  it("is refused when its key is unusable", async () => {
     const key = await buildKey("RS256");
     mockJwks(() => [{ ...key.jwk, n: "AQAB" }]);
     await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
   });
 
-  it("waits for another time when its keys cannot be had", async () => {
+  it("is neither accepted nor refused when its keys cannot be loaded", async () => {
     const key = await buildKey();
     for (const answer of [
       () => Promise.reject(new TypeError("network")),
@@ -159,8 +162,8 @@ describe("a token of an identity provider", () => {
   });
 });
 
-describe("keys that are rotated", () => {
-  it("are looked for once when a token has one that is not known, and then for a while not", async () => {
+describe("the keys of an identity provider", () => {
+  it("are loaded once for an unknown key id, and then not for 30 seconds", async () => {
     const [old, next, never] = [await buildKey(), await buildKey(), await buildKey()];
     const published = [old.jwk];
     const fetching = mockJwks(() => published);
@@ -198,7 +201,7 @@ describe("keys that are rotated", () => {
     expect(fetching).toHaveBeenCalledTimes(1);
   });
 
-  it("are asked for once in five seconds by unknown key ids while the provider is down", async () => {
+  it("are loaded at most every five seconds for unknown key ids when the provider is down", async () => {
     const [key, unknown] = [await buildKey(), await buildKey()];
     const fetching = mockJwks(() => [key.jwk]);
     const verify = provided();
@@ -216,7 +219,7 @@ describe("keys that are rotated", () => {
     expect(fetching).toHaveBeenCalledTimes(3);
   });
 
-  it("are forgotten within five minutes when they are taken back", async () => {
+  it("are dropped within five minutes when they are withdrawn", async () => {
     const [old, next] = [await buildKey(), await buildKey()];
     let published = [old.jwk];
     mockJwks(() => published);
@@ -228,7 +231,7 @@ describe("keys that are rotated", () => {
     await expect(verify(await old.sign(goodClaims()))).rejects.toThrow(Unauthenticated);
   });
 
-  it("go on for an hour while the provider is out of reach, and no longer", async () => {
+  it("stay in use for an hour when the provider is out of reach, and no longer", async () => {
     const key = await buildKey();
     const fetching = mockJwks(() => [key.jwk]);
     const verify = provided();

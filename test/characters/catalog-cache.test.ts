@@ -66,7 +66,7 @@ async function rewarded(db: D1Database) {
   return given.reward;
 }
 
-describe("a running matcher", () => {
+describe("the catalog cache", () => {
   it.each<[string, (before: readonly Character[]) => Character[], string | null]>([
     [
       "an upsert",
@@ -99,7 +99,7 @@ describe("a running matcher", () => {
     for (const { db } of isolates) expect((await rewarded(db))?.name ?? null).toBe(name);
   });
 
-  it("asks for the version once in two seconds, however much it matches", async () => {
+  it("reads the version once in two seconds, however many matches there are", async () => {
     const { db, asked } = anIsolate();
     const characters = d1Characters(db, async () => false);
     await characters.matching("종이");
@@ -111,7 +111,7 @@ describe("a running matcher", () => {
     expect(asked.filter((query) => !isCheck(query))).toHaveLength(1);
   });
 
-  it("goes on with its copy while D1 is down, says so, and sees the change afterwards", async () => {
+  it("uses its copy and logs a warning when D1 is down, and sees the change afterwards", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     let isDown = false;
     const { db } = anIsolate((query) => (isDown && isCheck(query) ? down() : null));
@@ -126,7 +126,7 @@ describe("a running matcher", () => {
     expect((await rewarded(db))?.name).toBe("새 페티");
   });
 
-  it("goes on with its copy while D1 does not answer", async () => {
+  it("uses its copy when D1 does not answer", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     let hangs = false;
     const { db } = anIsolate((query) => {
@@ -141,7 +141,7 @@ describe("a running matcher", () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("cache.load_failed"));
   });
 
-  it("cannot begin without D1, which costs the scan its character and nothing else", async () => {
+  it("rejects when the first load fails, which costs the scan only its character", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { db } = anIsolate(down);
     await expect(catalogCache(db)()).rejects.toThrow("D1 is down");
@@ -149,7 +149,7 @@ describe("a running matcher", () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining("character.match_failed"));
   });
 
-  it("does not undo a later load with a slow one", async () => {
+  it("does not replace a later copy with the result of a slow load", async () => {
     const slow = Promise.withResolvers<void>();
     let isSlow = false;
     const { db } = anIsolate((query) => {
@@ -180,7 +180,7 @@ describe("a running matcher", () => {
   });
 });
 
-it("gives each scan a character of one catalog while catalogs replace each other", async () => {
+it("gives each scan a character of one catalog version when versions replace each other", async () => {
   /** A whole catalog of which every word says which it is. */
   const generation = (n: number): Character[] => {
     const swapped = n % 2 === 0 ? ["무색페트병", "종이"] : ["종이", "무색페트병"];
@@ -226,8 +226,8 @@ it("gives each scan a character of one catalog while catalogs replace each other
   expect(seen.size).toBeGreaterThan(3);
 });
 
-describe("changes at the same time", () => {
-  it("are all made, each with its own version", async () => {
+describe("concurrent catalog changes", () => {
+  it("are all applied, each with its own version", async () => {
     const { version } = await readCatalog(env.DB);
     const added = Array.from({ length: 8 }, (_, n) => ({ ...petty(`라벨 ${n}`), code: `c-${n}` }));
     const changes = await Promise.all(
@@ -247,7 +247,7 @@ describe("changes at the same time", () => {
     expect(after.characters).toEqual(expect.arrayContaining(added));
   });
 
-  it("leave nothing half done when they fail", async () => {
+  it("write nothing when they fail", async () => {
     const before = await readCatalog(env.DB);
     await env.DB.prepare(
       "CREATE TRIGGER no_audit BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'full'); END",

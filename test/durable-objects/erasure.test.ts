@@ -90,8 +90,8 @@ async function untilDone(userId: string) {
   throw new Error("The erasure does not end");
 }
 
-describe("a user who is erased", () => {
-  it("leaves nothing in any store, and a receipt of what was removed", async () => {
+describe("an erasure", () => {
+  it("leaves nothing of the user in any store, and a receipt of what it removed", async () => {
     const userId = aUser();
     await leaveRows(userId);
     await revoke(env.DB, {
@@ -147,7 +147,7 @@ describe("a user who is erased", () => {
     expect(kept).toEqual([]);
   });
 
-  it("does not touch anybody else's", async () => {
+  it("does not touch other users", async () => {
     const [userId, another] = [aUser(), aUser()];
     await leaveRows(another);
     const theirs = await aScan(another);
@@ -158,7 +158,7 @@ describe("a user who is erased", () => {
     expect(await stateOf(theirs)).not.toBeNull();
   });
 
-  it("has one receipt while it runs, which nobody else can read", async () => {
+  it("has one receipt while it runs, which other users cannot read", async () => {
     const userId = aUser();
     await leaveRows(userId);
     const [id, again] = await Promise.all([
@@ -175,7 +175,7 @@ describe("a user who is erased", () => {
     expect(await readReceipt(env.DB, later, userId)).toMatchObject({ status: "done", removed: {} });
   });
 
-  it("is erased of what arrives while it is erased", async () => {
+  it("removes what arrives while it runs", async () => {
     const userId = aUser();
     await leaveRows(userId);
     const id = await erasureOf(userId).start(userId);
@@ -201,7 +201,7 @@ async function tablesWith(text: string): Promise<string[]> {
 }
 
 describe.each(erasureSteps.map(({ name }, index) => [name, index] as const))(
-  "a process that dies while it removes %s",
+  "an erasure that crashes in the step %s",
   (_, index) => {
     it.each(["before", "after"] as const)(
       "%s it is gone: the rest goes all the same, counted once",

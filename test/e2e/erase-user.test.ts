@@ -215,8 +215,8 @@ async function filesWith(text: string): Promise<string[]> {
   return found;
 }
 
-describe("a user who asks to be erased in the middle of a scan", () => {
-  it("is gone from every answer within seconds, and holds a receipt of what was removed", async () => {
+describe("an erasure in the middle of a scan", () => {
+  it("removes the user from every response within seconds, and leaves a receipt of what it removed", async () => {
     const user = await aUser();
     const { userId, running } = user;
     const stream = streamOf(userId, running);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { collectionOf } from "../../src/users/collection.ts";
 
-it("does not give the default character to whom a scan gave another during the look", async () => {
+it("does not grant the default character when a scan grants another during the read", async () => {
   const user = crypto.randomUUID();
   let isFirst = true;
   const db: D1Database = new Proxy(env.DB, {

@@ -83,7 +83,7 @@ describe("a page of a long history", () => {
     ["of all", {}, "TRUE"],
     ["of a major category", { category: "음식물류폐기물" }, "major = '음식물류폐기물'"],
     ["of a middle category", { category: "종이" }, "middle = '종이'"],
-  ])("%s follows the one before, none left out and none twice", async (_, asked, condition) => {
+  ])("%s follow one another without gaps and duplicates", async (_, asked, condition) => {
     const { results } = await env.DB.prepare(
       `SELECT job_id FROM scan_history WHERE user_id = ? AND ${condition}
        ORDER BY requested_at DESC, job_id DESC LIMIT 500`,
@@ -103,7 +103,7 @@ describe("a page of a long history", () => {
     expect(seen.slice(0, 500)).toEqual(results.map(({ job_id }) => job_id));
   });
 
-  it("has no page after the last, even when the last is full", async () => {
+  it("has no next page after the last, even when the last is full", async () => {
     const user = `${many}-1`;
     const { total } = await statsOf(env.DB, user);
     const { items, next_cursor } = await pageOf(user, HistoryPage.parse({ limit: 100 }));
@@ -116,7 +116,7 @@ describe("a page of a long history", () => {
 });
 
 describe("the totals of a long history", () => {
-  it("are a few rows, whatever its length", async () => {
+  it("are read from a few rows, whatever the length of the history", async () => {
     expect(await explained((db) => statsQuery(db, many))).toEqual([
       "SEARCH scan_totals USING PRIMARY KEY (user_id=?)",
     ]);
@@ -124,7 +124,7 @@ describe("the totals of a long history", () => {
     expect(meta.rows_read).toBeLessThan(10);
   });
 
-  it("are those of its rows", async () => {
+  it("are the sums of its rows", async () => {
     const stats = await statsOf(env.DB, many);
     const count = async (condition: string) =>
       env.DB.prepare(

@@ -17,7 +17,7 @@ it.each([
   ["070-1234-5678", "070-1234-5678"],
   ["+1 (202) 555-0123", "+12025550123"],
   ["+81 90-1234-5678", "+819012345678"],
-])("%s is written as %s", (given, written) => {
+])("normalizes %s to %s", (given, written) => {
   expect(PhoneNumber.parse(given)).toBe(written);
 });
 
@@ -35,7 +35,7 @@ it.each([
   "12025550123",
   "010-1234-5678 내선 2",
   "'; DROP TABLE users",
-])("%s is refused", (given) => {
+])("refuses %s", (given) => {
   const { success, error } = PhoneNumber.safeParse(given);
   expect(success).toBe(false);
   expect(error?.issues[0]?.message).toContain("010-1234-5678");

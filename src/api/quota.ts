@@ -10,7 +10,7 @@ const daySeconds = 24 * 60 * 60;
 /** The names of the two budgets in the RateLimit headers (draft-ietf-httpapi-ratelimit-headers). */
 const names = { perDay: "day", atOnce: "at-once" } as const;
 
-/** What a user may do here. Throws a RangeError for a setting that is no number. */
+/** The quota of every user. Throws a RangeError for a setting that is not a positive integer. */
 export function quotaOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Quota {
   const dev = AUTH_MODE === "dev";
   return {
@@ -21,11 +21,11 @@ export function quotaOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Quota
 
 function limitOf(name: string, text: string, otherwise: number | null): number | null {
   const limit = Limit.safeParse(text.trim());
-  if (!limit.success) throw new RangeError(`${name} has to be a whole number above 0, or empty`);
+  if (!limit.success) throw new RangeError(`${name} must be a whole number above 0, or empty`);
   return limit.data === "" ? otherwise : limit.data;
 }
 
-/** Lets a user's scan in, and tells what is left of the budget. Throws 429 when there is none. */
+/** Admits a user's scan, and sets the RateLimit headers. Throws 429 when the quota is used up. */
 export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Admitted> {
   const quota = quotaOf(c.env);
   const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, quota));
@@ -42,16 +42,16 @@ const messages = {
 };
 
 function headersOf({ budgets }: Admission): Record<string, string> {
-  const kept = (["perDay", "atOnce"] as const).flatMap((name) => {
+  const limited = (["perDay", "atOnce"] as const).flatMap((name) => {
     const budget = budgets[name];
     return budget ? [{ ...budget, name: names[name], window: name === "perDay" }] : [];
   });
-  if (kept.length === 0) return {};
+  if (limited.length === 0) return {};
   return {
-    "ratelimit-policy": kept
+    "ratelimit-policy": limited
       .map(({ name, limit, window }) => `"${name}";q=${limit}${window ? `;w=${daySeconds}` : ""}`)
       .join(", "),
-    ratelimit: kept
+    ratelimit: limited
       .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
       .join(", "),
   };

@@ -90,18 +90,18 @@ async function follow(c: StreamContext, jobId: string | undefined): Promise<Resp
 }
 
 /**
- * Who wants to watch: by the pass in the stream's own address, or as on any route. A pass that has run
- * out leaves it to the cookie, so that a stream of a browser that is logged in goes on.
+ * The user of a stream request: by the stream token in its URL, or authenticated as on any route. An
+ * expired token falls back on the cookie, so that a logged-in browser can reconnect.
  */
 async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   const auth = authOf(c.env);
   assertOpen(auth, credentialsOf(c));
-  const shown = c.req.query("token");
-  const check = shown ? await verifyStreamToken(auth.signingKey, shown, jobId) : null;
+  const token = c.req.query("token");
+  const check = token ? await verifyStreamToken(auth.signingKey, token, jobId) : null;
   if (check?.verdict === "valid" && !(await isStreamTokenRevoked(auth.revoked, check))) {
     return check.sub;
   }
-  // It was signed here: who shows it is known, but this scan is not theirs to see by it.
+  // The token is ours, but for another scan.
   if (check?.verdict === "other_job") throw resultNotFound();
   try {
     const { userId } = await authenticate(c);

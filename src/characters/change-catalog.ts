@@ -16,9 +16,9 @@ export interface CatalogChange {
 }
 
 /**
- * Changes the catalog as a whole, with its version and an audit row, or not at all: the error says
- * why the edited one would not be a catalog. A change that came in between is not undone: the edit is
- * made again on what it left.
+ * Changes the catalog as a whole, with its version and an audit row, or not at all. The error
+ * says what is invalid about the edited catalog. After a concurrent change the edit is applied again, to
+ * the catalog that the change left.
  */
 export async function changeCatalog(
   db: D1Database,

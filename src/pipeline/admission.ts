@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What one user may do; null for no limit. */
+/** How many scans one user may submit; null for no limit. */
 export interface Quota {
   perDay: number | null;
   atOnce: number | null;

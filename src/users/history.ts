@@ -78,11 +78,11 @@ export async function historyOf(
   photoUrl: (key: string) => Promise<string | null>,
 ) {
   const { results } = await historyQuery(db, userId, page).all();
-  const shown = results.slice(0, page.limit);
-  const last = results.length > page.limit ? shown.at(-1) : undefined;
+  const rows = results.slice(0, page.limit);
+  const last = results.length > page.limit ? rows.at(-1) : undefined;
   return {
     items: await Promise.all(
-      shown
+      rows
         .map((row) => Row.parse(row))
         .map(async (row) => itemOf(row, row.photo_key && (await photoUrl(row.photo_key)))),
     ),

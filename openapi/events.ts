@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FeedQuery } from "../src/events/feed.ts";
+import { FeedQuery } from "../src/events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../src/pipeline/domain-event.ts";
 import { content } from "./bodies.ts";
 import { answers } from "./named-schemas.ts";

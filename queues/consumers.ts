@@ -1,11 +1,11 @@
 import type { Consumer } from "./consumer.ts";
 import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
-import { appendBatch } from "./append-events.ts";
 import { stageConsumer } from "./stage-loop.ts";
+import { writeEvents } from "./write-events.ts";
 import { parkDeadLetters } from "./dead-letters.ts";
 import { buryWebhooks, deliverWebhooks } from "./deliver-webhooks.ts";
 import { keepDeadLetters } from "./save-dead-letters.ts";
-import { saveGrants } from "./save-grants.ts";
+import { writeGrants } from "./write-grants.ts";
 
 const consumers = new Map<string, Consumer>([
   ...stages.flatMap((stage) =>
@@ -20,12 +20,12 @@ const consumers = new Map<string, Consumer>([
   ]),
   ["webhooks", deliverWebhooks()],
   ["dlq-webhooks", buryWebhooks],
-  ["character-ownership", saveGrants("character-ownership")],
-  ["user-characters", saveGrants("user-characters")],
+  ["character-ownership", writeGrants("character-ownership")],
+  ["user-characters", writeGrants("user-characters")],
   ["dlq-character-ownership", keepDeadLetters("character-ownership")],
   ["dlq-user-characters", keepDeadLetters("user-characters")],
   ["dlq-scan-events", keepDeadLetters("scan-events")],
-  ["scan-events", appendBatch],
+  ["scan-events", writeEvents],
 ]);
 
 /** Who handles a queue's batches. Throws for a queue that is not in the stage table. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { After, Order } from "../../src/api/ops/readers.ts";
-import { readers as table } from "../../src/events/readers/index.ts";
+import { projections as table } from "../../src/events/projections/projections.ts";
 import { Letter } from "../../src/dead-letters/projection-dead-letters.ts";
-import { Position } from "../../src/events/rebuild.ts";
+import { ProjectionStatus } from "../../src/events/reset-projection.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
@@ -15,7 +15,7 @@ const time = z.iso.datetime();
 const ReaderOrder = sends("ReaderOrder", Order, "Who wants it, and why.");
 const Reader = answers(
   "Reader",
-  z.object({ ...Position.shape, updated_at: time.nullable() }),
+  z.object({ ...ProjectionStatus.shape, updated_at: time.nullable() }),
   "Who reads the event log, and how far it is.",
   { head: "The log's last cursor.", lag: "How many events it has not read." },
 );

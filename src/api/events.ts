@@ -1,13 +1,13 @@
 import { Hono } from "hono";
 import { cloudEventOf } from "../events/cloud-event.ts";
-import { awaitFeed, FeedQuery } from "../events/feed.ts";
+import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { requireToken } from "./require-token.ts";
 import { invalid } from "./problem.ts";
 
 /**
- * What happened to scans, for other systems: the event log from a cursor on, as a batch of
- * CloudEvents. `X-Next-Cursor` says where to go on, also when nothing was found, and
- * `X-Oldest-Cursor` what is not archived yet.
+ * The event log from a cursor on, for other systems, as a batch of CloudEvents. `X-Next-Cursor` is the
+ * cursor for the next request, also when the page is empty. `X-Oldest-Cursor` is the first cursor that
+ * is not archived.
  */
 export const events = new Hono<{ Bindings: Env }>()
   .use(requireToken("EVENTS_TOKEN"))

@@ -1,12 +1,12 @@
 import { watchAlerts } from "../alerts/watch.ts";
-import { archiveEvents } from "../events/archive.ts";
-import { catchUpAll } from "../events/catch-up.ts";
+import { archiveEvents } from "../events/archive-events.ts";
+import { catchUpProjections } from "../events/catch-up.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { keepMetrics } from "../metrics/keep.ts";
 import { keepSample } from "../metrics/samples.ts";
 import { redriveDue } from "./redrive.ts";
 
-/** How far a run takes each reader of the event log: 30,000 events. */
+/** Slices that each projection catches up in a run: 60,000 events. */
 const slicesPerRun = 60;
 
 type Task = (env: Env) => Promise<unknown>;
@@ -15,7 +15,13 @@ type Task = (env: Env) => Promise<unknown>;
 const schedule = new Map<string, Task[]>([
   [
     "*/5 * * * *",
-    [redriveDue, ({ DB }) => catchUpAll(DB, slicesPerRun), keepMetrics, keepSample, watchAlerts],
+    [
+      redriveDue,
+      ({ DB }) => catchUpProjections(DB, slicesPerRun),
+      keepMetrics,
+      keepSample,
+      watchAlerts,
+    ],
   ],
   ["17 * * * *", [archiveEvents, deleteExpired]],
 ]);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cursorOf, prepare, reasonOf } from "../events/catch-up.ts";
 import { EventRow } from "../events/logged-event.ts";
-import type { Reader } from "../events/readers/reader.ts";
+import type { Projection } from "../events/projections/projection.ts";
 import { guardedBatch, isRefusal } from "../platform/guarded-batch.ts";
 
 const shown = 100;
@@ -16,7 +16,7 @@ export const Letter = z.object({
 });
 
 /** The first hundred events that a reader could not apply, after a cursor. One without a type is archived. */
-export async function readerLetters(db: D1Database, { name }: Reader, after = 0) {
+export async function readerLetters(db: D1Database, { name }: Projection, after = 0) {
   const { results } = await db
     .prepare(
       `SELECT letter.cursor, letter.error, letter.at, event.job_id, event.seq, event.type
@@ -32,7 +32,7 @@ export async function readerLetters(db: D1Database, { name }: Reader, after = 0)
  * Applies the first hundred letters once more after a cursor, each by itself. Those that the reader
  * still refuses stay with their new reason, and so do those whose events are archived.
  */
-export async function retryLetters(db: D1Database, reader: Reader, after = 0) {
+export async function retryLetters(db: D1Database, reader: Projection, after = 0) {
   const letters = await readerLetters(db, reader, after);
   const count = { applied: 0, refused: 0, archived: 0 };
   for (const { cursor } of letters) {
@@ -42,7 +42,7 @@ export async function retryLetters(db: D1Database, reader: Reader, after = 0) {
   return { ...count, next: letters.length === shown ? (letters.at(-1)?.cursor ?? null) : null };
 }
 
-async function retry(db: D1Database, reader: Reader, row: EventRow) {
+async function retry(db: D1Database, reader: Projection, row: EventRow) {
   const { statements, letters } = prepare(db, reader, [row]);
   const forget = db.prepare("DELETE FROM reader_dead_letters WHERE reader = ? AND cursor = ?");
   try {
@@ -64,7 +64,7 @@ async function retry(db: D1Database, reader: Reader, row: EventRow) {
 }
 
 /** Stops its batch when the letter is gone, or its event was redacted since. */
-function stillThere(db: D1Database, { name }: Reader, { cursor, user_id }: EventRow) {
+function stillThere(db: D1Database, { name }: Projection, { cursor, user_id }: EventRow) {
   return db
     .prepare(
       `INSERT INTO event_readers (name, cursor)

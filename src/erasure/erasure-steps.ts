@@ -1,4 +1,4 @@
-import { redactUser } from "../events/redact.ts";
+import { redactUser } from "../events/redact-user.ts";
 import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";

@@ -2,10 +2,10 @@ import { LoggedEvent } from "./logged-event.ts";
 
 export const hourMs = 60 * 60 * 1000;
 
-/** When the UTC hour of a time begins, Unix ms. */
+/** The start of the UTC hour that a time is in, Unix ms. */
 export const hourOf = (at: number): number => Math.floor(at / hourMs) * hourMs;
 
-/** Where an hour is kept, such as `events/2026/11/22/13.ndjson`. Keys are in the order of time. */
+/** The R2 key of an hour, such as `events/2026/11/22/13.ndjson`. Keys sort by time. */
 export const keyOf = (at: number): string =>
   `events/${new Date(at).toISOString().slice(0, 13).replaceAll(/[-T]/g, "/")}.ndjson`;
 
@@ -14,7 +14,7 @@ export interface ArchivedHour {
   etag: string;
 }
 
-/** What is kept of an hour: one event a line, by cursor. Null when nothing is. */
+/** Reads an hour's NDJSON, one event a line in the order of cursors. Null when there is no object. */
 export async function readHour(bucket: R2Bucket, key: string): Promise<ArchivedHour | null> {
   const object = await bucket.get(key);
   if (!object) return null;
@@ -23,8 +23,10 @@ export async function readHour(bucket: R2Bucket, key: string): Promise<ArchivedH
 }
 
 /**
- * Writes an hour and reads it back. False when somebody else has written it since it was read, or
- * it does not say what was written; then nothing may be deleted that it should hold.
+ * Writes an hour and reads it back.
+ * @param before the object that was read, or null when there was none.
+ * @returns false when another writer was first, or the object differs from what was written. Its events
+ * must then not be deleted elsewhere.
  */
 export async function writeHour(
   bucket: R2Bucket,

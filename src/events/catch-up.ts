@@ -2,40 +2,41 @@ import { z } from "zod";
 import { guardedBatch, isRefusal, splitBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
-import { readers } from "./readers/index.ts";
-import type { Reader } from "./readers/reader.ts";
+import { projections } from "./projections/projections.ts";
+import type { Projection } from "./projections/projection.ts";
 
-/** How many events are taken at once. */
+/** Events that are read and applied in one transaction. */
 export const sliceSize = 1_000;
 
 /**
- * Brings every reader to the head of the log, in at most so many slices each. One that cannot go on
- * stays where it is, which its lag shows, and stops no other.
+ * Catches every projection up with the head of the log, in at most `slices` slices each. A projection
+ * that fails keeps its cursor, its lag grows, and the others continue.
  */
-export async function catchUpAll(db: D1Database, slices: number): Promise<void> {
-  if (await goTogether(db, slices)) return;
+export async function catchUpProjections(db: D1Database, slices: number): Promise<void> {
+  if (await catchUpTogether(db, slices)) return;
   await Promise.all(
-    readers.map(async (reader) => {
+    projections.map(async (projection) => {
       try {
-        await catchUp(db, reader, slices);
+        await catchUp(db, projection, slices);
       } catch (error) {
-        log("error", "reader.stopped", { reader: reader.name, error: String(error) });
+        log("error", "projection.stopped", { projection: projection.name, error: String(error) });
       }
     }),
   );
 }
 
 /**
- * Readers that stand at the same place, as they nearly always do, read a slice once and move past it
- * in one transaction. False when each is to go by itself, and say itself what stops it.
+ * Projections nearly always have the same cursor: each slice is then read once and applied to all of
+ * them in one transaction.
+ * @returns false when their cursors differ or one fails, so that each has to catch up alone.
  */
-async function goTogether(db: D1Database, slices: number): Promise<boolean> {
+async function catchUpTogether(db: D1Database, slices: number): Promise<boolean> {
   try {
     for (let slice = 0; slice < slices; slice++) {
-      const { cursors, rows } = await nextSlice(db, readers, sliceSize);
+      const { cursors, rows } = await nextSlice(db, projections, sliceSize);
       const [from = 0] = cursors;
       if (cursors.some((cursor) => cursor !== from)) return false;
-      if (rows.length > 0) await db.batch(movingPast(db, readers, from, rows));
+      if (rows.length > 0) await db.batch(applyAndAdvance(db, projections, from, rows));
       if (rows.length < sliceSize) return true;
     }
     return true;
@@ -44,18 +45,21 @@ async function goTogether(db: D1Database, slices: number): Promise<boolean> {
   }
 }
 
-/** Applies at most so many slices. False when the log has more. */
+/**
+ * Applies at most `slices` slices of the log to one projection.
+ * @returns false when the log has more events.
+ */
 export async function catchUp(
   db: D1Database,
-  reader: Reader,
+  projection: Projection,
   slices: number,
   size = sliceSize,
 ): Promise<boolean> {
   for (let slice = 0; slice < slices; slice++) {
-    const { cursors, rows } = await nextSlice(db, [reader], size);
+    const { cursors, rows } = await nextSlice(db, [projection], size);
     if (rows.length === 0) return true;
-    // One that another run has taken is read anew.
-    await apply(db, reader, cursors[0] ?? 0, rows);
+    // When another run has applied the slice, nothing is written, and the next slice is read.
+    await apply(db, projection, cursors[0] ?? 0, rows);
   }
   return false;
 }
@@ -63,12 +67,12 @@ export async function catchUp(
 export const cursorOf = (name: string) =>
   `coalesce((SELECT cursor FROM event_readers WHERE name = ${name}), 0)`;
 export const slice = `SELECT * FROM events WHERE cursor > ${cursorOf("?1")} ORDER BY cursor LIMIT ?2`;
-const places = `SELECT ${cursorOf("value")} AS cursor FROM json_each(?1) ORDER BY key`;
+const cursorsQuery = `SELECT ${cursorOf("value")} AS cursor FROM json_each(?1) ORDER BY key`;
 
-/** Where readers stand, and what follows the first of them. */
-async function nextSlice(db: D1Database, group: readonly Reader[], size: number) {
+/** The cursors of projections, and the events that follow the first one's cursor. */
+async function nextSlice(db: D1Database, group: readonly Projection[], size: number) {
   const [at, rows] = await db.batch([
-    db.prepare(places).bind(namesOf(group)),
+    db.prepare(cursorsQuery).bind(namesOf(group)),
     db.prepare(slice).bind(group[0]?.name ?? "", size),
   ]);
   const cursors = z.array(z.object({ cursor: z.int() })).parse(at?.results);
@@ -78,7 +82,7 @@ async function nextSlice(db: D1Database, group: readonly Reader[], size: number)
   };
 }
 
-const namesOf = (group: readonly Reader[]) => JSON.stringify(group.map(({ name }) => name));
+const namesOf = (group: readonly Projection[]) => JSON.stringify(group.map(({ name }) => name));
 
 /**
  * Applies events and moves the cursor past them in one transaction. When another run has moved the
@@ -86,66 +90,66 @@ const namesOf = (group: readonly Reader[]) => JSON.stringify(group.map(({ name }
  */
 async function apply(
   db: D1Database,
-  reader: Reader,
+  projection: Projection,
   from: number,
   rows: readonly EventRow[],
 ): Promise<void> {
   const before = ([first]: readonly EventRow[]) =>
     rows.findLast(({ cursor }) => cursor < (first?.cursor ?? 0))?.cursor ?? from;
-  const move = (statements: D1PreparedStatement[]) =>
+  const write = (statements: D1PreparedStatement[]) =>
     guardedBatch(db, "event_readers.cursor", statements);
   await splitBatch(
     rows,
-    (some) => move(movingPast(db, [reader], before(some), some)),
+    (some) => write(applyAndAdvance(db, [projection], before(some), some)),
     async (refused, error) => {
       if (!isRefusal(error)) throw error;
-      await move([
-        moveCursors(db, [reader], before(refused), refused),
-        ...refused.map((row) => letterOf(db, reader, row.cursor, error)),
+      await write([
+        advanceCursors(db, [projection], before(refused), refused),
+        ...refused.map((row) => letterOf(db, projection, row.cursor, error)),
       ]);
     },
   );
 }
 
-/** Moves readers past events with what each writes of them. */
-const movingPast = (
+/** The statements that apply events to projections and advance their cursors. */
+const applyAndAdvance = (
   db: D1Database,
-  group: readonly Reader[],
+  group: readonly Projection[],
   from: number,
   rows: readonly EventRow[],
 ): D1PreparedStatement[] => [
-  moveCursors(db, group, from, rows),
-  ...group.flatMap((reader) => {
-    const { statements, letters } = prepare(db, reader, rows);
+  advanceCursors(db, group, from, rows),
+  ...group.flatMap((projection) => {
+    const { statements, letters } = prepare(db, projection, rows);
     return [...statements, ...letters];
   }),
 ];
 
-/** What a reader writes of events, and letters for those that it cannot read. */
-export function prepare(db: D1Database, reader: Reader, rows: readonly EventRow[]) {
+/** The statements that write a projection's rows, and its dead letters for events that it cannot read. */
+export function prepare(db: D1Database, projection: Projection, rows: readonly EventRow[]) {
   const written: object[] = [];
   const letters: D1PreparedStatement[] = [];
   for (const row of rows) {
     try {
-      const entry = reader.rowOf(loggedEventOf(row));
+      const entry = projection.rowOf(loggedEventOf(row));
       if (entry) written.push(entry);
     } catch (error) {
-      // Whatever is wrong with this event, the reader goes on without it.
-      letters.push(letterOf(db, reader, row.cursor, error));
+      // `rowOf` throws whatever the event's data provokes; the projection continues without the event.
+      letters.push(letterOf(db, projection, row.cursor, error));
     }
   }
   const statements =
-    written.length > 0 ? [db.prepare(reader.write).bind(JSON.stringify(written))] : [];
+    written.length > 0 ? [db.prepare(projection.write).bind(JSON.stringify(written))] : [];
   return { statements, letters };
 }
 
 /**
- * Stops its batch, by a null where none may be, unless each reader still stands where the events begin
- * and none of them was redacted since they were read.
+ * Advances cursors past events. It is the guard of its batch: the batch fails when a cursor is no longer
+ * `from`, or when one of the events was redacted after it was read.
  */
-function moveCursors(
+function advanceCursors(
   db: D1Database,
-  group: readonly Reader[],
+  group: readonly Projection[],
   from: number,
   rows: readonly EventRow[],
 ): D1PreparedStatement {
@@ -164,11 +168,11 @@ function moveCursors(
 
 function letterOf(
   db: D1Database,
-  { name }: Reader,
+  { name }: Projection,
   cursor: number,
   error: unknown,
 ): D1PreparedStatement {
-  log("error", "reader.event_refused", { reader: name, cursor });
+  log("error", "projection.event_refused", { projection: name, cursor });
   return db
     .prepare(
       `INSERT INTO reader_dead_letters (reader, cursor, error, at) VALUES (?1, ?2, ?3, ?4)
@@ -177,7 +181,7 @@ function letterOf(
     .bind(name, cursor, reasonOf(error), Date.now());
 }
 
-/** Why, without the values: they may be personal. */
+/** The reason for a dead letter, without the event's values, which may be personal. */
 export const reasonOf = (error: unknown): string =>
   error instanceof z.ZodError
     ? error.issues.map(({ path, code }) => `${path.join(".")}: ${code}`).join("; ")

@@ -2,8 +2,8 @@ import type { EventRow } from "./logged-event.ts";
 import { iso } from "../platform/iso.ts";
 
 /**
- * A logged event as a CloudEvent 1.0. Its extensions are strings: a cursor may be more than the 32
- * bits of an Integer, and a sequence is compared as text.
+ * A logged event as a CloudEvent 1.0. Its extensions are strings, as a cursor may exceed CloudEvents'
+ * 32-bit Integer, and `sequence` is compared as text.
  */
 export const cloudEventOf = ({
   cursor,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { catchUp } from "../events/catch-up.ts";
 import type { LoggedEvent } from "../events/logged-event.ts";
-import { KeptEvent } from "../events/kept-event.ts";
-import type { Reader } from "../events/readers/reader.ts";
+import { RedactedEvent } from "../events/redacted-event.ts";
+import type { Projection } from "../events/projections/projection.ts";
 import { added, observed, type Sum } from "./families.ts";
 
 const names = [
@@ -20,7 +20,7 @@ const Submitted = z.object({ requested_at: z.int() });
  * Counts whole scans. They are read from the event log, which has each once, and not counted where
  * they happen: no scan waits for it, and none is missing or doubled, whatever dies.
  */
-export const scanMetrics: Reader = {
+export const scanMetrics: Projection = {
   name: "metrics",
   rowOf(event) {
     const sums = sumsOf(event);
@@ -36,7 +36,7 @@ export const scanMetrics: Reader = {
 };
 
 function sumsOf({ type, at, data }: LoggedEvent): Sum[] {
-  const event = KeptEvent.parse({ type, data });
+  const event = RedactedEvent.parse({ type, data });
   switch (event.type) {
     case "scan.requested":
       return [added("eco2_scans_requested", {})];

@@ -1,9 +1,9 @@
 import { CloudEvent, HTTP } from "cloudevents";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import { pageQuery } from "../../src/events/feed.ts";
+import { pageQuery } from "../../src/events/event-feed.ts";
 import { buildScanEvents } from "../support/build-scan-events.ts";
-import { appendScans, emptyLog, wholeLog } from "../support/event-log.ts";
+import { appendScans, emptyLog, wholeLog } from "../support/scan-event-log.ts";
 import { submitText, callApp, followScan } from "../support/worker-requests.ts";
 
 beforeEach(emptyLog);

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { appendEvents } from "../../src/events/append.ts";
-import { resetReader } from "../../src/events/rebuild.ts";
+import { appendEvents } from "../../src/events/append-events.ts";
+import { resetProjection } from "../../src/events/reset-projection.ts";
 import { countScans, scanMetrics } from "../../src/metrics/scan-metrics.ts";
 import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
-import { emptyLog } from "../support/event-log.ts";
+import { emptyLog } from "../support/scan-event-log.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
 import { traceparent } from "../support/job-builders.ts";
 
@@ -109,7 +109,7 @@ describe("scan metrics", () => {
   it("are the same when they are counted again from the beginning", async () => {
     // Nothing of the log may be archived, and nothing counted that it does not have.
     await emptyLog();
-    const again = () => resetReader(env.DB, scanMetrics, { by: "test", why: "test" });
+    const again = () => resetProjection(env.DB, scanMetrics, { by: "test", why: "test" });
     expect(await again()).toBe(true);
     await appendEvents(env.DB, [aScan(aModel()), aScan(aModel())]);
     await countAll();

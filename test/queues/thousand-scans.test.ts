@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive.ts";
-import { resetReader } from "../../src/events/rebuild.ts";
-import { readers } from "../../src/events/readers/index.ts";
+import { resetProjection } from "../../src/events/reset-projection.ts";
+import { projections } from "../../src/events/projections/projections.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import {
@@ -12,7 +12,7 @@ import {
   queueName,
   stages,
 } from "../../src/pipeline/stages/stage-table.ts";
-import { catchUpToHead, wholeLog, allProjectionRows } from "../support/event-log.ts";
+import { catchUpToHead, wholeLog, allProjectionRows } from "../support/scan-event-log.ts";
 import { seededRandom, shuffle } from "../support/seeded-random.ts";
 import { unreliableBroker, type Crash, type QueueTerms } from "../support/unreliable-broker.ts";
 import { captured } from "../support/captured-queues-worker.ts";
@@ -253,8 +253,8 @@ it(
     );
     expect(await all("SELECT * FROM reader_dead_letters")).toEqual([]);
     const before = await allProjectionRows();
-    for (const reader of readers) {
-      expect(await resetReader(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
+    for (const reader of projections) {
+      expect(await resetProjection(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
     }
     expect(await allProjectionRows()).toEqual(["", "", ""]);
     await catchUpToHead();

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { restoreEvents } from "../../events/restore.ts";
+import { restoreEvents } from "../../events/restore-events.ts";
 import { audit, By, Why } from "../../ops-audit.ts";
 import { invalid } from "../problem.ts";
 import { readJson } from "../read-json.ts";

@@ -3,7 +3,7 @@ import { viewOf } from "../../alerts/notice.ts";
 import { findingsOf, saysOf } from "../../alerts/rules.ts";
 import { readSignals } from "../../alerts/signals.ts";
 import { listAlerts } from "../../alerts/store.ts";
-import { readerPositions } from "../../events/rebuild.ts";
+import { projectionStatuses } from "../../events/reset-projection.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
 import { WorstMinute, worstMinute } from "../../metrics/failure-minutes.ts";
 import type { QueueReading } from "../../metrics/queues.ts";
@@ -31,7 +31,7 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
       readCallPrices(DB),
       openLetters(DB),
       tryControl(c.env, (object) => object.snapshot()),
-      readerPositions(DB),
+      projectionStatuses(DB),
       openSaves(DB),
       runningRedrives(DB),
     ]);

@@ -3,9 +3,13 @@ import { z } from "zod";
 import { catchUp } from "../../events/catch-up.ts";
 import { keyOf } from "../../events/archived-hour.ts";
 import { readerLetters, retryLetters } from "../../dead-letters/projection-dead-letters.ts";
-import { readers as table } from "../../events/readers/index.ts";
-import type { Reader } from "../../events/readers/reader.ts";
-import { missingHours, readerPositions, resetReader } from "../../events/rebuild.ts";
+import { projections as table } from "../../events/projections/projections.ts";
+import type { Projection } from "../../events/projections/projection.ts";
+import {
+  missingHours,
+  projectionStatuses,
+  resetProjection,
+} from "../../events/reset-projection.ts";
 import { audit, By, Why } from "../../ops-audit.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
@@ -23,15 +27,15 @@ export const After = z.object({ after: z.coerce.number().int().min(0).optional()
 
 /** Who reads the event log, how far each is, and what it could not apply. */
 export const readers = new Hono<{ Bindings: Env }>()
-  .get("/", async (c) => c.json({ readers: (await readerPositions(c.env.DB)).map(viewOf) }))
+  .get("/", async (c) => c.json({ readers: (await projectionStatuses(c.env.DB)).map(viewOf) }))
 
   .post("/:name/rebuild", async (c) => {
     const { DB } = c.env;
     const reader = readerIn(c);
     const order = await orderIn(c);
-    if (!(await resetReader(DB, reader, order))) throw await archived(DB);
+    if (!(await resetProjection(DB, reader, order))) throw await archived(DB);
     await catchUp(DB, reader, slicesPerRebuild);
-    const position = (await readerPositions(DB)).find(({ name }) => name === reader.name);
+    const position = (await projectionStatuses(DB)).find(({ name }) => name === reader.name);
     return c.json(position && viewOf(position), 202);
   })
 
@@ -59,7 +63,7 @@ export const readers = new Hono<{ Bindings: Env }>()
     return c.json(await retryLetters(DB, reader, after));
   });
 
-function readerIn(c: Context): Reader {
+function readerIn(c: Context): Projection {
   const reader = table.find(({ name }) => name === c.req.param("name"));
   if (reader) return reader;
   const names = table.map(({ name }) => name).join(", ");
@@ -95,7 +99,7 @@ async function archived(db: D1Database): Promise<Problem> {
 const viewOf = ({
   updated_at,
   ...position
-}: Awaited<ReturnType<typeof readerPositions>>[number]) => ({
+}: Awaited<ReturnType<typeof projectionStatuses>>[number]) => ({
   ...position,
   updated_at: updated_at === 0 ? null : iso(updated_at),
 });

@@ -23,7 +23,7 @@ export function cleanWebp(photo: Uint8Array): Cleaned {
   reader.take(4);
   const file = readerOf(reader.take(reader.uint(4)));
   file.take(4);
-  const [first, ...rest] = chunksOf(file.take(file.left));
+  const [first, ...rest] = jsonChunks(file.take(file.left));
   if (!first) throw damaged("it holds no picture");
   if (pictures.has(first.type)) {
     return { ...pictureSize(first), frames: 1, parts: [riff([first])] };
@@ -43,7 +43,7 @@ export function cleanWebp(photo: Uint8Array): Cleaned {
   return { ...size, frames: Math.max(1, frames), parts: [riff(all)] };
 }
 
-function chunksOf(bytes: Uint8Array): Chunk[] {
+function jsonChunks(bytes: Uint8Array): Chunk[] {
   const reader = readerOf(bytes, "little");
   const chunks: Chunk[] = [];
   while (reader.left > 0) {
@@ -75,7 +75,7 @@ function keptOf(chunk: Chunk): Chunk[] {
 function frameOf({ type, body }: Chunk): Chunk {
   const reader = readerOf(body);
   const header = reader.take(frameHeaderBytes);
-  const own = chunksOf(reader.take(reader.left)).filter((it) => keptInFrame.has(it.type));
+  const own = jsonChunks(reader.take(reader.left)).filter((it) => keptInFrame.has(it.type));
   const drawn = own.filter((it) => pictures.has(it.type));
   if (drawn.length !== 1) throw damaged("a frame holds no picture");
   drawn.forEach(pictureSize);

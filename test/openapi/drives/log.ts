@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
-import { archiveEvents } from "../../../src/events/archive.ts";
+import { archiveEvents } from "../../../src/events/archive-events.ts";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans, catchUpToHead, emptyLog } from "../../support/event-log.ts";
+import { appendScans, catchUpToHead, emptyLog } from "../../support/scan-event-log.ts";
 import { type Drives, operated } from "../driving.ts";
 
 const days = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { appFetch } from "../../support/app-fetch.ts";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans } from "../../support/event-log.ts";
+import { appendScans } from "../../support/scan-event-log.ts";
 import { asked, asReader, asOperator, type Drives, local } from "../driving.ts";
 
 /** Asks again with what was got the first time. */

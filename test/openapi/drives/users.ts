@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans, catchUpToHead } from "../../support/event-log.ts";
+import { appendScans, catchUpToHead } from "../../support/scan-event-log.ts";
 import { cookiesOf, appFetch } from "../../support/app-fetch.ts";
 import { crashingEnv } from "../../support/crashing-env.ts";
 import { as, asked, aUser, type Drives, jsonType, local, server } from "../driving.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
-import { readers } from "./readers/index.ts";
-import type { Reader } from "./readers/reader.ts";
+import { projections } from "./projections/projections.ts";
+import type { Projection } from "./projections/projection.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 
-/** An archived hour that the log does not hold in full, by its events' places. */
+/** The archived hours of which the log lacks an event. */
 const missing = `
 SELECT archive.key FROM event_archives AS archive
 WHERE archive.events > (
@@ -13,12 +13,13 @@ WHERE archive.events > (
     AND at >= archive.hour AND at < archive.hour + 3600000)`;
 
 /**
- * Makes a reader forget everything and start from the beginning of the log, in one transaction with
- * the note of who wanted it. False, and nothing is changed, while a part of the log is archived.
+ * Deletes all that a projection has written and sets its cursor to the beginning of the log, in one
+ * transaction with the audit entry.
+ * @returns false, with nothing changed, while a part of the log is archived.
  */
-export async function resetReader(
+export async function resetProjection(
   db: D1Database,
-  { name, reset }: Reader,
+  { name, reset }: Projection,
   { by, why }: { by: string; why: string },
 ): Promise<boolean> {
   return guardedBatch(db, "event_readers.cursor", [
@@ -31,11 +32,11 @@ export async function resetReader(
       .bind(name, Date.now()),
     db.prepare(reset),
     db.prepare("DELETE FROM reader_dead_letters WHERE reader = ?").bind(name),
-    auditStatement(db, { by, action: "reader.rebuild", target: name, detail: { why } }),
+    auditStatement(db, { by, action: "projection.rebuild", target: name, detail: { why } }),
   ]);
 }
 
-/** The hours that are to be restored before a reader can be rebuilt: the first, the last, how many. */
+/** The archived hours to restore before a projection can be rebuilt: the first, the last, how many. */
 export async function missingHours(db: D1Database) {
   const row = await db
     .prepare(`SELECT min(hour) AS first, max(hour) AS last, count(*) AS hours
@@ -46,7 +47,7 @@ export async function missingHours(db: D1Database) {
     .parse(row);
 }
 
-export const Position = z.object({
+export const ProjectionStatus = z.object({
   name: z.string(),
   cursor: z.int(),
   head: z.int(),
@@ -55,8 +56,8 @@ export const Position = z.object({
   updated_at: z.int(),
 });
 
-/** How far each reader is: its cursor, the log's last, and how many events lie between. */
-export async function readerPositions(db: D1Database) {
+/** Each projection's cursor, the head of the log, and how many events lie between them. */
+export async function projectionStatuses(db: D1Database) {
   const { results } = await db
     .prepare(
       `SELECT name, cursor, updated_at,
@@ -67,7 +68,7 @@ export async function readerPositions(db: D1Database) {
                coalesce(updated_at, 0) AS updated_at
              FROM json_each(?1) LEFT JOIN event_readers ON event_readers.name = value) AS reader`,
     )
-    .bind(JSON.stringify(readers.map(({ name }) => name)))
+    .bind(JSON.stringify(projections.map(({ name }) => name)))
     .all();
-  return z.array(Position).parse(results);
+  return z.array(ProjectionStatus).parse(results);
 }

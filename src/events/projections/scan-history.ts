@@ -1,9 +1,9 @@
 import { DomainEvent } from "../../pipeline/domain-event.ts";
 import type { LoggedEvent } from "../logged-event.ts";
-import type { Reader } from "./reader.ts";
+import type { Projection } from "./projection.ts";
 
-/** What each user has scanned: a row a scan that has ended. */
-export const history: Reader = {
+/** A user's scans: a row an ended scan. */
+export const history: Projection = {
   name: "history",
   rowOf: historyRow,
   write: `

@@ -3,10 +3,10 @@ import type { DomainEvent } from "../pipeline/domain-event.ts";
 
 const Code = z.object({ code: z.string() });
 const Category = z.object({ major_category: z.string(), middle_category: z.string() });
-const asked = { model: z.string(), region: z.string().nullable() };
+const request = { model: z.string(), region: z.string().nullable() };
 
 const Ended = z.object({
-  ...asked,
+  ...request,
   status: z.enum(["completed", "failed", "cancelled"]),
   classification: Category.nullable(),
   reward: Code.nullable(),
@@ -20,11 +20,12 @@ const of = <Type extends DomainEvent["type"], Data extends z.ZodType>(type: Type
   z.object({ type: z.literal(type), data });
 
 /**
- * What stays of an event when its user is erased: nothing that the user wrote or that names a thing
- * of theirs. Reads whole and redacted events alike, so who reads by it alone says the same of both.
+ * The fields of an event that stay when its user is erased: none that the user wrote, and no id of
+ * anything that was theirs. It parses whole and redacted events alike, so that a projection that uses
+ * only this schema derives the same from both.
  */
-export const KeptEvent = z.discriminatedUnion("type", [
-  of("scan.requested", z.object(asked)),
+export const RedactedEvent = z.discriminatedUnion("type", [
+  of("scan.requested", z.object(request)),
   of("scan.classified", z.object({ classification: Category, regulation_version: z.string() })),
   of("scan.answered", z.object({ steps: z.int() })),
   of("scan.rewarded", Code),
@@ -32,10 +33,10 @@ export const KeptEvent = z.discriminatedUnion("type", [
   of("scan.failed", Ended),
   of("scan.parked", z.object({ stage: z.string(), error: Code, redrives: z.int() })),
 ]);
-export type KeptEvent = z.infer<typeof KeptEvent>;
+export type RedactedEvent = z.infer<typeof RedactedEvent>;
 
-/** An event's data without what is personal. Of data that cannot be read nothing stays. */
+/** An event's data without its personal fields. Nothing stays of data that does not parse. */
 export function redactedData(event: { type: string; data: unknown }): object {
-  const kept = KeptEvent.safeParse(event);
-  return { redacted: true, ...(kept.success && kept.data.data) };
+  const parsed = RedactedEvent.safeParse(event);
+  return { redacted: true, ...(parsed.success && parsed.data.data) };
 }

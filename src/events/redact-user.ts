@@ -1,22 +1,23 @@
 import { z } from "zod";
 import { readHour, writeHour } from "./archived-hour.ts";
-import { redactedData } from "./kept-event.ts";
+import { redactedData } from "./redacted-event.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
 
 const eventsPerCall = 500;
 const hoursPerCall = 10;
 
 /**
- * Takes a user out of the log, the archive and the readers' tables; places in the log stay, and what
- * the statistics need. The user is in `erased_users` by then, so that nothing comes in behind. Does a
- * bounded part of it and gives how much: to be called until that is 0. May be repeated.
+ * Redacts a user's events in the log and the archive, and deletes the user from the projections' tables.
+ * Cursors stay, and so do the fields that the statistics need. The caller adds the user to `erased_users`
+ * first, so that no later event enters the log. Idempotent.
+ * @returns how much was done; each call does a bounded part, so call it until the result is 0.
  */
 export async function redactUser(
   db: D1Database,
   bucket: R2Bucket,
   userId: string,
 ): Promise<number> {
-  // The log first: whoever reads it for the archive from now on reads it redacted.
+  // The log comes first, so that the archiver only reads redacted rows from now on.
   return (await redactRows(db, userId)) || (await redactHours(db, bucket, userId));
 }
 
@@ -38,7 +39,7 @@ async function redactRows(db: D1Database, userId: string): Promise<number> {
       )
       .bind(JSON.stringify(redacted)),
     forgetLetters(db, rows),
-    // In the same transaction: a reader that read them before finds its events changed, and stops.
+    // In the same transaction, so that a projection that has read these rows before fails its guard.
     db.prepare("DELETE FROM scan_history WHERE user_id = ?").bind(userId),
     db.prepare("UPDATE scan_audit SET user_id = NULL WHERE user_id = ?").bind(userId),
   ]);
@@ -64,7 +65,7 @@ async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Pr
         ? Object.assign({}, event, { user_id: null, data: redactedData(event) })
         : event,
     );
-    // Somebody else is writing the hour: the next call reads what they wrote.
+    // Another writer was first. The next call reads what it wrote.
     if (events && theirs.length > 0 && !(await writeHour(bucket, key, events, hour))) continue;
     await db.batch([
       forgetLetters(db, theirs),

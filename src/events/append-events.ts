@@ -1,18 +1,18 @@
 import type { DomainEvent } from "../pipeline/domain-event.ts";
 import type { ScanEventsMessage } from "../pipeline/messages.ts";
 import { sha256 } from "../platform/sha256.ts";
-import { chunksOf } from "./chunks.ts";
-import { redactedData } from "./kept-event.ts";
+import { jsonChunks } from "./json-chunks.ts";
+import { redactedData } from "./redacted-event.ts";
 
-/** The last seq that the log has of a job, or had before it was archived; -1 for a job it does not know. */
+/** A job's last seq in the log, archived events included; -1 for a job that has none. */
 const headOf = (job: string) => `max(
   coalesce((SELECT max(seq) FROM events WHERE job_id = ${job}), -1),
   coalesce((SELECT last_seq FROM event_archive_jobs WHERE job_id = ${job}), -1))`;
 
 /**
- * Appends what the log does not have and what follows what it has. A job's log has no gaps, so its
- * head says both; `first` is where an unbroken run begins. Who was erased is asked in the same
- * transaction, so that no event of theirs comes in behind the redaction.
+ * Appends the events of a job that follow its head without a gap, and ignores those that the log has.
+ * `first` is the seq at which an event's unbroken run begins. The same transaction reads who is erased,
+ * so that no event of an erased user enters the log after the redaction.
  */
 const insert = `
 INSERT INTO events (job_id, seq, type, at, user_id, data, traceparent)
@@ -30,8 +30,8 @@ LEFT JOIN erased_users AS erased
 WHERE new.seq > new.head AND new.first <= new.head + 1
 ORDER BY new.key`;
 
-/** What a job has told so far, by seq. */
-interface Told {
+/** The events of a job in a batch of messages, by seq. */
+interface JobEvents {
   userId: string;
   traceparent: string;
   events: Map<number, DomainEvent>;
@@ -40,15 +40,15 @@ interface Told {
 const heads = `SELECT value AS job_id, ${headOf("value")} AS head FROM json_each(?1)`;
 
 /**
- * Appends the events of messages to the log, each once and a job's in their order, in one
- * transaction. Gives the last seq of each job that the log has then: what is beyond it waits for
- * events that have not come yet.
+ * Appends the events of messages to the log in one transaction: each event once, and the events of a job
+ * in their order.
+ * @returns the last seq in the log for each job. An event beyond it waits for one that has not arrived.
  */
 export async function appendEvents(
   db: D1Database,
   messages: readonly ScanEventsMessage[],
 ): Promise<Map<string, number>> {
-  const jobs = new Map<string, Told>();
+  const jobs = new Map<string, JobEvents>();
   for (const { jobId, userId, traceparent, events } of messages) {
     const job = jobs.get(jobId) ?? { userId, traceparent, events: new Map<number, DomainEvent>() };
     for (const event of events) if (!job.events.has(event.seq)) job.events.set(event.seq, event);
@@ -60,13 +60,13 @@ export async function appendEvents(
     ),
   );
   const results = await db.batch<{ job_id: string; head: number }>([
-    ...chunksOf(rows.flat()).map((chunk) => db.prepare(insert).bind(chunk)),
+    ...jsonChunks(rows.flat()).map((chunk) => db.prepare(insert).bind(chunk)),
     db.prepare(heads).bind(JSON.stringify([...jobs.keys()])),
   ]);
   return new Map(results.at(-1)?.results.map(({ job_id, head }) => [job_id, head]));
 }
 
-/** A job's events as rows, by seq, each with where its unbroken run begins. */
+/** A job's events as rows in the order of their seq, each with the `first` seq of its unbroken run. */
 function rowsOf(owner: object, events: ReadonlyMap<number, DomainEvent>): object[] {
   let first = 0;
   return [...events.keys()]

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
-import { appendEvents } from "../../src/events/append.ts";
-import { catchUpAll } from "../../src/events/catch-up.ts";
+import { appendEvents } from "../../src/events/append-events.ts";
+import { catchUpProjections } from "../../src/events/catch-up.ts";
 import { type ScanEvents, messagesOf } from "./build-scan-events.ts";
 
 /** Appends scans at once, as if their messages had come. */
@@ -11,7 +11,7 @@ export const appendScans = (...scans: ScanEvents[]) =>
   );
 
 /** Brings every reader to the head. */
-export const catchUpToHead = () => catchUpAll(env.DB, 1_000);
+export const catchUpToHead = () => catchUpProjections(env.DB, 1_000);
 
 const tables = {
   history: [

@@ -6,12 +6,12 @@ export type EventType = DomainEvent["type"];
 
 const EventTypes = z.array(z.enum(domainEventTypes)).transform((types) => [...new Set(types)]);
 
-/** Asks for what follows a cursor; without a type, of all types. `wait` is in seconds. */
+/** The query of a feed request. No type means all types. `wait` is in seconds. */
 export const FeedQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
   wait: z.coerce.number().min(0).max(25).default(0),
-  /** Given several times, or several separated by commas. */
+  /** Repeated, or separated by commas. */
   type: z
     .array(z.string())
     .default([])
@@ -21,9 +21,9 @@ export const FeedQuery = z.strictObject({
 
 export interface FeedPage {
   events: EventRow[];
-  /** Where to go on: what lies before it was given, or was not asked for. */
+  /** The cursor for the next request. */
   next: number;
-  /** The first that the log still has; what is older is archived. Null when the log is empty. */
+  /** The first cursor in D1; older events are archived. Null when the log is empty. */
   oldest: number | null;
 }
 
@@ -31,7 +31,7 @@ const ends = `SELECT (SELECT min(cursor) FROM events) AS oldest,
   (SELECT max(cursor) FROM events) AS head`;
 const Ends = z.object({ oldest: z.int().nullable(), head: z.int().nullable() });
 
-/** Types that may be far apart in the log: those of the index `events_of_rare_types`. */
+/** Types that are rare in the log. The index `events_of_rare_types` has exactly these. */
 const rareTypes: ReadonlySet<EventType> = new Set(["scan.rewarded", "scan.failed", "scan.parked"]);
 
 const literal = (type: EventType) => `'${type}'`;
@@ -39,7 +39,7 @@ const literal = (type: EventType) => `'${type}'`;
 const pageOf = (where: string) =>
   `SELECT * FROM (SELECT * FROM events WHERE ${where} AND cursor > ?1 ORDER BY cursor LIMIT ?2)`;
 
-/** The statement of a page: a rare type by the index, and the others, which are never far, by the cursor. */
+/** The statement that reads a page: rare types by their index, common types by the cursor. */
 export function pageQuery(types: readonly EventType[]): string {
   const pages = types
     .filter((type) => rareTypes.has(type))
@@ -50,7 +50,7 @@ export function pageQuery(types: readonly EventType[]): string {
   return `${pages.join(" UNION ALL ")} ORDER BY cursor LIMIT ?2`;
 }
 
-/** The events that follow a cursor, and where the log began and ended then. */
+/** Reads the events that follow a cursor. */
 export async function readFeed(
   db: D1Database,
   { after, limit, types }: { after: number; limit: number; types: readonly EventType[] },
@@ -62,15 +62,15 @@ export async function readFeed(
   const events = z.array(EventRow).parse(page?.results);
   const { oldest, head } = Ends.parse(found?.results[0]);
   const last = events.at(-1)?.cursor;
-  // A page that is not full has seen everything up to the head.
+  // A page that is not full has reached the head of the log.
   const next = last !== undefined && events.length === limit ? last : Math.max(after, head ?? 0);
   return { events, next, oldest };
 }
 
-/** How often a waiting request looks, ms. */
-const lookEveryMs = 500;
+/** How often a long poll reads the log, ms. */
+const pollIntervalMs = 500;
 
-/** The same, waiting for the first event that was asked for until `signal` or `ms` end. */
+/** Reads the feed as `readFeed` does, and waits up to `ms`, or until `signal` aborts, for a first event. */
 export async function awaitFeed(
   db: D1Database,
   query: { after: number; limit: number; types: readonly EventType[] },
@@ -82,7 +82,7 @@ export async function awaitFeed(
   while (page.events.length === 0 && !signal.aborted) {
     const left = until - performance.now();
     if (left <= 0) break;
-    await scheduler.wait(Math.min(left, lookEveryMs));
+    await scheduler.wait(Math.min(left, pollIntervalMs));
     page = await readFeed(db, { ...query, after: page.next });
   }
   return page;

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { catchUp, catchUpAll, slice } from "../../src/events/catch-up.ts";
-import { KeptEvent } from "../../src/events/kept-event.ts";
+import { catchUp, catchUpProjections, slice } from "../../src/events/catch-up.ts";
+import { RedactedEvent } from "../../src/events/redacted-event.ts";
 import { readerLetters, retryLetters } from "../../src/dead-letters/projection-dead-letters.ts";
-import { readers } from "../../src/events/readers/index.ts";
-import type { Reader } from "../../src/events/readers/reader.ts";
-import { readerPositions, resetReader } from "../../src/events/rebuild.ts";
+import { projections } from "../../src/events/projections/projections.ts";
+import type { Projection } from "../../src/events/projections/projection.ts";
+import { projectionStatuses, resetProjection } from "../../src/events/reset-projection.ts";
 import { domainEventTypes } from "../../src/pipeline/domain-event.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
@@ -19,37 +19,37 @@ import {
   wholeLog,
   projectionRows,
   allProjectionRows,
-} from "../support/event-log.ts";
+} from "../support/scan-event-log.ts";
 
 beforeEach(emptyLog);
 
 const order = { by: "op", why: "a test" };
-const readerNamed = (name: string): Reader => {
-  const reader = readers.find((it) => it.name === name);
-  if (!reader) throw new Error(`There is no reader ${name}`);
-  return reader;
+const projectionNamed = (name: string): Projection => {
+  const projection = projections.find((it) => it.name === name);
+  if (!projection) throw new Error(`There is no projection ${name}`);
+  return projection;
 };
 const scans = (count: number, userId?: string) =>
   Array.from({ length: count }, (_, way) => buildScanEvents({ way, ...(userId && { userId }) }));
 
 it("reads every type of event by what is kept of it", () => {
-  expect(KeptEvent.options.map(({ shape }) => shape.type.value)).toEqual(domainEventTypes);
+  expect(RedactedEvent.options.map(({ shape }) => shape.type.value)).toEqual(domainEventTypes);
 });
 
-it("is tested by every reader's own table", () => {
-  expect(readers.map(({ name }) => name)).toEqual(projectionNames);
+it("is tested by every projection's own table", () => {
+  expect(projections.map(({ name }) => name)).toEqual(projectionNames);
 });
 
-describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
-  const reader = readerNamed(name);
-  const inSlicesOf = (size: number, slices: number) => catchUp(env.DB, reader, slices, size);
+describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
+  const projection = projectionNamed(name);
+  const inSlicesOf = (size: number, slices: number) => catchUp(env.DB, projection, slices, size);
 
   it("rebuilt from zero writes the same byte for byte", async () => {
     await appendScans(...scans(40));
     await catchUpToHead();
     const live = await projectionRows(name);
     expect(live).not.toBe("");
-    await resetReader(env.DB, reader, order);
+    await resetProjection(env.DB, projection, order);
     expect(await projectionRows(name)).toBe("");
     await inSlicesOf(7, 1_000);
     expect(await projectionRows(name)).toBe(live);
@@ -58,7 +58,7 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
   it("is rebuilt while events go on coming between its slices", async () => {
     await appendScans(...scans(20));
     await catchUpToHead();
-    await resetReader(env.DB, reader, order);
+    await resetProjection(env.DB, projection, order);
     for (const scan of scans(10)) {
       await inSlicesOf(5, 1);
       await appendScans(scan);
@@ -66,10 +66,10 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
     await inSlicesOf(5, 1_000);
     const rebuilt = await projectionRows(name);
     expect(rebuilt).not.toBe("");
-    await resetReader(env.DB, reader, order);
+    await resetProjection(env.DB, projection, order);
     await inSlicesOf(1_000, 10);
     expect(await projectionRows(name)).toBe(rebuilt);
-    const positions = await readerPositions(env.DB);
+    const positions = await projectionStatuses(env.DB);
     expect(positions.find((it) => it.name === name)).toMatchObject({ lag: 0, dead_letters: 0 });
   });
 
@@ -77,7 +77,7 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
     await appendScans(...scans(30));
     await Promise.all(Array.from({ length: 5 }, () => inSlicesOf(11, 200)));
     const shared = await projectionRows(name);
-    await resetReader(env.DB, reader, order);
+    await resetProjection(env.DB, projection, order);
     await inSlicesOf(1_000, 10);
     expect(await projectionRows(name)).toBe(shared);
   });
@@ -87,10 +87,10 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
     async (dies, when) => {
       await appendScans(...scans(6));
       const { DB } = crashingEnv(env, dies, when);
-      await expect(catchUp(DB, reader, 100, 4)).rejects.toThrow("The process");
+      await expect(catchUp(DB, projection, 100, 4)).rejects.toThrow("The process");
       await inSlicesOf(4, 100);
       const healed = await projectionRows(name);
-      await resetReader(env.DB, reader, order);
+      await resetProjection(env.DB, projection, order);
       await inSlicesOf(1_000, 10);
       expect(await projectionRows(name)).toBe(healed);
     },
@@ -103,17 +103,20 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
     const whole = await rebuiltNow(name);
     const update = env.DB.prepare("UPDATE events SET data = ?3 WHERE job_id = ?1 AND seq = ?2");
     const { seq, data } = broken.events.at(-1) ?? { seq: 0, data: {} };
-    await resetReader(env.DB, reader, order);
+    await resetProjection(env.DB, projection, order);
     await update.bind(broken.jobId, seq, '{"model":1}').run();
     expect(await inSlicesOf(500, 10)).toBe(true);
-    const letters = await readerLetters(env.DB, reader);
+    const letters = await readerLetters(env.DB, projection);
     expect(letters).toMatchObject([{ job_id: broken.jobId, seq, type: "scan.completed" }]);
     expect(letters[0]?.error).toContain("data.model: invalid_type");
-    expect(await retryLetters(env.DB, reader)).toMatchObject({ applied: 0, refused: 1 });
+    expect(await retryLetters(env.DB, projection)).toMatchObject({ applied: 0, refused: 1 });
     await update.bind(broken.jobId, seq, JSON.stringify(data)).run();
-    const both = await Promise.all([retryLetters(env.DB, reader), retryLetters(env.DB, reader)]);
+    const both = await Promise.all([
+      retryLetters(env.DB, projection),
+      retryLetters(env.DB, projection),
+    ]);
     expect(both.map(({ refused }) => refused)).toEqual([0, 0]);
-    expect(await readerLetters(env.DB, reader)).toEqual([]);
+    expect(await readerLetters(env.DB, projection)).toEqual([]);
     expect(await projectionRows(name)).toBe(whole);
   });
 
@@ -141,31 +144,31 @@ describe.each(projectionNames)("the reader %s", (name: ProjectionName) => {
     ).run();
     try {
       expect(await inSlicesOf(500, 10)).toBe(true);
-      expect(await readerLetters(env.DB, reader)).toMatchObject([
+      expect(await readerLetters(env.DB, projection)).toMatchObject([
         { job_id: odd.jobId, type: "scan.completed" },
       ]);
-      expect(await retryLetters(env.DB, reader)).toMatchObject({ refused: 1 });
+      expect(await retryLetters(env.DB, projection)).toMatchObject({ refused: 1 });
     } finally {
       await env.DB.prepare("DROP TRIGGER refuse").run();
     }
-    expect(await retryLetters(env.DB, reader)).toMatchObject({ applied: 1, refused: 0 });
+    expect(await retryLetters(env.DB, projection)).toMatchObject({ applied: 1, refused: 0 });
     const healed = await projectionRows(name);
     expect(healed).toBe(await rebuiltNow(name));
   });
 });
 
-/** What a reader says when it reads the log anew. */
+/** What a projection says when it reads the log anew. */
 async function rebuiltNow(name: ProjectionName): Promise<string> {
-  const reader = readerNamed(name);
-  await resetReader(env.DB, reader, order);
-  await catchUp(env.DB, reader, 1_000);
+  const projection = projectionNamed(name);
+  await resetProjection(env.DB, projection, order);
+  await catchUp(env.DB, projection, 1_000);
   return projectionRows(name);
 }
 
-describe("readers at the same place", () => {
+describe("projections at the same place", () => {
   const inTurn = async () => {
-    for (const reader of readers) await resetReader(env.DB, reader, order);
-    for (const reader of readers) await catchUp(env.DB, reader, 1_000, 7);
+    for (const projection of projections) await resetProjection(env.DB, projection, order);
+    for (const projection of projections) await catchUp(env.DB, projection, 1_000, 7);
     return allProjectionRows();
   };
 
@@ -173,7 +176,7 @@ describe("readers at the same place", () => {
     await appendScans(...scans(20));
     const batch = vi.spyOn(env.DB, "batch");
     try {
-      await catchUpAll(env.DB, 10);
+      await catchUpProjections(env.DB, 10);
       expect(batch).toHaveBeenCalledTimes(2);
     } finally {
       batch.mockRestore();
@@ -185,7 +188,7 @@ describe("readers at the same place", () => {
 
   it("apply each event once, though many runs take them on at once", async () => {
     await appendScans(...scans(30));
-    await Promise.all(Array.from({ length: 5 }, () => catchUpAll(env.DB, 10)));
+    await Promise.all(Array.from({ length: 5 }, () => catchUpProjections(env.DB, 10)));
     const shared = await allProjectionRows();
     expect(await inTurn()).toEqual(shared);
   });
@@ -195,7 +198,7 @@ describe("readers at the same place", () => {
     async (dies, when) => {
       vi.spyOn(console, "error").mockImplementation(() => {});
       await appendScans(...scans(6));
-      await catchUpAll(crashingEnv(env, dies, when).DB, 10);
+      await catchUpProjections(crashingEnv(env, dies, when).DB, 10);
       await catchUpToHead();
       const healed = await allProjectionRows();
       expect(await inTurn()).toEqual(healed);
@@ -206,10 +209,10 @@ describe("readers at the same place", () => {
     await appendScans(...scans(10));
     await catchUpToHead();
     const all = await allProjectionRows();
-    await resetReader(env.DB, readerNamed("audit"), order);
-    await catchUpAll(env.DB, 10);
+    await resetProjection(env.DB, projectionNamed("audit"), order);
+    await catchUpProjections(env.DB, 10);
     expect(await allProjectionRows()).toEqual(all);
-    expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
   });
 
   it("put aside for one of them only what it alone is refused", async () => {
@@ -222,11 +225,11 @@ describe("readers at the same place", () => {
        BEGIN SELECT RAISE(ABORT, 'refused'); END`,
     ).run();
     try {
-      await catchUpAll(env.DB, 10);
+      await catchUpProjections(env.DB, 10);
     } finally {
       await env.DB.prepare("DROP TRIGGER refuse").run();
     }
-    expect(await readerPositions(env.DB)).toMatchObject([
+    expect(await projectionStatuses(env.DB)).toMatchObject([
       { name: "history", lag: 0, dead_letters: 1 },
       { name: "daily-statistics", lag: 0, dead_letters: 0 },
       { name: "audit", lag: 0, dead_letters: 0 },
@@ -234,7 +237,7 @@ describe("readers at the same place", () => {
   });
 });
 
-describe("readers", () => {
+describe("projections", () => {
   it("do not put events aside because the database is down", async () => {
     await appendScans(...scans(3));
     let batches = 0;
@@ -251,9 +254,10 @@ describe("readers", () => {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    await expect(catchUp(down, readerNamed("audit"), 10)).rejects.toThrow("connection lost");
-    expect(await readerLetters(env.DB, readerNamed("audit"))).toEqual([]);
-    const { cursor } = (await readerPositions(env.DB)).find(({ name }) => name === "audit") ?? {};
+    await expect(catchUp(down, projectionNamed("audit"), 10)).rejects.toThrow("connection lost");
+    expect(await readerLetters(env.DB, projectionNamed("audit"))).toEqual([]);
+    const { cursor } =
+      (await projectionStatuses(env.DB)).find(({ name }) => name === "audit") ?? {};
     expect(cursor).toBe(0);
   });
 
@@ -262,12 +266,12 @@ describe("readers", () => {
     await appendScans(...scans(3));
     await env.DB.prepare("ALTER TABLE scan_history RENAME TO scan_history_gone").run();
     try {
-      await catchUpAll(env.DB, 10);
+      await catchUpProjections(env.DB, 10);
     } finally {
       await env.DB.prepare("ALTER TABLE scan_history_gone RENAME TO scan_history").run();
     }
     const events = (await wholeLog()).length;
-    expect(await readerPositions(env.DB)).toMatchObject([
+    expect(await projectionStatuses(env.DB)).toMatchObject([
       { name: "history", lag: events, dead_letters: 0 },
       { name: "daily-statistics", lag: 0 },
       { name: "audit", lag: 0 },
@@ -277,7 +281,7 @@ describe("readers", () => {
   it("are taken to the head by the cron", async () => {
     await appendScans(...scans(3));
     await runScheduled("*/5 * * * *", env);
-    expect((await readerPositions(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
     expect(await allProjectionRows()).not.toContain("");
   });
 

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { archiveEvents } from "../../src/events/archive.ts";
+import { archiveEvents } from "../../src/events/archive-events.ts";
 import { keyOf, readHour } from "../../src/events/archived-hour.ts";
 import { catchUp } from "../../src/events/catch-up.ts";
 import { type LoggedEvent, loggedEventOf } from "../../src/events/logged-event.ts";
-import { readers } from "../../src/events/readers/index.ts";
-import { resetReader } from "../../src/events/rebuild.ts";
-import { redactUser } from "../../src/events/redact.ts";
-import { restoreEvents } from "../../src/events/restore.ts";
+import { projections } from "../../src/events/projections/projections.ts";
+import { resetProjection } from "../../src/events/reset-projection.ts";
+import { redactUser } from "../../src/events/redact-user.ts";
+import { restoreEvents } from "../../src/events/restore-events.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
@@ -18,8 +18,8 @@ import {
   emptyLog,
   wholeLog,
   allProjectionRows,
-} from "../support/event-log.ts";
-import { appendEvents } from "../../src/events/append.ts";
+} from "../support/scan-event-log.ts";
+import { appendEvents } from "../../src/events/append-events.ts";
 
 const minutes = 60 * 1000;
 const hours = 60 * minutes;
@@ -96,12 +96,12 @@ describe("retention", () => {
     );
   });
 
-  it("leaves an hour that a reader has not passed", async () => {
+  it("leaves an hour that a projection has not passed", async () => {
     await appendScans(buildScanEvents());
     wait(31 * days);
     await archive();
     expect(await archived()).toEqual(new Map());
-    for (const reader of readers.slice(1)) await catchUp(env.DB, reader, 10);
+    for (const projection of projections.slice(1)) await catchUp(env.DB, projection, 10);
     await archive();
     expect(await archived()).toEqual(new Map());
     await catchUpToHead();
@@ -197,7 +197,7 @@ describe("retention", () => {
     expect(await wholeLog()).toEqual(log);
   });
 
-  it("stops when a reader is sent back while it moves an hour", async () => {
+  it("stops when a projection is sent back while it moves an hour", async () => {
     await threeHours();
     const log = await wholeLog();
     wait(2 * days);
@@ -206,8 +206,8 @@ describe("retention", () => {
       get(target, key): unknown {
         if (key === "put") {
           return async (...args: Parameters<R2Bucket["put"]>) => {
-            const [reader] = readers;
-            if (reader) await resetReader(env.DB, reader, { by: "op", why: "now" });
+            const [projection] = projections;
+            if (projection) await resetProjection(env.DB, projection, { by: "op", why: "now" });
             sentBack++;
             return target.put(...args);
           };
@@ -294,15 +294,15 @@ describe("restoring", () => {
     expect(await restoreAll()).toMatchObject({ hours: 1, missing: [key] });
   });
 
-  it("lets readers be rebuilt, which is refused before, and they say the same", async () => {
+  it("lets projections be rebuilt, which is refused before, and they say the same", async () => {
     await threeHours();
     const live = await allProjectionRows();
     wait(2 * days);
     await archive();
     const rebuild = async () => {
       const done: boolean[] = [];
-      for (const reader of readers) {
-        done.push(await resetReader(env.DB, reader, { by: "op", why: "a test" }));
+      for (const projection of projections) {
+        done.push(await resetProjection(env.DB, projection, { by: "op", why: "a test" }));
       }
       return done;
     };
@@ -313,7 +313,7 @@ describe("restoring", () => {
     await restoreAll();
     expect(await rebuild()).toEqual([true, true, true]);
     wait(2 * days);
-    // A reader that is on its way keeps what it has to read.
+    // A projection that is on its way keeps what it has to read.
     await archive();
     await catchUpToHead();
     expect(await allProjectionRows()).toEqual(live);
@@ -387,18 +387,18 @@ describe("redacting a user", () => {
     const live = await allProjectionRows();
     expect(live[1]).not.toBe(statistics);
     await restoreAll();
-    for (const reader of readers) {
-      expect(await resetReader(env.DB, reader, { by: "op", why: "a test" })).toBe(true);
+    for (const projection of projections) {
+      expect(await resetProjection(env.DB, projection, { by: "op", why: "a test" })).toBe(true);
     }
     await catchUpToHead();
     expect(await allProjectionRows()).toEqual(live);
   });
 
-  it("keeps a reader from writing down what it read before", async () => {
+  it("keeps a projection from writing down what it read before", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
-    const [reader] = readers;
-    if (!reader) throw new Error("there are readers");
+    const [projection] = projections;
+    if (!projection) throw new Error("there are projections");
     let batches = 0;
     const slow = new Proxy(env.DB, {
       get(target, key): unknown {
@@ -414,7 +414,7 @@ describe("redacting a user", () => {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    expect(await catchUp(slow, reader, 10)).toBe(true);
+    expect(await catchUp(slow, projection, 10)).toBe(true);
     expect(batches).toBeGreaterThan(2);
     expect(await stored()).not.toContain(scan.userId);
   });

@@ -1,8 +1,8 @@
-/** Far below the 2 MB that a value bound in D1 may have, in UTF-16 units. */
+/** In UTF-16 units: far below the 2 MB that D1 allows for a bound value. */
 const chunkSize = 400_000;
 
-/** The same items in order as JSON arrays, each small enough to be bound to one statement. */
-export function chunksOf(items: readonly object[]): string[] {
+/** Splits items into JSON arrays, in order, each small enough to be bound to one statement. */
+export function jsonChunks(items: readonly object[]): string[] {
   const chunks: string[] = [];
   let lines: string[] = [];
   let size = 0;

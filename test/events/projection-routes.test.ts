@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { archiveEvents } from "../../src/events/archive.ts";
+import { archiveEvents } from "../../src/events/archive-events.ts";
 import { callApp } from "../support/worker-requests.ts";
 import { buildScanEvents, firstScanAt } from "../support/build-scan-events.ts";
 import {
@@ -10,7 +10,7 @@ import {
   emptyLog,
   wholeLog,
   projectionRows,
-} from "../support/event-log.ts";
+} from "../support/scan-event-log.ts";
 
 const days = 24 * 60 * 60 * 1000;
 

@@ -8,7 +8,7 @@ import {
   type ScanEvents,
   firstScanAt,
 } from "../support/build-scan-events.ts";
-import { catchUpToHead, emptyLog, wholeLog } from "../support/event-log.ts";
+import { catchUpToHead, emptyLog, wholeLog } from "../support/scan-event-log.ts";
 import { seededRandom, shuffle } from "../support/seeded-random.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
@@ -278,7 +278,7 @@ describe("a message of events", () => {
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    const { appendEvents } = await import("../../src/events/append.ts");
+    const { appendEvents } = await import("../../src/events/append-events.ts");
     const scans = Array.from({ length: 100 }, (_, way) => buildScanEvents({ way }));
     await appendEvents(
       DB,

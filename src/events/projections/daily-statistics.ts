@@ -1,11 +1,11 @@
-import { KeptEvent } from "../kept-event.ts";
+import { RedactedEvent } from "../redacted-event.ts";
 import type { LoggedEvent } from "../logged-event.ts";
-import type { Reader } from "./reader.ts";
+import type { Projection } from "./projection.ts";
 
-/** What happened on each day (UTC), by region, category, model and outcome. What is unknown is "". */
-export const dailyStatistics: Reader = {
+/** Counts and sums a UTC day, region, category, model and outcome. An unknown value is "". */
+export const dailyStatistics: Projection = {
   name: "daily-statistics",
-  rowOf: scanOfDay,
+  rowOf: statisticsRow,
   write: `
     INSERT INTO daily_statistics (day, region, major, middle, model, outcome,
       scans, rewards, input_tokens, output_tokens, cost_micro_usd)
@@ -23,9 +23,9 @@ export const dailyStatistics: Reader = {
   reset: "DELETE FROM daily_statistics",
 };
 
-function scanOfDay({ type, at, data }: LoggedEvent) {
+function statisticsRow({ type, at, data }: LoggedEvent) {
   if (type !== "scan.completed" && type !== "scan.failed") return null;
-  const event = KeptEvent.parse({ type, data });
+  const event = RedactedEvent.parse({ type, data });
   if (event.type !== "scan.completed" && event.type !== "scan.failed") return null;
   const { region, classification, reward, status, ...ended } = event.data;
   return {

@@ -1,12 +1,12 @@
-import { KeptEvent } from "../kept-event.ts";
+import { RedactedEvent } from "../redacted-event.ts";
 import type { LoggedEvent } from "../logged-event.ts";
-import type { Reader } from "./reader.ts";
+import type { Projection } from "./projection.ts";
 
-/** What was done in whose name: a row an event, without what it was about. */
-export const audit: Reader = {
+/** Which event happened for which user: a row an event, without the scan's content. */
+export const audit: Projection = {
   name: "audit",
   rowOf({ cursor, job_id, user_id, type, at, data }: LoggedEvent) {
-    const detail = JSON.stringify(detailOf(KeptEvent.parse({ type, data })));
+    const detail = JSON.stringify(detailOf(RedactedEvent.parse({ type, data })));
     return { cursor, job_id, user_id, type, at, detail };
   },
   write: `
@@ -17,7 +17,7 @@ export const audit: Reader = {
   reset: "DELETE FROM scan_audit",
 };
 
-function detailOf(event: KeptEvent): object {
+function detailOf(event: RedactedEvent): object {
   switch (event.type) {
     case "scan.requested":
       return { model: event.data.model };

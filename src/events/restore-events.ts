@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { sha256 } from "../platform/sha256.ts";
 import { type ArchivedHour, hourMs, hourOf, keyOf, readHour } from "./archived-hour.ts";
-import { chunksOf } from "./chunks.ts";
-import { redactedData } from "./kept-event.ts";
+import { jsonChunks } from "./json-chunks.ts";
+import { redactedData } from "./redacted-event.ts";
 
-/** How long a restored hour stays in the log at least, ms. */
-const heldMs = 24 * hourMs;
+/** The minimum time that a restored hour stays in the log, ms. */
+const restoredMs = 24 * hourMs;
 const hoursPerCall = 24;
 
-/** Who was erased is asked in the same transaction: the object may still have been whole when read. */
+/** Reads who is erased in the same transaction: the object may have been read before its redaction. */
 const insert = `
 INSERT INTO events (cursor, job_id, seq, type, at, user_id, data, traceparent)
 SELECT old.cursor, old.job_id, old.seq, old.type, old.at,
@@ -25,19 +25,18 @@ LEFT JOIN erased_users AS erased
 WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.cursor = old.cursor)`;
 
 export interface Restored {
-  /** Hours that are in the log again, with how many events. */
+  /** Hours that were restored, and the number of their events. */
   hours: number;
   events: number;
-  /** Where the rest of the span begins, Unix ms; null when all of it is restored. */
+  /** Where the next call starts, Unix ms; null when the whole span is restored. */
   next: number | null;
-  /** Keys of hours whose objects are gone. */
+  /** Keys of hours that have no object in the archive. */
   missing: string[];
 }
 
 /**
- * Puts archived hours back into the log, from `from` to before `to`, with the cursors they had, and
- * keeps them there for a day. A bounded number of hours a call; what is in the log already stays as
- * it is, so a call that died may be made again.
+ * Copies the archived hours from `from` to before `to` back into the log, with their cursors, for at least
+ * a day. Each call restores a bounded number of hours. Idempotent: events that the log has stay as they are.
  */
 export async function restoreEvents(
   { DB: db, EVENT_ARCHIVE: bucket }: Pick<Env, "DB" | "EVENT_ARCHIVE">,
@@ -56,26 +55,26 @@ export async function restoreEvents(
     missing: [],
   };
   for (const { key } of hours.slice(0, hoursPerCall)) {
-    // Held first: else retention could move again what is just being put back.
+    // First, so that the archiver does not move the hour again while it is restored.
     await db
       .prepare(
         "UPDATE event_archives SET held_until = max(coalesce(held_until, 0), ?2) WHERE key = ?1",
       )
-      .bind(key, now + heldMs)
+      .bind(key, now + restoredMs)
       .run();
     const hour = await readHour(bucket, key);
     if (!hour) {
       restored.missing.push(key);
       continue;
     }
-    await putBack(db, hour);
+    await insertHour(db, hour);
     restored.hours++;
     restored.events += hour.events.length;
   }
   return restored;
 }
 
-async function putBack(db: D1Database, { events }: ArchivedHour): Promise<void> {
+async function insertHour(db: D1Database, { events }: ArchivedHour): Promise<void> {
   const users = new Set(events.flatMap(({ user_id }) => user_id ?? []));
   const hashes = new Map(
     await Promise.all(Array.from(users, async (id) => [id, await sha256(id)] as const)),
@@ -87,5 +86,5 @@ async function putBack(db: D1Database, { events }: ArchivedHour): Promise<void> 
       user_hash: hashes.get(event.user_id ?? "") ?? null,
     }),
   );
-  for (const chunk of chunksOf(rows)) await db.prepare(insert).bind(chunk).run();
+  for (const chunk of jsonChunks(rows)) await db.prepare(insert).bind(chunk).run();
 }

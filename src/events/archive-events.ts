@@ -3,30 +3,32 @@ import { guardedBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
 import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
 import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
-import { readers } from "./readers/index.ts";
+import { projections } from "./projections/projections.ts";
 
-/** How long the log keeps events, ms. */
-export const keptMs = 30 * 24 * hourMs;
+/** How long events stay in D1, ms. */
+const retentionMs = 30 * 24 * hourMs;
 const hoursPerRun = 50;
 const pageSize = 2_000;
 
 type Stores = Pick<Env, "DB" | "EVENT_ARCHIVE">;
-/** What became of an hour; all but the first leave it in the log for a later run. */
-type Outcome = "archived" | "held" | "unread" | "changed";
+/** The outcome for an hour. All but `archived` leave it in the log for a later run. */
+type Outcome = "archived" | "restored" | "not_projected" | "changed";
 
 /**
- * Moves the hours that are older than 30 days to R2, the oldest first, each as a whole. An hour that
- * was moved before and has got late events since is moved again, with all it had.
+ * Moves the hours that are older than 30 days from D1 to R2, the oldest first, each as a whole. An archived
+ * hour that has received late events since is archived again, with its earlier events.
  */
 export async function archiveEvents(stores: Stores): Promise<void> {
   const now = Date.now();
-  const end = hourOf(now - keptMs);
+  const end = hourOf(now - retentionMs);
   let from = 0;
   for (let count = 0; count < hoursPerRun; count++) {
     const hour = await firstHour(stores.DB, from, end);
     if (hour === null) return;
     const outcome = await archiveHour(stores, hour, now);
-    log(outcome === "archived" ? "info" : "warn", "events.archive", { key: keyOf(hour), outcome });
+    const key = keyOf(hour);
+    if (outcome === "archived") log("info", "events.hour_archived", { key });
+    else log("warn", "events.hour_not_archived", { key, reason: outcome });
     from = hour + hourMs;
   }
 }
@@ -41,8 +43,8 @@ async function firstHour(db: D1Database, from: number, end: number): Promise<num
 }
 
 /**
- * The object is written and read back before the rows are deleted, so dying in between leaves both;
- * the next run then finds the same events in both, by their cursors.
+ * Writes the object and reads it back before it deletes the rows. After a crash in between both exist, and
+ * the next run merges them by cursor.
  */
 async function archiveHour(
   { DB: db, EVENT_ARCHIVE: bucket }: Stores,
@@ -50,10 +52,10 @@ async function archiveHour(
   now: number,
 ): Promise<Outcome> {
   const key = keyOf(hour);
-  if (await isHeld(db, key, now)) return "held";
+  if (await isRestored(db, key, now)) return "restored";
   const rows = await rowsOf(db, hour);
   const last = rows.reduce((highest, { cursor }) => Math.max(highest, cursor), -1);
-  if (!(await allHavePassed(db, last))) return "unread";
+  if (!(await isProjected(db, last))) return "not_projected";
   const before = await readHour(bucket, key);
   const merged = new Map<number, LoggedEvent>();
   for (const event of before?.events ?? []) merged.set(event.cursor, event);
@@ -63,7 +65,8 @@ async function archiveHour(
   return (await deleteRows(db, { key, hour, last, rows, events, now })) ? "archived" : "changed";
 }
 
-async function isHeld(db: D1Database, key: string, now: number): Promise<boolean> {
+/** Whether an operator has restored the hour, and its time in the log has not ended. */
+async function isRestored(db: D1Database, key: string, now: number): Promise<boolean> {
   const query = "SELECT 1 FROM event_archives WHERE key = ? AND held_until > ?";
   return (await db.prepare(query).bind(key, now).first()) !== null;
 }
@@ -84,17 +87,18 @@ async function rowsOf(db: D1Database, hour: number): Promise<EventRow[]> {
   return rows;
 }
 
-const passed = (names: string, last: string) => `NOT EXISTS (
+/** Whether the cursor of every projection has reached the event `last`. */
+const projected = (names: string, last: string) => `NOT EXISTS (
   SELECT 1 FROM json_each(${names}) LEFT JOIN event_readers ON event_readers.name = value
   WHERE coalesce(event_readers.cursor, 0) < ${last})`;
-const readerNames = JSON.stringify(readers.map(({ name }) => name));
+const projectionNames = JSON.stringify(projections.map(({ name }) => name));
 
-async function allHavePassed(db: D1Database, last: number): Promise<boolean> {
-  const query = `SELECT 1 WHERE ${passed("?1", "?2")}`;
-  return (await db.prepare(query).bind(readerNames, last).first()) !== null;
+async function isProjected(db: D1Database, last: number): Promise<boolean> {
+  const query = `SELECT 1 WHERE ${projected("?1", "?2")}`;
+  return (await db.prepare(query).bind(projectionNames, last).first()) !== null;
 }
 
-interface Moved {
+interface HourMove {
   key: string;
   hour: number;
   last: number;
@@ -104,12 +108,14 @@ interface Moved {
 }
 
 /**
- * Deletes what was moved, and notes where it is, whose it is, and how far each job has come. Stops,
- * by a null where none may be, unless the rows are those that were read: an event may have been
- * redacted meanwhile, the hour held, or a reader sent back.
+ * Deletes the archived rows, and records the archive's key, its users and the last seq of each job.
+ * @returns false, with nothing written, when the rows are no longer those that were read: an event was
+ * redacted, the hour was restored, or a projection was reset meanwhile.
  */
-async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
-  const { key, hour, last, rows, events, now } = moved;
+async function deleteRows(
+  db: D1Database,
+  { key, hour, last, rows, events, now }: HourMove,
+): Promise<boolean> {
   const hourRows = "at >= ?1 AND at < ?1 + 3600000 AND cursor <= ?2";
   const named = rows.filter(({ user_id }) => user_id !== null).length;
   const first = events[0]?.cursor ?? last;
@@ -118,7 +124,7 @@ async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
     db
       .prepare(
         `INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
-           VALUES (?3, ?1, ?4, ?5, CASE WHEN ${passed("?7", "?2")}
+           VALUES (?3, ?1, ?4, ?5, CASE WHEN ${projected("?7", "?2")}
              AND (SELECT count(*) = ?8 AND count(user_id) = ?9 FROM events WHERE ${hourRows})
              AND NOT EXISTS (SELECT 1 FROM event_archives WHERE key = ?3 AND held_until > ?10)
              THEN ?6 END, ?10)
@@ -126,7 +132,7 @@ async function deleteRows(db: D1Database, moved: Moved): Promise<boolean> {
              last_cursor = excluded.last_cursor, events = excluded.events,
              archived_at = excluded.archived_at, held_until = NULL`,
       )
-      .bind(hour, last, key, first, final, events.length, readerNames, rows.length, named, now),
+      .bind(hour, last, key, first, final, events.length, projectionNames, rows.length, named, now),
     db
       .prepare(
         `INSERT INTO event_archive_users (user_id, key)

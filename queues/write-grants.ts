@@ -5,20 +5,20 @@ import { sha256 } from "../src/platform/sha256.ts";
 import { splitBatch } from "../src/platform/guarded-batch.ts";
 import type { Consumer } from "./consumer.ts";
 
-/** An outage of a minute or two is waited for; a longer one is for the redrive. */
+/** The retries last through an outage of a minute or two. The redrive handles a longer one. */
 const backoff: Backoff = { baseMs: 5_000, capMs: 120_000 };
 
-/** As long as its user is not erased: asked in the same statement, so that an erasure leaves nothing. */
+/** The user is not erased. The same statement checks it, so that no row is written after an erasure. */
 const present = "NOT EXISTS (SELECT 1 FROM erased_users WHERE user_hash = ?5 AND erased_at >= ?4)";
 const earlier = "(excluded.acquired_at, excluded.id) < (acquired_at, id)";
 const later =
   "(excluded.given_at, excluded.name, excluded.type, excluded.dialog) > (given_at, name, type, dialog)";
 
 /**
- * What each queue's messages become. ?1 to ?4 are the grant's id, user, character and time, ?5 is the
- * SHA-256 of its user's id.
+ * The statement of each queue. ?1 to ?4 are the grant's id, user, character and time, ?5 is the SHA-256
+ * of the user's id.
  */
-const saves = {
+const writes = {
   "character-ownership": {
     sql: `
       INSERT INTO character_ownerships (id, user_id, character_code, acquired_at)
@@ -26,8 +26,7 @@ const saves = {
       ON CONFLICT DO NOTHING`,
     details: (): string[] => [],
   },
-  // Grants of one character in any order come to the same: it was acquired by the first, and is as
-  // the last found it.
+  // The order of grants does not matter: the earliest sets the time of acquisition, the latest the texts.
   "user-characters": {
     sql: `
       INSERT INTO user_characters (id, user_id, code, name, type, dialog, acquired_at, given_at)
@@ -43,18 +42,17 @@ const saves = {
   },
 };
 
-/** A grant with its message. */
-interface Save {
+interface GrantWrite {
   message: Message;
   statement: D1PreparedStatement;
 }
 
 /**
- * Writes grants, a batch in one transaction, and acknowledges them when they are written. A row that
- * can never be written is the only one that is retried.
+ * Writes the grants of a batch in one transaction, then acknowledges their messages. When the database
+ * refuses a row, only that row's message is retried.
  */
-export function saveGrants(queue: keyof typeof saves): Consumer {
-  return async function save({ messages }, env) {
+export function writeGrants(queue: keyof typeof writes): Consumer {
+  return async function writeBatch({ messages }, env) {
     const read = await Promise.all(messages.map((message) => prepare(queue, message, env.DB)));
     const grants = read.filter((it) => it !== null);
     if (grants.length === 0) return;
@@ -65,7 +63,11 @@ export function saveGrants(queue: keyof typeof saves): Consumer {
         for (const { message } of some) message.ack();
       },
       (failed, error) => {
-        log("error", "save.failed", { queue, messages: failed.length, error: String(error) });
+        log("error", "grants.not_written", {
+          queue,
+          messages: failed.length,
+          error: String(error),
+        });
         for (const { message } of failed) {
           message.retry({ delaySeconds: retryDelaySeconds(message.attempts, backoff) });
         }
@@ -74,19 +76,23 @@ export function saveGrants(queue: keyof typeof saves): Consumer {
   };
 }
 
-/** Null for what cannot be read, which goes to the dead letters by itself. */
+/** Null for a message that does not parse. It is retried until it becomes a dead letter. */
 async function prepare(
-  queue: keyof typeof saves,
+  queue: keyof typeof writes,
   message: Message,
   db: D1Database,
-): Promise<Save | null> {
+): Promise<GrantWrite | null> {
   const grant = GrantMessage.safeParse(message.body);
   if (!grant.success) {
-    log("error", "save.unreadable", { queue, message: message.id, delivery: message.attempts });
+    log("error", "grants.message_unreadable", {
+      queue,
+      message: message.id,
+      delivery: message.attempts,
+    });
     message.retry({ delaySeconds: 0 });
     return null;
   }
-  const { sql, details } = saves[queue];
+  const { sql, details } = writes[queue];
   const { id, userId, character, acquiredAt } = grant.data;
   const values = [id, userId, character.code, acquiredAt, await sha256(userId)];
   return { message, statement: db.prepare(sql).bind(...values, ...details(character)) };

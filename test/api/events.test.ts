@@ -48,7 +48,7 @@ async function readAll(query: Record<string, string>) {
 }
 
 describe("the feed of events", () => {
-  it("gives each event as a CloudEvent with its place in the log", async () => {
+  it("returns each event as a CloudEvent with its cursor", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
     const [{ cursor } = { cursor: 0 }] = await wholeLog();
@@ -72,7 +72,7 @@ describe("the feed of events", () => {
     expect(events.map(({ data }) => data)).toEqual(scan.events.map(({ data }) => data));
   });
 
-  it("tells of a scan from its submission to its end", async () => {
+  it("has all events of a scan from its submission to its end", async () => {
     const userId = crypto.randomUUID();
     const { job_id, stream_url } = await submitText("라벨 붙은 투명 페트병", { user: userId });
     await followScan(stream_url, { user: userId });
@@ -91,7 +91,7 @@ describe("the feed of events", () => {
     expect(events.map(({ id }) => id)).toEqual(events.map((_, seq) => `${job_id}/${seq}`));
   });
 
-  it("says where the log begins, which is later once a part is archived", async () => {
+  it("returns the oldest cursor, which rises when a part of the log is archived", async () => {
     expect((await ask()).headers.get("x-oldest-cursor")).toBeNull();
     await appendScans(buildScanEvents(), buildScanEvents());
     const log = await wholeLog();
@@ -101,7 +101,7 @@ describe("the feed of events", () => {
     expect(await oldest()).toBe(log[1]?.cursor);
   });
 
-  it("of an erased user names nobody", async () => {
+  it("has no user id in the events of an erased user", async () => {
     await appendScans(buildScanEvents());
     await env.DB.prepare(`UPDATE events SET user_id = NULL, data = '{"redacted":true}'`).run();
     const { events } = await read();
@@ -109,7 +109,7 @@ describe("the feed of events", () => {
     expect(events[0]?.data).toEqual({ redacted: true });
   });
 
-  it("goes from page to page, none twice and none left out", async () => {
+  it("pages through all events, each once", async () => {
     await appendScans(...Array.from({ length: 9 }, (_, way) => buildScanEvents({ way })));
     const all = idsOf(await wholeLog());
     expect(await readAll({ limit: "4" })).toEqual(all);
@@ -117,7 +117,7 @@ describe("the feed of events", () => {
     expect(await readAll({ limit: "1" })).toEqual(all);
   });
 
-  it("gives the types that were asked for, from page to page", async () => {
+  it("pages through the requested types", async () => {
     await appendScans(...Array.from({ length: 9 }, (_, way) => buildScanEvents({ way })));
     const log = await wholeLog();
     const types = ["scan.completed", "scan.parked"];
@@ -130,7 +130,7 @@ describe("the feed of events", () => {
     expect(none).toMatchObject({ ids: [], next: String(log.at(-1)?.cursor) });
   });
 
-  it("says where to go on when nothing matched", async () => {
+  it("returns the next cursor when nothing matched", async () => {
     await appendScans(buildScanEvents({ way: 3 }));
     const head = String((await wholeLog()).at(-1)?.cursor);
     const page = await read({ type: "scan.rewarded", limit: "5" });
@@ -142,7 +142,7 @@ describe("the feed of events", () => {
     expect(await read({ after: head })).toMatchObject({ ids: [], next: head });
   });
 
-  it("waits for the first event that was asked for, and no longer", async () => {
+  it("waits only until the first requested event", async () => {
     const before = performance.now();
     const waiting = read({ wait: "25", type: "scan.completed" });
     await appendScans(buildScanEvents({ way: 3 }));
@@ -153,13 +153,13 @@ describe("the feed of events", () => {
     expect(performance.now() - before).toBeLessThan(15_000);
   });
 
-  it("answers without events when none comes within the wait", async () => {
+  it("answers without events when none arrives within the wait", async () => {
     const before = performance.now();
     expect((await read({ wait: "1" })).ids).toEqual([]);
     expect(performance.now() - before).toBeGreaterThanOrEqual(990);
   });
 
-  it("stops waiting when its client is gone", async () => {
+  it("stops waiting when its client disconnects", async () => {
     const gone = new AbortController();
     const before = performance.now();
     const waiting = ask(
@@ -172,11 +172,11 @@ describe("the feed of events", () => {
   });
 
   it.each([
-    ["EVENTS_TOKEN is not sent", token, undefined],
-    ["another is sent", token, "Bearer ops-secret"],
-    ["it is sent otherwise", token, `Basic ${token}`],
-    ["none is set", "", "Bearer "],
-  ])("is closed while %s", async (_, EVENTS_TOKEN, authorization) => {
+    ["the request has no EVENTS_TOKEN", token, undefined],
+    ["the token is another", token, "Bearer ops-secret"],
+    ["the token has another scheme", token, `Basic ${token}`],
+    ["no token is configured", "", "Bearer "],
+  ])("answers 401 when %s", async (_, EVENTS_TOKEN, authorization) => {
     const headers = authorization === undefined ? {} : { authorization };
     const response = await callApp({ EVENTS_TOKEN, OPS_TOKEN: "ops-secret" }, "/api/v1/events", {
       headers,
@@ -210,20 +210,20 @@ describe("a page of the feed", () => {
     return results.map(({ detail }) => detail).join("\n");
   };
 
-  it("of all types is read by the cursor", async () => {
+  it("reads all types by the cursor", async () => {
     const plan = await planOf([]);
     expect(plan).toContain("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)");
     expect(plan).not.toMatch(/SCAN events/);
   });
 
-  it("of rare types is read by their index", async () => {
+  it("reads rare types by their index", async () => {
     const plan = await planOf(["scan.rewarded", "scan.failed", "scan.parked"]);
     const byType = /SEARCH events USING INDEX events_of_rare_types \(type=\? AND cursor>\?\)/g;
     expect(plan.match(byType)).toHaveLength(3);
     expect(plan).not.toMatch(/SCAN events|rowid>/);
   });
 
-  it("of common types and rare ones reads the log once, and the index", async () => {
+  it("reads common types by the cursor and rare types by their index, once each", async () => {
     const plan = await planOf(["scan.requested", "scan.completed", "scan.failed"]);
     expect(plan.match(/SEARCH events USING INTEGER PRIMARY KEY \(rowid>\?\)/g)).toHaveLength(1);
     expect(plan.match(/USING INDEX events_of_rare_types/g)).toHaveLength(1);

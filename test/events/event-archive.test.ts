@@ -34,7 +34,7 @@ afterEach(() => void vi.useRealTimers());
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 const archive = (bindings: Env = env) => archiveEvents(bindings);
 
-/** All that is archived, by hour. */
+/** The archived events by hour. */
 async function archived(): Promise<Map<string, LoggedEvent[]>> {
   const { objects } = await env.EVENT_ARCHIVE.list();
   return new Map(
@@ -46,7 +46,7 @@ async function archived(): Promise<Map<string, LoggedEvent[]>> {
   );
 }
 
-/** Each event of the log and of the archive, as `cursor job/seq`; what is in both is there twice. */
+/** The events of the log and the archive, as `cursor job/seq`. An event in both is listed twice. */
 async function everywhere(): Promise<string[]> {
   const events = [...(await wholeLog()), ...[...(await archived()).values()].flat()];
   return events
@@ -54,7 +54,7 @@ async function everywhere(): Promise<string[]> {
     .map(({ cursor, job_id, seq }) => `${cursor} ${job_id}/${seq}`);
 }
 
-/** Scans in two hours that are soon 30 days old, and one that is not. */
+/** Scans in two hours that are nearly 30 days old, and in one that is not. */
 async function threeHours() {
   const scans = [
     buildScanEvents({ at: firstScanAt + 10 * minutes, way: 0 }),
@@ -69,8 +69,8 @@ async function threeHours() {
 
 const restoreAll = () => restoreEvents(env, { from: firstScanAt, to: firstScanAt + 30 * days });
 
-describe("retention", () => {
-  it("moves an hour when it is 30 days old as a whole, and not before", async () => {
+describe("archiving events", () => {
+  it("moves an hour when all of it is 30 days old, and not before", async () => {
     const [a, b, c] = await threeHours();
     const before = await wholeLog();
     wait(days + 59 * minutes);
@@ -96,7 +96,7 @@ describe("retention", () => {
     );
   });
 
-  it("leaves an hour that a projection has not passed", async () => {
+  it("leaves an hour in the log when a projection has not applied it", async () => {
     await appendScans(buildScanEvents());
     wait(31 * days);
     await archive();
@@ -109,7 +109,7 @@ describe("retention", () => {
     expect((await archived()).size).toBe(1);
   });
 
-  it("takes an hour of more events than one page", async () => {
+  it("moves an hour that has more events than one page", async () => {
     const scans = Array.from({ length: 600 }, (_, way) =>
       buildScanEvents({ at: firstScanAt + way * 1000, way }),
     );
@@ -123,7 +123,7 @@ describe("retention", () => {
     expect(await everywhere()).toEqual(before);
   });
 
-  it("keeps the cursor going when nothing is left", async () => {
+  it("continues with the next cursor when the log is empty", async () => {
     await appendScans(buildScanEvents());
     await catchUpToHead();
     const last = (await wholeLog()).at(-1)?.cursor ?? 0;
@@ -134,7 +134,7 @@ describe("retention", () => {
     expect((await wholeLog())[0]?.cursor).toBe(last + 1);
   });
 
-  it("merges what comes late into the hour it belongs to, and knows what comes again", async () => {
+  it("merges late events into their archived hour, and ignores duplicates of archived events", async () => {
     const scan = buildScanEvents();
     const [early, late] = messagesOf(scan, [3]);
     if (!early || !late) throw new Error("a scan has more than three events");
@@ -160,19 +160,22 @@ describe("retention", () => {
       [call, "before"] as const,
       [call, "after"] as const,
     ]),
-  )("loses nothing and moves nothing twice when it dies at call %i, %s it", async (dies, when) => {
-    await threeHours();
-    const before = await everywhere();
-    wait(2 * days);
-    await expect(archive(crashingEnv(env, dies, when))).rejects.toThrow(ProcessCrashed);
-    const between = await everywhere();
-    expect([...new Set(between)]).toEqual(before);
-    await archive();
-    expect(await everywhere()).toEqual(before);
-    expect((await archived()).size).toBe(2);
-  });
+  )(
+    "loses no event and moves none twice when it crashes at call %i, %s it",
+    async (crashAt, when) => {
+      await threeHours();
+      const before = await everywhere();
+      wait(2 * days);
+      await expect(archive(crashingEnv(env, crashAt, when))).rejects.toThrow(ProcessCrashed);
+      const between = await everywhere();
+      expect([...new Set(between)]).toEqual(before);
+      await archive();
+      expect(await everywhere()).toEqual(before);
+      expect((await archived()).size).toBe(2);
+    },
+  );
 
-  it("run twice at once moves everything once", async () => {
+  it("moves each event once when two runs overlap", async () => {
     await threeHours();
     const before = await everywhere();
     wait(2 * days);
@@ -182,7 +185,7 @@ describe("retention", () => {
     expect((await archived()).size).toBe(2);
   });
 
-  it("deletes nothing that the object does not say", async () => {
+  it("deletes no row when the object lacks its event", async () => {
     await threeHours();
     const log = await wholeLog();
     wait(2 * days);
@@ -197,7 +200,7 @@ describe("retention", () => {
     expect(await wholeLog()).toEqual(log);
   });
 
-  it("stops when a projection is sent back while it moves an hour", async () => {
+  it("deletes no row when a projection is reset while the hour is moved", async () => {
     await threeHours();
     const log = await wholeLog();
     wait(2 * days);
@@ -222,8 +225,8 @@ describe("retention", () => {
   });
 });
 
-describe("restoring", () => {
-  it("puts hours back where they were, once, and keeps them for a day", async () => {
+describe("restoring events", () => {
+  it("restores hours with their cursors, once, and keeps them for a day", async () => {
     await threeHours();
     const before = await wholeLog();
     wait(2 * days);
@@ -244,7 +247,7 @@ describe("restoring", () => {
     );
   });
 
-  it("takes the hours that were asked for, and no others", async () => {
+  it("restores only the requested hours", async () => {
     const [, , third] = await threeHours();
     wait(2 * days);
     await archive();
@@ -253,7 +256,7 @@ describe("restoring", () => {
     expect((await wholeLog()).length).toBe(left + third.events.length);
   });
 
-  it("goes on where it stopped when there are many hours", async () => {
+  it("continues at the hour where the last call stopped", async () => {
     const scans = Array.from({ length: 30 }, (_, hour) =>
       buildScanEvents({ at: firstScanAt + hour * hours }),
     );
@@ -271,21 +274,21 @@ describe("restoring", () => {
 
   it.each(
     [1, 2, 3, 4, 5, 6].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]),
-  )("may be repeated when it dies at call %i, %s it", async (dies, when) => {
+  )("can be repeated when it crashes at call %i, %s it", async (crashAt, when) => {
     await threeHours();
     const before = await wholeLog();
     wait(2 * days);
     await archive();
-    const dying = crashingEnv(env, dies, when);
+    const crashing = crashingEnv(env, crashAt, when);
     await expect(
-      restoreEvents(dying, { from: firstScanAt, to: firstScanAt + days }),
+      restoreEvents(crashing, { from: firstScanAt, to: firstScanAt + days }),
     ).rejects.toThrow(ProcessCrashed);
     await archive();
     await restoreAll();
     expect(await wholeLog()).toEqual(before);
   });
 
-  it("names hours whose object is gone", async () => {
+  it("lists hours that have no object in the archive", async () => {
     await threeHours();
     wait(2 * days);
     await archive();
@@ -294,7 +297,7 @@ describe("restoring", () => {
     expect(await restoreAll()).toMatchObject({ hours: 1, missing: [key] });
   });
 
-  it("lets projections be rebuilt, which is refused before, and they say the same", async () => {
+  it("allows projections to be rebuilt, which is refused before, with the same rows", async () => {
     await threeHours();
     const live = await allProjectionRows();
     wait(2 * days);
@@ -313,7 +316,7 @@ describe("restoring", () => {
     await restoreAll();
     expect(await rebuild()).toEqual([true, true, true]);
     wait(2 * days);
-    // A projection that is on its way keeps what it has to read.
+    // The events that a projection has yet to apply stay in the log.
     await archive();
     await catchUpToHead();
     expect(await allProjectionRows()).toEqual(live);
@@ -331,7 +334,7 @@ describe("redacting a user", () => {
     }
   };
 
-  /** Everything that is stored of events and made of them, as text. */
+  /** All that the log, the archive and the projections store, as text. */
   async function stored(): Promise<string> {
     const tables = [
       "events",
@@ -349,7 +352,7 @@ describe("redacting a user", () => {
 
   const personal = (userId: string) => [userId, "생수병", "라벨을 떼어", `scan/${userId}.png`];
 
-  it("leaves the log without gaps, and of them only what the statistics need", async () => {
+  it("leaves no gap in the log, and only the fields that the statistics need", async () => {
     const userId = crypto.randomUUID();
     const stranger = buildScanEvents({
       classification: null,
@@ -394,7 +397,7 @@ describe("redacting a user", () => {
     expect(await allProjectionRows()).toEqual(live);
   });
 
-  it("keeps a projection from writing down what it read before", async () => {
+  it("stops a projection from writing events that it read before the redaction", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
     const [projection] = projections;
@@ -405,7 +408,7 @@ describe("redacting a user", () => {
         if (key === "batch") {
           return async (statements: D1PreparedStatement[]) => {
             batches++;
-            // The slice is read; before it is written, the user is erased.
+            // The user is erased after the slice is read and before it is written.
             if (batches === 2) await erase(scan.userId);
             return env.DB.batch(statements);
           };
@@ -419,7 +422,7 @@ describe("redacting a user", () => {
     expect(await stored()).not.toContain(scan.userId);
   });
 
-  it("reaches an hour that is moved meanwhile", async () => {
+  it("redacts an hour that is archived meanwhile", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
     await catchUpToHead();
@@ -444,7 +447,7 @@ describe("redacting a user", () => {
     expect(await stored()).not.toContain(scan.userId);
   });
 
-  it("takes the letters of their events along", async () => {
+  it("deletes the dead letters of the user's events", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const [theirs, others] = [buildScanEvents(), buildScanEvents()];
     await appendScans(theirs, others);
@@ -461,7 +464,7 @@ describe("redacting a user", () => {
     expect(await letters()).toEqual([{ job_id: others.jobId }]);
   });
 
-  it("holds for an hour that is restored from what was read before", async () => {
+  it("redacts events that are restored from an object read before the redaction", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
     await catchUpToHead();
@@ -485,7 +488,7 @@ describe("redacting a user", () => {
       [call, "before"] as const,
       [call, "after"] as const,
     ]),
-  )("is finished by another run when it dies at call %i, %s it", async (dies, when) => {
+  )("is finished by another run when it crashes at call %i, %s it", async (crashAt, when) => {
     const scans = [
       buildScanEvents({ way: 0 }),
       buildScanEvents({ way: 0, at: firstScanAt + 40 * days }),
@@ -498,7 +501,7 @@ describe("redacting a user", () => {
     wait(12 * days);
     await archive();
     const cursors = await everywhere();
-    const { DB, EVENT_ARCHIVE } = crashingEnv(env, dies, when);
+    const { DB, EVENT_ARCHIVE } = crashingEnv(env, crashAt, when);
     const run = async (): Promise<void> => {
       if ((await redactUser(DB, EVENT_ARCHIVE, userId)) > 0) await run();
     };

@@ -71,7 +71,7 @@ describe("the readers' routes", () => {
     expect(await notes()).toEqual([
       {
         by: "kim",
-        action: "reader.rebuild",
+        action: "projection.rebuild",
         target: "daily-statistics",
         detail: '{"why":"a test"}',
       },
@@ -107,7 +107,7 @@ describe("the readers' routes", () => {
         action: "events.restore",
         target: "2026-10-01T00:00:00.000Z/2026-10-02T00:00:00.000Z",
       },
-      { action: "reader.rebuild" },
+      { action: "projection.rebuild" },
     ]);
   });
 

@@ -32,11 +32,11 @@ const projectionNamed = (name: string): Projection => {
 const scans = (count: number, userId?: string) =>
   Array.from({ length: count }, (_, way) => buildScanEvents({ way, ...(userId && { userId }) }));
 
-it("reads every type of event by what is kept of it", () => {
+it("parses every type of event with the redacted schema", () => {
   expect(RedactedEvent.options.map(({ shape }) => shape.type.value)).toEqual(domainEventTypes);
 });
 
-it("is tested by every projection's own table", () => {
+it("covers every projection with its own tables", () => {
   expect(projections.map(({ name }) => name)).toEqual(projectionNames);
 });
 
@@ -44,7 +44,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
   const projection = projectionNamed(name);
   const inSlicesOf = (size: number, slices: number) => catchUp(env.DB, projection, slices, size);
 
-  it("rebuilt from zero writes the same byte for byte", async () => {
+  it("writes the same rows byte for byte when it is rebuilt", async () => {
     await appendScans(...scans(40));
     await catchUpToHead();
     const live = await projectionRows(name);
@@ -55,7 +55,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     expect(await projectionRows(name)).toBe(live);
   });
 
-  it("is rebuilt while events go on coming between its slices", async () => {
+  it("is rebuilt while new events arrive between its slices", async () => {
     await appendScans(...scans(20));
     await catchUpToHead();
     await resetProjection(env.DB, projection, order);
@@ -73,7 +73,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     expect(positions.find((it) => it.name === name)).toMatchObject({ lag: 0, dead_letters: 0 });
   });
 
-  it("applies each event once, though many run at once", async () => {
+  it("applies each event once when many runs overlap", async () => {
     await appendScans(...scans(30));
     await Promise.all(Array.from({ length: 5 }, () => inSlicesOf(11, 200)));
     const shared = await projectionRows(name);
@@ -83,10 +83,10 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
   });
 
   it.each([1, 2, 3, 4, 5].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
-    "applies each event once when it dies at call %i, %s it",
-    async (dies, when) => {
+    "applies each event once when it crashes at call %i, %s it",
+    async (crashAt, when) => {
       await appendScans(...scans(6));
-      const { DB } = crashingEnv(env, dies, when);
+      const { DB } = crashingEnv(env, crashAt, when);
       await expect(catchUp(DB, projection, 100, 4)).rejects.toThrow("The process");
       await inSlicesOf(4, 100);
       const healed = await projectionRows(name);
@@ -96,7 +96,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     },
   );
 
-  it("puts an event aside that it cannot read, goes on, and takes it when it can", async () => {
+  it("records a dead letter for an event that it cannot parse, continues, and applies it once it can", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const [first, broken, last] = [buildScanEvents(), buildScanEvents(), buildScanEvents()];
     await appendScans(first, broken, last);
@@ -120,7 +120,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     expect(await projectionRows(name)).toBe(whole);
   });
 
-  it("puts an event aside that the database refuses, and applies all others once", async () => {
+  it("records a dead letter for an event that the database refuses, and applies all others once", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const table = {
       history: "scan_history",
@@ -130,7 +130,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     const all = scans(8);
     const [odd] = all;
     if (!odd) throw new Error("there are eight");
-    // Its statistics are its own: it is the only one of its model.
+    // No other scan has its model, so its statistics are a row of their own.
     const asked = buildScanEvents({ jobId: odd.jobId, way: 0, model: "odd" });
     const others = all.slice(1);
     await appendScans(...others.slice(0, 4), asked, ...others.slice(4));
@@ -157,7 +157,7 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
   });
 });
 
-/** What a projection says when it reads the log anew. */
+/** The rows of a projection after a rebuild. */
 async function rebuiltNow(name: ProjectionName): Promise<string> {
   const projection = projectionNamed(name);
   await resetProjection(env.DB, projection, order);
@@ -165,14 +165,14 @@ async function rebuiltNow(name: ProjectionName): Promise<string> {
   return projectionRows(name);
 }
 
-describe("projections at the same place", () => {
+describe("projections with the same cursor", () => {
   const inTurn = async () => {
     for (const projection of projections) await resetProjection(env.DB, projection, order);
     for (const projection of projections) await catchUp(env.DB, projection, 1_000, 7);
     return allProjectionRows();
   };
 
-  it("read a slice once, and move past it in one transaction", async () => {
+  it("read a slice once, and apply it in one transaction", async () => {
     await appendScans(...scans(20));
     const batch = vi.spyOn(env.DB, "batch");
     try {
@@ -186,7 +186,7 @@ describe("projections at the same place", () => {
     expect(await inTurn()).toEqual(together);
   });
 
-  it("apply each event once, though many runs take them on at once", async () => {
+  it("apply each event once when many runs overlap", async () => {
     await appendScans(...scans(30));
     await Promise.all(Array.from({ length: 5 }, () => catchUpProjections(env.DB, 10)));
     const shared = await allProjectionRows();
@@ -194,18 +194,18 @@ describe("projections at the same place", () => {
   });
 
   it.each([1, 2].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
-    "apply each event once when the process dies at call %i, %s it",
-    async (dies, when) => {
+    "apply each event once when the process crashes at call %i, %s it",
+    async (crashAt, when) => {
       vi.spyOn(console, "error").mockImplementation(() => {});
       await appendScans(...scans(6));
-      await catchUpProjections(crashingEnv(env, dies, when).DB, 10);
+      await catchUpProjections(crashingEnv(env, crashAt, when).DB, 10);
       await catchUpToHead();
       const healed = await allProjectionRows();
       expect(await inTurn()).toEqual(healed);
     },
   );
 
-  it("wait for nobody who stands elsewhere", async () => {
+  it("do not wait for a projection with another cursor", async () => {
     await appendScans(...scans(10));
     await catchUpToHead();
     const all = await allProjectionRows();
@@ -215,7 +215,7 @@ describe("projections at the same place", () => {
     expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
   });
 
-  it("put aside for one of them only what it alone is refused", async () => {
+  it("record a dead letter only for the projection that is refused", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const [odd, ...others] = scans(5);
     if (!odd) throw new Error("there are five");
@@ -238,13 +238,13 @@ describe("projections at the same place", () => {
 });
 
 describe("projections", () => {
-  it("do not put events aside because the database is down", async () => {
+  it("record no dead letters when the database is down", async () => {
     await appendScans(...scans(3));
     let batches = 0;
     const down = new Proxy(env.DB, {
       get(target, key): unknown {
         if (key === "batch") {
-          // The slice is still read.
+          // Reading the slice still works.
           return (statements: D1PreparedStatement[]) =>
             ++batches > 1
               ? Promise.reject(new Error("D1_ERROR: Network connection lost."))
@@ -261,7 +261,7 @@ describe("projections", () => {
     expect(cursor).toBe(0);
   });
 
-  it("go on though one of them cannot", async () => {
+  it("continue when one of them fails", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     await appendScans(...scans(3));
     await env.DB.prepare("ALTER TABLE scan_history RENAME TO scan_history_gone").run();
@@ -278,14 +278,14 @@ describe("projections", () => {
     ]);
   });
 
-  it("are taken to the head by the cron", async () => {
+  it("catch up with the head in the cron", async () => {
     await appendScans(...scans(3));
     await runScheduled("*/5 * * * *", env);
     expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
     expect(await allProjectionRows()).not.toContain("");
   });
 
-  it("take their slices by the log's own index", async () => {
+  it("read their slices by the log's primary key", async () => {
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${slice}`)
       .bind("audit", 500)
       .all<{ detail: string }>();
@@ -296,6 +296,6 @@ describe("projections", () => {
   });
 });
 
-it("runs nothing for a cron that it does not know", async () => {
+it("throws for an unknown cron", async () => {
   await expect(runScheduled("0 0 * * *", env)).rejects.toThrow(RangeError);
 });

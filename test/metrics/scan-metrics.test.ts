@@ -91,13 +91,13 @@ describe("scan metrics", () => {
   });
 
   it.each(["before", "after"] as const)(
-    "count it once when their isolate dies %s any of their calls",
+    "count a scan once when the isolate crashes %s any of its calls",
     async (when) => {
       vi.spyOn(console, "error").mockReturnValue();
-      for (let dies = 1; dies <= 3; dies++) {
+      for (let crashAt = 1; crashAt <= 3; crashAt++) {
         const model = aModel();
         await appendEvents(env.DB, [aScan(model)]);
-        await expect(countScans(crashingEnv(env, dies, when).DB, 10)).rejects.toThrow(
+        await expect(countScans(crashingEnv(env, crashAt, when).DB, 10)).rejects.toThrow(
           ProcessCrashed,
         );
         await countAll();

@@ -4,15 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 /**
- * A server that speaks OpenAI's Chat Completions, streamed. What it does is told by the resident's
- * words: `[answer:500,ok]` lets the first call for an answer fail and the next succeed; without
- * instructions every call succeeds; `[answer@gpt-5:500]` is for one model. The last instruction goes on for ever. `GET ?text=` tells the
- * calls that carried a text. `PUT ?outage=` lets all answers fail that are asked for with a text, until
- * it is deleted.
+ * A server of OpenAI's streamed Chat Completions. Instructions in the resident's text script it:
+ * `[answer:500,ok]` fails the first call for an answer and lets the next succeed, `[answer@gpt-5:500]`
+ * is for one model. The last instruction repeats for ever. Without instructions every call succeeds.
+ * `GET ?text=` returns the calls that contain a text. `PUT ?outage=` fails all calls for an answer that
+ * contain a text, until `DELETE`.
  */
 export interface ModelServer {
   baseURL: string;
-  /** The requests that carried a text, oldest first. */
+  /** The requests that contain a text, oldest first. */
   calls(text: string): Call[];
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface Call {
   authorization: string | undefined;
   agent: string | undefined;
   path: string;
-  /** What AI Gateway would be shown. */
+  /** The metadata header for AI Gateway. */
   gateway: string | undefined;
 }
 
@@ -57,7 +57,7 @@ const chunk = (choices: unknown[], extra: object = {}) => {
   return `data: ${JSON.stringify({ ...data, choices, ...extra })}\n\n`;
 };
 
-/** Streams one choice in pieces, then its usage, as the vendor does. */
+/** Streams one choice in chunks, then its usage, like the vendor. */
 const stream =
   (text: (kind: Call["kind"]) => string, finish = "stop", field = "content"): Behaviour =>
   (response, kind) => {
@@ -84,7 +84,7 @@ const stream =
 const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };
 const pauseMs = 50;
 
-/** Streams the reply code unit by code unit, as slowly as somebody types. */
+/** Streams the reply code unit by code unit, at typing speed. */
 const slow: Behaviour = (response, kind) => {
   response.writeHead(200, { "content-type": "text/event-stream" });
   const parts = JSON.stringify(replies[kind]).match(/[^]{1,2}/g) ?? [];
@@ -120,7 +120,7 @@ const behaviours: Record<string, Behaviour> = {
   reset: (response) => response.destroy(),
 };
 
-/** Each answer begins after `latencyMs`. */
+/** @param latencyMs the delay before each response. */
 export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelServer> {
   const calls: (Call & { text: string })[] = [];
   const earlierCalls = new Map<string, number>();
@@ -159,7 +159,7 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
     behaviour(response, kind);
   }
 
-  /** Words for which no answer is to be had, while it is so. */
+  /** Texts for which calls for an answer fail. */
   const outages = new Set<string>();
 
   const server = createServer((request, response) => {

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 
 /**
- * A client's server. The first part of a path says what it does, the second is the test's own:
- * `POST /500-then-ok/<id>` fails once. `GET` of the same path tells what was received, as JSON.
+ * A client's server. The first segment of a path selects its behaviour, the second is unique to a test:
+ * `POST /500-then-ok/<id>` fails once. `GET` of the same path returns the received requests as JSON.
  */
 export interface Receiver {
   baseURL: string;
@@ -16,7 +16,7 @@ interface Received {
   body: string;
 }
 
-/** How a path answers, by how many POSTs it has had before. */
+/** The response of a path, by the number of earlier POSTs. */
 type Behaviour = (response: ServerResponse, earlier: number) => void;
 
 const answer =
@@ -37,7 +37,7 @@ const behaviours: Record<string, Behaviour> = {
   gone: answer(410),
   "retry-after": answer(503, { "retry-after": "120" }),
   "retry-after-a-week": answer(429, { "retry-after": String(7 * 24 * 60 * 60) }),
-  /** A refusal without an end. */
+  /** An error response whose body never ends. */
   endless: (response) => {
     response.writeHead(500);
     const writing = setInterval(() => {
@@ -45,7 +45,7 @@ const behaviours: Record<string, Behaviour> = {
       else response.write("x".repeat(700));
     }, 10);
   },
-  /** An acceptance whose body never comes. */
+  /** A success response whose body never starts. */
   "ok-without-end": (response) => {
     response.writeHead(200).write("thanks");
   },

@@ -14,7 +14,7 @@ import {
 } from "../../src/pipeline/stages/stage-table.ts";
 import { catchUpToHead, wholeLog, allProjectionRows } from "../support/scan-event-log.ts";
 import { seededRandom, shuffle } from "../support/seeded-random.ts";
-import { unreliableBroker, type Crash, type QueueTerms } from "../support/unreliable-broker.ts";
+import { unreliableBroker, type Crash, type QueueSettings } from "../support/unreliable-broker.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { modelEnv } from "../support/queue-messages.ts";
 import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
@@ -35,7 +35,7 @@ const userCount = 100;
 const roundMs = 30_000;
 const noLimits = { perDay: null, atOnce: null };
 
-/** What residents write: most middles and majors, ready and not, and what nobody can classify. */
+/** Inputs of residents: most categories, ready and not ready, and inputs that cannot be classified. */
 const words = [
   "생수병",
   "라벨안뗀생수병",
@@ -64,7 +64,7 @@ const random = seededRandom(20261122);
 const oneOf = <Item>(items: readonly Item[]): Item | undefined =>
   items[Math.floor(random() * items.length)];
 
-/** A scan's words and model: one in twelve asks the scripted model, and some of those are refused. */
+/** A scan's input and model. One in twelve uses the scripted model, which refuses some. */
 function request(index: number): Partial<ScanRequest> {
   const region = oneOf(regions) ?? null;
   if (index % 40 === 7) return { user_input: "생수병", model: "no-such-model", region };
@@ -75,35 +75,35 @@ function request(index: number): Partial<ScanRequest> {
   return { user_input: oneOf(words) ?? "", region };
 }
 
-const stageTerms = new Map<string, QueueTerms>(
+const stageSettings = new Map<string, QueueSettings>(
   stages.flatMap(({ name, shards, batch, attempts }) => [
-    ...shards.map((shard): [string, QueueTerms] => [
+    ...shards.map((shard): [string, QueueSettings] => [
       queueName(name, shard),
       { batch: batch.size, retries: attempts - 1, deadLetters: deadLetterQueueName(name) },
     ]),
     [deadLetterQueueName(name), { batch: 10, retries: 10, deadLetters: null }] as const,
   ]),
 );
-const effectTerms = new Map<string, QueueTerms>([
+const effectSettings = new Map<string, QueueSettings>([
   ["scan-events", { batch: 100, retries: 20, deadLetters: null }],
   ["character-ownership", { batch: 50, retries: 5, deadLetters: null }],
   ["user-characters", { batch: 50, retries: 5, deadLetters: null }],
 ]);
 
-function termsOf(queue: string): QueueTerms {
-  const terms = stageTerms.get(queue) ?? effectTerms.get(queue);
-  if (!terms) throw new RangeError(`Nobody said how ${queue} hands out`);
-  return terms;
+function settingsOf(queue: string): QueueSettings {
+  const settings = stageSettings.get(queue) ?? effectSettings.get(queue);
+  if (!settings) throw new RangeError(`No settings for the queue ${queue}`);
+  return settings;
 }
 
-/** A death among a batch's first `calls` calls, once in `odds` batches. */
-const dyingOnceIn = (odds: number, calls: number) => (): Crash =>
+/** Crashes one in `odds` batches at one of its first `calls` calls. */
+const crashOnceIn = (odds: number, calls: number) => (): Crash =>
   random() * odds < 1
-    ? { dies: 1 + Math.floor(random() * calls), when: random() < 0.5 ? "before" : "after" }
+    ? { call: 1 + Math.floor(random() * calls), when: random() < 0.5 ? "before" : "after" }
     : null;
 const living = (): Crash => null;
 
-/** Does something for many, a hundred at a time. */
+/** Runs a task for each item, a hundred at a time. */
 async function each<Item, Result>(items: readonly Item[], act: (item: Item) => Promise<Result>) {
   const results: Result[] = [];
   for (let first = 0; first < items.length; first += 100) {
@@ -118,24 +118,24 @@ async function inspected(jobId: string): Promise<JobState> {
   return state;
 }
 
-/** The held messages of some queues that were not taken before. */
-function heldOf(terms: ReadonlyMap<string, unknown>) {
+/** The captured messages of some queues that were not returned before. */
+function capturedOf(settings: ReadonlyMap<string, unknown>) {
   let seen = 0;
   return () => {
-    const fresh = captured.slice(seen).filter(({ queue }) => terms.has(queue));
+    const fresh = captured.slice(seen).filter(({ queue }) => settings.has(queue));
     seen = captured.length;
     return fresh;
   };
 }
 
 it(
-  "a thousand scans are rewarded, counted and kept exactly once, whatever comes twice or dies",
+  "rewards, counts and records a thousand scans exactly once when messages are duplicated and processes crash",
   { timeout: 300_000 },
   async () => {
     for (const level of ["info", "warn", "error"] as const) {
       vi.spyOn(console, level).mockImplementation(() => {});
     }
-    // A day ahead, so that no alarm goes off but those that are run here.
+    // A day ahead, so that only the alarms that the test runs go off.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 60 * 60 * 1000 });
     const bindings = modelEnv();
     const submissions = Array.from({ length: scanCount }, (_, index) =>
@@ -149,9 +149,9 @@ it(
       await jobOf(jobId).submit({ ...submission, lane, owned });
     });
 
-    // The scans, to their ends.
-    const pipeline = unreliableBroker(termsOf, random);
-    const fresh = heldOf(stageTerms);
+    // Run the scans to their ends.
+    const pipeline = unreliableBroker(settingsOf, random);
+    const fresh = capturedOf(stageSettings);
     let open: JobState[] = await each(submissions, ({ jobId }) => inspected(jobId));
     const ended: JobState[] = [];
     for (let round = 0; open.length > 0; round++) {
@@ -159,14 +159,14 @@ it(
       await vi.waitFor(() => expect(unsent(open)).toEqual([]), { timeout: 20_000 });
       await vi.waitFor(async () => expect(await backlog()).toBe(0), { timeout: 20_000 });
       pipeline.take(fresh());
-      // The reward is left out: what comes of a cancellation just then has tests of its own.
+      // Not during the reward stage: other tests cover a cancellation then.
       const calledOff = shuffle(open, random).filter(({ stage }) => stage !== "reward");
       await each(round < 2 ? calledOff.slice(0, 40) : [], async ({ jobId, userId }) => {
         await jobOf(jobId).cancel(userId);
       });
-      await pipeline.deliver(bindings, round < 6 ? dyingOnceIn(3, 100) : living);
+      await pipeline.deliver(bindings, round < 6 ? crashOnceIn(3, 100) : living);
       await each(shuffle(open, random).slice(0, round < 6 ? 100 : 0), async ({ jobId }) => {
-        // Only what is in memory can be taken out of it.
+        // Only an object that is in memory can be evicted.
         await stateOf(jobOf(jobId));
         await evictDurableObject(jobOf(jobId));
       });
@@ -177,27 +177,29 @@ it(
       ended.push(...states.filter(({ endedAt }) => endedAt !== null));
       open = states.filter(({ endedAt }) => endedAt === null);
     }
-    expect(pipeline.deaths()).toBeGreaterThan(20);
+    expect(pipeline.crashes()).toBeGreaterThan(20);
     const outcomes = Map.groupBy(ended, ({ status }) => status);
     expect(outcomes.get("completed")?.length).toBeGreaterThan(800);
     expect(outcomes.get("failed")?.length).toBeGreaterThan(50);
     expect(outcomes.get("cancelled")?.length).toBeGreaterThan(50);
 
-    // What they tell, into the tables.
+    // Deliver their effects.
     const grants = expectedGrants(ended);
-    const told = heldOf(effectTerms);
-    const effects = unreliableBroker(termsOf, random);
-    await vi.waitFor(() => expect(owed(ended, grants)).toEqual([]), { timeout: 30_000 });
-    effects.take(shuffle(told(), random));
+    const nextEffects = capturedOf(effectSettings);
+    const effects = unreliableBroker(settingsOf, random);
+    await vi.waitFor(() => expect(unpublishedEffects(ended, grants)).toEqual([]), {
+      timeout: 30_000,
+    });
+    effects.take(shuffle(nextEffects(), random));
     for (let round = 0; effects.waiting() > 0; round++) {
       expect(round).toBeLessThan(60);
-      await effects.deliver(bindings, round < 3 ? dyingOnceIn(2, 8) : living);
+      await effects.deliver(bindings, round < 3 ? crashOnceIn(2, 8) : living);
       vi.setSystemTime(Date.now() + roundMs);
     }
-    expect(effects.deaths()).toBeGreaterThan(10);
+    expect(effects.crashes()).toBeGreaterThan(10);
     await catchUpToHead();
 
-    // Characters: to each user each once, given by the scan that said it was the first.
+    // Each user has each character once, granted by the scan that announced it as new.
     const rewarded = ended.filter(({ checkpoints }) => checkpoints.reward?.reward);
     const byOwner = Map.groupBy(rewarded, ({ userId, checkpoints }) =>
       [userId, checkpoints.reward?.reward?.code].join(),
@@ -221,7 +223,7 @@ it(
     );
     expect(await all("SELECT * FROM user_characters ORDER BY user_id, code")).toEqual(grants);
 
-    // The log: each scan's events in order, without a gap or a second.
+    // The log has each scan's events in order, without gaps or duplicates.
     const log = await wholeLog();
     const byJob = Map.groupBy(log, ({ job_id }) => job_id);
     expect(byJob.size).toBe(scanCount);
@@ -234,7 +236,7 @@ it(
       expect(new Set(events.map(({ user_id }) => user_id))).toEqual(new Set([state.userId]));
     }
 
-    // What its readers made of it, and make of it again.
+    // The projections are exact, before and after a rebuild.
     expect(await all("SELECT * FROM scan_history ORDER BY job_id")).toEqual(expectedHistory(ended));
     expect(await all("SELECT * FROM scan_totals ORDER BY 1, 2, 3, 4, 5")).toEqual(
       await all(
@@ -264,7 +266,7 @@ it(
 
 const all = async (query: string) => (await env.DB.prepare(query).all()).results;
 
-/** How many messages of stages are sent and not yet held. */
+/** How many stage messages are sent and not yet captured. */
 async function backlog(): Promise<number> {
   const bindings = stages.flatMap(({ name, shards }) =>
     shards.map((shard) => queueBinding(name, shard)),
@@ -273,7 +275,7 @@ async function backlog(): Promise<number> {
   return metrics.reduce((sum, { backlogCount }) => sum + backlogCount, 0);
 }
 
-/** Of which scans that are ready to run no message was seen. */
+/** The scans that are ready to run and of which no message was captured. */
 function unsent(open: readonly JobState[]): string[] {
   const seen = new Set(captured.map(({ body }) => JSON.stringify(body)));
   return open.flatMap(({ jobId, stage, traceparent, attempt, lease, status }) => {
@@ -283,9 +285,12 @@ function unsent(open: readonly JobState[]): string[] {
   });
 }
 
-/** What scans have not told: of each its end, and of each grant both saves. */
-function owed(ended: readonly JobState[], grants: readonly { id: string }[]): string[] {
-  const told = new Set(
+/** The effects that scans have not published: the end of each, and both writes of each grant. */
+function unpublishedEffects(
+  ended: readonly JobState[],
+  grants: readonly { id: string }[],
+): string[] {
+  const published = new Set(
     captured.flatMap(({ queue, body }) => {
       const text = JSON.stringify(body);
       const id = /"(?:jobId|id)":"([^"]+)"/.exec(text)?.[1];
@@ -293,9 +298,9 @@ function owed(ended: readonly JobState[], grants: readonly { id: string }[]): st
       return queue !== "scan-events" || isEnd ? [`${queue} ${id}`] : [];
     }),
   );
-  const owing = [
+  const expected = [
     ...ended.map(({ jobId }) => `scan-events ${jobId}`),
     ...grants.flatMap(({ id }) => [`character-ownership ${id}`, `user-characters ${id}`]),
   ];
-  return owing.filter((it) => !told.has(it));
+  return expected.filter((it) => !published.has(it));
 }

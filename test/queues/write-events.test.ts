@@ -21,13 +21,13 @@ beforeEach(emptyLog);
 type Delivered = ReturnType<typeof buildMessage<unknown>>;
 const messageOf = (body: unknown): Delivered => buildMessage(body);
 
-/** The only message of a scan. */
+/** All events of a scan in one message. */
 const whole = (scan: ScanEvents): ScanEventsMessage => ({ ...scan });
 
 const logOf = async (jobId: string) => (await wholeLog()).filter(({ job_id }) => job_id === jobId);
 const seqsOf = async (jobId: string) => (await logOf(jobId)).map(({ seq }) => seq);
 
-/** What the readers have to say of scans, computed from the scans alone. */
+/** The expected projection rows of scans, computed from the scans alone. */
 function expectedOf(scans: readonly ScanEvents[]) {
   const history = new Map<string, object>();
   const days = new Map<string, Record<string, unknown> & { scans: number }>();
@@ -82,7 +82,7 @@ function expectedOf(scans: readonly ScanEvents[]) {
 }
 
 describe("the log of a thousand scans", () => {
-  it("is exact though all messages come twice, shuffled, to consumers that die anywhere", async () => {
+  it("is exact when all messages are delivered twice, shuffled, to consumers that crash anywhere", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const random = seededRandom(20261122);
     const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
@@ -105,10 +105,10 @@ describe("the log of a thousand scans", () => {
       while (waiting.length > 0) {
         const bodies = waiting.splice(0, 100);
         const messages = bodies.map(messageOf);
-        // The first calls append, the others are the readers'.
-        const dies = 1 + Math.floor(random() * 12);
+        // The first calls append the events, the later ones catch the projections up.
+        const crashAt = 1 + Math.floor(random() * 12);
         const when = random() < 0.5 ? "before" : "after";
-        const bindings = round < 6 ? crashingEnv(env, dies, when) : env;
+        const bindings = round < 6 ? crashingEnv(env, crashAt, when) : env;
         try {
           await deliver(queue, messages, bindings);
         } catch (error) {
@@ -142,7 +142,7 @@ describe("the log of a thousand scans", () => {
         events.map(({ seq, type, at, data }) => ({ seq, type, at, user_id: userId, data })),
       );
     }
-    // No cursor was used up by what came twice.
+    // Duplicates used up no cursor.
     expect((log.at(-1)?.cursor ?? 0) - (log[0]?.cursor ?? 0)).toBe(log.length - 1);
 
     await catchUpToHead();
@@ -167,7 +167,7 @@ describe("the log of a thousand scans", () => {
 });
 
 describe("a message of events", () => {
-  it("that comes before what it follows waits for it, and keeps no other waiting", async () => {
+  it("is retried when it arrives before the events it follows, and delays no other message", async () => {
     const scan = buildScanEvents();
     const [early, late] = messagesOf(scan, [2]).map(messageOf);
     const other = buildScanEvents();
@@ -185,7 +185,7 @@ describe("a message of events", () => {
     expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
   });
 
-  it("is put in order within its batch, also where its parts overlap", async () => {
+  it("is put in order within its batch when parts overlap", async () => {
     const scan = buildScanEvents();
     const { events, ...owner } = scan;
     const parts = [events.slice(3), events.slice(1, 4), events.slice(0, 2)];
@@ -195,7 +195,7 @@ describe("a message of events", () => {
     expect(await seqsOf(scan.jobId)).toEqual(events.map(({ seq }) => seq));
   });
 
-  it("is taken as far as it goes when its middle is missing", async () => {
+  it("is appended up to the gap when its middle is missing", async () => {
     const scan = buildScanEvents();
     const { events, ...owner } = scan;
     const gapped = messageOf({ ...owner, events: events.filter(({ seq }) => seq !== 2) });
@@ -204,7 +204,7 @@ describe("a message of events", () => {
     expect(await seqsOf(scan.jobId)).toEqual([0, 1]);
   });
 
-  it("stays as it was first told", async () => {
+  it("keeps the first version of an event when another arrives", async () => {
     const scan = buildScanEvents();
     await deliver(queue, [messageOf(whole(scan))]);
     const before = await logOf(scan.jobId);
@@ -218,10 +218,10 @@ describe("a message of events", () => {
     ["is null", null],
     ["has no events", { jobId: crypto.randomUUID(), userId: "u", events: [] }],
     [
-      "has a time that no calendar has",
+      "has a time out of range",
       { ...buildScanEvents(), events: [{ ...buildScanEvents().events[0], at: 9e15 }] },
     ],
-  ])("that %s goes the way of the dead letters, and takes nobody along", async (_, body) => {
+  ])("is retried alone, up to a dead letter, when it %s", async (_, body) => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const poison = messageOf(body);
     const scan = buildScanEvents();
@@ -233,7 +233,7 @@ describe("a message of events", () => {
     expect(await seqsOf(scan.jobId)).toHaveLength(scan.events.length);
   });
 
-  it("that the database refuses takes nobody along", async () => {
+  it("is retried alone when the database refuses it", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const scans = Array.from({ length: 7 }, () => buildScanEvents());
     const refused = scans[3]?.jobId ?? "";
@@ -257,19 +257,22 @@ describe("a message of events", () => {
     [2, "before"],
     [2, "after"],
     [5, "after"],
-  ] as const)("is applied once when its consumer dies at call %i, %s it", async (dies, when) => {
-    vi.spyOn(console, "error").mockImplementation(() => {});
-    const scan = buildScanEvents();
-    await deliver(queue, [messageOf(whole(scan))], crashingEnv(env, dies, when));
-    await deliver(queue, [messageOf(whole(scan))]);
-    expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
-    const { scans } = (await env.DB.prepare(
-      "SELECT sum(scans) AS scans FROM daily_statistics",
-    ).first<{ scans: number }>()) ?? { scans: 0 };
-    expect(scans).toBe(1);
-  });
+  ] as const)(
+    "is applied once when its consumer crashes at call %i, %s it",
+    async (crashAt, when) => {
+      vi.spyOn(console, "error").mockImplementation(() => {});
+      const scan = buildScanEvents();
+      await deliver(queue, [messageOf(whole(scan))], crashingEnv(env, crashAt, when));
+      await deliver(queue, [messageOf(whole(scan))]);
+      expect(await seqsOf(scan.jobId)).toEqual(scan.events.map(({ seq }) => seq));
+      const { scans } = (await env.DB.prepare(
+        "SELECT sum(scans) AS scans FROM daily_statistics",
+      ).first<{ scans: number }>()) ?? { scans: 0 };
+      expect(scans).toBe(1);
+    },
+  );
 
-  it("of a hundred whole scans is one batch of the database", async () => {
+  it("writes a hundred whole scans in one database batch", async () => {
     const batch = vi.fn<D1Database["batch"]>((statements) => env.DB.batch(statements));
     const DB = new Proxy(env.DB, {
       get(target, key): unknown {
@@ -295,7 +298,7 @@ describe("events of an erased user", () => {
       .bind(await sha256(userId), at)
       .run();
 
-  it("are redacted as they come in, where they are older than the erasure", async () => {
+  it("are redacted on arrival when they are older than the erasure", async () => {
     const scan = buildScanEvents();
     await erase(scan.userId, scan.events[2]?.at ?? 0);
     await deliver(queue, [messageOf(whole(scan))]);
@@ -311,7 +314,7 @@ describe("events of an erased user", () => {
     expect(log.at(-1)?.data).toBe(JSON.stringify(scan.events.at(-1)?.data));
   });
 
-  it("leave no history, and count in the statistics", async () => {
+  it("are not in the history, and count in the statistics", async () => {
     const scan = buildScanEvents();
     await erase(scan.userId, firstScanAt + days);
     await deliver(queue, [messageOf(whole(scan))]);

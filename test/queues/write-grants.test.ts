@@ -10,6 +10,7 @@ import { sha256 } from "../../src/platform/sha256.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
 import { traceparent } from "../support/job-builders.ts";
+import { seededInteger } from "../support/seeded-random.ts";
 
 const queues = ["character-ownership", "user-characters"] as const;
 const minutes = 60_000;
@@ -57,7 +58,7 @@ async function erase(userId: string, at: number) {
 describe.each(queues)("the queue %s", (queue) => {
   const saved = queue === "character-ownership" ? ownerships : collected;
 
-  it("writes a batch of fifty in one call, and acknowledges each", async () => {
+  it("writes a batch of fifty in one call, and acknowledges each message", async () => {
     const userId = crypto.randomUUID();
     const messages = Array.from({ length: 50 }, (_, index) => {
       const character = { code: `char-${index}`, name: "이름", type: "재활용", dialog: "말" };
@@ -90,7 +91,7 @@ describe.each(queues)("the queue %s", (queue) => {
     expect(await saved(grant.userId)).toHaveLength(1);
   });
 
-  it("lets a row that cannot be written come again alone", async () => {
+  it("retries only the message whose row the database refuses", async () => {
     const table = queue === "character-ownership" ? "character_ownerships" : "user_characters";
     const grant = aGrant();
     const poison = buildMessage<unknown>(grant);
@@ -110,7 +111,7 @@ describe.each(queues)("the queue %s", (queue) => {
     for (const { ack } of others) expect(ack).toHaveBeenCalledTimes(1);
   });
 
-  it("lets all come again while D1 is down, each after a wait", async () => {
+  it("retries all messages with a delay while D1 is down", async () => {
     const grants = [aGrant(), aGrant()];
     const messages = grants.map((it) => buildMessage<unknown>(it, 5));
     await deliver(queue, messages, crashingEnv(env, 1, "before"));
@@ -122,7 +123,7 @@ describe.each(queues)("the queue %s", (queue) => {
     for (const { userId } of grants) expect(await saved(userId)).toHaveLength(1);
   });
 
-  it("drops what was given before its user was erased, and only that", async () => {
+  it("drops only grants from before the user's erasure", async () => {
     const userId = crypto.randomUUID();
     await erase(userId, 5_000);
     const codes = { before: 4_999, same: 5_000, after: 5_001 };
@@ -136,16 +137,7 @@ describe.each(queues)("the queue %s", (queue) => {
   });
 });
 
-/** Numbers that look random and are the same for a seed. */
-function numbers(seed: number) {
-  let state = seed * 2_654_435_761;
-  return (below: number): number => {
-    state = (Math.imul(state ^ (state >>> 15), 2_246_822_519) + 374_761_393) | 0;
-    return ((state >>> 8) & 0xffff) % below;
-  };
-}
-
-/** Delivers until all is acknowledged, in any order and batches, by processes that die at any call. */
+/** Delivers until all is acknowledged, in any order and batches, to processes that crash at any call. */
 async function deliverAtRandom(
   queue: string,
   bodies: readonly unknown[],
@@ -156,31 +148,33 @@ async function deliverAtRandom(
     const messages = Array.from({ length: Math.min(1 + draw(12), waiting.length) }, () =>
       buildMessage(waiting.splice(draw(waiting.length), 1)[0]),
     );
-    const dies = deliveries < 40 && draw(2) === 0;
-    const process = dies ? crashingEnv(env, 1 + draw(6), draw(2) === 0 ? "before" : "after") : env;
+    const crashes = deliveries < 40 && draw(2) === 0;
+    const process = crashes
+      ? crashingEnv(env, 1 + draw(6), draw(2) === 0 ? "before" : "after")
+      : env;
     await deliver(queue, messages, process);
     for (const { body, ack } of messages) if (ack.mock.calls.length === 0) waiting.push(body);
   }
 }
 
-describe("grants that come twice, in any order, to processes that die at any call", () => {
+describe("grants delivered twice, in any order, to processes that crash at any call", () => {
   it.each(Array.from({ length: 12 }, (_, seed) => seed + 1))(
-    "are saved once (%i)",
+    "are written once (seed %i)",
     async (seed) => {
-      const draw = numbers(seed);
+      const draw = seededInteger(seed);
       const users = Array.from({ length: 4 }, () => crypto.randomUUID());
       const [erased = ""] = users;
       await erase(erased, 50);
       const grants = Array.from({ length: 40 }, () => {
-        const said = draw(5);
+        const version = draw(5);
         return aGrant({
           userId: users[draw(users.length)] ?? "",
           acquiredAt: draw(100),
           character: {
             code: `char-${draw(5)}`,
-            name: `이름 ${said}`,
+            name: `이름 ${version}`,
             type: "재활용",
-            dialog: `말 ${said}`,
+            dialog: `말 ${version}`,
           },
         });
       });

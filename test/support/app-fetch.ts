@@ -9,21 +9,21 @@ type Init = Omit<RequestInit, "headers"> & {
   cookies?: Record<string, string>;
 };
 
-/** A deployment with settings of its own, at an address of its own. */
+/** A fetch of the app with settings of its own, at an origin of its own. */
 export function appFetch(settings: Partial<Env>, origin = apiOrigin) {
-  // One object, as an isolate has: what is held is held by it.
-  const its = { ...env, ...settings };
-  // Each request from somewhere else: what one address may send is not what is asked about.
+  // One object, as in an isolate: caches are keyed by it.
+  const bindings = { ...env, ...settings };
+  // Each request has an address of its own, so that the rate limit per address does not matter.
   const address = () =>
-    its.AUTH_MODE === "dev" ? {} : { "cf-connecting-ip": `2001:db8::${crypto.randomUUID()}` };
+    bindings.AUTH_MODE === "dev" ? {} : { "cf-connecting-ip": `2001:db8::${crypto.randomUUID()}` };
   return async (path: string, { cookies, headers, ...init }: Init = {}): Promise<Response> => {
     const pairs = Object.entries(cookies ?? {}).map(([name, value]) => `${name}=${value}`);
     const sent = { ...address(), ...headers, ...(cookies && { cookie: pairs.join("; ") }) };
-    return app.request(`${origin}${path}`, { ...init, headers: sent }, its);
+    return app.request(`${origin}${path}`, { ...init, headers: sent }, bindings);
   };
 }
 
-/** The cookies that an answer sets, by name; an empty one is taken away. */
+/** The cookies that a response sets, by name. A deleted cookie is empty. */
 export const cookiesOf = (response: Response): Record<string, string> =>
   Object.fromEntries(
     response.headers.getSetCookie().map((line) => {

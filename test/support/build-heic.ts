@@ -13,18 +13,18 @@ export interface HeicOptions {
   brands?: string;
   width?: number;
   height?: number;
-  /** Of the grid that the photo is. */
+  /** The width of the photo's grid. */
   gridWidth?: number;
   gridHeight?: number;
-  /** What the item's extent adds to where its bytes are. */
+  /** Added to the offset of the item's extent, to make it wrong. */
   shift?: number;
   method?: number;
   source?: number;
   tile?: Uint8Array;
-  /** How often the tile's extent is named. */
+  /** How often the tile's extent is listed. */
   extents?: number;
   primary?: number;
-  /** At the end of the file, as boxes. */
+  /** Boxes at the end of the file. */
   after?: Uint8Array;
 }
 
@@ -32,7 +32,7 @@ const aTile = bytesOf("\0\0\0\x09HEVC-TILE");
 const secretBytes = bytesOf(secret);
 const spare = bytesOf(`between ${secret}`);
 
-/** A photo in a HEIC as phones make it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
+/** A HEIC as phones write it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
 export function buildHeic({
   brands = "heicmif1",
   width = 16,
@@ -109,5 +109,5 @@ export function buildHeic({
   ]);
 }
 
-/** Where in a HEIC the tile's bytes are. */
+/** The offset of the tile's bytes in a HEIC. */
 export const tileOffset = (heic: Uint8Array): number => asciiOf(heic).indexOf("HEVC-TILE");

@@ -2,7 +2,7 @@ import type { DomainEvent } from "../../src/pipeline/domain-event.ts";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
 import { traceparent } from "./job-builders.ts";
 
-/** When the first scans of a test were submitted: 2026-10-01T00:00:00Z. */
+/** When the first scan of a test is submitted: 2026-10-01T00:00:00Z. */
 export const firstScanAt = Date.UTC(2026, 9, 1);
 
 const classification = {
@@ -34,7 +34,7 @@ export interface ScanEvents {
 
 type Ended = Extract<DomainEvent, { type: "scan.completed" }>["data"];
 
-/** What a scan tells from its submission to its end, in one of the ways that scans go. */
+/** The events of a scan from its submission to its end. `way` selects its outcome. */
 export function buildScanEvents({
   jobId = crypto.randomUUID(),
   userId = crypto.randomUUID(),
@@ -68,12 +68,12 @@ export function buildScanEvents({
     cost_micro_usd: 455 + way,
     ...ended,
   };
-  type Unplaced = DomainEvent extends infer Event
+  type UnnumberedEvent = DomainEvent extends infer Event
     ? Event extends DomainEvent
       ? Omit<Event, "seq" | "at">
       : never
     : never;
-  const told: Unplaced[] = [
+  const unnumbered: UnnumberedEvent[] = [
     { type: "scan.requested", data: { model, region, photo: true, words: true } },
     ...(status === "cancelled"
       ? []
@@ -106,11 +106,11 @@ export function buildScanEvents({
     ...(rewarded ? [{ type: "scan.rewarded" as const, data: reward }] : []),
     { type: status === "completed" ? "scan.completed" : "scan.failed", data },
   ];
-  const events = told.map((event, seq) => Object.assign({ seq, at: at + seq * 1000 }, event));
+  const events = unnumbered.map((event, seq) => Object.assign({ seq, at: at + seq * 1000 }, event));
   return { jobId, userId, traceparent, events };
 }
 
-/** A scan's events as its job sends them: all at once, or cut where `cuts` say. */
+/** A scan's events as its job sends them: in one message, or split before the seqs in `cuts`. */
 export function messagesOf(
   { jobId, userId, traceparent, events }: ScanEvents,
   cuts: number[] = [],

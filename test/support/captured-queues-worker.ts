@@ -1,17 +1,17 @@
-/** The Worker with queues that hold what they are sent, so that a test is the only consumer. */
+/** The Worker with queues that capture their messages, so that the test is the only consumer. */
 import worker from "../../src/index.ts";
 
 export * from "../../src/index.ts";
 
 const longestDelaySeconds = 12 * 60 * 60;
 
-/** A message that was sent, with the queue that holds it. */
+/** A message with the queue that it was sent to. */
 export interface CapturedMessage {
   queue: string;
   body: unknown;
 }
 
-/** Everything that queues were sent, as it came. */
+/** All messages in the order of their arrival. */
 export const captured: CapturedMessage[] = [];
 const seen = new Set<string>();
 

@@ -1,42 +1,42 @@
-/** Says that the process has died: nothing after this call happens in it. */
+/** Thrown by the call at which the process crashes, and by all later calls. */
 export class ProcessCrashed extends Error {}
 
 /**
- * The test's bindings in a process that dies at its `dies`-th call of D1, R2, a job or a queue: before the
- * call reaches the other side, or after, so that only the reply is lost. A dead process makes no calls.
+ * Bindings of a process that crashes at its `crashAt`-th call of D1, R2 or a job: before the call reaches the
+ * other side, or after it, so that only the reply is lost. A crashed process makes no calls.
  */
-export function crashingEnv(env: Env, dies: number, when: "before" | "after") {
+export function crashingEnv(env: Env, crashAt: number, when: "before" | "after") {
   let made = 0;
 
-  async function carry(call: () => unknown): Promise<unknown> {
+  async function count(call: () => unknown): Promise<unknown> {
     made++;
-    if (made > dies) throw new ProcessCrashed("The process is dead");
-    if (made === dies && when === "before")
-      throw new ProcessCrashed("The process died before the call");
+    if (made > crashAt) throw new ProcessCrashed("The process has crashed");
+    if (made === crashAt && when === "before")
+      throw new ProcessCrashed("The process crashed before the call");
     const reply = await call();
-    if (made >= dies) throw new ProcessCrashed("The process died before it heard the reply");
+    if (made >= crashAt) throw new ProcessCrashed("The process crashed before the reply");
     return reply;
   }
 
-  /** An object whose methods are calls, but for those that only prepare one. */
-  function dying<Target extends object>(
+  /** An object whose methods count as calls, except those that only prepare one. */
+  function crashing<Target extends object>(
     target: Target,
     prepares: Record<string, (...args: never[]) => unknown> = {},
   ): Target {
     return new Proxy(target, {
       get(_, key): unknown {
-        const instead = typeof key === "string" ? prepares[key] : undefined;
-        if (instead) return instead;
+        const prepare = typeof key === "string" ? prepares[key] : undefined;
+        if (prepare) return prepare;
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function") return value;
-        return (...args: unknown[]) => carry(() => Reflect.apply(value, target, args));
+        return (...args: unknown[]) => count(() => Reflect.apply(value, target, args));
       },
     });
   }
 
   const real = new WeakMap<object, D1PreparedStatement>();
   function statement(target: D1PreparedStatement): D1PreparedStatement {
-    const proxied = dying(target, {
+    const proxied = crashing(target, {
       bind: (...values: unknown[]) => statement(target.bind(...values)),
     });
     real.set(proxied, target);
@@ -45,16 +45,16 @@ export function crashingEnv(env: Env, dies: number, when: "before" | "after") {
 
   return {
     ...env,
-    DB: dying(env.DB, {
+    DB: crashing(env.DB, {
       prepare: (query: string) => statement(env.DB.prepare(query)),
       batch: (statements: D1PreparedStatement[]) =>
-        carry(() => env.DB.batch(statements.map((it) => real.get(it) ?? it))),
+        count(() => env.DB.batch(statements.map((it) => real.get(it) ?? it))),
     }),
-    EVENT_ARCHIVE: dying(env.EVENT_ARCHIVE),
+    EVENT_ARCHIVE: crashing(env.EVENT_ARCHIVE),
     SCAN_JOB: new Proxy(env.SCAN_JOB, {
       get: (target, key): unknown =>
         key === "getByName"
-          ? (name: string) => dying(target.getByName(name))
+          ? (name: string) => crashing(target.getByName(name))
           : Reflect.get(target, key),
     }),
   };

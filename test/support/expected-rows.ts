@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { JobState } from "../../src/pipeline/job.ts";
 
-/** What tables and log have to say of ended scans, computed from the scans' own states alone. */
+/** The expected rows and events of ended scans, computed from the states of their jobs alone. */
 
 const byText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0);
 const sum = (numbers: readonly number[]) => numbers.reduce((all, it) => all + it, 0);
 const costOf = ({ calls }: JobState) =>
   Math.round(sum(calls.map(({ cost_usd }) => cost_usd)) * 1e6);
 
-/** A row of `user_characters` a character that a user was told to be new. */
+/** The rows of `user_characters`: one for each character that a scan announced as new. */
 export const expectedGrants = (ended: readonly JobState[]) =>
   ended
     .flatMap(({ jobId: id, userId: user_id, endedAt, checkpoints }) => {
@@ -19,7 +19,7 @@ export const expectedGrants = (ended: readonly JobState[]) =>
     })
     .toSorted((one, other) => byText(one.user_id, other.user_id) || byText(one.code, other.code));
 
-/** A row of `scan_history` a scan. */
+/** The rows of `scan_history`: one for each scan. */
 export const expectedHistory = (ended: readonly JobState[]) =>
   ended
     .map((state) => {
@@ -73,7 +73,7 @@ export function expectedStatistics(ended: readonly JobState[]) {
   );
 }
 
-/** The types of a scan's domain events in order, but for its parkings. */
+/** The types of a scan's domain events in order, without `scan.parked`. */
 export const typesOf = ({ checkpoints, status }: JobState): string[] => [
   "scan.requested",
   ...(checkpoints.vision ? ["scan.classified"] : []),

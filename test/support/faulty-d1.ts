@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 type D1Fault = "down" | "silent" | "lost";
 
 /**
- * The test's D1, that counts its batches: with what befalls one before it is written, or after, when
- * only the reply is missing.
+ * The test's D1 with a counter of batches and a fault: `before` a batch is written, or `after` it, so that
+ * only the reply is lost.
  */
 export function faultyD1({ before, after }: { before?: D1Fault; after?: D1Fault } = {}) {
   let batches = 0;
@@ -13,9 +13,9 @@ export function faultyD1({ before, after }: { before?: D1Fault; after?: D1Fault 
       if (key === "batch") {
         return async (statements: D1PreparedStatement[]) => {
           batches++;
-          await meet(before);
+          await inject(before);
           const results = await target.batch(statements);
-          await meet(after);
+          await inject(after);
           return results;
         };
       }
@@ -26,7 +26,7 @@ export function faultyD1({ before, after }: { before?: D1Fault; after?: D1Fault 
   return { DB, batches: () => batches };
 }
 
-async function meet(fate: D1Fault | undefined): Promise<void> {
+async function inject(fate: D1Fault | undefined): Promise<void> {
   if (fate === "silent") await new Promise<never>(() => {});
   if (fate) throw new Error(`D1 is ${fate}`);
 }

@@ -1,6 +1,6 @@
 /**
- * The Worker with stores that never answer to the scans whose trace asks for it: with KV silent a
- * scan hangs in its rule stage, with D1 silent in its reward.
+ * The Worker with stores that hang for scans with a certain trace: with KV hanging a scan hangs in its
+ * rule stage, with D1 hanging in its reward stage.
  */
 import worker from "../../src/index.ts";
 import { StageMessage } from "../../src/pipeline/messages.ts";
@@ -9,12 +9,12 @@ export * from "../../src/index.ts";
 
 const never = () => new Promise<never>(() => {});
 
-/** What goes silent, by the parent id of a W3C trace context. */
-const silences: Record<string, (env: Env) => Env> = {
+/** The bindings that hang, by the parent id of a W3C trace context. */
+const hangingEnvs: Record<string, (env: Env) => Env> = {
   aaaaaaaaaaaaaaaa: (env) => ({
     ...env,
     REGULATIONS: except(env.REGULATIONS, {
-      // The pointer is read before the photo is looked at; the documents, for the rule.
+      // The vision stage reads the pointer, one key. The rule stage reads the documents, several keys.
       get: (key: string | string[], ...how: []) =>
         typeof key === "string" ? env.REGULATIONS.get(key, ...how) : never(),
     }),
@@ -30,14 +30,14 @@ const except = <Binding extends object>(binding: Binding, instead: object): Bind
     get: (target, key): unknown => Reflect.get(key in instead ? instead : target, key),
   });
 
-/** Each message by itself, so that one that hangs has the stores to itself. */
+/** Handles each message alone, so that a hanging one does not delay the others. */
 async function queue(batch: MessageBatch, env: Env): Promise<void> {
   await Promise.all(
     batch.messages.map((message) => {
       const parent = StageMessage.parse(message.body).traceparent.split("-")[2] ?? "";
       const { queue: name, metadata } = batch;
       const one = { queue: name, metadata, messages: [message], ackAll() {}, retryAll() {} };
-      return worker.queue(one, silences[parent]?.(env) ?? env);
+      return worker.queue(one, hangingEnvs[parent]?.(env) ?? env);
     }),
   );
 }

@@ -12,7 +12,7 @@ import {
 
 export const traceparent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01";
 
-/** A submission nobody else has made. */
+/** A submission with a unique job id. */
 export function buildSubmission(
   request: Partial<ScanRequest> = {},
   rest: Partial<Submission> = {},
@@ -49,7 +49,7 @@ const calls = [
   },
 ];
 
-/** An output of each stage, as a ready clear PET bottle gives it. */
+/** The output of each stage for an emptied clear PET bottle. */
 export const stageOutputs: Required<Checkpoints> = {
   vision: {
     classification: {
@@ -104,17 +104,17 @@ export async function stateOf(job: Job): Promise<JobState | null> {
   return state === notFound ? null : state;
 }
 
-/** Claims a stage that is to be run. */
+/** Claims a stage and returns the lease. Throws unless the verdict is `run`. */
 export async function claimStage(job: Job, stage: StageName): Promise<string> {
   const lease = crypto.randomUUID();
   const reply = await job.claim(stage, lease);
   if (reply === notFound || reply.verdict !== "run") {
-    throw new Error(`${stage} was not to be run: ${JSON.stringify(reply)}`);
+    throw new Error(`${stage} cannot run: ${JSON.stringify(reply)}`);
   }
   return lease;
 }
 
-/** Runs stages to their recorded output. */
+/** Completes stages with their outputs. */
 export async function completeStages(job: Job, names: readonly StageName[] = stageNames) {
   for (const name of names)
     await job.complete(await claimStage(job, name), [{ stage: name, output: stageOutputs[name] }]);

@@ -6,11 +6,11 @@ import worker from "../../src/index.ts";
 
 export * from "../../src/index.ts";
 
-// An outage ends in parked scans within seconds, all for the same cause, and without an alert for failures.
+// An outage parks scans within seconds, all with the same cause, and raises no alert for failures.
 Object.assign(stageOf("answer"), { attempts: 2, backoff: { baseMs: 100, capMs: 100 } });
 breakerLimits.failures = 1_000;
 
-/** The Worker, whose cron redrives nothing by itself, so that the operator always comes first. */
+/** The Worker with a cron that redrives nothing, so that only the operator does. */
 export default {
   ...worker,
   scheduled: async (_, env) => {

@@ -13,7 +13,7 @@ const Calls = z.array(
   }),
 );
 
-/** What the scripted model was asked with a text in it, oldest first. */
+/** The scripted model's requests that contain a text, oldest first. */
 export async function modelCalls(text: string) {
   const url = new URL(inject("modelBaseURL"));
   url.searchParams.set("text", text);

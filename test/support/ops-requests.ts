@@ -2,18 +2,18 @@ import { callApp } from "./worker-requests.ts";
 
 const secret = "ops-secret";
 
-/** Calls the operators' API with its token. */
+/** Requests the operators' API with its token. */
 export const opsRequest = (path: string, init: RequestInit = {}, settings: Partial<Env> = {}) =>
   callApp({ OPS_TOKEN: secret, ...settings }, `/api/v1/ops${path}`, {
     ...init,
     headers: { authorization: `Bearer ${secret}`, "content-type": "application/json" },
   });
 
-/** The same with a body of JSON. */
+/** Posts JSON to the operators' API with its token. */
 export const opsPost = (path: string, body: unknown, settings: Partial<Env> = {}) =>
   opsRequest(path, { method: "POST", body: JSON.stringify(body) }, settings);
 
-/** Statuses of an address without the token, with another, and where none is set. */
+/** The statuses of a path for requests with another token, no token, and no token configured. */
 export async function statusesWithoutToken(path: string, method = "GET"): Promise<number[]> {
   const tries = [
     [secret, undefined],

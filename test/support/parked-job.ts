@@ -7,7 +7,7 @@ import { buildSubmission, claimStage, jobOf, stageOutputs, stateOf } from "./job
 
 export const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
-/** A job that is parked at a stage, with its dead letter noted. */
+/** A job that is parked at a stage, with its dead letter recorded. */
 export async function buildParkedJob(
   request: Partial<ScanRequest> = {},
   rest: Partial<Submission> = {},
@@ -28,7 +28,7 @@ export async function buildParkedJob(
   return { job, jobId, stage, state: () => stateOf(job) };
 }
 
-/** Uses up a stage's attempts, so that the job is parked, and its letter noted. */
+/** Uses up a stage's attempts, which parks the job and records its dead letter. */
 export async function exhaustAttempts(jobId: string, stage: StageName): Promise<void> {
   const job = jobOf(jobId);
   for (let parked = false; !parked;) {
@@ -48,7 +48,7 @@ interface DeadLetterRow {
   next_redrive_at: number;
 }
 
-/** The letter of a job, as it is noted. */
+/** The dead letter of a job. */
 export const deadLetterOf = (jobId: string, stage: StageName = "vision") =>
   env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
     .bind(`${jobId}:${stage}`)

@@ -1,6 +1,6 @@
 /**
- * A strict reader of OpenMetrics 1.0 text: what the grammar and the rules of its types do not allow
- * throws. https://prometheus.io/docs/specs/om/open_metrics_spec/
+ * A strict parser of OpenMetrics 1.0 text. It throws for what the grammar or the rules of a type do not
+ * allow. https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export interface Parsed {
   type: string;
@@ -19,8 +19,8 @@ const metadataLine = new RegExp(
   `^# (?<word>TYPE|HELP|UNIT) (?<name>${metricName}) (?<rest>(?:[^\\\\\\n]|\\\\[\\\\n"])*)$`,
 );
 
-/** The endings of a type's samples. */
-const endings: Record<string, readonly string[]> = {
+/** The suffixes of a type's sample names. */
+const suffixes: Record<string, readonly string[]> = {
   gauge: [""],
   counter: ["_total", "_created"],
   histogram: ["_bucket", "_count", "_sum", "_created"],
@@ -44,7 +44,7 @@ function labelsOf(line: string, written = ""): Record<string, string> {
   return labels;
 }
 
-/** Labels in any order, but for one. */
+/** A key for labels in any order, without the label `except`. */
 const keyOf = (labels: Record<string, string>, except?: string): string =>
   Object.keys(labels)
     .filter((name) => name !== except)
@@ -67,7 +67,7 @@ export function parseOpenMetrics(body: string): Map<string, Parsed> {
         families.set(...current);
       }
       if (current[1].samples.length > 0) refuse(line, "Metadata comes after samples");
-      if (word === "TYPE" && !(rest in endings)) refuse(line, "There is no such type");
+      if (word === "TYPE" && !(rest in suffixes)) refuse(line, "There is no such type");
       if (word === "TYPE") current[1].type = rest;
       if (word === "HELP") current[1].help = rest;
       continue;
@@ -76,7 +76,7 @@ export function parseOpenMetrics(body: string): Map<string, Parsed> {
     if (!sample || !current) return refuse(line, "This is no line of OpenMetrics");
     const [family, { type, samples }] = current;
     const { name = "", labels: written, value: word = "" } = sample;
-    if (!endings[type]?.some((ending) => name === `${family}${ending}`)) {
+    if (!suffixes[type]?.some((suffix) => name === `${family}${suffix}`)) {
       refuse(line, `This is no sample of the ${type} ${family}`);
     }
     const labels = labelsOf(line, written);
@@ -91,10 +91,10 @@ export function parseOpenMetrics(body: string): Map<string, Parsed> {
   return families;
 }
 
-/** Buckets ascend and never fall, +Inf is the count, and a sum stands beside it. */
+/** Bounds ascend, counts never fall, the +Inf bucket equals the count, and there is a sum. */
 function check(name: string, { samples }: Parsed) {
   for (const [key, group] of Map.groupBy(samples, ({ labels }) => keyOf(labels, "le"))) {
-    const of = (ending: string) => group.filter((it) => it.name === `${name}_${ending}`);
+    const of = (suffix: string) => group.filter((it) => it.name === `${name}_${suffix}`);
     const buckets = of("bucket");
     const bounds = buckets.map(({ labels: { le = "" } }) => {
       if (!/^(?:\+Inf|\d+\.\d+(?:e[+-]\d+)?)$/.test(le)) refuse(key, `${le} is no canonical bound`);
@@ -112,7 +112,7 @@ function check(name: string, { samples }: Parsed) {
   }
 }
 
-/** The value of one series; 0 when it is not there, as a counter that nothing was added to. */
+/** The value of a series. 0 when it is missing, like a counter before its first increment. */
 export const valueIn = (
   families: ReadonlyMap<string, Parsed>,
   name: string,

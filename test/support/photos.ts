@@ -2,7 +2,7 @@ import { bytesOf, joined, uint32 } from "../../src/images/clean/reader.ts";
 
 const base64 = (text: string) => Uint8Array.fromBase64(text);
 
-/** Small real photos, 16 × 8, without any metadata; the HEIC holds the boxes of one and no HEVC. */
+/** Small real photos, 16 × 8 pixels, without metadata. */
 export const photos = {
   jpeg: base64(
     "/9j/2wBDACgcHiMeGSgjISMtKygwPGRBPDc3PHtYXUlkkYCZlo+AjIqgtObDoKrarYqMyP/L2u71////m8H////6/+b9//j/2wBDASstLTw1PHZBQXb4pYyl+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj4+Pj/wAARCAAIABADASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAH/xAAdEAACAgIDAQAAAAAAAAAAAAABAgARAxIhMWJx/8QAFAEBAAAAAAAAAAAAAAAAAAAAAP/EABURAQEAAAAAAAAAAAAAAAAAAAAB/9oADAMBAAIRAxEAPwCKAprGFBB6xpsa+ngw9Wd9bVrrI2x58jqIiD//2Q==",
@@ -29,7 +29,7 @@ export const photos = {
 };
 export type PhotoName = keyof typeof photos;
 
-/** What no photo may still say. */
+/** Text in metadata that a cleaned photo must not contain. */
 export const secret = "SECRET-37.5665N-126.9780E";
 const secretBytes = bytesOf(secret);
 
@@ -38,7 +38,7 @@ export const containsSecret = (photo: Uint8Array): boolean =>
     .join("")
     .includes("SECRET");
 
-/** A photo of one's own: nobody else's has these bytes. */
+/** A JPEG with unique bytes. */
 export const buildJpeg = (): Uint8Array<ArrayBuffer> =>
   insert(photos.jpeg, 2, jpegSegment(0xe2, `ICC_PROFILE\0\x01\x01${crypto.randomUUID()}`));
 
@@ -53,7 +53,7 @@ export function insert(
 const uint16 = (value: number) => Uint8Array.of(value >> 8, value & 255);
 const uint32le = (value: number) => uint32(value).toReversed();
 
-/** A TIFF block with an orientation, the camera's make and where the photo was taken. */
+/** A TIFF block with an orientation, the camera's make and a GPS position. */
 export function exif(orientation: number): Uint8Array {
   const text = 8 + 2 + 3 * 12 + 4;
   const gps = text + secret.length + 1;
@@ -111,7 +111,7 @@ const named = (name: string) => joined([bytesOf(name), secretBytes]);
 const jpegExif = (orientation: number) =>
   jpegSegment(0xe1, joined([bytesOf("Exif\0\0"), exif(orientation)]));
 
-/** Every kind of metadata that the format has a place for. */
+/** Photos with every kind of metadata that their format allows. */
 export const photosWithSecret = {
   jpeg: insert(
     photos.jpeg,

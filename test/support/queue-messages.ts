@@ -4,7 +4,7 @@ import { consumerOf } from "../../queues/consumers.ts";
 import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { traceparent } from "./job-builders.ts";
 
-/** The test's bindings with the scripted model behind the adapter. */
+/** The test's bindings with the scripted model as the provider. */
 export const modelEnv = (): Env => ({
   ...env,
   OPENAI_API_KEY: "sk-test",
@@ -13,7 +13,7 @@ export const modelEnv = (): Env => ({
 
 export const stageMessage = (jobId: string, stage: StageName) => ({ jobId, stage, traceparent });
 
-/** A message as a queue hands it out, with what is done to it recorded. */
+/** A message as a queue delivers it, which records `ack` and `retry`. */
 export function buildMessage<Body>(body: Body, attempts = 1) {
   return {
     id: crypto.randomUUID(),
@@ -26,10 +26,10 @@ export function buildMessage<Body>(body: Body, attempts = 1) {
   };
 }
 
-type Delivered = ReturnType<typeof buildMessage<unknown>>;
+type DeliveredMessage = ReturnType<typeof buildMessage<unknown>>;
 
-/** A batch that can only be settled message by message. */
-export const buildBatch = (queue: string, messages: Delivered[]): MessageBatch => ({
+/** A batch that refuses `ackAll` and `retryAll`. */
+export const buildBatch = (queue: string, messages: DeliveredMessage[]): MessageBatch => ({
   queue,
   messages,
   metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } },
@@ -41,12 +41,16 @@ export const buildBatch = (queue: string, messages: Delivered[]): MessageBatch =
   },
 });
 
-/** Hands a batch to the consumer of a queue, as the platform would. */
-export async function deliver(queue: string, messages: Delivered[], bindings: Env = modelEnv()) {
+/** Delivers a batch to the consumer of a queue, like the platform. */
+export async function deliver(
+  queue: string,
+  messages: DeliveredMessage[],
+  bindings: Env = modelEnv(),
+) {
   await consumerOf(queue)(buildBatch(queue, messages), bindings);
 }
 
-/** Delivers one message of a stage and returns it with what was done to it. */
+/** Delivers one message of a stage and returns it. */
 export async function deliverStage(jobId: string, stage: StageName, bindings?: Env) {
   const message = buildMessage(stageMessage(jobId, stage));
   await deliver(queueName(stage), [message], bindings);

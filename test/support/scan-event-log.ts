@@ -3,14 +3,14 @@ import { appendEvents } from "../../src/events/append-events.ts";
 import { catchUpProjections } from "../../src/events/catch-up.ts";
 import { type ScanEvents, messagesOf } from "./build-scan-events.ts";
 
-/** Appends scans at once, as if their messages had come. */
+/** Appends the events of scans in one batch. */
 export const appendScans = (...scans: ScanEvents[]) =>
   appendEvents(
     env.DB,
     scans.flatMap((scan) => messagesOf(scan)),
   );
 
-/** Brings every reader to the head. */
+/** Catches every projection up with the head of the log. */
 export const catchUpToHead = () => catchUpProjections(env.DB, 1_000);
 
 const tables = {
@@ -26,7 +26,7 @@ const tables = {
 export type ProjectionName = keyof typeof tables;
 export const projectionNames = ["history", "daily-statistics", "audit"] as const;
 
-/** All that a reader has written, byte for byte. */
+/** All rows of a projection, byte for byte. */
 export async function projectionRows(name: ProjectionName): Promise<string> {
   const found = await env.DB.batch(tables[name].map((query) => env.DB.prepare(query)));
   return found.flatMap(({ results }) => results.map((row) => JSON.stringify(row))).join("\n");
@@ -34,7 +34,7 @@ export async function projectionRows(name: ProjectionName): Promise<string> {
 
 export const allProjectionRows = () => Promise.all(projectionNames.map(projectionRows));
 
-/** The log and everything made of it, as it is before the first event. The cursor goes on. */
+/** Empties the log, the archive and all projections. The next cursor is not reset. */
 export async function emptyLog(): Promise<void> {
   const names = [
     "events",
@@ -53,7 +53,7 @@ export async function emptyLog(): Promise<void> {
   await env.EVENT_ARCHIVE.delete(objects.map(({ key }) => key));
 }
 
-/** The whole log in order. */
+/** All rows of the log in the order of cursors. */
 export async function wholeLog() {
   const { results } = await env.DB.prepare("SELECT * FROM events ORDER BY cursor").all<{
     cursor: number;

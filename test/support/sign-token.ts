@@ -6,28 +6,28 @@ export const secret = "a secret of a test, thirty-two bytes or more";
 export const utf8 = (text: string) => new TextEncoder().encode(text);
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
-/** What a good token says. */
+/** The claims of a valid token for a unique user. */
 export const goodClaims = () => ({
   sub: `user-${crypto.randomUUID()}`,
   iat: inSeconds(0),
   exp: inSeconds(300),
 });
 
-/** Signs claims as they are, good or bad. */
+/** Signs claims without checking them. */
 export const signToken = (
   claims: Record<string, unknown>,
   key: Parameters<SignJWT["sign"]>[0] = utf8(secret),
   header: JWTHeaderParameters = { alg: "HS256" },
 ) => new SignJWT(claims).setProtectedHeader(header).sign(key);
 
-/** A token that nobody signed, with any header. */
+/** A token with any header and no valid signature. */
 export function unsignedToken(header: object, claims: object, signature = ""): string {
   const encode = (part: object) =>
     utf8(JSON.stringify(part)).toBase64({ alphabet: "base64url", omitPadding: true });
   return `${encode(header)}.${encode(claims)}.${signature}`;
 }
 
-/** A key pair as an identity provider has it, with its public half as it publishes it. */
+/** A key pair of an identity provider, with its public key as a JWK. */
 export async function buildKey(
   alg: "RS256" | "ES256" = "ES256",
   kid: string = crypto.randomUUID(),
@@ -38,7 +38,7 @@ export async function buildKey(
   return { kid, jwk, publicKey, privateKey, sign: signed };
 }
 
-/** Answers for the identity provider with what `keys` gives, or as a failing one when it throws. */
+/** Mocks the identity provider's JWKS endpoint. It fails when `keys` throws. */
 export function mockJwks(keys: () => object[]) {
   return vi
     .spyOn(globalThis, "fetch")

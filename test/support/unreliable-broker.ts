@@ -2,83 +2,86 @@ import { adaptersOf } from "../../src/adapters.ts";
 import { ProcessCrashed, crashingEnv } from "./crashing-env.ts";
 import type { CapturedMessage } from "./captured-queues-worker.ts";
 import { buildMessage, deliver } from "./queue-messages.ts";
+import { shuffle } from "./seeded-random.ts";
 
-/** How a queue hands messages out, and what becomes of one that nobody acknowledges. */
-export interface QueueTerms {
+/** How a queue delivers messages, retries them, and where it moves those that are never acknowledged. */
+export interface QueueSettings {
   batch: number;
   retries: number;
   deadLetters: string | null;
 }
 
-interface Carried extends CapturedMessage {
+interface QueuedMessage extends CapturedMessage {
   deliveries: number;
-  /** No delivery before, Unix ms. */
+  /** The earliest next delivery, Unix ms. */
   dueAt: number;
 }
 
-/** How a consumer's process ends: at its so-manieth call, before it or after. Null: it lives. */
-export type Crash = { dies: number; when: "before" | "after" } | null;
+/** At which call a consumer's process crashes, and whether before or after it. Null when it does not. */
+export type Crash = { call: number; when: "before" | "after" } | null;
 
 /**
- * Stands where the platform's queues stand, and is as bad as they may be: hands every message out
- * twice and in any order, to processes that die, whose acknowledgements may be lost with them.
+ * Replaces the platform's queues at their worst: it delivers every message twice and in any order, to
+ * processes that crash and whose acknowledgements may be lost.
  */
-export function unreliableBroker(termsOf: (queue: string) => QueueTerms, random: () => number) {
-  let waiting: Carried[] = [];
-  let deaths = 0;
+export function unreliableBroker(
+  settingsOf: (queue: string) => QueueSettings,
+  random: () => number,
+) {
+  let waiting: QueuedMessage[] = [];
+  let crashes = 0;
 
-  const shuffle = <Item>(items: Item[]): Item[] =>
-    items
-      .map((item) => ({ item, place: random() }))
-      .toSorted((one, other) => one.place - other.place)
-      .map(({ item }) => item);
-
-  async function handOut(queue: string, batch: Carried[], bindings: Env, death: Crash) {
+  async function deliverBatch(queue: string, batch: QueuedMessage[], bindings: Env, crash: Crash) {
     const messages = batch.map(({ body, deliveries }) =>
       buildMessage<unknown>(body, deliveries + 1),
     );
-    const its = death ? crashingEnv(bindings, death.dies, death.when) : bindings;
-    await warm(its);
+    const env = crash ? crashingEnv(bindings, crash.call, crash.when) : bindings;
+    await warm(env);
     try {
-      await deliver(queue, messages, its);
+      await deliver(queue, messages, env);
     } catch (error) {
       if (!(error instanceof ProcessCrashed)) throw error;
     }
-    // Of a process that dies the platform may have heard, or not.
-    const heard = death === null || random() < 0.5;
-    if (!heard || messages.some(({ retry }) => retry.mock.calls.length > 0))
-      deaths += death ? 1 : 0;
+    // The acknowledgements of a process that crashes may be lost.
+    const received = crash === null || random() < 0.5;
+    if (!received || messages.some(({ retry }) => retry.mock.calls.length > 0))
+      crashes += crash ? 1 : 0;
     return messages.map(({ ack, retry }) => ({
-      acknowledged: heard && ack.mock.calls.length > 0,
-      waits: (retry.mock.calls[0]?.[0]?.delaySeconds ?? 0) * 1_000,
+      acknowledged: received && ack.mock.calls.length > 0,
+      retryMs: (retry.mock.calls[0]?.[0]?.delaySeconds ?? 0) * 1_000,
     }));
   }
 
-  /** What becomes of a message that no copy's consumer has acknowledged. */
-  function again(it: Carried, waits: number): Carried[] {
-    const { batch: _, retries, deadLetters } = termsOf(it.queue);
+  /** Queues a message again that no consumer has acknowledged, or moves it to the dead letter queue. */
+  function redeliver(it: QueuedMessage, retryMs: number): QueuedMessage[] {
+    const { batch: _, retries, deadLetters } = settingsOf(it.queue);
     if (it.deliveries < retries) {
-      return [{ ...it, deliveries: it.deliveries + 1, dueAt: Date.now() + waits }];
+      return [{ ...it, deliveries: it.deliveries + 1, dueAt: Date.now() + retryMs }];
     }
     if (deadLetters === null)
-      throw new Error(`${it.queue} has given up ${JSON.stringify(it.body)}`);
+      throw new Error(`${it.queue} has no dead letter queue for ${JSON.stringify(it.body)}`);
     return [{ queue: deadLetters, body: it.body, deliveries: 0, dueAt: 0 }];
   }
 
-  async function round(queue: string, due: readonly Carried[], bindings: Env, death: () => Crash) {
-    const settled = new Map<Carried, { acknowledged: boolean; waits: number }>();
-    const copies = shuffle([...due, ...due]);
+  async function round(
+    queue: string,
+    due: readonly QueuedMessage[],
+    bindings: Env,
+    nextCrash: () => Crash,
+  ) {
+    const settled = new Map<QueuedMessage, { acknowledged: boolean; retryMs: number }>();
+    const copies = shuffle([...due, ...due], random);
     while (copies.length > 0) {
-      const batch = copies.splice(0, termsOf(queue).batch);
-      const outcomes = await handOut(queue, batch, bindings, death());
+      const batch = copies.splice(0, settingsOf(queue).batch);
+      const outcomes = await deliverBatch(queue, batch, bindings, nextCrash());
       for (const [index, it] of batch.entries()) {
-        const { acknowledged = false, waits = 0 } = outcomes[index] ?? {};
+        const { acknowledged = false, retryMs = 0 } = outcomes[index] ?? {};
         const before = settled.get(it)?.acknowledged ?? false;
-        settled.set(it, { acknowledged: before || acknowledged, waits });
+        settled.set(it, { acknowledged: before || acknowledged, retryMs });
       }
     }
-    for (const [it, { acknowledged, waits }] of settled) {
-      if (!acknowledged) waiting.push(...again(it, waits));
+    for (const [it, { acknowledged, retryMs }] of settled) {
+      if (!acknowledged) waiting.push(...redeliver(it, retryMs));
     }
   }
 
@@ -87,28 +90,28 @@ export function unreliableBroker(termsOf: (queue: string) => QueueTerms, random:
       waiting.push(...messages.map((it) => ({ ...it, deliveries: 0, dueAt: 0 })));
     },
 
-    /** Hands out everything that is due, twice; the queues at the same time. */
-    async deliver(bindings: Env, death: () => Crash): Promise<void> {
+    /** Delivers all due messages twice, from all queues at the same time. */
+    async deliver(bindings: Env, nextCrash: () => Crash): Promise<void> {
       const now = Date.now();
       const due = waiting.filter(({ dueAt }) => dueAt <= now);
       waiting = waiting.filter(({ dueAt }) => dueAt > now);
       const byQueue = Map.groupBy(due, ({ queue }) => queue);
       await Promise.all(
-        Array.from(byQueue, ([queue, messages]) => round(queue, messages, bindings, death)),
+        Array.from(byQueue, ([queue, messages]) => round(queue, messages, bindings, nextCrash)),
       );
     },
 
     waiting: () => waiting.length,
-    deaths: () => deaths,
+    crashes: () => crashes,
   };
 }
 
-/** Lets a new process read the regulations, which it would do for each message of its first batch. */
+/** Loads the regulations in a new process, which would otherwise load them for each message of its first batch. */
 async function warm(env: Env): Promise<void> {
-  const deployment = adaptersOf(env);
+  const adapters = adaptersOf(env);
   const question = { photo: null, words: "생수병", spent_usd: 0, reuse: true };
-  const regulation_version = await deployment.regulations.version();
-  await deployment
+  const regulation_version = await adapters.regulations.version();
+  await adapters
     .model("offline")
     .classify({ ...question, regulation_version }, AbortSignal.timeout(60_000));
 }

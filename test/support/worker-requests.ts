@@ -7,7 +7,7 @@ type Init = Omit<RequestInit, "headers"> & {
   headers?: Record<string, string>;
 };
 
-/** Calls the running Worker as a user; `user: null` sends no user. */
+/** Requests the running Worker as a user. `user: null` sends no user id. */
 export function callWorker(
   path: string,
   { user = "user-1", headers, ...init }: Init = {},
@@ -20,7 +20,7 @@ export function callWorker(
   );
 }
 
-/** Calls the app with other settings than the Worker's. */
+/** Requests the app with settings that differ from the Worker's. */
 export const callApp = async (settings: Partial<Env>, path: string, init?: RequestInit) =>
   app.request(path, init, { ...env, ...settings });
 
@@ -39,7 +39,7 @@ interface AcceptedScan {
   status: string;
 }
 
-/** Submits words that are accepted. */
+/** Submits a text, and throws unless it is accepted. */
 export async function submitText(words: string, init: Init = {}): Promise<AcceptedScan> {
   const response = await submitScan({ user_input: words }, init);
   if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
@@ -52,7 +52,7 @@ export interface ServerSentEvent {
   frame: EventFrame;
 }
 
-/** Reads a stream to its end, or until `enough` events have come. */
+/** Reads a stream to its end, or until it has sent `enough` events. */
 export async function readSse(
   response: Response,
   enough = Infinity,
@@ -62,7 +62,7 @@ export async function readSse(
     text
       .split("\n\n")
       .slice(0, -1)
-      // What is generated has no id: it is not an event.
+      // Partial text has no id: it is not an event.
       .filter((block) => block.includes("id: "))
       .map((block): ServerSentEvent => {
         const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";

@@ -56,11 +56,11 @@ function frontEnd({ base, words }: { base: string; words: string | null }): Prom
   };
 
   return (async (): Promise<Outcome> => {
-    const asked = await call("POST", "/api/v1/images/scan", {
+    const upload = await call("POST", "/api/v1/images/scan", {
       filename: "waste.png",
       content_type: "image/png",
     });
-    const image: { upload_url: string; cdn_url: string } = await asked.json();
+    const image: { upload_url: string; cdn_url: string } = await upload.json();
     const put = await fetch(base + image.upload_url, {
       method: "PUT",
       headers: { "Content-Type": "image/png" },
@@ -201,8 +201,8 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
   });
 
   it("is logged out, without a loop, when the session cannot be refreshed", async () => {
-    const asked = page.evaluate(frontEnd, { base: server.url, words: null });
-    await expect(asked).rejects.toThrow("logged out");
+    const outcome = page.evaluate(frontEnd, { base: server.url, words: null });
+    await expect(outcome).rejects.toThrow("logged out");
   });
 
   it("is refused when its origin is not allowed", async () => {
@@ -210,8 +210,8 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
     const stranger = await serveOtherOrigin();
     try {
       await page.goto(stranger.origin);
-      const asked = page.evaluate(frontEnd, { base: server.url, words: null });
-      await expect(asked).rejects.toThrow(/Failed to fetch/);
+      const outcome = page.evaluate(frontEnd, { base: server.url, words: null });
+      await expect(outcome).rejects.toThrow(/Failed to fetch/);
     } finally {
       stranger.server.close();
     }

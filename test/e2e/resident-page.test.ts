@@ -522,9 +522,9 @@ describe.skipIf(browserless)("the residents' page", () => {
     second.send(frame({ seq: 1, stage: "vision", status: "started", attempt: 1 }));
     second.send(frame({ seq: 3, stage: "rule", status: "started", attempt: 1, progress: 25 }));
     await status().getByText("알맞은 배출 규정을 찾고 있어요.").waitFor();
-    const told = await page.evaluate(() => globalThis.statusTexts);
-    expect(told.join("\n")).toContain("연결이 끊겼어요. 다시 잇는 중이에요.");
-    expect(told.filter((text) => text.includes("살펴보고"))).toHaveLength(1);
+    const statusTexts = await page.evaluate(() => globalThis.statusTexts);
+    expect(statusTexts.join("\n")).toContain("연결이 끊겼어요. 다시 잇는 중이에요.");
+    expect(statusTexts.filter((text) => text.includes("살펴보고"))).toHaveLength(1);
   });
 
   it("describes a retry, a parked scan and its redrive", async () => {

@@ -1,9 +1,9 @@
 import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
 import type { AuditEntries, OpsClient } from "../ops-client.ts";
+import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { Scrolled } from "../parts/scrolled.tsx";
 import { When } from "../parts/when.tsx";
 import { usePolled } from "../use-polled.ts";
 
@@ -49,34 +49,18 @@ export function AuditPage() {
 function Entries({ entries }: { entries: AuditEntries }) {
   if (entries.length === 0) return <p class="quiet">No operator has changed anything.</p>;
   return (
-    <Scrolled label="Changes by operators">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">By</th>
-            <th scope="col">What</th>
-            <th scope="col">Target</th>
-            <th scope="col">Detail</th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map(({ id, at, by, action, target, detail }) => (
-            <tr key={id}>
-              <td>
-                <When at={at} />
-              </td>
-              <td>{by}</td>
-              <th scope="row">{action}</th>
-              <td class="id">{target}</td>
-              <td>
-                <Detail detail={detail} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <DataTable
+      label="Changes by operators"
+      rows={entries}
+      keyOf={({ id }) => id}
+      columns={[
+        { head: "When", cell: ({ at }) => <When at={at} /> },
+        { head: "By", cell: ({ by }) => by },
+        { head: "What", isHeader: true, cell: ({ action }) => action },
+        { head: "Target", class: "id", cell: ({ target }) => target },
+        { head: "Detail", cell: ({ detail }) => <Detail detail={detail} /> },
+      ]}
+    />
   );
 }
 

@@ -1,6 +1,6 @@
 import { useId, useEffect, useRef, useState } from "hono/jsx/dom";
 import type uPlot from "uplot";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { useDark } from "../use-dark.ts";
 import { formatTime } from "../format.ts";
 import type { Lines } from "./lines.ts";
@@ -104,32 +104,20 @@ const maxRows = 24;
 function Values({ title, lines: { at, lines }, unit }: Pick<Props, "title" | "lines" | "unit">) {
   const step = Math.max(1, Math.ceil(at.length / maxRows));
   const indexes = at.map((_, index) => index).filter((it) => (at.length - 1 - it) % step === 0);
+  const label = `Values of ${title.toLowerCase()}`;
   return (
-    <Scrolled label={`Values of ${title.toLowerCase()}`}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            {lines.map(({ name }) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {indexes.toReversed().map((it) => (
-            <tr key={it}>
-              <th scope="row">{formatTime((at[it] ?? 0) * 1000)}</th>
-              {lines.map(({ name, values }) => (
-                <td key={name} class="number">
-                  {formatValue(values[it], unit)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <DataTable
+      label={label}
+      rows={indexes.toReversed()}
+      keyOf={(index) => index}
+      columns={[
+        { head: "Time", isHeader: true, cell: (index) => formatTime((at[index] ?? 0) * 1000) },
+        ...lines.map(({ name, values }) => ({
+          head: name,
+          class: "number",
+          cell: (index: number) => formatValue(values[index], unit),
+        })),
+      ]}
+    />
   );
 }

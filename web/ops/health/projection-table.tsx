@@ -1,5 +1,5 @@
 import type { Overview } from "../ops-client.ts";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
 import { formatCount } from "../format.ts";
 
@@ -7,33 +7,21 @@ import { formatCount } from "../format.ts";
 export const ProjectionTable = ({ readers }: Pick<Overview, "readers">) => (
   <section aria-labelledby="projections">
     <h2 id="projections">Projections of the event log</h2>
-    <Scrolled label="Projections of the event log">
-      <table class="narrow">
-        <thead>
-          <tr>
-            <th scope="col">Projection</th>
-            <th scope="col" class="number">
-              Behind
-            </th>
-            <th scope="col" class="number">
-              Dead letters
-            </th>
-            <th scope="col">Updated</th>
-          </tr>
-        </thead>
-        <tbody>
-          {readers.map(({ name, lag, dead_letters, updated_at }) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="number">{formatCount(lag)}</td>
-              <td class="number">{formatCount(dead_letters)}</td>
-              <td>
-                <When at={updated_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <DataTable
+      label="Projections of the event log"
+      class="narrow"
+      rows={readers}
+      keyOf={({ name }) => name}
+      columns={[
+        { head: "Projection", isHeader: true, cell: ({ name }) => name },
+        { head: "Behind", class: "number", cell: ({ lag }) => formatCount(lag) },
+        {
+          head: "Dead letters",
+          class: "number",
+          cell: ({ dead_letters }) => formatCount(dead_letters),
+        },
+        { head: "Updated", cell: ({ updated_at }) => <When at={updated_at} /> },
+      ]}
+    />
   </section>
 );

@@ -1,5 +1,5 @@
 import type { QueueNow } from "../ops-client.ts";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { formatCount, formatDuration, plural } from "../format.ts";
 
 /** Queues with messages, or with an unknown backlog, as a table, and the names of the others. */
@@ -12,32 +12,25 @@ export function QueueTable({ queues }: { queues: QueueNow[] }) {
     <section aria-labelledby="queues-now">
       <h2 id="queues-now">Queues now</h2>
       {filled.length > 0 && (
-        <Scrolled label="Queues with messages">
-          <table class="narrow">
-            <thead>
-              <tr>
-                <th scope="col">Queue</th>
-                <th scope="col" class="number">
-                  Messages
-                </th>
-                <th scope="col" class="number">
-                  Oldest
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {filled.map(({ name, messages, oldest_age_s }) => (
-                <tr key={name}>
-                  <th scope="row" class="id">
-                    {name}
-                  </th>
-                  <td class="number">{messages === null ? "unknown" : formatCount(messages)}</td>
-                  <td class="number">{oldest_age_s ? formatDuration(oldest_age_s) : "–"}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
+        <DataTable
+          label="Queues with messages"
+          class="narrow"
+          rows={filled}
+          keyOf={({ name }) => name}
+          columns={[
+            { head: "Queue", isHeader: true, class: "id", cell: ({ name }) => name },
+            {
+              head: "Messages",
+              class: "number",
+              cell: ({ messages }) => (messages === null ? "unknown" : formatCount(messages)),
+            },
+            {
+              head: "Oldest",
+              class: "number",
+              cell: ({ oldest_age_s: age }) => (age ? formatDuration(age) : "–"),
+            },
+          ]}
+        />
       )}
       <p class="quiet">
         {empty.length === queues.length

@@ -1,6 +1,6 @@
 import type { InferResponseType } from "hono/client";
 import type { OpsClient } from "../ops-client.ts";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { formatCount, plural } from "../format.ts";
 
 type Published = InferResponseType<OpsClient["regulations"]["$get"]>;
@@ -23,33 +23,22 @@ export function RegulationVersions({ published }: { published: Published }) {
       {others.length === 0 ? (
         <p class="quiet">No other version is in KV.</p>
       ) : (
-        <Scrolled label="Other versions">
-          <table>
-            <caption>Published before, and still in KV</caption>
-            <thead>
-              <tr>
-                <th scope="col">Version</th>
-                <th scope="col" class="number">
-                  Documents
-                </th>
-                <th scope="col">Differs from the one in use in</th>
-              </tr>
-            </thead>
-            <tbody>
-              {others.map(({ version, documents, whole, differs }) => (
-                <tr key={version}>
-                  <th scope="row" class="id">
-                    {version}
-                  </th>
-                  <td class="number">{formatCount(documents)}</td>
-                  <td class="words">
-                    {whole ? (differs?.join(", ") ?? "not known") : "not whole"}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scrolled>
+        <DataTable
+          label="Other versions"
+          caption="Published before, and still in KV"
+          rows={others}
+          keyOf={({ version }) => version}
+          columns={[
+            { head: "Version", isHeader: true, class: "id", cell: ({ version }) => version },
+            { head: "Documents", class: "number", cell: ({ documents }) => formatCount(documents) },
+            {
+              head: "Differs from the one in use in",
+              class: "words",
+              cell: ({ whole, differs }) =>
+                whole ? (differs?.join(", ") ?? "unknown") : "incomplete",
+            },
+          ]}
+        />
       )}
       {!complete && <p class="hint">There are more than are shown.</p>}
       <p class="hint">

@@ -8,17 +8,17 @@ import { StageName } from "../src/pipeline/stages/stage-table.ts";
 const Provider = z.string().min(1);
 
 /**
- * What operators and breakers say of the whole pipeline: one object, and small. A call is a fetch
- * whose arguments are JSON in an ASCII header; `src/control-client.ts` is its typed side.
+ * Pauses and circuit breakers of the whole pipeline, in one small object. A call is a fetch whose
+ * arguments are JSON in an ASCII header; `src/control-client.ts` is its typed client.
  *
- * The library writes every field under one key after each call, and the runtime lets no reply out
- * before that is durable: a change is whole, or nobody was told of it.
+ * The library writes every field under one key after each call. The runtime holds the reply until that is
+ * durable, so a change is never half written.
  */
 export class PipelineControl extends createDurable({ autoPersist: true }) {
   control: Control = untouched;
   #persisted: Control = untouched;
 
-  /** What was stored may be of another version of this code. */
+  /** The stored value may be of another version of this code. */
   override async onLoad() {
     const stored = Control.safeParse(this.control);
     if (!stored.success) log("error", "control.unreadable", { error: stored.error.message });
@@ -26,7 +26,7 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
     this.#persisted = this.control;
   }
 
-  /** Most calls change nothing, and a row that is written costs. */
+  /** Most calls change nothing, and a written row costs. */
   override async persist() {
     if (this.control === this.#persisted) return;
     this.#persisted = this.control;
@@ -37,10 +37,10 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
     return transitions.current(this.control, Date.now());
   }
 
-  /** `order` is JSON, percent-encoded: what operators write is not ASCII. */
+  /** `order` is percent-encoded JSON, because a reason is not ASCII. */
   pause(stage: string, order: string): Control {
-    const asked = PauseOrder.parse(JSON.parse(decodeURIComponent(order)));
-    this.control = transitions.pause(this.control, StageName.parse(stage), asked, Date.now());
+    const parsed = PauseOrder.parse(JSON.parse(decodeURIComponent(order)));
+    this.control = transitions.pause(this.control, StageName.parse(stage), parsed, Date.now());
     return this.control;
   }
 
@@ -49,7 +49,7 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
     return this.snapshot();
   }
 
-  /** Decides who makes the one call that shows whether a provider is back. */
+  /** Admits a call to a provider. Of a half-open breaker it admits one probe. */
   admit(provider: string) {
     const { control, waitMs } = transitions.admit(
       this.control,

@@ -13,26 +13,31 @@ import { isTerminal } from "../src/pipeline/job.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
 import { notFound } from "../src/pipeline/refusals.ts";
 
-/** An ended job is known here for as long as it is kept, and a little longer, ms. */
-const forgottenMs = 2 * 60 * 60 * 1000;
-const tables = ["jobs", "days", "grants", "heirs"] as const;
-/** How often what is to be forgotten is looked for while the object stays awake, ms. */
-const forgetsEveryMs = 60 * 60 * 1000;
-/** A scan that was admitted so long ago and has no job was never submitted, ms. */
+/** How long an ended job stays here: longer than its object keeps it, ms. */
+const retentionMs = 2 * 60 * 60 * 1000;
+const tables = ["jobs", "days", "grants", "pending_grants"] as const;
+/** How often an awake object deletes expired rows, ms. */
+const expireEveryMs = 60 * 60 * 1000;
+/** A scan that was admitted longer ago and has no job was never submitted, ms. */
 const unsubmittedMs = 60 * 1000;
-/** Characters, as SQLite gives them: an array in JSON. */
+/** Codes of characters, as SQLite returns them: an array in JSON. */
 const Codes = z.array(z.string());
 
 /**
- * What has to be exact about one user while it happens: which scans are theirs, how many they have
- * submitted today, and which characters they were given. D1 holds what outlives it, a batch later.
+ * The scans, the daily quota and the characters of one user, exact at any time. D1 receives what outlives
+ * the scans, in batches.
  */
 export class UserAccount extends DurableObject<Env> {
   readonly #sql = this.ctx.storage.sql;
-  #forgotAt = 0;
+  #expiredAt = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
+    // The name of an earlier version.
+    const earlier = "SELECT 1 FROM sqlite_master WHERE name = 'heirs'";
+    if (this.#sql.exec(earlier).toArray().length > 0) {
+      this.#sql.exec("ALTER TABLE heirs RENAME TO pending_grants");
+    }
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS jobs (
         id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
@@ -41,22 +46,22 @@ export class UserAccount extends DurableObject<Env> {
       CREATE TABLE IF NOT EXISTS grants (
         code TEXT PRIMARY KEY, job_id TEXT NOT NULL, announced INTEGER NOT NULL DEFAULT 0, left_by TEXT
       ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS heirs (
+      CREATE TABLE IF NOT EXISTS pending_grants (
         code TEXT NOT NULL, job_id TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (code, job_id)
       ) STRICT;`);
   }
 
-  /** Lets a scan in, or says which limit it meets. The same scan again is let in and not counted. */
+  /** Admits a scan, or names the limit that refuses it. The same scan again is admitted, and not counted. */
   async admit(jobId: string, limits: Quota): Promise<Admission & { owned: string[] }> {
     const now = Date.now();
     const admission = this.#admit(jobId, limits, now);
     if (admission.admitted) return admission;
-    await this.#findEnded(now);
-    // Others may have been let in while jobs were asked.
+    await this.#endFinished(now);
+    // Other scans may have been admitted during these calls.
     return this.#admit(jobId, limits, now);
   }
 
-  /** Gives a character once. Whether its owner had it before this job, which may ask again. */
+  /** Grants a character once. The reply says whether the user owned it before this job. */
   async grant(jobId: string, code: string): Promise<{ alreadyOwned: boolean }> {
     const owned = this.#granted(code);
     if (!owned) this.#sql.exec("INSERT INTO grants (code, job_id) VALUES (?, ?)", code, jobId);
@@ -64,17 +69,17 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /**
-   * A scan has ended, and has announced a character or none. What is to be saved for it: that
-   * character when the scan is its giver, and those that it was given but did not announce, where
-   * others have announced them as owned already. Asked again, the answer is the same.
+   * Records that a scan has ended, with the character that its result announced. Returns the grants to
+   * save: the announced one when it belongs to this scan, and those that it leaves to other scans,
+   * which have announced them as owned. The reply to the same call is the same.
    */
-  async ended(jobId: string, announced: GrantMessage | null): Promise<GrantMessage[]> {
+  async recordEnd(jobId: string, announced: GrantMessage | null): Promise<GrantMessage[]> {
     this.#end(jobId);
-    const owed = this.#leave(jobId, announced?.character.code ?? null);
-    return announced && this.#isGiver(announced) ? [...owed, announced] : owed;
+    const owed = this.#releaseGrants(jobId, announced?.character.code ?? null);
+    return announced && this.#confirmGrant(announced) ? [...owed, announced] : owed;
   }
 
-  /** The scans that may still be kept somewhere, oldest first. */
+  /** The scans whose objects may still hold data, oldest first. */
   async jobs(): Promise<string[]> {
     const query = "SELECT id FROM jobs ORDER BY admitted_at, id";
     return this.#sql
@@ -83,8 +88,8 @@ export class UserAccount extends DurableObject<Env> {
       .map(({ id }) => id);
   }
 
-  /** Forgets scans that were erased. */
-  async forget(jobIds: readonly string[]): Promise<void> {
+  /** Deletes erased scans from the list. */
+  async removeJobs(jobIds: readonly string[]): Promise<void> {
     for (const id of jobIds) this.#sql.exec("DELETE FROM jobs WHERE id = ?", id);
   }
 
@@ -93,16 +98,16 @@ export class UserAccount extends DurableObject<Env> {
     return this.#sql.exec(`${kept.join(" UNION ALL ")} LIMIT 1`).toArray().length === 0;
   }
 
-  /** Forgets the user. */
+  /** Deletes everything of the user. */
   async erase(): Promise<void> {
     for (const table of tables) this.#sql.exec(`DELETE FROM ${table}`);
   }
 
   /**
-   * What a scan was given and did not announce goes to the first that did, or is nobody's again. What
-   * is to be saved for those that have it now.
+   * Releases the grants that a scan did not announce: each goes to the first scan that announced it, or
+   * is free again. Returns the grants to save for their new scans.
    */
-  #leave(jobId: string, announced: string | null): GrantMessage[] {
+  #releaseGrants(jobId: string, announced: string | null): GrantMessage[] {
     const left = this.#sql.exec(
       "SELECT 1 FROM grants WHERE left_by = ?1 OR (job_id = ?1 AND code IS NOT ?2)",
       jobId,
@@ -110,30 +115,30 @@ export class UserAccount extends DurableObject<Env> {
     );
     if (left.toArray().length === 0) return [];
     this.#sql.exec(
-      `UPDATE grants SET job_id = heir.job_id, announced = 1, left_by = ?1
-       FROM (SELECT code, job_id, MIN(rowid) FROM heirs GROUP BY code) AS heir
-       WHERE grants.code = heir.code AND grants.job_id = ?1 AND grants.code IS NOT ?2`,
+      `UPDATE grants SET job_id = pending.job_id, announced = 1, left_by = ?1
+       FROM (SELECT code, job_id, MIN(rowid) FROM pending_grants GROUP BY code) AS pending
+       WHERE grants.code = pending.code AND grants.job_id = ?1 AND grants.code IS NOT ?2`,
       jobId,
       announced,
     );
     this.#sql.exec("DELETE FROM grants WHERE job_id = ? AND code IS NOT ?", jobId, announced);
     return this.#sql
       .exec<{ message: string }>(
-        "SELECT message FROM heirs JOIN grants USING (code, job_id) WHERE left_by = ?",
+        "SELECT message FROM pending_grants JOIN grants USING (code, job_id) WHERE left_by = ?",
         jobId,
       )
       .toArray()
       .map(({ message }) => GrantMessage.parse(JSON.parse(message)));
   }
 
-  /** Whether a scan gave the character that it announced; while that is open, it is its heir. */
-  #isGiver(grant: GrantMessage): boolean {
+  /** Whether the announced grant belongs to its scan. While another scan's is not announced, it is pending. */
+  #confirmGrant(grant: GrantMessage): boolean {
     const { id: jobId, character } = grant;
     const { code } = character;
     const given = this.#granted(code);
     if (given === null) {
-      const giver = "INSERT INTO grants (code, job_id, announced) VALUES (?, ?, 1)";
-      this.#sql.exec(giver, code, jobId);
+      const insert = "INSERT INTO grants (code, job_id, announced) VALUES (?, ?, 1)";
+      this.#sql.exec(insert, code, jobId);
       return true;
     }
     if (given.job_id === jobId) {
@@ -141,13 +146,13 @@ export class UserAccount extends DurableObject<Env> {
       return true;
     }
     if (given.announced === 0) {
-      const heir = "INSERT INTO heirs VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-      this.#sql.exec(heir, code, jobId, JSON.stringify(grant));
+      const pending = "INSERT INTO pending_grants VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
+      this.#sql.exec(pending, code, jobId, JSON.stringify(grant));
     }
     return false;
   }
 
-  /** Which scan a character was given to, and whether it has announced it; null for neither. */
+  /** The scan that a character was granted to, and whether its result announced it. */
   #granted(code: string): { job_id: string; announced: number } | null {
     const query = "SELECT job_id, announced FROM grants WHERE code = ?";
     const [granted] = this.#sql.exec<{ job_id: string; announced: number }>(query, code).toArray();
@@ -170,7 +175,7 @@ export class UserAccount extends DurableObject<Env> {
     if (lane) return { admitted: true, lane, budgets: {}, owned };
     const admission = { ...decideAdmission(limits, { today, open }, now), owned };
     if (!admission.admitted) return admission;
-    this.#forgetOld(day, now);
+    this.#expire(day, now);
     const job = "INSERT INTO jobs (id, lane, admitted_at) VALUES (?, ?, ?)";
     this.#sql.exec(job, jobId, admission.lane, now);
     const counted = "INSERT INTO days VALUES (?, 1) ON CONFLICT DO UPDATE SET scans = scans + 1";
@@ -178,11 +183,11 @@ export class UserAccount extends DurableObject<Env> {
     return admission;
   }
 
-  #forgetOld(day: number, now: number) {
-    if (now - this.#forgotAt < forgetsEveryMs) return;
-    this.#sql.exec("DELETE FROM jobs WHERE ended_at < ?", now - forgottenMs);
+  #expire(day: number, now: number) {
+    if (now - this.#expiredAt < expireEveryMs) return;
+    this.#sql.exec("DELETE FROM jobs WHERE ended_at < ?", now - retentionMs);
     this.#sql.exec("DELETE FROM days WHERE day < ?", day);
-    this.#forgotAt = now;
+    this.#expiredAt = now;
   }
 
   #open = () =>
@@ -199,8 +204,8 @@ export class UserAccount extends DurableObject<Env> {
       jobId,
     );
 
-  /** A user at the limit: scans that ended unheard, were never submitted, or are parked do not count. */
-  async #findEnded(now: number) {
+  /** Ends scans that do not count for the limit: ended or parked ones, and those never submitted. */
+  async #endFinished(now: number) {
     await Promise.all(
       this.#open().map(async ({ id, admitted_at }) => {
         try {

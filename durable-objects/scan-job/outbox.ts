@@ -50,6 +50,6 @@ async function endScan(
   { jobId, userId, announced }: NonNullable<Effects["ended"]>,
   saved: GrantMessage | null,
 ): Promise<void> {
-  const owed = await callAccount(env, userId, (account) => account.ended(jobId, announced));
+  const owed = await callAccount(env, userId, (account) => account.recordEnd(jobId, announced));
   await Promise.all(owed.filter(({ id }) => id !== saved?.id).map((it) => saveGrant(env, it)));
 }

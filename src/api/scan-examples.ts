@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { ResultBody } from "../pipeline/result.ts";
+import type { ResultBody } from "../pipeline/result-body.ts";
 
 export const jobId = "7e9708bd-b804-44fa-87da-223c20f30e0d";
 export const traceId = "00-419f19cc11690c46645b33d8dba66a67-8667632161b22ff2-01";

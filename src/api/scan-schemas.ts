@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Failure, ResultBody } from "../pipeline/result.ts";
+import { Failure, ResultBody } from "../pipeline/result-body.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 
 const time = z.iso.datetime();

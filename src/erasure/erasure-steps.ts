@@ -22,7 +22,7 @@ const scans: Step = {
     const jobs = await jobsOf(env, userId);
     const some = jobs.slice(0, jobsAtOnce);
     await Promise.all(some.map((id) => callJob(env, id, (job) => job.erase())));
-    await callAccount(env, userId, (account) => account.forget(some));
+    await callAccount(env, userId, (account) => account.removeJobs(some));
     return jobs.length > some.length;
   },
 };

@@ -8,8 +8,8 @@ export interface Backoff {
 const longestDelayMs = 12 * 60 * 60 * 1000;
 
 /**
- * How long to wait before the next attempt, in whole seconds as queues take it.
- * A wait the provider asked for wins over the draw and is never shortened.
+ * The wait before the next attempt, in whole seconds, as queues take it. A wait that the provider asked
+ * for replaces the drawn one, and is never shortened.
  */
 export function retryDelaySeconds(
   attempt: number,

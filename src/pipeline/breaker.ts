@@ -1,30 +1,30 @@
 import { z } from "zod";
 
-/** A circuit breaker's limits: opens after `failures` in a row, and lets one through after `openMs`. */
+/** A circuit breaker opens after `failures` in a row, and lets one call probe after `openMs`. */
 export const breakerLimits = { failures: 5, openMs: 30_000, probeMs: 60_000 };
 
 const at = z.int().nullable();
 
-/** What is known of one provider. Times are Unix ms. */
+/** The circuit breaker of one provider. Times are Unix ms. */
 export const Breaker = z.object({
-  /** Failures in a row, and when the first of them was told. */
+  /** Failures in a row, and when the first of them was recorded. */
   failures: z.int().nonnegative(),
   failingSince: at,
   openedAt: at,
-  /** When the one attempt was let through that decides whether it closes. */
+  /** When the probe was admitted: the one call that decides whether the breaker closes. */
   probedAt: at,
 });
 export type Breaker = z.infer<typeof Breaker>;
 
 export const closed: Breaker = { failures: 0, failingSince: null, openedAt: null, probedAt: null };
 
-/** Lets a call through, or says in how many ms to come again. */
+/** Admits a call, or returns in how many ms the caller may try again. */
 export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs: number } {
   const { openedAt, probedAt } = breaker;
   if (openedAt === null) return { breaker, waitMs: 0 };
   const next = Math.max(
     openedAt + breakerLimits.openMs,
-    // A probe that was never heard of again does not keep it open for ever.
+    // A probe without a result does not keep the breaker open for ever.
     probedAt === null ? 0 : probedAt + breakerLimits.probeMs,
   );
   if (now < next) return { breaker, waitMs: next - now };
@@ -32,9 +32,9 @@ export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs
 }
 
 /**
- * A call failed for a passing reason. Where many share a breaker not each success is told, so who
- * tells of a failure may say when it last saw one succeed (`succeededAt`): that ends the row, too. Otherwise a
- * busy provider that fails now and then would be left alone.
+ * A call failed with a transient error. Isolates do not record each success. So the caller passes when it
+ * last saw one (`succeededAt`), which ends the row of failures, too. Otherwise the breaker of a busy
+ * provider that fails now and then would open.
  */
 export function failed(breaker: Breaker, now: number, succeededAt: number | null = null): Breaker {
   const { openedAt } = breaker;
@@ -51,7 +51,7 @@ export function failed(breaker: Breaker, now: number, succeededAt: number | null
 
 const isAfter = (a: number | null, b: number | null): boolean => a !== null && b !== null && a > b;
 
-/** `half-open` from when one attempt may decide until it has. */
+/** The breaker's state; `half-open` while a probe may decide. */
 export function phaseOf({ openedAt }: Breaker, now: number): "closed" | "open" | "half-open" {
   if (openedAt === null) return "closed";
   return now < openedAt + breakerLimits.openMs ? "open" : "half-open";

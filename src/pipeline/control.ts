@@ -3,7 +3,7 @@ import { Breaker, closed } from "./breaker.ts";
 import * as breaker from "./breaker.ts";
 import { StageName } from "./stages/stage-table.ts";
 
-/** What an operator asks for. Times are Unix ms; without `until` it lasts until it is ended. */
+/** An operator's order to pause a stage. Unix ms; without `until` the pause lasts until it is ended. */
 export const PauseOrder = z.object({
   reason: z.string(),
   by: z.string(),
@@ -11,11 +11,11 @@ export const PauseOrder = z.object({
 });
 export type PauseOrder = z.infer<typeof PauseOrder>;
 
-/** Why a stage takes no work, since when, and for how long. */
+/** Why a stage is paused, since when, and until when. */
 export const Pause = PauseOrder.extend({ since: z.int() });
 export type Pause = z.infer<typeof Pause>;
 
-/** What holds for the whole pipeline: stages that are paused, and a breaker for each provider that failed. */
+/** The control of the whole pipeline: paused stages, and a breaker for each provider that failed. */
 export const Control = z.object({
   paused: z.partialRecord(StageName, Pause),
   breakers: z.record(z.string(), Breaker),
@@ -25,7 +25,7 @@ export type Control = z.infer<typeof Control>;
 /** Nothing is paused, and no provider has failed. */
 export const untouched: Control = { paused: {}, breakers: {} };
 
-/** Without the pauses that have run out. As each transition: the same object when nothing changes. */
+/** Without expired pauses. Like each transition, it returns the same object when nothing changes. */
 export function current(control: Control, now: number): Control {
   const over = StageName.options.filter((stage) => {
     const until = control.paused[stage]?.until ?? null;
@@ -34,7 +34,7 @@ export function current(control: Control, now: number): Control {
   return over.reduce(unpause, control);
 }
 
-/** Pauses a stage, or changes the terms of its pause. */
+/** Pauses a stage, or changes its pause. */
 export function pause(control: Control, stage: StageName, order: PauseOrder, now: number): Control {
   const { paused, ...rest } = current(control, now);
   return { ...rest, paused: { ...paused, [stage]: { since: now, ...paused[stage], ...order } } };
@@ -48,7 +48,7 @@ export function unpause(control: Control, stage: StageName): Control {
 export const breakerOf = ({ breakers }: Control, provider: string): Breaker =>
   breakers[provider] ?? closed;
 
-/** Lets a call to a provider through, or says in how many ms to come again. */
+/** Admits a call to a provider, or returns in how many ms the caller may try again. */
 export function admit(
   control: Control,
   provider: string,
@@ -59,7 +59,7 @@ export function admit(
   return { control: next === known ? control : withBreaker(control, provider, next), waitMs };
 }
 
-/** A call failed for a passing reason, at one whose last success was at `succeededAt`. */
+/** A call failed with a transient error; the caller's last success was at `succeededAt`. */
 export const failed = (
   control: Control,
   provider: string,
@@ -68,7 +68,7 @@ export const failed = (
 ): Control =>
   withBreaker(control, provider, breaker.failed(breakerOf(control, provider), now, succeededAt));
 
-/** A call succeeded, or an operator says that the next one will. */
+/** A call succeeded, or an operator closed the breaker by hand. */
 export function succeeded(control: Control, provider: string): Control {
   const { [provider]: ended, ...breakers } = control.breakers;
   return ended ? { ...control, breakers } : control;

@@ -1,9 +1,9 @@
 import type { JobState } from "./job.ts";
 import type { StageName } from "./stages/stage-table.ts";
 
-/** What is known of a job's dead letter when it arrives. Times are Unix ms. */
+/** The dead letter of a parked job. Times are Unix ms. */
 export interface DeadLetter {
-  /** `jobId:stage`: a job has one for each stage. */
+  /** `jobId:stage`: a job has at most one for each stage. */
   id: string;
   jobId: string;
   userId: string;
@@ -20,7 +20,7 @@ export interface DeadLetter {
 
 export const deadLetterId = (jobId: string, stage: StageName): string => `${jobId}:${stage}`;
 
-/** The letter of a parked job; null for one that is not. */
+/** The dead letter of a job; null while it is not parked. */
 export function deadLetterOf(state: JobState): DeadLetter | null {
   const { jobId, userId, stage, error, request, checkpoints, redrives, parkedAt } = state;
   if (parkedAt === null || error === null) return null;

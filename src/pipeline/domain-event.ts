@@ -8,16 +8,16 @@ import { Classification, SituationTag } from "./taxonomy.ts";
 
 const Failure = z.strictObject({ code: z.string(), message: z.string() });
 
-const asked = {
-  /** The model that was asked for. */
+const requested = {
+  /** The model that was requested. */
   model: z.string(),
-  /** Where the resident lives, as they put it. */
+  /** The resident's region, as it was typed. */
   region: z.string().nullable(),
 };
 
-/** What an ended scan came to. It says all itself: a reader needs no earlier event. */
+/** The outcome of an ended scan. It is complete: a projection needs no earlier event. */
 const Ended = z.strictObject({
-  ...asked,
+  ...requested,
   status: z.enum(["completed", "failed", "cancelled"]),
   /** When the scan was submitted, Unix ms. */
   requested_at: z.int(),
@@ -26,15 +26,15 @@ const Ended = z.strictObject({
   insufficiencies: z.array(z.string()),
   reward: Reward.nullable(),
   error: Failure.nullable(),
-  /** The stored photo, null when there was none or it was given by its address. */
+  /** The stored photo; null when there is none, or it was given by its URL. */
   photo_key: z.string().nullable(),
   input_tokens: z.int(),
   output_tokens: z.int(),
-  /** Millionths of a US dollar: whole, so that sums do not depend on their order. */
+  /** Millionths of a US dollar: an integer, so that sums do not depend on their order. */
   cost_micro_usd: z.int(),
 });
 
-const Asked = z.strictObject({ ...asked, photo: z.boolean(), words: z.boolean() });
+const Requested = z.strictObject({ ...requested, photo: z.boolean(), words: z.boolean() });
 const Classified = z.strictObject({
   classification: Classification,
   situation_tags: z.array(SituationTag),
@@ -49,11 +49,11 @@ const of = <Type extends string, Data extends z.ZodType>(type: Type, data: Data)
   z.strictObject({ ...base, type: z.literal(type), data });
 
 /**
- * What other domains hear of a scan. A cancelled scan is a `scan.failed` whose status says so. No
+ * The events of a scan for other domains. A cancelled scan is a `scan.failed` with status `cancelled`. No
  * event holds the resident's words or the answer's text.
  */
 export const DomainEvent = z.discriminatedUnion("type", [
-  of("scan.requested", Asked),
+  of("scan.requested", Requested),
   of("scan.classified", Classified),
   of("scan.answered", Answered),
   of("scan.rewarded", Reward),
@@ -65,10 +65,10 @@ export type DomainEvent = z.infer<typeof DomainEvent>;
 export const domainEventTypes = DomainEvent.options.map(({ shape }) => shape.type.value);
 
 type Draft<Event> = Event extends DomainEvent ? Omit<Event, "seq" | "at"> : never;
-/** A domain event before it has its place. */
+/** A domain event before it has its seq and time. */
 export type DomainEventDraft = Draft<DomainEvent>;
 
-/** What other domains are to hear of a job's event; `state` is the job's after it. Null for most. */
+/** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
 export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
   const { request, error, checkpoints } = state;
   const { model, region } = request;

@@ -4,20 +4,20 @@ import { type JobState, reduce } from "./job.ts";
 import type { GrantMessage, ScanEventsMessage, WebhookMessage } from "./messages.ts";
 import { webhookOf } from "./webhook.ts";
 
-/** What a job has to tell the world. Each says itself again as often as it is asked. */
+/** The effects of a job's events. Publishing them again must change nothing. */
 export interface Effects {
   webhooks: WebhookMessage[];
-  /** What other domains hear; null when there is nothing new. */
+  /** The domain events; null when there are none. */
   events: ScanEventsMessage | null;
-  /** The character that was announced as new; null when none was. */
+  /** The character that the result announced as new; null when it announced none. */
   grant: GrantMessage | null;
-  /** That the job has ended, with the character it announced, new or not; null while it runs. */
+  /** The job's end, with the character that the result announced, new or owned; null while it runs. */
   ended: { jobId: string; userId: string; announced: GrantMessage | null } | null;
 }
 
 /**
- * The effects of a job's log after a seq: a pure function of the log, so that the log is the outbox,
- * and what is told twice is the same twice.
+ * The effects of the events after a seq. They are a pure function of the log: the log is the outbox, and
+ * an effect that is published again is the same.
  */
 export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   const webhooks: WebhookMessage[] = [];
@@ -43,8 +43,8 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   }
   if (!state) return { webhooks, events: null, grant, ended };
   const { jobId, userId, traceparent } = state;
-  const told = events.length > 0 ? { jobId, userId, traceparent, events } : null;
-  return { webhooks, events: told, grant, ended };
+  const message = events.length > 0 ? { jobId, userId, traceparent, events } : null;
+  return { webhooks, events: message, grant, ended };
 }
 
 function grantOf(

@@ -1,19 +1,20 @@
+import { isObjectReset } from "../platform/object-reset.ts";
 import type { ModelCall, Usage } from "./model-call.ts";
 
-/** What a job, a client and an operator are told of a failure: a stable code and an English sentence. */
+/** A failure as jobs, clients and operators see it: a stable code and an English sentence. */
 export interface Failure {
   code: string;
   message: string;
 }
 
 interface Spent extends ErrorOptions {
-  /** Tokens that were bought all the same. */
+  /** Tokens that were paid for all the same. */
   usage?: Usage | undefined;
-  /** The model calls of the attempt, the failed one among them. */
+  /** The model calls of the attempt, including the failed one. */
   calls?: readonly ModelCall[];
 }
 
-/** Trying again cannot help: the job fails at once. */
+/** Another attempt cannot help: the job fails at once. */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
   readonly code: string;
@@ -27,7 +28,7 @@ export class PermanentError extends Error {
   }
 }
 
-/** Trying again may help. `retryAfterMs` is the wait the other side asked for. */
+/** Another attempt may help. `retryAfterMs` is the wait that the other side asked for. */
 export class TransientError extends Error {
   override readonly name = "TransientError";
   readonly code: string;
@@ -53,8 +54,8 @@ export type Classified = { failure: Failure; calls: readonly ModelCall[] } & (
 );
 
 /**
- * The one place that decides whether an error is worth another attempt. What it does not know is
- * transient: the attempts are bounded, and a parked job can be redriven once the bug is fixed.
+ * The one place that decides whether an error is worth another attempt. An unknown error is transient:
+ * attempts are bounded, and a parked job can be redriven once the bug is fixed.
  */
 export function classify(error: unknown): Classified {
   if (error instanceof PermanentError) {
@@ -84,26 +85,4 @@ function transientFailure(error: unknown): Failure {
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
-}
-
-/**
- * Messages with which the runtime ends a call to a Durable Object that a deploy, a move or an
- * overload took away. The flags say the same on most of them, but not on all.
- * https://developers.cloudflare.com/durable-objects/observability/troubleshooting/
- */
-const objectResetMessages = [
-  "Durable Object reset because its code was updated",
-  "Durable Object storage operation exceeded timeout which caused object to be reset",
-  "The Durable Object's code has been updated",
-  "Cannot resolve Durable Object due to transient issue on remote node",
-  "Network connection lost",
-  "Durable Object is overloaded",
-];
-
-/** Whether a call to an object failed for a passing reason, so that a fresh stub may succeed. */
-export function isObjectReset(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ("retryable" in error && error.retryable === true) return true;
-  if ("overloaded" in error && error.overloaded === true) return true;
-  return objectResetMessages.some((text) => error.message.includes(text));
 }

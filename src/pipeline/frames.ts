@@ -5,12 +5,12 @@ import { resultOf } from "./result.ts";
 import { stageNames } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
 
-/** What a frame speaks of, and an SSE event is named after. */
-export const stagesTold = ["queued", ...stageNames, "done"] as const;
+/** The stages of frames, which name the SSE events, too. */
+export const frameStages = ["queued", ...stageNames, "done"] as const;
 
-const head = { job_id: z.string(), ts: z.iso.datetime(), stage: z.enum(stagesTold) };
+const head = { job_id: z.string(), ts: z.iso.datetime(), stage: z.enum(frameStages) };
 
-/** What a stream says of one event: SSE `data:` and WebSocket text alike. Times are ISO 8601. */
+/** One event on a stream: SSE `data:` and WebSocket text alike. Times are ISO 8601. */
 export const EventFrame = z.object({
   ...head,
   seq: z.int().nonnegative(),
@@ -27,8 +27,8 @@ export const EventFrame = z.object({
 export type EventFrame = z.infer<typeof EventFrame>;
 
 /**
- * Text that a stage is generating. It is no event: it has no seq, and is not replayed. What it says
- * belongs at `offset` of the text, in UTF-16 code units, and replaces what was there.
+ * Partial text of a stage. It is no event: it has no seq, and is not replayed. It replaces the text from
+ * `offset` on, in UTF-16 code units.
  */
 export const DeltaFrame = z.object({
   ...head,
@@ -41,21 +41,21 @@ export type DeltaFrame = z.infer<typeof DeltaFrame>;
 export const Frame = z.discriminatedUnion("status", [EventFrame, DeltaFrame]);
 export type Frame = z.infer<typeof Frame>;
 
-/** The frame of an event; `state` is the job's after it. */
+/** The frame of an event; `state` is the job's state after it. */
 export function frameOf(event: JobEvent, state: JobState): EventFrame {
   return {
     job_id: state.jobId,
     seq: event.seq,
     ts: iso(event.at),
-    ...said(event, state),
+    ...contentOf(event, state),
     progress: state.progress,
     traceparent: state.traceparent,
   };
 }
 
-type Said = Pick<EventFrame, "stage" | "status" | "attempt" | "result" | "error">;
+type Content = Pick<EventFrame, "stage" | "status" | "attempt" | "result" | "error">;
 
-function said(event: JobEvent, state: JobState): Said {
+function contentOf(event: JobEvent, state: JobState): Content {
   switch (event.type) {
     case "queued":
       return { stage: "queued", status: "started" };

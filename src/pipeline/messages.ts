@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DomainEvent } from "./domain-event.ts";
 import { StageName } from "./stages/stage-table.ts";
 
-/** All a stage queue carries: which stage of which job. The data stays in the job's object. */
+/** A message of a stage queue: which stage of which job. The data stays in the job's object. */
 export const StageMessage = z.strictObject({
   jobId: z.uuid(),
   stage: StageName,
@@ -17,24 +17,24 @@ export const webhookTypes = [
   "scan.parked",
 ] as const;
 
-/** One thing to tell a client's server; it says all itself, since its job may be gone by then. */
+/** One webhook. It is complete, because its job may be purged before it is delivered. */
 export const WebhookMessage = z.strictObject({
-  /** The same for each try, so that the receiver can tell a repetition. */
+  /** The same for each attempt, so that the receiver recognises a repetition. */
   id: z.string(),
   url: z.string(),
   jobId: z.uuid(),
   userId: z.string(),
   payload: z.strictObject({
     type: z.enum(webhookTypes),
-    /** When it happened, ISO 8601. */
+    /** Time of the event, ISO 8601. */
     timestamp: z.iso.datetime(),
-    /** The result body, or while parked the pending body. */
+    /** The result body; while the job is parked, the pending body. */
     data: z.looseObject({}),
   }),
 });
 export type WebhookMessage = z.infer<typeof WebhookMessage>;
 
-/** What other domains are to hear of one job, in order. The same events may come again. */
+/** Domain events of one job, in order. The same events may be delivered again. */
 export const ScanEventsMessage = z.strictObject({
   jobId: z.uuid(),
   userId: z.string(),
@@ -43,9 +43,9 @@ export const ScanEventsMessage = z.strictObject({
 });
 export type ScanEventsMessage = z.infer<typeof ScanEventsMessage>;
 
-/** A character that a user was given. Two queues carry it, each to a table of its own. */
+/** A character that was granted to a user. Two queues carry it, each to a table of its own. */
 export const GrantMessage = z.strictObject({
-  /** Names the grant: the id of the job that gave it. */
+  /** Names the grant: the id of the job that it belongs to. */
   id: z.string(),
   userId: z.string(),
   character: z.strictObject({

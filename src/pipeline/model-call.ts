@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Tokens of one model call, zero where no model was called. */
+/** Tokens of one model call; zero where no model was called. */
 export const Usage = z.strictObject({
   input_tokens: z.int().nonnegative(),
   output_tokens: z.int().nonnegative(),
@@ -9,20 +9,20 @@ export type Usage = z.infer<typeof Usage>;
 
 export const noUsage: Usage = { input_tokens: 0, output_tokens: 0 };
 
-/** One model that was asked, or passed over, and what it cost. */
+/** One call of a model, or one candidate that was skipped, and its cost. */
 export const ModelCall = z.strictObject({
   model: z.string(),
   ...Usage.shape,
   /** US dollars, at the catalog's price. */
   cost_usd: z.number().nonnegative(),
-  /** Whether an earlier answer to the same question was given instead of asking. */
+  /** Whether a cached result was used instead of a call. */
   reused: z.boolean(),
-  /** Why it gave no answer; null when it did. */
+  /** Why the call gave no result; null when it did. */
   error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
 });
 export type ModelCall = z.infer<typeof ModelCall>;
 
-/** Tokens and dollars of calls. */
+/** The sum of tokens and US dollars of calls. */
 export const costOf = (calls: readonly ModelCall[]) => ({
   input_tokens: calls.reduce((sum, call) => sum + call.input_tokens, 0),
   output_tokens: calls.reduce((sum, call) => sum + call.output_tokens, 0),

@@ -11,21 +11,21 @@ const Booking = z.strictObject({
 });
 
 const Overlay = z.strictObject({
-  /** The documents that it adds to. */
+  /** The documents that the row adds to. */
   keys: z.array(RegulationKey).min(1),
-  /** Days, hours and place. */
+  /** Days, hours and place of collection. */
   schedule: sentence.nullable(),
-  /** Taken after the national steps. */
+  /** Steps that follow the national ones. */
   steps: z.array(sentence).max(3),
   booking: Booking.nullable(),
 });
 
-/** What one municipality adds to the national regulations. */
+/** The additions of one municipality to the national regulations. */
 export const Municipality = z
   .strictObject({
     /** Its full name, such as `서울특별시 강남구`. */
     region: name,
-    /** What else it is called. */
+    /** Other names. */
     aliases: z.array(name),
     source: z.strictObject({ title: sentence, publisher: name, effective_date: z.iso.date() }),
     overlays: z.array(Overlay).min(1),
@@ -38,7 +38,7 @@ export type Municipality = z.infer<typeof Municipality>;
 
 const isUnique = (values: readonly string[]) => new Set(values).size === values.length;
 
-/** What a municipality says of one item's rule. */
+/** The municipality's additions to one item's rule. */
 export const LocalRule = z.strictObject({
   region: name,
   source: Municipality.shape.source,
@@ -51,5 +51,5 @@ export type LocalRule = z.infer<typeof LocalRule>;
 export const overlayOf = ({ overlays }: Municipality, { key }: Pick<Regulation, "key">) =>
   overlays.find(({ keys }) => keys.includes(key));
 
-/** A region as it is compared: without spaces. */
+/** A region in the form in which regions are compared: without spaces. */
 export const regionName = (text: string): string => text.normalize("NFC").replaceAll(/\s/g, "");

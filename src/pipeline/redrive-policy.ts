@@ -1,13 +1,13 @@
-/** How often a job is redriven by itself, and the least wait before each time, in ms. */
+/** The least wait before each automatic redrive of a job, ms; their number is the limit. */
 export const redriveWaitsMs = [0, 15 * 60_000, 60 * 60_000] as const;
 
-/** How many jobs of a stage one automatic run takes. */
+/** How many jobs of a stage one run of the automatic redrive takes. */
 export const redrivesPerRun = 50;
 
-/** How often the automatic redrive runs, in ms; `wrangler.toml` says the same as a cron. */
+/** The interval of the automatic redrive, ms; `wrangler.toml` has the same as a cron. */
 export const redriveEveryMs = 5 * 60_000;
 
-/** When a job that has been redriven so often may be redriven next; null when it has had its share. */
+/** When a job with that many redrives may be redriven next; null when none is left. */
 export function nextRedriveAt(parkedAt: number, redrives: number): number | null {
   const wait = redriveWaitsMs[redrives];
   return wait === undefined ? null : parkedAt + wait;

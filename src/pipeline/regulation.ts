@@ -17,9 +17,9 @@ const word = z.string().trim().min(1).max(40);
 const isoDate = z.iso.date();
 
 const Item = z.strictObject({
-  /** What the item is called in an answer. */
+  /** The item's name in an answer. */
   name: word,
-  /** What people call it: synonyms, brand-like generics, spellings. */
+  /** Other names of the item: synonyms, generic brand names, spellings. */
   aliases: z.array(word),
   /** Name of one of `groups`, when the item has steps of its own. */
   group: word.nullable(),
@@ -34,7 +34,7 @@ export const ruleFields = {
   source: z.strictObject({ title: sentence, publisher: sentence, effective_date: isoDate }),
   /** The steps every item of the category takes, in order. */
   steps: z.array(sentence).min(1).max(10),
-  /** What looks as if it belonged here, and where it goes instead. */
+  /** Items that seem to belong here, and where they go instead. */
   not_accepted: z.array(
     z.strictObject({
       name: word,
@@ -43,7 +43,7 @@ export const ruleFields = {
       goes_to: RegulationKey,
     }),
   ),
-  /** What is still to be done when a situation tag is seen. */
+  /** What remains to be done when a situation tag is seen. */
   checks: z.array(z.strictObject({ tag: SituationTag, shortfall: sentence })),
 };
 
@@ -55,7 +55,7 @@ export const Regulation = z
   .strictObject({
     ...ruleFields,
     items: z.array(Item).min(1),
-    /** What counts as this category. */
+    /** The items of this category. */
     accepted: z.array(sentence).min(1),
     /** Sub-groups that take different steps: theirs replace the common ones. */
     groups: z.array(z.strictObject({ name: word, steps: z.array(sentence).min(1).max(10) })),
@@ -73,7 +73,7 @@ export type Regulation = z.infer<typeof Regulation>;
 const keyOf = (major: string, middle: string): string =>
   major === "재활용폐기물" ? `${major}_${middle}` : major;
 
-/** The document that rules a classification; null for what has none (미분류). */
+/** The key of a classification's document; null for 미분류, which has none. */
 export function regulationKeyFor(it: Classification): RegulationKey | null {
   return RegulationKey.safeParse(keyOf(it.major_category, it.middle_category)).data ?? null;
 }

@@ -7,31 +7,31 @@ export const Photo = z.discriminatedUnion("kind", [
     kind: z.literal("stored"),
     key: z.string(),
     type: z.string(),
-    /** Of the bytes, lower-case hex. */
+    /** The SHA-256 of the bytes, lower-case hex. */
     sha256: z.string(),
   }),
 ]);
 export type Photo = z.infer<typeof Photo>;
 
-/** What a resident asked: a photo, words, or both. `model` names a row of the model catalog. */
+/** A resident's request: a photo, words, or both. `model` names a row of the model catalog. */
 export const ScanRequest = z.strictObject({
   photo: Photo.nullable(),
   user_input: z.string().nullable(),
   model: z.string(),
-  /** Where the resident lives, as they put it; null for the national rules. */
+  /** The resident's region, as it was typed; null for the national rules. */
   region: z.string().nullable(),
-  /** Who is told when the scan ends or is parked; null for nobody. */
+  /** Receives a webhook when the scan ends or is parked; null for none. */
   callback_url: z.string().nullable(),
   /** Whether a cached result for the same photo may be used. */
   reuse: z.boolean(),
 });
 export type ScanRequest = z.infer<typeof ScanRequest>;
 
-/** Whose scan it is. */
+/** The owner of a scan. */
 export const Owner = z.object({
   job_id: z.string(),
   user_id: z.string(),
-  /** Codes of the characters that they had when it was accepted. */
+  /** Codes of the characters that the user owned at admission. */
   owned: z.array(z.string()).readonly().default([]),
 });
 export type Owner = z.infer<typeof Owner>;

@@ -4,30 +4,30 @@ import { type Regulation, ruleFields } from "./regulation.ts";
 
 const maxSteps = 10;
 
-/** The part of a regulation that rules one item, with the version it was read from. */
+/** The part of a regulation that applies to one item, with the version it was read from. */
 export const Rule = z.strictObject({
   ...ruleFields,
   version: z.string(),
-  /** The sub-group whose steps these are; null when the category's common steps apply. */
+  /** The sub-group of the steps; null when the category's common steps apply. */
   group: z.string().nullable(),
-  /** What the resident's municipality adds; null where only the national rules are known. */
+  /** The municipality's additions; null when the national rules alone apply. */
   local: LocalRule.nullable(),
 });
 export type Rule = z.infer<typeof Rule>;
 
-/** Whose rules were asked for, and whose were applied. */
+/** The region that was requested, and the municipality whose rules were applied. */
 export const Region = z.strictObject({
   asked: z.string(),
   /** The full name of the municipality; null when the national rules alone apply. */
   applied: z.string().nullable(),
-  /** What the resident has to know of it, in Korean. */
+  /** A note for the resident, in Korean. */
   note: z.string().nullable(),
 });
 export type Region = z.infer<typeof Region>;
 
 /**
- * Narrows a regulation to one item: its group's steps replace the common ones, and the
- * municipality's follow.
+ * Narrows a regulation to one item: the steps of its group replace the common ones, and those of the
+ * municipality follow.
  */
 export function ruleFor(
   regulation: Regulation,

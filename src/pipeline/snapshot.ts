@@ -3,7 +3,7 @@ import { nextRetryAt, partialResult, spendingOf } from "./result.ts";
 import { type StageName, stageNames, stageOf } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
 
-/** What is known of a job, ended or not: where it is, why it waits, and what it has so far. */
+/** The snapshot of a job, ended or not: its progress, its stages, and its partial result. */
 export function snapshotOf(state: JobState, now: number) {
   return {
     job_id: state.jobId,

@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Pause } from "./control.ts";
 import { isTerminal, type JobState } from "./job.ts";
 import { nextRunFor } from "./redrive-policy.ts";
-import { Failure } from "./result.ts";
+import { Failure } from "./result-body.ts";
 import { StageName, stageOf } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
+import { waitingMessages as messages } from "../resident-messages.ts";
 
-/** What a stage's queue holds. */
+/** The backlog of a stage's queue. */
 export interface Backlog {
   messages: number;
   /** Unix ms; null when it is empty. */
@@ -34,14 +35,7 @@ export const Waiting = z.object({
 });
 export type Waiting = z.infer<typeof Waiting>;
 
-function parkedMessage(redriven: boolean, paused: boolean): string {
-  if (paused) return "지금은 점검하고 있어요. 끝나면 자동으로 다시 시도할게요.";
-  return redriven
-    ? "여러 번 시도했지만 안 돼서 잠시 쉬고 있어요. 곧 자동으로 다시 시도할게요."
-    : "여러 번 다시 시도했지만 안 됐어요. 담당자가 살펴보고 있어요.";
-}
-
-/** Says why a scan waits; null while a stage runs, or when it has ended. */
+/** Why a scan waits; null while a stage runs, or when it has ended. */
 export function waitingOf(
   state: JobState,
   { pause, backlog }: { pause: Pause | null; backlog: Backlog | null },
@@ -74,7 +68,7 @@ export function waitingOf(
     return {
       ...known,
       reason: "parked",
-      message: parkedMessage(next !== null, pause !== null),
+      message: messages[pause ? "parkedWhilePaused" : next === null ? "redrivesUsedUp" : "parked"],
       since: iso(parkedAt),
       next_redrive_at: next === null ? null : iso(Math.max(next, now)),
     };
@@ -82,21 +76,18 @@ export function waitingOf(
   if (state.lease && state.lease.expiresAt > now) return null;
   const since = iso(Math.min(readyAt, now));
   if (pause) {
-    const message = "잠시 점검하고 있어요. 끝나는 대로 이어서 분석할게요.";
-    return { ...known, reason: "paused", message, since };
+    return { ...known, reason: "paused", message: messages.paused, since };
   }
   if (error && readyAt > now) {
     return {
       ...known,
       reason: "retry",
-      message: "분석이 잠깐 막혔어요. 조금 뒤에 다시 시도할게요.",
+      message: messages.retry,
       since,
       next_retry_at: iso(readyAt),
     };
   }
   const message =
-    backlog && backlog.messages > 1
-      ? `차례를 기다리고 있어요. 앞에 ${backlog.messages - 1}건이 있어요.`
-      : "차례를 기다리고 있어요.";
+    backlog && backlog.messages > 1 ? messages.queuedBehind(backlog.messages - 1) : messages.queued;
   return { ...known, reason: "queued", message, since };
 }

@@ -4,19 +4,19 @@ import type { WebhookMessage } from "./messages.ts";
 import { pendingOf, resultOf } from "./result.ts";
 import { iso } from "../platform/iso.ts";
 
-/** What the client's server is told of an event; `state` is the job's after it. Null for most. */
+/** The webhook of a job's event; `state` is the job's state after it. Null for most events. */
 export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | null {
   const { jobId, userId, request } = state;
   if (request.callback_url === null) return null;
-  const told = payloadOf(event, state);
-  if (!told) return null;
+  const payload = payloadOf(event, state);
+  if (!payload) return null;
   const timestamp = iso(event.at);
   return {
     id: `${jobId}:${event.seq}`,
     url: request.callback_url,
     jobId,
     userId,
-    payload: { ...told, timestamp },
+    payload: { ...payload, timestamp },
   };
 }
 

@@ -1,4 +1,4 @@
-import { isObjectReset } from "../pipeline/errors.ts";
+import { isObjectReset } from "./object-reset.ts";
 
 const tries = 4;
 const baseMs = 50;

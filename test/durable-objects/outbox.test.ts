@@ -66,8 +66,8 @@ const allOf = [
   "4 scan.completed",
 ];
 
-describe("a scan that ends", () => {
-  it("tells other domains all of it in order, in one message", async () => {
+describe("outbox", () => {
+  it("publishes all domain events in order, in one message, when the scan ends", async () => {
     const { job, jobId, user } = await submitted();
     const { events } = await heard(job);
     await completeStages(job);
@@ -84,7 +84,7 @@ describe("a scan that ends", () => {
     });
   });
 
-  it("has its character saved, under an id of the scan", async () => {
+  it("publishes the grant under the job's id when the result announced a new character", async () => {
     const { job, jobId, user } = await submitted();
     const { grants } = await heard(job);
     await completeStages(job);
@@ -92,7 +92,7 @@ describe("a scan that ends", () => {
     expect(grants).toMatchObject({ CHARACTER_OWNERSHIP: [grant], USER_CHARACTERS: [grant] });
   });
 
-  it("has nothing saved when its owner had the character", async () => {
+  it("publishes no grant when the user owned the character before", async () => {
     const { job, account } = await submitted();
     await account.grant(crypto.randomUUID(), "char-petty");
     const { grants } = await heard(job);
@@ -103,7 +103,7 @@ describe("a scan that ends", () => {
     expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
   });
 
-  it("tells the client that wants to be told, with the whole result, under an id of the event", async () => {
+  it("publishes a webhook with the whole result, under the event's id, when the scan has a callback URL", async () => {
     const { job, jobId } = await submitted();
     const { webhooks } = await heard(job);
     await completeStages(job);
@@ -120,7 +120,7 @@ describe("a scan that ends", () => {
     ]);
   });
 
-  it("tells no client where none asked", async () => {
+  it("publishes no webhook when the scan has no callback URL", async () => {
     const { job } = await submitted(null);
     const { webhooks } = await heard(job);
     await completeStages(job);
@@ -158,7 +158,7 @@ function ownerOf(job: ScanJob): string {
   return userId;
 }
 
-it("goes on after a redrive where it stopped, and tells nothing again", async () => {
+it("publishes only new effects when a redriven scan goes on", async () => {
   const { job } = await submitted();
   const { events, webhooks } = await heard(job);
   await job.park("vision");
@@ -180,7 +180,7 @@ it("goes on after a redrive where it stopped, and tells nothing again", async ()
 });
 
 describe.each(queues)("when the queue %s is away at the end", (away) => {
-  it("all is told by the watchdog, and told again is the same", async () => {
+  it("publishes the same effects again by the watchdog", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { job } = await submitted();
     const first = await heard(job, [away]);
@@ -202,7 +202,7 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
   });
 });
 
-it("tells a scan that goes on for long within half a minute", async () => {
+it("publishes within half a minute when a scan stays open for long", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { job } = await submitted();
   const { events } = await heard(job);
@@ -212,29 +212,29 @@ it("tells a scan that goes on for long within half a minute", async () => {
   expect(namesOf(events)).toEqual(["0 scan.requested"]);
 });
 
-describe("the account of its user", () => {
-  it("knows a character as owned as soon as it was given, by another scan and not by the same", async () => {
+describe("UserAccount", () => {
+  it("reports a granted character as owned to another scan, and not to the same", async () => {
     const { account, jobId } = await submitted();
     expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
     expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
     expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
   });
 
-  it("takes back what a scan was given that ended without saying so", async () => {
+  it("frees a grant when its scan ended without announcing it", async () => {
     const { job, jobId, account, user } = await submitted();
     await account.grant(jobId, "char-petty");
     await job.cancel(user);
     expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: false });
   });
 
-  it("keeps what was announced", async () => {
+  it("keeps a grant that was announced", async () => {
     const { job, jobId, account } = await submitted();
     await account.grant(jobId, "char-petty");
     await completeStages(job);
     expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
   });
 
-  it("lists the user's scans, and those that ended long ago no more", async () => {
+  it("lists the user's scans until they ended long ago", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { job, jobId, account, user } = await submitted();
     expect(await account.jobs()).toEqual([jobId]);
@@ -246,8 +246,8 @@ describe("the account of its user", () => {
   });
 });
 
-describe("a scan that is erased", () => {
-  it("leaves nothing, sends its watchers away, and refuses what is late", async () => {
+describe("erase", () => {
+  it("deletes everything, closes the sockets, and answers every late call with not-found", async () => {
     const { job, user } = await submitted();
     const lease = await claimStage(job, "vision");
     expect(await job.erase()).toEqual({ photoKey: null });

@@ -52,8 +52,8 @@ const deltas = (frames: readonly Frame[]) =>
 const put = (frames: readonly Frame[]) =>
   deltas(frames).reduce((text, { offset, text: part }) => text.slice(0, offset) + part, "");
 
-describe("the text of an answer", () => {
-  it("comes in parts that make the whole when they are put one after the other", async () => {
+describe("partial text", () => {
+  it("arrives in parts that join to the whole text", async () => {
     const { say, watch, finish } = await writing();
     const frames = await watch();
     for (const length of [3, 11, 20, whole.length]) await say(whole.slice(0, length));
@@ -71,7 +71,7 @@ describe("the text of an answer", () => {
     expect(completed?.result).toMatchObject({ user_answer: whole });
   });
 
-  it("is whole before its stage is said to be done, by whoever ends it", async () => {
+  it("is complete before the stage's completed frame", async () => {
     const { say, watch, finish } = await writing();
     const frames = await watch();
     await say(whole.slice(0, 7));
@@ -85,7 +85,7 @@ describe("the text of an answer", () => {
     expect(answer.slice(-2)).toEqual(["delta", "completed"]);
   });
 
-  it("is not shown when its attempt has lost the lease", async () => {
+  it("is not broadcast when its attempt has lost the lease", async () => {
     const { job, watch } = await writing();
     const frames = await watch();
     const output = { ...stageOutputs.answer, disposal_steps: {}, user_answer: whole };
@@ -95,7 +95,7 @@ describe("the text of an answer", () => {
     expect(deltas(frames)).toEqual([]);
   });
 
-  it("is no event: it has no seq, and a finished scan replays without it", async () => {
+  it("has no seq, and is not replayed when the scan has ended", async () => {
     const { say, watch, finish } = await writing();
     await say(whole.slice(0, 5));
     await finish();
@@ -106,7 +106,7 @@ describe("the text of an answer", () => {
     ]);
   });
 
-  it("is given once, as far as it has come, to whoever connects late", async () => {
+  it("is sent once, as far as it has come, when a subscriber connects late", async () => {
     const { say, watch } = await writing();
     for (const length of [3, 11]) await say(whole.slice(0, length));
     const late = await watch();
@@ -117,7 +117,7 @@ describe("the text of an answer", () => {
     expect(deltas(late)).toHaveLength(2);
   });
 
-  it("goes on where it was when the object is evicted in the middle: nothing twice", async () => {
+  it("is sent without a repetition when the object is evicted", async () => {
     const { job, say, watch, finish } = await writing();
     const frames = await watch();
     await say(whole.slice(0, 7));
@@ -135,7 +135,7 @@ describe("the text of an answer", () => {
     expect([joined(frames), joined(late)]).toEqual([whole, whole]);
   });
 
-  it("starts anew when another attempt writes it, and a dead attempt's is not shown", async () => {
+  it("starts anew when another attempt generates it", async () => {
     const { job, lease, say, watch } = await writing();
     const frames = await watch();
     await say("생수병은 라벨");
@@ -161,7 +161,7 @@ describe("the text of an answer", () => {
 });
 
 describe("partialText", () => {
-  it("sends what has come at most 20 times a second, and has all of it in the end", async () => {
+  it("publishes at most 20 times a second, and returns the final text", async () => {
     const sent: { at: number; text: string }[] = [];
     const relay = partialText((text) => {
       sent.push({ at: Date.now(), text });
@@ -178,7 +178,7 @@ describe("partialText", () => {
     expect(sent.length).toBeLessThan(whole.length);
   });
 
-  it("does without one that cannot be sent, and tries the next", async () => {
+  it("drops a publish that fails, and publishes the next", async () => {
     const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
     const relay = partialText(send);
     relay.onText("생수병");
@@ -188,7 +188,7 @@ describe("partialText", () => {
     expect(send.mock.calls).toEqual([["생수병"], ["생수병은"]]);
   });
 
-  it("sends nothing more once it has ended", async () => {
+  it("publishes nothing after its end", async () => {
     const send = vi.fn<() => Promise<void>>().mockResolvedValue();
     const relay = partialText(send);
     relay.onText("생수병");

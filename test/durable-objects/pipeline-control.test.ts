@@ -44,7 +44,7 @@ async function failing(provider: string, times = breakerLimits.failures, isolate
 }
 
 describe("the control object", () => {
-  it("keeps pauses and breakers over evictions, in whatever words they are given", async () => {
+  it("keeps pauses and breakers when it is evicted", async () => {
     const control = pipelineControl(anIsolate());
     const provider = aProvider();
     await control.pause("vision", order);
@@ -62,7 +62,7 @@ describe("the control object", () => {
     expect(breakerOf(after, provider)).toBe(closed);
   });
 
-  it("is changed by nothing that it refuses", async () => {
+  it("stays as it is when an argument is invalid", async () => {
     const control = pipelineControl(anIsolate());
     const provider = aProvider();
     await expect(control.failed(provider, 0.5)).rejects.toThrow("int");
@@ -72,7 +72,7 @@ describe("the control object", () => {
     expect([paused, breakers[provider]]).toEqual([{}, undefined]);
   });
 
-  it("has stored a change when it is told, and writes nothing otherwise", async () => {
+  it("has stored a change when it replies, and writes nothing else", async () => {
     const control = pipelineControl(anIsolate());
     const provider = aProvider();
     const stored = () => inStorage((storage) => storage.get("data"));
@@ -89,7 +89,7 @@ describe("the control object", () => {
     expect(put).toHaveBeenCalledTimes(1);
   });
 
-  it("has not changed at all when it dies before the change is stored", async () => {
+  it("stays as it was when it dies before the change is stored", async () => {
     const provider = aProvider();
     const before = await pipelineControl(anIsolate()).snapshot();
     await runInDurableObject(object(), (control: object) => {
@@ -100,7 +100,7 @@ describe("the control object", () => {
     expect(await pipelineControl(anIsolate()).snapshot()).toEqual(before);
   });
 
-  it("starts afresh when what is stored is of another version", async () => {
+  it("starts empty when the stored value is of another version", async () => {
     await inStorage((storage) => storage.put("data", { control: { paused: { sniff: {} } } }));
     await evictDurableObject(object());
     const control = pipelineControl(anIsolate());
@@ -110,7 +110,7 @@ describe("the control object", () => {
     expect(Object.keys((await control.snapshot()).paused)).toEqual(["rule"]);
   });
 
-  it("lets one of many through to probe a provider", async () => {
+  it("admits one of many calls as the probe", async () => {
     useClock();
     const provider = aProvider();
     await failing(provider);
@@ -122,8 +122,8 @@ describe("the control object", () => {
   });
 });
 
-describe("what an isolate reads of the control", () => {
-  it("is at most two seconds old, and costs one call in that time", async () => {
+describe("readControl", () => {
+  it("returns a control of at most two seconds, with one call in that time", async () => {
     useClock();
     const isolate = anIsolate();
     expect((await readControl(isolate)).pauseOf("vision")).toBeNull();
@@ -136,14 +136,14 @@ describe("what an isolate reads of the control", () => {
     expect(calls).toHaveBeenCalledTimes(1);
   });
 
-  it("is what it has changed itself at once", async () => {
+  it("returns the isolate's own change at once", async () => {
     const isolate = anIsolate();
     await readControl(isolate);
     await pipelineControl(isolate).pause("vision", order);
     expect((await readControl(isolate)).pauseOf("vision")).not.toBeNull();
   });
 
-  it("forgets a pause that runs out meanwhile", async () => {
+  it("drops a pause that expires in the meantime", async () => {
     useClock();
     const isolate = anIsolate();
     await pipelineControl(isolate).pause("vision", { ...order, until: Date.now() + 500 });
@@ -152,7 +152,7 @@ describe("what an isolate reads of the control", () => {
     expect((await readControl(isolate)).pauseOf("vision")).toBeNull();
   });
 
-  it("says that a provider is open while it is left alone, not when it may be probed", async () => {
+  it("reports a breaker as open until it may be probed", async () => {
     useClock();
     const provider = aProvider();
     await failing(provider);
@@ -162,7 +162,7 @@ describe("what an isolate reads of the control", () => {
     expect((await readControl(isolate)).isOpen(provider)).toBe(false);
   });
 
-  it("is that all goes on while the object cannot be reached, with one line in the log", async () => {
+  it("pauses nothing while the object is unreachable, and logs that once", async () => {
     useClock();
     await pipelineControl(anIsolate()).pause("vision", order);
     const isolate = anIsolate();
@@ -187,8 +187,8 @@ describe("what an isolate reads of the control", () => {
   });
 });
 
-describe("the breakers of the model chain", () => {
-  it("cost nothing while all goes well, however long a batch takes", async () => {
+describe("circuit breakers", () => {
+  it("make no call while no provider fails", async () => {
     useClock();
     const isolate = anIsolate();
     await readControl(isolate);
@@ -203,7 +203,7 @@ describe("the breakers of the model chain", () => {
     expect(calls).not.toHaveBeenCalled();
   });
 
-  it("are shared: what fails here is left alone there, without asking each time", async () => {
+  it("are shared between isolates", async () => {
     useClock();
     const provider = aProvider();
     const isolate = anIsolate();
@@ -219,7 +219,7 @@ describe("the breakers of the model chain", () => {
     expect(calls).not.toHaveBeenCalled();
   });
 
-  it("let one probe through, and close for all when it succeeds", async () => {
+  it("admit one probe, and close for all isolates when it succeeds", async () => {
     useClock();
     const provider = aProvider();
     await failing(provider);
@@ -237,7 +237,7 @@ describe("the breakers of the model chain", () => {
     expect(await there.waitMs(provider)).toBe(0);
   });
 
-  it("stay closed for a busy provider that fails now and then, though few successes are told", async () => {
+  it("stay closed when a busy provider fails now and then", async () => {
     useClock();
     const provider = aProvider();
     const isolates = Array.from({ length: 2 * breakerLimits.failures }, anIsolate);
@@ -256,7 +256,7 @@ describe("the breakers of the model chain", () => {
     expect(breakers[provider]).toMatchObject({ failures: 1, openedAt: null });
   });
 
-  it("are the isolate's own while the object cannot be reached", async () => {
+  it("are local to the isolate while the object is unreachable", async () => {
     useClock();
     unreachable();
     const breakers = controlBreakers(anIsolate());

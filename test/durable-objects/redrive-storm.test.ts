@@ -34,7 +34,7 @@ async function outage(): Promise<string[]> {
 }
 
 it(
-  "redrives 2,000 letters at 50 a second, no faster, and lets fresh scans through between",
+  "redrives 2,000 dead letters at 50 a second, and runs new scans in between",
   { timeout: 180_000 },
   async () => {
     const jobs = await outage();

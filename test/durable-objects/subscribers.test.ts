@@ -19,8 +19,8 @@ async function watched() {
   return { job, path, open, submission };
 }
 
-describe("an event stream that was opened before anything happened", () => {
-  it("gets each frame once, as it happens, through evictions of the object", async () => {
+describe("an SSE stream from the start", () => {
+  it("receives each frame once when the object is evicted", async () => {
     const { job, open } = await watched();
     const response = await open();
     const read = readSse(response);
@@ -31,7 +31,7 @@ describe("an event stream that was opened before anything happened", () => {
     expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
   });
 
-  it("goes on after its object's sockets were cut", async () => {
+  it("goes on when the object's sockets were cut", async () => {
     const { job, open } = await watched();
     const read = readSse(await open());
     await completeStages(job, ["vision"]);
@@ -40,7 +40,7 @@ describe("an event stream that was opened before anything happened", () => {
     expect((await read).events.map(({ id }) => id)).toEqual([...Array(10).keys()]);
   });
 
-  it("is not ended by a failure that is tried again", async () => {
+  it("stays open when a stage is retried", async () => {
     const { job, open } = await watched();
     const read = readSse(await open());
     const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
@@ -51,7 +51,7 @@ describe("an event stream that was opened before anything happened", () => {
     expect(statuses.at(-1)).toBe("completed");
   });
 
-  it("asks to come back later when the job is parked, and ends; then it is followed on", async () => {
+  it("ends with a long retry when the job is parked, and resumes after a redrive", async () => {
     const { job, open } = await watched();
     const read = readSse(await open());
     await job.park("vision");
@@ -72,7 +72,7 @@ describe("an event stream that was opened before anything happened", () => {
 });
 
 describe("the result", () => {
-  it("is there before anybody can see that the scan is done", async () => {
+  it("is readable before a client can see done", async () => {
     const { job, path, open } = await watched();
     const response = await open();
     await completeStages(job, ["vision", "rule", "answer"]);
@@ -85,7 +85,7 @@ describe("the result", () => {
     expect((await callWorker(result)).status).toBe(200);
   });
 
-  it("says why the scan waits, and what it has so far", async () => {
+  it("shows why the scan waits, and its partial result", async () => {
     const { job, path } = await watched();
     await completeStages(job, ["vision"]);
     await job.park("rule");
@@ -125,7 +125,7 @@ describe("a WebSocket", () => {
     return { webSocket, closed };
   }
 
-  it("stays open while the job is parked, answers a ping, and closes after done", async () => {
+  it("stays open while the job is parked, and closes after done", async () => {
     const scan = await watched();
     const { webSocket, closed } = await connect(scan);
     webSocket.send("ping");
@@ -137,7 +137,7 @@ describe("a WebSocket", () => {
     expect(texts.filter((text) => text !== "pong")).toHaveLength(12);
   });
 
-  it("of a client that left does not hold up the others", async () => {
+  it("does not block the others when its client left", async () => {
     const scan = await watched();
     const gone = await connect(scan);
     const staying = await connect(scan);

@@ -18,8 +18,8 @@ async function scan(userId: string) {
   return { admission, job, jobId: submission.jobId };
 }
 
-describe("the scans of one user", () => {
-  it("are never more at once than the limit, however many come at the same time", async () => {
+describe("admission of a user's scans", () => {
+  it("never exceeds the limit when many arrive at once", async () => {
     const userId = aUser();
     const scans = await Promise.all(Array.from({ length: 12 }, () => scan(userId)));
     expect(scans.filter(({ admission }) => admission.admitted)).toHaveLength(3);
@@ -28,7 +28,7 @@ describe("the scans of one user", () => {
     }
   });
 
-  it("make room when they end", async () => {
+  it("admits another scan when one ends", async () => {
     const userId = aUser();
     const scans = [await scan(userId), await scan(userId), await scan(userId)];
     expect((await scan(userId)).admission.admitted).toBe(false);
@@ -39,7 +39,7 @@ describe("the scans of one user", () => {
     expect((await scan(userId)).admission.admitted).toBe(false);
   });
 
-  it("make room when they are parked, or their end was not heard of", async () => {
+  it("admits another scan when one is parked, or its end was not recorded", async () => {
     const userId = aUser();
     const first = await scan(userId);
     const second = await scan(userId);
@@ -53,7 +53,7 @@ describe("the scans of one user", () => {
     expect((await scan(userId)).admission.admitted).toBe(false);
   });
 
-  it("count once, however often one is submitted, and are still let in at the limit", async () => {
+  it("counts a scan once when it is submitted again, and admits it at the limit", async () => {
     const userId = aUser();
     const { jobId } = await scan(userId);
     await scan(userId);
@@ -64,7 +64,7 @@ describe("the scans of one user", () => {
     expect(await accountOf(userId).jobs()).toHaveLength(3);
   });
 
-  it("are counted for the day even when they have ended, and from anew on the next", async () => {
+  it("counts ended scans for the day, and starts anew on the next", async () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-22T12:00:00+09:00") });
     const userId = aUser();
     for (let submitted = 0; submitted < 10; submitted++) {
@@ -81,7 +81,7 @@ describe("the scans of one user", () => {
     expect((await scan(userId)).admission.admitted).toBe(true);
   });
 
-  it("are nobody else's", async () => {
+  it("is separate for each user", async () => {
     const userId = aUser();
     for (let submitted = 0; submitted < 3; submitted++) await scan(userId);
     expect((await scan(aUser())).admission.admitted).toBe(true);

@@ -1,5 +1,5 @@
 import type { DeltaFrame, EventFrame } from "../../src/pipeline/frames.ts";
-import type { ResultBody } from "../../src/pipeline/result.ts";
+import type { ResultBody } from "../../src/pipeline/result-body.ts";
 import type { Checkpoints } from "../../src/pipeline/stages/stage-table.ts";
 import type { Waiting } from "../../src/pipeline/waiting.ts";
 

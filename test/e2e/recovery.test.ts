@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EventSource } from "eventsource";
 import { z } from "zod";
-import { type EventFrame, Frame, stagesTold } from "../../src/pipeline/frames.ts";
+import { type EventFrame, Frame, frameStages } from "../../src/pipeline/frames.ts";
 import { jobIdOf } from "../../src/api/job-id.ts";
 import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
@@ -75,7 +75,7 @@ function frames({ streamUrl }: Scan, until: (frame: EventFrame) => boolean): Pro
   const { promise, resolve } = Promise.withResolvers<EventFrame[]>();
   const seen: EventFrame[] = [];
   const source = new EventSource(new URL(streamUrl, server.url));
-  for (const stage of stagesTold) {
+  for (const stage of frameStages) {
     source.addEventListener(stage, ({ data }: MessageEvent<string>) => {
       const frame = Frame.parse(JSON.parse(data));
       if (frame.status === "delta") return;

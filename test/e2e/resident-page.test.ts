@@ -1,6 +1,6 @@
 import { type Browser, type Page, type WebSocketRoute } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { ResultBody } from "../../src/pipeline/result.ts";
+import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import {
   delta,

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { ResultBody } from "../../src/pipeline/result.ts";
+import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./start-server.ts";
 

@@ -6,8 +6,8 @@ const limits = { perDay: 200, atOnce: 5 };
 /** An hour before midnight in Korea. */
 const now = Date.parse("2026-11-22T23:00:00+09:00");
 
-describe("one more scan of a user", () => {
-  it("is let in within both limits, and tells what is left", () => {
+describe("decideAdmission", () => {
+  it("admits a scan within both limits, and returns what is left", () => {
     expect(decideAdmission(limits, { today: 10, open: 1 }, now)).toEqual({
       admitted: true,
       lane: "prompt",
@@ -18,7 +18,7 @@ describe("one more scan of a user", () => {
     });
   });
 
-  it("is the last one that a limit allows", () => {
+  it("admits the last scan that a limit allows", () => {
     expect(decideAdmission(limits, { today: 199, open: 4 }, now)).toMatchObject({
       admitted: true,
       budgets: { perDay: { remaining: 0 }, atOnce: { remaining: 0 } },
@@ -28,11 +28,11 @@ describe("one more scan of a user", () => {
   it.each([
     ["perDay", { today: 200, open: 0 }],
     ["atOnce", { today: 10, open: 5 }],
-  ])("is refused by %s", (refusedBy, used) => {
+  ])("refuses a scan over %s", (refusedBy, used) => {
     expect(decideAdmission(limits, used, now)).toMatchObject({ admitted: false, refusedBy });
   });
 
-  it("is let in and told nothing where there is no limit", () => {
+  it("admits a scan without a budget when there is no limit", () => {
     const none = { perDay: null, atOnce: null };
     expect(decideAdmission(none, { today: 9_999, open: 1 }, now)).toEqual({
       admitted: true,
@@ -41,7 +41,7 @@ describe("one more scan of a user", () => {
     });
   });
 
-  it("goes in bulk when several are on the way", () => {
+  it("uses the bulk lane when several scans are open", () => {
     const none = { perDay: null, atOnce: null };
     const laneWith = (open: number) => {
       const admission = decideAdmission(none, { today: 0, open }, now);
@@ -50,16 +50,16 @@ describe("one more scan of a user", () => {
     expect([promptScans - 1, promptScans].map(laneWith)).toEqual(["prompt", "bulk"]);
   });
 
-  it("has a new day at midnight in Korea", () => {
+  it("renews the quota at midnight in Korea", () => {
     expect(seoulDay(now + 3_600_000 - 1)).toBe(seoulDay(now));
     expect(seoulDay(now + 3_600_000)).toBe(seoulDay(now) + 1);
   });
 });
 
-describe("the shard of a job", () => {
+describe("shardOf", () => {
   const ids = Array.from({ length: 4_000 }, () => crypto.randomUUID());
 
-  it("is one of the numbered, each about equally often, and always the same", () => {
+  it("spreads jobs evenly over the numbered shards, and keeps each job's", () => {
     const counts = new Map<string, number>();
     for (const id of ids) {
       const shard = shardOf("vision", id, "prompt");
@@ -73,7 +73,7 @@ describe("the shard of a job", () => {
     }
   });
 
-  it("is the bulk queue of a stage that has one, and else its only queue", () => {
+  it("returns the bulk queue when the stage has one, and its only queue otherwise", () => {
     for (const id of ids.slice(0, 10)) {
       expect(shardOf("vision", id, "bulk")).toBe("bulk");
       expect(shardOf("rule", id, "bulk")).toBe("");

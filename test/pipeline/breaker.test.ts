@@ -16,25 +16,25 @@ const afterFailures = (count: number, at = 0): Breaker => {
   return breaker;
 };
 
-it("lets everything through until so many failures came in a row", () => {
+it("admits every call until enough failures came in a row", () => {
   expect(admit(afterFailures(failures - 1), 0).waitMs).toBe(0);
   expect(admit(afterFailures(failures), 0).waitMs).toBe(openMs);
   expect(admit(afterFailures(failures), openMs - 1).waitMs).toBe(1);
 });
 
-it("then lets one through, and no other until that one has ended", () => {
+it("admits one probe after the open time, and no other until it has ended", () => {
   const probing = admit(afterFailures(failures), openMs);
   expect(probing.waitMs).toBe(0);
   expect(admit(probing.breaker, openMs).waitMs).toBe(probeMs);
   expect(admit(probing.breaker, openMs + probeMs).waitMs).toBe(0);
 });
 
-it("stays open for another while when that one fails, too", () => {
+it("opens again when the probe fails", () => {
   const { breaker } = admit(afterFailures(failures), openMs);
   expect(admit(failed(breaker, openMs + 10), openMs + 10).waitMs).toBe(openMs);
 });
 
-it("does not count failures as in a row when their teller has seen a success since the first", () => {
+it("starts a new row of failures when the caller has seen a success since the first", () => {
   let breaker = closed;
   for (let at = 0; at < 90; at += 10) breaker = failed(breaker, at, at - 5);
   expect(breaker).toMatchObject({ failures: 1, openedAt: null });
@@ -42,11 +42,11 @@ it("does not count failures as in a row when their teller has seen a success sin
   expect(failed(afterFailures(failures - 1, 10), 20, null).openedAt).toBe(20);
 });
 
-it("is not closed by a success from before it opened", () => {
+it("stays open when a success is from before it opened", () => {
   expect(failed(afterFailures(failures, 10), 30, 20).openedAt).toBe(30);
 });
 
-it("is half-open from when one may be let through until that one has ended", () => {
+it("is half-open until the probe has ended", () => {
   const open = afterFailures(failures);
   const probing = admit(open, openMs).breaker;
   expect(phaseOf(afterFailures(failures - 1), 0)).toBe("closed");

@@ -21,13 +21,13 @@ const afterFailures = (count: number, provider = "a") => {
 };
 
 describe("a pause", () => {
-  it("holds for its stage, until it is ended", () => {
+  it("holds for its stage until it is ended", () => {
     const paused = pause(untouched, "vision", order, 7);
     expect(current(paused, 1e15).paused).toEqual({ vision: { ...order, since: 7 } });
     expect(unpause(paused, "vision")).toEqual(untouched);
   });
 
-  it("falls away when its time has come, and no other with it", () => {
+  it("expires at its time, and no other pause with it", () => {
     let control = pause(untouched, "vision", { ...order, until: 100 }, 7);
     control = pause(control, "answer", { ...order, until: 101 }, 7);
     expect(Object.keys(current(control, 99).paused)).toEqual(["vision", "answer"]);
@@ -35,7 +35,7 @@ describe("a pause", () => {
     expect(Object.keys(pause(control, "rule", order, 100).paused)).toEqual(["answer", "rule"]);
   });
 
-  it("keeps since when it holds while its terms change, and starts anew after it ran out", () => {
+  it("keeps its start when it is changed, and starts anew after it expired", () => {
     const paused = pause(untouched, "vision", { ...order, until: 100 }, 7);
     const terms = { reason: "longer", by: "lee", until: 200 };
     expect(pause(paused, "vision", terms, 50).paused.vision).toEqual({ ...terms, since: 7 });
@@ -43,14 +43,14 @@ describe("a pause", () => {
   });
 });
 
-describe("a provider", () => {
-  it("is left alone after its own failures in a row, whatever the others do", () => {
+describe("a provider's breaker", () => {
+  it("opens after the provider's own failures in a row", () => {
     const control = succeeded(afterFailures(breakerLimits.failures), "b");
     expect(admit(control, "a", breakerLimits.failures).waitMs).toBe(breakerLimits.openMs - 1);
     expect(admit(control, "b", breakerLimits.failures).waitMs).toBe(0);
   });
 
-  it("is let through once after a while, and then by everybody when that succeeded", () => {
+  it("admits one probe, and every call after its success", () => {
     const later = breakerLimits.failures + breakerLimits.openMs;
     const probe = admit(afterFailures(breakerLimits.failures), "a", later);
     expect(probe.waitMs).toBe(0);
@@ -58,12 +58,12 @@ describe("a provider", () => {
     expect(succeeded(probe.control, "a")).toEqual(untouched);
   });
 
-  it("that has never failed is closed", () => {
+  it("is closed when the provider has never failed", () => {
     expect(breakerOf(untouched, "a")).toBe(closed);
   });
 });
 
-it("is the same object after a transition that changes nothing, so that nothing is written", () => {
+it("returns the same object when a transition changes nothing", () => {
   const control = pause(afterFailures(1), "vision", order, 0);
   expect(current(control, 1)).toBe(control);
   expect(unpause(control, "answer")).toBe(control);
@@ -72,7 +72,7 @@ it("is the same object after a transition that changes nothing, so that nothing 
   expect(admit(control, "b", 1).control).toBe(control);
 });
 
-it("comes back from JSON as it was", () => {
+it("survives JSON unchanged", () => {
   const control = pause(afterFailures(9), "vision", order, 0);
   expect(Control.parse(JSON.parse(JSON.stringify(control)))).toEqual(control);
 });

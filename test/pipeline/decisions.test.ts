@@ -54,7 +54,7 @@ function aJob() {
   };
 }
 
-describe("any order of messages, losses, deaths, failures and late replies", () => {
+describe("random schedules of messages, losses, crashes, errors and late replies", () => {
   it.each(Array.from({ length: 200 }, (_, seed) => seed))(
     "keeps the invariants (seed %i)",
     (seed) => {
@@ -130,7 +130,7 @@ describe("any order of messages, losses, deaths, failures and late replies", () 
   );
 });
 
-describe("the fold", () => {
+describe("reduce", () => {
   it("reads the log of a job that an earlier version accepted and started", () => {
     const { owned: _, ...before } = buildSubmission();
     const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
@@ -151,20 +151,20 @@ describe("the fold", () => {
     { type: "done" },
   ];
 
-  it("leaves an ended job as it is, whatever comes", () => {
+  it("leaves an ended job as it is", () => {
     const job = aJob();
     job.carryOut(cancel(job.state()));
     const ended = job.state();
     for (const draft of drafts) expect(reduce(ended, { ...draft, seq: 9, at: 9 })).toBe(ended);
   });
 
-  it("has no state before a job was queued", () => {
+  it("returns null before the job is queued", () => {
     for (const draft of drafts) expect(reduce(null, { ...draft, seq: 0, at: 0 })).toBeNull();
   });
 });
 
 describe("complete", () => {
-  it("records the stageOutputs of a hop in one turn, and sends the message of the stage behind it", () => {
+  it("records the outputs of a hop in one turn, and sends the message of the stage behind it", () => {
     const job = aJob();
     job.carryOut(claim(job.state(), "vision", "a", 0));
     const decision = complete(job.state(), "a", [resultOf("vision"), resultOf("rule")]);
@@ -195,7 +195,7 @@ describe("complete", () => {
 describe("the watchdog's next check", () => {
   const nextAt = (state: JobState, now: number) => watchdogCheck(state, now).reply.nextAt;
 
-  it("is never more than the shortest lease away while a job runs", () => {
+  it("is at most the shortest lease away while a job runs", () => {
     const job = aJob();
     for (const stage of stageNames) {
       job.carryOut(claim(job.state(), stage, stage, 0));

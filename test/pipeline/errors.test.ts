@@ -1,14 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { retryDelaySeconds } from "../../src/pipeline/backoff.ts";
-import {
-  classify,
-  isObjectReset,
-  PermanentError,
-  TransientError,
-} from "../../src/pipeline/errors.ts";
+import { classify, PermanentError, TransientError } from "../../src/pipeline/errors.ts";
+import { isObjectReset } from "../../src/platform/object-reset.ts";
 
-describe("an error", () => {
-  it("that says so is permanent", () => {
+describe("classify", () => {
+  it("keeps a permanent error permanent", () => {
     expect(classify(new PermanentError("MODEL_REFUSED", "no"))).toEqual({
       kind: "permanent",
       failure: { code: "MODEL_REFUSED", message: "no" },
@@ -16,7 +12,7 @@ describe("an error", () => {
     });
   });
 
-  it("that may pass keeps the wait the other side asked for", () => {
+  it("keeps the wait that the other side asked for", () => {
     const error = new TransientError("MODEL_RATE_LIMITED", "slow down", { retryAfterMs: 7_000 });
     expect(classify(error)).toMatchObject({ kind: "transient", retryAfterMs: 7_000 });
   });
@@ -30,18 +26,18 @@ describe("an error", () => {
     [new TypeError("x is not a function"), "INTERNAL"],
     ["a string", "INTERNAL"],
     [undefined, "INTERNAL"],
-  ])("%s is worth another attempt as %s", (error, code) => {
+  ])("classifies %s as transient %s", (error, code) => {
     expect(classify(error)).toMatchObject({ kind: "transient", failure: { code } });
   });
 
-  it("of ours is not taken for a reset object", () => {
+  it("does not take our own errors for an object reset", () => {
     expect(isObjectReset(new TypeError("x is not a function"))).toBe(false);
     expect(isObjectReset(Object.assign(new Error("x"), { retryable: false }))).toBe(false);
     expect(isObjectReset("Network connection lost")).toBe(false);
   });
 });
 
-describe("the wait before another attempt", () => {
+describe("retryDelaySeconds", () => {
   const backoff = { baseMs: 2_000, capMs: 120_000 };
   const longest = { random: () => 1 };
 
@@ -50,18 +46,18 @@ describe("the wait before another attempt", () => {
     expect(waits).toEqual([2, 4, 8, 120, 120]);
   });
 
-  it("is drawn from nothing to all of it", () => {
+  it("draws the wait between zero and the cap", () => {
     expect(retryDelaySeconds(3, backoff, { random: () => 0 })).toBe(0);
     expect(retryDelaySeconds(3, backoff, { random: () => 0.5 })).toBe(4);
   });
 
-  it("is what the provider asked for, rounded up and never shortened", () => {
+  it("uses the provider's wait, rounded up and never shortened", () => {
     expect(retryDelaySeconds(1, backoff, { retryAfterMs: 7_000 })).toBe(7);
     expect(retryDelaySeconds(1, backoff, { retryAfterMs: 300_001 })).toBe(301);
     expect(retryDelaySeconds(1, backoff, { retryAfterMs: 0 })).toBe(0);
   });
 
-  it("is never longer than a queue can delay", () => {
+  it("never exceeds the delay that a queue accepts", () => {
     expect(retryDelaySeconds(1, backoff, { retryAfterMs: 1e12 })).toBe(12 * 60 * 60);
   });
 });

@@ -38,7 +38,7 @@ describe("the stage table", () => {
     ]);
   });
 
-  it("goes from 0 to 100 percent without a jump", () => {
+  it("goes from 0 to 100 percent without a gap", () => {
     expect(stages.flatMap(({ progress }) => [progress.from, progress.to])).toEqual([
       0, 25, 25, 50, 50, 75, 75, 100,
     ]);
@@ -53,7 +53,7 @@ describe("the stage table", () => {
     expect(() => defineStage({ ...vision, ...wrong })).toThrow(RangeError);
   });
 
-  it("parses what a stage reads and what it gives", async () => {
+  it("parses the input and the output of a stage", async () => {
     const stage = defineStage({
       ...vision,
       input: z.object({ request: z.string() }),
@@ -84,7 +84,7 @@ describe("a classification", () => {
 });
 
 describe("the answer", () => {
-  it("asks no model when there is no rule, and tells what the sighting noticed", async () => {
+  it("calls no model when there is no rule, and shows the notice of vision", async () => {
     const input = {
       request,
       vision: { ...stageOutputs.vision, notice: "사진을 볼 수 없어요." },
@@ -128,7 +128,7 @@ describe("the reward", () => {
     grant: () => Promise.resolve(false),
   };
 
-  it("is the character of the middle category", async () => {
+  it("grants the character of the middle category", async () => {
     expect(await reward.execute(input, portsWith({ characters }), signal)).toEqual({
       reward: {
         code: "char-petty",
@@ -141,14 +141,14 @@ describe("the reward", () => {
     });
   });
 
-  it("says when its owner had it before", async () => {
+  it("marks a character that the user owned before", async () => {
     const owned = { ...characters, grant: () => Promise.resolve(true) };
     expect(await reward.execute(input, portsWith({ characters: owned }), signal)).toMatchObject({
       reward: { already_owned: true },
     });
   });
 
-  it("asks nobody about a character that its owner had when the scan was accepted", async () => {
+  it("makes no call when the user owned the character at admission", async () => {
     const scan = { ...input, owner: { ...owner, owned: ["char-metally", "char-petty"] } };
     const silent = { ...characters, grant: never };
     expect(await reward.execute(scan, portsWith({ characters: silent }), signal)).toMatchObject({
@@ -156,7 +156,7 @@ describe("the reward", () => {
     });
   });
 
-  it("is given when nobody can say whether its owner had it: saving it twice saves it once", async () => {
+  it("grants the character as new when the account is unreachable", async () => {
     const away = { ...characters, grant: never };
     expect(await reward.execute(input, portsWith({ characters: away }), signal)).toMatchObject({
       reward: { code: "char-petty", already_owned: false },
@@ -182,13 +182,13 @@ describe("the reward", () => {
         },
       },
     ],
-  ])("is none when %s, and nobody is asked", async (_, rest) => {
+  ])("grants nothing and makes no call when %s", async (_, rest) => {
     expect(await reward.execute({ ...input, ...rest }, portsWith({}), signal)).toEqual({
       reward: null,
     });
   });
 
-  it("does not mind blank insufficiencies, and names the middle when the item has no name", async () => {
+  it("ignores blank insufficiencies, and names the middle category when the item has no name", async () => {
     const unnamed = {
       ...input,
       answer: { ...stageOutputs.answer, insufficiencies: [" "] },
@@ -202,7 +202,7 @@ describe("the reward", () => {
     });
   });
 
-  it("is none, and no failure, when the catalog is down", async () => {
+  it("grants nothing when the catalog is down", async () => {
     expect(await reward.execute(input, portsWith({}), signal)).toEqual({ reward: null });
   });
 });

@@ -33,13 +33,13 @@ const retrying: EventDraft = {
 const parked: EventDraft = { type: "parked", stage: "vision", error, calls: [] };
 
 describe("a scan", () => {
-  it("that runs does not wait, nor one that has ended", () => {
+  it("does not wait while it runs, or after its end", () => {
     expect(waitingOf(after(started), nothing, 10_000)).toBeNull();
     const cancelled: EventDraft = { type: "cancelled", stage: "vision" };
     expect(waitingOf(after(cancelled, { type: "done" }), nothing, 10_000)).toBeNull();
   });
 
-  it("that stands in a queue says how many are before it, and how old the oldest is", () => {
+  it("shows the backlog and its age while it is queued", () => {
     const backlog = { messages: 4, oldestAt: 3_000 };
     expect(waitingOf(after(), { pause: null, backlog }, 10_000)).toMatchObject({
       reason: "queued",
@@ -52,7 +52,7 @@ describe("a scan", () => {
     });
   });
 
-  it("that is tried again says when, which attempt it was, and why", () => {
+  it("shows the time, attempt and reason while it waits for a retry", () => {
     expect(waitingOf(after(started, retrying), nothing, 10_000)).toMatchObject({
       reason: "retry",
       attempt: 1,
@@ -61,7 +61,7 @@ describe("a scan", () => {
     });
   });
 
-  it("whose stage is paused says by whom, why and until when", () => {
+  it("shows who paused its stage, why and until when", () => {
     const pause = { by: "kim", reason: "점검", since: 5_000, until: 60_000 };
     expect(waitingOf(after(), { pause, backlog: null }, 10_000)).toMatchObject({
       reason: "paused",
@@ -69,7 +69,7 @@ describe("a scan", () => {
     });
   });
 
-  it("that is parked says when the next redrive comes", () => {
+  it("shows the next redrive while it is parked", () => {
     expect(waitingOf(after(started, parked), nothing, 10_000)).toMatchObject({
       reason: "parked",
       next_redrive_at: "1970-01-01T00:05:00.000Z",
@@ -77,7 +77,7 @@ describe("a scan", () => {
     });
   });
 
-  it("that has had its redrives says that a person looks at it", () => {
+  it("shows that an operator looks at it when its redrives are used up", () => {
     const again: EventDraft[] = [1, 2, 3].flatMap((decision): EventDraft[] => [
       { type: "resumed", stage: "vision", decision: String(decision) },
       parked,
@@ -91,7 +91,7 @@ describe("a scan", () => {
     });
   });
 
-  it("whose stage has just ended waits for the next one", () => {
+  it("waits for the next stage when one has just ended", () => {
     const completed: EventDraft = {
       type: "completed",
       stage: "vision",

@@ -38,7 +38,7 @@ const others = [
 
 const byQueue = (a: { queue: string }, b: { queue: string }) => a.queue.localeCompare(b.queue);
 
-it("has a producer for each shard and each dead-letter queue of a stage, and no other but the rest's", () => {
+it("has a producer for each shard and each dead-letter queue of a stage", () => {
   expect(queues.producers.toSorted(byQueue)).toEqual(
     [
       ...stages.flatMap(({ name, shards }) =>
@@ -56,7 +56,7 @@ it("has a producer for each shard and each dead-letter queue of a stage, and no 
   );
 });
 
-it("has one consumer a shard with the batch, wait, retries and dead-letter queue of its row", () => {
+it("has a consumer for each shard with the batch, wait, retries and dead-letter queue of its row", () => {
   const ofStages = queues.consumers.filter(({ queue }) => queue.startsWith("scan-"));
   expect(ofStages.filter(({ queue }) => queue !== "scan-events").toSorted(byQueue)).toEqual(
     stages
@@ -73,7 +73,7 @@ it("has one consumer a shard with the batch, wait, retries and dead-letter queue
   );
 });
 
-it("consumes every dead-letter queue, and nothing that the table does not know", () => {
+it("consumes every dead-letter queue, and no queue that the table does not know", () => {
   const dead = queues.consumers.filter((it) => !it.dead_letter_queue).map(({ queue }) => queue);
   expect(dead.toSorted()).toEqual(
     [

@@ -41,8 +41,8 @@ async function aJob(script = "", request: Partial<ScanRequest> = {}) {
   return { jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
 }
 
-describe("a model that another stands in for", () => {
-  it("is named in the result, with why it did not answer", async () => {
+describe("fallback models", () => {
+  it("are named in the result, with the error of the model they replaced", async () => {
     const { jobId, state, words } = await aJob("[vision@gpt-5.2:401]");
     const bindings = twoProviders();
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
@@ -67,7 +67,7 @@ describe("a model that another stands in for", () => {
     ]);
   });
 
-  it("is not asked at all while its provider's breaker is open", async () => {
+  it("replace a model without a call while its provider's breaker is open", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const bindings = twoProviders();
     for (let scan = 0; scan < 5; scan++) {
@@ -86,7 +86,7 @@ describe("a model that another stands in for", () => {
     expect(asked).toEqual(["gemini-2.5-flash", "gemini-2.5-flash"]);
   });
 
-  it("leaves the scan parked with the reason when every provider is down", async () => {
+  it("leave the scan parked with the reason when every provider is down", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const bindings = twoProviders();
     for (let scan = 0; scan < 10; scan++) {
@@ -111,8 +111,8 @@ describe("a model that another stands in for", () => {
   });
 });
 
-describe("what a scan costs", () => {
-  it("is told by stage, attempt and model, failed attempts too", async () => {
+describe("the cost of a scan", () => {
+  it("is shown by stage, attempt and model, including failed attempts", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob("[vision:truncated,ok]");
     await deliverStage(jobId, "vision");
@@ -130,7 +130,7 @@ describe("what a scan costs", () => {
     });
   });
 
-  it("ends the scan when it has reached its limit", async () => {
+  it("fails the scan when it has reached its limit", async () => {
     const { jobId, state, words } = await aJob();
     const bindings = { ...modelEnv(), MAX_COST_PER_SCAN_USD: "0.0004" };
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage, bindings);
@@ -141,7 +141,7 @@ describe("what a scan costs", () => {
     expect(await modelCalls(words)).toHaveLength(1);
   });
 
-  it("is nothing for a photo that was sighted before, unless the client wants a new look", async () => {
+  it("is zero when the vision cache has the photo, unless the client asks for a new call", async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(64));
     await env.IMAGES.put("scan/photo", bytes);
     const photo = { kind: "stored", key: "scan/photo", type: "image/png" } as const;
@@ -161,7 +161,7 @@ describe("what a scan costs", () => {
 describe("the regulations of a job", () => {
   const words = "라벨 뗀 생수병";
 
-  it("stay the version it read first, whatever is published while it runs", async () => {
+  it("stay at the version that the job read first", async () => {
     const before = await env.REGULATIONS.get(pointerKey);
     const old = await aJob("", { model: "offline", user_input: words });
     const seen = await jobOf(old.jobId).claim("vision", "first");
@@ -206,7 +206,7 @@ describe("the regulations of a job", () => {
   it.each([
     ["강남구", "서울특별시 강남구"],
     ["화성시 달동네", null],
-  ])("are those of %s where they are known", async (region, applied) => {
+  ])("are those of %s when they are known", async (region, applied) => {
     const { jobId, state } = await aJob("", { model: "offline", user_input: words, region });
     for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage);
     expect(resultOf(await state())).toMatchObject({

@@ -61,7 +61,7 @@ async function diesOnceGranted({ job, jobId }: { job: Job; jobId: string }, user
 }
 
 describe("scans of one user that earn the same character at the same time", () => {
-  it("are told once that it is new, and it is saved under that scan only", async () => {
+  it("announce it as new once, and save it under that scan only", async () => {
     const userId = crypto.randomUUID();
     const scans = await Promise.all(Array.from({ length: 8 }, () => aScan(userId)));
     await Promise.all(scans.map(({ jobId }) => deliverStage(jobId, "answer", env)));
@@ -77,7 +77,7 @@ describe("scans of one user that earn the same character at the same time", () =
     );
   });
 
-  it("are told so though the one that was given it dies, and comes back", async () => {
+  it("announce it as new once when the attempt that was granted it dies", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const userId = crypto.randomUUID();
     const [first, second] = [await aScan(userId), await aScan(userId)];
@@ -90,7 +90,7 @@ describe("scans of one user that earn the same character at the same time", () =
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
   });
 
-  it("leave it to the next when the one that was given it is cancelled", async () => {
+  it("leave it to the next scan when the one that was granted it is cancelled", async () => {
     const userId = crypto.randomUUID();
     const [first, second] = [await aScan(userId), await aScan(userId)];
     const lease = await diesOnceGranted(first, userId);
@@ -103,7 +103,7 @@ describe("scans of one user that earn the same character at the same time", () =
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
   });
 
-  it("lose nothing when the one that was given it is cancelled after the other's reward", async () => {
+  it("lose nothing when the scan that was granted it is cancelled after the other's reward", async () => {
     const userId = crypto.randomUUID();
     const [first, second] = [await aScan(userId), await aScan(userId)];
     await diesOnceGranted(first, userId);
@@ -114,8 +114,8 @@ describe("scans of one user that earn the same character at the same time", () =
   });
 });
 
-describe("a scan of a user who has its character", () => {
-  it("knows it since it was let in, and asks nobody", async () => {
+describe("a scan of a user who owns its character", () => {
+  it("knows that from its admission, and makes no call", async () => {
     const userId = crypto.randomUUID();
     const first = await aScan(userId);
     await deliverStage(first.jobId, "answer", env);
@@ -129,7 +129,7 @@ describe("a scan of a user who has its character", () => {
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
   });
 
-  it("asks when it was only given, and nobody was told of it yet", async () => {
+  it("calls the account when the character was granted but not announced yet", async () => {
     const userId = crypto.randomUUID();
     const first = await aScan(userId);
     await diesOnceGranted(first, userId);
@@ -141,7 +141,7 @@ describe("a scan of a user who has its character", () => {
   });
 });
 
-describe("a scan whose user's object is away when it ends", () => {
+describe("a scan whose account is unreachable at its end", () => {
   /** A scan that has ended unheard by its account, and what ends that. */
   async function endedUnheard() {
     vi.useFakeTimers({ toFake: ["Date"] });
@@ -160,7 +160,7 @@ describe("a scan whose user's object is away when it ends", () => {
     return { userId, ...scan, back: () => away.mockRestore() };
   }
 
-  it("is completed and has its character saved, and tells it later that it has ended", async () => {
+  it("completes and saves its character, and records its end in the account later", async () => {
     const { userId, job, jobId, back } = await endedUnheard();
     expect(await stateOf(job)).toMatchObject({ status: "completed" });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(jobId)), soon);
@@ -177,7 +177,7 @@ describe("a scan whose user's object is away when it ends", () => {
     });
   });
 
-  it("is kept until it could tell that, though that takes more than an hour", async () => {
+  it("is kept until its end is recorded, even for more than an hour", async () => {
     const { job, back } = await endedUnheard();
     vi.setSystemTime(Date.now() + 60 * 60_000);
     await runDurableObjectAlarm(job);
@@ -187,7 +187,7 @@ describe("a scan whose user's object is away when it ends", () => {
 });
 
 describe("a parked scan that is erased", () => {
-  it("is not brought back by a redrive or by what is left of its messages", async () => {
+  it("stays erased when a redrive or a late message arrives", async () => {
     const userId = crypto.randomUUID();
     const { job, jobId } = await aScan(userId);
     await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))], env);

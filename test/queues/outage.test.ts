@@ -41,7 +41,7 @@ const statesOf = (jobs: readonly string[]) =>
   Promise.all(jobs.map((jobId) => stateOf(jobOf(jobId))));
 
 it(
-  "keeps 200 scans through ten minutes without their provider, and buys each sighting once",
+  "keeps 200 scans through ten minutes without their provider, and pays each vision call once",
   { timeout: 120_000 },
   async () => {
     const words = crypto.randomUUID();

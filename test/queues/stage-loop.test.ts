@@ -31,8 +31,8 @@ async function aJob(script = "", model = "gpt-5.2") {
   return { job, jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
 }
 
-describe("a message", () => {
-  it("is acknowledged once the stage is recorded, and the scan goes through all of them", async () => {
+describe("a message of a stage", () => {
+  it("is acknowledged when its stage is recorded", async () => {
     const { jobId, state } = await aJob();
     for (const stage of stageNames) {
       const message = await deliverStage(jobId, stage);
@@ -45,7 +45,7 @@ describe("a message", () => {
     });
   });
 
-  it("that nobody can read is left to the dead letters, and its batch goes on without it", async () => {
+  it("goes to the dead letters alone when it does not parse", async () => {
     const { jobId, state } = await aJob();
     const bodies = [
       "not json",
@@ -64,7 +64,7 @@ describe("a message", () => {
     expect((await state())?.stage).toBe("answer");
   });
 
-  it("of a job that does not exist, or has ended, is acknowledged", async () => {
+  it("is acknowledged when its job does not exist, or has ended", async () => {
     const unknown = await deliverStage(crypto.randomUUID(), "vision");
     expect(unknown.ack).toHaveBeenCalledTimes(1);
     const { job, jobId } = await aJob();
@@ -73,7 +73,7 @@ describe("a message", () => {
     expect(cancelled.ack).toHaveBeenCalledTimes(1);
   });
 
-  it("waits for the lease to run out when the job cannot be reached after it was claimed", async () => {
+  it("waits for the lease to expire when the job is unreachable after the claim", async () => {
     const { jobId } = await aJob();
     const stub = env.SCAN_JOB.getByName(jobId);
     const broken = new Proxy(env.SCAN_JOB, {
@@ -90,7 +90,7 @@ describe("a message", () => {
     expect(delaySeconds).toBeGreaterThanOrEqual(stageOf("vision").leaseMs / 1000);
   });
 
-  it("comes back soon when the job could not be reached to be claimed", async () => {
+  it("is retried soon when the job is unreachable for the claim", async () => {
     const { jobId } = await aJob();
     const away = new Proxy(env.SCAN_JOB, {
       get: (): unknown => () => ({ claim: () => Promise.reject(new Error("the object is away")) }),
@@ -101,7 +101,7 @@ describe("a message", () => {
     expect(delaySeconds).toBeLessThanOrEqual(stageOf("vision").backoff.baseMs / 1000);
   });
 
-  it("meets an object that was just reset with a fresh stub", async () => {
+  it("is handled with a fresh stub when the object was reset", async () => {
     const { jobId, state } = await aJob();
     const reset = Object.assign(new Error("Durable Object reset because its code was updated."), {
       durableObjectReset: true,
@@ -118,7 +118,7 @@ describe("a message", () => {
     expect((await state())?.stage).toBe("answer");
   });
 
-  it("carries on with the rule after vision, and with the reward after the answer", async () => {
+  it("runs the rule behind vision, and the reward behind the answer", async () => {
     const { jobId, state } = await aJob();
     await deliverStage(jobId, "vision");
     expect(await state()).toMatchObject({ stage: "answer", checkpoints: { rule: {} } });
@@ -176,7 +176,7 @@ describe("a stage behind another in its hop", () => {
 });
 
 describe("delivery at least once", () => {
-  it("records each stage once and buys each model call once when every message comes twice", async () => {
+  it("records each stage once and pays each model call once when every message is delivered twice", async () => {
     const { jobId, state, words } = await aJob();
     for (const stage of stageNames) {
       const twice = [
@@ -193,7 +193,7 @@ describe("delivery at least once", () => {
     expect(Object.values(timeline ?? {}).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
   });
 
-  it("ends right in any order, with the object evicted or aborted between deliveries", async () => {
+  it("completes the scan in any order, with the object evicted or aborted between deliveries", async () => {
     const { job, jobId, state } = await aJob("", "offline");
     let delivered = 0;
     while ((await state())?.status !== "completed") {
@@ -211,8 +211,8 @@ describe("delivery at least once", () => {
   });
 });
 
-describe("a model that fails", () => {
-  it("is asked again no sooner than its Retry-After", async () => {
+describe("a failing model", () => {
+  it("is called again no sooner than its Retry-After", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob("[vision:429,ok]");
     const first = await deliverStage(jobId, "vision");
@@ -237,7 +237,7 @@ describe("a model that fails", () => {
     ["empty", "MODEL_OUTPUT_INVALID"],
     ["truncated", "MODEL_OUTPUT_TRUNCATED"],
     ["reset", "MODEL_UNREACHABLE"],
-  ])("with %s is tried three times and then parked for %s", async (script, code) => {
+  ])("is retried after %s until the job is parked with %s", async (script, code) => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob(`[vision:${script}]`);
     for (let attempt = 1; attempt <= 3; attempt++) {
@@ -258,14 +258,14 @@ describe("a model that fails", () => {
     ["400", "MODEL_REQUEST_REJECTED"],
     ["refusal", "MODEL_REFUSED"],
     ["filtered", "MODEL_REFUSED"],
-  ])("with %s fails the job at once with %s", async (script, code) => {
+  ])("fails the job after %s at once with %s", async (script, code) => {
     const { jobId, state } = await aJob(`[vision:${script}]`);
     const message = await deliverStage(jobId, "vision");
     expect(message.ack).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({ status: "failed", error: { code } });
   });
 
-  it("in silence is given up at the deadline three times and then parked for it", async () => {
+  it("is aborted at the deadline, and the job is parked after three attempts", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob("[vision:silent]");
     const impatient = stageConsumer({ ...vision, deadlineMs: 50 });
@@ -284,7 +284,7 @@ describe("a model that fails", () => {
 });
 
 describe("a stage", () => {
-  it("that waited longer than its time to live is parked, and its message goes to the dead letters", async () => {
+  it("is parked when its message waited longer than its time to live", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { jobId, state } = await aJob();
     await deliverStage(jobId, "vision");
@@ -294,7 +294,7 @@ describe("a stage", () => {
     expect(await state()).toMatchObject({ status: "parked", error: { code: "MESSAGE_EXPIRED" } });
   });
 
-  it("whose message became a dead letter is parked with the reason, and can be resumed", async () => {
+  it("is parked when its message became a dead letter, and can be resumed", async () => {
     const { job, jobId, state } = await aJob();
     const letters = [
       buildMessage<unknown>(stageMessage(jobId, "vision")),
@@ -320,7 +320,7 @@ describe("a stage", () => {
     });
   });
 
-  it("is tried again when the regulations are not whole", async () => {
+  it("is retried when the regulations are incomplete", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { job, jobId, state } = await aJob();
     const empty = new Proxy(env.REGULATIONS, {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
-import { ResultBody } from "../../pipeline/result.ts";
+import { ResultBody } from "../../pipeline/result-body.ts";
 import { refTo } from "./json-schemas.ts";
 import { AlertView, openAlert } from "../../../openapi/ops/alerts.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";

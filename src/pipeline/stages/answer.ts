@@ -1,19 +1,12 @@
 import { z } from "zod";
+import { noRuleMessages } from "../../resident-messages.ts";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
 import { defineStage, modelShards } from "./define-stage.ts";
 import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
 
-const noRule = {
-  disposal_steps: {},
-  insufficiencies: ["배출 규정 매칭 실패"],
-  calls: [],
-};
-const apology =
-  "죄송해요, 이 품목의 배출 규정을 찾지 못했어요. 품목 이름을 조금 더 자세히 알려 주세요.";
-
-/** Writes how the item is discharged. Without a rule there is nothing to write from, so no model is asked. */
+/** Writes how to discharge the item. Without a rule no model is called. */
 export const answer = defineStage({
   name: "answer",
   input: z.object({
@@ -38,7 +31,11 @@ export const answer = defineStage({
   shards: modelShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {
-    if (!found.rule) return { ...noRule, user_answer: seen.notice ?? apology };
+    if (!found.rule) {
+      const { insufficiency, apology } = noRuleMessages;
+      const user_answer = seen.notice ?? apology;
+      return { disposal_steps: {}, insufficiencies: [insufficiency], user_answer, calls: [] };
+    }
     const { classification, situation_tags } = seen;
     const { steps, ...written } = await ports.model(request.model).answer(
       {

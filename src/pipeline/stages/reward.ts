@@ -9,18 +9,18 @@ import { vision } from "./vision.ts";
 
 const matchLimitMs = 10_000;
 
-/** A character that was given, as it was then. */
+/** A granted character, as the catalog had it. */
 export const Reward = z.strictObject({
   code: z.string(),
   name: z.string(),
   type: z.string(),
   dialog: z.string(),
   match_reason: z.string(),
-  /** Whether its owner had it before. */
+  /** Whether the user owned it before. */
   already_owned: z.boolean(),
 });
 
-/** Gives the character of a correctly prepared recyclable. Failing to match one never fails a scan. */
+/** Grants the character of a recyclable that is ready to be discharged. A failure never fails the scan. */
 export const reward = defineStage({
   name: "reward",
   input: z.object({
@@ -48,7 +48,7 @@ export const reward = defineStage({
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (!match) return { reward: null };
     const { code, name, type, dialog } = match;
-    // Whom nobody can ask counts as a first owner: what is saved twice is saved once.
+    // Without an answer of the account the character counts as new: saving it twice changes nothing.
     const already_owned =
       owner.owned.includes(code) || ((await withinLimit(characters.grant(owner, code))) ?? false);
     const match_reason = matchReason(classification);
@@ -56,7 +56,7 @@ export const reward = defineStage({
   },
 });
 
-/** A catalog that is slow or down costs the character, not the scan. */
+/** The reply within the time limit; null for a catalog or account that is slow or down. */
 async function withinLimit<Reply>(reply: Promise<Reply | null>): Promise<Reply | null> {
   const { promise: limit, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(resolve, matchLimitMs, null);

@@ -4,7 +4,7 @@ import { Region, Rule } from "../rule.ts";
 import { defineStage } from "./define-stage.ts";
 import { vision } from "./vision.ts";
 
-/** Looks up the regulation that rules the classified item. */
+/** Looks up the regulation of the classified item. */
 export const rule = defineStage({
   name: "rule",
   input: z.object({ request: ScanRequest, vision: vision.output }),

@@ -4,7 +4,7 @@ import { ScanRequest } from "../request.ts";
 import { Classification, SituationTag } from "../taxonomy.ts";
 import { defineStage, modelShards } from "./define-stage.ts";
 
-/** Looks at the photo and the words, and says what the item is and what state it is in. */
+/** Classifies the item from the photo and the words, and describes its state. */
 export const vision = defineStage({
   name: "vision",
   input: z.object({ request: ScanRequest, spent_usd: z.number() }),
@@ -12,7 +12,7 @@ export const vision = defineStage({
     classification: Classification,
     situation_tags: z.array(SituationTag),
     notice: z.string().nullable(),
-    /** The version of the regulations that the job keeps to, whatever is published meanwhile. */
+    /** The version of the regulations for the whole job, whatever is published in the meantime. */
     regulation_version: z.string(),
     calls: z.array(ModelCall),
   }),

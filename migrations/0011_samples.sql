@@ -4,6 +4,6 @@ CREATE TABLE samples (
   -- When its slot begins.
   slot INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
-  -- JSON, as src/metrics/reading.ts has it.
+  -- JSON, as src/metrics/measurement.ts defines it.
   reading TEXT NOT NULL CHECK (json_valid(reading))
 ) STRICT;

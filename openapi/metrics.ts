@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { contentType } from "../src/metrics/open-metrics.ts";
+import { contentType } from "../src/metrics/exposition.ts";
 import { content } from "./bodies.ts";
 import { answers } from "./named-schemas.ts";
 import { operation, type Resource } from "./operation.ts";

@@ -1,22 +1,21 @@
 import { z } from "zod";
-import { erasedAmong } from "../src/erasure/erased-users.ts";
-import { log } from "../src/platform/log.ts";
 import { archiveUnreadable } from "../src/dead-letters/store.ts";
+import { erasedAmong } from "../src/erasure/erased-users.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { WebhookMessage } from "../src/pipeline/messages.ts";
-import { callbackRefusal } from "../src/webhooks/callback-url.ts";
-import { type Claim, d1Deliveries, leaseMs } from "../src/webhooks/deliveries.ts";
+import { log } from "../src/platform/log.ts";
+import { callbackUrlError } from "../src/webhooks/callback-url-error.ts";
+import { backoff, type Outcome, outcomeOf } from "../src/webhooks/delivery-outcome.ts";
+import { type Claim, deliveryStore, leaseMs } from "../src/webhooks/delivery-store.ts";
 import type { Delivery } from "../src/webhooks/delivery.ts";
-import { type Answer, post } from "../src/webhooks/post.ts";
-import { backoff, type Outcome, outcomeOf } from "../src/webhooks/schedule.ts";
-import { signedHeaders, webhookSecrets } from "../src/webhooks/signature.ts";
+import { type PostResult, postWebhook } from "../src/webhooks/post-webhook.ts";
 import type { Consumer } from "./consumer.ts";
 
 const postTimeoutMs = 10_000;
 
 /**
- * Tells clients' servers, at least once each: the row of a webhook is written before its POST and
- * after it, and the message is acknowledged last.
+ * Delivers webhooks to clients' servers, at least once each. The row of a webhook is written before and
+ * after its POST, and its message is acknowledged last.
  */
 export function deliverWebhooks(timeoutMs = postTimeoutMs): Consumer {
   return async function deliver({ messages }, env) {
@@ -26,21 +25,25 @@ export function deliverWebhooks(timeoutMs = postTimeoutMs): Consumer {
 
 async function deliverMessage(message: Message, env: Env, timeoutMs: number): Promise<void> {
   const body = WebhookMessage.safeParse(message.body);
-  const wait = body.success
-    ? await advance(body.data, message, env, timeoutMs)
-    : unreadable(message);
-  if (wait === null) message.ack();
-  else message.retry({ delaySeconds: wait });
+  const delaySeconds = body.success
+    ? await deliverWebhook(body.data, message, env, timeoutMs)
+    : delayUnreadable(message);
+  if (delaySeconds === null) message.ack();
+  else message.retry({ delaySeconds });
 }
 
-/** What this version cannot read another may; it becomes a dead letter in the end. */
-function unreadable({ id, attempts: delivery }: Message): number {
+/** Another version may read it. Otherwise it becomes a dead letter when its retries are used up. */
+function delayUnreadable({ id, attempts: delivery }: Message): number {
   log("error", "webhook.unreadable", { message: id, delivery });
   return retryDelaySeconds(delivery, backoff);
 }
 
-/** Makes a try if one is due. The seconds to wait for the next, or null when there is none. */
-async function advance(
+/**
+ * Makes an attempt when one is due.
+ *
+ * @returns the seconds until the next attempt; null when there is none.
+ */
+async function deliverWebhook(
   webhook: WebhookMessage,
   message: Message,
   env: Env,
@@ -48,30 +51,30 @@ async function advance(
 ): Promise<number | null> {
   try {
     if (await isErased(webhook, env)) return null;
-    const deliveries = d1Deliveries(env.DB);
+    const deliveries = deliveryStore(env.DB);
     const claim = await deliveries.claim(webhook, message.id, Date.now());
-    if (claim.verdict !== "try") return passOver(claim, webhook, message);
+    if (claim.verdict !== "attempt") return skip(claim, webhook, message);
     const { delivery } = claim;
     const startedAt = Date.now();
-    const { answer, outcome } = await attempt(delivery, env, timeoutMs);
-    tell(delivery, message, startedAt, answer, outcome);
-    await deliveries.record(delivery, answer, outcome, Date.now());
+    const { result, outcome } = await attempt(delivery, env, timeoutMs);
+    logAttempt(delivery, message, startedAt, result, outcome);
+    await deliveries.record(delivery, result, outcome, Date.now());
     return outcome.status === "pending" ? outcome.seconds : null;
   } catch (error) {
-    // D1 is down. A try of ours may have begun, which has to expire before the next.
-    log("error", "webhook.store_down", { webhook: webhook.id, error: String(error) });
+    // D1 is unavailable. An attempt that began here has to expire before the next one.
+    log("error", "webhook.store_failed", { webhook: webhook.id, error: String(error) });
     return leaseMs / 1000 + retryDelaySeconds(message.attempts, backoff);
   }
 }
 
-/** A user who was erased meanwhile: nothing of theirs is written down again. */
+/** Nothing is stored of a user who was erased after the webhook was sent. */
 async function isErased({ userId, payload }: WebhookMessage, env: Env): Promise<boolean> {
   const erasedAt = (await erasedAmong(env.DB, [userId])).get(userId);
   return erasedAt !== undefined && Date.parse(payload.timestamp) <= erasedAt;
 }
 
-function passOver(
-  claim: Exclude<Claim, { verdict: "try" }>,
+function skip(
+  claim: Exclude<Claim, { verdict: "attempt" }>,
   { id: webhook, jobId: job }: WebhookMessage,
   { attempts: delivery }: Message,
 ): number | null {
@@ -80,12 +83,12 @@ function passOver(
   return claim.verdict === "early" ? claim.seconds : null;
 }
 
-/** One line a try; the address stays out of it, since it may carry its owner's keys. */
-function tell(
+/** The URL is not logged, since it may contain credentials of its owner. */
+function logAttempt(
   { id: webhook, job_id: job, type, attempts }: Delivery,
   { attempts: delivery }: Message,
   startedAt: number,
-  { status }: Answer,
+  { status }: PostResult,
   outcome: Outcome,
 ) {
   log("info", "webhook.attempt", {
@@ -102,45 +105,28 @@ function tell(
 }
 
 async function attempt(
-  delivery: Delivery,
+  { id, url, payload, attempts, last_status, last_error, expires_at: expiresAt }: Delivery,
   env: Env,
   timeoutMs: number,
-): Promise<{ answer: Answer; outcome: Outcome }> {
-  const { url, attempts, last_status, last_error, expires_at: expiresAt } = delivery;
+): Promise<{ result: PostResult; outcome: Outcome }> {
   if (expiresAt <= Date.now()) {
     const error = last_error ?? "It was not delivered within its time.";
-    return { answer: { status: last_status, error }, outcome: { status: "failed" } };
+    return { result: { status: last_status, error }, outcome: { status: "failed" } };
   }
-  const refusal = callbackRefusal(url, env);
-  if (refusal) {
-    const error = `The callback_url ${refusal}.`;
-    return { answer: { status: null, error }, outcome: { status: "failed" } };
+  const urlError = callbackUrlError(url, env);
+  if (urlError) {
+    const error = `The callback_url ${urlError}.`;
+    return { result: { status: null, error }, outcome: { status: "failed" } };
   }
-  const answer = await signAndPost(delivery, env, timeoutMs);
-  return { answer, outcome: outcomeOf(answer, { attempts, expiresAt, now: Date.now() }) };
-}
-
-async function signAndPost(
-  { id, url, payload }: Delivery,
-  env: Env,
-  timeoutMs: number,
-): Promise<Answer> {
-  let secrets: string[];
-  try {
-    secrets = webhookSecrets(env);
-  } catch (error) {
-    // The setting is not valid, which its operator may repair within the day.
-    return { status: null, error: String(error) };
-  }
-  if (secrets.length === 0) return { status: null, error: "WEBHOOK_SECRETS is empty." };
-  const headers = signedHeaders(secrets, { id, at: new Date(), body: payload });
-  return post(url, payload, { ...headers, ...traceOf(payload) }, timeoutMs);
+  const headers = traceHeaders(payload);
+  const result = await postWebhook(url, { id, body: payload }, env, { timeoutMs, headers });
+  return { result, outcome: outcomeOf(result, { attempts, expiresAt, now: Date.now() }) };
 }
 
 const Traced = z.object({ data: z.object({ traceparent: z.string() }) });
 
-/** The trace that the receiver may go on with, as W3C has it; what was written without one has none. */
-function traceOf(payload: string): Record<string, string> {
+/** The W3C trace context of the scan, for the receiver; none in a payload of an earlier version. */
+function traceHeaders(payload: string): Record<string, string> {
   const traced = Traced.safeParse(JSON.parse(payload));
   return traced.success ? { traceparent: traced.data.data.traceparent } : {};
 }
@@ -172,12 +158,12 @@ async function buryWebhook(queue: string, message: Message, env: Env): Promise<v
       return;
     }
     const reason = "The queue gave up before an answer came.";
-    await d1Deliveries(env.DB).bury(body.data, message.id, reason, Date.now());
+    await deliveryStore(env.DB).markFailed(body.data, message.id, reason, Date.now());
     log("warn", "webhook.dead", known);
     message.ack();
   } catch (error) {
     // D1 is down. There is no queue behind this one, so its retries have to outlast that.
-    log("error", "webhook.store_down", { queue, ...known, error: String(error) });
+    log("error", "webhook.store_failed", { queue, ...known, error: String(error) });
     message.retry({ delaySeconds: Math.min(60 * 2 ** message.attempts, longestWait) });
   }
 }

@@ -1,8 +1,8 @@
 import { adaptersOf } from "../src/adapters.ts";
 import { cachedControl, type Pause, readControl } from "../src/control-client.ts";
 import { markRecovered } from "../src/dead-letters/store.ts";
-import { type Attempt, tellAttempt } from "../src/metrics/attempt.ts";
-import { metrics } from "../src/metrics/ledger.ts";
+import { type Attempt, recordAttempt } from "../src/metrics/record-attempt.ts";
+import { metrics } from "../src/metrics/metrics-buffer.ts";
 import { callJob } from "../src/objects.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { deadLetterId } from "../src/pipeline/dead-letter.ts";
@@ -212,10 +212,10 @@ function record(
   const endedAt = trailing[0]?.startedAt ?? Date.now();
   const queued = { delivery: message.attempts, waitMs: startedAt - message.timestamp.getTime() };
   const first = { job, traceparent, stage, queued, latencyMs: endedAt - startedAt };
-  tellAttempt(env, { ...first, ...attempt });
+  recordAttempt(env, { ...first, ...attempt });
   for (const { stage, startedAt, endedAt } of trailing) {
     const latencyMs = endedAt - startedAt;
     const { outcome } = attempt;
-    tellAttempt(env, { job, traceparent, stage, attempt: 1, outcome, latencyMs });
+    recordAttempt(env, { job, traceparent, stage, attempt: 1, outcome, latencyMs });
   }
 }

@@ -25,8 +25,8 @@ const Alert = answers(
   "Alert",
   z.object({
     ...AlertView.shape,
-    opened_told_at: time.nullable(),
-    resolved_told_at: time.nullable(),
+    opened_delivered_at: time.nullable(),
+    resolved_delivered_at: time.nullable(),
     attempts: z.int(),
     last_error: z.string().nullable(),
   }),
@@ -65,8 +65,8 @@ export const alerts: Resource = {
             open: [
               {
                 ...openAlert,
-                opened_told_at: "2026-11-22T11:35:00.412Z",
-                resolved_told_at: null,
+                opened_delivered_at: "2026-11-22T11:35:00.412Z",
+                resolved_delivered_at: null,
                 attempts: 1,
                 last_error: null,
               },

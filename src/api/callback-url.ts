@@ -1,5 +1,5 @@
-import { callbackRefusal } from "../webhooks/callback-url.ts";
-import { webhookSecrets } from "../webhooks/signature.ts";
+import { callbackUrlError } from "../webhooks/callback-url-error.ts";
+import { webhookSecrets } from "../webhooks/webhook-signature.ts";
 import { Problem } from "./problem.ts";
 
 /** The address that a submit wants to be told at, in its normal form; null when it names none. */
@@ -13,7 +13,7 @@ export function callbackUrlOf(
       "is not served here: set WEBHOOK_SECRETS to whsec_ and 24 to 64 random bytes in base64",
     );
   }
-  const refusal = callbackRefusal(address, env);
+  const refusal = callbackUrlError(address, env);
   if (refusal) throw refused(refusal);
   const url = new URL(address);
   url.hash = "";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { log } from "../platform/log.ts";
-import { streamClosed, streamLives, streamOpened } from "../metrics/open-streams.ts";
+import { streamClosed, streamAlive, streamOpened } from "../metrics/open-streams.ts";
 import { decodeSseBatch } from "../sse/sse-batch.ts";
 import { resultNotFound } from "./job-id.ts";
 import { watchJob } from "./job-socket.ts";
@@ -81,7 +81,7 @@ export async function relay(
       streamOpened(env);
       keepalive = setInterval(() => {
         controller.enqueue(encoder.encode(": keepalive\n\n"));
-        streamLives(env);
+        streamAlive(env);
       }, keepaliveMs);
       listen(controller, 0);
     },

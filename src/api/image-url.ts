@@ -3,7 +3,7 @@ import { keyOfPath } from "../images/address.ts";
 import { isPhotoOf } from "../images/keys.ts";
 import type { Images } from "../images/r2.ts";
 import type { Photo } from "../pipeline/request.ts";
-import { callbackRefusal } from "../webhooks/callback-url.ts";
+import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import { Problem } from "./problem.ts";
 
 /** Who gives an address, and to whom. */
@@ -22,7 +22,7 @@ export interface AddressContext {
 export async function photoAt(address: string, context: AddressContext): Promise<Photo> {
   const own = ownUrl(address, context.requestUrl);
   if (own) return ownPhoto(own, context);
-  const refusal = callbackRefusal(address, context.env) ?? hostRefusal(address, context.env);
+  const refusal = callbackUrlError(address, context.env) ?? hostRefusal(address, context.env);
   if (refusal) throw refused(refusal);
   const url = new URL(address);
   url.hash = "";

@@ -18,7 +18,7 @@ async function backlogOf(env: Env, { stage, jobId, lane }: JobState): Promise<Ba
     const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
     return { messages: backlogCount, oldestAt: oldestMessageTimestamp?.getTime() ?? null };
   } catch (error) {
-    log("warn", "queue.no_metrics", { stage, error: String(error) });
+    log("warn", "queue.metrics_not_read", { stage, error: String(error) });
     return null;
   }
 }

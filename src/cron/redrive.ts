@@ -11,7 +11,7 @@ import { overdueJobs, untrackJob } from "./open-jobs.ts";
 import { each, giveUp, redrive } from "../dead-letters/redrive-job.ts";
 import { runningRedrives } from "../dead-letters/redrive-store.ts";
 import { redriveSaves } from "../dead-letters/write-dead-letters.ts";
-import { forgetDeliveries } from "../webhooks/deliveries.ts";
+import { deleteExpiredDeliveries } from "../webhooks/delivery-store.ts";
 import { readControl } from "../control-client.ts";
 import type { Failure } from "../pipeline/errors.ts";
 import { notFound } from "../pipeline/refusals.ts";
@@ -40,7 +40,7 @@ export async function redriveDue(env: Env): Promise<void> {
   for (const id of await runningRedrives(env.DB)) await env.REDRIVE.getByName(id).start(id);
   await redriveSaves(env);
   await forgetSettled(env.DB, Date.now());
-  await forgetDeliveries(env.DB, Date.now());
+  await deleteExpiredDeliveries(env.DB, Date.now());
   await wakeOverdueJobs(env);
 }
 

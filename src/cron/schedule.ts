@@ -1,9 +1,9 @@
-import { watchAlerts } from "../alerts/watch.ts";
+import { evaluateAlerts } from "../alerts/evaluate-alerts.ts";
 import { archiveEvents } from "../events/archive-events.ts";
 import { catchUpProjections } from "../events/catch-up.ts";
 import { deleteExpired } from "../images/retention.ts";
-import { keepMetrics } from "../metrics/keep.ts";
-import { keepSample } from "../metrics/samples.ts";
+import { maintainMetrics } from "../metrics/maintain-metrics.ts";
+import { collectSample } from "../metrics/samples.ts";
 import { redriveDue } from "./redrive.ts";
 
 /** Slices that each projection catches up in a run: 60,000 events. */
@@ -18,9 +18,9 @@ const schedule = new Map<string, Task[]>([
     [
       redriveDue,
       ({ DB }) => catchUpProjections(DB, slicesPerRun),
-      keepMetrics,
-      keepSample,
-      watchAlerts,
+      maintainMetrics,
+      collectSample,
+      evaluateAlerts,
     ],
   ],
   ["17 * * * *", [archiveEvents, deleteExpired]],

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { stages, stageNames, type StageName } from "../pipeline/stages/stage-table.ts";
 
-/** Mean US dollars of an answered call, by model; a model that was never asked is not there. */
+/** Mean US dollars of an answered call by model. A model without calls is absent. */
 export type CallPrices = ReadonlyMap<string, number>;
 
 const Row = z.object({ model: z.string(), usd: z.number() });
 
-/** What calls have cost so far, by the metrics. */
+/** Reads the prices from the metrics. */
 export async function readCallPrices(db: D1Database): Promise<CallPrices> {
   const { results } = await db
     .prepare(
@@ -26,16 +26,18 @@ export async function readCallPrices(db: D1Database): Promise<CallPrices> {
   );
 }
 
-/** Stages that ask models: what they give says which. */
-const asking = stages.filter(({ output }) => "calls" in output.shape);
+/** The stages that call models: their output has `calls`. */
+const callingStages = stages.filter(({ output }) => "calls" in output.shape);
 
 /**
- * The most that a scan is expected to cost from a stage on: every attempt of every stage that asks a
- * model is paid, at the model's mean price. Null when that price is not known.
+ * The highest cost that a scan is expected to have from a stage on, in US dollars: every attempt of
+ * every stage that calls a model, at the model's mean price.
+ *
+ * @returns null when the price is not known.
  */
 export function costFrom(stage: StageName, model: string, prices: CallPrices): number | null {
   const from = stageNames.indexOf(stage);
-  const calls = asking
+  const calls = callingStages
     .filter(({ name }) => stageNames.indexOf(name) >= from)
     .reduce((sum, { attempts }) => sum + attempts, 0);
   if (calls === 0) return 0;

@@ -1,21 +1,21 @@
-import { metrics } from "./ledger.ts";
+import { metrics } from "./metrics-buffer.ts";
 
-/** A stream whose isolate was not heard of for so long is gone, ms: four keepalives. */
-export const streamGoneMs = 60_000;
+/** The streams of an isolate that has not written for this long are not counted, ms: 4 keepalives. */
+export const streamExpiryMs = 60_000;
 
-/** A client opened a stream. */
+/** Call it when a client opens a stream. */
 export function streamOpened({ DB }: Pick<Env, "DB">): void {
-  metrics.streams(1);
+  metrics.addStreams(1);
   void metrics.flush(DB);
 }
 
-/** It is still open: to be said with each keepalive. */
-export function streamLives({ DB }: Pick<Env, "DB">): void {
+/** Call it with each keepalive. */
+export function streamAlive({ DB }: Pick<Env, "DB">): void {
   void metrics.flush(DB);
 }
 
-/** It ended, or its client left; to be said once. */
+/** Call it once, when the stream ends or its client leaves. */
 export function streamClosed({ DB }: Pick<Env, "DB">): void {
-  metrics.streams(-1);
+  metrics.addStreams(-1);
   void metrics.flush(DB);
 }

@@ -1,22 +1,24 @@
 /**
- * The value that a share of what was observed does not exceed, within its bucket as if those were
- * spread evenly; null when nothing was observed. `counts` has one more than `bounds`, for what lies
- * beyond the last: of those only that bound is known.
+ * A percentile of a histogram, interpolated linearly within its bucket as `histogram_quantile` does.
+ *
+ * @param share 0.95 for the 95th percentile.
+ * @param counts one count for each bound, and one for what lies beyond the last.
+ * @returns null without observations; the last bound when the percentile lies beyond it.
  */
 export function percentile(
   share: number,
   bounds: readonly number[],
   counts: readonly number[],
 ): number | null {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  if (all <= 0) return null;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total <= 0) return null;
   let below = 0;
-  for (const [place, count] of counts.entries()) {
-    const lower = bounds[place - 1] ?? 0;
-    const upper = bounds[place];
+  for (const [index, count] of counts.entries()) {
+    const lower = bounds[index - 1] ?? 0;
+    const upper = bounds[index];
     if (upper === undefined) return lower;
-    if (count > 0 && below + count >= share * all) {
-      return lower + ((share * all - below) / count) * (upper - lower);
+    if (count > 0 && below + count >= share * total) {
+      return lower + ((share * total - below) / count) * (upper - lower);
     }
     below += count;
   }

@@ -3,7 +3,7 @@ import { catchUp } from "../events/catch-up.ts";
 import type { LoggedEvent } from "../events/logged-event.ts";
 import { RedactedEvent } from "../events/redacted-event.ts";
 import type { Projection } from "../events/projections/projection.ts";
-import { added, observed, type Sum } from "./families.ts";
+import { increment, type Increment, observe } from "./series.ts";
 
 const names = [
   "eco2_scans_requested",
@@ -13,45 +13,45 @@ const names = [
   "eco2_scan_duration_seconds_sum",
 ];
 
-/** When an ended scan was submitted, Unix ms; an event that was redacted does not say it any more. */
+/** When an ended scan was submitted, Unix ms. A redacted event does not have it. */
 const Submitted = z.object({ requested_at: z.int() });
 
 /**
- * Counts whole scans. They are read from the event log, which has each once, and not counted where
- * they happen: no scan waits for it, and none is missing or doubled, whatever dies.
+ * Counts scans from the event log, which has each event exactly once. So no scan waits for its metrics,
+ * and a crash neither loses a scan nor counts it twice.
  */
 export const scanMetrics: Projection = {
   name: "metrics",
   rowOf(event) {
-    const sums = sumsOf(event);
-    return sums.length === 0 ? null : { sums };
+    const increments = incrementsOf(event);
+    return increments.length === 0 ? null : { increments };
   },
   write: `
     INSERT INTO metric_counters (name, labels, value)
     SELECT counted.value ->> 0, counted.value ->> 1, sum(counted.value ->> 2)
-    FROM json_each(?1) AS event, json_each(event.value, '$.sums') AS counted
+    FROM json_each(?1) AS event, json_each(event.value, '$.increments') AS counted
     WHERE true GROUP BY 1, 2
     ON CONFLICT (name, labels) DO UPDATE SET value = metric_counters.value + excluded.value`,
   reset: `DELETE FROM metric_counters WHERE name IN ('${names.join("', '")}')`,
 };
 
-function sumsOf({ type, at, data }: LoggedEvent): Sum[] {
+function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
   const event = RedactedEvent.parse({ type, data });
   switch (event.type) {
     case "scan.requested":
-      return [added("eco2_scans_requested", {})];
+      return [increment("eco2_scans_requested", {})];
     case "scan.parked": {
       const { stage, error } = event.data;
-      return [added("eco2_stage_parked", { stage, code: error.code })];
+      return [increment("eco2_stage_parked", { stage, code: error.code })];
     }
     case "scan.completed":
     case "scan.failed": {
       const { status, model } = event.data;
       const submitted = Submitted.safeParse(data);
       return [
-        added("eco2_scans_ended", { status, model }),
+        increment("eco2_scans_ended", { status, model }),
         ...(submitted.success
-          ? observed("eco2_scan_duration_seconds", { status }, at - submitted.data.requested_at)
+          ? observe("eco2_scan_duration_seconds", { status }, at - submitted.data.requested_at)
           : []),
       ];
     }
@@ -62,12 +62,12 @@ function sumsOf({ type, at, data }: LoggedEvent): Sum[] {
   }
 }
 
-/** Counts what the log has and the metrics do not, at most so many slices of it. */
+/** Counts the events that are not counted yet, in at most `slices` segments of the log. */
 export async function countScans(db: D1Database, slices: number): Promise<void> {
   await catchUp(db, scanMetrics, slices);
 }
 
-/** How many events are not counted yet. */
+/** Counts the events that the scan metrics have not counted yet. */
 export const uncounted = (db: D1Database): D1PreparedStatement =>
   db
     .prepare(

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
-import { patienceMs } from "./schedule.ts";
+import { deliveryWindowMs } from "./delivery-outcome.ts";
 
-/** Which deliveries to list, newest first; `cursor` is that of the page before. */
+/** Which deliveries to list, newest first. `cursor` is the `next` of the page before. */
 export const DeliveryQuery = z.strictObject({
   job: z.uuid().optional(),
   status: DeliveryStatus.optional(),
@@ -17,14 +17,11 @@ export const DeliveryQuery = z.strictObject({
 });
 export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
 
-/**
- * How long the message of a pending delivery may be overdue, in ms, before it is taken for lost: far
- * longer than a queue is behind.
- */
+/** The message of a delivery that is overdue by this much, in ms, is lost. No backlog is as long. */
 const lostAfterMs = 60 * 60 * 1000;
 
-/** The webhooks in D1, as operators see and redeliver them. */
-export function d1DeliveryList(db: D1Database) {
+/** The deliveries in D1, for operators who list and redeliver them. */
+export function deliveryList(db: D1Database) {
   async function find(id: string): Promise<Delivery | null> {
     const row = await db.prepare("SELECT * FROM webhook_deliveries WHERE id = ?").bind(id).first();
     return row && Delivery.parse(row);
@@ -53,8 +50,10 @@ export function d1DeliveryList(db: D1Database) {
     },
 
     /**
-     * Gives a delivery that has ended, or whose message was lost, a fresh day; the next message with
-     * its id carries it. False when it is pending.
+     * Opens a new delivery window for a delivery that has ended, or whose message is lost. The next
+     * message with its id carries it.
+     *
+     * @returns false when it is pending.
      */
     async reopen(id: string, now: number): Promise<boolean> {
       const { meta } = await db
@@ -64,12 +63,12 @@ export function d1DeliveryList(db: D1Database) {
              expires_at = ?3, message_id = NULL
            WHERE id = ?1 AND (status <> 'pending' OR next_attempt_at < ?4)`,
         )
-        .bind(id, now, now + patienceMs, now - lostAfterMs)
+        .bind(id, now, now + deliveryWindowMs, now - lostAfterMs)
         .run();
       return meta.changes > 0;
     },
 
-    /** Takes a reopening back for which there is no message: the delivery is as it was. */
+    /** Undoes a `reopen` whose message could not be sent. */
     async restore(before: Delivery): Promise<void> {
       const { id, status, attempts, next_attempt_at, delivered_at, expires_at } = before;
       await db

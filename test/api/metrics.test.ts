@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { familyList } from "../../src/metrics/families.ts";
-import { streamClosed, streamGoneMs, streamOpened } from "../../src/metrics/open-streams.ts";
+import { metricFamilies } from "../../src/metrics/metrics-registry.ts";
+import { streamClosed, streamExpiryMs, streamOpened } from "../../src/metrics/open-streams.ts";
 import { queueName, stages } from "../../src/pipeline/stages/stage-table.ts";
 import { parseOpenMetrics, valueIn } from "../support/parse-open-metrics.ts";
 import {
@@ -53,7 +53,7 @@ describe("the metrics", () => {
       "application/openmetrics-text; version=1.0.0; charset=utf-8",
     );
     const families = await parsed(response);
-    expect([...families.keys()]).toEqual(familyList.map(({ name }) => name));
+    expect([...families.keys()]).toEqual(metricFamilies.map(({ name }) => name));
   });
 
   it("have each queue's backlog and age, of every shard and dead-letter queue", async () => {
@@ -164,7 +164,7 @@ describe("the metrics", () => {
       .bind(crypto.randomUUID(), Date.now())
       .run();
     expect((await streams()) - before).toBe(5);
-    vi.setSystemTime(Date.now() + streamGoneMs + 1);
+    vi.setSystemTime(Date.now() + streamExpiryMs + 1);
     expect(await streams()).toBe(before);
   });
 });

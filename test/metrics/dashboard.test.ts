@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import written from "../../docs/grafana.json";
-import { familyList } from "../../src/metrics/families.ts";
+import { metricFamilies } from "../../src/metrics/metrics-registry.ts";
 
 const Panel = z.object({
   id: z.int(),
@@ -15,7 +15,7 @@ const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr })
 
 /** The names under which a family is scraped, with the labels of its samples. */
 const scraped = new Map(
-  familyList.flatMap(({ name, type, labels }): [string, Set<string>][] => {
+  metricFamilies.flatMap(({ name, type, labels }): [string, Set<string>][] => {
     const own = new Set(labels);
     if (type === "gauge") return [[name, own]];
     if (type === "counter") return [[`${name}_total`, own]];
@@ -43,7 +43,7 @@ it.each(queries)("the dashboard asks for what is exposed: %s", (query) => {
 
 it("shows every metric that is exposed", () => {
   const asked = new Set(queries.flatMap(namesIn));
-  const missing = familyList.filter(
+  const missing = metricFamilies.filter(
     ({ name }) => ![...asked].some((it) => it === name || it.startsWith(`${name}_`)),
   );
   expect(missing).toEqual([]);

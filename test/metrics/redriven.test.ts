@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { claimDue, recordDeadLetters } from "../../src/dead-letters/store.ts";
-import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
+import { seriesFrom, selectCounters } from "../../src/metrics/counters.ts";
 
 async function redriven(): Promise<number> {
-  const series = seriesIn((await storedSums(env.DB).all()).results);
+  const series = seriesFrom((await selectCounters(env.DB).all()).results);
   return series
     .filter(({ name }) => name === "eco2_stage_redriven")
     .reduce((sum, { value }) => sum + value, 0);

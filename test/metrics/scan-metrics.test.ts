@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { appendEvents } from "../../src/events/append-events.ts";
 import { resetProjection } from "../../src/events/reset-projection.ts";
 import { countScans, scanMetrics } from "../../src/metrics/scan-metrics.ts";
-import { seriesIn, storedSums } from "../../src/metrics/stored.ts";
+import { seriesFrom, selectCounters } from "../../src/metrics/counters.ts";
 import type { ScanEventsMessage } from "../../src/pipeline/messages.ts";
 import { emptyLog } from "../support/scan-event-log.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
@@ -54,7 +54,7 @@ function aScan(model: string): ScanEventsMessage {
 }
 
 async function counted() {
-  const series = seriesIn((await storedSums(env.DB).all()).results);
+  const series = seriesFrom((await selectCounters(env.DB).all()).results);
   const of = (name: string, labels: Record<string, string> = {}) =>
     series.find((it) => it.name === name && JSON.stringify(it.labels) === JSON.stringify(labels))
       ?.value ?? 0;
@@ -113,10 +113,10 @@ describe("scan metrics", () => {
     expect(await again()).toBe(true);
     await appendEvents(env.DB, [aScan(aModel()), aScan(aModel())]);
     await countAll();
-    const before = (await storedSums(env.DB).all()).results;
+    const before = (await selectCounters(env.DB).all()).results;
     expect(await again()).toBe(true);
     expect((await counted()).requested).toBe(0);
     await countAll();
-    expect((await storedSums(env.DB).all()).results).toEqual(before);
+    expect((await selectCounters(env.DB).all()).results).toEqual(before);
   });
 });

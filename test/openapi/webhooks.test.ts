@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { openedNotice, resolvedNotice } from "../../src/alerts/notice.ts";
-import type { Alert } from "../../src/alerts/store.ts";
+import { openedNotification, resolvedNotification } from "../../src/alerts/alert-notification.ts";
+import type { Alert } from "../../src/alerts/alert-store.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
 import { jobOf, stateOf } from "../support/job-builders.ts";
@@ -45,13 +45,13 @@ it("documents what the receiver of alerts is told", () => {
     opened_at: at,
     last_seen_at: at,
     resolved_at: at,
-    opened_told_at: null,
-    resolved_told_at: null,
+    opened_delivered_at: null,
+    resolved_delivered_at: null,
     attempts: 0,
     last_error: null,
     claimed_until: 0,
   };
-  for (const notice of [openedNotice(alert), resolvedNotice(alert)]) {
+  for (const notice of [openedNotification(alert), resolvedNotification(alert)]) {
     expect(errorsOf(schemaOf("alert"), JSON.parse(notice?.body ?? "null"))).toEqual([]);
   }
 });

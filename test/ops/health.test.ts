@@ -1,24 +1,27 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { healthOf, withNow } from "../../src/metrics/health.ts";
+import { healthSeries, withCurrent } from "../../src/metrics/health-series.ts";
 import { percentile } from "../../src/metrics/percentile.ts";
-import { allQueues } from "../../src/metrics/queues.ts";
-import { attemptBounds, type Reading } from "../../src/metrics/reading.ts";
+import { allQueues } from "../../src/metrics/queue-metrics.ts";
+import { attemptBounds, type Measurement } from "../../src/metrics/measurement.ts";
 import { slotMs } from "../../src/metrics/samples.ts";
 import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const minuteMs = 60_000;
 
-/** A reading at a minute, where vision has had so many attempts of 0.1 to 0.25 s, and failures. */
-function at(minute: number, attempts: number, failures = 0, queues: Reading["queues"] = {}) {
+/** A measurement at a minute, where vision has had so many attempts of 0.1 to 0.25 s, and failures. */
+function at(minute: number, attempts: number, failures = 0, queues: Measurement["queues"] = {}) {
   const durations = [...attemptBounds, Infinity].map((bound) => (bound === 0.25 ? attempts : 0));
-  const reading: Reading = { queues, stages: { vision: { failures, retries: 0, durations } } };
-  return { at: minute * minuteMs, reading };
+  const measurement: Measurement = {
+    queues,
+    stages: { vision: { failures, retries: 0, durations } },
+  };
+  return { at: minute * minuteMs, measurement };
 }
 
 const gapMs = 12 * minuteMs;
-const vision = (...samples: ReturnType<typeof at>[]) => healthOf(samples, [], gapMs).stages[0];
+const vision = (...samples: ReturnType<typeof at>[]) => healthSeries(samples, [], gapMs).stages[0];
 
 describe("health over time", () => {
   it("has rates of what came between two samples", () => {
@@ -30,12 +33,12 @@ describe("health over time", () => {
     });
   });
 
-  it("knows nothing of a time in which sums began anew", () => {
+  it("knows nothing of a time in which increments began anew", () => {
     expect(vision(at(0, 10), at(5, 2), at(10, 12))?.attempts_per_min).toEqual([null, null, 2]);
   });
 
   it("has a time without values where samples are missing", () => {
-    const empty = healthOf([at(0, 0), at(5, 0), at(35, 30)], ["scan-rule"], gapMs);
+    const empty = healthSeries([at(0, 0), at(5, 0), at(35, 30)], ["scan-rule"], gapMs);
     expect(empty.at).toEqual([0, 5, 20, 35].map((it) => new Date(it * minuteMs).toISOString()));
     expect(empty.queues).toEqual([
       { name: "scan-rule", messages: [0, 0, null, 0], oldest_age_s: [0, 0, null, 0] },
@@ -44,7 +47,7 @@ describe("health over time", () => {
   });
 
   it("tells what a queue held, that it was empty, and that it could not be read", () => {
-    const [queue] = healthOf(
+    const [queue] = healthSeries(
       [at(0, 0, 0, { "scan-rule": [7, 90] }), at(5, 0), at(10, 0, 0, { "scan-rule": null })],
       ["scan-rule"],
       gapMs,
@@ -53,9 +56,9 @@ describe("health over time", () => {
   });
 
   it("ends with now, unless a sample was taken just before", () => {
-    expect(withNow([at(0, 0)], at(1, 0))).toHaveLength(2);
-    expect(withNow([at(0, 0)], at(0.1, 0))).toHaveLength(1);
-    expect(withNow([], at(0, 0))).toHaveLength(1);
+    expect(withCurrent([at(0, 0)], at(1, 0))).toHaveLength(2);
+    expect(withCurrent([at(0, 0)], at(0.1, 0))).toHaveLength(1);
+    expect(withCurrent([], at(0, 0))).toHaveLength(1);
   });
 });
 
@@ -92,13 +95,13 @@ describe("GET /api/v1/ops/health", () => {
   it("has every queue and stage, with one value for each time, and never more than 302", async () => {
     const now = Date.now();
     const first = Math.floor(now / slotMs) * slotMs - 8 * 24 * 60 * minuteMs;
-    const reading = JSON.stringify(at(0, 1).reading);
+    const measurement = JSON.stringify(at(0, 1).measurement);
     const slots = Array.from({ length: 2_305 }, (_, place) => first + place * slotMs);
     await env.DB.prepare(
-      `INSERT INTO samples (slot, at, reading) SELECT value, value, ?1 FROM json_each(?2)
+      `INSERT INTO samples (slot, at, measurement) SELECT value, value, ?1 FROM json_each(?2)
        WHERE true ON CONFLICT (slot) DO NOTHING`,
     )
-      .bind(reading, JSON.stringify(slots))
+      .bind(measurement, JSON.stringify(slots))
       .run();
     for (const hours of [1, 24, 192]) {
       const health = Health.parse(await (await opsRequest(`/health?hours=${hours}`)).json());

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { tellAttempt } from "../../src/metrics/attempt.ts";
-import { keepSample, keptMs, listSamples, slotMs } from "../../src/metrics/samples.ts";
+import { recordAttempt } from "../../src/metrics/record-attempt.ts";
+import { collectSample, retentionMs, listSamples, slotMs } from "../../src/metrics/samples.ts";
 import { runScheduled } from "../../src/cron/schedule.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 
@@ -22,7 +22,7 @@ const wait = (ms: number) => vi.setSystemTime(Date.now() + ms);
 const kept = () => listSamples(env.DB, 0);
 
 function attempt(latencyMs: number, code?: string) {
-  tellAttempt(env, {
+  recordAttempt(env, {
     job: crypto.randomUUID(),
     stage: "rule",
     traceparent: "",
@@ -51,15 +51,17 @@ const holding = (backlogCount: number, ageMs: number) =>
 
 describe("a sample", () => {
   it("is kept once a slot, however often and however much at once that is tried", async () => {
-    await Promise.all([keepSample(holding(3, 4_000)), keepSample(holding(3, 4_000))]);
+    await Promise.all([collectSample(holding(3, 4_000)), collectSample(holding(3, 4_000))]);
     wait(slotMs - 1);
-    await keepSample(holding(9, 9_000));
+    await collectSample(holding(9, 9_000));
     const [only, ...others] = await kept();
-    expect(only?.reading.queues["scan-vision"]).toEqual([3, 4]);
+    expect(only?.measurement.queues["scan-vision"]).toEqual([3, 4]);
     expect(others).toEqual([]);
     wait(1);
-    await keepSample(holding(9, 9_000));
-    expect((await kept()).map(({ reading }) => reading.queues["scan-vision"]?.[0])).toEqual([3, 9]);
+    await collectSample(holding(9, 9_000));
+    expect((await kept()).map(({ measurement }) => measurement.queues["scan-vision"]?.[0])).toEqual(
+      [3, 9],
+    );
   });
 
   it("is kept by the cron", async () => {
@@ -69,12 +71,12 @@ describe("a sample", () => {
 
   it("has what every stage has added up to, with what this isolate has not written yet", async () => {
     attempt(40);
-    await keepSample(env);
+    await collectSample(env);
     attempt(200);
     attempt(70_000, "MODEL_UNAVAILABLE");
     wait(slotMs);
-    await keepSample(env);
-    const [before, after] = (await kept()).map(({ reading }) => reading.stages.rule);
+    await collectSample(env);
+    const [before, after] = (await kept()).map(({ measurement }) => measurement.stages.rule);
     const grown = after?.durations.map((count, place) => count - (before?.durations[place] ?? 0));
     expect(grown).toEqual([0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     expect((after?.failures ?? 0) - (before?.failures ?? 0)).toBe(1);
@@ -82,36 +84,36 @@ describe("a sample", () => {
   });
 
   it("tells a queue that could not be read from one that is empty", async () => {
-    await keepSample(withQueue(() => Promise.reject(new Error("no metrics"))));
+    await collectSample(withQueue(() => Promise.reject(new Error("no metrics"))));
     const [only] = await kept();
-    expect(only?.reading.queues["scan-vision"]).toBeNull();
-    expect(only?.reading.queues).not.toHaveProperty("webhooks");
+    expect(only?.measurement.queues["scan-vision"]).toBeNull();
+    expect(only?.measurement.queues).not.toHaveProperty("webhooks");
   });
 
   it("is forgotten after eight days, by the run that keeps another", async () => {
-    await keepSample(env);
-    wait(keptMs);
-    await keepSample(env);
+    await collectSample(env);
+    wait(retentionMs);
+    await collectSample(env);
     expect(await kept()).toHaveLength(2);
     wait(slotMs);
-    await keepSample(env);
+    await collectSample(env);
     expect(await kept()).toHaveLength(2);
   });
 
   it("is kept by a later run of its slot when the first died, before or after it was written", async () => {
     const down = faultyD1({ before: "down" });
-    await expect(keepSample({ ...env, DB: down.DB })).rejects.toThrow("D1 is down");
+    await expect(collectSample({ ...env, DB: down.DB })).rejects.toThrow("D1 is down");
     expect(await kept()).toEqual([]);
     const lost = faultyD1({ after: "lost" });
-    await expect(keepSample({ ...env, DB: lost.DB })).rejects.toThrow("D1 is lost");
+    await expect(collectSample({ ...env, DB: lost.DB })).rejects.toThrow("D1 is lost");
     wait(1_000);
-    await keepSample(env);
+    await collectSample(env);
     expect((await kept()).map(({ at }) => at)).toEqual([Date.now() - 1_000]);
   });
 
   it("is one in a few when many are asked for", async () => {
     for (let slot = 0; slot < 6; slot++) {
-      await keepSample(env);
+      await collectSample(env);
       wait(slotMs);
     }
     expect(await listSamples(env.DB, 0, 3)).toHaveLength(2);

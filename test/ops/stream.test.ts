@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { metrics } from "../../src/metrics/ledger.ts";
+import { metrics } from "../../src/metrics/metrics-buffer.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import { submitText, callWorker, followScan } from "../support/worker-requests.ts";
 import { opsRequest, opsPost, statusesWithoutToken } from "../support/ops-requests.ts";

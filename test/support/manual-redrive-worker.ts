@@ -1,5 +1,5 @@
-import { watchAlerts } from "../../src/alerts/watch.ts";
-import { keepSample } from "../../src/metrics/samples.ts";
+import { evaluateAlerts } from "../../src/alerts/evaluate-alerts.ts";
+import { collectSample } from "../../src/metrics/samples.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import worker from "../../src/index.ts";
@@ -14,6 +14,6 @@ breakerLimits.failures = 1_000;
 export default {
   ...worker,
   scheduled: async (_, env) => {
-    await Promise.all([keepSample(env), watchAlerts(env)]);
+    await Promise.all([collectSample(env), evaluateAlerts(env)]);
   },
 } satisfies ExportedHandler<Env>;

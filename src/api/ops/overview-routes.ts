@@ -1,12 +1,12 @@
 import { Hono } from "hono";
-import { viewOf } from "../../alerts/notice.ts";
-import { findingsOf, saysOf } from "../../alerts/rules.ts";
-import { readSignals } from "../../alerts/signals.ts";
-import { listAlerts } from "../../alerts/store.ts";
+import { alertView } from "../../alerts/alert-view.ts";
+import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
+import { readRuleInput } from "../../alerts/rule-input.ts";
+import { listAlerts } from "../../alerts/alert-store.ts";
 import { projectionStatuses } from "../../events/reset-projection.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
-import { WorstMinute, worstMinute } from "../../metrics/failure-minutes.ts";
-import type { QueueReading } from "../../metrics/queues.ts";
+import { WorstMinute, worstMinute } from "../../metrics/failures-by-minute.ts";
+import type { QueueMetrics } from "../../metrics/queue-metrics.ts";
 import { openLetters } from "../../dead-letters/store.ts";
 import { groupLetters } from "../../dead-letters/list.ts";
 import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/redrive-store.ts";
@@ -22,9 +22,9 @@ const minuteMs = 60_000;
 export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
   const { DB } = c.env;
   const now = Date.now();
-  const [signals, [failing], alerts, causes, prices, letters, control, readers, saves, running] =
+  const [ruleInput, [failing], alerts, causes, prices, letters, control, readers, saves, running] =
     await Promise.all([
-      readSignals(c.env, now),
+      readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
       listAlerts(DB),
       groupLetters(DB, "parked"),
@@ -41,21 +41,21 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
      * What the rules of alerts find at this moment. The cron opens and resolves alerts by the same, but
      * looks back for longer, so as to miss nothing between two runs.
      */
-    findings: findingsOf({
-      ...signals,
+    findings: evaluateRules({
+      ...ruleInput,
       failuresInAMinute: WorstMinute.parse(failing?.results[0]).failures,
     }).flatMap(({ value, ...finding }) =>
       value !== null && value > finding.threshold
-        ? [{ ...finding, value, message: saysOf(finding.rule) }]
+        ? [{ ...finding, value, message: descriptionOf(finding.rule) }]
         : [],
     ),
-    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(viewOf),
+    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(alertView),
     causes: causes.map((cause) => causeView(cause, prices)),
     letters: stageNames.map((stage) => {
       const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
       return { stage, parked, redriving, oldest_at: oldest === undefined ? null : iso(oldest) };
     }),
-    queues: signals.queues.map(queueView),
+    queues: ruleInput.queues.map(queueView),
     /** Null while the control object cannot be reached. */
     control: control && {
       paused: stageNames.flatMap((stage) => {
@@ -101,10 +101,10 @@ function costOf(
   return known.success && model !== null ? costFrom(known.data, model, prices) : null;
 }
 
-const queueView = ({ waiting, ...queue }: QueueReading) => ({
+const queueView = ({ backlog, ...queue }: QueueMetrics) => ({
   ...queue,
-  messages: waiting && waiting.messages,
-  oldest_age_s: waiting && Math.round(waiting.oldestAgeSeconds),
+  messages: backlog && backlog.messages,
+  oldest_age_s: backlog && Math.round(backlog.oldestAgeSeconds),
 });
 
 const saveView = ({ oldest, ...save }: Awaited<ReturnType<typeof openSaves>>[number]) => ({

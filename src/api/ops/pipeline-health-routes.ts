@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { healthOf, withNow } from "../../metrics/health.ts";
-import { allQueues } from "../../metrics/queues.ts";
-import { readNow } from "../../metrics/reading.ts";
-import { keptMs, listSamples, slotMs } from "../../metrics/samples.ts";
+import { healthSeries, withCurrent } from "../../metrics/health-series.ts";
+import { allQueues } from "../../metrics/queue-metrics.ts";
+import { measure } from "../../metrics/measurement.ts";
+import { retentionMs, listSamples, slotMs } from "../../metrics/samples.ts";
 import { invalid } from "../problem.ts";
 import { iso } from "../../platform/iso.ts";
 
@@ -17,7 +17,7 @@ export const HealthQuery = z.object({
     .number()
     .int()
     .min(1)
-    .max(keptMs / hourMs)
+    .max(retentionMs / hourMs)
     .default(1),
 });
 
@@ -28,12 +28,12 @@ export const health = new Hono<{ Bindings: Env }>().get("/", async (c) => {
   const { hours } = query.data;
   const every = Math.ceil((hours * hourMs) / slotMs / shown);
   const now = Date.now();
-  const [samples, reading] = await Promise.all([
+  const [samples, measurement] = await Promise.all([
     listSamples(c.env.DB, now - hours * hourMs, every),
-    readNow(c.env),
+    measure(c.env),
   ]);
-  const lines = healthOf(
-    withNow(samples, { at: now, reading }),
+  const lines = healthSeries(
+    withCurrent(samples, { at: now, measurement }),
     allQueues.map(({ name }) => name),
     every * slotMs * 2.5,
   );

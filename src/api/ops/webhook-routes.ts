@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { audit, By } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
-import { d1DeliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
+import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import type { Delivery } from "../../webhooks/delivery.ts";
 import { invalid, Problem } from "../problem.ts";
 import { readJson } from "../read-json.ts";
@@ -16,19 +16,19 @@ export const webhooks = new Hono<{ Bindings: Env }>()
   .get("/", async (c) => {
     const query = DeliveryQuery.safeParse(c.req.query());
     if (!query.success) throw invalid(query.error);
-    const { deliveries, next } = await d1DeliveryList(c.env.DB).list(query.data);
+    const { deliveries, next } = await deliveryList(c.env.DB).list(query.data);
     return c.json({ deliveries: deliveries.map(summaryOf), next_cursor: next });
   })
 
   .get("/:id", async (c) => {
-    const delivery = await d1DeliveryList(c.env.DB).find(c.req.param("id"));
+    const delivery = await deliveryList(c.env.DB).find(c.req.param("id"));
     if (!delivery) throw unknown();
     return c.json(detailOf(delivery));
   })
 
   .post("/:id/redeliver", async (c) => {
     const id = c.req.param("id");
-    const deliveries = d1DeliveryList(c.env.DB);
+    const deliveries = deliveryList(c.env.DB);
     const before = await deliveries.find(id);
     if (!before) throw unknown();
     const order = Order.safeParse(await readJson(c));

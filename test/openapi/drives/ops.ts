@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { consumerOf } from "../../../queues/consumers.ts";
-import { reconcile } from "../../../src/alerts/store.ts";
+import { reconcile } from "../../../src/alerts/alert-store.ts";
 import { keepSaves } from "../../../src/dead-letters/write-dead-letters.ts";
 import { breakerLimits } from "../../../src/pipeline/breaker.ts";
 import { pipelineControl } from "../../../src/control-client.ts";

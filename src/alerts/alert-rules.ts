@@ -1,0 +1,83 @@
+import { stageOf } from "../pipeline/stages/stage-table.ts";
+import type { RuleInput } from "./rule-input.ts";
+
+/** The result of a rule for one target, such as a queue. It fires when `value` exceeds `threshold`. */
+export interface Finding {
+  target: string;
+  /** Null when it could not be measured: an alert is then neither opened nor resolved. */
+  value: number | null;
+  threshold: number;
+}
+
+interface AlertRule {
+  name: string;
+  /** What is wrong, and where an operator looks. */
+  description: string;
+  evaluate: (input: RuleInput) => Finding[];
+}
+
+/** `leases` is in leases of the stage. */
+const thresholds = { backlog: 1_000, leases: 2, failuresPerMinute: 10, deadLetters: 0 };
+
+/** The alert rules; a new alert is one row. */
+export const alertRules: readonly AlertRule[] = [
+  {
+    name: "backlog",
+    description: "Messages arrive faster than they are processed; see GET /api/v1/ops/queues.",
+    evaluate: ({ queues }) =>
+      queues.map(({ name: target, backlog }) => ({
+        target,
+        value: backlog && backlog.messages,
+        threshold: thresholds.backlog,
+      })),
+  },
+  {
+    name: "oldest_message",
+    description:
+      "A message is older than two leases, in seconds; see GET /api/v1/ops/queues and /stages.",
+    evaluate: ({ queues }) =>
+      queues.flatMap((queue) => {
+        if (queue.kind !== "stage") return [];
+        const { name: target, backlog, stage } = queue;
+        const threshold = (stageOf(stage).leaseMs / 1000) * thresholds.leases;
+        return [{ target, value: backlog && backlog.oldestAgeSeconds, threshold }];
+      }),
+  },
+  {
+    name: "failures",
+    description: "Many attempts failed within a minute; see eco2_stage_failures_total by code.",
+    evaluate: ({ failuresInAMinute: value }) => [
+      { target: "all stages", value, threshold: thresholds.failuresPerMinute },
+    ],
+  },
+  {
+    name: "dead_letters",
+    description:
+      "Messages became dead letters; see GET /api/v1/ops/dead-letters/groups and /save-letters.",
+    evaluate: ({ deadLetters, queues }) => [
+      ...deadLetters.map(({ source: target, recent: value }) => ({
+        target,
+        value,
+        threshold: thresholds.deadLetters,
+      })),
+      // Their consumer empties a dead letter queue at once, unless it fails itself.
+      ...queues
+        .filter(({ kind }) => kind === "dead-letters")
+        .map(({ name: target, backlog }) => ({
+          target,
+          value: backlog && backlog.messages,
+          threshold: thresholds.deadLetters,
+        })),
+    ],
+  },
+];
+
+/** The findings of all rules. */
+export const evaluateRules = (input: RuleInput): (Finding & { rule: string })[] =>
+  alertRules.flatMap(({ name: rule, evaluate }) =>
+    evaluate(input).map((finding) => Object.assign({ rule }, finding)),
+  );
+
+/** A rule's description; the name of a rule that does not exist any more. */
+export const descriptionOf = (rule: string): string =>
+  alertRules.find(({ name }) => name === rule)?.description ?? rule;

@@ -1,0 +1,138 @@
+import { z } from "zod";
+
+/** A row of `alerts`. It fires until `resolved_at`. Times are Unix ms. */
+export const Alert = z.object({
+  id: z.string(),
+  rule: z.string(),
+  target: z.string(),
+  value: z.number(),
+  threshold: z.number(),
+  opened_at: z.int(),
+  last_seen_at: z.int(),
+  resolved_at: z.int().nullable(),
+  opened_delivered_at: z.int().nullable(),
+  resolved_delivered_at: z.int().nullable(),
+  attempts: z.int(),
+  last_error: z.string().nullable(),
+  claimed_until: z.int(),
+});
+export type Alert = z.infer<typeof Alert>;
+const Alerts = z.array(Alert);
+
+/** What a rule found above its threshold. */
+export interface FiringAlert {
+  rule: string;
+  target: string;
+  value: number;
+  threshold: number;
+}
+
+const retentionMs = 7 * 24 * 60 * 60 * 1000;
+/** How long an alert's notifications are retried, ms. */
+const deliveryWindowMs = 24 * 60 * 60 * 1000;
+/** How long a claim excludes other runs, ms: two POSTs and some slack. */
+export const claimMs = 60_000;
+const deliveriesPerRun = 20;
+const listed = 100;
+
+/**
+ * Opens an alert for what fires, and resolves the open alerts that neither fire nor are unknown, in one
+ * transaction. Concurrent calls open and resolve each alert once.
+ *
+ * @returns what this call opened and resolved.
+ */
+export async function reconcile(
+  db: D1Database,
+  firing: readonly FiringAlert[],
+  unknown: readonly Pick<FiringAlert, "rule" | "target">[],
+  now: number,
+): Promise<{ opened: Alert[]; resolved: Alert[] }> {
+  const rows = firing.map((it) => Object.assign({ id: crypto.randomUUID() }, it));
+  const untouched = [...firing, ...unknown].map(({ rule, target }) => [rule, target]);
+  const [written, ended] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO alerts (id, rule, target, value, threshold, opened_at, last_seen_at)
+         SELECT value ->> 'id', value ->> 'rule', value ->> 'target', value ->> 'value',
+           value ->> 'threshold', ?2, ?2
+         FROM json_each(?1) WHERE true
+         ON CONFLICT (rule, target) WHERE resolved_at IS NULL DO UPDATE SET
+           value = excluded.value, threshold = excluded.threshold,
+           last_seen_at = max(alerts.last_seen_at, excluded.last_seen_at)
+         RETURNING *`,
+      )
+      .bind(JSON.stringify(rows), now),
+    db
+      .prepare(
+        `UPDATE alerts SET resolved_at = ?2, last_seen_at = max(last_seen_at, ?2)
+         WHERE resolved_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM json_each(?1) AS untouched
+           WHERE untouched.value ->> 0 = alerts.rule AND untouched.value ->> 1 = alerts.target)
+         RETURNING *`,
+      )
+      .bind(JSON.stringify(untouched), now),
+    db.prepare("DELETE FROM alerts WHERE resolved_at < ?").bind(now - retentionMs),
+  ]);
+  const mine = new Set(rows.map(({ id }) => id));
+  return {
+    opened: Alerts.parse(written?.results).filter(({ id }) => mine.has(id)),
+    resolved: Alerts.parse(ended?.results),
+  };
+}
+
+/** Claims alerts with a notification to deliver. Each is claimed by one caller for `claimMs`. */
+export async function claimUndelivered(db: D1Database, now: number): Promise<Alert[]> {
+  const { results } = await db
+    .prepare(
+      `UPDATE alerts SET claimed_until = ?2, attempts = attempts + 1
+       WHERE id IN (
+         SELECT id FROM alerts
+         WHERE (opened_delivered_at IS NULL OR (resolved_at IS NOT NULL AND resolved_delivered_at IS NULL))
+           AND claimed_until <= ?1 AND last_seen_at >= ?3
+         ORDER BY opened_at, id LIMIT ?4)
+       RETURNING *`,
+    )
+    .bind(now, now + claimMs, now - deliveryWindowMs, deliveriesPerRun)
+    .all();
+  return Alerts.parse(results);
+}
+
+/** When the receiver accepted each notification, Unix ms, and why not the other. */
+export interface DeliveryResult {
+  openedAt: number | null;
+  resolvedAt: number | null;
+  error: string | null;
+}
+
+/** Records a delivery and releases its claim. */
+export async function recordDelivery(
+  db: D1Database,
+  { id, claimed_until }: Alert,
+  { openedAt, resolvedAt, error }: DeliveryResult,
+): Promise<void> {
+  await db
+    .prepare(
+      `UPDATE alerts SET opened_delivered_at = coalesce(opened_delivered_at, ?2),
+         resolved_delivered_at = coalesce(resolved_delivered_at, ?3), last_error = ?4,
+         claimed_until = iif(claimed_until = ?5, 0, claimed_until)
+       WHERE id = ?1`,
+    )
+    .bind(id, openedAt, resolvedAt, error, claimed_until)
+    .run();
+}
+
+/** The open alerts, and then the resolved ones, latest first. */
+export async function listAlerts(db: D1Database): Promise<Alert[]> {
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM alerts
+       ORDER BY resolved_at IS NOT NULL, last_seen_at DESC, opened_at DESC, rule, target LIMIT ?`,
+    )
+    .bind(listed)
+    .all();
+  return Alerts.parse(results);
+}
+
+export const openByRule = (db: D1Database): D1PreparedStatement =>
+  db.prepare("SELECT rule, count(*) AS alerts FROM alerts WHERE resolved_at IS NULL GROUP BY rule");
+export const RuleCount = z.object({ rule: z.string(), alerts: z.int() });

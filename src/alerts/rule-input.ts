@@ -1,0 +1,28 @@
+import { DeadLetterCounts, deadLetterCounts } from "../metrics/dead-letter-counts.ts";
+import { WorstMinute, worstMinute } from "../metrics/failures-by-minute.ts";
+import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
+
+/** What alert rules are evaluated on. */
+export interface RuleInput {
+  queues: readonly QueueMetrics[];
+  /** The highest number of failed attempts in one minute. */
+  failuresInAMinute: number;
+  deadLetters: DeadLetterCounts;
+}
+
+/** Longer than the cron's interval, so that nothing between two evaluations is missed, ms. */
+const lookBackMs = 6 * 60 * 1000;
+
+/** Rejects when D1 is not available. No rule is evaluated then. */
+export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
+  const since = now - lookBackMs;
+  const [queues, [failures, letters]] = await Promise.all([
+    readQueueMetrics(env),
+    env.DB.batch([worstMinute(env.DB, since), deadLetterCounts(env.DB, since)]),
+  ]);
+  return {
+    queues,
+    failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
+    deadLetters: DeadLetterCounts.parse(letters?.results),
+  };
+}

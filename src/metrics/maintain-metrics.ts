@@ -1,0 +1,19 @@
+import { deleteFailureMinutes } from "./failures-by-minute.ts";
+import { countScans } from "./scan-metrics.ts";
+
+/** Segments of the event log that one run counts at most. */
+const slicesPerRun = 60;
+/** An isolate that lives has written within this time, ms. */
+const writerRetentionMs = 7 * 24 * 60 * 60 * 1000;
+/** Alert rules look back a few minutes. */
+const minuteRetentionMs = 60 * 60 * 1000;
+
+/** Runs on the cron: counts scans that no scrape has counted, and deletes expired rows. */
+export async function maintainMetrics({ DB }: Env): Promise<void> {
+  await countScans(DB, slicesPerRun);
+  const now = Date.now();
+  await DB.batch([
+    DB.prepare("DELETE FROM metric_writers WHERE seen_at < ?").bind(now - writerRetentionMs),
+    deleteFailureMinutes(DB, now - minuteRetentionMs),
+  ]);
+}

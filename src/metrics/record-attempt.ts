@@ -1,0 +1,118 @@
+import { costOf, type ModelCall } from "../pipeline/model-call.ts";
+import type { StageName } from "../pipeline/stages/stage-table.ts";
+import { log } from "../platform/log.ts";
+import { failureInMinute } from "./failures-by-minute.ts";
+import { metrics } from "./metrics-buffer.ts";
+import { increment, type Increment, observe } from "./series.ts";
+
+/** One delivery of a stage's message, or one attempt of a stage that ran in the hop of another. */
+export interface Attempt {
+  job: string;
+  stage: StageName;
+  traceparent: string;
+  /** Counted from 1; undefined when the delivery began no attempt. */
+  attempt?: number | undefined;
+  outcome: string;
+  /** The error code; undefined when it did not fail. */
+  code?: string | undefined;
+  retryInSeconds?: number | undefined;
+  latencyMs: number;
+  /** Undefined for a stage without a message of its own. */
+  queued?: { waitMs: number; delivery: number } | undefined;
+  calls?: readonly ModelCall[] | undefined;
+}
+
+/** Outcomes after which the stage runs again. */
+const retried = new Set(["retrying", "sent"]);
+
+/** Records an attempt in the log, as a data point of Analytics Engine, and in the metrics. */
+export function recordAttempt(env: Partial<Pick<Env, "METRICS">>, attempt: Attempt): void {
+  const line = lineOf(attempt);
+  log("info", "stage.attempt", line);
+  metrics.add(incrementsOf(attempt, Date.now()));
+  try {
+    env.METRICS?.writeDataPoint(pointOf(line));
+  } catch (error) {
+    // An invocation may write 250 points. The attempt itself is not affected.
+    log("warn", "metrics.point_not_written", { error: String(error) });
+  }
+}
+
+/** The model of the last call; null without calls. */
+const modelOf = ({ calls = [] }: Attempt) => calls.at(-1)?.model ?? null;
+
+/** The trace id of a W3C `traceparent`. */
+export const traceIdOf = (traceparent: string): string => traceparent.split("-")[1] ?? "";
+
+function lineOf(attempt: Attempt) {
+  const { job, stage, outcome, code, latencyMs, queued, calls = [], traceparent } = attempt;
+  return {
+    job,
+    stage,
+    attempt: attempt.attempt,
+    outcome,
+    code,
+    latency_ms: latencyMs,
+    queue_wait_ms: queued?.waitMs,
+    model: modelOf(attempt),
+    ...costOf(calls),
+    trace_id: traceIdOf(traceparent),
+    delivery: queued?.delivery,
+    retry_in_s: attempt.retryInSeconds,
+  };
+}
+
+/** The columns of a data point, in order: `blob1` is the first blob. docs/debugging.md lists them. */
+export const pointColumns = {
+  indexes: ["stage"],
+  blobs: ["stage", "outcome", "code", "model"],
+  doubles: [
+    "latency_ms",
+    "queue_wait_ms",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+    "attempt",
+    "delivery",
+  ],
+} as const;
+
+function pointOf(line: ReturnType<typeof lineOf>): AnalyticsEngineDataPoint {
+  return {
+    indexes: pointColumns.indexes.map((column) => line[column]),
+    blobs: pointColumns.blobs.map((column) => line[column] ?? ""),
+    doubles: pointColumns.doubles.map((column) => line[column] ?? 0),
+  };
+}
+
+function incrementsOf(attempt: Attempt, now: number): Increment[] {
+  const { stage, outcome, code, latencyMs, queued, calls = [] } = attempt;
+  return [
+    increment("eco2_stage_attempts", { stage, outcome }),
+    ...(code === undefined
+      ? []
+      : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now)]),
+    ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),
+    ...(attempt.attempt === undefined
+      ? []
+      : observe("eco2_stage_duration_seconds", { stage }, latencyMs)),
+    ...(attempt.attempt === undefined || !queued
+      ? []
+      : observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs)),
+    ...calls.flatMap(incrementsOfCall),
+  ];
+}
+
+function incrementsOfCall({ model, reused, error, ...call }: ModelCall): Increment[] {
+  const outcome = error?.code ?? (reused ? "reused" : "answered");
+  const billed: Increment[] = [
+    increment("eco2_model_tokens", { model, direction: "input" }, call.input_tokens),
+    increment("eco2_model_tokens", { model, direction: "output" }, call.output_tokens),
+    increment("eco2_model_cost_usd", { model }, call.cost_usd),
+  ];
+  return [
+    increment("eco2_model_calls", { model, outcome }),
+    // An increment of 0 would still be a row to write.
+    ...billed.filter(([, , value]) => value > 0),
+  ];
+}

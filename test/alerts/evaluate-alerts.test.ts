@@ -1,0 +1,173 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { z } from "zod";
+import { evaluateAlerts } from "../../src/alerts/evaluate-alerts.ts";
+import { recordAttempt } from "../../src/metrics/record-attempt.ts";
+import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { app } from "../../src/api/app.ts";
+import { receivedRequests, webhookEnv } from "../support/build-webhook.ts";
+import { runScheduled } from "../../src/cron/schedule.ts";
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await env.DB.batch(
+    ["alerts", "metric_counters", "dead_letters"].map((it) => env.DB.prepare(`DELETE FROM ${it}`)),
+  );
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const wait = (ms: number) => vi.setSystemTime(Date.now() + ms);
+const minutes = 60_000;
+
+const Shown = z.object({ open: z.array(z.looseObject({})), recent: z.array(z.looseObject({})) });
+
+/** What operators are shown. */
+async function shown() {
+  const response = await app.request(
+    "/api/v1/ops/alerts",
+    { headers: { authorization: "Bearer ops-secret" } },
+    { ...env, OPS_TOKEN: "ops-secret" },
+  );
+  expect(response.status).toBe(200);
+  return Shown.parse(await response.json());
+}
+
+/** The test's bindings with a queue whose metrics are these, or that has none. */
+const withBacklog = (metrics: QueueMetrics | Error, rest: Partial<Env> = {}): Env => ({
+  ...env,
+  ...rest,
+  SCAN_VISION: new Proxy(env.SCAN_VISION, {
+    get: (target, key): unknown =>
+      key === "metrics"
+        ? () => (metrics instanceof Error ? Promise.reject(metrics) : Promise.resolve(metrics))
+        : Reflect.get(target, key),
+  }),
+});
+const backlogOf = (backlogCount: number, ageMs = 0) => ({
+  backlogCount,
+  backlogBytes: backlogCount * 100,
+  oldestMessageTimestamp: new Date(Date.now() - ageMs),
+});
+
+function failAttempts(count: number) {
+  vi.spyOn(console, "info").mockReturnValue();
+  for (let failed = 0; failed < count; failed++) {
+    recordAttempt(env, {
+      job: crypto.randomUUID(),
+      stage: "vision",
+      traceparent: "",
+      attempt: 1,
+      outcome: "retrying",
+      code: "MODEL_UNAVAILABLE",
+      latencyMs: 1,
+    });
+  }
+}
+
+describe("a run of the watch", () => {
+  it("opens and resolves what a queue's backlog and age say, and logs each once", async () => {
+    const warned = vi.spyOn(console, "warn").mockReturnValue();
+    const info = vi.spyOn(console, "info").mockReturnValue();
+    await evaluateAlerts(withBacklog(backlogOf(1_001, 200_000)));
+    await evaluateAlerts(withBacklog(backlogOf(1_200, 500_000)));
+    expect((await shown()).open).toMatchObject([
+      { rule: "backlog", target: "scan-vision", value: 1_200, threshold: 1_000, attempts: 0 },
+      { rule: "oldest_message", target: "scan-vision", value: 500, threshold: 180 },
+    ]);
+    await evaluateAlerts(withBacklog(backlogOf(3)));
+    expect(await shown()).toMatchObject({ open: [], recent: [{}, {}] });
+    const events = warned.mock.calls.map(
+      ([line]) => z.looseObject({ event: z.string() }).parse(JSON.parse(String(line))).event,
+    );
+    expect(events.toSorted()).toEqual([
+      "alert.opened",
+      "alert.opened",
+      "alert.resolved",
+      "alert.resolved",
+    ]);
+    expect(info).not.toHaveBeenCalled();
+  });
+
+  it("resolves nothing that it cannot see", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    await evaluateAlerts(withBacklog(backlogOf(1_001)));
+    await evaluateAlerts(withBacklog(new Error("no metrics")));
+    expect((await shown()).open).toMatchObject([{ rule: "backlog" }]);
+    const down = new Proxy(env.DB, {
+      get: (target, key): unknown =>
+        key === "batch" ? () => Promise.reject(new Error("D1 is down")) : Reflect.get(target, key),
+    });
+    await expect(evaluateAlerts({ ...env, DB: down })).rejects.toThrow("D1 is down");
+    expect((await shown()).open).toMatchObject([{ rule: "backlog" }]);
+  });
+
+  it("tells a minute with more than 10 failures, also when it is over, and that it has passed", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    // At the beginning of a minute of the clock.
+    vi.setSystemTime(Math.ceil(Date.now() / minutes) * minutes);
+    failAttempts(10);
+    wait(minutes);
+    failAttempts(10);
+    await evaluateAlerts(env);
+    expect(await shown()).toEqual({ open: [], recent: [] });
+    failAttempts(1);
+    wait(4 * minutes);
+    await evaluateAlerts(env);
+    expect((await shown()).open).toMatchObject([{ rule: "failures", value: 11, threshold: 10 }]);
+    wait(5 * minutes);
+    await evaluateAlerts(env);
+    expect(await shown()).toMatchObject({ open: [], recent: [{ rule: "failures" }] });
+  });
+
+  it("tells any dead letter, also one that was recovered since the last run", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const jobId = crypto.randomUUID();
+    await recordDeadLetters(env.DB, [
+      {
+        id: `${jobId}:rule`,
+        jobId,
+        userId: "user-1",
+        stage: "rule",
+        code: "INTERNAL",
+        message: "scripted",
+        fingerprint: "rule/INTERNAL",
+        model: "offline",
+        regulationVersion: null,
+        attempts: 4,
+        redrives: 0,
+        parkedAt: Date.now(),
+      },
+    ]);
+    await env.DB.prepare("UPDATE dead_letters SET status = 'recovered'").run();
+    wait(5 * minutes);
+    await evaluateAlerts(env);
+    expect((await shown()).open).toMatchObject([
+      { rule: "dead_letters", target: "rule", value: 1, threshold: 0 },
+    ]);
+    wait(5 * minutes);
+    await evaluateAlerts(env);
+    expect((await shown()).open).toEqual([]);
+    await env.DB.prepare("UPDATE dead_letters SET status = 'parked'").run();
+    wait(60 * minutes);
+    await evaluateAlerts(env);
+    expect((await shown()).open).toMatchObject([{ rule: "dead_letters" }]);
+  });
+
+  it("twice at once, by the cron itself, tells its receiver once", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    vi.spyOn(console, "info").mockReturnValue();
+    const url = `${inject("receiverBaseURL")}/ok/${crypto.randomUUID()}`;
+    const bindings = withBacklog(backlogOf(5_000), webhookEnv({ ALERT_WEBHOOK_URL: url }));
+    await Promise.all([
+      runScheduled("*/5 * * * *", bindings),
+      runScheduled("*/5 * * * *", bindings),
+    ]);
+    expect(await receivedRequests(url)).toHaveLength(1);
+    await runScheduled("*/5 * * * *", env);
+    await runScheduled("*/5 * * * *", { ...env, ...webhookEnv({ ALERT_WEBHOOK_URL: url }) });
+    expect(await receivedRequests(url)).toHaveLength(2);
+  });
+});

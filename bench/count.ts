@@ -3,23 +3,23 @@ import { buildWorker } from "./build.ts";
 import { Counts, eachOf, type Operations, total } from "./operations.ts";
 import { scanAll, scanAsPage } from "./page-scan.ts";
 import { cpuOf, serve, start } from "./servers.ts";
-import { parameters } from "./simulation/parameters.ts";
+import { assumptions } from "./scale-layout.ts";
 
 const scans = 100;
-/** Of each user who comes back; one who is new has one, and is given a character that is new to them. */
+/** Scans of each returning user; a new one has one, whose character is new to them. */
 const scansOfOld = 2;
-const newUsers = Math.round(scans * parameters.newCharacter);
+const newUsers = Math.round(scans * assumptions.newCharacter);
 const users = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${name}-${index}`);
 const fresh = users("fresh", newUsers);
 const old = users("old", (scans - newUsers) / scansOfOld);
-/** Longer than a scan and a user's list of it are kept, ms. */
+/** Longer than the retention of a scan and of a user's list of it, ms. */
 const laterMs = 3 * 60 * 60 * 1000;
-/** How often counts are looked at, and for how long they stand still when all is done, ms. */
+/** How often counts are read, and how long they are unchanged when all is done, ms. */
 const lookMs = 250;
 const stillMs = 1_200;
-/** What is not done by then is not going to be: a message that was given up, ms. */
-const patienceMs = 60_000;
+/** After this long a message counts as lost, ms. */
+const settleTimeoutMs = 60_000;
 
 async function ask(base: string, path: string, method: "GET" | "POST"): Promise<Counts> {
   const response = await fetch(new URL(path, base), { method });
@@ -37,11 +37,11 @@ async function settled(base: string): Promise<Counts> {
     if (now !== before || !isEmpty) since = Date.now();
     before = now;
     if (Date.now() - since >= stillMs) return counts;
-    if (Date.now() - startedAt > patienceMs) throw new Error("Messages stay in their queues");
+    if (Date.now() - startedAt > settleTimeoutMs) throw new Error("Messages stay in their queues");
   }
 }
 
-/** What `work` comes to with all that follows: also what is deleted hours later. */
+/** The counts of `work` and of all that follows it: also what is deleted hours later. */
 export async function countOf(base: string, work: () => Promise<void>): Promise<Counts> {
   await ask(base, "/bench/operations", "POST");
   await work();
@@ -51,14 +51,15 @@ export async function countOf(base: string, work: () => Promise<void>): Promise<
 }
 
 /** Builds the Worker that counts. */
-export const buildCounting = () => buildWorker("bench/counting/worker.ts", "dist/counting");
+export const buildCounting = () =>
+  buildWorker("bench/counting/counting-worker.ts", "dist/counting");
 
 /**
- * Counts what scans ask of the platform, as the page does them: some by users who come back, whose
- * earlier scans are over and forgotten meanwhile, and some by new ones. State is under `root`.
+ * Counts what scans ask of the platform, as the page does them: some by returning users, whose earlier
+ * scans are over and deleted meanwhile, and some by new ones. State is under `root`.
  */
 export async function countOperations(root: string): Promise<Operations> {
-  await using model = await start("model.ts", { LATENCY_MS: "0" });
+  await using model = await start("bench-model.ts", { LATENCY_MS: "0" });
   await using server = await serve(root, model.url, await buildCounting());
   const { url, pid } = server;
   await countOf(url, () => scanAll(url, old, scansOfOld, "ok"));

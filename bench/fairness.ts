@@ -65,7 +65,7 @@ const root = await stat(tmpfs).then(
   () => tmpfs,
   () => tmpdir(),
 );
-await using model = await start("model.ts", { LATENCY_MS: String(latencyMs) });
+await using model = await start("bench-model.ts", { LATENCY_MS: String(latencyMs) });
 await using server = await serve(root, model.url);
 const { url } = server;
 

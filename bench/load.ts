@@ -11,9 +11,9 @@ const total = Number(count);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(clients) * 2 });
 
 const Accepted = z.object({ stream_url: z.string() });
-/** What is read of a frame where it is one of ours. */
-const Told = z.object({ ts: z.iso.datetime(), stage: z.string(), status: z.string() });
-type Told = z.infer<typeof Told>;
+/** The fields that are read of a frame of ours. */
+const Frame = z.object({ ts: z.iso.datetime(), stage: z.string(), status: z.string() });
+type Frame = z.infer<typeof Frame>;
 
 function call(user: string, method: string, path: string, body?: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -54,13 +54,15 @@ async function scan(user: string, number: number): Promise<void> {
   if (!followed) throw new Error(`the stream answered ${stream.statusCode} and ended without done`);
   accepted.push(acceptedAt - startedAt);
   done.push(followed.doneAt - startedAt);
-  countHops(followed.told);
+  countHops(followed.frames);
   streams.push({ user, url });
 }
 
 /** Follows a stream to its end, so that its connection is used again; null when it has no `done`. */
-async function follow(stream: IncomingMessage): Promise<{ doneAt: number; told: Told[] } | null> {
-  const told: Told[] = [];
+async function follow(
+  stream: IncomingMessage,
+): Promise<{ doneAt: number; frames: Frame[] } | null> {
+  const frames: Frame[] = [];
   let doneAt: number | null = null;
   let rest = "";
   let live = false;
@@ -71,25 +73,25 @@ async function follow(stream: IncomingMessage): Promise<{ doneAt: number; told: 
     for (const event of events) {
       const frame = frameIn(event);
       if (frame) {
-        told.push(frame);
+        frames.push(frame);
         // What came together with the beginning had happened before the stream was opened.
         if (live) frameLatencies.push(arrivedAt - Date.parse(frame.ts));
       }
       if (/^event: ?done$/m.test(event)) doneAt ??= performance.now();
     }
-    live ||= told.length > 0;
+    live ||= frames.length > 0;
   }
-  return doneAt === null ? null : { doneAt, told };
+  return doneAt === null ? null : { doneAt, frames };
 }
 
-function frameIn(event: string): Told | null {
+function frameIn(event: string): Frame | null {
   const data = /^data: ?(\{.*)$/m.exec(event)?.[1];
-  return data === undefined ? null : (Told.safeParse(JSON.parse(data)).data ?? null);
+  return data === undefined ? null : (Frame.safeParse(JSON.parse(data)).data ?? null);
 }
 
-function countHops(told: readonly Told[]) {
-  for (const [index, { stage, status, ts }] of told.entries()) {
-    const before = told[index - 1];
+function countHops(frames: readonly Frame[]) {
+  for (const [index, { stage, status, ts }] of frames.entries()) {
+    const before = frames[index - 1];
     if (status === "started" && before) hops[stage]?.push(Date.parse(ts) - Date.parse(before.ts));
   }
 }

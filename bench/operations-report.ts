@@ -1,4 +1,4 @@
-import { costOfMillion, includedScans, sumOf, type Usage, usageOfRun } from "./cost.ts";
+import { costOfMillion, includedScans, sumOf, type Usage, usageOfRun } from "./scan-cost.ts";
 import { table } from "./markdown.ts";
 import {
   Counts,
@@ -70,10 +70,10 @@ export function operationsReport(operations: Operations): string {
   const workflows = usageOnWorkflows(operations);
   const fewest = sumOf(costOfMillion({ ...workflows, workflowSteps: fewestSteps }));
   const { at, scans, newUsers, scansPerSecond } = operations;
-  const told = `${at.slice(0, 10)}, counted over ${scans} scans at ${digits(scansPerSecond)}/s, ${Math.round(newUsers * 100)} % of them by new users; a photo, a model over HTTP that writes its answer as slowly as somebody types, the stream to its end, the result, and what is deleted hours later.`;
+  const method = `${at.slice(0, 10)}, counted over ${scans} scans at ${digits(scansPerSecond)}/s, ${Math.round(newUsers * 100)} % of them by new users; a photo, a model over HTTP that writes its answer as slowly as somebody types, the stream to its end, the result, and what is deleted hours later.`;
   return [
     "**Operations a scan**",
-    told,
+    method,
     operationsTable(operations),
     "**Cost of a million scans, US dollars**",
     costTable(ours, workflows),

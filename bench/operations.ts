@@ -32,7 +32,7 @@ export const operationNames = Counts.keyof().options;
 export const noCounts = (): Counts =>
   Counts.parse(Object.fromEntries(operationNames.map((name) => [name, {}])));
 
-/** The sum of those whose name is told to be of them. */
+/** The sum of the counts, or of those whose name `isOf` accepts. */
 export const total = (tally: Tally, isOf: (name: string) => boolean = () => true): number =>
   Object.entries(tally).reduce((sum, [name, count]) => (isOf(name) ? sum + count : sum), 0);
 

@@ -29,8 +29,8 @@ export async function scanAsPage(base: string, user: string, pace: Pace = "slow"
   const accepted = Accepted.parse(
     JSON.parse(await answered(new URL("/api/v1/scan", base), submit)),
   );
-  const told = await answered(new URL(accepted.stream_url, base), { headers });
-  if (!/^event: ?done$/m.test(told)) throw new Error("The stream ended without done");
+  const stream = await answered(new URL(accepted.stream_url, base), { headers });
+  if (!/^event: ?done$/m.test(stream)) throw new Error("The stream ended without done");
   const result = await answered(new URL(accepted.result_url, base), { headers });
   if (!result.includes('"completed"')) throw new Error(`The scan did not complete: ${result}`);
 }

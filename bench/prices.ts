@@ -9,7 +9,7 @@ interface Price {
   included: number;
   /** Units a day on Workers Free; null where that is counted otherwise. */
   freeADay: number | null;
-  /** The page of Cloudflare's documentation that says so. */
+  /** The page of Cloudflare's documentation that has it. */
   source: string;
 }
 
@@ -61,7 +61,7 @@ const price = (
   source: string,
 ): Price => ({ name, usd, included, freeADay, source });
 
-/** Cloudflare's list prices. Nothing else in this project says what something costs. */
+/** Cloudflare's list prices, the only ones in this project. */
 export const prices: Record<Meter, Price> = {
   requests: price("Workers, requests", 0.3, 10 * million, 100_000, workers),
   cpuMs: price("Workers, CPU ms", 0.02, 30 * million, null, workers),
@@ -97,7 +97,7 @@ export const prices: Record<Meter, Price> = {
     100_000,
     `${docs}/analytics/analytics-engine/pricing/`,
   ),
-  /** Until 30 November 2026; then $0.25 a GB taken in, and $0.10 a GB-month kept. */
+  /** Until 30 November 2026; then $0.25 a GB taken in, and $0.10 a GB-month stored. */
   logEvents: price(
     "Workers Logs, events",
     0.6,
@@ -115,5 +115,5 @@ export const prices: Record<Meter, Price> = {
   ),
 };
 
-/** US dollars a GB that is kept for a month. */
+/** US dollars a GB-month. */
 export const storagePrices = { photos: 0.015, database: 0.75 } as const;

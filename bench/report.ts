@@ -1,5 +1,5 @@
 import { table } from "./markdown.ts";
-import type { Measured } from "./measure.ts";
+import type { Measured } from "./measure-load.ts";
 import type { Results, System } from "./results.ts";
 import type { Figure } from "./statistics.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Measured, Replay } from "./measure.ts";
+import { Measured, Replay } from "./measure-load.ts";
 import { Operations } from "./operations.ts";
 
 export const System = z.object({

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
 import { countOperations } from "./count.ts";
 import { withBlocks } from "./markdown.ts";
-import { type Measured, load, measure, replay, type Scenario } from "./measure.ts";
+import { type Measured, load, measure, replay, type Scenario } from "./measure-load.ts";
 import { operationsReport } from "./operations-report.ts";
 import { reportOf } from "./report.ts";
 import type { Results, System } from "./results.ts";
@@ -62,7 +62,7 @@ async function measureBare(root: string): Promise<System> {
   await using server = await serve(
     root,
     "",
-    await buildWorker("bench/bare/worker.ts", "dist/bare"),
+    await buildWorker("bench/bare/bare-worker.ts", "dist/bare"),
   );
   const measured = await measureAll(server.url, atOnce);
   return { system: "workerd alone, tmpfs", measured, memoryMiB: null, replay: null };
@@ -82,7 +82,7 @@ async function measureOurs(
   return { system, measured, memoryMiB, replay: replayed };
 }
 
-const modelOf = (latencyMs: number) => start("model.ts", { LATENCY_MS: String(latencyMs) });
+const modelOf = (latencyMs: number) => start("bench-model.ts", { LATENCY_MS: String(latencyMs) });
 
 /** Ours with a model over HTTP, once for each latency of it. */
 async function overHttp(system: string, root: string): Promise<System> {

@@ -33,8 +33,8 @@ export async function start(script: string, env: Record<string, string>): Promis
   throw new Error(`${script} ended without serving`);
 }
 
-/** What the system tells of each process that a server has started, of one kind; null where it does not. */
-async function toldOfChildren(pid: number, kind: "stat" | "status"): Promise<string[] | null> {
+/** A file of `/proc` for each process that a server has started; null where there is no `/proc`. */
+async function readChildren(pid: number, kind: "stat" | "status"): Promise<string[] | null> {
   try {
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
     const reading = children.trim().split(" ");
@@ -45,22 +45,22 @@ async function toldOfChildren(pid: number, kind: "stat" | "status"): Promise<str
   }
 }
 
-/** Resident memory of a server's workerd, MiB; null where the system does not tell. */
+/** Resident memory of a server's workerd, MiB; null where there is no `/proc`. */
 export async function memoryOf(pid: number): Promise<number | null> {
-  const told = await toldOfChildren(pid, "status");
-  const sizes = told?.map((text) => Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0));
+  const files = await readChildren(pid, "status");
+  const sizes = files?.map((text) => Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0));
   return sizes ? Math.max(...sizes) / 1024 : null;
 }
 
-/** A tick of the clock that processes' times are told in, ms: Linux has a hundred a second. */
+/** A tick of the clock in which processes' times are given, ms: Linux has a hundred a second. */
 const tickMs = 10;
 
-/** CPU that a server's workerd has used so far, ms; null where the system does not tell. */
+/** CPU that a server's workerd has used so far, ms; null where there is no `/proc`. */
 export async function cpuOf(pid: number): Promise<number | null> {
-  const told = await toldOfChildren(pid, "stat");
-  if (!told) return null;
+  const files = await readChildren(pid, "stat");
+  if (!files) return null;
   // After the name, which may have spaces: utime and stime are the 12th and 13th.
-  const ticks = told.flatMap((text) => text.split(") ").at(-1)?.split(" ").slice(11, 13) ?? []);
+  const ticks = files.flatMap((text) => text.split(") ").at(-1)?.split(" ").slice(11, 13) ?? []);
   return ticks.reduce((sum, each) => sum + Number(each), 0) * tickMs;
 }
 

@@ -1,97 +1,114 @@
 /**
  * `npm run simulate`: how the pipeline's queues, consumers and databases would carry so many scans a
- * second on Cloudflare, as it is built and with the shards that it would need. The same seed gives the
- * same tables. docs/scale.md says what is measured and what is assumed.
+ * second on Cloudflare, with today's layout and with the shards that it would need. Each run
+ * gives the same tables. docs/scale.md says what is measured and what is assumed.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { commandOptions, endWith, wrongUsage } from "../scripts/command-options.ts";
 import catalog from "../src/models/catalog.json" with { type: "json" };
-import { withBlocks } from "./markdown.ts";
-import { batchSeconds, databaseCapacity, hopCapacity, layoutFor } from "./simulation/capacity.ts";
-import { built } from "./simulation/consumers.ts";
-import { asBuilt, type Layout, partsOf } from "./simulation/layout.ts";
-import { parameters } from "./simulation/parameters.ts";
-import { planTable } from "./simulation/plan-table.ts";
-import { type Result, simulate } from "./simulation/system.ts";
-import { costTable, layoutText, runTable, trouble } from "./simulation/tables.ts";
+import { table, withBlocks } from "./markdown.ts";
+import { type Result, rounded, simulate, verdictOf } from "./pipeline-simulation.ts";
+import { costTable, planTable } from "./scale-cost.ts";
+import {
+  assumptions,
+  batchSeconds,
+  currentLayout,
+  databaseCapacity,
+  hopCapacity,
+  type Layout,
+  layoutFor,
+  partsOf,
+  readProject,
+} from "./scale-layout.ts";
 
 const usage = `Usage: npm run simulate -- [options]
 
   --rate N   scans a second; may be given again (default 10, 1000, 100000)
-  --seed N   another run of chance (default 1)
-  --json     print the results as JSON
   --report F write the costs into a document, between its marks; may be given again`;
 
-function readArguments() {
-  try {
-    return parseArgs({
+const options = commandOptions(
+  usage,
+  () =>
+    parseArgs({
       options: {
         rate: { type: "string", multiple: true, default: ["10", "1000", "100000"] },
-        seed: { type: "string", default: "1" },
-        json: { type: "boolean", default: false },
         report: { type: "string", multiple: true, default: [] },
-        help: { type: "boolean", default: false },
+        help: { type: "boolean" },
       },
-    }).values;
-  } catch (error) {
-    console.error(`${String(error)}\n\n${usage}`);
-    return process.exit(2);
-  }
-}
-
-const options = readArguments();
+    }).values,
+);
 const rates = options.rate.map(Number);
-const seed = Number(options.seed);
-const isWrong = rates.some((rate) => !(rate > 0)) || !Number.isInteger(seed);
-if (options.help || isWrong) {
-  console.error(usage);
-  process.exit(options.help ? 0 : 2);
-}
+if (rates.some((rate) => !(rate > 0))) endWith(wrongUsage, usage);
 
-/** As many scans as are simulated in one run; more tell nothing new. */
+/** Scans that one run simulates at most; more change nothing. */
 const mostScans = 1_000_000;
-
-const project = await built();
+const project = await readProject();
 
 function run(rate: number, layout: Layout): Result {
-  const seconds = Math.min(60, mostScans / (rate / partsOf(layout)));
-  const lengths = { warmUpSeconds: seconds / 2, seconds: seconds / 2 };
-  return simulate({ built: project, layout, parameters, rate, seed, ...lengths });
+  const seconds = Math.min(60, mostScans / (rate / partsOf(layout))) / 2;
+  return simulate({ project, layout, rate, seed: 1, warmUpSeconds: seconds, seconds });
 }
 
-const results = rates.map((rate) => {
-  const today = asBuilt(project);
-  const needed = layoutFor(rate, project, parameters);
-  return { rate, today, asBuilt: run(rate, today), needed, withShards: run(rate, needed) };
-});
-
-const told = new Set(["gpt-5.2", "gpt-5-mini", "gemini-2.5-flash-lite"]);
-const costs = costTable(
-  rates,
-  catalog.models.filter(({ name }) => told.has(name)),
-);
-
-if (options.json) {
-  console.log(JSON.stringify(results));
-} else {
-  const names = project.hops.map(({ name }) => name);
-  for (const { name, batch, deadlineSeconds, shards } of project.hops) {
-    const each = Math.round(hopCapacity({ batch, deadlineSeconds }, parameters));
-    const seconds = batchSeconds(batch.size, deadlineSeconds, parameters).toFixed(1);
-    console.log(
-      `A queue of ${name} carries ${each}/s: ${parameters.consumers} batches of ${batch.size}, ${seconds} s each. There are ${shards}.`,
-    );
-  }
-  console.log(`A database carries ${Math.round(databaseCapacity(project, parameters))}/s.\n`);
-  for (const { rate, today, asBuilt: before, needed, withShards } of results) {
-    console.log(`## ${rate.toLocaleString("en")} scans a second\n`);
-    console.log(`As built. ${layoutText(today, names)}.\n\n${runTable(rate, before)}\n`);
-    if (!before.stations.some(trouble)) continue;
-    console.log(`With shards. ${layoutText(needed, names)}.\n\n${runTable(rate, withShards)}\n`);
-  }
-  console.log(`## Cost\n\n${costs}\n\n${planTable()}`);
+const percent = (share: number) => `${Math.round(share * 100)} %`;
+function time(seconds: number): string {
+  if (seconds < 0.000_5) return "0";
+  return seconds < 1 ? `${Math.round(seconds * 1_000)} ms` : `${rounded(seconds)} s`;
 }
+
+const head = ["part", "shards", "each, 1/s", "places in use", "load", "wait p50", "wait p95"];
+
+function runText(title: string, rate: number, layout: Layout, result: Result): string {
+  const { hops, events, saves, databases, metricsInDatabase } = layout;
+  const { stations, endToEnd, modelCalls } = result;
+  const isBroken = stations.some((it) => verdictOf(it).startsWith("breaks"));
+  const queues = project.hops.map(({ name }, place) => `${name} ${hops[place]}`).join(", ");
+  return [
+    `${title}. queues: ${queues}, events ${events}, ownership ${saves}, characters ${saves}; D1 databases: ${databases}; metrics: ${metricsInDatabase ? "in D1" : "in Analytics Engine alone"}.`,
+    table(
+      [...head, "verdict"],
+      stations.map((it) => [
+        it.name,
+        String(it.shards),
+        rounded(it.perSecond),
+        percent(it.utilisation),
+        percent(it.load),
+        time(it.p50),
+        time(it.p95),
+        verdictOf(it),
+      ]),
+    ),
+    `${rate.toLocaleString("en")} scans/s: ${modelCalls.toLocaleString("en")} model calls at once. ${
+      isBroken
+        ? "The backlog grows for as long as this lasts, and waits with it."
+        : `From submit to the last stage: p50 ${time(endToEnd.p50)}, p95 ${time(endToEnd.p95)}, p99 ${time(endToEnd.p99)}.`
+    }\n`,
+  ].join("\n\n");
+}
+
+for (const hop of project.hops) {
+  console.log(
+    `A queue of ${hop.name} carries ${Math.round(hopCapacity(hop))}/s: ${assumptions.consumers} batches of ${hop.batch.size}, ${batchSeconds(hop).toFixed(1)} s each. There are ${hop.shards}.`,
+  );
+}
+console.log(`A database carries ${Math.round(databaseCapacity(project))}/s.\n`);
+for (const rate of rates) {
+  console.log(`## ${rate.toLocaleString("en")} scans a second\n`);
+  const layout = currentLayout(project);
+  const today = run(rate, layout);
+  console.log(runText("As built", rate, layout, today));
+  if (today.stations.every((it) => verdictOf(it) === "carries it")) continue;
+  const sharded = layoutFor(rate, project);
+  console.log(runText("With shards", rate, sharded, run(rate, sharded)));
+}
+
+const shownModels = new Set(["gpt-5.2", "gpt-5-mini", "gemini-2.5-flash-lite"]);
+const models = catalog.models.filter(({ name }) => shownModels.has(name));
+const blocks = {
+  "npm run simulate, cost": costTable(rates, models),
+  "npm run simulate, plans": planTable(),
+};
+console.log(`## Cost\n\n${Object.values(blocks).join("\n\n")}`);
 for (const file of options.report) {
-  const blocks = { "npm run simulate, cost": costs, "npm run simulate, plans": planTable() };
   await writeFile(file, withBlocks(await readFile(file, "utf8"), blocks));
 }

@@ -1,5 +1,5 @@
 import { hopStarts, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
-import { type Usage, usageOf } from "./cost.ts";
+import { type Usage, usageOf } from "./scan-cost.ts";
 import { mapTallies, type Operation, type Operations, type Tally } from "./operations.ts";
 
 const stageQueues = new Set(stages.map(({ name }) => queueName(name)));

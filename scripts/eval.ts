@@ -39,26 +39,26 @@ async function bookOfFiles() {
   return readBook(source, version);
 }
 
-const told = (share: Share) => `${percent(share).toFixed(1)} % (${share.right}/${share.of})`;
+const shareText = (share: Share) => `${percent(share).toFixed(1)} % (${share.right}/${share.of})`;
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : "–");
 const mistakes = (all: readonly Mistake[]) =>
   all.map(({ words, expected, got }) => `  ${words}: ${list(expected)} ≠ ${list(got)}`).join("\n");
 
 function print(figures: Figures) {
   console.table(
-    Object.fromEntries(Object.entries(figures.classes).map(([name, it]) => [name, told(it)])),
+    Object.fromEntries(Object.entries(figures.classes).map(([name, it]) => [name, shareText(it)])),
   );
   console.table(
     Object.fromEntries(
       Object.entries(figures.byTag).map(([tag, { precision, recall }]) => [
         tag,
-        { precision: told(precision), recall: told(recall) },
+        { precision: shareText(precision), recall: shareText(recall) },
       ]),
     ),
   );
   console.log(`Wrong class (expected ≠ got):\n${mistakes(figures.wrongClass)}`);
   console.log(`Wrong tags (expected ≠ got):\n${mistakes(figures.wrongTags)}`);
-  console.log(`Class ${told(figures.class)}, tags ${told(figures.tags)}`);
+  console.log(`Class ${shareText(figures.class)}, tags ${shareText(figures.tags)}`);
 }
 
 const book = await bookOfFiles();

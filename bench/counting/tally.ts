@@ -6,7 +6,7 @@ export const Host = z.custom<object>((it) => typeof it === "object" && it !== nu
 
 let counts = noCounts();
 
-/** Counts something that was done `times`, by what is named `by`. */
+/** Adds `times` to the count of an operation, under the name of what did it. */
 export function count(operation: Operation, by: string, times = 1): void {
   if (times === 0) return;
   const tally = counts[operation];
@@ -14,21 +14,21 @@ export function count(operation: Operation, by: string, times = 1): void {
 }
 
 export const counted = (): Counts => counts;
-export const countAnew = (): void => void (counts = noCounts());
+export const resetCounts = (): void => void (counts = noCounts());
 
-/** Lets `told` know of the arguments of each call of a method, before it. */
+/** Calls `before` with the arguments of each call of a method, before the call. */
 export function onCall<Host extends object>(
   host: Host,
   name: keyof Host & string,
-  told: (args: readonly unknown[]) => void,
+  before: (args: readonly unknown[]) => void,
 ): void {
   around(host, name, (call, args) => {
-    told(args);
+    before(args);
     return call();
   });
 }
 
-/** Puts something around each call of a method of this object, or of all that have it for a prototype. */
+/** Wraps each call of a method of this object, or of all that have it for a prototype. */
 export function around(
   host: object,
   name: string,

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 
-/** Whether to go on: said by `--yes`, or by somebody at a terminal; nobody else is asked. */
+/** Whether to go on: confirmed by `--yes`, or by somebody at a terminal; nobody else is asked. */
 export async function confirmed(question: string, yes: boolean): Promise<boolean> {
   if (yes) return true;
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false;

@@ -5,7 +5,7 @@ import type { Configuration } from "./deploy-configuration.ts";
 import { Failure } from "./exit-codes.ts";
 import type { DeployedWorker } from "./deployed-worker.ts";
 
-/** Where the settings of a deployment are kept, beside `.dev.vars`; never committed. */
+/** The file with the settings of a deployment, beside `.dev.vars`; never committed. */
 export const settingsFile = ".prod.vars";
 
 /** What the Worker will be given. */
@@ -18,7 +18,7 @@ export interface Settings {
   /** Secrets that this deploy sets; an empty one counts as not given. */
   secrets: Record<string, string>;
   /** Secrets that the Worker has and keeps. */
-  kept: string[];
+  retained: string[];
 }
 
 /** The settings in a file; none when it is the usual one and not there. */
@@ -54,6 +54,6 @@ export function settingsOf(
     return value ? [[name, value] as const] : [];
   });
   const set = Object.fromEntries(given);
-  const kept = secrets.required.filter((name) => !(name in set) && deployed?.secrets.has(name));
-  return { vars: Object.fromEntries(variables), secrets: set, kept };
+  const retained = secrets.required.filter((name) => !(name in set) && deployed?.secrets.has(name));
+  return { vars: Object.fromEntries(variables), secrets: set, retained };
 }

@@ -30,7 +30,7 @@ export function generatedConfiguration({
       Object.entries(settings.vars).map(([name, { value }]) => [name, value]),
     ),
     // Those that are left out are not asked for: the Worker does without them.
-    secrets: { required: [...Object.keys(settings.secrets), ...settings.kept].toSorted() },
+    secrets: { required: [...Object.keys(settings.secrets), ...settings.retained].toSorted() },
     kv_namespaces: configuration.kv_namespaces.map((it) => {
       const id = namespaces.get(it.binding);
       return id === undefined ? it : Object.assign({}, it, { id });

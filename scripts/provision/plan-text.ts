@@ -5,7 +5,7 @@ const secretLines: Record<SecretState["state"], (secret: SecretState) => string>
   missing: ({ name }) => `  ! ${name} is missing`,
   "left out": ({ name, why }) => `  - ${name} is not set. Not there without it: ${why}`,
   given: ({ name }) => `  = ${name}: set by the next deploy`,
-  kept: ({ name }) => `  = ${name}: kept as it is`,
+  retained: ({ name }) => `  = ${name}: kept as it is`,
 };
 
 /** The plan for people: what exists, what would be created, and what only they can give. */

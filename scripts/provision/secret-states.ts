@@ -44,7 +44,7 @@ const rows: Record<string, SecretRow> = {
 
 export interface SecretState {
   name: string;
-  state: "given" | "kept" | "missing" | "left out";
+  state: "given" | "retained" | "missing" | "left out";
   /** For one that is missing, why it is needed; else what there is not without it. */
   why: string;
 }
@@ -52,7 +52,7 @@ export interface SecretState {
 /** What becomes of each secret with this deploy. */
 export function secretStates(
   names: readonly string[],
-  { vars, secrets, kept }: Settings,
+  { vars, secrets, retained }: Settings,
 ): SecretState[] {
   const setting = (name: string) => vars[name]?.value ?? "";
   return names.map((name) => {
@@ -66,7 +66,7 @@ export function secretStates(
     }
     const needed = row.needed(setting);
     if (name in secrets) return { name, state: "given", why: row.without };
-    if (kept.includes(name)) return { name, state: "kept", why: row.without };
+    if (retained.includes(name)) return { name, state: "retained", why: row.without };
     return needed === null
       ? { name, state: "left out", why: row.without }
       : { name, state: "missing", why: needed };

@@ -45,8 +45,8 @@ export function serverOutput(): (line: string, isReady: boolean, now: number) =>
     }
     if (isContinued && /^\s+\S/.test(text)) return text;
     if (text !== "") isContinued = false;
-    const [, channel, said = ""] = platform.exec(text) ?? [];
-    if (channel === "error") return `error  ${said}`;
+    const [, channel, rest = ""] = platform.exec(text) ?? [];
+    if (channel === "error") return `error  ${rest}`;
     const line = logLine(text);
     return line && scanLine(line, now);
   };

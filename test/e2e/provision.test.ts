@@ -285,7 +285,7 @@ describe("deploy", () => {
       given: { ...enough, SIGNING_SECRET: "short" },
       expected: "SIGNING_SECRET has to have 32 bytes",
     },
-  ])("has a reason to refuse $title", async ({ given, expected }) => {
+  ])("refuses $title", async ({ given, expected }) => {
     const configuration = await readConfiguration("wrangler.toml");
     const names = configuration.secrets.required;
     const troubles = (settings: Record<string, string>) =>
@@ -377,7 +377,7 @@ describe("deploy", () => {
     expect(inAccount()).toEqual(wanted());
   }, 300_000);
 
-  it("says what was done and how to go back, when what was deployed does not answer", async () => {
+  it("prints what was done and how to go back when the deployed Worker does not answer", async () => {
     const output: string[] = [];
     const record = (text: unknown) => output.push(String(text));
     const { error, log } = console;
@@ -404,7 +404,7 @@ describe("deploy", () => {
 });
 
 describe("the check after a deploy", () => {
-  it("waits for a version that is not ready yet, and tells why one never is", async () => {
+  it("waits for a version that is not ready yet, and gives the reason when none ever is", async () => {
     const reason = '{"status":"unavailable","reasons":[{"part":"auth"}]}';
     let asked = 0;
     await using late = await serveWorker(() => (asked++ === 0 ? reason : null));

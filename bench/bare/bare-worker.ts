@@ -1,6 +1,6 @@
 /**
- * The road of a scan with nothing on it: the same objects, queues, shards, rows and sockets, as many
- * calls between them, and no logic, no database and no model. What it takes is the runtime's.
+ * The path of a scan without its work: the same objects, queues, shards, rows and sockets, as many
+ * calls between them, and no logic, no database and no model. The time it takes is the runtime's.
  */
 import { DurableObject } from "cloudflare:workers";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
@@ -16,10 +16,10 @@ type Bindings = Omit<Env, "SCAN_JOB" | "USER_ACCOUNT"> & {
 const text = "x".repeat(1_000);
 /** Turns of a scan: submitted, and two stages that are claimed and completed. */
 const turns = 5;
-const watchMs = 90_000;
-const keptMs = 60 * 60 * 1000;
+const watchdogMs = 90_000;
+const retentionMs = 60 * 60 * 1000;
 
-/** Hears of a scan three times: let in, given a character, ended. */
+/** Is called three times a scan: for its admission, its character and its end. */
 export class UserAccount extends DurableObject<Bindings> {
   constructor(state: DurableObjectState, env: Bindings) {
     super(state, env);
@@ -36,7 +36,7 @@ export class ScanJob extends DurableObject<Bindings> {
 
   async submit(id: string) {
     this.#sql.exec("CREATE TABLE turns (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT");
-    void this.ctx.storage.setAlarm(Date.now() + watchMs);
+    void this.ctx.storage.setAlarm(Date.now() + watchdogMs);
     this.#turn("queued");
     await this.#send("vision", id);
   }
@@ -53,16 +53,16 @@ export class ScanJob extends DurableObject<Bindings> {
     } else {
       this.#turn("done");
       await Promise.all([this.env.SCAN_EVENTS.send(text), userOf(this.env, id).note()]);
-      void this.ctx.storage.setAlarm(Date.now() + keptMs);
+      void this.ctx.storage.setAlarm(Date.now() + retentionMs);
     }
   }
 
-  /** Lets a watcher in, and tells it where the scan is. */
+  /** Accepts a subscriber, and sends it the scan's status. */
   override async fetch(): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
     const { seq } = this.#sql.exec<{ seq: number }>("SELECT max(seq) AS seq FROM turns").one();
-    tell(server, seq < turns ? "queued" : "done", "completed");
+    sendFrame(server, seq < turns ? "queued" : "done", "completed");
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -73,11 +73,11 @@ export class ScanJob extends DurableObject<Bindings> {
 
   #turn(stage: string, status = "completed") {
     this.#sql.exec("INSERT INTO turns (text) VALUES (?)", text);
-    for (const socket of this.ctx.getWebSockets()) tell(socket, stage, status);
+    for (const socket of this.ctx.getWebSockets()) sendFrame(socket, stage, status);
   }
 }
 
-function tell(socket: WebSocket, stage: string, status: string) {
+function sendFrame(socket: WebSocket, stage: string, status: string) {
   const frame = JSON.stringify({ ts: new Date().toISOString(), stage, status });
   socket.send(`event: ${stage}\ndata: ${frame}\n\n`);
   if (stage === "done") socket.close(1000);

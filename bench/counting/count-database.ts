@@ -5,7 +5,7 @@ import { around, count, Host } from "./tally.ts";
 const Result = z.object({
   meta: z.object({ rows_written: z.number(), rows_read: z.number(), changes: z.number() }),
 });
-/** A prepared statement keeps its text, though its type does not tell. */
+/** A prepared statement has its text, though its type does not show it. */
 const Statement = z.object({ statement: z.string() });
 const Column = z.string().optional();
 
@@ -16,7 +16,7 @@ const tableOf = (sql: string): string =>
   /\bFROM\s+(\w+)/i.exec(sql)?.[1] ??
   "none";
 
-/** Local SQLite tells an updated row of a table without rowid as changed, and not as written. */
+/** Local SQLite reports an updated row of a table without rowid as changed, and not as written. */
 function countRows(statement: unknown, result: unknown) {
   const { meta } = Result.parse(result);
   const table = tableOf(Statement.parse(statement).statement);
@@ -24,18 +24,18 @@ function countRows(statement: unknown, result: unknown) {
   count("databaseRowsRead", table, meta.rows_read);
 }
 
-/** An answer is counted even where the invocation that asked does not stay for it. */
-function counted(method: string, asked: unknown, told: (answer: unknown) => void) {
+/** An answer is counted even when the invocation that asked ends before it. */
+function counted(method: string, asked: unknown, countAnswer: (answer: unknown) => void) {
   count("databaseCalls", method);
   const answer = Promise.resolve(asked).then((it) => {
-    told(it);
+    countAnswer(it);
     return it;
   });
   waitUntil(answer.catch(() => {}));
   return answer;
 }
 
-/** Counts calls of a database, and rows as their answers tell them. */
+/** Counts calls of a database, and rows as their answers report them. */
 export function watchDatabase(database: D1Database): void {
   watchStatements(database.prepare("SELECT 1"));
   around(database, "batch", (call, [given]) => {
@@ -56,7 +56,7 @@ function watchStatements(statement: D1PreparedStatement) {
       counted(method, call(), (result) => countRows(self, result)),
     );
   }
-  // The answer of first() tells no rows; all()'s does.
+  // The answer of first() reports no rows; all()'s does.
   const Prepared = z.custom<D1PreparedStatement>((it) =>
     Object.prototype.isPrototypeOf.call(prototype, Host.parse(it)),
   );
@@ -67,6 +67,6 @@ function watchStatements(statement: D1PreparedStatement) {
     return name !== undefined && row ? row[name] : row;
   });
   around(prototype, "raw", () => {
-    throw new Error("Rows of raw() are not told, and so not counted");
+    throw new Error("Rows of raw() are not reported, and so not counted");
   });
 }

@@ -1,12 +1,12 @@
 /**
- * The Worker as it is deployed, with what it asks of the platform counted. GET /bench/operations tells
- * the counts; POST counts anew; POST /bench/later?ms= sets the Worker's clock forward and wakes the
+ * The Worker as it is deployed, with what it asks of the platform counted. GET /bench/operations
+ * returns the counts; POST resets them; POST /bench/later?ms= sets the Worker's clock forward and wakes the
  * scans whose alarm that would have fired.
  */
 import worker, * as app from "../../src/index.ts";
-import { queueOf, unitsOf, watchBindings } from "./bindings.ts";
-import { waiting, watchStorage } from "./storage.ts";
-import { count, countAnew, counted, onCall } from "./tally.ts";
+import { queueOf, unitsOf, watchBindings } from "./count-bindings.ts";
+import { alarmed, watchStorage } from "./count-storage.ts";
+import { count, resetCounts, counted, onCall } from "./tally.ts";
 
 export class ScanJob extends app.ScanJob {
   constructor(state: DurableObjectState, env: Env) {
@@ -38,7 +38,7 @@ for (const level of ["debug", "log", "info", "warn", "error"] as const) {
   onCall(console, level, () => count("logLines", level));
 }
 
-/** What a path is of: ids of scans and photos make no other route. */
+/** The route of a request: ids of scans and photos make no route of their own. */
 const routeOf = ({ method, url }: Request) =>
   `${method} ${new URL(url).pathname.replace(/\/[0-9a-f-]{32,36}/g, "/:id")}`;
 
@@ -46,7 +46,7 @@ async function fetch(request: Request, env: Env, context: ExecutionContext): Pro
   watchBindings(env);
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/bench/operations") {
-    if (request.method === "POST") countAnew();
+    if (request.method === "POST") resetCounts();
     return Response.json(counted());
   }
   if (pathname === "/bench/later") {
@@ -63,26 +63,26 @@ Date.now = () => now() + ahead;
 
 async function later({ SCAN_JOB }: Env, ms: number) {
   ahead += ms;
-  const ids = [...waiting].flatMap((it) => (it.startsWith("ScanJob ") ? [it.slice(8)] : []));
+  const ids = [...alarmed].flatMap((it) => (it.startsWith("ScanJob ") ? [it.slice(8)] : []));
   for (const id of ids) await SCAN_JOB.get(SCAN_JOB.idFromString(id)).recover();
 }
 
-/** Counts a batch's messages: delivered, and acknowledged where they are not to come again. */
+/** Counts a batch's messages: those delivered, and those acknowledged because they are not retried. */
 async function queue(batch: MessageBatch, env: Env): Promise<void> {
   watchBindings(env);
   const name = queueOf(batch.queue);
   count("queueBatches", name);
-  const kept = new Map(batch.messages.map((message) => [message, unitsOf(message.body)]));
-  for (const [message, units] of kept) {
+  const acknowledged = new Map(batch.messages.map((message) => [message, unitsOf(message.body)]));
+  for (const [message, units] of acknowledged) {
     count("queueReads", name, units);
-    onCall(message, "retry", () => kept.delete(message));
+    onCall(message, "retry", () => acknowledged.delete(message));
   }
-  onCall(batch, "retryAll", () => kept.clear());
+  onCall(batch, "retryAll", () => acknowledged.clear());
   await worker.queue(batch, env);
   count(
     "queueDeletes",
     name,
-    [...kept.values()].reduce((sum, units) => sum + units, 0),
+    [...acknowledged.values()].reduce((sum, units) => sum + units, 0),
   );
 }
 

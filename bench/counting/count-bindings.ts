@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { count, around, Host, onCall } from "./tally.ts";
-import { watchDatabase } from "./database.ts";
+import { watchDatabase } from "./count-database.ts";
 
 /** Bytes of a message that are one unit, and what Cloudflare adds to each. */
 const unitBytes = 64_000;

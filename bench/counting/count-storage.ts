@@ -10,16 +10,16 @@ const size = (value: unknown) => {
 const Cursor = z.object({ rowsWritten: z.number(), rowsRead: z.number() });
 
 /** Objects that wait for an alarm, by class and id. */
-export const waiting = new Set<string>();
+export const alarmed = new Set<string>();
 
 /**
- * Counts what an object of a class stores: rows of SQLite as its cursors say, a row a key of the
- * key-value calls, and alarms. `deleteAll` counts for nothing: Cloudflare does not say what it is.
+ * Counts what an object of a class stores: rows of SQLite as its cursors report them, a row a key
+ * of the key-value calls, and alarms. `deleteAll` is not counted: Cloudflare does not document what it is.
  */
 export function watchStorage(of: string, { id, storage }: DurableObjectState): void {
   around(storage.sql, "exec", (call) => {
     const cursor = call();
-    // Objects read their cursors to the end where they make them.
+    // Objects read their cursors to the end in the turn that makes them.
     queueMicrotask(() => {
       const { rowsWritten, rowsRead } = Cursor.parse(cursor);
       count("objectRowsWritten", of, rowsWritten);
@@ -34,7 +34,7 @@ export function watchStorage(of: string, { id, storage }: DurableObjectState): v
   }
   onCall(storage, "setAlarm", () => {
     count("objectAlarms", of);
-    waiting.add(`${of} ${id.toString()}`);
+    alarmed.add(`${of} ${id.toString()}`);
   });
-  onCall(storage, "deleteAll", () => waiting.delete(`${of} ${id.toString()}`));
+  onCall(storage, "deleteAll", () => alarmed.delete(`${of} ${id.toString()}`));
 }

@@ -1,14 +1,14 @@
 import { type Counts, type Operations, total } from "./operations.ts";
 import { type Meter, meters, type PerMeter, perMeter, prices } from "./prices.ts";
 
-/** How long a call keeps its object at work, s, and the memory that is billed for it, GB. Assumed. */
+/** How long a call occupies its object, s, and the memory that is billed for it, GB. Assumed. */
 const callSeconds = 0.01;
 const objectGb = 0.128;
 
 /** How much of each meter a scan uses. */
 export type Usage = PerMeter;
 
-/** What counts come to on the bill. A consumer's batch is taken for a request, and each call for a log event. */
+/** The billed use that counts come to. A consumer's batch counts as a request, and each call as a log event. */
 export function usageOf(counts: Counts, cpuMs: number | null): Usage {
   const calls = total(counts.objectCalls);
   const requests = total(counts.requests) + total(counts.queueBatches);

@@ -20,7 +20,7 @@ const Load = z.object({
 });
 type Load = z.infer<typeof Load>;
 
-/** Percentiles of several rounds, ms; null where a system tells nothing of it. */
+/** Percentiles of several rounds, ms; null where a system does not report them. */
 const TimeFigures = z.object({ p50: Figure, p95: Figure, p99: Figure }).nullable();
 
 /** So many clients at once, each following one scan after the other. */

@@ -38,7 +38,7 @@ interface Delivery extends StageMessage {
 }
 
 /** What the consumer does with the message, and what the attempt's log line holds. */
-interface Outcome extends Pick<Attempt, "outcome" | "code" | "calls" | "attempt"> {
+interface Outcome extends Pick<Attempt, "outcome" | "code" | "calls" | "attempt" | "category"> {
   /** When the queue delivers the message again; without it the message is acknowledged. */
   retryInSeconds?: number;
   /** The stages that ran behind the message's own. */
@@ -147,7 +147,14 @@ async function complete(
     const stages = [stage.name, ...results.map((it) => it.stage)];
     await Promise.all(stages.map((it) => markRecovered(env.DB, deadLetterId(jobId, it))));
   }
-  return { outcome: "recorded", calls, trailing };
+  return { outcome: "recorded", calls, trailing, category: categoryOf(output) };
+}
+
+/** The class of a vision stage's output; undefined for any other output. */
+function categoryOf(output: StageOutput): string | undefined {
+  if (!("classification" in output)) return undefined;
+  const { major_category, middle_category } = output.classification;
+  return `${major_category}>${middle_category}`;
 }
 
 /**

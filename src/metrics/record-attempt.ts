@@ -20,6 +20,8 @@ export interface Attempt {
   /** Undefined for a stage without a message of its own. */
   queued?: { waitMs: number; delivery: number } | undefined;
   calls?: readonly ModelCall[] | undefined;
+  /** The class that the vision stage chose, as `major>middle`. */
+  category?: string | undefined;
 }
 
 /** Outcomes after which the stage runs again. */
@@ -55,6 +57,7 @@ function lineOf(attempt: Attempt) {
     latency_ms: latencyMs,
     queue_wait_ms: queued?.waitMs,
     model: modelOf(attempt),
+    category: attempt.category,
     ...costOf(calls),
     trace_id: traceIdOf(traceparent),
     delivery: queued?.delivery,

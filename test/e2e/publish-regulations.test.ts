@@ -39,7 +39,7 @@ it("publishes once, prints the changes before, and refuses a rollback to a versi
     output: expect.stringContaining("Version 0123456789ab was never published."),
   });
   expect((await run("rollback", version ?? "")).output).toContain(`Rolled back to ${version}.`);
-});
+}, 180_000);
 
 it("prints its usage when arguments are missing", async () => {
   expect(await run("rollback")).toMatchObject({

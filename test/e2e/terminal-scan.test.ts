@@ -70,7 +70,7 @@ describe("a scan in the terminal", () => {
     await scan("깨끗이 헹군 투명 페트병", "--model", "offline");
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/^[0-9a-f]{8} {2}offline {2}\S+ ?\S* {2}completed {2}\d+ ms$/m);
+      .toMatch(/^[0-9a-f]{8} {2}offline {2}재활용폐기물>무색페트병 {2}completed {2}\d+ ms$/m);
   });
 
   it("prints the result as JSON with --json", async () => {

@@ -148,8 +148,8 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
       error(500)(response, kind);
       return;
     }
-    const told = scripts.map((form) => new RegExp(form).exec(text)?.[1]).find(Boolean);
-    const script = told?.split(",") ?? ["ok"];
+    const instruction = scripts.map((form) => new RegExp(form).exec(text)?.[1]).find(Boolean);
+    const script = instruction?.split(",") ?? ["ok"];
     const marker = `${kind} ${model} ${/\{[\w-]+\}/.exec(text)?.[0] ?? text}`;
     const earlier = earlierCalls.get(marker) ?? 0;
     earlierCalls.set(marker, earlier + 1);

@@ -7,18 +7,18 @@ import {
   progressOf,
   readRedrive,
   type Redrive as Run,
-} from "../src/dead-letters/redrive-store.ts";
-import { each, giveUp, redrive } from "../src/dead-letters/redrive-job.ts";
+} from "../src/dead-letters/operated-redrives.ts";
+import { forEachDeadLetter, giveUp, redrive } from "../src/dead-letters/redrive-dead-letter.ts";
 
-/** From the end of one slice to the next: in no second are there more than a slice's letters. */
+/** From the end of one slice to the next: no second has more dead letters than one slice. */
 const sliceMs = 1_000;
 
 /**
- * Runs one operated redrive in slices of a second, so that nobody's machine has to stay for it. What it
- * is to do and how far it has come is in D1; the object holds nothing but its name and its alarm.
+ * Runs one operated redrive in slices of a second, so that no operator has to stay connected. Its order
+ * and its progress are in D1; the object holds its id and its alarm.
  */
 export class Redrive extends DurableObject<Env> {
-  /** Begins, or goes on where it was; a redrive that runs is not disturbed. */
+  /** Starts the redrive, or resumes it. One that runs goes on as it is. */
   async start(id: string): Promise<void> {
     this.ctx.storage.kv.put("id", id);
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
@@ -29,39 +29,39 @@ export class Redrive extends DurableObject<Env> {
     if (id === undefined) return;
     const run = await readRedrive(this.env.DB, id);
     if (run?.status !== "running") return;
-    // A fired alarm is used up: should this slice die, the next one comes all the same.
+    // A fired alarm is used up: should this slice die, this one starts the next.
     void this.ctx.storage.setAlarm(Date.now() + 10 * sliceMs);
     const goesOn = await this.#slice(run);
     if (goesOn) await this.ctx.storage.setAlarm(Date.now() + sliceMs);
     else await this.ctx.storage.deleteAlarm();
   }
 
-  /** Takes as many letters as a second may have; false when nothing is left to be done. */
+  /** Takes the dead letters of one second. False when nothing is left to do. */
   async #slice(run: Run): Promise<boolean> {
     const { DB } = this.env;
     const { id, request } = run;
     const allowed = await this.#allowed(run);
     if (allowed === 0) return true;
     if (allowed === null) return false;
-    const letters =
+    const deadLetters =
       request.action === "discard"
         ? await markMatching(DB, run, allowed)
         : await claimMatching(DB, run, allowed, Date.now());
-    await each(
-      letters,
-      (letter) =>
+    await forEachDeadLetter(
+      deadLetters,
+      (deadLetter) =>
         request.action === "discard"
-          ? giveUp(this.env, letter, { code: "DISCARDED", message: request.why }, "discarded")
-          : redrive(this.env, letter, request.from_stage),
+          ? giveUp(this.env, deadLetter, { code: "DISCARDED", message: request.why }, "discarded")
+          : redrive(this.env, deadLetter, request.from_stage),
       this.env,
     );
-    log("info", "redrive.slice", { redrive: id, taken: letters.length });
-    if (letters.length > 0) return true;
-    await endRedrive(DB, id, "done", "Every letter that matched was taken.", Date.now());
+    log("info", "redrive.slice", { redrive: id, taken: deadLetters.length });
+    if (deadLetters.length > 0) return true;
+    await endRedrive(DB, id, "done", "Every dead letter that matched was taken.", Date.now());
     return false;
   }
 
-  /** How many letters may be taken now: none while the canary is out, null when it has died. */
+  /** How many dead letters may be taken now: none while the canary runs, null when it failed. */
   async #allowed({ id, request }: Run): Promise<number | null> {
     const { canary, rate_per_second } = request;
     if (!canary) return rate_per_second;
@@ -69,7 +69,7 @@ export class Redrive extends DurableObject<Env> {
     if (taken < canary.count) return Math.min(rate_per_second, canary.count - taken);
     const failedPercent = (100 * failed_again) / taken;
     if (taken === canary.count && failedPercent > canary.max_failed_percent) {
-      const outcome = `The canary died: ${failed_again} of ${taken} failed again.`;
+      const outcome = `The canary failed: ${failed_again} of ${taken} failed again.`;
       await endRedrive(this.env.DB, id, "stopped", outcome, Date.now());
       return null;
     }

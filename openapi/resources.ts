@@ -13,11 +13,10 @@ import { opsHealth } from "./ops/health.ts";
 import { jobs } from "./ops/jobs.ts";
 import { overview } from "./ops/overview.ts";
 import { queues } from "./ops/queues.ts";
-import { readers } from "./ops/readers.ts";
+import { projections } from "./ops/projections.ts";
 import { redrives } from "./ops/redrives.ts";
 import { publishedRegulations } from "./ops/regulations.ts";
 import { revocations } from "./ops/revocations.ts";
-import { saves } from "./ops/saves.ts";
 import { opsWebhooks } from "./ops/webhooks.ts";
 import { regulations } from "./regulations.ts";
 import { users } from "./users.ts";
@@ -41,8 +40,7 @@ export const resources: readonly Resource[] = [
   alerts,
   opsWebhooks,
   catalog,
-  saves,
-  readers,
+  projections,
   opsEvents,
   publishedRegulations,
   revocations,

@@ -1,10 +1,11 @@
 import type { Consumer } from "./consumer.ts";
 import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
+import { deliverWebhooks } from "./deliver-webhooks.ts";
+import { failDeliveries } from "./fail-deliveries.ts";
+import { parkJobs } from "./park-jobs.ts";
+import { recordWrites } from "./record-write-dead-letters.ts";
 import { stageConsumer } from "./stage-loop.ts";
 import { writeEvents } from "./write-events.ts";
-import { parkDeadLetters } from "./dead-letters.ts";
-import { buryWebhooks, deliverWebhooks } from "./deliver-webhooks.ts";
-import { keepDeadLetters } from "./save-dead-letters.ts";
 import { writeGrants } from "./write-grants.ts";
 
 const consumers = new Map<string, Consumer>([
@@ -14,17 +15,14 @@ const consumers = new Map<string, Consumer>([
       stageConsumer(stage),
     ]),
   ),
-  ...stages.map(({ name }): [string, Consumer] => [
-    deadLetterQueueName(name),
-    parkDeadLetters(name),
-  ]),
+  ...stages.map(({ name }): [string, Consumer] => [deadLetterQueueName(name), parkJobs(name)]),
   ["webhooks", deliverWebhooks()],
-  ["dlq-webhooks", buryWebhooks],
+  ["dlq-webhooks", failDeliveries],
   ["character-ownership", writeGrants("character-ownership")],
   ["user-characters", writeGrants("user-characters")],
-  ["dlq-character-ownership", keepDeadLetters("character-ownership")],
-  ["dlq-user-characters", keepDeadLetters("user-characters")],
-  ["dlq-scan-events", keepDeadLetters("scan-events")],
+  ["dlq-character-ownership", recordWrites("character-ownership")],
+  ["dlq-user-characters", recordWrites("user-characters")],
+  ["dlq-scan-events", recordWrites("scan-events")],
   ["scan-events", writeEvents],
 ]);
 

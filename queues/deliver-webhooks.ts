@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { archiveUnreadable } from "../src/dead-letters/store.ts";
 import { erasedAmong } from "../src/erasure/erased-users.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { WebhookMessage } from "../src/pipeline/messages.ts";
@@ -129,41 +128,4 @@ const Traced = z.object({ data: z.object({ traceparent: z.string() }) });
 function traceHeaders(payload: string): Record<string, string> {
   const traced = Traced.safeParse(JSON.parse(payload));
   return traced.success ? { traceparent: traced.data.data.traceparent } : {};
-}
-
-/** The longest wait that a queue takes, in seconds. */
-const longestWait = 12 * 60 * 60;
-
-const unreadableLetter = (queue: string, { id, body }: Message) => ({
-  id,
-  stage: queue,
-  code: "MESSAGE_UNREADABLE",
-  message: "It is not a webhook that this version knows.",
-  body: JSON.stringify(body) ?? "undefined",
-});
-
-/** Ends what the queue has given up, so that an operator finds it. */
-export async function buryWebhooks({ queue, messages }: MessageBatch, env: Env): Promise<void> {
-  await Promise.all(messages.map((message) => buryWebhook(queue, message, env)));
-}
-
-async function buryWebhook(queue: string, message: Message, env: Env): Promise<void> {
-  const body = WebhookMessage.safeParse(message.body);
-  const known = { webhook: body.data?.id, job: body.data?.jobId };
-  try {
-    if (!body.success) {
-      log("error", "webhook.unreadable", { queue, message: message.id });
-      await archiveUnreadable(env.DB, [unreadableLetter(queue, message)], Date.now());
-      message.ack();
-      return;
-    }
-    const reason = "The queue gave up before an answer came.";
-    await deliveryStore(env.DB).markFailed(body.data, message.id, reason, Date.now());
-    log("warn", "webhook.dead", known);
-    message.ack();
-  } catch (error) {
-    // D1 is down. There is no queue behind this one, so its retries have to outlast that.
-    log("error", "webhook.store_failed", { queue, ...known, error: String(error) });
-    message.retry({ delaySeconds: Math.min(60 * 2 ** message.attempts, longestWait) });
-  }
 }

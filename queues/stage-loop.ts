@@ -1,6 +1,6 @@
 import { adaptersOf } from "../src/adapters.ts";
 import { cachedControl, type Pause, readControl } from "../src/control-client.ts";
-import { markRecovered } from "../src/dead-letters/store.ts";
+import { markRecovered } from "../src/dead-letters/dead-letter-store.ts";
 import { type Attempt, recordAttempt } from "../src/metrics/record-attempt.ts";
 import { metrics } from "../src/metrics/metrics-buffer.ts";
 import { callJob } from "../src/objects.ts";

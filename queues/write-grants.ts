@@ -1,3 +1,4 @@
+import { notErased } from "../src/erasure/erased-users.ts";
 import { log } from "../src/platform/log.ts";
 import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
@@ -9,7 +10,7 @@ import type { Consumer } from "./consumer.ts";
 const backoff: Backoff = { baseMs: 5_000, capMs: 120_000 };
 
 /** The user is not erased. The same statement checks it, so that no row is written after an erasure. */
-const present = "NOT EXISTS (SELECT 1 FROM erased_users WHERE user_hash = ?5 AND erased_at >= ?4)";
+const present = notErased("?5", "?4");
 const earlier = "(excluded.acquired_at, excluded.id) < (acquired_at, id)";
 const later =
   "(excluded.given_at, excluded.name, excluded.type, excluded.dialog) > (given_at, name, type, dialog)";

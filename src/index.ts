@@ -1,5 +1,5 @@
 import { consumerOf } from "../queues/consumers.ts";
-import { runScheduled } from "./cron/schedule.ts";
+import { runScheduled } from "./cron/scheduled-tasks.ts";
 import { app } from "./api/app.ts";
 
 export { PipelineControl } from "../durable-objects/pipeline-control.ts";

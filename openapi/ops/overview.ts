@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { Group } from "../../src/dead-letters/list.ts";
-import { SaveQueue } from "../../src/dead-letters/write-dead-letters.ts";
-import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
+import { DeadLetterGroup } from "../../src/dead-letters/dead-letter-list.ts";
+import { DeadLetterKind } from "../../src/dead-letters/dead-letter-kind.ts";
+import { RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
 import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../named-schemas.ts";
@@ -36,7 +36,7 @@ const Overview = answers(
     causes: z
       .array(
         z.object({
-          ...Group.shape,
+          ...DeadLetterGroup.shape,
           first_seen_at: time,
           last_seen_at: time,
           cost_each_usd: z
@@ -45,15 +45,20 @@ const Overview = answers(
             .meta({ description: "What redriving one costs at most, as far as that is known." }),
         }),
       )
-      .meta({ description: "Parked letters by cause." }),
-    letters: z.array(
-      z.object({
-        stage: StageName,
-        parked: z.int(),
-        redriving: z.int(),
-        oldest_at: time.nullable(),
+      .meta({ description: "Parked dead letters by cause." }),
+    dead_letters: z
+      .array(
+        z.object({
+          kind: DeadLetterKind,
+          source: z.string(),
+          parked: z.int(),
+          redriving: z.int(),
+          oldest_at: time.nullable(),
+        }),
+      )
+      .meta({
+        description: "Open ones of each stage, and of each queue and projection that has some.",
       }),
-    ),
     queues: z.array(
       z.union([
         z.object({ kind: z.enum(["stage", "dead-letters"]), stage: StageName, ...queue }),
@@ -82,16 +87,13 @@ const Overview = answers(
       })
       .nullable()
       .meta({ description: "Null while it cannot be reached." }),
-    readers: z.array(
+    projections: z.array(
       z.object({
         name: z.string(),
         lag: z.int(),
         dead_letters: z.int(),
         updated_at: time.nullable(),
       }),
-    ),
-    saves: z.array(
-      z.object({ queue: SaveQueue, parked: z.int(), redriving: z.int(), oldest_at: time }),
     ),
     redrives: z
       .array(
@@ -128,20 +130,27 @@ export const overview: Resource = {
             causes: [
               {
                 fingerprint,
-                stage: "answer",
+                kind: "stage",
+                source: "answer",
                 error_code: "MODEL_UNAVAILABLE",
                 error_message: "The model gpt-5.2 did not answer.",
                 model: "gpt-5.2",
                 regulation_version: "a5eb5bc1b194",
-                letters: 41,
+                dead_letters: 41,
                 users: 38,
                 first_seen_at: "2026-11-22T11:34:27.263Z",
                 last_seen_at: "2026-11-22T11:39:27.000Z",
                 cost_each_usd: 0.0021,
               },
             ],
-            letters: [
-              { stage: "answer", parked: 41, redriving: 0, oldest_at: "2026-11-22T11:34:27.263Z" },
+            dead_letters: [
+              {
+                kind: "stage",
+                source: "answer",
+                parked: 41,
+                redriving: 0,
+                oldest_at: "2026-11-22T11:34:27.263Z",
+              },
             ],
             queues: [
               {
@@ -172,20 +181,12 @@ export const overview: Resource = {
                 },
               ],
             },
-            readers: [
+            projections: [
               {
                 name: "history",
                 lag: 0,
                 dead_letters: 0,
                 updated_at: "2026-11-22T11:39:42.456Z",
-              },
-            ],
-            saves: [
-              {
-                queue: "scan-events",
-                parked: 1,
-                redriving: 0,
-                oldest_at: "2026-11-22T11:20:00.000Z",
               },
             ],
             redrives: [

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Abort, Decision } from "../../src/api/ops/redrives.ts";
-import { RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
+import { Abort, Decision } from "../../src/api/ops/redrive-routes.ts";
+import { RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
 import { json, jsonBody } from "../bodies.ts";
 import { answers, sends } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
@@ -11,14 +11,21 @@ const time = z.iso.datetime();
 const id = "55de074f-d38d-4de0-a4f5-5874e909eb49";
 const oneRedrive = [inPath("id", z.string(), "The redrive's `id`.", id)];
 
-sends("LetterFilter", Decision.shape.filter, "Which letters; what is not said does not matter.", {
-  from: "Last seen at or after.",
-  to: "Last seen before.",
-});
+sends(
+  "DeadLetterFilter",
+  Decision.shape.filter,
+  "Which dead letters; what is not given does not matter.",
+  {
+    kind: "Those of this kind.",
+    source: "Those of this stage, queue or projection.",
+    from: "Last seen at or after.",
+    to: "Last seen before.",
+  },
+);
 const Order = sends(
   "RedriveOrder",
   Decision,
-  "What is to become of many letters at once, by whom and why.",
+  "What is to become of many dead letters at once, by whom and why.",
   {
     from_stage: "The stage that a `re-answer` goes back to; with that action, and only with it.",
     canary: "So many first; it stops when more than so many percent of them fail again.",
@@ -28,8 +35,8 @@ const Order = sends(
 const AbortOrder = sends("AbortOrder", Abort, "Who stops it.");
 
 const counted = {
-  letters: z.int(),
-  groups: z.array(z.object({ fingerprint: z.string(), letters: z.int() })),
+  dead_letters: z.int(),
+  groups: z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })),
 };
 const Counted = answers(
   "RedriveCount",
@@ -41,7 +48,7 @@ const Begun = answers(
   z.object({ id: z.string(), ...counted }),
   "A redrive that runs, and what it takes.",
 );
-/** What has become of the letters that a redrive has taken. */
+/** What has become of the dead letters that a redrive has taken. */
 export const progress = answers(
   "RedriveProgress",
   z.object({
@@ -51,7 +58,7 @@ export const progress = answers(
     failed_again: z.int(),
     discarded: z.int(),
   }),
-  "What has become of the letters that were taken.",
+  "What has become of the dead letters that were taken.",
 );
 const Redrive = answers(
   "Redrive",
@@ -66,7 +73,7 @@ const Redrive = answers(
     remaining: z
       .int()
       .nullable()
-      .meta({ description: "Letters that it is still to take; null once it has ended." }),
+      .meta({ description: "Dead letters that it is still to take; null once it has ended." }),
   }),
   "A redrive as it was decided, and how far it is.",
 );
@@ -76,13 +83,13 @@ const Redrives = answers(
   "The last hundred, the newest first.",
 );
 
-const groups = [{ fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/a5eb5bc1b194", letters: 41 }];
+const groups = [{ fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/a5eb5bc1b194", dead_letters: 41 }];
 const redrive: z.output<typeof Redrive> = {
   id,
   status: "running",
   outcome: null,
   action: "redrive",
-  filter: { code: "MODEL_UNAVAILABLE" },
+  filter: { kind: "stage", code: "MODEL_UNAVAILABLE" },
   rate_per_second: 20,
   canary: { count: 5, max_failed_percent: 20 },
   by: "kim",
@@ -95,11 +102,12 @@ const redrive: z.output<typeof Redrive> = {
 
 export const redrives: Resource = {
   tag: "Ops: redrives",
-  description: "Redrives of many letters at once, decided by an operator and run by the platform.",
+  description:
+    "Redrives of many dead letters at once, decided by an operator and run by the platform.",
   operations: [
     operation("post", "/api/v1/ops/redrives", {
       id: "decideRedrive",
-      summary: "Redrive, discard or re-answer letters",
+      summary: "Redrive, discard or re-answer dead letters",
       access: "operator",
       body: jsonBody(Order, {
         "how many would it take": {
@@ -118,9 +126,11 @@ export const redrives: Resource = {
       }),
       answers: {
         200: json("What a dry run counted.", Counted, {
-          counted: { dry_run: true, letters: 41, groups },
+          counted: { dry_run: true, dead_letters: 41, groups },
         }),
-        202: json("It has begun.", Begun, { begun: { id, letters: 41, groups } }, ["Location"]),
+        202: json("It has begun.", Begun, { begun: { id, dead_letters: 41, groups } }, [
+          "Location",
+        ]),
       },
       problems: badBody,
     }),

@@ -52,8 +52,7 @@ export const alertRules: readonly AlertRule[] = [
   },
   {
     name: "dead_letters",
-    description:
-      "Messages became dead letters; see GET /api/v1/ops/dead-letters/groups and /save-letters.",
+    description: "Messages became dead letters; see GET /api/v1/ops/dead-letters/groups.",
     evaluate: ({ deadLetters, queues }) => [
       ...deadLetters.map(({ source: target, recent: value }) => ({
         target,

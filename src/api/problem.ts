@@ -18,7 +18,7 @@ export const problems = {
   DELIVERY_NOT_FOUND: [404, "There is no such webhook delivery"],
   DELIVERY_PENDING: [409, "The webhook delivery has not ended"],
   REDRIVE_NOT_FOUND: [404, "There is no such redrive"],
-  READER_NOT_FOUND: [404, "There is no such reader"],
+  PROJECTION_NOT_FOUND: [404, "There is no such projection"],
   LOG_ARCHIVED: [409, "A part of the event log is archived"],
   IMAGE_NOT_FOUND: [404, "There is no such photo"],
   UPLOAD_USED: [409, "The upload address was used"],

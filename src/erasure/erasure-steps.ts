@@ -107,7 +107,6 @@ export const erasureSteps: readonly Step[] = [
   rows("ownerships", "character_ownerships"),
   rows("profile", "users", "id"),
   rows("dead_letters", "dead_letters"),
-  rows("undelivered_saves", "save_letters"),
   rows("webhooks", "webhook_deliveries"),
   rows("history", "scan_history"),
   operatorRecordsStep,

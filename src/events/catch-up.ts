@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { guardedBatch, isRefusal, splitBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
+import { recordUnappliedEvent } from "../dead-letters/record-dead-letters.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
 import { projections } from "./projections/projections.ts";
 import type { Projection } from "./projections/projection.ts";
@@ -105,7 +106,7 @@ async function apply(
       if (!isRefusal(error)) throw error;
       await write([
         advanceCursors(db, [projection], before(refused), refused),
-        ...refused.map((row) => letterOf(db, projection, row.cursor, error)),
+        ...refused.map((row) => deadLetterOf(db, projection, row, error)),
       ]);
     },
   );
@@ -120,27 +121,27 @@ const applyAndAdvance = (
 ): D1PreparedStatement[] => [
   advanceCursors(db, group, from, rows),
   ...group.flatMap((projection) => {
-    const { statements, letters } = prepare(db, projection, rows);
-    return [...statements, ...letters];
+    const { statements, unapplied } = prepare(db, projection, rows);
+    return [...statements, ...unapplied];
   }),
 ];
 
-/** The statements that write a projection's rows, and its dead letters for events that it cannot read. */
+/** What a projection writes of events, and the dead letters of those that it cannot read. */
 export function prepare(db: D1Database, projection: Projection, rows: readonly EventRow[]) {
   const written: object[] = [];
-  const letters: D1PreparedStatement[] = [];
+  const unapplied: D1PreparedStatement[] = [];
   for (const row of rows) {
     try {
       const entry = projection.rowOf(loggedEventOf(row));
       if (entry) written.push(entry);
     } catch (error) {
       // `rowOf` throws whatever the event's data provokes; the projection continues without the event.
-      letters.push(letterOf(db, projection, row.cursor, error));
+      unapplied.push(deadLetterOf(db, projection, row, error));
     }
   }
   const statements =
     written.length > 0 ? [db.prepare(projection.write).bind(JSON.stringify(written))] : [];
-  return { statements, letters };
+  return { statements, unapplied };
 }
 
 /**
@@ -166,20 +167,8 @@ function advanceCursors(
     .bind(namesOf(group), from, to, named, Date.now());
 }
 
-function letterOf(
-  db: D1Database,
-  { name }: Projection,
-  cursor: number,
-  error: unknown,
-): D1PreparedStatement {
-  log("error", "projection.event_refused", { projection: name, cursor });
-  return db
-    .prepare(
-      `INSERT INTO reader_dead_letters (reader, cursor, error, at) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT DO UPDATE SET error = excluded.error, at = excluded.at`,
-    )
-    .bind(name, cursor, reasonOf(error), Date.now());
-}
+const deadLetterOf = (db: D1Database, { name }: Projection, event: EventRow, error: unknown) =>
+  recordUnappliedEvent(db, { projection: name, event, reason: reasonOf(error) });
 
 /** The reason for a dead letter, without the event's values, which may be personal. */
 export const reasonOf = (error: unknown): string =>

@@ -38,7 +38,7 @@ async function redactRows(db: D1Database, userId: string): Promise<number> {
          FROM json_each(?1) AS new WHERE events.cursor = new.value ->> 'cursor'`,
       )
       .bind(JSON.stringify(redacted)),
-    forgetLetters(db, rows),
+    deleteDeadLetters(db, rows),
     // In the same transaction, so that a projection that has read these rows before fails its guard.
     db.prepare("DELETE FROM scan_history WHERE user_id = ?").bind(userId),
     db.prepare("UPDATE scan_audit SET user_id = NULL WHERE user_id = ?").bind(userId),
@@ -46,10 +46,10 @@ async function redactRows(db: D1Database, userId: string): Promise<number> {
   return changes.reduce((sum, { meta }) => sum + meta.changes, 0);
 }
 
-/** Of events that are redacted a reader can make no more than it has. */
-const forgetLetters = (db: D1Database, events: readonly { cursor: number }[]) =>
+/** A redacted event is not applied again. */
+const deleteDeadLetters = (db: D1Database, events: readonly { cursor: number }[]) =>
   db
-    .prepare("DELETE FROM reader_dead_letters WHERE cursor IN (SELECT value FROM json_each(?1))")
+    .prepare("DELETE FROM dead_letters WHERE cursor IN (SELECT value FROM json_each(?1))")
     .bind(JSON.stringify(events.map(({ cursor }) => cursor)));
 
 async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Promise<number> {
@@ -68,7 +68,7 @@ async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Pr
     // Another writer was first. The next call reads what it wrote.
     if (events && theirs.length > 0 && !(await writeHour(bucket, key, events, hour))) continue;
     await db.batch([
-      forgetLetters(db, theirs),
+      deleteDeadLetters(db, theirs),
       db.prepare("DELETE FROM event_archive_users WHERE user_id = ? AND key = ?").bind(userId, key),
     ]);
   }

@@ -31,7 +31,7 @@ export async function resetProjection(
       )
       .bind(name, Date.now()),
     db.prepare(reset),
-    db.prepare("DELETE FROM reader_dead_letters WHERE reader = ?").bind(name),
+    db.prepare("DELETE FROM dead_letters WHERE kind = 'projection' AND source = ?").bind(name),
     auditStatement(db, { by, action: "projection.rebuild", target: name, detail: { why } }),
   ]);
 }
@@ -63,7 +63,8 @@ export async function projectionStatuses(db: D1Database) {
       `SELECT name, cursor, updated_at,
          coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS head,
          (SELECT count(*) FROM events WHERE events.cursor > reader.cursor) AS lag,
-         (SELECT count(*) FROM reader_dead_letters WHERE reader = reader.name) AS dead_letters
+         (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = reader.name
+            AND status IN ('parked', 'redriving')) AS dead_letters
        FROM (SELECT value AS name, coalesce(event_readers.cursor, 0) AS cursor,
                coalesce(updated_at, 0) AS updated_at
              FROM json_each(?1) LEFT JOIN event_readers ON event_readers.name = value) AS reader`,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /**
- * Counts dead letters by source: a stage, or a queue of writes. `recent` counts those that are open or
+ * Counts dead letters by source: a stage, a queue or a projection. `recent` counts those that are open or
  * came after `since`, whatever their status is now.
  */
 export const deadLetterCounts = (db: D1Database, since: number): D1PreparedStatement =>
@@ -9,9 +9,7 @@ export const deadLetterCounts = (db: D1Database, since: number): D1PreparedState
     .prepare(
       `SELECT source, sum(status = 'parked') AS parked, sum(status = 'redriving') AS redriving,
          sum(status IN ('parked', 'redriving') OR first_seen_at >= ?1) AS recent
-       FROM (
-         SELECT stage AS source, status, first_seen_at, last_seen_at FROM dead_letters
-         UNION ALL SELECT queue, status, first_seen_at, last_seen_at FROM save_letters)
+       FROM dead_letters
        WHERE status IN ('parked', 'redriving') OR last_seen_at >= ?1
        GROUP BY source`,
     )

@@ -1,4 +1,4 @@
-import { saveQueues } from "../dead-letters/write-dead-letters.ts";
+import { writeQueues } from "../dead-letters/write-queues.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
@@ -24,7 +24,7 @@ type MeasuredQueue = Role & { name: string; queueIn: (env: Env) => Queue };
 const measuredQueues: readonly MeasuredQueue[] = [
   ...stageNames.flatMap((stage) => [shardQueues(stage), deadLetterQueue(stage)]).flat(),
   { kind: "other", name: "webhooks", queueIn: ({ WEBHOOKS }) => WEBHOOKS },
-  ...Object.entries(saveQueues).map(([name, { binding }]): MeasuredQueue => ({
+  ...Object.entries(writeQueues).map(([name, { binding }]): MeasuredQueue => ({
     kind: "other",
     name,
     queueIn: (env) => env[binding],

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest"
 import { z } from "zod";
 import { evaluateAlerts } from "../../src/alerts/evaluate-alerts.ts";
 import { recordAttempt } from "../../src/metrics/record-attempt.ts";
-import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
 import { app } from "../../src/api/app.ts";
 import { receivedRequests, webhookEnv } from "../support/build-webhook.ts";
-import { runScheduled } from "../../src/cron/schedule.ts";
+import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -125,7 +125,7 @@ describe("a run of the watch", () => {
   it("tells any dead letter, also one that was recovered since the last run", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     const jobId = crypto.randomUUID();
-    await recordDeadLetters(env.DB, [
+    await recordStageDeadLetters(env.DB, [
       {
         id: `${jobId}:rule`,
         jobId,

@@ -270,26 +270,26 @@ describe("the catalog, for anybody", () => {
   });
 });
 
-describe("the list of saves that did not go through", () => {
+describe("the list of dead letters of writes", () => {
   it("is closed without the token", async () => {
-    const path = "/api/v1/ops/save-letters";
+    const path = "/api/v1/ops/dead-letters?kind=write";
     expect((await callApp({ OPS_TOKEN: "ops-secret" }, path)).status).toBe(401);
     expect((await callApp({ OPS_TOKEN: "" }, path)).status).toBe(401);
   });
 
   const list = (query: string) =>
-    callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/save-letters${query}`, {
+    callApp({ OPS_TOKEN: "ops-secret" }, `/api/v1/ops/dead-letters${query}`, {
       headers: { authorization: "Bearer ops-secret" },
     });
 
   it("is empty, with no page after it, when there are none", async () => {
-    expect(await (await list("?limit=10&queue=scan-events")).json()).toEqual({
-      letters: [],
+    expect(await (await list("?limit=10&kind=write&source=scan-events")).json()).toEqual({
+      dead_letters: [],
       next_cursor: null,
     });
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "status=lost", "queue=scan-vision", "cursor=abc"])(
+  it.each(["limit=0", "limit=101", "limit=x", "status=lost", "source=scan-vision", "cursor=abc"])(
     "refuses %s",
     async (query) => {
       const response = await list(`?${query}`);

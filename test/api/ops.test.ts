@@ -53,13 +53,13 @@ it("shows any user's job, and 404 for one that is not there", async () => {
 describe("the list of dead letters", () => {
   it("is empty, with no page after it, when there are none", async () => {
     const response = await ops("/dead-letters?limit=10&status=discarded");
-    expect(await response.json()).toEqual({ letters: [], next_cursor: null });
+    expect(await response.json()).toEqual({ dead_letters: [], next_cursor: null });
     expect(await (await ops("/dead-letters/groups?status=discarded")).json()).toEqual({
       groups: [],
     });
   });
 
-  it.each(["limit=0", "limit=x", "status=lost", "stage=recycle", "cursor=abc"])(
+  it.each(["limit=0", "limit=x", "status=lost", "kind=scan", "source=recycle", "cursor=abc"])(
     "refuses %s",
     async (query) => {
       expect((await ops(`/dead-letters?${query}`)).status).toBe(422);

@@ -43,9 +43,11 @@ async function leaveRows(userId: string) {
       "INSERT INTO user_characters VALUES (?, ?, 'char-petty', '페티', '재활용', '!', 1, 1)",
     ).bind(id, userId),
     env.DB.prepare(
-      `INSERT INTO dead_letters (id, stage, job_id, user_id, error_code, error_message, fingerprint,
-           attempts, status, first_seen_at, last_seen_at, next_redrive_at)
-         VALUES (?1, 'vision', ?1, ?2, 'X', 'x', 'x', 3, 'parked', 1, 1, 1)`,
+      `INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message, fingerprint,
+           status, first_seen_at, last_seen_at)
+         VALUES (?1, 'stage', 'vision', ?1, ?2, 'X', 'x', 'x', 'parked', 1, 1),
+           (?1 || '-write', 'write', 'scan-events', NULL, ?2, 'X', 'x', 'x', 'parked', 1, 1),
+           (?1 || '-event', 'projection', 'audit', ?1, ?2, 'X', 'x', 'x', 'recovered', 1, 1)`,
     ).bind(id, userId),
     env.DB.prepare(
       `INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload, created_at, expires_at)
@@ -133,7 +135,7 @@ describe("an erasure", () => {
         characters: 1,
         ownerships: 1,
         profile: 1,
-        dead_letters: 1,
+        dead_letters: 3,
         webhooks: 1,
         history: 1,
         orders_redacted: 2,

@@ -1,21 +1,25 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { recordDeadLetters } from "../../src/dead-letters/store.ts";
-import { createRedrive, progressOf, RedriveRequest } from "../../src/dead-letters/redrive-store.ts";
+import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
+import {
+  createRedrive,
+  progressOf,
+  RedriveRequest,
+} from "../../src/dead-letters/operated-redrives.ts";
 import { deliverStage } from "../support/queue-messages.ts";
 import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
 
-const letters = 2_000;
+const deadLetters = 2_000;
 const rate = 50;
 
-/** Parked jobs with their letters noted, as a long outage leaves them. */
+/** Parked jobs with their dead letters recorded, as a long outage leaves them. */
 async function outage(): Promise<string[]> {
   const jobs: string[] = [];
-  for (let from = 0; from < letters; from += rate) {
+  for (let from = 0; from < deadLetters; from += rate) {
     const parked = await Promise.all(
       Array.from({ length: rate }, async () => {
         const submission = buildSubmission();
@@ -25,7 +29,7 @@ async function outage(): Promise<string[]> {
         return job.park("vision");
       }),
     );
-    await recordDeadLetters(
+    await recordStageDeadLetters(
       env.DB,
       parked.filter((letter) => typeof letter !== "string"),
     );
@@ -58,8 +62,8 @@ it(
       await deliverStage(fresh.jobId, "vision", { ...env });
       expect((await stateOf(jobOf(fresh.jobId)))?.stage).toBe("answer");
     }
-    expect(taken).toBe(letters);
-    expect(slices).toBeGreaterThanOrEqual(letters / rate);
+    expect(taken).toBe(deadLetters);
+    expect(slices).toBeGreaterThanOrEqual(deadLetters / rate);
 
     // In no second were more resumed than the rate.
     const resumed = new Map<number, number>();

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { redriveDue } from "../../src/cron/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { app } from "../../src/api/app.ts";
 import { deliverStage } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
@@ -70,8 +70,8 @@ describe("an operated redrive", () => {
     const response = await post("/redrives", { ...decision, dry_run: true });
     expect(await response.json()).toEqual({
       dry_run: true,
-      letters: 3,
-      groups: [{ fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", letters: 3 }],
+      dead_letters: 3,
+      groups: [{ fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", dead_letters: 3 }],
     });
     expect(await ofStatus(jobs, "parked")).toBe(3);
   });
@@ -89,7 +89,8 @@ describe("an operated redrive", () => {
   });
 
   it.each<[string, object, number]>([
-    ["stage", { stage: "answer" }, 1],
+    ["source", { source: "answer" }, 1],
+    ["kind", { kind: "write" }, 0],
     ["fingerprint", { fingerprint: "vision/MODEL_UNAVAILABLE/offline/-" }, 2],
     ["code", { code: "MODEL_UNAVAILABLE" }, 3],
     ["code that none has", { code: "MODEL_REFUSED" }, 0],
@@ -98,12 +99,12 @@ describe("an operated redrive", () => {
     ["user", { user_id: "user-7" }, 1],
     ["time before which it came", { to: "2020-01-01T00:00:00Z" }, 0],
     ["time from which on it came", { from: "2020-01-01T00:00:00Z" }, 3],
-  ])("takes only letters of its %s", async (_, filter, letters) => {
+  ])("takes only dead letters of its %s", async (_, filter, dead_letters) => {
     await parkedJobs(1);
     await parkedJobs(1, {}, { userId: "user-7" });
     await parkedJobs(1, {}, {}, "answer");
     const response = await post("/redrives", { ...decision, filter, dry_run: true });
-    expect(await response.json()).toMatchObject({ letters });
+    expect(await response.json()).toMatchObject({ dead_letters });
   });
 
   it("sends a canary first, and stops when too many of it fail again", async () => {
@@ -122,7 +123,7 @@ describe("an operated redrive", () => {
     expect(await slice(id)).toBe(false);
     expect(await seen(id)).toMatchObject({
       status: "stopped",
-      outcome: "The canary died: 2 of 2 failed again.",
+      outcome: "The canary failed: 2 of 2 failed again.",
       progress: { taken: 2 },
     });
     expect(await ofStatus(jobs, "parked")).toBe(5);
@@ -139,7 +140,7 @@ describe("an operated redrive", () => {
     expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 4, recovered: 1 } });
   });
 
-  it("takes a letter once: one that fails again meanwhile is not its own any more", async () => {
+  it("takes a dead letter once: one that fails again meanwhile is not its own any more", async () => {
     const [job] = await parkedJobs(1);
     const id = await begin(decision);
     await slice(id);
@@ -216,6 +217,10 @@ describe("an operated redrive", () => {
     ["filters by what there is not", { ...decision, filter: { colour: "red" } }],
     ["answers anew from nowhere", { ...decision, action: "re-answer" }],
     ["redrives from somewhere", { ...decision, from_stage: "rule" }],
+    [
+      "answers anew what is no scan",
+      { ...decision, action: "re-answer", from_stage: "rule", filter: { kind: "write" } },
+    ],
   ])("is refused when it %s", async (_, body) => {
     const response = await post("/redrives", body);
     expect(response.status).toBe(422);

@@ -43,9 +43,9 @@ describe.skipIf(browserless)("the operators' page", () => {
       headers: { authorization: `Bearer ${token}` },
     });
     const { groups } = z
-      .object({ groups: z.array(z.object({ letters: z.int() })) })
+      .object({ groups: z.array(z.object({ dead_letters: z.int() })) })
       .parse(await response.json());
-    return groups.reduce((sum, { letters }) => sum + letters, 0);
+    return groups.reduce((sum, { dead_letters }) => sum + dead_letters, 0);
   }
 
   /** Submits scans during an outage of the model, and waits until all of them are parked. */
@@ -151,14 +151,14 @@ describe.skipIf(browserless)("the operators' page", () => {
   const places: [hash: string, shown: () => Locator][] = [
     ["#/", () => attention().getByRole("listitem").first()],
     ["#/health", () => page.locator(".u-over").nth(6)],
-    ["#/letters", () => page.getByRole("link", { name: /^Look and redrive/ }).first()],
+    ["#/dead-letters", () => page.getByRole("link", { name: /^Look and redrive/ }).first()],
     ["#/jobs", () => page.getByLabel("Job id")],
     ["#/controls", () => page.getByRole("button", { name: "Pause reward" })],
     ["#/versions", () => page.getByRole("region", { name: "Characters: table" })],
     ["#/audit", () => heading("Audit")],
     ["#/nowhere", () => heading("No such page")],
   ];
-  const causePlace = () => `#/letters/${encodeURIComponent(fingerprint)}`;
+  const causePlace = () => `#/dead-letters/${encodeURIComponent(fingerprint)}`;
   let fingerprint = "";
 
   it("logs in with the right token only, and explains a wrong one", async () => {
@@ -220,7 +220,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByText("dead letters", { exact: true }).waitFor();
     await look().click();
     await heading(cause).waitFor();
-    fingerprint = decodeURIComponent(new URL(page.url()).hash.replace("#/letters/", ""));
+    fingerprint = decodeURIComponent(new URL(page.url()).hash.replace("#/dead-letters/", ""));
     await page.getByText("4 scans of 4 users").waitFor();
     await page.getByRole("table").getByRole("row").nth(scans).waitFor();
     await page.getByRole("table").getByRole("link").first().click();

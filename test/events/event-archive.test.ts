@@ -8,7 +8,7 @@ import { projections } from "../../src/events/projections/projections.ts";
 import { resetProjection } from "../../src/events/reset-projection.ts";
 import { redactUser } from "../../src/events/redact-user.ts";
 import { restoreEvents } from "../../src/events/restore-events.ts";
-import { runScheduled } from "../../src/cron/schedule.ts";
+import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
 import { buildScanEvents, messagesOf, firstScanAt } from "../support/build-scan-events.ts";
@@ -341,7 +341,7 @@ describe("redacting a user", () => {
       "scan_history",
       "scan_audit",
       "daily_statistics",
-      "reader_dead_letters",
+      "dead_letters",
       "event_archive_users",
     ];
     const rows = await Promise.all(
@@ -453,15 +453,11 @@ describe("redacting a user", () => {
     await appendScans(theirs, others);
     await env.DB.prepare("UPDATE events SET data = '{}' WHERE type = 'scan.completed'").run();
     await catchUpToHead();
-    const letters = async () =>
-      (
-        await env.DB.prepare(
-          `SELECT DISTINCT job_id FROM reader_dead_letters JOIN events USING (cursor)`,
-        ).all()
-      ).results;
-    expect(await letters()).toHaveLength(2);
+    const deadLetters = async () =>
+      (await env.DB.prepare("SELECT DISTINCT job_id FROM dead_letters").all()).results;
+    expect(await deadLetters()).toHaveLength(2);
     await erase(theirs.userId);
-    expect(await letters()).toEqual([{ job_id: others.jobId }]);
+    expect(await deadLetters()).toEqual([{ job_id: others.jobId }]);
   });
 
   it("redacts events that are restored from an object read before the redaction", async () => {

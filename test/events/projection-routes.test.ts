@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -31,8 +32,9 @@ const order = { by: "kim", why: "a test" };
 const notes = async () =>
   (await env.DB.prepare("SELECT by, action, target, detail FROM audit ORDER BY id").all()).results;
 
-const Readers = z.object({
-  readers: z.array(
+const Begun = z.object({ id: z.string(), dead_letters: z.int() });
+const Projections = z.object({
+  projections: z.array(
     z.strictObject({
       name: z.string(),
       cursor: z.int(),
@@ -43,7 +45,7 @@ const Readers = z.object({
     }),
   ),
 });
-const list = async () => Readers.parse(await (await ask("/readers")).json()).readers;
+const list = async () => Projections.parse(await (await ask("/projections")).json()).projections;
 
 describe("the readers' routes", () => {
   it("say how far each reader is", async () => {
@@ -64,7 +66,7 @@ describe("the readers' routes", () => {
     await catchUpToHead();
     const live = await projectionRows("daily-statistics");
     await env.DB.prepare("UPDATE daily_statistics SET scans = 99").run();
-    const response = await ask("/readers/daily-statistics/rebuild", order);
+    const response = await ask("/projections/daily-statistics/rebuild", order);
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ name: "daily-statistics", lag: 0 });
     expect(await projectionRows("daily-statistics")).toBe(live);
@@ -84,7 +86,7 @@ describe("the readers' routes", () => {
     const live = await projectionRows("history");
     vi.setSystemTime(firstScanAt + 31 * days);
     await archiveEvents(env);
-    const response = await ask("/readers/history/rebuild", order);
+    const response = await ask("/projections/history/rebuild", order);
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({
       code: "LOG_ARCHIVED",
@@ -100,7 +102,7 @@ describe("the readers' routes", () => {
       to: "2026-10-02",
     });
     expect(await restored.json()).toMatchObject({ hours: 1, next: null, missing: [] });
-    expect((await ask("/readers/history/rebuild", order)).status).toBe(202);
+    expect((await ask("/projections/history/rebuild", order)).status).toBe(202);
     expect(await projectionRows("history")).toBe(live);
     expect(await notes()).toMatchObject([
       {
@@ -111,7 +113,7 @@ describe("the readers' routes", () => {
     ]);
   });
 
-  it("show what a reader could not apply, and try it again", async () => {
+  it("list what a projection could not apply, and redrive it", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
     const scan = buildScanEvents();
     await appendScans(scan);
@@ -124,47 +126,67 @@ describe("the readers' routes", () => {
       { dead_letters: 1 },
       { dead_letters: 1 },
     ]);
-    expect(await (await ask("/readers/audit/dead-letters")).json()).toMatchObject({
+    const listed = await ask("/dead-letters?kind=projection&source=audit&status=parked");
+    expect(await listed.json()).toMatchObject({
       dead_letters: [
         {
+          source: "audit",
           cursor: last?.cursor,
           job_id: scan.jobId,
-          type: "scan.completed",
-          error: expect.stringContaining("data.model") as unknown,
+          fingerprint: "audit/EVENT_NOT_APPLIED/scan.completed",
+          error_message: expect.stringContaining("data.model") as unknown,
         },
       ],
+      next_cursor: null,
     });
-    expect(await (await ask(`/readers/audit/dead-letters?after=${last?.cursor}`)).json()).toEqual({
-      dead_letters: [],
+    expect(await (await ask("/dead-letters/groups?kind=projection")).json()).toMatchObject({
+      groups: ["audit", "daily-statistics", "history"].map((source) => ({
+        source,
+        error_code: "EVENT_NOT_APPLIED",
+        dead_letters: 1,
+      })),
     });
-    const again = async () => (await ask("/readers/audit/dead-letters/retry", order)).json();
-    expect(await again()).toEqual({ applied: 0, refused: 1, archived: 0, next: null });
+    const again = async () => {
+      vi.setSystemTime(Date.now() + 1_000);
+      const filter = { kind: "projection", source: "audit" };
+      const { id, dead_letters } = Begun.parse(
+        await (await ask("/redrives", { ...order, filter })).json(),
+      );
+      expect(dead_letters).toBe(1);
+      while (await runDurableObjectAlarm(env.REDRIVE.getByName(id)));
+      return (await ask(`/redrives/${id}`)).json();
+    };
+    const progress = { taken: 1, running: 0, recovered: 0, failed_again: 0, discarded: 0 };
+    expect(await again()).toMatchObject({
+      status: "done",
+      progress: { ...progress, failed_again: 1 },
+    });
     await write.bind(last?.data, last?.cursor).run();
-    expect(await again()).toEqual({ applied: 1, refused: 0, archived: 0, next: null });
+    expect(await again()).toMatchObject({
+      status: "done",
+      progress: { ...progress, recovered: 1 },
+    });
     expect(await list()).toMatchObject([
       { dead_letters: 1 },
       { dead_letters: 1 },
       { dead_letters: 0 },
     ]);
     expect(await notes()).toMatchObject([
-      { action: "reader.retry-dead-letters", target: "audit", by: "kim" },
-      { action: "reader.retry-dead-letters", target: "audit", by: "kim" },
+      { action: "redrive.redrive", by: "kim" },
+      { action: "redrive.redrive", by: "kim" },
     ]);
   });
 
-  it.each(["/readers/none/rebuild", "/readers/none/dead-letters/retry"])(
-    "do not know %s",
-    async (path) => {
-      const response = await ask(path, order);
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ code: "READER_NOT_FOUND" });
-    },
-  );
+  it.each(["/projections/none/rebuild"])("do not know %s", async (path) => {
+    const response = await ask(path, order);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: "PROJECTION_NOT_FOUND" });
+  });
 
   it.each<[string, object]>([
-    ["/readers/history/rebuild", { by: "kim" }],
-    ["/readers/history/rebuild", { why: "a test" }],
-    ["/readers/audit/dead-letters/retry", { ...order, all: true }],
+    ["/projections/history/rebuild", { by: "kim" }],
+    ["/projections/history/rebuild", { why: "a test" }],
+    ["/projections/audit/rebuild", { ...order, all: true }],
     ["/events/restore", { ...order, from: "2026-10-02", to: "2026-10-01" }],
     ["/events/restore", { ...order, from: "yesterday", to: "2026-10-01" }],
     ["/events/restore", { from: "2026-10-01", to: "2026-10-02" }],
@@ -174,7 +196,7 @@ describe("the readers' routes", () => {
     expect(await notes()).toEqual([]);
   });
 
-  it.each(["/readers", "/readers/history/dead-letters", "/events/restore"])(
+  it.each(["/projections", "/dead-letters", "/events/restore"])(
     "are closed without the token: %s",
     async (path) => {
       expect((await ask(path, undefined, { authorization: "Bearer events" })).status).toBe(401);

@@ -2,12 +2,12 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { catchUp, catchUpProjections, slice } from "../../src/events/catch-up.ts";
 import { RedactedEvent } from "../../src/events/redacted-event.ts";
-import { readerLetters, retryLetters } from "../../src/dead-letters/projection-dead-letters.ts";
+import { parkedEvents, redriveEvents } from "../dead-letters/projection-dead-letters.ts";
 import { projections } from "../../src/events/projections/projections.ts";
 import type { Projection } from "../../src/events/projections/projection.ts";
 import { projectionStatuses, resetProjection } from "../../src/events/reset-projection.ts";
 import { domainEventTypes } from "../../src/pipeline/domain-event.ts";
-import { runScheduled } from "../../src/cron/schedule.ts";
+import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildScanEvents } from "../support/build-scan-events.ts";
 import {
@@ -106,17 +106,24 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     await resetProjection(env.DB, projection, order);
     await update.bind(broken.jobId, seq, '{"model":1}').run();
     expect(await inSlicesOf(500, 10)).toBe(true);
-    const letters = await readerLetters(env.DB, projection);
-    expect(letters).toMatchObject([{ job_id: broken.jobId, seq, type: "scan.completed" }]);
-    expect(letters[0]?.error).toContain("data.model: invalid_type");
-    expect(await retryLetters(env.DB, projection)).toMatchObject({ applied: 0, refused: 1 });
-    await update.bind(broken.jobId, seq, JSON.stringify(data)).run();
-    const both = await Promise.all([
-      retryLetters(env.DB, projection),
-      retryLetters(env.DB, projection),
+    const parked = await parkedEvents(name);
+    const at = "SELECT cursor FROM events WHERE job_id = ? AND seq = ?";
+    expect(parked).toMatchObject([
+      {
+        kind: "projection",
+        job_id: broken.jobId,
+        user_id: broken.userId,
+        cursor: await env.DB.prepare(at).bind(broken.jobId, seq).first("cursor"),
+        fingerprint: `${name}/EVENT_NOT_APPLIED/scan.completed`,
+        next_redrive_at: null,
+      },
     ]);
-    expect(both.map(({ refused }) => refused)).toEqual([0, 0]);
-    expect(await readerLetters(env.DB, projection)).toEqual([]);
+    expect(parked[0]?.error_message).toContain("data.model: invalid_type");
+    expect(await redriveEvents(name)).toEqual({ recovered: 0, failed_again: 1 });
+    expect((await parkedEvents(name))[0]?.error_message).toContain("data.model: invalid_type");
+    await update.bind(broken.jobId, seq, JSON.stringify(data)).run();
+    expect(await redriveEvents(name, 2)).toEqual({ recovered: 1, failed_again: 0 });
+    expect(await parkedEvents(name)).toEqual([]);
     expect(await projectionRows(name)).toBe(whole);
   });
 
@@ -144,14 +151,14 @@ describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
     ).run();
     try {
       expect(await inSlicesOf(500, 10)).toBe(true);
-      expect(await readerLetters(env.DB, projection)).toMatchObject([
-        { job_id: odd.jobId, type: "scan.completed" },
+      expect(await parkedEvents(name)).toMatchObject([
+        { job_id: odd.jobId, fingerprint: `${name}/EVENT_NOT_APPLIED/scan.completed` },
       ]);
-      expect(await retryLetters(env.DB, projection)).toMatchObject({ refused: 1 });
+      expect(await redriveEvents(name)).toEqual({ recovered: 0, failed_again: 1 });
     } finally {
       await env.DB.prepare("DROP TRIGGER refuse").run();
     }
-    expect(await retryLetters(env.DB, projection)).toMatchObject({ applied: 1, refused: 0 });
+    expect(await redriveEvents(name)).toEqual({ recovered: 1, failed_again: 0 });
     const healed = await projectionRows(name);
     expect(healed).toBe(await rebuiltNow(name));
   });
@@ -255,7 +262,7 @@ describe("projections", () => {
       },
     });
     await expect(catchUp(down, projectionNamed("audit"), 10)).rejects.toThrow("connection lost");
-    expect(await readerLetters(env.DB, projectionNamed("audit"))).toEqual([]);
+    expect(await parkedEvents("audit")).toEqual([]);
     const { cursor } =
       (await projectionStatuses(env.DB)).find(({ name }) => name === "audit") ?? {};
     expect(cursor).toBe(0);

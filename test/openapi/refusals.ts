@@ -98,7 +98,7 @@ const refusals: Record<string, Refusal> = {
   REGULATION_NOT_FOUND: notThere,
   DELIVERY_NOT_FOUND: notThere,
   REDRIVE_NOT_FOUND: notThere,
-  READER_NOT_FOUND: notThere,
+  PROJECTION_NOT_FOUND: notThere,
   REVOCATION_NOT_FOUND: notThere,
   IMAGE_NOT_FOUND: notThere,
   NOT_FOUND: notThere,

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { recordDeadLetters } from "../../src/dead-letters/store.ts";
+import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
 import { readSse } from "../support/worker-requests.ts";
 import { buildSubmission, jobOf } from "../support/job-builders.ts";
 import { as, asked, aUser } from "./driving.ts";
@@ -13,16 +13,16 @@ export async function aFinished(): Promise<{ jobId: string; user: string }> {
   return { jobId, user };
 }
 
-/** A user's scan that is parked, with its letter noted: before its queue could begin it. */
+/** A user's scan that is parked before its queue begins it, with its dead letter recorded. */
 export async function aParked(): Promise<{ jobId: string; user: string }> {
   for (;;) {
     const [submission, user] = [buildSubmission({ model: "gpt-5.2" }), aUser()];
     const { jobId } = submission;
     await jobOf(jobId).submit({ ...submission, userId: user });
-    const letter = await jobOf(jobId).park("vision");
+    const deadLetter = await jobOf(jobId).park("vision");
     // One that its queue was faster with fails by itself.
-    if (typeof letter === "string") continue;
-    await recordDeadLetters(env.DB, [letter]);
+    if (typeof deadLetter === "string") continue;
+    await recordStageDeadLetters(env.DB, [deadLetter]);
     return { jobId, user };
   }
 }

@@ -8,21 +8,21 @@ const calm: Overview = {
   findings: [],
   alerts: [],
   causes: [],
-  letters: [],
+  dead_letters: [{ kind: "write", source: "scan-events", parked: 0, redriving: 2, oldest_at: at }],
   queues: [],
   control: { paused: [], breakers: [] },
-  readers: [{ name: "history", lag: 3, dead_letters: 0, updated_at: at }],
-  saves: [{ queue: "scan-events", parked: 0, redriving: 2, oldest_at: at }],
+  projections: [{ name: "history", lag: 3, dead_letters: 0, updated_at: at }],
   redrives: [],
 };
-const cause = {
+const cause: Overview["causes"][number] = {
   fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",
-  stage: "answer",
+  kind: "stage",
+  source: "answer",
   error_code: "MODEL_UNAVAILABLE",
   error_message: "500",
   model: "gpt-5.2",
   regulation_version: "v1",
-  letters: 12,
+  dead_letters: 12,
   users: 1,
   cost_each_usd: null,
   first_seen_at: at,
@@ -32,7 +32,8 @@ const titles = (overview: Partial<Overview>) =>
   attentionOf({ ...calm, ...overview }).map(({ title }) => title);
 
 describe("attentionOf", () => {
-  it("is empty while projections and saves make progress", () => expect(titles({})).toEqual([]));
+  it("is empty while projections and redriven writes make progress", () =>
+    expect(titles({})).toEqual([]));
 
   it.each<[string, Partial<Overview>, string]>([
     [
@@ -64,9 +65,21 @@ describe("attentionOf", () => {
       "x: 2, over 1",
     ],
     [
-      "saves",
-      { saves: [{ queue: "scan-events", parked: 1, redriving: 0, oldest_at: at }] },
-      "1 save of scan-events did not go through",
+      "writes",
+      {
+        causes: [
+          {
+            ...cause,
+            kind: "write",
+            source: "scan-events",
+            fingerprint: "scan-events/WRITE_FAILED",
+            error_code: "WRITE_FAILED",
+            model: null,
+            dead_letters: 1,
+          },
+        ],
+      },
+      "1 write parked at scan-events: WRITE_FAILED",
     ],
     [
       "an open breaker",
@@ -91,22 +104,34 @@ describe("attentionOf", () => {
     ["an unreachable control object", { control: null }, "The control object is not reached"],
     [
       "a projection far behind",
-      { readers: [{ name: "history", lag: 1_001, dead_letters: 0, updated_at: at }] },
+      { projections: [{ name: "history", lag: 1_001, dead_letters: 0, updated_at: at }] },
       "The projection history is 1,001 events behind",
     ],
     [
       "a projection without progress",
       {
-        readers: [
+        projections: [
           { name: "history", lag: 1, dead_letters: 0, updated_at: "2026-01-01T11:40:00.000Z" },
         ],
       },
       "The projection history is 1 event behind",
     ],
     [
-      "a projection with dead letters",
-      { readers: [{ name: "audit", lag: 0, dead_letters: 2, updated_at: at }] },
-      "The projection audit has 2 dead letters",
+      "an event that a projection could not apply",
+      {
+        projections: [{ name: "audit", lag: 0, dead_letters: 2, updated_at: at }],
+        causes: [
+          {
+            ...cause,
+            kind: "projection",
+            source: "audit",
+            fingerprint: "audit/EVENT_NOT_APPLIED/scan.failed",
+            error_code: "EVENT_NOT_APPLIED",
+            dead_letters: 2,
+          },
+        ],
+      },
+      "2 events parked at audit: EVENT_NOT_APPLIED",
     ],
   ])("has %s", (_, overview, title) => expect(titles(overview)).toEqual([title]));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { redriveWords } from "../../web/ops/letters/redrive-words.ts";
+import { redriveWords } from "../../web/ops/dead-letters/redrive-words.ts";
 import {
   formatAgo,
   formatDuration,
@@ -54,6 +54,7 @@ describe("redriveWords", () => {
   const base = {
     status: "running",
     action: "redrive",
+    filter: { kind: "stage" },
     outcome: null,
     remaining: 8,
     progress,
@@ -63,7 +64,7 @@ describe("redriveWords", () => {
   it.each<[string, Partial<Parameters<typeof redriveWords>[0]>]>([
     ["0 of 8 scans taken.", {}],
     [
-      "The canary is out: 2 of 3 scans taken, 1 recovered.",
+      "The canary runs: 2 of 3 scans taken, 1 recovered.",
       { canary, progress: { ...progress, taken: 2, recovered: 1 } },
     ],
     ["5 of 8 scans taken.", { canary, remaining: 3, progress: { ...progress, taken: 5 } }],
@@ -81,6 +82,15 @@ describe("redriveWords", () => {
         status: "done",
         remaining: null,
         progress: { ...progress, taken: 8, recovered: 6, failed_again: 2 },
+      },
+    ],
+    [
+      "All 2 events recovered.",
+      {
+        status: "done",
+        filter: { kind: "projection" },
+        remaining: null,
+        progress: { ...progress, taken: 2, recovered: 2 },
       },
     ],
     ["Nothing matched any more.", { status: "done", remaining: null }],

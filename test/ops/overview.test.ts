@@ -2,17 +2,19 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { costFrom } from "../../src/metrics/call-prices.ts";
-import { recordDeadLetters } from "../../src/dead-letters/store.ts";
-import { createRedrive } from "../../src/dead-letters/redrive-store.ts";
-import { keepSaves } from "../../src/dead-letters/write-dead-letters.ts";
+import {
+  recordStageDeadLetters,
+  recordWriteDeadLetters,
+} from "../../src/dead-letters/record-dead-letters.ts";
+import { createRedrive, RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
-import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
+import { type StageName, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../src/control-client.ts";
 import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const Overview = z.looseObject({
-  causes: z.array(z.looseObject({ fingerprint: z.string(), letters: z.int() })),
-  saves: z.array(z.looseObject({ queue: z.string() })),
+  causes: z.array(z.looseObject({ fingerprint: z.string(), dead_letters: z.int() })),
+  dead_letters: z.array(z.looseObject({ kind: z.string(), source: z.string() })),
   redrives: z.array(z.looseObject({ id: z.string() })),
   control: z.looseObject({}).nullable(),
 });
@@ -35,7 +37,7 @@ afterEach(async () => {
 async function park(stage: StageName, model: string) {
   const jobId = crypto.randomUUID();
   const fingerprint = `${stage}/OVERVIEW/${model}/-`;
-  const letter = {
+  const deadLetter = {
     id: `${jobId}:${stage}`,
     jobId,
     userId: `user-${jobId}`,
@@ -49,7 +51,7 @@ async function park(stage: StageName, model: string) {
     redrives: 0,
     parkedAt: Date.now(),
   };
-  await recordDeadLetters(env.DB, [letter]);
+  await recordStageDeadLetters(env.DB, [deadLetter]);
   return fingerprint;
 }
 
@@ -78,8 +80,13 @@ describe("GET /api/v1/ops/overview", () => {
     expect(causes).toEqual(
       expect.arrayContaining([
         // Three attempts of vision and three of answer, at half a cent each.
-        expect.objectContaining({ fingerprint: dear, letters: 2, users: 2, cost_each_usd: 0.03 }),
-        expect.objectContaining({ fingerprint: free, letters: 1, cost_each_usd: 0 }),
+        expect.objectContaining({
+          fingerprint: dear,
+          dead_letters: 2,
+          users: 2,
+          cost_each_usd: 0.03,
+        }),
+        expect.objectContaining({ fingerprint: free, dead_letters: 1, cost_each_usd: 0 }),
         expect.objectContaining({ fingerprint: unknown, cost_each_usd: null }),
       ]),
     );
@@ -102,7 +109,7 @@ describe("GET /api/v1/ops/overview", () => {
     expect((await seen({ PIPELINE_CONTROL })).control).toBeNull();
   });
 
-  it("has saves that did not go through, and redrives that run", async () => {
+  it("has writes that did not go through, with their cause, and redrives that run", async () => {
     const body = { jobId: crypto.randomUUID(), nothing: "readable" };
     const readable: GrantMessage = {
       id: crypto.randomUUID(),
@@ -111,7 +118,7 @@ describe("GET /api/v1/ops/overview", () => {
       character: { code: "char-eco", name: "이코", type: "기본", dialog: "안녕" },
     };
     const id = crypto.randomUUID();
-    await keepSaves(
+    await recordWriteDeadLetters(
       env.DB,
       [body, readable].map((it) => ({
         queue: "character-ownership",
@@ -120,16 +127,33 @@ describe("GET /api/v1/ops/overview", () => {
       })),
       Date.now(),
     );
-    const request = { action: "redrive", filter: { code: id }, rate_per_second: 1 } as const;
-    await createRedrive(env.DB, id, { ...request, by: "kim", why: "drill" }, Date.now());
-    const { saves, redrives } = await seen();
+    const request = { filter: { code: id }, rate_per_second: 1, by: "kim", why: "drill" };
+    await createRedrive(env.DB, id, RedriveRequest.parse(request), Date.now());
+    const { dead_letters, causes, redrives } = await seen();
     await env.DB.batch([
       env.DB.prepare("DELETE FROM redrives WHERE id = ?").bind(id),
-      env.DB.prepare("DELETE FROM save_letters"),
+      env.DB.prepare("DELETE FROM dead_letters WHERE kind = 'write'"),
     ]);
-    expect(saves).toEqual([
-      { queue: "character-ownership", parked: 1, redriving: 0, oldest_at: expect.any(String) },
+    expect(dead_letters.filter(({ kind }) => kind !== "stage")).toEqual([
+      {
+        kind: "write",
+        source: "character-ownership",
+        parked: 1,
+        redriving: 0,
+        oldest_at: expect.any(String),
+      },
     ]);
+    expect(dead_letters.filter(({ kind }) => kind === "stage").map(({ source }) => source)).toEqual(
+      stageNames,
+    );
+    expect(causes).toContainEqual(
+      expect.objectContaining({
+        kind: "write",
+        fingerprint: "character-ownership/WRITE_FAILED",
+        dead_letters: 1,
+        cost_each_usd: null,
+      }),
+    );
     expect(redrives).toContainEqual(
       expect.objectContaining({ id, by: "kim", why: "drill", action: "redrive" }),
     );

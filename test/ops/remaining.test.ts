@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { recordDeadLetters } from "../../src/dead-letters/store.ts";
-import { createRedrive, endRedrive } from "../../src/dead-letters/redrive-store.ts";
+import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
+import {
+  createRedrive,
+  endRedrive,
+  RedriveRequest,
+} from "../../src/dead-letters/operated-redrives.ts";
 import { opsRequest } from "../support/ops-requests.ts";
 
 const Seen = z.object({
@@ -11,9 +15,9 @@ const Seen = z.object({
   progress: z.object({ taken: z.int() }),
 });
 
-it("a redrive says how many letters it is still to take, and nothing of that once it has ended", async () => {
+it("shows how many dead letters a redrive is still to take, and null once it has ended", async () => {
   const id = crypto.randomUUID();
-  const letter = (parkedAt: number) => {
+  const deadLetter = (parkedAt: number) => {
     const jobId = crypto.randomUUID();
     return {
       id: `${jobId}:vision`,
@@ -31,9 +35,13 @@ it("a redrive says how many letters it is still to take, and nothing of that onc
     };
   };
   const now = Date.now();
-  await recordDeadLetters(env.DB, [letter(now - 3), letter(now - 2), letter(now - 1)]);
-  const request = { action: "redrive", filter: { code: id }, rate_per_second: 1 } as const;
-  await createRedrive(env.DB, id, { ...request, by: "kim", why: "drill" }, now);
+  await recordStageDeadLetters(env.DB, [
+    deadLetter(now - 3),
+    deadLetter(now - 2),
+    deadLetter(now - 1),
+  ]);
+  const request = { filter: { code: id }, rate_per_second: 1, by: "kim", why: "drill" };
+  await createRedrive(env.DB, id, RedriveRequest.parse(request), now);
   const seen = async () => Seen.parse(await (await opsRequest(`/redrives/${id}`)).json());
   expect(await seen()).toEqual({ status: "running", remaining: 3, progress: { taken: 0 } });
 
@@ -45,7 +53,7 @@ it("a redrive says how many letters it is still to take, and nothing of that onc
     .bind(id)
     .run();
   // One that came later is not its own.
-  await recordDeadLetters(env.DB, [letter(now + 1_000)]);
+  await recordStageDeadLetters(env.DB, [deadLetter(now + 1_000)]);
   expect(await seen()).toEqual({ status: "running", remaining: 1, progress: { taken: 2 } });
 
   await endRedrive(env.DB, id, "aborted", "Aborted by kim.", now);

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { recordAttempt } from "../../src/metrics/record-attempt.ts";
 import { collectSample, retentionMs, listSamples, slotMs } from "../../src/metrics/samples.ts";
-import { runScheduled } from "../../src/cron/schedule.ts";
+import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 import { faultyD1 } from "../support/faulty-d1.ts";
 
 beforeEach(async () => {

@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
-import { redriveDue } from "../../src/cron/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
 import { deadLetterOf } from "../support/parked-job.ts";
@@ -205,6 +205,6 @@ describe("a parked scan that is erased", () => {
     const noted = await env.DB.prepare("SELECT user_id, error_code FROM dead_letters WHERE id = ?")
       .bind(late.id)
       .first();
-    expect(noted).toEqual({ user_id: null, error_code: "JOB_GONE" });
+    expect(noted).toEqual({ user_id: null, error_code: "JOB_NOT_FOUND" });
   });
 });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
-import { redriveDue } from "../../src/cron/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { pipelineControl } from "../../src/control-client.ts";
 import { queueName, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { buildMessage, deliver, modelEnv, stageMessage } from "../support/queue-messages.ts";

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { redriveDue } from "../../src/cron/redrive.ts";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { resetProjection } from "../../src/events/reset-projection.ts";
 import { projections } from "../../src/events/projections/projections.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
@@ -253,7 +253,7 @@ it(
     expect(await all("SELECT cursor, job_id, type FROM scan_audit ORDER BY cursor")).toEqual(
       log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
     );
-    expect(await all("SELECT * FROM reader_dead_letters")).toEqual([]);
+    expect(await all("SELECT * FROM dead_letters WHERE kind = 'projection'")).toEqual([]);
     const before = await allProjectionRows();
     for (const reader of projections) {
       expect(await resetProjection(env.DB, reader, { by: "test", why: "proof" })).toBe(true);

@@ -161,8 +161,8 @@ describe("the log of a thousand scans", () => {
     expect(audit.results).toEqual(
       log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
     );
-    const letters = await env.DB.prepare("SELECT count(*) AS n FROM reader_dead_letters").first();
-    expect(letters).toEqual({ n: 0 });
+    const deadLetters = await env.DB.prepare("SELECT count(*) AS n FROM dead_letters").first();
+    expect(deadLetters).toEqual({ n: 0 });
   }, 180_000);
 });
 

@@ -1,9 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { redriveDue } from "../../src/cron/redrive.ts";
-import { listSaves, SavesPage } from "../../src/dead-letters/write-list.ts";
-import { redriveSaves, SaveQueue, saveQueues } from "../../src/dead-letters/write-dead-letters.ts";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
+import { DeadLetterPage, listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
+import { redriveSources } from "../../src/dead-letters/automatic-redrive.ts";
+import { writeSources } from "../../src/dead-letters/dead-letter-kind.ts";
+import { deleteSettled } from "../../src/dead-letters/dead-letter-store.ts";
+import { WriteQueue, writeQueues } from "../../src/dead-letters/write-queues.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
@@ -217,9 +220,11 @@ describe("grants delivered twice, in any order, to processes that crash at any c
   );
 });
 
-const Letter = z.object({
+const DeadLetterRow = z.object({
   id: z.string(),
-  queue: z.string(),
+  kind: z.literal("write"),
+  source: z.string(),
+  job_id: z.string().nullable(),
   user_id: z.string().nullable(),
   status: z.string(),
   redrives: z.int(),
@@ -227,23 +232,23 @@ const Letter = z.object({
   body: z.string(),
 });
 
-async function letterOf(queue: SaveQueue, body: unknown) {
-  const row = await env.DB.prepare("SELECT * FROM save_letters WHERE id = ?")
+async function deadLetterOf(queue: WriteQueue, body: unknown) {
+  const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
     .bind(`${queue}:${await sha256(JSON.stringify(body))}`)
     .first();
-  return row && Letter.parse(row);
+  return row && DeadLetterRow.parse(row);
 }
 
 /** The test's bindings with queues of saves that keep what they are sent, or cannot take it. */
 function recording({ down = false, bindings = env }: { down?: boolean; bindings?: Env } = {}) {
-  const sent: Record<SaveQueue, unknown[]> = {
+  const sent: Record<WriteQueue, unknown[]> = {
     "character-ownership": [],
     "user-characters": [],
     "scan-events": [],
   };
   const recorded = { ...bindings };
-  for (const queue of SaveQueue.options) {
-    const { binding } = saveQueues[queue];
+  for (const queue of WriteQueue.options) {
+    const { binding } = writeQueues[queue];
     recorded[binding] = new Proxy(env[binding], {
       get: (target, key): unknown =>
         key === "send"
@@ -258,7 +263,7 @@ function recording({ down = false, bindings = env }: { down?: boolean; bindings?
 }
 
 /** Lets a queue give up a message. */
-async function giveUp(queue: SaveQueue, body: unknown, message = buildMessage(body)) {
+async function giveUp(queue: WriteQueue, body: unknown, message = buildMessage(body)) {
   await deliver(`dlq-${queue}`, [message], env);
   expect(message.ack).toHaveBeenCalledTimes(1);
   return message;
@@ -275,30 +280,33 @@ const events = () => ({
     data: { model: "offline", region: null, photo: false, words: true },
   })),
 });
-const bodyFor = (queue: SaveQueue) => (queue === "scan-events" ? events() : aGrant());
+const bodyFor = (queue: WriteQueue) => (queue === "scan-events" ? events() : aGrant());
+const redriveWrites = (bindings: Env) => redriveSources(bindings, writeSources);
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 
 describe("dead letters of saves", () => {
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
-    await env.DB.prepare("DELETE FROM save_letters").run();
+    await env.DB.prepare("DELETE FROM dead_letters").run();
   });
   afterEach(() => void vi.useRealTimers());
 
-  describe.each(SaveQueue.options)("of %s", (queue) => {
+  describe.each(WriteQueue.options)("of %s", (queue) => {
     it("are kept as they came, once however often they come", async () => {
       const body = bodyFor(queue);
       const message = await giveUp(queue, body);
       await deliver(`dlq-${queue}`, [message, buildMessage<unknown>(body)], env);
-      expect(await letterOf(queue, body)).toMatchObject({
-        queue,
+      expect(await deadLetterOf(queue, body)).toMatchObject({
+        kind: "write",
+        source: queue,
+        job_id: "jobId" in body ? body.jobId : null,
         user_id: body.userId,
         status: "parked",
         redrives: 0,
-        error_code: "SAVE_FAILED",
+        error_code: "WRITE_FAILED",
         body: JSON.stringify(body),
       });
-      const count = env.DB.prepare("SELECT COUNT(*) AS count FROM save_letters");
+      const count = env.DB.prepare("SELECT COUNT(*) AS count FROM dead_letters");
       expect(await count.first("count")).toBe(1);
     });
 
@@ -310,9 +318,9 @@ describe("dead letters of saves", () => {
     ])("are archived at once when the body %s, and never sent", async (_, body) => {
       await giveUp(queue, body);
       const { bindings, sent } = recording();
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toEqual([]);
-      expect(await letterOf(queue, body)).toMatchObject({
+      expect(await deadLetterOf(queue, body)).toMatchObject({
         status: "archived",
         error_code: "MESSAGE_UNREADABLE",
         body: JSON.stringify(body),
@@ -330,14 +338,14 @@ describe("dead letters of saves", () => {
       }
       expect(waited).toBeGreaterThan(24 * 60 * 60);
       await giveUp(queue, body);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "parked" });
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "parked" });
     });
 
     it("of an erased user are dropped", async () => {
       const body = bodyFor(queue);
       await erase(body.userId, 1_000);
       await giveUp(queue, body);
-      expect(await letterOf(queue, body)).toBeNull();
+      expect(await deadLetterOf(queue, body)).toBeNull();
     });
 
     it("are sent again as they came, three times with growing waits, and then archived", async () => {
@@ -347,25 +355,25 @@ describe("dead letters of saves", () => {
       for (const [redrives, waitMs] of redriveWaitsMs.entries()) {
         if (waitMs > 0) {
           wait(waitMs - 1);
-          await redriveSaves(bindings);
+          await redriveWrites(bindings);
           expect(sent[queue]).toHaveLength(redrives);
           wait(1);
         }
-        await redriveSaves(bindings);
-        expect(await letterOf(queue, body)).toMatchObject({
+        await redriveWrites(bindings);
+        expect(await deadLetterOf(queue, body)).toMatchObject({
           status: "redriving",
           redrives: redrives + 1,
         });
         await giveUp(queue, body);
       }
       expect(sent[queue]).toEqual([body, body, body]);
-      await redriveSaves(bindings);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "archived", redrives: 3 });
+      await redriveWrites(bindings);
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "archived", redrives: 3 });
       wait(24 * 60 * minutes);
       await giveUp(queue, body);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toHaveLength(3);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "archived" });
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "archived" });
     });
 
     it("are at most fifty in a run, each sent once by three runs at the same time", async () => {
@@ -375,9 +383,9 @@ describe("dead letters of saves", () => {
         await deliver(`dlq-${queue}`, batch, env);
       }
       const { bindings, sent } = recording();
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toHaveLength(50);
-      await Promise.all([1, 2, 3].map(() => redriveSaves(bindings)));
+      await Promise.all([1, 2, 3].map(() => redriveWrites(bindings)));
       expect(sent[queue]).toHaveLength(120);
       expect(new Set(sent[queue].map((it) => JSON.stringify(it))).size).toBe(120);
     });
@@ -385,30 +393,30 @@ describe("dead letters of saves", () => {
     it("of which nothing was heard for an hour are due again", async () => {
       const body = bodyFor(queue);
       await giveUp(queue, body);
-      await redriveSaves(recording({ down: true }).bindings);
+      await redriveWrites(recording({ down: true }).bindings);
       const { bindings, sent } = recording();
       wait(59 * minutes);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toEqual([]);
       wait(minutes);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toEqual([body]);
       wait(60 * minutes);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       wait(60 * minutes);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       expect(sent[queue]).toHaveLength(2);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "archived", redrives: 3 });
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "archived", redrives: 3 });
     });
 
     it("are not parked by a repetition of the message that was redriven, but by a new failure", async () => {
       const body = bodyFor(queue);
       const message = await giveUp(queue, body);
-      await redriveSaves(recording().bindings);
+      await redriveWrites(recording().bindings);
       await deliver(`dlq-${queue}`, [message], env);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "redriving", redrives: 1 });
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "redriving", redrives: 1 });
       await giveUp(queue, body);
-      expect(await letterOf(queue, body)).toMatchObject({ status: "parked", redrives: 1 });
+      expect(await deadLetterOf(queue, body)).toMatchObject({ status: "parked", redrives: 1 });
     });
   });
 
@@ -417,14 +425,14 @@ describe("dead letters of saves", () => {
     const { bindings, sent } = recording();
     for (const queue of queues) {
       await giveUp(queue, grant);
-      await redriveSaves(bindings);
+      await redriveWrites(bindings);
       for (const body of sent[queue]) await deliver(queue, [buildMessage(body)], env);
     }
     await redriveDue(bindings);
     wait(60 * minutes);
     await redriveDue(bindings);
     for (const queue of queues) {
-      expect(await letterOf(queue, grant)).toMatchObject({ status: "recovered", redrives: 1 });
+      expect(await deadLetterOf(queue, grant)).toMatchObject({ status: "recovered", redrives: 1 });
       expect(sent[queue]).toHaveLength(1);
     }
     expect(await ownerships(grant.userId)).toHaveLength(1);
@@ -438,9 +446,9 @@ describe("dead letters of saves", () => {
       await giveUp(queue, grant);
       await deliver(queue, [buildMessage<unknown>(grant)], env);
     }
-    await redriveSaves(bindings);
+    await redriveWrites(bindings);
     for (const queue of queues) {
-      expect(await letterOf(queue, grant)).toMatchObject({ status: "recovered", redrives: 0 });
+      expect(await deadLetterOf(queue, grant)).toMatchObject({ status: "recovered", redrives: 0 });
       expect(sent[queue]).toEqual([]);
     }
   });
@@ -451,7 +459,7 @@ describe("dead letters of saves", () => {
     await deliver("user-characters", [buildMessage<unknown>(first)], env);
     await giveUp("user-characters", later);
     const { bindings, sent } = recording();
-    await redriveSaves(bindings);
+    await redriveWrites(bindings);
     expect(sent["user-characters"]).toEqual([later]);
   });
 
@@ -466,11 +474,11 @@ describe("dead letters of saves", () => {
         .bind(body.jobId, seq)
         .run();
     await append(0);
-    await redriveSaves(bindings);
+    await redriveWrites(bindings);
     expect(sent["scan-events"]).toEqual([body]);
     await append(1);
-    await redriveSaves(bindings);
-    expect(await letterOf("scan-events", body)).toMatchObject({ status: "recovered" });
+    await redriveWrites(bindings);
+    expect(await deadLetterOf("scan-events", body)).toMatchObject({ status: "recovered" });
   });
 
   it("are forgotten a week after they were settled, and not before", async () => {
@@ -478,15 +486,15 @@ describe("dead letters of saves", () => {
     await giveUp("user-characters", settled);
     await deliver("user-characters", [buildMessage<unknown>(settled)], env);
     const { bindings } = recording();
-    await redriveSaves(bindings);
+    await redriveWrites(bindings);
     wait(7 * 24 * 60 * minutes);
-    await redriveSaves(bindings);
-    expect(await letterOf("user-characters", settled)).not.toBeNull();
+    await deleteSettled(env.DB, Date.now());
+    expect(await deadLetterOf("user-characters", settled)).not.toBeNull();
     await giveUp("user-characters", open);
     wait(1);
-    await redriveSaves(bindings);
-    expect(await letterOf("user-characters", settled)).toBeNull();
-    expect(await letterOf("user-characters", open)).not.toBeNull();
+    await deleteSettled(env.DB, Date.now());
+    expect(await deadLetterOf("user-characters", settled)).toBeNull();
+    expect(await deadLetterOf("user-characters", open)).not.toBeNull();
   });
 
   it.each(
@@ -500,7 +508,7 @@ describe("dead letters of saves", () => {
       const grants = [aGrant(), aGrant()];
       for (const queue of queues) for (const grant of grants) await giveUp(queue, grant);
       const dying = recording({ bindings: crashingEnv(env, step, when) });
-      await redriveSaves(dying.bindings).catch(() => null);
+      await redriveWrites(dying.bindings).catch(() => null);
       const { bindings, sent } = recording();
       for (let run = 0; run < 3; run++) {
         for (const queue of queues) {
@@ -508,11 +516,11 @@ describe("dead letters of saves", () => {
           for (const body of waiting) await deliver(queue, [buildMessage(body)], env);
         }
         wait(60 * minutes);
-        await redriveSaves(bindings);
+        await redriveWrites(bindings);
       }
       for (const grant of grants) {
         for (const queue of queues) {
-          expect(await letterOf(queue, grant)).toMatchObject({ status: "recovered" });
+          expect(await deadLetterOf(queue, grant)).toMatchObject({ status: "recovered" });
         }
         expect(await ownerships(grant.userId)).toHaveLength(1);
         expect(await collected(grant.userId)).toHaveLength(1);
@@ -529,14 +537,19 @@ describe("dead letters of saves", () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const asked = { limit: 3, queue: "user-characters", ...(cursor && { cursor }) };
-      const page = await listSaves(env.DB, SavesPage.parse(asked));
-      seen.push(...page.letters.map(({ id }) => id));
+      const asked = {
+        limit: 3,
+        kind: "write",
+        source: "user-characters",
+        ...(cursor && { cursor }),
+      };
+      const page = await listDeadLetters(env.DB, DeadLetterPage.parse(asked));
+      seen.push(...page.dead_letters.map(({ id }) => id));
       cursor = page.next_cursor;
     } while (cursor !== null);
     expect(new Set(seen).size).toBe(7);
     expect(seen).toHaveLength(7);
-    const archived = await listSaves(env.DB, SavesPage.parse({ status: "archived" }));
-    expect(archived).toMatchObject({ letters: [{ body: '"unreadable"' }], next_cursor: null });
+    const archived = await listDeadLetters(env.DB, DeadLetterPage.parse({ status: "archived" }));
+    expect(archived).toMatchObject({ dead_letters: [{ body: '"unreadable"' }], next_cursor: null });
   });
 });

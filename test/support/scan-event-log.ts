@@ -39,7 +39,7 @@ export async function emptyLog(): Promise<void> {
   const names = [
     "events",
     "event_readers",
-    "reader_dead_letters",
+    "dead_letters",
     "event_archives",
     "event_archive_users",
     "event_archive_jobs",

@@ -14,7 +14,7 @@ export type PageProps = Pick<Route, "of">;
 export const navigation = [
   { page: "now", path: "", title: "Now" },
   { page: "health", path: "health", title: "Health" },
-  { page: "letters", path: "letters", title: "Dead letters" },
+  { page: "dead-letters", path: "dead-letters", title: "Dead letters" },
   { page: "jobs", path: "jobs", title: "Jobs" },
   { page: "controls", path: "controls", title: "Controls" },
   { page: "versions", path: "versions", title: "Versions" },

@@ -3,8 +3,8 @@ import { AuditPage } from "./audit/audit-page.tsx";
 import { ControlsPage } from "./controls/controls-page.tsx";
 import { HealthPage } from "./health/health-page.tsx";
 import { JobsPage } from "./jobs/jobs-page.tsx";
-import { LettersPage } from "./letters/letters-page.tsx";
-import { RedrivePage } from "./letters/redrive-page.tsx";
+import { DeadLettersPage } from "./dead-letters/dead-letters-page.tsx";
+import { RedrivePage } from "./dead-letters/redrive-page.tsx";
 import { NowPage } from "./now/now-page.tsx";
 import { PageHead } from "./parts/page-head.tsx";
 import { hrefOf } from "./href.ts";
@@ -14,7 +14,7 @@ import { VersionsPage } from "./versions/versions-page.tsx";
 const pages: Record<PageName, FC<PageProps>> = {
   now: NowPage,
   health: HealthPage,
-  letters: LettersPage,
+  "dead-letters": DeadLettersPage,
   redrives: RedrivePage,
   jobs: JobsPage,
   controls: ControlsPage,
@@ -31,7 +31,7 @@ const pages: Record<PageName, FC<PageProps>> = {
 };
 
 /** Pages without a link in the navigation, by the one they belong to. */
-const parentOf: Partial<Record<PageName, PageName>> = { redrives: "letters" };
+const parentOf: Partial<Record<PageName, PageName>> = { redrives: "dead-letters" };
 
 /** The masthead with the navigation, and the current page. */
 export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {

@@ -44,8 +44,8 @@ const cases: Record<ProblemCode, { detail: string; [extra: string]: unknown }> =
   DELIVERY_NOT_FOUND: { detail: "No webhook delivery has this id." },
   DELIVERY_PENDING: { detail: "The delivery has not ended; it goes on by itself." },
   REDRIVE_NOT_FOUND: { detail: "There is no redrive 55de074f-d38d-4de0-a4f5-5874e909eb49." },
-  READER_NOT_FOUND: {
-    detail: "No reader has this name; there are history, daily-statistics, audit.",
+  PROJECTION_NOT_FOUND: {
+    detail: "No projection has this name; there are history, daily-statistics, audit.",
   },
   LOG_ARCHIVED: {
     detail:

@@ -9,17 +9,16 @@ import { explainWaiting } from "../waiting.ts";
 import { alerts } from "./alert-routes.ts";
 import { catalog } from "./catalog-routes.ts";
 import { control } from "./control-routes.ts";
-import { deadLetters } from "./dead-letters.ts";
+import { deadLetters } from "./dead-letter-routes.ts";
 import { events } from "./archive-routes.ts";
 import { health } from "./pipeline-health-routes.ts";
 import { jobStream } from "./job-routes.ts";
 import { overview } from "./overview-routes.ts";
 import { publishedRegulations } from "./regulation-version-routes.ts";
 import { queues } from "./queue-routes.ts";
-import { readers } from "./readers.ts";
-import { redrives } from "./redrives.ts";
+import { projections } from "./projection-routes.ts";
+import { redrives } from "./redrive-routes.ts";
 import { revocations } from "./revocation-routes.ts";
-import { saves } from "./saves.ts";
 import { requireToken } from "../require-token.ts";
 import { webhooks } from "./webhook-routes.ts";
 
@@ -33,8 +32,7 @@ export const ops = router(requireToken("OPS_TOKEN"))
   .route("/redrives", redrives)
   .route("/webhooks", webhooks)
   .route("/catalog", catalog)
-  .route("/save-letters", saves)
-  .route("/readers", readers)
+  .route("/projections", projections)
   .route("/events", events)
   .route("/revocations", revocations)
   .route("/regulations", publishedRegulations)

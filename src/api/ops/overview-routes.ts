@@ -7,10 +7,9 @@ import { projectionStatuses } from "../../events/reset-projection.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
 import { WorstMinute, worstMinute } from "../../metrics/failures-by-minute.ts";
 import type { QueueMetrics } from "../../metrics/queue-metrics.ts";
-import { openLetters } from "../../dead-letters/store.ts";
-import { groupLetters } from "../../dead-letters/list.ts";
-import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/redrive-store.ts";
-import { openSaves } from "../../dead-letters/write-list.ts";
+import { countOpen } from "../../dead-letters/dead-letter-store.ts";
+import { groupDeadLetters } from "../../dead-letters/dead-letter-list.ts";
+import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/operated-redrives.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { tryControl } from "../../control-client.ts";
@@ -22,17 +21,16 @@ const minuteMs = 60_000;
 export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
   const { DB } = c.env;
   const now = Date.now();
-  const [ruleInput, [failing], alerts, causes, prices, letters, control, readers, saves, running] =
+  const [ruleInput, [failing], alerts, causes, prices, open, control, readers, running] =
     await Promise.all([
       readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
       listAlerts(DB),
-      groupLetters(DB, "parked"),
+      groupDeadLetters(DB, { status: "parked" }),
       readCallPrices(DB),
-      openLetters(DB),
+      countOpen(DB),
       tryControl(c.env, (object) => object.snapshot()),
       projectionStatuses(DB),
-      openSaves(DB),
       runningRedrives(DB),
     ]);
   return c.json({
@@ -51,10 +49,16 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
     ),
     alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(alertView),
     causes: causes.map((cause) => causeView(cause, prices)),
-    letters: stageNames.map((stage) => {
-      const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
-      return { stage, parked, redriving, oldest_at: oldest === undefined ? null : iso(oldest) };
-    }),
+    /** Each stage, and each queue and projection that has open ones. */
+    dead_letters: [...openOfStages(open), ...open.filter(({ kind }) => kind !== "stage")].map(
+      ({ kind, source, parked, redriving, oldest }) => ({
+        kind,
+        source,
+        parked,
+        redriving,
+        oldest_at: iso(oldest),
+      }),
+    ),
     queues: ruleInput.queues.map(queueView),
     /** Null while the control object cannot be reached. */
     control: control && {
@@ -72,18 +76,17 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
           : [{ provider, state, failures, opened_at: iso(openedAt) }];
       }),
     },
-    readers: readers.map(({ updated_at, name, lag, dead_letters }) => ({
+    projections: readers.map(({ updated_at, name, lag, dead_letters }) => ({
       name,
       lag,
       dead_letters,
       updated_at: updated_at === 0 ? null : iso(updated_at),
     })),
-    saves: saves.map(saveView),
     redrives: (await Promise.all(running.map((id) => runView(DB, id)))).filter((it) => it !== null),
   });
 });
 
-type Cause = Awaited<ReturnType<typeof groupLetters>>[number];
+type Cause = Awaited<ReturnType<typeof groupDeadLetters>>[number];
 
 const causeView = ({ first_seen_at, last_seen_at, ...cause }: Cause, prices: CallPrices) => ({
   ...cause,
@@ -94,10 +97,10 @@ const causeView = ({ first_seen_at, last_seen_at, ...cause }: Cause, prices: Cal
 });
 
 function costOf(
-  { stage, model }: Pick<Cause, "stage" | "model">,
+  { source, model }: Pick<Cause, "source" | "model">,
   prices: CallPrices,
 ): number | null {
-  const known = StageName.safeParse(stage);
+  const known = StageName.safeParse(source);
   return known.success && model !== null ? costFrom(known.data, model, prices) : null;
 }
 
@@ -107,10 +110,13 @@ const queueView = ({ backlog, ...queue }: QueueMetrics) => ({
   oldest_age_s: backlog && Math.round(backlog.oldestAgeSeconds),
 });
 
-const saveView = ({ oldest, ...save }: Awaited<ReturnType<typeof openSaves>>[number]) => ({
-  ...save,
-  oldest_at: iso(oldest),
-});
+type Open = Awaited<ReturnType<typeof countOpen>>;
+
+const openOfStages = (open: Open) =>
+  stageNames.map((source) => {
+    const none = { kind: "stage" as const, source, parked: 0, redriving: 0, oldest: null };
+    return open.find((it) => it.kind === "stage" && it.source === source) ?? none;
+  });
 
 async function runView(db: D1Database, id: string) {
   const [run, progress] = await Promise.all([readRedrive(db, id), progressOf(db, id)]);

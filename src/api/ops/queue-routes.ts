@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { openLetters } from "../../dead-letters/store.ts";
+import { countOpen } from "../../dead-letters/dead-letter-store.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
@@ -9,13 +9,17 @@ import {
   stageNames,
 } from "../../pipeline/stages/stage-table.ts";
 
-/** How much waits where: messages by stage, dead ones on their way, and letters that are not settled. */
+/** How much waits where: messages of each stage, of its dead-letter queue, and open dead letters. */
 export const queues = new Hono<{ Bindings: Env }>().get("/", async (c) => {
-  const letters = await openLetters(c.env.DB);
+  const open = await countOpen(c.env.DB);
   const now = Date.now();
   const rows = await Promise.all(
     stageNames.map(async (stage) => {
-      const { parked = 0, redriving = 0, oldest } = letters.get(stage) ?? {};
+      const {
+        parked = 0,
+        redriving = 0,
+        oldest,
+      } = open.find((it) => it.kind === "stage" && it.source === stage) ?? {};
       return {
         stage,
         queues: await Promise.all(

@@ -22,8 +22,8 @@ async function archived(ask: () => Promise<Response>): Promise<Response> {
   }
 }
 
-/** With an event that no reader can apply. */
-async function refusedEvent(ask: () => Promise<Response>): Promise<Response> {
+/** With an event that no projection can apply. */
+async function unappliedEvent(ask: () => Promise<Response>): Promise<Response> {
   const warned = vi.spyOn(console, "error").mockReturnValue();
   await emptyLog();
   await appendScans(buildScanEvents({ at: Date.now() - days }));
@@ -37,16 +37,12 @@ async function refusedEvent(ask: () => Promise<Response>): Promise<Response> {
   }
 }
 
-const path = { name: "audit" };
-
-/** The event log and its readers. */
+/** The event log and its projections. */
 export const logDrives: Drives = {
-  listReaders: { "200": () => refusedEvent(() => operated("listReaders")) },
-  rebuildReader: {
-    "202": () => operated("rebuildReader"),
-    "409 LOG_ARCHIVED": () => archived(() => operated("rebuildReader")),
+  listProjections: { "200": () => unappliedEvent(() => operated("listProjections")) },
+  rebuildProjection: {
+    "202": () => operated("rebuildProjection"),
+    "409 LOG_ARCHIVED": () => archived(() => operated("rebuildProjection")),
   },
-  listReaderLetters: { "200": () => refusedEvent(() => operated("listReaderLetters", { path })) },
-  retryReaderLetters: { "200": () => refusedEvent(() => operated("retryReaderLetters", { path })) },
   restoreEvents: { "200": () => archived(() => operated("restoreEvents")) },
 };

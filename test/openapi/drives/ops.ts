@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { consumerOf } from "../../../queues/consumers.ts";
 import { reconcile } from "../../../src/alerts/alert-store.ts";
-import { keepSaves } from "../../../src/dead-letters/write-dead-letters.ts";
+import { recordWriteDeadLetters } from "../../../src/dead-letters/record-dead-letters.ts";
 import { breakerLimits } from "../../../src/pipeline/breaker.ts";
 import { pipelineControl } from "../../../src/control-client.ts";
 import { publicationOf } from "../../../regulations/publication.ts";
@@ -98,14 +98,14 @@ async function catalogReplaced(): Promise<Response> {
   return operated("replaceCatalog", { body: JSON.stringify({ characters, by: "kim" }) });
 }
 
-async function unsaved(): Promise<Response> {
+async function unwritten(): Promise<Response> {
   const body = { not: crypto.randomUUID() };
-  await keepSaves(
+  await recordWriteDeadLetters(
     env.DB,
     [{ queue: "user-characters", messageId: crypto.randomUUID(), body }],
     Date.now(),
   );
-  return operated("listSaveLetters", { query: "?queue=user-characters" });
+  return operated("listDeadLetters", { query: "?kind=write&source=user-characters" });
 }
 
 const aRevocation = () => {
@@ -178,11 +178,12 @@ export const opsDrives: Drives = {
       const { jobId } = await aParked();
       return operated("listDeadLetters", { query: `?job_id=${jobId}&limit=1` });
     },
+    "200 of a queue of writes": unwritten,
   },
   decideRedrive: {
     "200 a dry run": async () => {
       await aParked();
-      return redrive({ filter: { stage: "vision" }, dry_run: true });
+      return redrive({ filter: { source: "vision" }, dry_run: true });
     },
     "202": () => redrive(nothing),
     "202 a re-answer": () =>
@@ -238,7 +239,6 @@ export const opsDrives: Drives = {
     "422 VALIDATION_ERROR of the default one": () =>
       operated("deleteCharacter", { path: { code: "char-eco" } }),
   },
-  listSaveLetters: { "200": unsaved },
   revoke: { "201": () => aRevocation().made },
   listRevocations: {
     "200": async () => {

@@ -37,7 +37,7 @@ export function HealthPage() {
         {(overview) => (
           <>
             <QueueTable queues={overview.queues} />
-            <ProjectionTable readers={overview.readers} />
+            <ProjectionTable projections={overview.projections} />
           </>
         )}
       </Loaded>

@@ -3,14 +3,14 @@ import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
 import { formatCount } from "../format.ts";
 
-/** The projections of the event log, and how far each is behind. */
-export const ProjectionTable = ({ readers }: Pick<Overview, "readers">) => (
+/** The projections of the event log, and how far each is. */
+export const ProjectionTable = ({ projections }: Pick<Overview, "projections">) => (
   <section aria-labelledby="projections">
     <h2 id="projections">Projections of the event log</h2>
     <DataTable
       label="Projections of the event log"
       class="narrow"
-      rows={readers}
+      rows={projections}
       keyOf={({ name }) => name}
       columns={[
         { head: "Projection", isHeader: true, cell: ({ name }) => name },

@@ -1,5 +1,6 @@
 import type { Overview } from "../ops-client.ts";
 import { hrefOf } from "../href.ts";
+import { unitOf } from "../dead-letters/kind-words.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 
 /** A matter that needs an operator, and the page to handle it. */
@@ -23,7 +24,6 @@ export function attentionOf(overview: Overview): Matter[] {
   const matters = [
     ...causes(overview),
     ...findings(overview),
-    ...saves(overview),
     ...breakers(overview),
     ...pauses(overview),
     ...projections(overview),
@@ -36,10 +36,10 @@ const causes = ({ causes: all }: Overview): Matter[] =>
   all.map((cause) => ({
     key: `cause ${cause.fingerprint}`,
     tone: "bad",
-    title: `${plural(cause.letters, "scan")} parked at ${cause.stage}: ${cause.error_code}`,
+    title: `${plural(cause.dead_letters, unitOf(cause))} parked at ${cause.source}: ${cause.error_code}`,
     detail: `${cause.error_message} · ${plural(cause.users, "user")}${cause.model === null ? "" : ` · ${cause.model}`}`,
     since: cause.first_seen_at,
-    href: hrefOf("letters", cause.fingerprint),
+    href: hrefOf("dead-letters", cause.fingerprint),
     action: "Look and redrive",
   }));
 
@@ -72,19 +72,6 @@ const findings = ({ findings: found, alerts }: Overview): Matter[] =>
     ];
   });
 
-const saves = ({ saves: all }: Overview): Matter[] =>
-  all
-    .filter(({ parked }) => parked > 0)
-    .map(({ queue, parked, redriving, oldest_at }) => ({
-      key: `saves ${queue}`,
-      tone: "bad",
-      title: `${plural(parked, "save")} of ${queue} did not go through`,
-      detail: `Tried again by themselves${redriving > 0 ? `; ${formatCount(redriving)} on their way` : ""}.`,
-      since: oldest_at,
-      href: hrefOf("letters"),
-      action: "See them",
-    }));
-
 const breakers = ({ control }: Overview): Matter[] =>
   (control?.breakers ?? []).map(({ provider, state, failures, opened_at }) => ({
     key: `breaker ${provider}`,
@@ -107,18 +94,16 @@ const pauses = ({ control }: Overview): Matter[] =>
     action: "Controls",
   }));
 
-const projections = ({ readers: all, at }: Overview): Matter[] =>
-  all.flatMap(({ name, lag, dead_letters, updated_at }): Matter[] => {
+const projections = ({ projections: all, at }: Overview): Matter[] =>
+  all.flatMap(({ name, lag, updated_at }): Matter[] => {
     const idleMs = updated_at === null ? 0 : Date.parse(at) - Date.parse(updated_at);
     const late = lag > projectionLimits.lag || (lag > 0 && idleMs > projectionLimits.idleMs);
-    if (!late && dead_letters === 0) return [];
+    if (!late) return [];
     return [
       {
         key: `projection ${name}`,
         tone: "warn",
-        title: late
-          ? `The projection ${name} is ${plural(lag, "event")} behind`
-          : `The projection ${name} has ${plural(dead_letters, "dead letter")}`,
+        title: `The projection ${name} is ${plural(lag, "event")} behind`,
         detail: "Histories and statistics come from projections of the event log.",
         since: updated_at,
         href: hrefOf("health"),

@@ -2,7 +2,7 @@ import type { Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Lasting, When } from "../parts/when.tsx";
-import { RunningRedrives } from "../letters/running-redrives.tsx";
+import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
 import { useOverview } from "../use-overview.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 import { attentionOf, type Matter } from "./attention.ts";

@@ -4,11 +4,12 @@ import { formatCount, formatDuration } from "../format.ts";
 
 /** Every stage in order, with its backlog and its dead letters. */
 export function StageStrip({ overview }: { overview: Overview }) {
+  const stages = overview.dead_letters.filter(({ kind }) => kind === "stage");
   return (
     <section aria-labelledby="stages">
       <h2 id="stages">Stages</h2>
       <ol class="stage-strip">
-        {overview.letters.map(({ stage, parked, redriving }) => {
+        {stages.map(({ source: stage, parked, redriving }) => {
           const queues = overview.queues.filter((it) => it.kind === "stage" && it.stage === stage);
           const paused = overview.control?.paused.some((it) => it.stage === stage) ?? false;
           return (
@@ -24,7 +25,7 @@ export function StageStrip({ overview }: { overview: Overview }) {
                 <dd>{oldestAgeOf(queues)}</dd>
                 <dt>Parked</dt>
                 <dd class={parked > 0 ? "bad-ink" : ""}>
-                  {parked > 0 ? <a href={hrefOf("letters")}>{formatCount(parked)}</a> : 0}
+                  {parked > 0 ? <a href={hrefOf("dead-letters")}>{formatCount(parked)}</a> : 0}
                 </dd>
                 <dt>Redriving</dt>
                 <dd>{formatCount(redriving)}</dd>

@@ -1,0 +1,59 @@
+import type { Failure } from "../pipeline/errors.ts";
+import { log } from "../platform/log.ts";
+import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
+import {
+  claimDue,
+  claimOverdue,
+  findExhausted,
+  parkOverdue,
+  type Settled,
+  settleWritten,
+} from "./dead-letter-store.ts";
+import { forEachDeadLetter, giveUp, redrive, redrivers } from "./redrive-dead-letter.ts";
+
+const redrivesUsedUp: Failure = {
+  code: "REDRIVES_USED_UP",
+  message: "The scan was tried again several times, and failed each time.",
+};
+
+/**
+ * Redrives what is due of each source, at most 50 at once, and gives up what has used up its redrives. A
+ * dead letter is claimed before it is redriven: two runs at the same time redrive it once.
+ */
+export async function redriveSources(
+  env: Env,
+  sources: readonly Source[],
+  exceptModels: readonly string[] = [],
+): Promise<void> {
+  const { DB } = env;
+  for (const kind of DeadLetterKind.options) await resolveOverdue(env, kind);
+  for (const source of sources) {
+    const now = Date.now();
+    const written = source.kind === "write" ? await settleWritten(DB, source.source, now) : 0;
+    const exhausted = await forEachDeadLetter(
+      await findExhausted(DB, source),
+      (deadLetter) => giveUp(env, deadLetter, redrivesUsedUp),
+      env,
+    );
+    const due = await claimDue(DB, source, { now, exceptModels });
+    const redriven = await forEachDeadLetter(due, (it) => redrive(env, it), env);
+    const count = (status: Settled["status"]) =>
+      [...exhausted, ...redriven].filter((it) => it?.status === status).length;
+    const recovered = written + count("recovered");
+    if (recovered + exhausted.length + due.length > 0) {
+      const settled = { recovered, archived: count("archived"), parked: count("parked") };
+      log("info", "redrive.run", { ...source, taken: due.length, ...settled });
+    }
+  }
+}
+
+async function resolveOverdue(env: Env, kind: DeadLetterKind): Promise<void> {
+  const now = Date.now();
+  const { afterMs, action } = redrivers[kind].overdue;
+  const times = { now, before: now - afterMs };
+  if (action === "park") await parkOverdue(env.DB, kind, times);
+  else {
+    const overdue = await claimOverdue(env.DB, kind, times);
+    await forEachDeadLetter(overdue, (deadLetter) => redrive(env, deadLetter), env);
+  }
+}

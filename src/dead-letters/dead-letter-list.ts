@@ -1,0 +1,105 @@
+import { z } from "zod";
+import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
+
+/** Asks for dead letters by cause. */
+export const GroupQuery = z.object({
+  status: DeadLetterStatus.default("parked"),
+  kind: DeadLetterKind.optional(),
+  source: SourceName.optional(),
+});
+
+/** Asks for a page of dead letters, the newest first. */
+export const DeadLetterPage = z.object({
+  kind: DeadLetterKind.optional(),
+  source: SourceName.optional(),
+  status: DeadLetterStatus.optional(),
+  fingerprint: z.string().optional(),
+  job_id: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  /** Where the page before ended. */
+  cursor: z
+    .string()
+    .regex(/^\d+,.+$/, { error: "is not a cursor that was given out" })
+    .optional(),
+});
+
+/** Times are Unix ms. */
+export const DeadLetter = z.object({
+  id: z.string(),
+  kind: DeadLetterKind,
+  source: z.string(),
+  job_id: z.string().nullable(),
+  user_id: z.string().nullable(),
+  error_code: z.string(),
+  error_message: z.string(),
+  fingerprint: z.string(),
+  model: z.string().nullable(),
+  regulation_version: z.string().nullable(),
+  attempts: z.int(),
+  redrives: z.int(),
+  status: DeadLetterStatus,
+  body: z.string().nullable(),
+  cursor: z.int().nullable(),
+  first_seen_at: z.int(),
+  last_seen_at: z.int(),
+  next_redrive_at: z.int().nullable(),
+  redrive_id: z.string().nullable(),
+});
+
+const fields = ["kind", "source", "status", "fingerprint", "job_id"] as const;
+/** ?1 is JSON: what is not in it does not matter. */
+const matches = fields
+  .map((field) => `(?1 ->> '${field}' IS NULL OR ${field} = ?1 ->> '${field}')`)
+  .join(" AND ");
+
+/** A page of dead letters and the cursor of the next one, null after the last. */
+export async function listDeadLetters(
+  db: D1Database,
+  { cursor, limit, ...filter }: z.infer<typeof DeadLetterPage>,
+) {
+  const [at = "", ...id] = cursor?.split(",") ?? [];
+  const { results } = await db
+    .prepare(
+      `SELECT * FROM dead_letters WHERE ${matches} AND (last_seen_at, id) < (?2, ?3)
+       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
+    )
+    .bind(
+      JSON.stringify(filter),
+      cursor ? Number(at) : Number.MAX_SAFE_INTEGER,
+      id.join(","),
+      limit + 1,
+    )
+    .all();
+  const page = z.array(DeadLetter).parse(results.slice(0, limit));
+  const last = results.length > limit ? page.at(-1) : undefined;
+  return { dead_letters: page, next_cursor: last ? `${last.last_seen_at},${last.id}` : null };
+}
+
+export const DeadLetterGroup = z.object({
+  fingerprint: z.string(),
+  kind: DeadLetterKind,
+  source: z.string(),
+  error_code: z.string(),
+  error_message: z.string(),
+  model: z.string().nullable(),
+  regulation_version: z.string().nullable(),
+  dead_letters: z.int(),
+  users: z.int(),
+  first_seen_at: z.int(),
+  last_seen_at: z.int(),
+});
+
+/** Dead letters by cause, the most frequent first; the message is that of one of them. */
+export async function groupDeadLetters(db: D1Database, filter: z.infer<typeof GroupQuery>) {
+  const { results } = await db
+    .prepare(
+      `SELECT fingerprint, kind, source, error_code, error_message, model, regulation_version,
+         COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
+         MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
+       FROM dead_letters WHERE ${matches}
+       GROUP BY fingerprint ORDER BY dead_letters DESC LIMIT 200`,
+    )
+    .bind(JSON.stringify(filter))
+    .all();
+  return z.array(DeadLetterGroup).parse(results);
+}

@@ -1,0 +1,190 @@
+import { z } from "zod";
+import { nextRedriveAt, redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
+import { log } from "../platform/log.ts";
+import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
+import { WriteQueue, writeQueues } from "./write-queues.ts";
+
+/** How long a settled dead letter is kept, ms. */
+const retentionMs = 7 * 24 * 60 * 60 * 1000;
+
+const claimed = { id: z.string(), redrives: z.int() };
+/** A dead letter that a redrive has claimed, with what its kind is redriven by. */
+export const Claimed = z.discriminatedUnion("kind", [
+  z.object({ ...claimed, kind: z.literal("stage"), source: StageName, job_id: z.string() }),
+  z.object({ ...claimed, kind: z.literal("write"), source: WriteQueue, body: z.string() }),
+  z.object({ ...claimed, kind: z.literal("projection"), source: z.string(), cursor: z.int() }),
+]);
+export type Claimed = z.infer<typeof Claimed>;
+export type ClaimedOf<Kind extends DeadLetterKind> = Extract<Claimed, { kind: Kind }>;
+
+/** What a claim returns. */
+export const claimedColumns = "id, kind, source, redrives, job_id, body, cursor";
+export const claimedIn = ({ results }: D1Result): Claimed[] => z.array(Claimed).parse(results);
+
+/**
+ * Claims due dead letters of a source, one of each user before the second of any. A claim is exclusive:
+ * another run at the same time claims others.
+ */
+export async function claimDue(
+  db: D1Database,
+  { kind, source }: Source,
+  { now, exceptModels }: { now: number; exceptModels: readonly string[] },
+): Promise<Claimed[]> {
+  return claimedIn(
+    await db
+      .prepare(
+        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ?1, redrive_id = NULL
+         WHERE id IN (
+           SELECT id FROM (
+             SELECT id, next_redrive_at,
+               ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
+             FROM dead_letters
+             WHERE kind = ?2 AND source = ?3 AND status = 'parked' AND next_redrive_at <= ?1
+               AND redrives < ?4
+               AND coalesce(model NOT IN (SELECT value FROM json_each(?5)), true))
+           ORDER BY turn, next_redrive_at LIMIT ?6)
+         RETURNING ${claimedColumns}`,
+      )
+      .bind(now, kind, source, redriveWaitsMs.length, JSON.stringify(exceptModels), redrivesPerRun)
+      .all(),
+  );
+}
+
+/** Claims redrives of a kind that were claimed before a time and not settled, under the same decision. */
+export async function claimOverdue(
+  db: D1Database,
+  kind: DeadLetterKind,
+  { now, before }: { now: number; before: number },
+): Promise<Claimed[]> {
+  return claimedIn(
+    await db
+      .prepare(
+        `UPDATE dead_letters SET claimed_at = ?1
+         WHERE id IN (SELECT id FROM dead_letters
+           WHERE kind = ?2 AND status = 'redriving' AND claimed_at <= ?3
+           ORDER BY claimed_at LIMIT ?4)
+         RETURNING ${claimedColumns}`,
+      )
+      .bind(now, kind, before, redrivesPerRun)
+      .all(),
+  );
+}
+
+/** Parks redrives of a kind that were claimed before a time and not settled: each is due again. */
+export async function parkOverdue(
+  db: D1Database,
+  kind: DeadLetterKind,
+  { now, before }: { now: number; before: number },
+): Promise<void> {
+  await db
+    .prepare(
+      `UPDATE dead_letters SET status = 'parked', claimed_at = NULL, next_redrive_at = ?1, last_seen_at = ?1
+       WHERE kind = ?2 AND status = 'redriving' AND claimed_at <= ?3`,
+    )
+    .bind(now, kind, before)
+    .run();
+}
+
+/** Dead letters of a source whose redrives are used up. */
+export async function findExhausted(db: D1Database, { kind, source }: Source): Promise<Claimed[]> {
+  return claimedIn(
+    await db
+      .prepare(
+        `SELECT ${claimedColumns} FROM dead_letters
+         WHERE kind = ? AND source = ? AND status = 'parked' AND redrives >= ? LIMIT ?`,
+      )
+      .bind(kind, source, redriveWaitsMs.length, redrivesPerRun)
+      .all(),
+  );
+}
+
+/** What became of a dead letter, with the redrives it had, so that a newer decision is not overwritten. */
+export interface Settled {
+  id: string;
+  redrives: number;
+  status: "parked" | "recovered" | "archived" | "discarded";
+}
+
+/** Writes what became of dead letters, in one batch. One that has moved on since is left as it is. */
+export async function settle(
+  db: D1Database,
+  settled: readonly Settled[],
+  now: number,
+): Promise<void> {
+  if (settled.length === 0) return;
+  const statement = db.prepare(
+    `UPDATE dead_letters SET status = ?2, last_seen_at = ?3, claimed_at = NULL,
+       next_redrive_at = iif(next_redrive_at IS NULL, NULL, ?4)
+     WHERE id = ?1 AND redrives = ?5 AND status IN ('parked', 'redriving')`,
+  );
+  await db.batch(
+    settled.map(({ id, status, redrives }) =>
+      statement.bind(id, status, now, nextRedriveAt(now, redrives) ?? now, redrives),
+    ),
+  );
+}
+
+/** The stage of a dead letter is done. Should this not be written, a later run finds it out. */
+export async function markRecovered(db: D1Database, id: string): Promise<void> {
+  try {
+    await db
+      .prepare(
+        `UPDATE dead_letters SET status = 'recovered', last_seen_at = ?
+         WHERE id = ? AND status IN ('parked', 'redriving')`,
+      )
+      .bind(Date.now(), id)
+      .run();
+  } catch (error) {
+    log("warn", "dead_letter.recovery_not_recorded", { id, error: String(error) });
+  }
+}
+
+/** Settles the dead letters of a queue whose bodies are written. Returns how many. */
+export async function settleWritten(
+  db: D1Database,
+  queue: WriteQueue,
+  now: number,
+): Promise<number> {
+  const { meta } = await db
+    .prepare(
+      `UPDATE dead_letters SET status = 'recovered', last_seen_at = ?2, claimed_at = NULL
+       WHERE kind = 'write' AND source = ?1 AND status IN ('parked', 'redriving')
+         AND ${writeQueues[queue].isWritten}`,
+    )
+    .bind(queue, now)
+    .run();
+  return meta.changes;
+}
+
+/** Deletes dead letters whose retention is over. */
+export async function deleteSettled(db: D1Database, now: number): Promise<void> {
+  await db
+    .prepare(
+      `DELETE FROM dead_letters
+       WHERE status IN ('archived', 'recovered', 'discarded') AND last_seen_at < ?`,
+    )
+    .bind(now - retentionMs)
+    .run();
+}
+
+const OpenCount = z.object({
+  kind: DeadLetterKind,
+  source: z.string(),
+  parked: z.int(),
+  redriving: z.int(),
+  oldest: z.int(),
+});
+
+/** How many dead letters of each source are open, and when the oldest was first seen, Unix ms. */
+export async function countOpen(db: D1Database) {
+  const { results } = await db
+    .prepare(
+      `SELECT kind, source, SUM(status = 'parked') AS parked, SUM(status = 'redriving') AS redriving,
+         MIN(first_seen_at) AS oldest
+       FROM dead_letters WHERE status IN ('parked', 'redriving') GROUP BY kind, source
+       ORDER BY kind, source`,
+    )
+    .all();
+  return z.array(OpenCount).parse(results);
+}

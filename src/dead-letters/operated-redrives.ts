@@ -1,0 +1,196 @@
+import { z } from "zod";
+import { StageName } from "../pipeline/stages/stage-table.ts";
+import { auditStatement, By, Why } from "../ops-audit.ts";
+import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
+import { type Claimed, claimedColumns, claimedIn } from "./dead-letter-store.ts";
+
+/** Which dead letters; what is not given does not matter. Times are ISO 8601. */
+export const DeadLetterFilter = z.strictObject({
+  kind: DeadLetterKind.default("stage"),
+  source: SourceName.optional(),
+  fingerprint: z.string().optional(),
+  code: z.string().optional(),
+  model: z.string().optional(),
+  regulation_version: z.string().optional(),
+  user_id: z.string().optional(),
+  /** Last seen at or after, and before. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  to: z.iso.datetime({ offset: true }).optional(),
+});
+export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
+
+/** What an operator decides about many dead letters at once, and why. */
+export const RedriveRequest = z
+  .strictObject({
+    action: z.enum(["redrive", "discard", "re-answer"]).default("redrive"),
+    filter: DeadLetterFilter,
+    /** The stage that a re-answer goes back to. */
+    from_stage: StageName.optional(),
+    rate_per_second: z.int().min(1).max(100).default(10),
+    /** So many first; it stops when more than so many percent of them fail again. */
+    canary: z
+      .strictObject({
+        count: z.int().min(1).max(100),
+        max_failed_percent: z.number().min(0).max(100),
+      })
+      .optional(),
+    by: By,
+    why: Why,
+  })
+  .refine((it) => (it.action === "re-answer") === (it.from_stage !== undefined), {
+    path: ["from_stage"],
+    error: "goes with the action re-answer, and only with it",
+  })
+  .refine((it) => it.action !== "re-answer" || it.filter.kind === "stage", {
+    path: ["filter", "kind"],
+    error: "has to be stage: only a scan is answered again",
+  });
+export type RedriveRequest = z.infer<typeof RedriveRequest>;
+
+const Row = z.object({
+  id: z.string(),
+  status: z.enum(["running", "done", "stopped", "aborted"]),
+  request: z.string().transform((text) => RedriveRequest.parse(JSON.parse(text))),
+  outcome: z.string().nullable(),
+  created_at: z.int(),
+  ended_at: z.int().nullable(),
+});
+export type Redrive = z.infer<typeof Row>;
+
+/** SQL: parked dead letters of a filter (?1, JSON) that were there before a time (?2, Unix ms). */
+const matching = `
+  kind = ?1 ->> 'kind' AND status = 'parked' AND last_seen_at < ?2
+  AND (?1 ->> 'source' IS NULL OR source = ?1 ->> 'source')
+  AND (?1 ->> 'fingerprint' IS NULL OR fingerprint = ?1 ->> 'fingerprint')
+  AND (?1 ->> 'code' IS NULL OR error_code = ?1 ->> 'code')
+  AND (?1 ->> 'model' IS NULL OR model = ?1 ->> 'model')
+  AND (?1 ->> 'regulation_version' IS NULL OR regulation_version = ?1 ->> 'regulation_version')
+  AND (?1 ->> 'user_id' IS NULL OR user_id = ?1 ->> 'user_id')
+  AND (?1 ->> 'from' IS NULL OR last_seen_at >= ?1 ->> 'from')
+  AND (?1 ->> 'to' IS NULL OR last_seen_at < ?1 ->> 'to')`;
+
+/** A filter as the condition takes it, with its times in Unix ms. */
+const filterJson = ({ from, to, ...rest }: DeadLetterFilter): string =>
+  JSON.stringify({ ...rest, from: from && Date.parse(from), to: to && Date.parse(to) });
+
+/** How many dead letters a filter takes now, by cause. */
+export async function countMatching(db: D1Database, filter: DeadLetterFilter, now: number) {
+  const { results } = await db
+    .prepare(
+      `SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching}
+       GROUP BY fingerprint ORDER BY dead_letters DESC`,
+    )
+    .bind(filterJson(filter), now)
+    .all();
+  return z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })).parse(results);
+}
+
+/** Records a redrive that is to run, with its audit row. */
+export async function createRedrive(
+  db: D1Database,
+  id: string,
+  request: RedriveRequest,
+  now: number,
+): Promise<void> {
+  const { action, by, why } = request;
+  await db.batch([
+    db
+      .prepare(
+        "INSERT INTO redrives (id, action, status, request, by, why, created_at) VALUES (?, ?, 'running', ?, ?, ?, ?)",
+      )
+      .bind(id, action, JSON.stringify(request), by, why, now),
+    auditStatement(db, { by, action: `redrive.${action}`, target: id, detail: request }),
+  ]);
+}
+
+export async function readRedrive(db: D1Database, id: string): Promise<Redrive | null> {
+  const row = await db.prepare("SELECT * FROM redrives WHERE id = ?").bind(id).first();
+  return row && Row.parse(row);
+}
+
+export async function listRedrives(db: D1Database, limit: number): Promise<Redrive[]> {
+  const query = "SELECT * FROM redrives ORDER BY created_at DESC LIMIT ?";
+  const { results } = await db.prepare(query).bind(limit).all();
+  return results.map((row) => Row.parse(row));
+}
+
+/** The ids of redrives that run, or have lost who ran them. */
+export async function runningRedrives(db: D1Database): Promise<string[]> {
+  const query = "SELECT id FROM redrives WHERE status = 'running'";
+  const { results } = await db.prepare(query).all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** Ends a redrive that runs; one that has ended stays as it is. */
+export async function endRedrive(
+  db: D1Database,
+  id: string,
+  status: Exclude<Redrive["status"], "running">,
+  outcome: string,
+  now: number,
+): Promise<boolean> {
+  const { meta } = await db
+    .prepare(
+      "UPDATE redrives SET status = ?, outcome = ?, ended_at = ? WHERE id = ? AND status = 'running'",
+    )
+    .bind(status, outcome, now, id)
+    .run();
+  return meta.changes > 0;
+}
+
+/** How many dead letters a redrive has taken, by what has become of them. */
+export async function progressOf(db: D1Database, id: string) {
+  const { results } = await db
+    .prepare(
+      "SELECT status, COUNT(*) AS count FROM dead_letters WHERE redrive_id = ? GROUP BY status",
+    )
+    .bind(id)
+    .all();
+  const rows = z.array(z.object({ status: DeadLetterStatus, count: z.int() })).parse(results);
+  const count = (...statuses: (typeof rows)[number]["status"][]) =>
+    rows.reduce((sum, row) => sum + (statuses.includes(row.status) ? row.count : 0), 0);
+  return {
+    taken: count(...DeadLetterStatus.options),
+    running: count("redriving"),
+    recovered: count("recovered"),
+    failed_again: count("parked", "archived"),
+    discarded: count("discarded"),
+  };
+}
+
+/** Claims dead letters for a redrive that runs. Those that came after it was decided are not its own. */
+export async function claimMatching(
+  db: D1Database,
+  { id, request, created_at }: Redrive,
+  limit: number,
+  now: number,
+): Promise<Claimed[]> {
+  return claimedIn(
+    await db
+      .prepare(
+        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ?3, redrive_id = ?4
+         WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?5)
+         RETURNING ${claimedColumns}`,
+      )
+      .bind(filterJson(request.filter), created_at, now, id, limit)
+      .all(),
+  );
+}
+
+/** Marks the dead letters that a discard is to give up. It may be repeated. */
+export async function markMatching(
+  db: D1Database,
+  { id, request, created_at }: Redrive,
+  limit: number,
+): Promise<Claimed[]> {
+  return claimedIn(
+    await db
+      .prepare(
+        `UPDATE dead_letters SET redrive_id = ?3
+         WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?4)
+         RETURNING ${claimedColumns}`,
+      )
+      .bind(filterJson(request.filter), created_at, id, limit)
+      .all(),
+  );
+}

@@ -1,0 +1,342 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { redriveDue } from "../../src/cron/redrive-due.ts";
+import {
+  DeadLetterPage,
+  GroupQuery,
+  groupDeadLetters,
+  listDeadLetters,
+} from "../../src/dead-letters/dead-letter-list.ts";
+import { pipelineControl } from "../../src/control-client.ts";
+import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
+import { breakerLimits } from "../../src/pipeline/breaker.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
+import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
+import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
+import { jobOf, stageOutputs, completeStages, stateOf } from "../support/job-builders.ts";
+
+const minutes = 60_000;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  await env.DB.prepare("DELETE FROM dead_letters").run();
+  await pipelineControl(env).unpause("vision");
+  await pipelineControl(env).reset("openai");
+});
+afterEach(() => void vi.useRealTimers());
+
+const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
+
+/** A run of the cron, in an isolate that knows nothing yet. */
+const run = () => redriveDue({ ...env });
+
+describe("the dead letter of a stage", () => {
+  it("is noted once with its cause, however often its message comes", async () => {
+    const { jobId } = await buildParkedJob({ model: "gpt-5.2" }, { userId: "user-9" }, "answer");
+    const message = buildMessage<unknown>(stageMessage(jobId, "answer"));
+    await deliver("dlq-scan-answer", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({
+      kind: "stage",
+      source: "answer",
+      job_id: jobId,
+      user_id: "user-9",
+      error_code: "MODEL_UNAVAILABLE",
+      fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",
+      attempts: 3,
+      redrives: 0,
+      status: "parked",
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ["is not JSON", "not json"],
+    ["is of an unknown stage", { jobId: crypto.randomUUID(), stage: "recycle", traceparent: "" }],
+    ["is null", null],
+    ["is 127 KB", "x".repeat(127_000)],
+  ])("that %s is archived as it came", async (_, body) => {
+    const message = buildMessage(body);
+    await deliver("dlq-scan-rule", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
+      .bind(message.id)
+      .first();
+    expect(row).toMatchObject({
+      status: "archived",
+      kind: "stage",
+      source: "rule",
+      error_code: "MESSAGE_UNREADABLE",
+      body: JSON.stringify(body),
+    });
+    await run();
+    expect(message.retry).not.toHaveBeenCalled();
+  });
+
+  it("of a job that does not exist any more is archived as it came", async () => {
+    const message = buildMessage<unknown>(stageMessage(crypto.randomUUID(), "vision"));
+    await deliver("dlq-scan-vision", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    const row = await env.DB.prepare("SELECT * FROM dead_letters WHERE id = ?")
+      .bind(message.id)
+      .first();
+    const body = JSON.stringify(message.body);
+    expect(row).toMatchObject({ status: "archived", error_code: "JOB_NOT_FOUND", body });
+  });
+
+  it("of a job that has moved on is acknowledged and not noted", async () => {
+    const moved = await buildParkedJob();
+    await moved.job.resume("vision", "by hand");
+    await completeStages(moved.job);
+    const before = await deadLetterOf(moved.jobId);
+    const message = buildMessage<unknown>(stageMessage(moved.jobId, "vision"));
+    await deliver("dlq-scan-vision", [message]);
+    expect(message.ack).toHaveBeenCalledTimes(1);
+    expect(await deadLetterOf(moved.jobId)).toEqual(before);
+  });
+
+  it("comes again until it could be noted", async () => {
+    const { jobId } = await buildParkedJob();
+    await env.DB.prepare("DELETE FROM dead_letters").run();
+    const message = buildMessage<unknown>(stageMessage(jobId, "vision"));
+    await deliver("dlq-scan-vision", [message], crashingEnv(env, 2, "before"));
+    expect(message.ack).not.toHaveBeenCalled();
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    await deliver("dlq-scan-vision", [message]);
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked" });
+  });
+
+  it.each([1, 2].flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
+    "is noted once when the process that parks it dies at call %i, %s it has reached the other side",
+    async (step, when) => {
+      const { jobId, job } = await buildParkedJob();
+      await env.DB.prepare("DELETE FROM dead_letters").run();
+      const message = buildMessage<unknown>(stageMessage(jobId, "vision"));
+      await deliver("dlq-scan-vision", [message], crashingEnv(env, step, when));
+      expect(message.ack).not.toHaveBeenCalled();
+      await deliver("dlq-scan-vision", [message]);
+      expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+      const { nextSeq } = (await stateOf(job)) ?? {};
+      await deliver("dlq-scan-vision", [message]);
+      expect((await stateOf(job))?.nextSeq).toBe(nextSeq);
+    },
+  );
+
+  it("is sent again by its job every hour, in case it was lost on its way", async () => {
+    const { job } = await buildParkedJob();
+    const state = () => stateOf(job);
+    wait(61 * minutes);
+    await job.recover();
+    expect((await state())?.status).toBe("parked");
+    // The message finds the job parked, and so goes the way to the dead letters.
+    const jobId = (await state())?.jobId ?? "";
+    const message = await deliverStage(jobId, "vision");
+    expect(message.retry).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("the automatic redrive", () => {
+  it("resumes what is parked with what was paid for, and notes that it recovered", async () => {
+    const { jobId, job, state } = await buildParkedJob({}, {}, "answer");
+    await run();
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "redriving", redrives: 1 });
+    expect(await state()).toMatchObject({
+      status: "running",
+      attempt: 0,
+      checkpoints: { vision: stageOutputs.vision, rule: stageOutputs.rule },
+    });
+    await deliverStage(jobId, "answer");
+    expect((await stateOf(job))?.status).toBe("completed");
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "recovered" });
+  });
+
+  it("comes three times with growing waits, then gives up and tells the client", async () => {
+    const { jobId, state } = await buildParkedJob();
+    for (const [redrives, waitMs] of redriveWaitsMs.entries()) {
+      if (waitMs > 0) {
+        wait(waitMs - 1_000);
+        await run();
+        expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives });
+        wait(1_000);
+      }
+      await run();
+      expect(await deadLetterOf(jobId)).toMatchObject({
+        status: "redriving",
+        redrives: redrives + 1,
+      });
+      await exhaustAttempts(jobId, "vision");
+    }
+    await run();
+    expect(await state()).toMatchObject({
+      status: "failed",
+      error: { code: "REDRIVES_USED_UP" },
+      redrives: 3,
+    });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "archived" });
+    wait(24 * 60 * minutes);
+    await run();
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "archived", redrives: 3 });
+  });
+
+  it("takes at most fifty of a stage, and one of each user before the second of any", async () => {
+    const greedy = await Promise.all(
+      Array.from({ length: 55 }, () => buildParkedJob({}, { userId: "greedy" })),
+    );
+    wait(1_000);
+    const modest = await buildParkedJob({}, { userId: "modest" });
+    await run();
+    const { results } = await env.DB.prepare(
+      "SELECT user_id, COUNT(*) AS taken FROM dead_letters WHERE status = 'redriving' GROUP BY user_id",
+    ).all();
+    expect(results).toEqual([
+      { user_id: "greedy", taken: 49 },
+      { user_id: "modest", taken: 1 },
+    ]);
+    expect(await deadLetterOf(modest.jobId)).toMatchObject({ status: "redriving" });
+    expect(greedy).toHaveLength(55);
+  });
+
+  it("leaves a paused stage alone", async () => {
+    const { jobId } = await buildParkedJob();
+    await pipelineControl(env).pause("vision", { reason: "점검", by: "op", until: null });
+    await run();
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+    await pipelineControl(env).unpause("vision");
+    await run();
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving" });
+  });
+
+  it("leaves the models of a provider alone whose breaker is open", async () => {
+    const broken = await buildParkedJob({ model: "gpt-5.2" });
+    const other = await buildParkedJob({ model: "offline" });
+    const control = pipelineControl(env);
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    await run();
+    expect(await deadLetterOf(broken.jobId)).toMatchObject({ status: "parked" });
+    expect(await deadLetterOf(other.jobId)).toMatchObject({ status: "redriving" });
+  });
+
+  it("moves each letter once when two runs come at once", async () => {
+    const jobs = await Promise.all(Array.from({ length: 30 }, () => buildParkedJob()));
+    await Promise.all([run(), run(), run()]);
+    for (const { jobId, state } of jobs) {
+      expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
+      expect(await state()).toMatchObject({ status: "running", redrives: 1 });
+    }
+  });
+
+  it("forgets what was settled a week ago, and nothing else", async () => {
+    const settled = await buildParkedJob();
+    await settled.job.cancel("user-1");
+    await run();
+    expect(await deadLetterOf(settled.jobId)).toMatchObject({ status: "archived" });
+    wait(7 * 24 * 60 * minutes + 1);
+    const fresh = await buildParkedJob();
+    await run();
+    expect(await deadLetterOf(settled.jobId)).toBeNull();
+    expect(await deadLetterOf(fresh.jobId)).not.toBeNull();
+  });
+});
+
+describe("a process that dies in a redrive", () => {
+  /** As many calls as a run with three letters makes: the claims, the jobs, the notes. */
+  const steps = Array.from({ length: 24 }, (_, index) => index + 1);
+
+  it.each(steps.flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
+    "at call %i, %s it has reached the other side, loses no letter and redrives none twice",
+    async (step, when) => {
+      const jobs = [
+        await buildParkedJob({}, { userId: "a" }),
+        await buildParkedJob({}, { userId: "b" }, "answer"),
+        await buildParkedJob({}, { userId: "c" }),
+      ];
+      // One has had its share, and is to be given up.
+      await env.DB.prepare("UPDATE dead_letters SET redrives = 3 WHERE job_id = ?")
+        .bind(jobs[2]?.jobId)
+        .run();
+      await redriveDue(crashingEnv(env, step, when)).catch(() => null);
+      for (let later = 0; later < 3; later++) {
+        wait(5 * minutes);
+        await run();
+      }
+      const [first, second, third] = jobs;
+      for (const job of [first, second]) {
+        const letter = await deadLetterOf(job?.jobId ?? "", job?.stage);
+        expect(letter).toMatchObject({ status: "redriving", redrives: 1 });
+        expect(await job?.state()).toMatchObject({ status: "running", redrives: 1 });
+      }
+      expect(await third?.state()).toMatchObject({ status: "failed", redrives: 0 });
+      expect(await deadLetterOf(third?.jobId ?? "")).toMatchObject({ status: "archived" });
+    },
+  );
+});
+
+describe("a paused stage", () => {
+  it("lets its messages come again later, and uses up neither attempts nor the queue's retries", async () => {
+    const { jobId, job } = await buildParkedJob();
+    await job.resume("vision", "by hand");
+    await pipelineControl(env).pause("vision", { reason: "점검 중", by: "op", until: null });
+    for (let round = 0; round < 5; round++) {
+      const message = await deliverStage(jobId, "vision", { ...env });
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(await stateOf(job)).toMatchObject({ status: "running", attempt: 0, error: null });
+      wait(minutes);
+    }
+    await pipelineControl(env).unpause("vision");
+    await deliverStage(jobId, "vision", { ...env });
+    expect(await stateOf(job)).toMatchObject({ stage: "answer" });
+  });
+});
+
+describe("a paused stage that follows in the same place", () => {
+  it("is not run there, either: its own message waits for it", async () => {
+    const { jobId, job } = await buildParkedJob();
+    await job.resume("vision", "by hand");
+    await pipelineControl(env).pause("rule", { reason: "점검", by: "op", until: null });
+    await deliverStage(jobId, "vision", { ...env });
+    expect(await stateOf(job)).toMatchObject({ stage: "rule", attempt: 0, status: "running" });
+    await deliverStage(jobId, "rule", { ...env });
+    expect(await stateOf(job)).toMatchObject({ stage: "rule", attempt: 0 });
+    await pipelineControl(env).unpause("rule");
+    wait(minutes);
+    await deliverStage(jobId, "rule", { ...env });
+    expect(await stateOf(job)).toMatchObject({ stage: "answer" });
+  });
+});
+
+describe("a job that has lost its alarm", () => {
+  it("is found by the sweep, and woken", async () => {
+    const { jobId, job } = await buildParkedJob();
+    await job.resume("vision", "by hand");
+    await job.claim("vision", "one that dies");
+    await job.recover();
+    wait(10 * minutes);
+    await run();
+    expect((await stateOf(job))?.error?.code).toBe("ATTEMPT_LOST");
+    await completeStages(jobOf(jobId));
+    await run();
+    wait(2 * 60 * minutes);
+    await run();
+    const listed = env.DB.prepare("SELECT 1 FROM open_jobs WHERE job_id = ?").bind(jobId);
+    expect(await listed.first()).toBeNull();
+  });
+});
+
+describe("the list of dead letters", () => {
+  it("lists each dead letter once, page by page, and groups them by cause", async () => {
+    const jobs = await Promise.all(Array.from({ length: 7 }, () => buildParkedJob()));
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await listDeadLetters(
+        env.DB,
+        DeadLetterPage.parse({ limit: 3, ...(cursor && { cursor }) }),
+      );
+      ids.push(...page.dead_letters.map(({ id }) => id));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    expect(ids.toSorted()).toEqual(jobs.map(({ jobId }) => `${jobId}:vision`).toSorted());
+    expect(await groupDeadLetters(env.DB, GroupQuery.parse({}))).toMatchObject([
+      { fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", dead_letters: 7, users: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,34 @@
+import { env } from "cloudflare:workers";
+import { DeadLetterPage, listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
+import { type Claimed } from "../../src/dead-letters/dead-letter-store.ts";
+import {
+  claimMatching,
+  progressOf,
+  RedriveRequest,
+} from "../../src/dead-letters/operated-redrives.ts";
+import { forEachDeadLetter, redrive } from "../../src/dead-letters/redrive-dead-letter.ts";
+
+/** The parked dead letters of a projection. */
+export const parkedEvents = async (source: string) =>
+  (await listDeadLetters(env.DB, DeadLetterPage.parse({ source, status: "parked" }))).dead_letters;
+
+/** Claims the parked dead letters of a projection, as an operated redrive does. */
+async function claim(source: string): Promise<{ id: string; claimed: Claimed[] }> {
+  const id = crypto.randomUUID();
+  const order = { filter: { kind: "projection", source }, by: "kim", why: "a test" };
+  const created_at = Date.now() + 1;
+  const run = { id, created_at, status: "running", outcome: null, ended_at: null } as const;
+  const request = RedriveRequest.parse(order);
+  return { id, claimed: await claimMatching(env.DB, { ...run, request }, 100, Date.now()) };
+}
+
+/** Redrives the parked dead letters of a projection, each as often as given at the same time. */
+export async function redriveEvents(source: string, times = 1) {
+  const { id, claimed } = await claim(source);
+  const again = Array.from({ length: times }, () =>
+    forEachDeadLetter(claimed, (it) => redrive(env, it), env),
+  );
+  await Promise.all(again);
+  const { recovered, failed_again } = await progressOf(env.DB, id);
+  return { recovered, failed_again };
+}

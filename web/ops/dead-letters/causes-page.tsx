@@ -1,0 +1,75 @@
+import { parseResponse } from "hono/client";
+import type { Cause, OpsClient } from "../ops-client.ts";
+import { Loaded } from "../parts/loaded.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { When } from "../parts/when.tsx";
+import { hrefOf } from "../href.ts";
+import { useOverview } from "../use-overview.ts";
+import { usePolled } from "../use-polled.ts";
+import { formatCount, plural } from "../format.ts";
+import { unitOf } from "./kind-words.ts";
+import { RunningRedrives } from "./running-redrives.tsx";
+import { Redrives } from "./redrives.tsx";
+
+const loadRedrives = async (client: OpsClient, signal: AbortSignal) =>
+  (await parseResponse(client.redrives.$get(undefined, { init: { signal } }))).redrives;
+
+/** What was given up, by cause, and what was done about it. */
+export function CausesPage() {
+  const polled = useOverview();
+  const redrives = usePolled(loadRedrives, { key: "redrives", everyMs: 15_000 });
+  return (
+    <>
+      <PageHead title="Dead letters" polled={polled} />
+      <Loaded polled={polled} what="dead letters">
+        {(overview) => (
+          <>
+            <RunningRedrives overview={overview} />
+            <section aria-labelledby="causes">
+              <h2 id="causes">Parked by cause</h2>
+              {overview.causes.length === 0 ? (
+                <p class="all-well">Nothing is parked.</p>
+              ) : (
+                <ul class="matters">
+                  {overview.causes.map((cause) => (
+                    <CauseRow key={cause.fingerprint} cause={cause} />
+                  ))}
+                </ul>
+              )}
+            </section>
+          </>
+        )}
+      </Loaded>
+      <section aria-labelledby="redrives">
+        <h2 id="redrives">Redrives</h2>
+        <Loaded polled={redrives} what="redrives">
+          {(runs) => <Redrives runs={runs} />}
+        </Loaded>
+      </section>
+    </>
+  );
+}
+
+const CauseRow = ({ cause }: { cause: Cause }) => (
+  <li class="matter bad">
+    <span class="count">{formatCount(cause.dead_letters)}</span>
+    <div>
+      <h3>
+        {cause.error_code} <span class="quiet">at {cause.source}</span>
+      </h3>
+      <p class="quiet">
+        {cause.error_message} · {plural(cause.dead_letters, unitOf(cause))} of{" "}
+        {plural(cause.users, "user")}
+        {cause.model !== null && ` · ${cause.model}`} · first <When at={cause.first_seen_at} />,
+        last <When at={cause.last_seen_at} />
+      </p>
+    </div>
+    <a
+      class="button"
+      href={hrefOf("dead-letters", cause.fingerprint)}
+      aria-label={`Look and redrive: ${cause.error_code} at ${cause.source}`}
+    >
+      Look and redrive
+    </a>
+  </li>
+);

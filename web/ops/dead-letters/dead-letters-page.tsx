@@ -1,0 +1,7 @@
+import type { PageProps } from "../route.ts";
+import { CausePage } from "./cause-page.tsx";
+import { CausesPage } from "./causes-page.tsx";
+
+/** Dead letters: by cause, or those of one. */
+export const DeadLettersPage = ({ of }: PageProps) =>
+  of === null ? <CausesPage /> : <CausePage fingerprint={of} />;

@@ -1,7 +1,0 @@
-import type { PageProps } from "../route.ts";
-import { CausePage } from "./cause-page.tsx";
-import { CausesPage } from "./causes-page.tsx";
-
-/** Dead letters: by cause, or those of one. */
-export const LettersPage = ({ of }: PageProps) =>
-  of === null ? <CausesPage /> : <CausePage fingerprint={of} />;

@@ -29,7 +29,7 @@ const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
 const badUsage = 2;
 const unreachable = 4;
 
-const stageTexts: Record<EventFrame["stage"], string> = {
+const stageTexts: Partial<Record<EventFrame["stage"], string>> = {
   queued: "접수",
   vision: "확인",
   rule: "분석",
@@ -131,7 +131,7 @@ function showProgress(frame: EventFrame) {
   const attempts = attempt && attempt > 1 ? ` (${attempt}번째)` : "";
   const reason = error ? ` [${error.code}] ${error.message}` : "";
   console.error(
-    `${String(progress).padStart(3)}%  ${stageTexts[stage]} ${statusTexts[status]}${attempts}${reason}`,
+    `${String(progress).padStart(3)}%  ${stageTexts[stage] ?? stage} ${statusTexts[status]}${attempts}${reason}`,
   );
 }
 

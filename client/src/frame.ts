@@ -7,7 +7,14 @@ export type Frame = EventFrame | DeltaFrame;
 /** The result of the `completed` frame of each stage, and of `done`. */
 export type Outputs = StageOutputs & { done: ResultBody };
 
-const stages = ["queued", "vision", "rule", "answer", "reward", "done"] satisfies Stage[];
+const stages: ReadonlySet<Stage> = new Set([
+  "queued",
+  "vision",
+  "rule",
+  "answer",
+  "reward",
+  "done",
+]);
 const statuses = [
   "started",
   "completed",
@@ -49,7 +56,7 @@ const hasText = (value: object) =>
 
 /** Whether this version of the client knows the event's stage and status. */
 export const isKnown = ({ stage, status }: EventFrame): boolean =>
-  stages.includes(stage) && statuses.includes(status);
+  stages.has(stage) && statuses.includes(status);
 
 /** The output of stage `name`; null unless the frame is its `completed` event. */
 export function outputOf<Name extends keyof Outputs>(

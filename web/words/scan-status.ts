@@ -13,7 +13,8 @@ export interface ScanStatus {
   code: string | null;
 }
 
-const stageTexts: Record<Stage, string> = {
+/** A stage without a text of its own shows the general one. */
+const stageTexts: Partial<Record<Stage, string>> = {
   queued: "접수했어요. 곧 시작할게요.",
   vision: "무엇인지 살펴보고 있어요.",
   rule: "알맞은 배출 규정을 찾고 있어요.",
@@ -22,7 +23,7 @@ const stageTexts: Record<Stage, string> = {
   done: "배출 방법을 확인해 주세요.",
 };
 
-const nextStage: Record<Stage, Stage> = {
+const nextStage: Partial<Record<Stage, Stage>> = {
   queued: "vision",
   vision: "rule",
   rule: "answer",
@@ -30,6 +31,9 @@ const nextStage: Record<Stage, Stage> = {
   reward: "done",
   done: "done",
 };
+
+const textOf = (stage: Stage | undefined): string =>
+  (stage && stageTexts[stage]) ?? "분석하고 있어요.";
 
 /** The status of a scan for residents, with why it waits once that is loaded. */
 export function scanStatus(view: ScanView): ScanStatus {
@@ -57,7 +61,7 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
     const words = "이코의 말을 보고 조금 더 알려 주세요.";
     return { title: "무엇인지 알아내지 못했어요", words, tone: "calm", code };
   }
-  if (result) return { title: "분석이 끝났어요", words: stageTexts.done, tone: "calm", code };
+  if (result) return { title: "분석이 끝났어요", words: textOf("done"), tone: "calm", code };
   if (status === "parked") {
     const reassurance =
       "지금까지 한 분석은 남아 있고, 다시 시작되면 이 화면에서 이어 보여 드릴게요.";
@@ -85,8 +89,8 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
 }
 
 function activity({ stage, status, attempt }: ScanView): string {
-  if (status === "resumed") return `다시 이어서 할게요. ${stageTexts[stage]}`;
-  const words = stageTexts[status === "completed" ? nextStage[stage] : stage];
+  if (status === "resumed") return `다시 이어서 할게요. ${textOf(stage)}`;
+  const words = textOf(status === "completed" ? nextStage[stage] : stage);
   return status === "started" && attempt > 1 ? `${attempt}번째 시도예요. ${words}` : words;
 }
 

@@ -31,7 +31,7 @@ function queryParameters(query: Query) {
   });
 }
 
-const Body = z.looseObject({ schema: z.unknown(), examples: z.unknown() });
+const Body = z.looseObject({ schema: z.unknown().optional(), examples: z.unknown().optional() });
 const Ref = z.object({ $ref: z.string() });
 
 /** Bodies by reference. One of JSON without an example gets one that is made of its schema. */

@@ -6,8 +6,8 @@ import type { HeaderName } from "./response-headers.ts";
 type Examples<Value> = Readonly<Record<string, Value>>;
 
 /** The document makes an example of the schema where none is given. */
-const examplesOf = (examples: Examples<unknown> | undefined) =>
-  examples && {
+const examplesOf = (examples: Examples<unknown>) =>
+  Object.keys(examples).length > 0 && {
     examples: Object.fromEntries(
       Object.entries(examples).map(([summary, value]) => [
         summary.replaceAll(/[^\w.-]+/g, "-"),
@@ -27,7 +27,7 @@ const headersOf = (names: readonly HeaderName[]) =>
 export const json = <Schema extends z.ZodType>(
   description: string,
   schema: Schema,
-  examples?: Examples<z.output<Schema>>,
+  examples: Examples<z.output<Schema>> = {},
   headers: readonly HeaderName[] = [],
 ) => ({
   description,
@@ -40,7 +40,7 @@ export const content = <Schema extends z.ZodType>(
   description: string,
   mediaType: string,
   schema: Schema,
-  examples?: Examples<unknown>,
+  examples: Examples<unknown> = {},
   headers: readonly HeaderName[] = [],
 ) => ({
   description,
@@ -65,7 +65,7 @@ export const network = (status: "4XX" | "default") => ({
 /** A body of JSON that the handler reads by the same schema, so that its problems are ours. */
 export const jsonBody = <Schema extends z.ZodType>(
   schema: Schema,
-  examples?: Examples<z.input<Schema>>,
+  examples: Examples<z.input<Schema>> = {},
   required = true,
 ) => ({
   required,

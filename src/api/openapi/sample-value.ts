@@ -22,6 +22,12 @@ const byName: Readonly<Record<string, string | number>> = {
   error_code: "MODEL_UNAVAILABLE",
   key: photo,
   match: "무색페트병",
+  middle: "무색페트병",
+  provider: "openai",
+  default: "offline",
+  fallbacks: "offline",
+  name: "무색페트병",
+  steps: "내용물을 깨끗이 비워 주세요.",
 };
 
 const byFormat: Readonly<Record<string, string>> = {
@@ -42,21 +48,16 @@ export function sampleValue(schema: JsonSchema | boolean, named: Named, name = "
   if (listed !== undefined) return listed;
   const [option] = anyOf ?? oneOf ?? [];
   if (option !== undefined) return of(option);
-  switch (schema.type) {
-    case "object":
-      return Object.fromEntries(
+  const values: Record<string, () => unknown> = {
+    object: () =>
+      Object.fromEntries(
         Object.entries(properties).map(([member, its]) => [member, of(its, member)]),
-      );
-    case "array":
-      return Array.isArray(items) ? [] : [of(items)];
-    case "string":
-      return byFormat[schema.format ?? ""] ?? byName[name] ?? name;
-    case "integer":
-    case "number":
-      return Math.max(schema.minimum ?? 1, Math.min(1, schema.maximum ?? 1));
-    case "boolean":
-      return true;
-    default:
-      return null;
-  }
+      ),
+    array: () => (Array.isArray(items) ? [] : [of(items)]),
+    string: () => byFormat[schema.format ?? ""] ?? byName[name] ?? name,
+    number: () => Math.max(schema.minimum ?? 1, Math.min(1, schema.maximum ?? 1)),
+    boolean: () => true,
+  };
+  const [type = "null"] = [schema.type].flat();
+  return values[type === "integer" ? "number" : type]?.() ?? null;
 }

@@ -1,8 +1,3 @@
-import { auth } from "./auth.ts";
-import { erasures } from "./erasures.ts";
-import { events } from "./events.ts";
-import { images } from "./images.ts";
-import { metrics } from "./metrics.ts";
 import type { Resource } from "./operation.ts";
 import { alerts } from "./ops/alerts.ts";
 import { catalog } from "./ops/catalog.ts";
@@ -18,18 +13,9 @@ import { redrives } from "./ops/redrives.ts";
 import { publishedRegulations } from "./ops/regulations.ts";
 import { revocations } from "./ops/revocations.ts";
 import { opsWebhooks } from "./ops/webhooks.ts";
-import { regulations } from "./regulations.ts";
-import { users } from "./users.ts";
 
 /** Every resource of the API, in the order in which they are shown. */
 export const resources: readonly Resource[] = [
-  images,
-  regulations,
-  users,
-  erasures,
-  auth,
-  events,
-  metrics,
   overview,
   opsHealth,
   queues,

@@ -2,15 +2,18 @@ import { z } from "zod";
 import { iso } from "../platform/iso.ts";
 import { defaultLabel } from "../characters/character-catalog.ts";
 
-const Collected = z.object({
+/** A character of a user. Times are ISO 8601. */
+export const Collected = z.object({
   id: z.string(),
   code: z.string(),
   name: z.string(),
   type: z.string(),
   dialog: z.string(),
-  acquired_at: z.int().transform((at) => iso(at)),
+  acquired_at: z
+    .int()
+    .transform((at) => iso(at))
+    .pipe(z.iso.datetime()),
 });
-/** A character of a user. Times are ISO 8601. */
 export type Collected = z.infer<typeof Collected>;
 
 const selectCollection = `

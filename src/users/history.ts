@@ -19,13 +19,14 @@ const Cursor = z.base64().transform((text, context) => {
 
 /** The query of a page of scans, newest first; all, or those of a major or middle category. */
 export const HistoryPage = z.object({
-  cursor: Cursor.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: Cursor.optional().meta({ description: "The `next_cursor` of the page before." }),
+  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: "How many." }),
   category: z
     .string()
     .normalize()
     .pipe(z.union([Major, RecyclableMiddle], { error: "is not a major or middle category" }))
-    .optional(),
+    .optional()
+    .meta({ description: "Those of a major category, or of a middle one of 재활용폐기물." }),
 });
 export type HistoryPage = z.infer<typeof HistoryPage>;
 

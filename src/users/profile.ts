@@ -20,7 +20,8 @@ export const ProfileChanges = z.strictObject({
   phone_number: PhoneNumber.nullable().optional(),
 });
 
-const Profile = z.object({
+/** Unknown members are null. Times are ISO 8601. */
+export const Profile = z.object({
   username: z.string().nullable(),
   display_name: z.string().nullable(),
   nickname: z.string().nullable(),
@@ -29,9 +30,9 @@ const Profile = z.object({
   last_login_at: z
     .int()
     .nullable()
-    .transform((at) => iso(at)),
+    .transform((at) => iso(at))
+    .pipe(z.iso.datetime().nullable()),
 });
-/** Unknown members are null. Times are ISO 8601. */
 export type Profile = z.infer<typeof Profile>;
 
 const selectProfile = `

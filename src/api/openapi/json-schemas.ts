@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A JSON Schema, as the document holds it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** Whether values are described as they are sent, or as they are answered: then objects are closed. */
 type Io = "input" | "output";

@@ -8,11 +8,13 @@ import { nameDomainSchemas } from "./domain-schemas.ts";
 import { namedSchemas, parameterSchema, refTo } from "./json-schemas.ts";
 import { problemComponent, problemResponse } from "./problem-schemas.ts";
 import { headers } from "./response-headers.ts";
+import { sampleValue } from "./sample-value.ts";
 import { securitySchemes } from "./security.ts";
 import { webhooks } from "./webhook-operations.ts";
 
-type Response = RouteConfig["responses"][string];
 type Query = NonNullable<RouteConfig["request"]>["query"];
+type Named = ReturnType<typeof namedSchemas>;
+type Schemas = Readonly<Record<"input" | "output", Named>>;
 
 function queryParameters(query: Query) {
   if (query === undefined) return [];
@@ -29,31 +31,46 @@ function queryParameters(query: Query) {
   });
 }
 
-function responseOf(response: Response) {
-  if ("$ref" in response || response.content === undefined) return response;
-  const content = Object.entries(response.content).map(([mediaType, body = {}]) => [
-    mediaType,
-    "schema" in body && body.schema instanceof z.ZodType
-      ? { ...body, schema: refTo(body.schema) }
-      : body,
-  ]);
-  return { ...response, content: Object.fromEntries(content) };
+const Body = z.looseObject({ schema: z.unknown().optional(), examples: z.unknown().optional() });
+const Ref = z.object({ $ref: z.string() });
+
+/** Bodies by reference. One of JSON without an example gets one that is made of its schema. */
+const contentOf = (content: object, named: Named) =>
+  Object.fromEntries(
+    Object.entries(content).map(([mediaType, its]) => {
+      const { examples, ...body } = Body.parse(its);
+      if (body.schema instanceof z.ZodType) body.schema = refTo(body.schema);
+      if (examples || !mediaType.endsWith("json")) return [mediaType, { ...body, examples }];
+      const value = sampleValue(Ref.parse(body.schema), named);
+      return [mediaType, { ...body, examples: { sample: { value } } }];
+    }),
+  );
+
+function operationOf(route: RouteConfig, named: Schemas) {
+  const { requestBody } = route;
+  return {
+    operationId: route.operationId,
+    tags: route.tags,
+    summary: route.summary,
+    description: route.description,
+    security: route.security,
+    parameters: [...(route.parameters ?? []), ...queryParameters(route.request?.query)],
+    requestBody:
+      requestBody && "content" in requestBody
+        ? { ...requestBody, content: contentOf(requestBody.content, named.input) }
+        : requestBody,
+    responses: Object.fromEntries(
+      Object.entries(route.responses).map(([status, response]) => [
+        status,
+        "content" in response && response.content
+          ? { ...response, content: contentOf(response.content, named.output) }
+          : response,
+      ]),
+    ),
+  };
 }
 
-const operationOf = (route: RouteConfig) => ({
-  operationId: route.operationId,
-  tags: route.tags,
-  summary: route.summary,
-  description: route.description,
-  security: route.security,
-  parameters: [...(route.parameters ?? []), ...queryParameters(route.request?.query)],
-  requestBody: route.requestBody,
-  responses: Object.fromEntries(
-    Object.entries(route.responses).map(([status, response]) => [status, responseOf(response)]),
-  ),
-});
-
-function pathsOf() {
+function pathsOf(named: Schemas) {
   const routes = app.openAPIRegistry.definitions.flatMap((it) =>
     it.type === "route" ? [it.route] : [],
   );
@@ -61,7 +78,7 @@ function pathsOf() {
   return Object.fromEntries(
     Array.from(byPath, ([path, its]) => [
       path,
-      Object.fromEntries(its.map((route) => [route.method, operationOf(route)])),
+      Object.fromEntries(its.map((route) => [route.method, operationOf(route, named)])),
     ]),
   );
 }
@@ -75,7 +92,7 @@ const refsIn = (value: unknown, kind: "responses" | "schemas"): Set<string> =>
   );
 
 /** The named schemas that a part of the document refers to, and those that they refer to. */
-function schemasFor(part: unknown, named: ReturnType<typeof namedSchemas>) {
+function schemasFor(part: unknown, named: Named) {
   const names = refsIn(part, "schemas");
   // A set goes on with what is added to it.
   for (const name of names) {
@@ -98,8 +115,9 @@ const isCode = (text: string): text is ProblemCode => text in problems;
  */
 export function documentOf() {
   nameDomainSchemas();
+  const named = { input: namedSchemas("input"), output: namedSchemas("output") };
   const paths: Record<string, Record<string, { requestBody?: unknown; responses: unknown }>> = {
-    ...pathsOf(),
+    ...pathsOf(named),
   };
   for (const [path, methods] of Object.entries(legacyPaths())) {
     paths[path] = { ...paths[path], ...methods };
@@ -136,8 +154,8 @@ export function documentOf() {
         ),
       },
       schemas: {
-        ...schemasFor(sent, namedSchemas("input")),
-        ...schemasFor(answered, namedSchemas("output")),
+        ...schemasFor(sent, named.input),
+        ...schemasFor(answered, named.output),
         ...Object.fromEntries(components.map(({ name, schema }) => [name, schema])),
       },
     },

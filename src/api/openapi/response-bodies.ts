@@ -5,13 +5,16 @@ import type { HeaderName } from "./response-headers.ts";
 /** Values to show, each by what it shows. */
 type Examples<Value> = Readonly<Record<string, Value>>;
 
+/** The document makes an example of the schema where none is given. */
 const examplesOf = (examples: Examples<unknown>) =>
-  Object.fromEntries(
-    Object.entries(examples).map(([summary, value]) => [
-      summary.replaceAll(/[^\w.-]+/g, "-"),
-      { summary, value },
-    ]),
-  );
+  Object.keys(examples).length > 0 && {
+    examples: Object.fromEntries(
+      Object.entries(examples).map(([summary, value]) => [
+        summary.replaceAll(/[^\w.-]+/g, "-"),
+        { summary, value },
+      ]),
+    ),
+  };
 
 const headersOf = (names: readonly HeaderName[]) =>
   names.length > 0 && {
@@ -24,12 +27,12 @@ const headersOf = (names: readonly HeaderName[]) =>
 export const json = <Schema extends z.ZodType>(
   description: string,
   schema: Schema,
-  examples: Examples<z.output<Schema>>,
+  examples: Examples<z.output<Schema>> = {},
   headers: readonly HeaderName[] = [],
 ) => ({
   description,
   ...headersOf(headers),
-  content: { "application/json": { schema, examples: examplesOf(examples) } },
+  content: { "application/json": { schema, ...examplesOf(examples) } },
 });
 
 /** A response that is no JSON, or JSON of another media type. The compiler checks no body of it. */
@@ -37,12 +40,12 @@ export const content = <Schema extends z.ZodType>(
   description: string,
   mediaType: string,
   schema: Schema,
-  examples: Examples<unknown>,
+  examples: Examples<unknown> = {},
   headers: readonly HeaderName[] = [],
 ) => ({
   description,
   ...headersOf(headers),
-  content: { [mediaType]: { schema, examples: examplesOf(examples) } },
+  content: { [mediaType]: { schema, ...examplesOf(examples) } },
 });
 
 /** A response without a body. */
@@ -62,9 +65,9 @@ export const network = (status: "4XX" | "default") => ({
 /** A body of JSON that the handler reads by the same schema, so that its problems are ours. */
 export const jsonBody = <Schema extends z.ZodType>(
   schema: Schema,
-  examples: Examples<z.input<Schema>>,
+  examples: Examples<z.input<Schema>> = {},
   required = true,
 ) => ({
   required,
-  content: { "application/json": { schema: refTo(schema), examples: examplesOf(examples) } },
+  content: { "application/json": { schema: refTo(schema), ...examplesOf(examples) } },
 });

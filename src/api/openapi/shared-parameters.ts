@@ -5,18 +5,18 @@ const key = { ...text, minLength: 1, maxLength: maxKeyLength } as const;
 const seq = { type: "integer", minimum: -1, default: -1 } as const;
 
 /** A part of a path. The handler reads it: what cannot be right is not there, which is a 404. */
-export const inPath = (
-  name: string,
-  description: string,
-  example: string,
-  schema: { type: "string"; format?: string } = text,
-) => ({ in: "path", name, required: true, description, schema, example }) as const;
+export const inPath = (name: string, description: string, example: string, schema: object = text) =>
+  ({ in: "path", name, required: true, description, schema, example }) as const;
 
 /** The `job_id` of a scan. */
 export const scanId = inPath("id", "The scan's `job_id`.", "7e9708bd-b804-44fa-87da-223c20f30e0d", {
   ...text,
   format: "uuid",
 });
+
+/** A parameter of a query that the handler reads itself. */
+export const inQuery = <Schema extends object>(name: string, description: string, schema: Schema) =>
+  ({ in: "query", name, required: false, description, schema }) as const;
 
 const inHeader = <Schema extends object>(name: string, description: string, schema: Schema) =>
   ({ in: "header", name, required: false, description, schema }) as const;
@@ -49,13 +49,7 @@ export const ifNoneMatch = inHeader(
 
 /** Where a stream resumes. */
 export const resuming = [
-  {
-    in: "query",
-    name: "after",
-    required: false,
-    description: "The `seq` of the last frame received; -1 is from the beginning.",
-    schema: seq,
-  } as const,
+  inQuery("after", "The `seq` of the last frame received; -1 is from the beginning.", seq),
   inHeader(
     "Last-Event-ID",
     "The same, as an `EventSource` sends it by itself; it wins over `after`.",

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { readReceipt, Removed } from "../erasure/erasure-receipts.ts";
+import { iso } from "../platform/iso.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { json } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { inPath } from "./openapi/shared-parameters.ts";
+import { Problem } from "./problem.ts";
+import { requireUser, type UserEnv } from "./user.ts";
+
+const Id = z.uuid();
+
+const Begun = z
+  .object({ id: z.string(), status: z.literal("running"), receipt_url: z.string() })
+  .meta({ id: "ErasureBegun", description: "An erasure that has begun." });
+
+const Receipt = z
+  .object({
+    id: z.string(),
+    status: z.enum(["running", "done"]),
+    removed: Removed.meta({ description: "How many items were removed, by step." }),
+    requested_at: z.iso.datetime(),
+    ended_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "ErasureReceipt", description: "What was removed of a user." });
+
+const eraseUser = defineRoute({
+  method: "delete",
+  path: "/me",
+  operationId: "eraseUser",
+  summary: "Erase the user who asks",
+  description: "Everything of theirs: scans, photos, profile, characters and history.",
+  tag: "Erasure",
+  access: "user",
+  responses: { 202: json("It has begun.", Begun, {}, ["Location"]) },
+});
+
+const getErasure = defineRoute({
+  method: "get",
+  path: "/me/erasures/{id}",
+  operationId: "getErasure",
+  summary: "The receipt of an erasure of one's own",
+  tag: "Erasure",
+  access: "user",
+  parameters: [
+    inPath("id", "The erasure's `id`.", "2c2099d5-8837-4289-bb0f-00ac831ef31e", {
+      type: "string",
+      format: "uuid",
+    }),
+  ],
+  responses: { 200: json("The receipt.", Receipt) },
+  problems: ["NOT_FOUND"],
+});
+
+/** A user's right to be forgotten: an object carries the erasure out, and a receipt proves it. */
+export const erasures = router<UserEnv>(requireUser)
+  .openapi(eraseUser, async (c) => {
+    const userId = c.get("userId");
+    const id = await c.env.ERASURE.getByName(userId).start(userId);
+    const receipt_url = `/api/v1/users/me/erasures/${id}`;
+    return c.json({ id, status: "running" as const, receipt_url }, 202, { location: receipt_url });
+  })
+
+  .openapi(getErasure, async (c) => {
+    const id = Id.safeParse(c.req.param("id"));
+    const receipt = id.success ? await readReceipt(c.env.DB, id.data, c.get("userId")) : null;
+    if (!receipt) throw new Problem("NOT_FOUND", "No erasure of yours has this id.");
+    const { requested_at, ended_at, ...rest } = receipt;
+    return c.json({ ...rest, requested_at: iso(requested_at), ended_at: iso(ended_at) }, 200);
+  });

@@ -1,0 +1,107 @@
+import { z } from "zod";
+import { cloudEventOf } from "../events/cloud-event.ts";
+import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
+import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { content } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { inQuery } from "./openapi/shared-parameters.ts";
+import { parse } from "./read-body.ts";
+import { requireToken } from "./require-token.ts";
+
+const Redacted = z
+  .looseObject({ redacted: z.literal(true) })
+  .meta({ description: "What stays of an event whose user was erased." });
+
+const Batch = z
+  .array(
+    z
+      .object({
+        specversion: z.literal("1.0"),
+        id: z.string().meta({ description: "The scan and the event's place in it." }),
+        source: z.literal("/api/v1/scan"),
+        subject: z.string().meta({ description: "The scan." }),
+        type: z.enum(domainEventTypes),
+        time: z.iso.datetime(),
+        datacontenttype: z.literal("application/json"),
+        cursor: z.string().meta({ description: "Its place in the log of all scans." }),
+        sequence: z.string().meta({ description: "Its place in its scan, compared as text." }),
+        userid: z.string().optional().meta({ description: "Absent once the user was erased." }),
+        traceparent: z.string().optional(),
+        // An ended scan has the same data, however it has ended.
+        data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), Redacted]),
+      })
+      .meta({
+        id: "CloudEvent",
+        description: "An event of a scan, as a CloudEvent 1.0, without the resident's words.",
+      }),
+  )
+  .meta({ id: "CloudEventBatch", description: "Events in the order of their cursors." });
+
+const listEvents = defineRoute({
+  method: "get",
+  path: "/",
+  operationId: "listEvents",
+  summary: "What happened to scans, after a cursor",
+  description:
+    "Each event is in the log once, and a scan's are in their order. After 30 days the log is archived: " +
+    "`X-Oldest-Cursor` says where it begins.",
+  tag: "Events",
+  access: "reader",
+  parameters: [
+    inQuery("after", "The last `X-Next-Cursor`; 0 is the beginning.", {
+      type: "integer",
+      minimum: 0,
+      default: 0,
+    }),
+    inQuery("limit", "How many.", { type: "integer", minimum: 1, maximum: 500, default: 100 }),
+    inQuery("wait", "How long to wait for the first event, s.", {
+      type: "number",
+      minimum: 0,
+      maximum: 25,
+      default: 0,
+    }),
+    inQuery("type", "Only these types; repeated, or separated by commas.", {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+    }),
+  ],
+  responses: {
+    200: content("The events, perhaps none.", "application/cloudevents-batch+json", Batch, {}, [
+      "Cache-Control",
+      "X-Next-Cursor",
+      "X-Oldest-Cursor",
+      "Link",
+    ]),
+  },
+  problems: ["VALIDATION_ERROR"],
+});
+
+/**
+ * What happened to scans, for other systems: the event log from a cursor on, as a batch of
+ * CloudEvents. `X-Next-Cursor` is where to go on, also when nothing was found.
+ */
+export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, async (c) => {
+  const { type, ...single } = c.req.queries();
+  const {
+    wait,
+    type: types,
+    after,
+    limit,
+  } = parse(FeedQuery, {
+    ...Object.fromEntries(Object.entries(single).map(([name, values]) => [name, values.at(-1)])),
+    ...(type && { type }),
+  });
+  const asked = { after, limit, types };
+  const { events, next, oldest } = await awaitFeed(c.env.DB, asked, wait * 1000, c.req.raw.signal);
+  const following = new URL(c.req.url);
+  following.searchParams.set("after", String(next));
+  return c.body(JSON.stringify(events.map(cloudEventOf)), 200, {
+    "content-type": "application/cloudevents-batch+json",
+    "cache-control": "no-store",
+    "x-next-cursor": String(next),
+    ...(oldest !== null && { "x-oldest-cursor": String(oldest) }),
+    link: `<${following.pathname}${following.search}>; rel="next"`,
+  });
+});

@@ -1,0 +1,247 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { z } from "zod";
+import { secretKey } from "../auth/secrets.ts";
+import { adaptersOf } from "../adapters.ts";
+import { keyOfPath, photoPath } from "../images/address.ts";
+import { Channel, isPhotoOf, newPhotoKey } from "../images/keys.ts";
+import { maxPhotoBytes, photoTypes } from "../images/media-type.ts";
+import {
+  addressSeconds,
+  type Opened,
+  openRead,
+  openUpload,
+  uploadToken,
+} from "../images/signed-address.ts";
+import { cleaned, readAtMost } from "./photo.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
+import { Problem } from "./problem.ts";
+import { parse, readBody } from "./read-body.ts";
+import { requireUser, type UserEnv } from "./user.ts";
+
+const limitText: MiddlewareHandler<{ Bindings: Env }> = bodyLimit({
+  maxSize: 4 * 1024,
+  onError() {
+    throw new Problem("PAYLOAD_TOO_LARGE", "What a photo is called is shorter.");
+  },
+});
+
+/** An upload needs its address's token alone, and a photo is seen by a token or as its owner. */
+const requireUserOrToken = createMiddleware<UserEnv>(async function requireUserOrToken(c, next) {
+  const { method } = c.req;
+  const isRead = method === "GET" || method === "HEAD";
+  const byToken = method === "PUT" || (isRead && c.req.query("token"));
+  return byToken ? next() : requireUser(c, next);
+});
+
+/** Other names that clients have for media types. */
+const aliases = new Map([
+  ["image/jpg", "image/jpeg"],
+  ["image/heif", "image/heic"],
+]);
+
+const Upload = z
+  .object({
+    filename: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      // oxlint-disable-next-line no-control-regex
+      .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
+    content_type: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
+        error: `has to be one of ${photoTypes.join(", ")}`,
+      })
+      .meta({ description: `One of ${photoTypes.join(", ")}.` }),
+  })
+  .meta({ id: "PhotoAnnouncement", description: "The name and the media type of a photo." });
+
+const UploadAddress = z
+  .object({
+    key: z.string(),
+    upload_url: z.string().meta({ description: "Where the bytes are PUT, once." }),
+    cdn_url: z.string().meta({ description: "What a scan takes as its `image_url`." }),
+    expires_in: z.int().meta({ description: "How long `upload_url` is valid, s." }),
+    required_headers: z.object({ "Content-Type": z.string() }),
+  })
+  .meta({ id: "UploadAddress", description: "Where a photo can be put." });
+
+const channel = inPath("channel", "What the photo is for.", "scan", {
+  type: "string",
+  enum: Channel.options,
+});
+const onePhoto = [
+  channel,
+  inPath("owner", "Whose it is, as a hash.", "26ae784d194a5760464348329af4eb9f"),
+  inPath("id", "The photo.", "fc07a2d9-79e9-443a-95d9-9a3637af1fa0"),
+];
+const photo = { path: "/{channel}/{owner}/{id}", tag: "Images" } as const;
+
+const announcePhoto = defineRoute({
+  method: "post",
+  path: "/{channel}",
+  operationId: "announcePhoto",
+  summary: "An address to upload a photo to",
+  tag: "Images",
+  access: "user",
+  middleware: limitText,
+  parameters: [channel],
+  requestBody: jsonBody(Upload, {
+    "a photo": { filename: "사진 1.jpg", content_type: "image/jpeg" },
+  }),
+  responses: { 200: json("The address, valid for 15 minutes and once.", UploadAddress) },
+  problems: ["MALFORMED_JSON", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR", "NOT_CONFIGURED"],
+});
+
+const putPhoto = defineRoute({
+  ...photo,
+  method: "put",
+  operationId: "putPhoto",
+  summary: "Upload a photo to its address",
+  description: "The first bytes decide what the photo is, whatever `Content-Type` says.",
+  access: "upload",
+  parameters: onePhoto,
+  requestBody: { required: true, content: { "image/*": {} } },
+  responses: { 200: empty("The photo is stored.") },
+  problems: [
+    "IMAGE_NOT_FOUND",
+    "UPLOAD_USED",
+    "LINK_EXPIRED",
+    "PAYLOAD_TOO_LARGE",
+    "UNSUPPORTED_MEDIA_TYPE",
+    "VALIDATION_ERROR",
+    "NOT_CONFIGURED",
+  ],
+});
+
+const getPhoto = defineRoute({
+  ...photo,
+  method: "get",
+  operationId: "getPhoto",
+  summary: "A photo",
+  access: "photo",
+  parameters: [...onePhoto, ifNoneMatch],
+  responses: {
+    200: {
+      ...empty("The photo, as it was stored.", ["ETag", "Cache-Control"]),
+      content: { "image/*": {} },
+    },
+    ...notModified,
+  },
+  problems: ["IMAGE_NOT_FOUND", "LINK_EXPIRED", "NOT_CONFIGURED"],
+});
+
+const deletePhoto = defineRoute({
+  ...photo,
+  method: "delete",
+  operationId: "deletePhoto",
+  summary: "Delete a photo of one's own",
+  access: "user",
+  parameters: onePhoto,
+  responses: { 204: empty("It is deleted, or was before.") },
+  problems: ["IMAGE_NOT_FOUND"],
+});
+
+/** Uploading, seeing and deleting photos. */
+export const images = router<UserEnv>(requireUserOrToken)
+  .openapi(announcePhoto, async (c) => {
+    const channel = parse(Channel, c.req.param("channel"));
+    const { content_type: type } = await readBody(c, Upload);
+    const key = await newPhotoKey(channel, c.get("userId"));
+    const token = await uploadToken(secretOf(c), key, { type, max: maxPhotoBytes });
+    const path = photoPath(key);
+    return c.json(
+      {
+        key,
+        upload_url: `${path}?token=${token}`,
+        cdn_url: path,
+        expires_in: addressSeconds,
+        required_headers: { "Content-Type": type },
+      },
+      200,
+    );
+  })
+
+  // The token is all it takes: no cookies come along from another origin. What the header calls the
+  // bytes is not looked at, since an existing client says image/png whatever it sends: the bytes decide.
+  .openapi(putPhoto, async (c) => {
+    const key = keyOf(c);
+    const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));
+    const { images } = adaptersOf(c.env);
+    if (await images.find(key)) throw alreadyUsed();
+    const photo = cleaned(await readAtMost(c.req.raw, max));
+    if (!(await images.putOnce(key, photo))) throw alreadyUsed();
+    return c.body(null, 200);
+  })
+
+  .openapi(getPhoto, async (c) => {
+    const key = keyOf(c);
+    const token = c.req.query("token");
+    if (token) openedOr404(await openRead(secretOf(c), token, key));
+    else if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
+    const photo = await adaptersOf(c.env).images.open(key, knownTo(c.req.raw));
+    if (!photo) throw resultNotFound();
+    const headers = {
+      etag: photo.etag,
+      "cache-control": `private, max-age=${addressSeconds}`,
+      "content-disposition": "inline",
+      "x-content-type-options": "nosniff",
+      // Whatever it turns out to be, it runs nothing.
+      "content-security-policy": "sandbox; default-src 'none'",
+      // A front end on a neighbouring host shows it.
+      "cross-origin-resource-policy": "same-site",
+    };
+    if (!photo.body) return c.body(null, 304, headers);
+    return c.body(photo.body, 200, { ...headers, "content-type": photo.type });
+  })
+
+  // Of one that is not there as well: who asks again is answered the same.
+  .openapi(deletePhoto, async (c) => {
+    const key = keyOf(c);
+    if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
+    await adaptersOf(c.env).images.delete(key);
+    return c.body(null, 204);
+  });
+
+function keyOf(c: Context): string {
+  const key = keyOfPath(c.req.path);
+  if (!key) throw resultNotFound();
+  return key;
+}
+
+/** Only whether it is known: other conditions and ranges are not served. */
+function knownTo(request: Request): Headers {
+  const known = request.headers.get("if-none-match");
+  return new Headers(known === null ? {} : { "if-none-match": known });
+}
+
+function secretOf(c: Context<UserEnv>): Uint8Array {
+  const { key, error } = secretKey(c.env.SIGNING_SECRET);
+  if (key) return key;
+  throw new Problem(
+    "NOT_CONFIGURED",
+    `Photos cannot be uploaded here: SIGNING_SECRET ${error ?? "is not set"}.`,
+  );
+}
+
+function openedOr404<Terms>(opened: Opened<Terms>): Terms {
+  if (opened.verdict === "open") return opened.terms;
+  if (opened.verdict === "closed") throw resultNotFound();
+  throw new Problem(
+    "LINK_EXPIRED",
+    "Addresses of photos are good for 15 minutes; ask for another.",
+  );
+}
+
+const resultNotFound = () => new Problem("IMAGE_NOT_FOUND", "No photo of yours has this address.");
+
+const alreadyUsed = () =>
+  new Problem("UPLOAD_USED", "A photo was put here already; ask for another address.");

@@ -1,0 +1,175 @@
+import type { Context } from "hono";
+import { etag } from "hono/etag";
+import { z } from "zod";
+import { adaptersOf } from "../adapters.ts";
+import { Municipality, overlayOf } from "../pipeline/municipality.ts";
+import { Regulation, RegulationKey } from "../pipeline/regulation.ts";
+import { municipalityNamed } from "../regulations/book.ts";
+import { searchItems, SearchQuery } from "../regulations/search.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { json, notModified } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { ifNoneMatch, inPath, inQuery } from "./openapi/shared-parameters.ts";
+import { Problem } from "./problem.ts";
+
+type PublicContext = Context<{ Bindings: Env }>;
+
+/** Rules change seldom: a client revalidates its copy after five minutes. */
+const cached = { "cache-control": "public, max-age=300" };
+
+const { key, category, name, summary, source } = Regulation.shape;
+const version = z.string().meta({ description: "The hash of its content." });
+
+const Regulations = z
+  .object({
+    version,
+    documents: z.array(
+      z.object({
+        key,
+        category,
+        name,
+        summary,
+        source,
+        items: z.int().meta({ description: "How many items it names." }),
+      }),
+    ),
+    regions: z.array(z.string()).meta({ description: "Municipalities that add to them." }),
+  })
+  .meta({ id: "Regulations", description: "The current version." });
+
+const RegulationItems = z
+  .object({
+    version,
+    query: z.string(),
+    results: z.array(z.object({ item: z.string(), key, category, name })),
+  })
+  .meta({
+    id: "RegulationItems",
+    description: "Items that a query may mean, the likeliest first.",
+  });
+
+const Document = z
+  .object({
+    version,
+    ...Regulation.shape,
+    local: z
+      .object({
+        region: Municipality.shape.region,
+        source: Municipality.shape.source,
+        ...Municipality.shape.overlays.element.shape,
+      })
+      .nullable()
+      .meta({ description: "What the region adds; null when it adds nothing." }),
+  })
+  .meta({
+    id: "Regulation",
+    description: "Which items a category holds, and how they are discharged.",
+  });
+
+const shared = {
+  method: "get",
+  tag: "Regulations",
+  access: "anybody",
+  beside: notModified,
+} as const;
+const headers = ["ETag", "Cache-Control"] as const;
+
+const listRegulations = defineRoute({
+  ...shared,
+  path: "/",
+  operationId: "listRegulations",
+  summary: "Every regulation document",
+  parameters: [ifNoneMatch],
+  responses: { 200: json("The documents.", Regulations, {}, headers) },
+});
+
+const searchRegulations = defineRoute({
+  ...shared,
+  path: "/search",
+  operationId: "searchRegulations",
+  summary: "Items by what people call them",
+  parameters: [ifNoneMatch],
+  request: {
+    query: z.object({
+      q: SearchQuery.meta({
+        description: "A word or a question; spaces and particles do not matter.",
+      }),
+    }),
+  },
+  responses: { 200: json("The items.", RegulationItems, {}, headers) },
+  problems: ["VALIDATION_ERROR"],
+});
+
+const getRegulation = defineRoute({
+  ...shared,
+  path: "/{key}",
+  operationId: "getRegulation",
+  summary: "One regulation document",
+  parameters: [
+    inPath("key", "The document's `key`.", "재활용폐기물_무색페트병", {
+      type: "string",
+      enum: RegulationKey.options,
+    }),
+    inQuery("region", "Whose local rules to add; an unknown municipality adds nothing.", {
+      type: "string",
+    }),
+    ifNoneMatch,
+  ],
+  responses: { 200: json("The document.", Document, {}, headers) },
+  problems: ["REGULATION_NOT_FOUND"],
+});
+
+/** The rules themselves, for anybody. */
+export const regulations = router(etag())
+  .openapi(listRegulations, async (c) => {
+    const { version, documents, municipalities } = await current(c);
+    return c.json(
+      {
+        version,
+        documents: [...documents.values()].map(summaryOf),
+        regions: municipalities.map(({ region }) => region),
+      },
+      200,
+      cached,
+    );
+  })
+
+  .openapi(searchRegulations, async (c) => {
+    const { q: query } = c.req.valid("query");
+    const { version, documents } = await current(c);
+    const results = searchItems(documents.values(), query);
+    return c.json({ version, query, results }, 200, cached);
+  })
+
+  .openapi(getRegulation, async (c) => {
+    const key = RegulationKey.safeParse(c.req.param("key"));
+    const { version, documents, municipalities } = await current(c);
+    const regulation = key.success && documents.get(key.data);
+    if (!regulation) {
+      throw new Problem(
+        "REGULATION_NOT_FOUND",
+        "No regulation has this key; GET /api/v1/regulations lists them.",
+      );
+    }
+    const asked = c.req.query("region");
+    const municipality = asked === undefined ? null : municipalityNamed(municipalities, asked);
+    const overlay = municipality && overlayOf(municipality, regulation);
+    const local = municipality &&
+      overlay && {
+        region: municipality.region,
+        source: municipality.source,
+        ...overlay,
+      };
+    return c.json({ version, ...regulation, local: local ?? null }, 200, cached);
+  });
+
+const current = (c: PublicContext) => adaptersOf(c.env).regulations.current();
+
+const summaryOf = ({ key, category, name, summary, source, items }: Regulation) => ({
+  key,
+  category,
+  name,
+  summary,
+  source,
+  items: items.length,
+});

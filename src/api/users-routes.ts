@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { signedPhotoPath } from "../images/address.ts";
+import { Collected, collectionOf } from "../users/collection.ts";
+import { HistoryPage, historyOf } from "../users/history.ts";
+import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
+import { statsOf } from "../users/stats.ts";
+import { defineRoute } from "./openapi/define-route.ts";
+import { json, jsonBody } from "./openapi/response-bodies.ts";
+import { router } from "./openapi/router.ts";
+import { readBody } from "./read-body.ts";
+import { requireUser, type UserEnv } from "./user.ts";
+
+const count = z.int();
+const time = z.iso.datetime();
+const nullable = z.string().nullable();
+const user = { tag: "Users", access: "user", method: "get" } as const;
+
+const ProfileBody = Profile.meta({
+  id: "Profile",
+  description: "A user; a member that is not known is null.",
+});
+
+const Changes = ProfileChanges.meta({
+  id: "ProfileChanges",
+  description: "An absent member stays as it is; null clears it.",
+});
+
+const Collection = z
+  .array(Collected)
+  .meta({ id: "Collection", description: "The characters of a user, the newest last." });
+
+const History = z
+  .object({
+    items: z.array(
+      z.object({
+        job_id: z.string(),
+        requested_at: time,
+        ended_at: time,
+        status: z.string().meta({ enum: ["completed", "failed", "cancelled"] }),
+        category: z.object({ major: z.string(), middle: nullable, minor: nullable }).nullable(),
+        insufficiencies: z.array(z.string()),
+        reward: z.object({ code: z.string(), name: nullable }).nullable(),
+        error_code: nullable,
+        model: z.string(),
+        region: nullable,
+        photo_url: nullable.meta({
+          description: "Valid for 15 minutes; the photo may have been deleted by then.",
+        }),
+      }),
+    ),
+    next_cursor: nullable,
+  })
+  .meta({
+    id: "History",
+    description: "Ended scans, the newest first; `next_cursor` is null after the last.",
+  });
+
+const Stats = z
+  .object({
+    total: count,
+    by_status: z.object({ completed: count, failed: count, cancelled: count }),
+    by_category: z.array(
+      z.object({ major: nullable, middle: nullable, scans: count, rewards: count }),
+    ),
+    rewards: z.object({
+      total: count,
+      by_character: z.array(z.object({ code: nullable, scans: count })),
+    }),
+  })
+  .meta({
+    id: "Stats",
+    description: "The totals of a user's ended scans, the most frequent first.",
+  });
+
+const getProfile = defineRoute({
+  ...user,
+  path: "/me",
+  operationId: "getProfile",
+  summary: "One's own profile",
+  responses: { 200: json("The profile.", ProfileBody) },
+});
+
+const patchProfile = defineRoute({
+  ...user,
+  method: "patch",
+  path: "/me",
+  operationId: "changeProfile",
+  summary: "Change one's own profile",
+  requestBody: jsonBody(Changes, {
+    both: { nickname: "분리배출왕", phone_number: "+82 10 1234 5678" },
+  }),
+  responses: { 200: json("The profile as it is now.", ProfileBody) },
+  problems: ["MALFORMED_JSON", "VALIDATION_ERROR"],
+});
+
+const listCollection = defineRoute({
+  ...user,
+  path: "/me/characters",
+  operationId: "listCollection",
+  summary: "The characters that one has collected",
+  description: "A user without any is given the default one.",
+  responses: { 200: json("The characters.", Collection) },
+});
+
+const listHistory = defineRoute({
+  ...user,
+  path: "/me/scans",
+  operationId: "listHistory",
+  summary: "One's ended scans",
+  description: "They stay when the scans themselves have expired.",
+  request: { query: HistoryPage },
+  responses: { 200: json("A page.", History) },
+  problems: ["VALIDATION_ERROR"],
+});
+
+const getStats = defineRoute({
+  ...user,
+  path: "/me/stats",
+  operationId: "getStats",
+  summary: "The totals of one's ended scans",
+  responses: { 200: json("The totals.", Stats) },
+});
+
+/** What users see of themselves, and what they may change. */
+export const users = router<UserEnv>(requireUser)
+  .openapi(getProfile, async (c) => c.json(await profileOf(c.env.DB, c.get("userId")), 200))
+
+  .openapi(patchProfile, async (c) => {
+    const changes = await readBody(c, ProfileChanges);
+    return c.json(await changeProfile(c.env.DB, c.get("userId"), changes), 200);
+  })
+
+  .openapi(listCollection, async (c) => c.json(await collectionOf(c.env.DB, c.get("userId")), 200))
+
+  .openapi(listHistory, async (c) => {
+    const photoUrl = (key: string) => signedPhotoPath(c.env, key);
+    const page = c.req.valid("query");
+    return c.json(await historyOf(c.env.DB, c.get("userId"), page, photoUrl), 200);
+  })
+
+  .openapi(getStats, async (c) => c.json(await statsOf(c.env.DB, c.get("userId")), 200));

@@ -6,7 +6,7 @@ import { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { json } from "../bodies.ts";
 import { answers } from "../named-schemas.ts";
 import { operation, type Resource } from "../operation.ts";
-import { AlertView, openAlert } from "./alerts.ts";
+import { AlertView, openAlert } from "../../src/api/ops/alert-routes.ts";
 import { fingerprint } from "./dead-letters.ts";
 import { progress } from "./redrives.ts";
 

@@ -1,3 +1,4 @@
+import { Character } from "../../characters/character-catalog.ts";
 import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
 import { Municipality } from "../../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
@@ -12,6 +13,7 @@ const { metadata, pipeline_result } = ResultBody.shape;
 
 /** Names the schemas of the domain that answers consist of. The domain does not know the document. */
 export function nameDomainSchemas(): void {
+  nameSchema("Character", Character, "A character that can be collected.");
   nameSchema("StageName", StageName, "A stage of the pipeline, in order.");
   nameSchema("Major", Major, "A major category of household waste.");
   nameSchema("SituationTag", SituationTag, "What can be seen of an item, or was said.");

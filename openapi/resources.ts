@@ -4,11 +4,6 @@ import { events } from "./events.ts";
 import { images } from "./images.ts";
 import { metrics } from "./metrics.ts";
 import type { Resource } from "./operation.ts";
-import { deadLetters } from "./ops/dead-letters.ts";
-import { overview } from "./ops/overview.ts";
-import { queues } from "./ops/queues.ts";
-import { projections } from "./ops/projections.ts";
-import { redrives } from "./ops/redrives.ts";
 import { regulations } from "./regulations.ts";
 import { users } from "./users.ts";
 
@@ -21,9 +16,4 @@ export const resources: readonly Resource[] = [
   auth,
   events,
   metrics,
-  overview,
-  queues,
-  deadLetters,
-  redrives,
-  projections,
 ];

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import { By, Why } from "../../ops-audit.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
 import { defineRoute } from "../openapi/define-route.ts";
-import { isoTime } from "../openapi/iso-time.ts";
 import { empty, json, jsonBody } from "../openapi/response-bodies.ts";
 import { router } from "../openapi/router.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
@@ -92,13 +92,13 @@ export const revocations = router()
   .openapi(addRevocation, async (c) => {
     const { until = null, ...order } = await readBody(c, RevocationOrder);
     const revocation = await revoke(c.env.DB, { ...order, until, revoked_at: Date.now() });
-    return c.json(RevocationView.parse(revocation), 201);
+    return c.json(answerOf(RevocationView, revocation), 201);
   })
 
   .openapi(getRevocations, async (c) => {
     const page = await listRevocations(c.env.DB, c.req.valid("query"), Date.now());
     const { revocations, next: next_cursor } = page;
-    return c.json(Revocations.parse({ revocations, next_cursor }), 200);
+    return c.json(answerOf(Revocations, { revocations, next_cursor }), 200);
   })
 
   .openapi(removeRevocation, async (c) => {

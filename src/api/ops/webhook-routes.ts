@@ -3,8 +3,8 @@ import { audit } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
 import { defineRoute } from "../openapi/define-route.ts";
-import { isoTime } from "../openapi/iso-time.ts";
 import { json } from "../openapi/response-bodies.ts";
 import { router } from "../openapi/router.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
@@ -116,12 +116,12 @@ const redeliverWebhook = defineRoute({
 export const webhooks = router()
   .openapi(listDeliveries, async (c) => {
     const { deliveries, next } = await deliveryList(c.env.DB).list(c.req.valid("query"));
-    return c.json(Deliveries.parse({ deliveries, next_cursor: next }), 200);
+    return c.json(answerOf(Deliveries, { deliveries, next_cursor: next }), 200);
   })
 
   .openapi(getDelivery, async (c) => {
     const delivery = await deliveryOf(c.env, c.req.param("id"));
-    return c.json(DeliveryDetail.parse({ ...delivery, payload: bodyOf(delivery) }), 200);
+    return c.json(answerOf(DeliveryDetail, { ...delivery, payload: bodyOf(delivery) }), 200);
   })
 
   .openapi(redeliverWebhook, async (c) => {

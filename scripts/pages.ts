@@ -5,7 +5,7 @@ import { build } from "vite";
 import { stampFile } from "./stamp.ts";
 
 /** What the pages and the API document are made of. */
-const sources = ["web", "client/src", "openapi", "src", "package-lock.json"];
+const sources = ["web", "client/src", "src", "package-lock.json"];
 
 /**
  * Builds the pages, unless nothing they are made of has changed since they were built: a build takes

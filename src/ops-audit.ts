@@ -27,11 +27,13 @@ export const auditStatement = (
     .bind(Date.now(), by, action, target, JSON.stringify(detail));
 
 /** Asks for the changes before one, by its id. */
-export const AuditPage = z.object({ before: z.coerce.number().int().optional() });
+export const AuditPage = z.object({
+  before: z.coerce.number().int().optional().meta({ description: "The hundred before this `id`." }),
+});
 
 export const AuditEntry = z.object({
   id: z.int(),
-  at: z.int(),
+  at: z.int().meta({ description: "Unix ms." }),
   by: z.string(),
   action: z.string(),
   target: z.string(),

@@ -108,13 +108,11 @@ const submitScan = defineRoute({
     ),
   },
   problems: [
-    "MALFORMED_JSON",
     "IMAGE_URL_REQUIRED",
     "UNSUPPORTED_MODEL",
     "PAYLOAD_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
     "IDEMPOTENCY_KEY_REUSED",
-    "VALIDATION_ERROR",
   ],
 });
 

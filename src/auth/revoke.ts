@@ -45,11 +45,11 @@ export const RevocationPage = z.object({
   kind: RevocationKind.optional(),
   value: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  /** The `next` of the page before. */
   cursor: z
     .string()
     .regex(/^\d{1,15},.+$/, { error: "is not a cursor of this list" })
-    .optional(),
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
 });
 
 /** A page of the revocations in effect, with the cursor of the next page; null after the last. */

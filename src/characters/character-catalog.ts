@@ -9,12 +9,12 @@ const text = (longest: number) => z.string().normalize().trim().min(1).max(longe
 export const CharacterCode = z.string().regex(/^[\w-]{1,64}$/, {
   error: "must be 1 to 64 letters, digits, _ or -",
 });
-/** A character without its code. `match` is the label that it rewards. */
+/** A character without its code. */
 export const CharacterBody = z.strictObject({
   name: text(50),
   type: text(50),
   dialog: text(500),
-  match: text(50),
+  match: text(50).meta({ description: "The category that it is given for." }),
 });
 export const Character = CharacterBody.extend({ code: CharacterCode });
 export type Character = z.infer<typeof Character>;

@@ -5,22 +5,22 @@ import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind
 export const GroupQuery = z.object({
   status: DeadLetterStatus.default("parked"),
   kind: DeadLetterKind.optional(),
-  source: SourceName.optional(),
+  source: SourceName.optional().meta({ description: "A stage, a queue or a projection." }),
 });
 
 /** Asks for a page of dead letters, the newest first. */
 export const DeadLetterPage = z.object({
   kind: DeadLetterKind.optional(),
-  source: SourceName.optional(),
+  source: SourceName.optional().meta({ description: "A stage, a queue or a projection." }),
   status: DeadLetterStatus.optional(),
   fingerprint: z.string().optional(),
   job_id: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
-  /** Where the page before ended. */
   cursor: z
     .string()
     .regex(/^\d+,.+$/, { error: "is not a cursor that was given out" })
-    .optional(),
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
 });
 
 /** Times are Unix ms. */

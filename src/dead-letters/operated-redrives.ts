@@ -13,9 +13,8 @@ export const DeadLetterFilter = z.strictObject({
   model: z.string().optional(),
   regulation_version: z.string().optional(),
   user_id: z.string().optional(),
-  /** Last seen at or after, and before. */
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  from: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen at or after." }),
+  to: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen before." }),
 });
 export type DeadLetterFilter = z.infer<typeof DeadLetterFilter>;
 
@@ -24,16 +23,19 @@ export const RedriveRequest = z
   .strictObject({
     action: z.enum(["redrive", "discard", "re-answer"]).default("redrive"),
     filter: DeadLetterFilter,
-    /** The stage that a re-answer goes back to. */
-    from_stage: StageName.optional(),
+    from_stage: StageName.optional().meta({
+      description: "The stage that a re-answer goes back to.",
+    }),
     rate_per_second: z.int().min(1).max(100).default(10),
-    /** So many first; it stops when more than so many percent of them fail again. */
     canary: z
       .strictObject({
         count: z.int().min(1).max(100),
         max_failed_percent: z.number().min(0).max(100),
       })
-      .optional(),
+      .optional()
+      .meta({
+        description: "So many first; it stops when more than so many percent of them fail again.",
+      }),
     by: By,
     why: Why,
   })

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
 
-/** Which deliveries to list, newest first. `cursor` is the `next` of the page before. */
+/** Which deliveries to list, newest first. */
 export const DeliveryQuery = z.strictObject({
-  job: z.uuid().optional(),
+  job: z.uuid().optional().meta({ description: "Those of this scan." }),
   status: DeliveryStatus.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z
@@ -13,7 +13,8 @@ export const DeliveryQuery = z.strictObject({
       const [at = ""] = text.split(":", 1);
       return { at: Number(at), id: text.slice(at.length + 1) };
     })
-    .optional(),
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
 });
 export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
 

@@ -10,7 +10,7 @@ interface Contract<Path extends string> extends Omit<RouteConfig, "tags" | "secu
   tag: Tag;
   /** Who may call it. It says which problems everybody of this kind may get. */
   access: Access;
-  /** The problems that it answers beside those. */
+  /** The problems that it answers beside those, and beside those of its JSON body and its query. */
   problems?: readonly ProblemCode[];
   /** Answers that no handler returns: those of a middleware, and of the network. */
   beside?: RouteConfig["responses"];
@@ -27,6 +27,14 @@ export function problemResponses(codes: readonly ProblemCode[]): RouteConfig["re
   );
 }
 
+/** What a JSON body and a query are refused for when they do not fit their schemas. */
+function problemsOfInput({ requestBody, request }: Contract<string>): readonly ProblemCode[] {
+  const takesJson =
+    requestBody && "content" in requestBody && requestBody.content["application/json"];
+  if (takesJson) return ["MALFORMED_JSON", "VALIDATION_ERROR"];
+  return request?.query ? ["VALIDATION_ERROR"] : [];
+}
+
 /**
  * Defines a route: what it takes, what it answers, and what its document says. The compiler checks the
  * handler against `responses`; problems are thrown, so that they are no part of its type.
@@ -36,7 +44,7 @@ export function defineRoute<Path extends string, const Route extends Contract<Pa
   const { ways, problems: ofAccess } = accesses[access];
   const responses: Route["responses"] = {
     ...route.responses,
-    ...problemResponses([...ofAccess, ...problems]),
+    ...problemResponses([...ofAccess, ...problemsOfInput(route), ...problems]),
     ...beside,
   };
   return createRoute({ ...route, tags: [tag], security: [...ways], responses });

@@ -1,3 +1,6 @@
+import { Character } from "../../characters/character-catalog.ts";
+import { DeadLetter, DeadLetterGroup } from "../../dead-letters/dead-letter-list.ts";
+import { DeadLetterFilter } from "../../dead-letters/operated-redrives.ts";
 import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
 import { Municipality } from "../../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
@@ -12,6 +15,34 @@ const { metadata, pipeline_result } = ResultBody.shape;
 
 /** Names the schemas of the domain that answers consist of. The domain does not know the document. */
 export function nameDomainSchemas(): void {
+  nameSchema("Character", Character, "A character that can be collected.");
+  const seen = { first_seen_at: "Unix ms.", last_seen_at: "Unix ms." };
+  nameSchema(
+    "DeadLetter",
+    DeadLetter,
+    "A stage of a scan, a write or an event of a projection that did not go through, or a message that " +
+      "could not be read.",
+    {
+      ...seen,
+      source: "The stage, the queue or the projection.",
+      fingerprint: "Dead letters of the same cause have the same one.",
+      body: "The message as it arrived: of a write, and of one that could not be read.",
+      cursor: "Where a projection's event is in the log.",
+      next_redrive_at: "When it is redriven automatically, Unix ms; null: only by an operator.",
+      redrive_id: "The operated redrive that took it last.",
+    },
+  );
+  nameSchema(
+    "DeadLetterGroup",
+    DeadLetterGroup,
+    "Dead letters of one cause; the message is that of one of them.",
+    seen,
+  );
+  nameSchema(
+    "DeadLetterFilter",
+    DeadLetterFilter,
+    "Which dead letters; what is not given does not matter.",
+  );
   nameSchema("StageName", StageName, "A stage of the pipeline, in order.");
   nameSchema("Major", Major, "A major category of household waste.");
   nameSchema("SituationTag", SituationTag, "What can be seen of an item, or was said.");

@@ -1,6 +1,5 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
-import { legacyPaths } from "../../../openapi/document.ts";
 import { app } from "../app.ts";
 import { type ProblemCode, problems } from "../problem.ts";
 import { info, tags } from "./api-info.ts";
@@ -116,12 +115,8 @@ const isCode = (text: string): text is ProblemCode => text in problems;
 export function documentOf() {
   nameDomainSchemas();
   const named = { input: namedSchemas("input"), output: namedSchemas("output") };
-  const paths: Record<string, Record<string, { requestBody?: unknown; responses: unknown }>> = {
-    ...pathsOf(named),
-  };
-  for (const [path, methods] of Object.entries(legacyPaths())) {
-    paths[path] = { ...paths[path], ...methods };
-  }
+  const paths: Record<string, Record<string, { requestBody?: unknown; responses: unknown }>> =
+    pathsOf(named);
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
   const sent = operations.map(({ requestBody }) => requestBody ?? null);
   const answered = [operations.map(({ responses }) => responses), webhooks()];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
 import { refTo } from "./json-schemas.ts";
-import { AlertView, openAlert } from "../../../openapi/ops/alerts.ts";
+import { AlertView, openAlert } from "../ops/alert-routes.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";
 import { Pending } from "../scan-schemas.ts";
 

@@ -1,14 +1,70 @@
-import { Hono } from "hono";
+import { z } from "zod";
 import { alertDetail } from "../../alerts/alert-view.ts";
-import { type Alert, listAlerts } from "../../alerts/alert-store.ts";
+import { Alert, listAlerts } from "../../alerts/alert-store.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
 
-/** What is wrong now, and what was of late. */
-export const alerts = new Hono<{ Bindings: Env }>().get("/", async (c) => {
-  const known = await listAlerts(c.env.DB);
-  return c.json({
-    open: known.filter(isOpen).map(alertDetail),
-    recent: known.filter((it) => !isOpen(it)).map(alertDetail),
-  });
+const time = z.iso.datetime();
+
+/** An alert as it is shown, and sent to `ALERT_WEBHOOK_URL`. */
+export const AlertView = Alert.pick({ id: true, rule: true, value: true, threshold: true })
+  .extend({
+    target: z.string().meta({ description: "The queue or stage that it is about." }),
+    message: z.string().meta({ description: "What is wrong, and where to look." }),
+    opened_at: time,
+    last_seen_at: time,
+    resolved_at: time.nullable(),
+  })
+  .meta({ id: "AlertNotice", description: "Something that is wrong, or was." });
+const AlertDetail = z
+  .object({
+    ...AlertView.shape,
+    opened_delivered_at: time.nullable(),
+    resolved_delivered_at: time.nullable(),
+    ...Alert.pick({ attempts: true, last_error: true }).shape,
+  })
+  .meta({ id: "Alert", description: "The same, with whether its receiver knows." });
+const Alerts = z.object({ open: z.array(AlertDetail), recent: z.array(AlertDetail) }).meta({
+  id: "Alerts",
+  description: "What is wrong now, and what was in the last seven days.",
 });
 
-const isOpen = ({ resolved_at }: Alert): boolean => resolved_at === null;
+export const openAlert: z.output<typeof AlertView> = {
+  id: "0d2c6b0f-52a5-4a86-8c83-0d5f1ddc4b3f",
+  rule: "backlog",
+  target: "scan-answer",
+  message: "More messages wait than are worked off; see GET /api/v1/ops/queues.",
+  value: 1_204,
+  threshold: 1_000,
+  opened_at: "2026-11-22T11:35:00.000Z",
+  last_seen_at: "2026-11-22T11:40:00.000Z",
+  resolved_at: null,
+};
+const receipt = {
+  opened_delivered_at: "2026-11-22T11:35:00.412Z",
+  resolved_delivered_at: null,
+  attempts: 1,
+  last_error: null,
+};
+
+const listAlertsRoute = defineRoute({
+  method: "get",
+  path: "/",
+  operationId: "listAlerts",
+  summary: "What is wrong now, and what was of late",
+  tag: "Ops: alerts",
+  access: "operator",
+  responses: {
+    200: json("The alerts.", Alerts, {
+      "one is open": { open: [{ ...openAlert, ...receipt }], recent: [] },
+    }),
+  },
+});
+
+export const alerts = router().openapi(listAlertsRoute, async (c) => {
+  const { open = [], resolved = [] } = Object.groupBy(await listAlerts(c.env.DB), (alert) =>
+    alert.resolved_at === null ? "open" : "resolved",
+  );
+  return c.json({ open: open.map(alertDetail), recent: resolved.map(alertDetail) }, 200);
+});

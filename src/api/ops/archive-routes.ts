@@ -1,33 +1,59 @@
-import { Hono } from "hono";
 import { z } from "zod";
 import { restoreEvents } from "../../events/restore-events.ts";
 import { audit, By, Why } from "../../ops-audit.ts";
-import { invalid } from "../problem.ts";
-import { readJson } from "../read-json.ts";
 import { iso } from "../../platform/iso.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { readBody } from "../read-body.ts";
 
 const time = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .transform((text) => Date.parse(text));
-/** Which part of the archive is to be restored, by whom and why. */
-export const Span = z
-  .strictObject({
-    from: time,
-    to: time,
-    by: By,
-    why: Why,
+
+const RestoreOrder = z
+  .strictObject({ from: time, to: time, by: By, why: Why })
+  .refine(({ from, to }) => from < to, { path: ["to"], error: "has to be after from" })
+  .meta({
+    id: "RestoreOrder",
+    description: "Which part of the archive, as dates or times, by whom and why.",
+  });
+
+const Restored = z
+  .object({
+    hours: z.int(),
+    events: z.int(),
+    next: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: "Where the next call is to begin; null when all of it is there." }),
+    missing: z.array(z.string()).meta({ description: "Hours whose objects are gone." }),
   })
-  .refine(({ from, to }) => from < to, { path: ["to"], error: "has to be after from" });
+  .meta({ id: "Restored", description: "What is in the log again, for a day at least." });
+
+const restoreEventsRoute = defineRoute({
+  method: "post",
+  path: "/restore",
+  operationId: "restoreEvents",
+  summary: "Put archived hours back into the log",
+  description: "At most 24 hours of the log a call; what is there already stays as it is.",
+  tag: "Ops: archive",
+  access: "operator",
+  requestBody: jsonBody(RestoreOrder, {
+    "one day": { from: "2026-10-01", to: "2026-10-02", by: "kim", why: "an audit" },
+  }),
+  responses: {
+    200: json("What was restored.", Restored, {
+      "one day": { hours: 24, events: 812, next: null, missing: [] },
+    }),
+  },
+});
 
 /** The archived part of the event log. */
-export const events = new Hono<{ Bindings: Env }>()
-  /** Whole hours, a bounded number a call: `next` is where the following call is to begin. */
-  .post("/restore", async (c) => {
-    const span = Span.safeParse(await readJson(c));
-    if (!span.success) throw invalid(span.error);
-    const { from, to, by, why } = span.data;
-    const target = `${iso(from)}/${iso(to)}`;
-    await audit(c.env.DB, { by, action: "events.restore", target, detail: { why } });
-    const { next, ...restored } = await restoreEvents(c.env, { from, to });
-    return c.json({ ...restored, next: next === null ? null : iso(next) });
-  });
+export const archive = router().openapi(restoreEventsRoute, async (c) => {
+  const { from, to, by, why } = await readBody(c, RestoreOrder);
+  const target = `${iso(from)}/${iso(to)}`;
+  await audit(c.env.DB, { by, action: "events.restore", target, detail: { why } });
+  const { next, ...restored } = await restoreEvents(c.env, { from, to });
+  return c.json({ ...restored, next: iso(next) }, 200);
+});

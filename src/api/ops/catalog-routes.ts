@@ -1,43 +1,116 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
-import { By, Why } from "../../ops-audit.ts";
+import { type CatalogChange, changeCatalog } from "../../characters/change-catalog.ts";
 import {
+  Character,
   CharacterBody,
   CharacterCode,
   Characters,
   readCatalog,
 } from "../../characters/character-catalog.ts";
-import { type CatalogChange, changeCatalog } from "../../characters/change-catalog.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
+import { By, Why } from "../../ops-audit.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { parse, readBody } from "../read-body.ts";
 
-type OpsContext = Context<{ Bindings: Env }>;
+const asked = { by: By.default("operator"), why: Why.optional() };
 
-const asked = {
-  by: By.default("operator"),
-  why: Why.optional(),
+const CharacterChange = CharacterBody.extend(asked).meta({
+  id: "CharacterChange",
+  description: "A character, by whom and why.",
+});
+const CharacterRemoval = z
+  .strictObject(asked)
+  .meta({ id: "CharacterRemoval", description: "By whom, and why; it may be left out." });
+const CatalogReplacement = z.strictObject({ characters: Characters, ...asked }).meta({
+  id: "CatalogReplacement",
+  description:
+    "The whole catalog in place of what there is. No code and no label is there twice, and the default " +
+    "character, whose label is 대표 캐릭터, has to be there.",
+});
+
+const version = z.int().meta({ description: "Counts the changes of the catalog." });
+const Catalog = z
+  .object({ version, characters: z.array(Character) })
+  .meta({ id: "CharacterCatalog", description: "Every character." });
+const Changed = z.object({ version, ...Character.shape }).meta({ id: "CharacterChanged" });
+const Removed = z.object({ version, code: z.string() }).meta({ id: "CharacterRemoved" });
+
+const eco = {
+  name: "이코",
+  type: "기본",
+  dialog: "안녕! 나는 이코야. 오늘도 같이 지구를 지켜 보자!",
+  match: "대표 캐릭터",
 };
-/** One character, by whom and why. */
-export const Upsert = CharacterBody.extend(asked);
-export const Removal = z.strictObject(asked);
-/** The whole catalog in place of what there is. */
-export const Refresh = z.strictObject({ characters: Characters, ...asked });
+const code = "char-eco";
+const characters = [{ code, ...eco }];
 
-/** The character catalog, for operators: a change reaches every matcher within five seconds. */
-export const catalog = new Hono<{ Bindings: Env }>()
-  .get("/", async (c) => c.json(await readCatalog(c.env.DB)))
+const shared = { tag: "Ops: catalog", access: "operator" } as const;
+const ofCharacter = {
+  ...shared,
+  path: "/{code}" as const,
+  parameters: [inPath("code", "The character's `code`.", code)],
+};
 
-  .put("/", async (c) => {
-    const { by, why, characters } = parsed(Refresh, await readJson(c));
-    const codes = characters.map(({ code }) => code);
-    const detail = { why, codes };
+const getCatalog = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/",
+  operationId: "getCatalog",
+  summary: "The catalog with its version",
+  responses: { 200: json("The catalog.", Catalog, { "one of them": { version: 1, characters } }) },
+});
+
+const replaceCatalog = defineRoute({
+  ...shared,
+  method: "put",
+  path: "/",
+  operationId: "replaceCatalog",
+  summary: "Replace the whole catalog",
+  requestBody: jsonBody(CatalogReplacement, { "one character": { characters, by: "kim" } }),
+  responses: { 200: json("The new catalog.", Catalog, { replaced: { version: 2, characters } }) },
+});
+
+const putCharacter = defineRoute({
+  ...ofCharacter,
+  method: "put",
+  operationId: "putCharacter",
+  summary: "Add or change a character",
+  requestBody: jsonBody(CharacterChange, { eco: { ...eco, by: "kim", why: "새 대사" } }),
+  responses: {
+    200: json("The character as it is now.", Changed, { changed: { version: 2, code, ...eco } }),
+  },
+});
+
+const deleteCharacter = defineRoute({
+  ...ofCharacter,
+  method: "delete",
+  operationId: "deleteCharacter",
+  summary: "Remove a character",
+  description: "Who has it keeps it. The default character cannot be removed.",
+  requestBody: jsonBody(CharacterRemoval, { "by kim": { by: "kim", why: "retired" } }, false),
+  responses: { 200: json("It is gone.", Removed, { removed: { version: 2, code: "char-petty" } }) },
+  problems: ["NOT_FOUND"],
+});
+
+/** The character catalog: a change reaches every matcher within five seconds. */
+export const catalog = router()
+  .openapi(getCatalog, async (c) => c.json(await readCatalog(c.env.DB), 200))
+
+  .openapi(replaceCatalog, async (c) => {
+    const { by, why, characters } = await readBody(c, CatalogReplacement);
+    const detail = { why, codes: characters.map(({ code }) => code) };
     const edit = () => characters;
-    return c.json(await changed(c, { by, action: "catalog.refresh", target: "*", detail, edit }));
+    const change = { by, action: "catalog.refresh", target: "*", detail, edit } as const;
+    return c.json(await changed(c, change), 200);
   })
 
-  .put("/:code", async (c) => {
-    const code = parsed(z.object({ code: CharacterCode }), c.req.param()).code;
-    const { by, why, ...body } = parsed(Upsert, await readJson(c));
+  .openapi(putCharacter, async (c) => {
+    const { code } = parse(z.object({ code: CharacterCode }), c.req.param());
+    const { by, why, ...body } = await readBody(c, CharacterChange);
     const character = { code, ...body };
     const { version } = await changed(c, {
       by,
@@ -49,14 +122,12 @@ export const catalog = new Hono<{ Bindings: Env }>()
           ? before.map((it) => (it.code === code ? character : it))
           : [...before, character],
     });
-    return c.json({ version, ...character });
+    return c.json({ version, ...character }, 200);
   })
 
-  .delete("/:code", async (c) => {
+  .openapi(deleteCharacter, async (c) => {
     const code = c.req.param("code");
-    // A DELETE may come without a body.
-    const body = (await c.req.text()) === "" ? {} : await readJson(c);
-    const { by, why } = parsed(Removal, body);
+    const { by, why } = await readBody(c, CharacterRemoval, {});
     const { version } = await changed(c, {
       by,
       action: "catalog.delete",
@@ -64,33 +135,24 @@ export const catalog = new Hono<{ Bindings: Env }>()
       detail: { why },
       edit(before) {
         const rest = before.filter((it) => it.code !== code);
-        if (rest.length === before.length) throw unknown(code);
-        return rest;
+        if (rest.length < before.length) return rest;
+        throw new Problem(
+          "NOT_FOUND",
+          `No character has the code ${code}; GET /api/v1/ops/catalog lists them.`,
+        );
       },
     });
-    return c.json({ version, code });
+    return c.json({ version, code }, 200);
   });
 
-const unknown = (code: string) =>
-  new Problem(
-    "NOT_FOUND",
-    `No character has the code ${code}; GET /api/v1/ops/catalog lists them.`,
-  );
-
-async function changed(c: OpsContext, change: CatalogChange) {
+async function changed(c: Context<{ Bindings: Env }>, change: CatalogChange) {
   const catalog = await changeCatalog(c.env.DB, change);
   if (!("error" in catalog)) return catalog;
-  // Where in the edited list it is says nothing to whoever sent one character.
+  // An index into the edited list means nothing to whoever sent one character.
   throw new Problem("VALIDATION_ERROR", "The catalog would not be whole; see errors.", {
     errors: catalog.error.issues.map(({ path, message }) => ({
       path: path.slice(1).join("."),
       message,
     })),
   });
-}
-
-function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (!result.success) throw invalid(result.error);
-  return result.data;
 }

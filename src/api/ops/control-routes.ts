@@ -1,110 +1,209 @@
-import { type Context, Hono } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
+import { pipelineControl } from "../../control-client.ts";
 import { providers } from "../../models/catalog.ts";
-import { audit } from "../../ops-audit.ts";
-import { type Breaker, phaseOf } from "../../pipeline/breaker.ts";
+import { audit, By, Why } from "../../ops-audit.ts";
+import { phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
-import { pipelineControl } from "../../control-client.ts";
-import { invalid, Problem } from "../problem.ts";
-import { Changed, PauseBody } from "./control-body.ts";
 import { iso } from "../../platform/iso.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import { EndsAt } from "./operator-bodies.ts";
 
-/**
- * What is paused and which providers are left alone, for operators: to be mounted behind their
- * token. A change is noted before it is made: one note too many is better than one that is missing.
- */
-export const control = new Hono<{ Bindings: Env }>()
-  .get("/stages", async (c) => {
+const time = z.iso.datetime().nullable();
+const by = By.default("operator");
+
+const PauseOrder = z
+  .strictObject({
+    reason: Why,
+    by,
+    until: EndsAt.meta({ description: "The stage goes on by itself then." }),
+  })
+  .meta({ id: "PauseOrder", description: "Why, by whom, and until when." });
+const ControlOrder = z
+  .strictObject({ by })
+  .meta({ id: "ControlOrder", description: "Who changes it; a body may be left out." });
+
+const Stage = z
+  .object({
+    stage: StageName,
+    paused: z.boolean(),
+    reason: z.string().nullable(),
+    by: z.string().nullable(),
+    since: time,
+    until: time,
+  })
+  .meta({ id: "StageControl", description: "Whether a stage takes work, and why not." });
+const Stages = z.object({ stages: z.array(Stage) }).meta({ id: "Stages" });
+
+const ProviderBreaker = z
+  .object({
+    provider: z.string(),
+    state: z.enum(["closed", "open", "half-open"]),
+    failures: z.int(),
+    failing_since: time,
+    opened_at: time,
+    probed_at: time,
+  })
+  .meta({
+    id: "Breaker",
+    description: "Whether a provider is called; while it is `open`, it is not.",
+  });
+const Breakers = z.object({ breakers: z.array(ProviderBreaker) }).meta({ id: "Breakers" });
+
+const running = stageView("answer");
+const paused = {
+  ...running,
+  paused: true,
+  reason: "점검",
+  by: "kim",
+  since: "2026-11-22T11:34:39.484Z",
+};
+const closed = {
+  provider: "openai",
+  state: "closed" as const,
+  failures: 0,
+  failing_since: null,
+  opened_at: null,
+  probed_at: null,
+};
+const inStage = inPath("stage", `One of ${stageNames.join(", ")}.`, "answer");
+const controlBody = jsonBody(ControlOrder, { "by kim": { by: "kim" } }, false);
+
+const shared = { tag: "Ops: control", access: "operator" } as const;
+
+const listStages = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/stages",
+  operationId: "listStages",
+  summary: "Which stages are paused",
+  responses: { 200: json("The stages.", Stages, { "one is paused": { stages: [paused] } }) },
+});
+
+const pauseStage = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/stages/{stage}/pause",
+  operationId: "pauseStage",
+  summary: "Stop a stage",
+  description: "It takes no attempts from the scans that wait for it.",
+  parameters: [inStage],
+  requestBody: jsonBody(PauseOrder, { "for a repair": { reason: "점검", by: "kim" } }),
+  responses: { 200: json("The stage as it is now.", Stage, { paused }) },
+  problems: ["NOT_FOUND"],
+});
+
+const resumeStage = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/stages/{stage}/resume",
+  operationId: "resumeStage",
+  summary: "Resume a stage",
+  parameters: [inStage],
+  requestBody: controlBody,
+  responses: { 200: json("The stage as it is now.", Stage, { running }) },
+  problems: ["NOT_FOUND"],
+});
+
+const listBreakers = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/breakers",
+  operationId: "listBreakers",
+  summary: "Which providers are not called for a while",
+  responses: { 200: json("The providers.", Breakers, { "one is closed": { breakers: [closed] } }) },
+});
+
+const resetBreaker = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/breakers/{provider}/reset",
+  operationId: "resetBreaker",
+  summary: "Call a provider again",
+  parameters: [inPath("provider", "The provider.", "openai")],
+  requestBody: controlBody,
+  responses: { 200: json("The provider as it is now.", ProviderBreaker, { closed }) },
+  problems: ["NOT_FOUND"],
+});
+
+/** What is paused, and which breakers are open. A change is audited before it is made. */
+export const control = router()
+  .openapi(listStages, async (c) => {
     const { paused } = await pipelineControl(c.env).snapshot();
-    return c.json({ stages: stageNames.map((stage) => stageView(stage, paused[stage])) });
+    return c.json({ stages: stageNames.map((stage) => stageView(stage, paused[stage])) }, 200);
   })
 
-  .post("/stages/:stage/pause", async (c) => {
-    const stage = stageIn(c);
-    const { by, reason, until = null } = await bodyOf(c, PauseBody);
-    await audit(c.env.DB, {
-      by,
-      action: "stage.pause",
-      target: stage,
-      detail: { reason, until: iso(until) },
-    });
+  .openapi(pauseStage, async (c) => {
+    const stage = stageNamed(c.req.param("stage"));
+    const { by, reason, until = null } = await readBody(c, PauseOrder);
+    const detail = { reason, until: iso(until) };
+    await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
     const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, until });
-    return c.json(stageView(stage, paused[stage]));
+    return c.json(stageView(stage, paused[stage]), 200);
   })
 
-  .post("/stages/:stage/resume", async (c) => {
-    const stage = stageIn(c);
-    const { by } = await bodyOf(c, Changed);
+  .openapi(resumeStage, async (c) => {
+    const stage = stageNamed(c.req.param("stage"));
+    const { by } = await readBody(c, ControlOrder, {});
     await audit(c.env.DB, { by, action: "stage.resume", target: stage, detail: {} });
     const { paused } = await pipelineControl(c.env).unpause(stage);
-    return c.json(stageView(stage, paused[stage]));
+    return c.json(stageView(stage, paused[stage]), 200);
   })
 
-  .get("/breakers", async (c) => {
-    const known = await pipelineControl(c.env).snapshot();
-    const names = namesOf(known);
-    return c.json({ breakers: names.map((name) => breakerView(name, breakerOf(known, name))) });
+  .openapi(listBreakers, async (c) => {
+    const state = await pipelineControl(c.env).snapshot();
+    return c.json({ breakers: providersIn(state).map((name) => breakerView(name, state)) }, 200);
   })
 
-  .post("/breakers/:provider/reset", async (c) => {
-    const { DB } = c.env;
+  .openapi(resetBreaker, async (c) => {
     const provider = c.req.param("provider");
     const object = pipelineControl(c.env);
     const before = await object.snapshot();
-    const names = namesOf(before);
+    const names = providersIn(before);
     if (!names.includes(provider)) {
       throw new Problem("NOT_FOUND", `No provider has this name; there are ${names.join(", ")}.`);
     }
-    const { by } = await bodyOf(c, Changed);
-    const was = breakerView(provider, breakerOf(before, provider));
-    await audit(DB, { by, action: "breaker.reset", target: provider, detail: { was } });
-    return c.json(breakerView(provider, breakerOf(await object.reset(provider), provider)));
+    const { by } = await readBody(c, ControlOrder, {});
+    const detail = { was: breakerView(provider, before) };
+    await audit(c.env.DB, { by, action: "breaker.reset", target: provider, detail });
+    return c.json(breakerView(provider, await object.reset(provider)), 200);
   });
 
-function stageIn(c: Context): StageName {
-  const stage = StageName.safeParse(c.req.param("stage"));
+function stageNamed(name: string): StageName {
+  const stage = StageName.safeParse(name);
   if (stage.success) return stage.data;
   throw new Problem("NOT_FOUND", `No stage has this name; there are ${stageNames.join(", ")}.`);
 }
 
-/** A body of JSON; none is an empty one. */
-async function bodyOf<Schema extends z.ZodType>(
-  c: Context,
-  schema: Schema,
-): Promise<z.output<Schema>> {
-  const text = await c.req.text();
-  let body: unknown;
-  try {
-    body = text === "" ? {} : JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Problem("MALFORMED_JSON", error.message);
-  }
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw invalid(parsed.error);
-  return parsed.data;
-}
-
-/** Those of the catalog, and whoever has failed. */
-const namesOf = ({ breakers }: Control) => [
+/** The providers of the catalog, and every other that has failed. */
+const providersIn = ({ breakers }: Control) => [
   ...new Set([...providers.map(({ name }) => name), ...Object.keys(breakers)]),
 ];
 
-const stageView = (stage: StageName, pause?: Pause) => ({
-  stage,
-  paused: pause !== undefined,
-  reason: pause?.reason ?? null,
-  by: pause?.by ?? null,
-  since: iso(pause?.since),
-  until: iso(pause?.until),
-});
+function stageView(stage: StageName, pause?: Pause) {
+  return {
+    stage,
+    paused: pause !== undefined,
+    reason: pause?.reason ?? null,
+    by: pause?.by ?? null,
+    since: iso(pause?.since),
+    until: iso(pause?.until),
+  };
+}
 
-const breakerView = (provider: string, breaker: Breaker) => ({
-  provider,
-  state: phaseOf(breaker, Date.now()),
-  failures: breaker.failures,
-  failing_since: iso(breaker.failingSince),
-  opened_at: iso(breaker.openedAt),
-  probed_at: iso(breaker.probedAt),
-});
+function breakerView(provider: string, state: Control) {
+  const breaker = breakerOf(state, provider);
+  return {
+    provider,
+    state: phaseOf(breaker, Date.now()),
+    failures: breaker.failures,
+    failing_since: iso(breaker.failingSince),
+    opened_at: iso(breaker.openedAt),
+    probed_at: iso(breaker.probedAt),
+  };
+}

@@ -1,33 +1,122 @@
-import { Hono } from "hono";
 import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
 import { signStreamToken } from "../../auth/stream-token.ts";
 import { callJob } from "../../objects.ts";
+import { audit, AuditEntry, AuditPage, listAudit } from "../../ops-audit.ts";
 import { notFound } from "../../pipeline/refusals.ts";
-import { audit, By } from "../../ops-audit.ts";
+import { snapshotOf } from "../../pipeline/snapshot.ts";
+import { Waiting } from "../../pipeline/waiting.ts";
 import { knownJobId, resultNotFound } from "../job-id.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { scanId } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import * as examples from "../scan-examples.ts";
+import { links, snapshot } from "../scan-schemas.ts";
+import { explainWaiting } from "../waiting.ts";
+import { Operator, operatorBody } from "./operator-bodies.ts";
 
-/** Who wants to watch. */
-export const Watch = z.strictObject({ by: By });
-
-/**
- * Lets an operator watch a job live: gives an address that carries its owner's pass, for this job and
- * ten minutes. Whoever holds it sees what the resident sees, so it is noted before it is given.
- */
-export const jobStream = new Hono<{ Bindings: Env }>().post("/:id/stream", async (c) => {
-  const jobId = knownJobId(c.req.param("id"));
-  const watch = Watch.safeParse(await readJson(c));
-  if (!watch.success) throw invalid(watch.error);
-  const { signingKey } = authOf(c.env);
-  if (!signingKey) {
-    throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
-  }
-  const state = await callJob(c.env, jobId, (job) => job.inspect());
-  if (state === notFound) throw resultNotFound();
-  const { by } = watch.data;
-  await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
-  const token = await signStreamToken(signingKey, { jobId, userId: state.userId });
-  return c.json({ ws_url: `/api/v1/scan/${jobId}/ws?token=${token}` }, 201);
+const Job = z
+  .object({ user_id: z.string(), ...snapshot, waiting: Waiting.nullable() })
+  .meta({ id: "Job", description: "Any user's scan, and why it waits." });
+const StreamAddress = z.object({ ws_url: links.ws_url }).meta({
+  id: "WatchAddress",
+  description: "Where a scan can be watched for ten minutes, by whoever has the address.",
 });
+const Audit = z
+  .object({ entries: z.array(AuditEntry) })
+  .meta({ id: "Audit", description: "Changes by operators, the newest first." });
+
+const shared = { tag: "Ops: scans", access: "operator" } as const;
+
+const getJob = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/jobs/{id}",
+  operationId: "getJob",
+  summary: "What happened to a scan of any user",
+  parameters: [scanId],
+  responses: {
+    200: json("The scan.", Job, {
+      waiting: { user_id: "kim", ...examples.waitingSnapshot, waiting: examples.waitingFor },
+    }),
+  },
+  problems: ["RESULT_NOT_FOUND"],
+});
+
+const watchJob = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/jobs/{id}/stream",
+  operationId: "watchJob",
+  summary: "Watch a scan of any user live",
+  parameters: [scanId],
+  requestBody: operatorBody,
+  responses: {
+    201: json("The address of its WebSocket.", StreamAddress, {
+      "a WebSocket": { ws_url: examples.links.ws_url },
+    }),
+  },
+  problems: ["RESULT_NOT_FOUND", "NOT_CONFIGURED"],
+});
+
+const listAuditRoute = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/audit",
+  operationId: "listAudit",
+  summary: "Who changed what",
+  request: { query: AuditPage },
+  responses: {
+    200: json("The last hundred changes.", Audit, {
+      "one change": {
+        entries: [
+          {
+            id: 1,
+            at: 1_795_347_279_466,
+            by: "kim",
+            action: "stage.pause",
+            target: "answer",
+            detail: { reason: "점검", until: null },
+          },
+        ],
+      },
+    }),
+  },
+});
+
+/** Jobs of all users, and what operators have changed. */
+export const jobs = router()
+  .openapi(getJob, async (c) => {
+    const state = await inspect(c.env, knownJobId(c.req.param("id")));
+    const waiting = await explainWaiting(c.env, state);
+    return c.json({ user_id: state.userId, ...snapshotOf(state, Date.now()), waiting }, 200);
+  })
+
+  // The address carries the owner's token: whoever has it sees what the resident sees, so it is audited
+  // before it is given.
+  .openapi(watchJob, async (c) => {
+    const jobId = knownJobId(c.req.param("id"));
+    const { by } = await readBody(c, Operator);
+    const { signingKey } = authOf(c.env);
+    if (!signingKey) {
+      throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
+    }
+    const { userId } = await inspect(c.env, jobId);
+    await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
+    const token = await signStreamToken(signingKey, { jobId, userId });
+    return c.json({ ws_url: `/api/v1/scan/${jobId}/ws?token=${token}` }, 201);
+  })
+
+  .openapi(listAuditRoute, async (c) => {
+    const { before } = c.req.valid("query");
+    return c.json({ entries: await listAudit(c.env.DB, before) }, 200);
+  });
+
+async function inspect(env: Env, jobId: string) {
+  const state = await callJob(env, jobId, (job) => job.inspect());
+  if (state === notFound) throw resultNotFound();
+  return state;
+}

@@ -1,27 +1,163 @@
-import { Hono } from "hono";
-import { alertView } from "../../alerts/alert-view.ts";
+import { z } from "zod";
 import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
-import { readRuleInput } from "../../alerts/rule-input.ts";
 import { listAlerts } from "../../alerts/alert-store.ts";
+import { alertView } from "../../alerts/alert-view.ts";
+import { readRuleInput } from "../../alerts/rule-input.ts";
+import { tryControl } from "../../control-client.ts";
+import { DeadLetterKind } from "../../dead-letters/dead-letter-kind.ts";
+import { DeadLetterGroup, groupDeadLetters } from "../../dead-letters/dead-letter-list.ts";
+import { countOpen } from "../../dead-letters/dead-letter-store.ts";
+import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/operated-redrives.ts";
 import { projectionStatuses } from "../../events/reset-projection.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
 import { WorstMinute, worstMinute } from "../../metrics/failures-by-minute.ts";
 import type { QueueMetrics } from "../../metrics/queue-metrics.ts";
-import { countOpen } from "../../dead-letters/dead-letter-store.ts";
-import { groupDeadLetters } from "../../dead-letters/dead-letter-list.ts";
-import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/operated-redrives.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
+import { type Control, Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
-import { tryControl } from "../../control-client.ts";
-import { iso } from "../../platform/iso.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { AlertView, openAlert } from "./alert-routes.ts";
+import { cause } from "./dead-letter-routes.ts";
+import { caughtUp, ProjectionView } from "./projection-routes.ts";
+import { redrive, RedriveView } from "./redrive-routes.ts";
 
 const minuteMs = 60_000;
 
+const queue = {
+  name: z.string(),
+  messages: z.number().nullable().meta({ description: "Null when it could not be measured." }),
+  oldest_age_s: z.number().nullable(),
+};
+
+const Overview = z
+  .object({
+    at: isoTime,
+    findings: z
+      .array(
+        AlertView.pick({ rule: true, target: true, value: true, threshold: true, message: true }),
+      )
+      .meta({ description: "What the rules of alerts find at this moment." }),
+    alerts: z.array(AlertView),
+    causes: z
+      .array(
+        DeadLetterGroup.extend({
+          first_seen_at: isoTime,
+          last_seen_at: isoTime,
+          cost_each_usd: z
+            .number()
+            .nullable()
+            .meta({ description: "What redriving one costs at most, as far as that is known." }),
+        }),
+      )
+      .meta({ description: "Parked dead letters by cause." }),
+    dead_letters: z
+      .array(
+        z.object({
+          kind: DeadLetterKind,
+          source: z.string(),
+          parked: z.int(),
+          redriving: z.int(),
+          oldest_at: isoTime.nullable(),
+        }),
+      )
+      .meta({
+        description: "Open ones of each stage, and of each queue and projection that has some.",
+      }),
+    queues: z.array(
+      z.union([
+        z.object({ kind: z.enum(["stage", "dead-letters"]), stage: StageName, ...queue }),
+        z.object({ kind: z.literal("other"), ...queue }),
+      ]),
+    ),
+    control: z
+      .object({
+        paused: z.array(
+          Pause.extend({ stage: StageName, since: isoTime, until: isoTime.nullable() }),
+        ),
+        breakers: z.array(
+          z.object({
+            provider: z.string(),
+            state: z.enum(["open", "half-open"]),
+            failures: z.int(),
+            opened_at: isoTime,
+          }),
+        ),
+      })
+      .nullable()
+      .meta({ description: "Null while it cannot be reached." }),
+    projections: z.array(
+      ProjectionView.pick({ name: true, lag: true, dead_letters: true, updated_at: true }),
+    ),
+    redrives: z
+      .array(
+        RedriveView.pick({
+          id: true,
+          action: true,
+          by: true,
+          why: true,
+          created_at: true,
+          progress: true,
+        }),
+      )
+      .meta({ description: "Those that run." }),
+  })
+  .meta({ id: "Overview", description: "What is to be known at a glance." });
+
+const { rule, target, message, value, threshold } = openAlert;
+const { name, lag, dead_letters, updated_at } = caughtUp;
+const { id, action, by, why, created_at, progress } = redrive;
+const [earlier, later] = ["2026-11-22T11:34:27.263Z", "2026-11-22T11:39:27.000Z"];
+
+const example: z.output<typeof Overview> = {
+  at: "2026-11-22T11:40:00.000Z",
+  findings: [{ rule, target, value, threshold, message }],
+  alerts: [openAlert],
+  causes: [
+    {
+      ...cause,
+      dead_letters: 41,
+      users: 38,
+      first_seen_at: earlier,
+      last_seen_at: later,
+      cost_each_usd: 0.0021,
+    },
+  ],
+  dead_letters: [{ kind: "stage", source: "answer", parked: 41, redriving: 0, oldest_at: earlier }],
+  queues: [
+    {
+      kind: "stage",
+      stage: "answer",
+      name: "scan-answer",
+      messages: 1_204,
+      oldest_age_s: 190,
+    },
+  ],
+  control: {
+    paused: [{ stage: "answer", by: "kim", reason: "점검", since: later, until: null }],
+    breakers: [{ provider: "openai", state: "open", failures: 5, opened_at: earlier }],
+  },
+  projections: [{ name, lag, dead_letters, updated_at }],
+  redrives: [{ id, action, by, why, created_at, progress }],
+};
+
+const getOverview = defineRoute({
+  method: "get",
+  path: "/",
+  operationId: "getOverview",
+  summary: "What is wrong, waits, is paused and runs",
+  tag: "Ops: overview",
+  access: "operator",
+  responses: { 200: json("The overview.", Overview, { "a busy moment": example }) },
+});
+
 /** What is to be known at a glance, in one answer: a page asks for it every few seconds. */
-export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
+export const overview = router().openapi(getOverview, async (c) => {
   const { DB } = c.env;
   const now = Date.now();
-  const [ruleInput, [failing], alerts, causes, prices, open, control, readers, running] =
+  const [ruleInput, [failing], alerts, causes, prices, open, control, projections, running] =
     await Promise.all([
       readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
@@ -33,75 +169,36 @@ export const overview = new Hono<{ Bindings: Env }>().get("/", async (c) => {
       projectionStatuses(DB),
       runningRedrives(DB),
     ]);
-  return c.json({
-    at: iso(now),
-    /**
-     * What the rules of alerts find at this moment. The cron opens and resolves alerts by the same, but
-     * looks back for longer, so as to miss nothing between two runs.
-     */
-    findings: evaluateRules({
-      ...ruleInput,
-      failuresInAMinute: WorstMinute.parse(failing?.results[0]).failures,
-    }).flatMap(({ value, ...finding }) =>
+  // The cron evaluates the same rules, but looks back for longer: it misses nothing between two runs.
+  const { failures: failuresInAMinute } = WorstMinute.parse(failing?.results[0]);
+  const findings = evaluateRules({ ...ruleInput, failuresInAMinute });
+  const redrives = await Promise.all(running.map((id) => redriveOf(DB, id)));
+  const answer = answerOf(Overview, {
+    at: now,
+    findings: findings.flatMap(({ value, ...finding }) =>
       value !== null && value > finding.threshold
         ? [{ ...finding, value, message: descriptionOf(finding.rule) }]
         : [],
     ),
     alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(alertView),
-    causes: causes.map((cause) => causeView(cause, prices)),
-    /** Each stage, and each queue and projection that has open ones. */
+    causes: causes.map((it) => Object.assign(it, { cost_each_usd: costOf(it, prices) })),
     dead_letters: [...openOfStages(open), ...open.filter(({ kind }) => kind !== "stage")].map(
-      ({ kind, source, parked, redriving, oldest }) => ({
-        kind,
-        source,
-        parked,
-        redriving,
-        oldest_at: iso(oldest),
-      }),
+      (it) => Object.assign(it, { oldest_at: it.oldest }),
     ),
     queues: ruleInput.queues.map(queueView),
-    /** Null while the control object cannot be reached. */
-    control: control && {
-      paused: stageNames.flatMap((stage) => {
-        const pause = control.paused[stage];
-        if (!pause) return [];
-        const { by, reason, since, until } = pause;
-        return [{ stage, by, reason, since: iso(since), until: until && iso(until) }];
-      }),
-      breakers: Object.entries(control.breakers).flatMap(([provider, breaker]) => {
-        const state = phaseOf(breaker, now);
-        const { failures, openedAt } = breaker;
-        return state === "closed" || openedAt === null
-          ? []
-          : [{ provider, state, failures, opened_at: iso(openedAt) }];
-      }),
-    },
-    projections: readers.map(({ updated_at, name, lag, dead_letters }) => ({
-      name,
-      lag,
-      dead_letters,
-      updated_at: updated_at === 0 ? null : iso(updated_at),
-    })),
-    redrives: (await Promise.all(running.map((id) => runView(DB, id)))).filter((it) => it !== null),
+    control: control && controlView(control, now),
+    projections,
+    redrives: redrives.filter((it) => it !== null),
   });
+  return c.json(answer, 200);
 });
 
-type Cause = Awaited<ReturnType<typeof groupDeadLetters>>[number];
+type Cause = z.infer<typeof DeadLetterGroup>;
 
-const causeView = ({ first_seen_at, last_seen_at, ...cause }: Cause, prices: CallPrices) => ({
-  ...cause,
-  first_seen_at: iso(first_seen_at),
-  last_seen_at: iso(last_seen_at),
-  /** What one of them is expected to cost at most when it is redriven, US dollars; null: not known. */
-  cost_each_usd: costOf(cause, prices),
-});
-
-function costOf(
-  { source, model }: Pick<Cause, "source" | "model">,
-  prices: CallPrices,
-): number | null {
-  const known = StageName.safeParse(source);
-  return known.success && model !== null ? costFrom(known.data, model, prices) : null;
+/** What it costs at most to redrive one dead letter of a cause, US dollars; null when not known. */
+function costOf({ source, model }: Cause, prices: CallPrices): number | null {
+  const stage = StageName.safeParse(source);
+  return stage.success && model !== null ? costFrom(stage.data, model, prices) : null;
 }
 
 const queueView = ({ backlog, ...queue }: QueueMetrics) => ({
@@ -118,9 +215,21 @@ const openOfStages = (open: Open) =>
     return open.find((it) => it.kind === "stage" && it.source === source) ?? none;
   });
 
-async function runView(db: D1Database, id: string) {
+const controlView = (control: Control, now: number) => ({
+  paused: stageNames.flatMap((stage) => {
+    const pause = control.paused[stage];
+    return pause ? [{ stage, ...pause }] : [];
+  }),
+  breakers: Object.entries(control.breakers).flatMap(([provider, breaker]) => {
+    const state = phaseOf(breaker, now);
+    const { failures, openedAt } = breaker;
+    return state === "closed" || openedAt === null
+      ? []
+      : [{ provider, state, failures, opened_at: openedAt }];
+  }),
+});
+
+async function redriveOf(db: D1Database, id: string) {
   const [run, progress] = await Promise.all([readRedrive(db, id), progressOf(db, id)]);
-  if (!run) return null;
-  const { action, by, why } = run.request;
-  return { id, action, by, why, created_at: iso(run.created_at), progress };
+  return run && { ...run, ...run.request, progress };
 }

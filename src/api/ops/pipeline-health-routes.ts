@@ -1,35 +1,107 @@
-import { Hono } from "hono";
 import { z } from "zod";
 import { healthSeries, withCurrent } from "../../metrics/health-series.ts";
 import { allQueues } from "../../metrics/queue-metrics.ts";
 import { measure } from "../../metrics/measurement.ts";
 import { retentionMs, listSamples, slotMs } from "../../metrics/samples.ts";
-import { invalid } from "../problem.ts";
+import { StageName } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
 
 const hourMs = 60 * 60_000;
-/** At most so many samples are shown: of more, one in a few. */
+/** The most samples that are shown; of more, every second one is, or every third, and so on. */
 const shown = 300;
 
-/** How far back, in whole hours. */
-export const HealthQuery = z.object({
+const HealthQuery = z.object({
   hours: z.coerce
     .number()
     .int()
     .min(1)
     .max(retentionMs / hourMs)
-    .default(1),
+    .default(1)
+    .meta({ description: "How far back." }),
 });
 
-/** How queues and stages were doing, from samples of every five minutes up to this moment. */
-export const health = new Hono<{ Bindings: Env }>().get("/", async (c) => {
-  const query = HealthQuery.safeParse(c.req.query());
-  if (!query.success) throw invalid(query.error);
-  const { hours } = query.data;
+const time = z.iso.datetime();
+const Line = z.array(z.number().nullable()).meta({
+  id: "Line",
+  description: "A value for each time of `at`; null where nothing is known.",
+});
+
+const Health = z
+  .object({
+    hours: z.int(),
+    every_s: z.number().meta({ description: "How far apart the samples are, s." }),
+    from: time,
+    to: time,
+    at: z.array(time),
+    queues: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(["stage", "dead-letters", "other"]),
+        stage: StageName.nullable().meta({ description: "Null for queues of no stage." }),
+        messages: Line,
+        oldest_age_s: Line,
+      }),
+    ),
+    stages: z.array(
+      z.object({
+        stage: StageName,
+        attempts_per_min: Line,
+        failures_per_min: Line,
+        retries_per_min: Line,
+        p95_s: Line,
+      }),
+    ),
+  })
+  .meta({ id: "PipelineHealth", description: "Queues and stages, as lines to be drawn." });
+
+const example: z.output<typeof Health> = {
+  hours: 1,
+  every_s: 300,
+  from: "2026-11-22T10:40:00.000Z",
+  to: "2026-11-22T11:40:00.000Z",
+  at: ["2026-11-22T11:35:00.211Z", "2026-11-22T11:40:00.000Z"],
+  queues: [
+    {
+      name: "scan-answer",
+      kind: "stage",
+      stage: "answer",
+      messages: [12, 1_204],
+      oldest_age_s: [3, 190],
+    },
+  ],
+  stages: [
+    {
+      stage: "answer",
+      attempts_per_min: [null, 41.2],
+      failures_per_min: [null, 8.2],
+      retries_per_min: [null, 7.8],
+      p95_s: [null, 4.6],
+    },
+  ],
+};
+
+const getPipelineHealth = defineRoute({
+  method: "get",
+  path: "/",
+  operationId: "getPipelineHealth",
+  summary: "How queues and stages were doing, up to this moment",
+  tag: "Ops: health",
+  access: "operator",
+  request: { query: HealthQuery },
+  responses: { 200: json("The lines.", Health, { "two times": example }) },
+});
+
+/** How queues and stages were doing, from the samples of every five minutes and one of this moment. */
+export const health = router().openapi(getPipelineHealth, async (c) => {
+  const { hours } = c.req.valid("query");
   const every = Math.ceil((hours * hourMs) / slotMs / shown);
   const now = Date.now();
+  const from = now - hours * hourMs;
   const [samples, measurement] = await Promise.all([
-    listSamples(c.env.DB, now - hours * hourMs, every),
+    listSamples(c.env.DB, from, every),
     measure(c.env),
   ]);
   const lines = healthSeries(
@@ -37,20 +109,15 @@ export const health = new Hono<{ Bindings: Env }>().get("/", async (c) => {
     allQueues.map(({ name }) => name),
     every * slotMs * 2.5,
   );
-  return c.json({
-    hours,
-    every_s: (every * slotMs) / 1000,
-    from: iso(now - hours * hourMs),
-    to: iso(now),
-    at: lines.at,
-    queues: allQueues.map((queue, place) => ({
-      name: queue.name,
-      kind: queue.kind,
-      /** Null for queues of no stage. */
-      stage: queue.kind === "other" ? null : queue.stage,
-      messages: lines.queues[place]?.messages ?? [],
-      oldest_age_s: lines.queues[place]?.oldest_age_s ?? [],
-    })),
-    stages: lines.stages,
-  });
+  const queues = allQueues.map((queue, index) => ({
+    name: queue.name,
+    kind: queue.kind,
+    stage: queue.kind === "other" ? null : queue.stage,
+    messages: lines.queues[index]?.messages ?? [],
+    oldest_age_s: lines.queues[index]?.oldest_age_s ?? [],
+  }));
+  return c.json(
+    { hours, every_s: (every * slotMs) / 1000, from: iso(from), to: iso(now), ...lines, queues },
+    200,
+  );
 });

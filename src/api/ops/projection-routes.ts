@@ -1,53 +1,100 @@
-import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { catchUp } from "../../events/catch-up.ts";
 import { keyOf } from "../../events/archived-hour.ts";
-import { projections as table } from "../../events/projections/projections.ts";
+import { catchUp } from "../../events/catch-up.ts";
 import type { Projection } from "../../events/projections/projection.ts";
+import { projections as table } from "../../events/projections/projections.ts";
 import {
   missingHours,
+  ProjectionStatus,
   projectionStatuses,
   resetProjection,
 } from "../../events/reset-projection.ts";
 import { By, Why } from "../../ops-audit.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
 import { iso } from "../../platform/iso.ts";
+import { answerOf } from "../openapi/answer-of.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
 
 /** How far a rebuild goes before it is answered; batches and the cron do the rest. */
 const slicesPerRebuild = 20;
+const names = table.map(({ name }) => name).join(", ");
 
-/** Who wants it, and why. */
-export const Order = z.strictObject({
-  by: By,
-  why: Why,
+const RebuildOrder = z
+  .strictObject({ by: By, why: Why })
+  .meta({ id: "RebuildOrder", description: "Who wants it, and why." });
+
+export const ProjectionView = ProjectionStatus.extend({
+  head: z.int().meta({ description: "The log's last cursor." }),
+  lag: z.int().meta({ description: "How many events it has not applied." }),
+  updated_at: z
+    .int()
+    .transform((at) => (at === 0 ? null : iso(at)))
+    .pipe(z.iso.datetime().nullable()),
+}).meta({ id: "Projection", description: "A projection of the event log, and how far it is." });
+const Projections = z
+  .object({ projections: z.array(ProjectionView) })
+  .meta({ id: "Projections", description: "Every projection." });
+
+export const caughtUp: z.output<typeof ProjectionView> = {
+  name: "history",
+  cursor: 5,
+  head: 5,
+  lag: 0,
+  dead_letters: 0,
+  updated_at: "2026-11-22T11:34:42.456Z",
+};
+
+const shared = { tag: "Ops: projections", access: "operator" } as const;
+
+const listProjections = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/",
+  operationId: "listProjections",
+  summary: "How far each projection is",
+  responses: {
+    200: json("The projections.", Projections, { "one of them": { projections: [caughtUp] } }),
+  },
+});
+
+const rebuildProjection = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/{name}/rebuild",
+  operationId: "rebuildProjection",
+  summary: "Empty a projection and build it again from the beginning of the log",
+  description: "The platform goes on with what this call does not finish.",
+  parameters: [inPath("name", `One of ${names}.`, caughtUp.name)],
+  requestBody: jsonBody(RebuildOrder, { "by kim": { by: "kim", why: "a new column" } }),
+  responses: { 202: json("It has begun.", ProjectionView, { "it is done": caughtUp }) },
+  problems: ["PROJECTION_NOT_FOUND", "LOG_ARCHIVED"],
 });
 
 /** The projections of the event log, and how far each is. */
-export const projections = new Hono<{ Bindings: Env }>()
-  .get("/", async (c) => c.json({ projections: (await projectionStatuses(c.env.DB)).map(viewOf) }))
+export const projections = router()
+  .openapi(listProjections, async (c) => {
+    const statuses = await projectionStatuses(c.env.DB);
+    return c.json(answerOf(Projections, { projections: statuses }), 200);
+  })
 
-  .post("/:name/rebuild", async (c) => {
+  .openapi(rebuildProjection, async (c) => {
     const { DB } = c.env;
-    const projection = projectionIn(c);
-    const order = await orderIn(c);
+    const projection = projectionNamed(c.req.param("name"));
+    const order = await readBody(c, RebuildOrder);
     if (!(await resetProjection(DB, projection, order))) throw await archived(DB);
     await catchUp(DB, projection, slicesPerRebuild);
-    const position = (await projectionStatuses(DB)).find(({ name }) => name === projection.name);
-    return c.json(position && viewOf(position), 202);
+    const status = (await projectionStatuses(DB)).find(({ name }) => name === projection.name);
+    return c.json(ProjectionView.parse(status), 202);
   });
 
-function projectionIn(c: Context): Projection {
-  const projection = table.find(({ name }) => name === c.req.param("name"));
+function projectionNamed(name: string): Projection {
+  const projection = table.find((it) => it.name === name);
   if (projection) return projection;
-  const names = table.map(({ name }) => name).join(", ");
   throw new Problem("PROJECTION_NOT_FOUND", `No projection has this name; there are ${names}.`);
-}
-
-async function orderIn(c: Context) {
-  const order = Order.safeParse(await readJson(c));
-  if (!order.success) throw invalid(order.error);
-  return order.data;
 }
 
 async function archived(db: D1Database): Promise<Problem> {
@@ -63,11 +110,3 @@ async function archived(db: D1Database): Promise<Problem> {
     },
   );
 }
-
-const viewOf = ({
-  updated_at,
-  ...position
-}: Awaited<ReturnType<typeof projectionStatuses>>[number]) => ({
-  ...position,
-  updated_at: updated_at === 0 ? null : iso(updated_at),
-});

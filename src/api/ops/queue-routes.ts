@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { z } from "zod";
 import { countOpen } from "../../dead-letters/dead-letter-store.ts";
 import {
   deadLetterQueueBinding,
@@ -6,41 +6,94 @@ import {
   queueBinding,
   queueName,
   shardsOf,
+  StageName,
   stageNames,
 } from "../../pipeline/stages/stage-table.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+
+const QueueView = z
+  .object({
+    name: z.string(),
+    backlog: z.number(),
+    backlog_bytes: z.number(),
+    oldest_message_age_s: z.number().nullable().meta({ description: "Null while it is empty." }),
+  })
+  .meta({ id: "Queue", description: "What waits in one queue." });
+const Queues = z
+  .object({
+    queues: z.array(
+      z.object({
+        stage: StageName,
+        queues: z.array(QueueView),
+        dead_letter_queue: QueueView,
+        dead_letters: z.object({
+          parked: z.number(),
+          redriving: z.number(),
+          oldest_age_s: z.number().nullable(),
+        }),
+      }),
+    ),
+  })
+  .meta({ id: "Queues", description: "What waits, by stage." });
+
+const waiting = { name: "scan-rule", backlog: 3, backlog_bytes: 423, oldest_message_age_s: 12 };
+const empty = {
+  name: "dlq-scan-rule",
+  backlog: 0,
+  backlog_bytes: 0,
+  oldest_message_age_s: null,
+};
+
+const listQueues = defineRoute({
+  method: "get",
+  path: "/",
+  operationId: "listQueues",
+  summary: "What waits in each stage's queues",
+  tag: "Ops: queues",
+  access: "operator",
+  responses: {
+    200: json("The queues.", Queues, {
+      "one stage": {
+        queues: [
+          {
+            stage: "rule",
+            queues: [waiting],
+            dead_letter_queue: empty,
+            dead_letters: { parked: 1, redriving: 0, oldest_age_s: 310 },
+          },
+        ],
+      },
+    }),
+  },
+});
 
 /** How much waits where: messages of each stage, of its dead-letter queue, and open dead letters. */
-export const queues = new Hono<{ Bindings: Env }>().get("/", async (c) => {
-  const open = await countOpen(c.env.DB);
+export const queues = router().openapi(listQueues, async (c) => {
+  const { env } = c;
+  const open = await countOpen(env.DB);
   const now = Date.now();
-  const rows = await Promise.all(
-    stageNames.map(async (stage) => {
-      const {
-        parked = 0,
-        redriving = 0,
-        oldest,
-      } = open.find((it) => it.kind === "stage" && it.source === stage) ?? {};
-      return {
-        stage,
-        queues: await Promise.all(
-          shardsOf(stage).map((shard) =>
-            viewOf(queueName(stage, shard), c.env[queueBinding(stage, shard)], now),
-          ),
-        ),
-        dead_letter_queue: await viewOf(
-          deadLetterQueueName(stage),
-          c.env[deadLetterQueueBinding(stage)],
-          now,
-        ),
-        dead_letters: {
-          parked,
-          redriving,
-          oldest_age_s: oldest === undefined ? null : ageOf(oldest, now),
-        },
-      };
-    }),
-  );
-  return c.json({ queues: rows });
+  const rows = stageNames.map(async (stage) => {
+    const its = open.find(({ kind, source }) => kind === "stage" && source === stage);
+    const [deadLetterQueue, ...queues] = await Promise.all([
+      viewOf(deadLetterQueueName(stage), env[deadLetterQueueBinding(stage)], now),
+      ...shardsOf(stage).map((shard) =>
+        viewOf(queueName(stage, shard), env[queueBinding(stage, shard)], now),
+      ),
+    ]);
+    return {
+      stage,
+      queues,
+      dead_letter_queue: deadLetterQueue,
+      dead_letters: {
+        parked: its?.parked ?? 0,
+        redriving: its?.redriving ?? 0,
+        oldest_age_s: its ? ageOf(its.oldest, now) : null,
+      },
+    };
+  });
+  return c.json({ queues: await Promise.all(rows) }, 200);
 });
 
 async function viewOf(name: string, binding: Queue, now: number) {

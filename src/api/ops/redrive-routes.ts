@@ -1,6 +1,4 @@
-import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { audit, By } from "../../ops-audit.ts";
 import {
   countMatching,
   createRedrive,
@@ -11,72 +9,201 @@ import {
   type Redrive,
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
-import { iso } from "../../platform/iso.ts";
+import { audit } from "../../ops-audit.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import { cause } from "./dead-letter-routes.ts";
+import { Operator, operatorBody } from "./operator-bodies.ts";
 
-type OpsContext = Context<{ Bindings: Env }>;
-
+/** The most redrives that are listed. */
 const shown = 100;
-/** What is to become of many dead letters; a dry run only counts them. */
-export const Decision = RedriveRequest.safeExtend({ dry_run: z.boolean().default(false) });
-export const Abort = z.strictObject({ by: By });
+
+const RedriveOrder = RedriveRequest.safeExtend({
+  dry_run: z.boolean().default(false).meta({ description: "Only counts them." }),
+}).meta({
+  id: "RedriveOrder",
+  description: "What is to become of many dead letters at once, by whom and why.",
+});
+
+const counted = {
+  dead_letters: z.int(),
+  groups: z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })),
+};
+const Counted = z
+  .object({ dry_run: z.literal(true), ...counted })
+  .meta({ id: "RedriveCount", description: "What a redrive would take." });
+const Begun = z
+  .object({ id: z.string(), ...counted })
+  .meta({ id: "RedriveBegun", description: "A redrive that runs, and what it takes." });
+
+const progress = z
+  .object({
+    taken: z.int(),
+    running: z.int(),
+    recovered: z.int(),
+    failed_again: z.int(),
+    discarded: z.int(),
+  })
+  .meta({
+    id: "RedriveProgress",
+    description: "What has become of the dead letters that were taken.",
+  });
+export const RedriveView = z
+  .object({
+    ...RedriveRequest.shape,
+    id: z.string(),
+    status: z.enum(["running", "done", "stopped", "aborted"]),
+    outcome: z.string().nullable(),
+    created_at: isoTime,
+    ended_at: isoTime.nullable(),
+    progress,
+    remaining: z
+      .int()
+      .nullable()
+      .meta({ description: "Dead letters that it is still to take; null once it has ended." }),
+  })
+  .meta({ id: "Redrive", description: "A redrive as it was decided, and how far it is." });
+const Redrives = z
+  .object({ redrives: z.array(RedriveView) })
+  .meta({ id: "Redrives", description: "The last hundred, the newest first." });
+
+const order = {
+  filter: { kind: "stage" as const, code: "MODEL_UNAVAILABLE" },
+  canary: { count: 5, max_failed_percent: 20 },
+  rate_per_second: 20,
+  by: "kim",
+  why: "provider is back",
+};
+export const redrive: z.output<typeof RedriveView> = {
+  ...order,
+  id: "55de074f-d38d-4de0-a4f5-5874e909eb49",
+  status: "running",
+  outcome: null,
+  action: "redrive",
+  created_at: "2026-11-22T11:34:39.638Z",
+  ended_at: null,
+  progress: { taken: 25, running: 5, recovered: 20, failed_again: 0, discarded: 0 },
+  remaining: 16,
+};
+const count = {
+  dead_letters: 41,
+  groups: [{ fingerprint: cause.fingerprint, dead_letters: 41 }],
+};
+
+const shared = { tag: "Ops: redrives", access: "operator" } as const;
+const ofRedrive = { ...shared, parameters: [inPath("id", "The redrive's `id`.", redrive.id)] };
+
+const decideRedrive = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/",
+  operationId: "decideRedrive",
+  summary: "Redrive, discard or re-answer dead letters",
+  requestBody: jsonBody(RedriveOrder, {
+    "how many would it take": { ...order, dry_run: true },
+    "five first, then 20 a second": order,
+  }),
+  responses: {
+    200: json("What a dry run counted.", Counted, { counted: { dry_run: true, ...count } }),
+    202: json("It has begun.", Begun, { begun: { id: redrive.id, ...count } }, ["Location"]),
+  },
+});
+
+const getRedrives = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/",
+  operationId: "listRedrives",
+  summary: "The last redrives",
+  responses: { 200: json("The redrives.", Redrives, { "one runs": { redrives: [redrive] } }) },
+});
+
+const getRedrive = defineRoute({
+  ...ofRedrive,
+  method: "get",
+  path: "/{id}",
+  operationId: "getRedrive",
+  summary: "How far a redrive is",
+  responses: { 200: json("The redrive.", RedriveView, { "it runs": redrive }) },
+  problems: ["REDRIVE_NOT_FOUND"],
+});
+
+const abortRedrive = defineRoute({
+  ...ofRedrive,
+  method: "post",
+  path: "/{id}/abort",
+  operationId: "abortRedrive",
+  summary: "Stop a redrive",
+  description: "One that has ended stays as it is.",
+  requestBody: operatorBody,
+  responses: {
+    200: json("The redrive as it has ended.", RedriveView, {
+      "it was aborted": {
+        ...redrive,
+        status: "aborted",
+        outcome: "Aborted by kim.",
+        ended_at: "2026-11-22T11:35:02.101Z",
+        remaining: null,
+      },
+    }),
+  },
+  problems: ["REDRIVE_NOT_FOUND"],
+});
 
 /** Redrives of many dead letters at once, decided by an operator and run by the platform. */
-export const redrives = new Hono<{ Bindings: Env }>()
-  .post("/", async (c) => {
-    const decision = Decision.safeParse(await readJson(c));
-    if (!decision.success) throw invalid(decision.error);
-    const { dry_run, ...request } = decision.data;
+export const redrives = router()
+  .openapi(decideRedrive, async (c) => {
+    const { dry_run, ...request } = await readBody(c, RedriveOrder);
     const groups = await countMatching(c.env.DB, request.filter, Date.now());
-    const count = countOf(groups);
-    if (dry_run) return c.json({ dry_run, dead_letters: count, groups });
+    const counted = { dead_letters: sumOf(groups), groups };
+    if (dry_run) return c.json({ dry_run, ...counted }, 200);
     const id = crypto.randomUUID();
     await createRedrive(c.env.DB, id, request, Date.now());
     // Should this not arrive, the next run of the cron starts it.
     await c.env.REDRIVE.getByName(id).start(id);
-    return c.json({ id, dead_letters: count, groups }, 202, {
-      location: `/api/v1/ops/redrives/${id}`,
-    });
+    return c.json({ id, ...counted }, 202, { location: `/api/v1/ops/redrives/${id}` });
   })
 
-  .get("/", async (c) => {
+  .openapi(getRedrives, async (c) => {
     const runs = await listRedrives(c.env.DB, shown);
-    return c.json({ redrives: await Promise.all(runs.map((run) => withProgress(c, run))) });
+    return c.json({ redrives: await Promise.all(runs.map((run) => viewOf(c.env.DB, run))) }, 200);
   })
 
-  .get("/:id", async (c) => c.json(await withProgress(c, await known(c, c.req.param("id")))))
+  .openapi(getRedrive, async (c) => {
+    const run = await redriveOf(c.env.DB, c.req.param("id"));
+    return c.json(await viewOf(c.env.DB, run), 200);
+  })
 
-  .post("/:id/abort", async (c) => {
-    const abort = Abort.safeParse(await readJson(c));
-    if (!abort.success) throw invalid(abort.error);
-    const { id } = await known(c, c.req.param("id"));
-    const { by } = abort.data;
-    const aborted = await endRedrive(c.env.DB, id, "aborted", `Aborted by ${by}.`, Date.now());
-    if (aborted) await audit(c.env.DB, { by, action: "redrive.abort", target: id, detail: {} });
-    return c.json(await withProgress(c, await known(c, id)));
+  .openapi(abortRedrive, async (c) => {
+    const { DB } = c.env;
+    const id = c.req.param("id");
+    const { by } = await readBody(c, Operator);
+    await redriveOf(DB, id);
+    const aborted = await endRedrive(DB, id, "aborted", `Aborted by ${by}.`, Date.now());
+    if (aborted) await audit(DB, { by, action: "redrive.abort", target: id, detail: {} });
+    return c.json(await viewOf(DB, await redriveOf(DB, id)), 200);
   });
 
-async function known(c: OpsContext, id: string): Promise<Redrive> {
-  const run = await readRedrive(c.env.DB, id);
-  if (!run) throw new Problem("REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
-  return run;
+async function redriveOf(db: D1Database, id: string): Promise<Redrive> {
+  const run = await readRedrive(db, id);
+  if (run) return run;
+  throw new Problem("REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
 }
 
-async function withProgress(c: OpsContext, { request, created_at, ended_at, ...run }: Redrive) {
-  return {
+async function viewOf(db: D1Database, { request, ...run }: Redrive) {
+  const isRunning = run.status === "running";
+  return answerOf(RedriveView, {
     ...run,
     ...request,
-    created_at: iso(created_at),
-    ended_at: iso(ended_at),
-    progress: await progressOf(c.env.DB, run.id),
-    /** Dead letters that it is still to take; null once it has ended. */
-    remaining:
-      run.status === "running"
-        ? countOf(await countMatching(c.env.DB, request.filter, created_at))
-        : null,
-  };
+    progress: await progressOf(db, run.id),
+    remaining: isRunning ? sumOf(await countMatching(db, request.filter, run.created_at)) : null,
+  });
 }
 
-const countOf = (groups: readonly { dead_letters: number }[]): number =>
+const sumOf = (groups: readonly { dead_letters: number }[]): number =>
   groups.reduce((sum, { dead_letters }) => sum + dead_letters, 0);

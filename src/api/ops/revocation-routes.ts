@@ -1,56 +1,111 @@
-import { Hono } from "hono";
 import { z } from "zod";
-import { By, Why } from "../../ops-audit.ts";
+import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
-import type { Revocation } from "../../auth/revocation.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
-import { iso } from "../../platform/iso.ts";
+import { By, Why } from "../../ops-audit.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { empty, json, jsonBody } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import { EndsAt, Operator, operatorBody } from "./operator-bodies.ts";
 
-/** What is to be revoked, until when, by whom and why. */
-export const Order = z.strictObject({
-  kind: z.enum(["jti", "subject"]),
-  value: z.string().min(1).max(255),
-  /** The revocation ends by itself then; without it, never. */
-  until: z.iso
-    .datetime({ offset: true })
-    .transform(Date.parse)
-    .refine((at) => at > Date.now(), "has to be in the future")
-    .nullish(),
-  by: By,
-  why: Why,
+const RevocationOrder = z
+  .strictObject({
+    kind: RevocationKind.exclude(["session"]),
+    value: z.string().min(1).max(255),
+    until: EndsAt.meta({ description: "The revocation ends by itself then; without it, never." }),
+    by: By,
+    why: Why,
+  })
+  .meta({
+    id: "RevocationOrder",
+    description: "A token by its `jti`, or all that a subject has so far.",
+  });
+
+const RevocationView = Revocation.extend({
+  revoked_at: isoTime,
+  until: isoTime.nullable(),
+}).meta({ id: "Revocation", description: "Tokens that are refused before they expire." });
+const Revocations = z
+  .object({ revocations: z.array(RevocationView), next_cursor: z.string().nullable() })
+  .meta({
+    id: "Revocations",
+    description: "A page, the newest first; `next_cursor` is null after the last.",
+  });
+
+const revoked: z.output<typeof RevocationView> = {
+  kind: "jti",
+  value: "1f6b2f6e-6a0f-4d1b-9a55-6a2f7f0a9c11",
+  by: "kim",
+  why: "stolen phone",
+  revoked_at: "2026-11-22T11:34:42.736Z",
+  until: null,
+};
+
+const shared = { tag: "Ops: revocations", access: "operator" } as const;
+
+const addRevocation = defineRoute({
+  ...shared,
+  method: "post",
+  path: "/",
+  operationId: "revoke",
+  summary: "Revoke a token, or all tokens of a subject",
+  requestBody: jsonBody(RevocationOrder, {
+    "a subject": { kind: "subject", value: "user-1", by: "kim", why: "stolen phone" },
+  }),
+  responses: { 201: json("It is revoked.", RevocationView, { "a token": revoked }) },
 });
-export const Undo = z.strictObject({ by: By });
 
-/** Tokens that are refused before they run out, for operators. Every isolate knows within 30 seconds. */
-export const revocations = new Hono<{ Bindings: Env }>()
-  .post("/", async (c) => {
-    const order = Order.safeParse(await readJson(c));
-    if (!order.success) throw invalid(order.error);
-    const { until = null, ...rest } = order.data;
-    const revocation = { ...rest, until, revoked_at: Date.now() };
-    return c.json(viewOf(await revoke(c.env.DB, revocation)), 201);
+const getRevocations = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/",
+  operationId: "listRevocations",
+  summary: "What is revoked",
+  request: { query: RevocationPage },
+  responses: {
+    200: json("A page.", Revocations, {
+      "one revocation": { revocations: [revoked], next_cursor: null },
+    }),
+  },
+});
+
+const removeRevocation = defineRoute({
+  ...shared,
+  method: "delete",
+  path: "/{kind}/{value}",
+  operationId: "unrevoke",
+  summary: "Take a revocation back",
+  parameters: [
+    inPath("kind", "Its `kind`.", revoked.kind),
+    inPath("value", "Its `value`.", revoked.value),
+  ],
+  requestBody: operatorBody,
+  responses: { 204: empty("It is taken back.") },
+  problems: ["REVOCATION_NOT_FOUND"],
+});
+
+/** Tokens that are refused before they expire. Every isolate knows within 30 seconds. */
+export const revocations = router()
+  .openapi(addRevocation, async (c) => {
+    const { until = null, ...order } = await readBody(c, RevocationOrder);
+    const revocation = await revoke(c.env.DB, { ...order, until, revoked_at: Date.now() });
+    return c.json(answerOf(RevocationView, revocation), 201);
   })
 
-  .get("/", async (c) => {
-    const page = RevocationPage.safeParse(c.req.query());
-    if (!page.success) throw invalid(page.error);
-    const { revocations, next } = await listRevocations(c.env.DB, page.data, Date.now());
-    return c.json({ revocations: revocations.map(viewOf), next_cursor: next });
+  .openapi(getRevocations, async (c) => {
+    const page = await listRevocations(c.env.DB, c.req.valid("query"), Date.now());
+    const { revocations, next: next_cursor } = page;
+    return c.json(answerOf(Revocations, { revocations, next_cursor }), 200);
   })
 
-  .delete("/:kind/:value", async (c) => {
-    const undo = Undo.safeParse(await readJson(c));
-    if (!undo.success) throw invalid(undo.error);
+  .openapi(removeRevocation, async (c) => {
     const { kind, value } = c.req.param();
-    if (!(await unrevoke(c.env.DB, { kind, value, by: undo.data.by }))) {
+    const { by } = await readBody(c, Operator);
+    if (!(await unrevoke(c.env.DB, { kind, value, by }))) {
       throw new Problem("REVOCATION_NOT_FOUND", "Nothing of this kind and value is revoked.");
     }
     return c.body(null, 204);
   });
-
-const viewOf = ({ revoked_at, until, ...rest }: Revocation) => ({
-  ...rest,
-  revoked_at: iso(revoked_at),
-  until: iso(until),
-});

@@ -1,39 +1,134 @@
-import { Hono } from "hono";
 import { z } from "zod";
-import { audit, By } from "../../ops-audit.ts";
+import { audit } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
+import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
-import type { Delivery } from "../../webhooks/delivery.ts";
-import { invalid, Problem } from "../problem.ts";
-import { readJson } from "../read-json.ts";
-import { iso } from "../../platform/iso.ts";
+import { answerOf, isoTime } from "../openapi/answer-of.ts";
+import { defineRoute } from "../openapi/define-route.ts";
+import { json } from "../openapi/response-bodies.ts";
+import { router } from "../openapi/router.ts";
+import { inPath } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import { jobId, results, traceId } from "../scan-examples.ts";
+import { Operator, operatorBody } from "./operator-bodies.ts";
 
-/** Who wants it. */
-export const Order = z.strictObject({ by: By });
+const DeliveryView = Delivery.omit({ payload: true, message_id: true })
+  .extend({
+    created_at: isoTime,
+    last_attempt_at: isoTime.nullable(),
+    next_attempt_at: isoTime.nullable(),
+    delivered_at: isoTime.nullable(),
+    expires_at: isoTime,
+  })
+  .meta({ id: "DeliverySummary", description: "One webhook, and how often it was attempted." });
+const Deliveries = z
+  .object({ deliveries: z.array(DeliveryView), next_cursor: z.string().nullable() })
+  .meta({
+    id: "Deliveries",
+    description: "A page, the newest first; `next_cursor` is null after the last.",
+  });
+const DeliveryDetail = z
+  .object({
+    ...DeliveryView.shape,
+    payload: z.unknown().meta({ description: "The body of each POST." }),
+  })
+  .meta({ id: "Delivery", description: "The same, with its body." });
+const Reopened = z
+  .object({ id: z.string(), status: z.literal("pending") })
+  .meta({ id: "DeliveryReopened", description: "It is delivered again." });
 
-/** What clients' servers were told, for operators: list, look at, and tell again. */
-export const webhooks = new Hono<{ Bindings: Env }>()
-  .get("/", async (c) => {
-    const query = DeliveryQuery.safeParse(c.req.query());
-    if (!query.success) throw invalid(query.error);
-    const { deliveries, next } = await deliveryList(c.env.DB).list(query.data);
-    return c.json({ deliveries: deliveries.map(summaryOf), next_cursor: next });
+const delivered: z.output<typeof DeliveryView> = {
+  id: `${jobId}:9`,
+  job_id: jobId,
+  user_id: "kim",
+  url: "https://shop.example.com/hooks/eco2",
+  type: "scan.cancelled",
+  status: "delivered",
+  attempts: 1,
+  last_status: 204,
+  last_error: null,
+  created_at: "2026-11-22T11:34:27.923Z",
+  last_attempt_at: "2026-11-22T11:34:28.101Z",
+  next_attempt_at: null,
+  delivered_at: "2026-11-22T11:34:28.240Z",
+  expires_at: "2026-11-23T11:34:27.923Z",
+};
+
+const shared = { tag: "Ops: webhooks", access: "operator" } as const;
+const ofDelivery = {
+  ...shared,
+  parameters: [inPath("id", "The delivery, as the header `webhook-id` names it.", delivered.id)],
+};
+
+const listDeliveries = defineRoute({
+  ...shared,
+  method: "get",
+  path: "/",
+  operationId: "listDeliveries",
+  summary: "What was delivered to whom",
+  request: { query: DeliveryQuery },
+  responses: {
+    200: json("A page.", Deliveries, {
+      "one webhook": { deliveries: [delivered], next_cursor: null },
+    }),
+  },
+});
+
+const getDelivery = defineRoute({
+  ...ofDelivery,
+  method: "get",
+  path: "/{id}",
+  operationId: "getDelivery",
+  summary: "One webhook, with its body",
+  responses: {
+    200: json("The webhook.", DeliveryDetail, {
+      "it was delivered": {
+        ...delivered,
+        payload: {
+          type: delivered.type,
+          timestamp: delivered.created_at,
+          data: { job_id: jobId, traceparent: traceId, ...results.cancelled },
+        },
+      },
+    }),
+  },
+  problems: ["DELIVERY_NOT_FOUND"],
+});
+
+const redeliverWebhook = defineRoute({
+  ...ofDelivery,
+  method: "post",
+  path: "/{id}/redeliver",
+  operationId: "redeliverWebhook",
+  summary: "Deliver it again",
+  description: "One that has ended, or whose message was lost, gets a fresh day.",
+  requestBody: operatorBody,
+  responses: {
+    202: json("It is on its way.", Reopened, {
+      reopened: { id: delivered.id, status: "pending" },
+    }),
+  },
+  problems: ["DELIVERY_NOT_FOUND", "DELIVERY_PENDING"],
+});
+
+/** What was delivered to clients' servers. */
+export const webhooks = router()
+  .openapi(listDeliveries, async (c) => {
+    const { deliveries, next } = await deliveryList(c.env.DB).list(c.req.valid("query"));
+    return c.json(answerOf(Deliveries, { deliveries, next_cursor: next }), 200);
   })
 
-  .get("/:id", async (c) => {
-    const delivery = await deliveryList(c.env.DB).find(c.req.param("id"));
-    if (!delivery) throw unknown();
-    return c.json(detailOf(delivery));
+  .openapi(getDelivery, async (c) => {
+    const delivery = await deliveryOf(c.env, c.req.param("id"));
+    return c.json(answerOf(DeliveryDetail, { ...delivery, payload: bodyOf(delivery) }), 200);
   })
 
-  .post("/:id/redeliver", async (c) => {
-    const id = c.req.param("id");
+  .openapi(redeliverWebhook, async (c) => {
+    const before = await deliveryOf(c.env, c.req.param("id"));
+    const { id } = before;
     const deliveries = deliveryList(c.env.DB);
-    const before = await deliveries.find(id);
-    if (!before) throw unknown();
-    const order = Order.safeParse(await readJson(c));
-    if (!order.success) throw invalid(order.error);
-    const { by } = order.data;
+    const { by } = await readBody(c, Operator);
     await audit(c.env.DB, { by, action: "webhook.redeliver", target: id, detail: {} });
     if (!(await deliveries.reopen(id, Date.now()))) {
       throw new Problem("DELIVERY_PENDING", "The delivery has not ended; it goes on by itself.");
@@ -47,35 +142,15 @@ export const webhooks = new Hono<{ Bindings: Env }>()
     return c.json({ id, status: "pending" as const }, 202);
   });
 
-const unknown = () => new Problem("DELIVERY_NOT_FOUND", "No webhook delivery has this id.");
+async function deliveryOf(env: Env, id: string): Promise<Delivery> {
+  const delivery = await deliveryList(env.DB).find(id);
+  if (delivery) return delivery;
+  throw new Problem("DELIVERY_NOT_FOUND", "No webhook delivery has this id.");
+}
 
-const messageOf = ({ id, url, job_id, user_id, payload }: Delivery): WebhookMessage =>
-  WebhookMessage.parse({
-    id,
-    url,
-    jobId: job_id,
-    userId: user_id,
-    payload: JSON.parse(payload) as unknown,
-  });
+const bodyOf = ({ payload }: Delivery): unknown => JSON.parse(payload);
 
-const summaryOf = (delivery: Delivery) => ({
-  id: delivery.id,
-  job_id: delivery.job_id,
-  user_id: delivery.user_id,
-  url: delivery.url,
-  type: delivery.type,
-  status: delivery.status,
-  attempts: delivery.attempts,
-  last_status: delivery.last_status,
-  last_error: delivery.last_error,
-  created_at: iso(delivery.created_at),
-  last_attempt_at: iso(delivery.last_attempt_at),
-  next_attempt_at: iso(delivery.next_attempt_at),
-  delivered_at: iso(delivery.delivered_at),
-  expires_at: iso(delivery.expires_at),
-});
-
-const detailOf = (delivery: Delivery) => ({
-  ...summaryOf(delivery),
-  payload: JSON.parse(delivery.payload) as unknown,
-});
+const messageOf = (delivery: Delivery): WebhookMessage => {
+  const { id, url, job_id: jobId, user_id: userId } = delivery;
+  return WebhookMessage.parse({ id, url, jobId, userId, payload: bodyOf(delivery) });
+};

@@ -15,8 +15,8 @@ export function AuditPage() {
   const [before, setBefore] = useState<number | null>(null);
   const polled = usePolled(
     async (client: OpsClient, signal: AbortSignal) => {
-      const query = before === null ? {} : { query: { before: String(before) } };
-      return (await parseResponse(client.audit.$get(query, { init: { signal } }))).entries;
+      const query = before === null ? {} : { before: String(before) };
+      return (await parseResponse(client.audit.$get({ query }, { init: { signal } }))).entries;
     },
     { key: `audit ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
   );

@@ -1,2 +1,0 @@
-/** What is wrong with a body of JSON. */
-export const badBody = ["MALFORMED_JSON", "VALIDATION_ERROR"] as const;

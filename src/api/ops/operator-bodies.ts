@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { By } from "../../ops-audit.ts";
+import { jsonBody } from "../openapi/response-bodies.ts";
+
+/** Who changes something. */
+export const Operator = z
+  .strictObject({ by: By })
+  .meta({ id: "Operator", description: "Who changes it." });
+
+export const operatorBody = jsonBody(Operator, { "by kim": { by: "kim" } });
+
+/** When something ends by itself: an ISO 8601 time that is to come. */
+export const EndsAt = z.iso
+  .datetime({ offset: true })
+  .transform(Date.parse)
+  .refine((at) => at > Date.now(), "has to be in the future")
+  .nullish();

@@ -62,12 +62,12 @@ export async function projectionStatuses(db: D1Database) {
     .prepare(
       `SELECT name, cursor, updated_at,
          coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS head,
-         (SELECT count(*) FROM events WHERE events.cursor > reader.cursor) AS lag,
-         (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = reader.name
+         (SELECT count(*) FROM events WHERE events.cursor > projection.cursor) AS lag,
+         (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = projection.name
             AND status IN ('parked', 'redriving')) AS dead_letters
        FROM (SELECT value AS name, coalesce(event_readers.cursor, 0) AS cursor,
                coalesce(updated_at, 0) AS updated_at
-             FROM json_each(?1) LEFT JOIN event_readers ON event_readers.name = value) AS reader`,
+             FROM json_each(?1) LEFT JOIN event_readers ON event_readers.name = value) AS projection`,
     )
     .bind(JSON.stringify(projections.map(({ name }) => name)))
     .all();

@@ -47,8 +47,8 @@ const Projections = z.object({
 });
 const list = async () => Projections.parse(await (await ask("/projections")).json()).projections;
 
-describe("the readers' routes", () => {
-  it("say how far each reader is", async () => {
+describe("the projection routes", () => {
+  it("return the cursor and lag of each projection", async () => {
     const scan = buildScanEvents();
     await appendScans(scan);
     const head = (await wholeLog()).at(-1)?.cursor;
@@ -61,7 +61,7 @@ describe("the readers' routes", () => {
     expect(await list()).toMatchObject([level, level, level]);
   });
 
-  it("rebuild a reader, and note who wanted it and why", async () => {
+  it("rebuild a projection, and audit who ordered it and why", async () => {
     await appendScans(buildScanEvents(), buildScanEvents());
     await catchUpToHead();
     const live = await projectionRows("daily-statistics");

@@ -115,8 +115,10 @@ const isCode = (text: string): text is ProblemCode => text in problems;
 export function documentOf() {
   nameDomainSchemas();
   const named = { input: namedSchemas("input"), output: namedSchemas("output") };
-  const paths: Record<string, Record<string, { requestBody?: unknown; responses: unknown }>> =
-    pathsOf(named);
+  const paths: Record<
+    string,
+    Record<string, { requestBody?: unknown; responses: unknown }>
+  > = pathsOf(named);
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
   const sent = operations.map(({ requestBody }) => requestBody ?? null);
   const answered = [operations.map(({ responses }) => responses), webhooks()];

@@ -10,11 +10,11 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   return parsed.data;
 }
 
-/** Reads a body of JSON. An empty body is `whenEmpty`, where a route allows one. */
+/** Reads a body of JSON. An empty body is read as `whenEmpty`, where a route says so. */
 export async function readBody<Schema extends z.ZodType>(
   c: Context,
   schema: Schema,
-  whenEmpty?: z.input<Schema>,
+  whenEmpty?: unknown,
 ): Promise<z.output<Schema>> {
   if (whenEmpty !== undefined && (await c.req.text()) === "") return parse(schema, whenEmpty);
   return parse(schema, await readJson(c));

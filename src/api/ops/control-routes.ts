@@ -140,7 +140,7 @@ export const control = router()
 
   .openapi(pauseStage, async (c) => {
     const stage = stageNamed(c.req.param("stage"));
-    const { by, reason, until = null } = await readBody(c, PauseOrder);
+    const { by, reason, until = null } = await readBody(c, PauseOrder, {});
     const detail = { reason, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
     const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, until });

@@ -38,7 +38,9 @@ const Accepted = z.object({ job_id: z.uuid(), stream_url: z.string() });
 const History = z.object({ items: z.array(z.object({ job_id: z.string() })) });
 const Collection = z.array(z.object({ code: z.string() }));
 const Deliveries = z.object({ deliveries: z.array(z.object({ job_id: z.string() })) });
-const Letters = z.object({ letters: z.array(z.object({ job_id: z.string().nullable() })) });
+const DeadLetters = z.object({
+  dead_letters: z.array(z.object({ job_id: z.string().nullable() })),
+});
 const Asked = z.object({ id: z.uuid(), status: z.literal("running"), receipt_url: z.string() });
 const Receipt = z.object({
   status: z.string(),
@@ -96,10 +98,10 @@ const theirs = async (jobs: readonly string[]) =>
 
 async function operatorsSee(jobs: readonly string[]) {
   const { deliveries } = await read(Deliveries, opsToken, "/api/v1/ops/webhooks");
-  const { letters } = await read(Letters, opsToken, "/api/v1/ops/dead-letters");
+  const { dead_letters } = await read(DeadLetters, opsToken, "/api/v1/ops/dead-letters");
   return {
     webhooks: deliveries.filter(({ job_id }) => jobs.includes(job_id)).length,
-    letters: letters.filter(({ job_id }) => jobs.includes(job_id ?? "")).length,
+    deadLetters: dead_letters.filter(({ job_id }) => jobs.includes(job_id ?? "")).length,
   };
 }
 
@@ -121,7 +123,7 @@ async function aUser() {
   await vi.waitFor(async () => {
     const history = History.parse(await (await ask(userId, "/api/v1/users/me/scans")).json());
     expect(history.items).toHaveLength(3);
-    expect(await operatorsSee(jobs)).toEqual({ webhooks: 1, letters: 1 });
+    expect(await operatorsSee(jobs)).toEqual({ webhooks: 1, deadLetters: 1 });
     const feed = await theirs(jobs);
     expect(feed.filter(({ userid }) => userid === userId)).toHaveLength(feed.length);
   }, soon);
@@ -168,7 +170,7 @@ async function expectGone({ jobs, userId, events }: Awaited<ReturnType<typeof aU
       expect((await ask(userId, `/api/v1/scan/${id}${path}`)).status).toBe(404);
     }
   }
-  expect(await operatorsSee(jobs)).toEqual({ webhooks: 0, letters: 0 });
+  expect(await operatorsSee(jobs)).toEqual({ webhooks: 0, deadLetters: 0 });
   const feed = await wholeFeed();
   expect(feed.map(({ cursor }) => cursor)).toEqual(feed.map((_, index) => index + 1));
   expect(feed.filter(({ userid }) => userid === userId)).toEqual([]);

@@ -406,7 +406,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByText("1 first; stops above 20 % failed").waitFor();
     await page.getByRole("button", { name: "Redrive 4 scans" }).click();
     await heading("Redrive").waitFor();
-    await page.getByText("The canary died: 1 of 1 failed again.").waitFor();
+    await page.getByText("The canary failed: 1 of 1 failed again.").waitFor();
     expect(await parked()).toBe(scans);
   });
 

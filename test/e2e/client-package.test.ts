@@ -129,11 +129,11 @@ describe("the client package", { timeout: timeoutMs + 30_000 }, () => {
     expect(lines).toEqual(outputOfExample(await framesWithoutProxy(proxy)));
   }
 
-  it("has an example of at most 20 lines, which the README quotes", async () => {
+  it("has an example of at most 20 lines, which its documentation quotes", async () => {
     const example = await readFile(join(root, "client/example.ts"), "utf8");
-    const readme = await readFile(join(root, "README.md"), "utf8");
+    const documentation = await readFile(join(root, "docs/client.md"), "utf8");
     expect(example.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
-    expect(readme).toContain(`\`\`\`ts\n${example}\`\`\``);
+    expect(documentation).toContain(`\`\`\`ts\n${example}\`\`\``);
   });
 
   it.concurrent.each([

@@ -1,7 +1,12 @@
 import { Municipality, regionName } from "../src/pipeline/municipality.ts";
 import { Regulation, regulationKeys } from "../src/pipeline/regulation.ts";
 import type { Manifest } from "../src/regulations/book.ts";
-import { documentKey, manifestKey, municipalityKey, pointerKey } from "../src/regulations/keys.ts";
+import {
+  documentKey,
+  manifestKey,
+  municipalityKey,
+  pointerKey,
+} from "../src/regulations/regulation-keys.ts";
 import { sha256 } from "../src/platform/sha256.ts";
 
 export interface Entry {

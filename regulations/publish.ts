@@ -1,5 +1,5 @@
 import { readBook, type RegulationSource } from "../src/regulations/source.ts";
-import { documentKey, municipalityKey, pointerKey } from "../src/regulations/keys.ts";
+import { documentKey, municipalityKey, pointerKey } from "../src/regulations/regulation-keys.ts";
 import type { RegulationBook } from "../src/regulations/book.ts";
 import { type Entry, type Publication, versionOf } from "./publication.ts";
 

@@ -4,7 +4,7 @@
  * wherever it stopped.
  */
 import { parseArgs } from "node:util";
-import { pointerKey } from "../src/regulations/keys.ts";
+import { pointerKey } from "../src/regulations/regulation-keys.ts";
 import { commit } from "./deploy/commit.ts";
 import { runSteps, type Step } from "./deploy/deploy-steps.ts";
 import { existing, publishRegulations, regulationsOf } from "./deploy/production-regulations.ts";

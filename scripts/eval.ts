@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { publicationOfFiles } from "../regulations/files.ts";
-import { offlineModel } from "../src/models/offline/adapter.ts";
+import { offlineModel } from "../src/models/offline/offline-model.ts";
 import { readBook } from "../src/regulations/source.ts";
 import {
   type Figures,

@@ -1,5 +1,5 @@
 import { d1Characters } from "./characters/d1-characters.ts";
-import { type Images, r2Images } from "./images/r2.ts";
+import { type Images, r2Images } from "./images/r2-images.ts";
 import { configuredModels } from "./models/configuration.ts";
 import type { ModelRegistry } from "./models/model-registry.ts";
 import { callAccount } from "./objects.ts";

@@ -1,6 +1,6 @@
 import type { ModelCall } from "./pipeline/model-call.ts";
 import type { Owner, Photo } from "./pipeline/request.ts";
-import type { Region, Rule } from "./pipeline/rule.ts";
+import type { Region, Rule } from "./pipeline/item-rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
 /** The interfaces that stages run on. Each adapter is a function that returns one of them. */

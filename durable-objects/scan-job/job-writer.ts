@@ -12,7 +12,7 @@ import { watchdog } from "./watchdog.ts";
 
 export type JobWriter = ReturnType<typeof jobWriter>;
 
-/** Events after which the client or its server must hear of the job at once. */
+/** Events whose effects are published at once. */
 const isMilestone = ({ type }: EventDraft) => type === "parked" || type === "done";
 /** Events that start a stage without an attempt: until one begins, only the watchdog looks after it. */
 const isStart = ({ type }: EventDraft) => type === "queued" || type === "resumed";

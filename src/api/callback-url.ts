@@ -2,7 +2,7 @@ import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import { webhookSecrets } from "../webhooks/webhook-signature.ts";
 import { Problem } from "./problem.ts";
 
-/** The address that a submit wants to be told at, in its normal form; null when it names none. */
+/** The normalised callback URL of a request; null when it names none. */
 export function callbackUrlOf(
   address: string | null | undefined,
   env: Pick<Env, "AUTH_MODE" | "WEBHOOK_SECRETS">,

@@ -1,7 +1,7 @@
 import { splitList } from "../auth/auth-settings.ts";
-import { keyOfPath } from "../images/address.ts";
-import { isPhotoOf } from "../images/keys.ts";
-import type { Images } from "../images/r2.ts";
+import { keyOfPath } from "../images/photo-url.ts";
+import { isPhotoOf } from "../images/photo-keys.ts";
+import type { Images } from "../images/r2-images.ts";
 import type { Photo } from "../pipeline/request.ts";
 import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import { Problem } from "./problem.ts";
@@ -42,7 +42,7 @@ function ownUrl(address: string, requestUrl: string): URL | null {
 async function ownPhoto(url: URL, { userId, images }: AddressContext): Promise<Photo> {
   const key = keyOfPath(url.pathname);
   const credentials = url.username !== "" || url.password !== "";
-  // Whether another user's photo is there is not told.
+  // The response does not reveal whether another user's photo exists.
   if (!key || credentials || !(await isPhotoOf(userId, key))) {
     throw refused("does not name a photo of yours");
   }

@@ -4,8 +4,8 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { secretKey } from "../auth/secrets.ts";
 import { adaptersOf } from "../adapters.ts";
-import { keyOfPath, photoPath } from "../images/address.ts";
-import { Channel, isPhotoOf, newPhotoKey } from "../images/keys.ts";
+import { keyOfPath, photoPath } from "../images/photo-url.ts";
+import { Channel, isPhotoOf, newPhotoKey } from "../images/photo-keys.ts";
 import { maxPhotoBytes, photoTypes } from "../images/media-type.ts";
 import {
   addressSeconds,
@@ -13,7 +13,7 @@ import {
   openRead,
   openUpload,
   uploadToken,
-} from "../images/signed-address.ts";
+} from "../images/signed-url.ts";
 import { cleaned, readAtMost } from "./photo.ts";
 import { defineRoute } from "./openapi/define-route.ts";
 import { empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";

@@ -1,5 +1,5 @@
-import { cleanPhoto, type CleanPhoto } from "../images/clean/index.ts";
-import { joined } from "../images/clean/reader.ts";
+import { cleanPhoto, type CleanPhoto } from "../images/clean/clean-photo.ts";
+import { joined } from "../images/clean/byte-reader.ts";
 import { PhotoRefused } from "../images/clean/photo-refused.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
 import { Problem } from "./problem.ts";

@@ -5,9 +5,9 @@ import type { z } from "zod";
 import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
 import { log } from "../platform/log.ts";
 
-/** Every error a client can be told, with its status and title. */
+/** Every problem of the API, with its status and title. */
 export const problems = {
-  UNAUTHORIZED: [401, "Who is asking is not known"],
+  UNAUTHORIZED: [401, "Authentication is required"],
   SESSION_ENDED: [401, "The session has ended"],
   SESSION_FOREIGN: [401, "Sessions are not renewed here"],
   MALFORMED_JSON: [400, "The body is not JSON"],
@@ -31,7 +31,7 @@ export const problems = {
   UPGRADE_REQUIRED: [426, "This route speaks WebSocket"],
   RATE_LIMITED: [429, "Too many requests"],
   REVOCATION_NOT_FOUND: [404, "There is no such revocation"],
-  AUTH_UNAVAILABLE: [503, "Who is asking cannot be told now"],
+  AUTH_UNAVAILABLE: [503, "Authentication is not available now"],
   NOT_CONFIGURED: [503, "This is not configured here"],
   INTERNAL_ERROR: [500, "Something went wrong on our side"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
@@ -59,7 +59,7 @@ export const invalid = ({ issues }: z.ZodError): Problem =>
     errors: issues.map(({ path, message }) => ({ path: path.join("."), message })),
   });
 
-/** Answers any error; what is not a problem of the client's is logged and told without its message. */
+/** Responds to any error. An unexpected error is logged, and answered without its message. */
 export function respond(error: Error, c: Context): Response {
   if (error instanceof Problem) return problemResponse(c, error);
   if (error instanceof Unauthenticated)
@@ -72,7 +72,7 @@ export function respond(error: Error, c: Context): Response {
   log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
   return problemResponse(
     c,
-    new Problem("INTERNAL_ERROR", "Try again; if it stays, tell us when it happened."),
+    new Problem("INTERNAL_ERROR", "Try again. If it stays, report when it happened."),
   );
 }
 

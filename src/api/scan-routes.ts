@@ -22,7 +22,7 @@ import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
 import { links, Pending, snapshot } from "./scan-schemas.ts";
 import { traceparentOf } from "./traceparent.ts";
-import { explainWaiting } from "./waiting.ts";
+import { explainWaiting } from "./load-waiting.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
 const Form = Fields.extend({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { signedPhotoPath } from "../images/address.ts";
+import { signedPhotoPath } from "../images/photo-url.ts";
 import { Collected, collectionOf } from "../users/collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";

@@ -77,7 +77,7 @@ export async function redrive(
   return status && { id, redrives, status };
 }
 
-/** Gives a dead letter up. A job fails, and its client is told; one that runs again has recovered. */
+/** Gives a dead letter up: its job fails for good. A job that runs again has recovered. */
 export async function giveUp(
   env: Env,
   deadLetter: Claimed,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { log } from "../platform/log.ts";
-import { channels, ownerHash } from "./keys.ts";
+import { channels, ownerHash } from "./photo-keys.ts";
 
 type Bucket = Pick<Env, "IMAGES">;
 

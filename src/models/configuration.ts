@@ -1,10 +1,10 @@
-import type { Images } from "../images/r2.ts";
+import type { Images } from "../images/r2-images.ts";
 import type { RegulationLibrary } from "../regulations/library.ts";
 import { controlBreakers } from "./breakers.ts";
 import { providers, type ProviderRow } from "./catalog.ts";
 import { type ModelRegistry, modelRegistry, type Provider } from "./model-registry.ts";
-import { offlineModel } from "./offline/adapter.ts";
-import { openAIProvider } from "./openai/adapter.ts";
+import { offlineModel } from "./offline/offline-model.ts";
+import { openAIProvider } from "./openai/openai-model.ts";
 import { kvVisionCache } from "./vision-cache.ts";
 
 /** The models that an environment's settings configure. Throws for a setting that is not valid. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ModelCall } from "./model-call.ts";
-import { Region, Rule } from "./rule.ts";
+import { Region, Rule } from "./item-rule.ts";
 import { answer } from "./stages/answer.ts";
 import { StageName } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";

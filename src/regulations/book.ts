@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Municipality, regionName } from "../pipeline/municipality.ts";
 import { type Regulation, regulationKeyFor, RegulationKey } from "../pipeline/regulation.ts";
-import { type Region, type Rule, ruleFor } from "../pipeline/rule.ts";
+import { type Region, type Rule, ruleFor } from "../pipeline/item-rule.ts";
 import type { Classification } from "../pipeline/taxonomy.ts";
 
 /** What a version consists of. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ttlCache } from "../platform/ttl-cache.ts";
 import { TransientError } from "../pipeline/errors.ts";
 import { type RegulationBook, ruleIn } from "./book.ts";
-import { pointerKey } from "./keys.ts";
+import { pointerKey } from "./regulation-keys.ts";
 import type { RegulationLibrary } from "./library.ts";
 import { kvSource, readBook } from "./source.ts";
 

@@ -1,6 +1,6 @@
 import { TransientError } from "../pipeline/errors.ts";
 import type { RegulationBook } from "./book.ts";
-import { manifestKey, pointerKey } from "./keys.ts";
+import { manifestKey, pointerKey } from "./regulation-keys.ts";
 import { kvSource, readBook } from "./source.ts";
 
 /** The most versions that are compared, and the most pages of keys that are read to find them. */

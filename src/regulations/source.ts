@@ -3,7 +3,7 @@ import { TransientError } from "../pipeline/errors.ts";
 import { Municipality } from "../pipeline/municipality.ts";
 import { Regulation } from "../pipeline/regulation.ts";
 import { Manifest, type RegulationBook } from "./book.ts";
-import { documentKey, manifestKey, municipalityKey } from "./keys.ts";
+import { documentKey, manifestKey, municipalityKey } from "./regulation-keys.ts";
 
 /** What regulations are read from. */
 export interface RegulationSource {

@@ -17,12 +17,12 @@ const broken = (input: Partial<RuleInput>) =>
     .filter(({ value, threshold }) => value !== null && value > threshold)
     .map(({ rule, target }) => `${rule} ${target}`);
 
-describe("the alertRules of alerts", () => {
+describe("alert rules", () => {
   it("are quiet at their thresholds", () => {
     expect(broken({ queues: [queue(1_000, 180)], failuresInAMinute: 10 })).toEqual([]);
   });
 
-  it("tell a backlog of more than 1,000", () => {
+  it("fire for a backlog of more than 1,000", () => {
     expect(broken({ queues: [queue(1_001, 0)] })).toEqual(["backlog scan-vision-1"]);
   });
 
@@ -31,14 +31,14 @@ describe("the alertRules of alerts", () => {
     ["rule", 60],
     ["answer", 180],
     ["reward", 120],
-  ] as const)("tell a message of %s that is older than %i s", (stage, seconds) => {
+  ] as const)("fire for a message of %s that is older than %i s", (stage, seconds) => {
     const of = (oldestAgeSeconds: number) =>
       broken({ queues: [{ ...queue(1, oldestAgeSeconds), stage }] });
     expect(of(seconds)).toEqual([]);
     expect(of(seconds + 0.001)).toEqual(["oldest_message scan-vision-1"]);
   });
 
-  it("tell no age of queues that wait by design", () => {
+  it("ignore the age of queues that wait by design", () => {
     const webhooks = {
       kind: "other" as const,
       name: "webhooks",
@@ -47,11 +47,11 @@ describe("the alertRules of alerts", () => {
     expect(broken({ queues: [webhooks] })).toEqual([]);
   });
 
-  it("tell more than 10 failures in a minute", () => {
+  it("fire for more than 10 failures in a minute", () => {
     expect(broken({ failuresInAMinute: 11 })).toEqual(["failures all stages"]);
   });
 
-  it("tell any dead letter, noted or on its way", () => {
+  it("fire for any dead letter, recorded or in its queue", () => {
     const noted = { source: "answer", parked: 0, redriving: 0, recent: 1 };
     const dlq = {
       kind: "dead-letters" as const,

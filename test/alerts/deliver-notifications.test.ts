@@ -26,7 +26,7 @@ const firing = { rule: "backlog", target: "scan-vision", value: 1_500, threshold
 const open = () => reconcile(env.DB, [firing], [], Date.now());
 const resolve = () => reconcile(env.DB, [], [], Date.now());
 
-interface Told {
+interface Notification {
   type: string;
   timestamp: string;
   data: Record<string, unknown>;
@@ -35,14 +35,14 @@ interface Told {
 /** What the receiver has got, oldest first. */
 const toldTo = async (url: string) =>
   (await receivedRequests(url)).map(({ body, headers }) => {
-    const told: Told = JSON.parse(body);
-    return Object.assign(told, { id: headers["webhook-id"] });
+    const notification: Notification = JSON.parse(body);
+    return Object.assign(notification, { id: headers["webhook-id"] });
   });
 
 const theAlert = async () => (await listAlerts(env.DB))[0];
 
 describe("the receiver of alerts", () => {
-  it("is told once that one was opened, and once that it is resolved", async () => {
+  it("receives one notification when an alert fires, and one when it is resolved", async () => {
     const { url, bindings } = aReceiver();
     await open();
     for (let run = 0; run < 3; run++) await deliverNotifications(bindings);
@@ -74,14 +74,14 @@ describe("the receiver of alerts", () => {
     expect(() => new Webhook(buildSecret()).verify(body, headers)).toThrow("No matching signature");
   });
 
-  it("is told by one of several runs at once", async () => {
+  it("receives one notification when several runs overlap", async () => {
     const { url, bindings } = aReceiver();
     await open();
     await Promise.all([1, 2, 3, 4].map(() => deliverNotifications(bindings)));
     expect(await toldTo(url)).toHaveLength(1);
   });
 
-  it("that does not accept it is told again by the next run, under the same id", async () => {
+  it("receives it again under the same id when it did not accept it", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const { url, bindings } = aReceiver("500-then-ok");
     await open();
@@ -115,7 +115,7 @@ describe("the receiver of alerts", () => {
     ]);
   });
 
-  it("hears it again when who told it died before the note, and nobody disturbs it meanwhile", async () => {
+  it("receives it again when the process died before the delivery was recorded", async () => {
     const { url, bindings } = aReceiver();
     await open();
     const dying = {
@@ -153,7 +153,7 @@ describe("the receiver of alerts", () => {
     ["with a secret that is none", { WEBHOOK_SECRETS: "hush" }, "has to be whsec_"],
     ["in a private network", { ALERT_WEBHOOK_URL: "https://10.0.0.1/" }, "public host"],
     ["over plain http", { ALERT_WEBHOOK_URL: "http://hooks.example.com/" }, "https"],
-  ])("%s is not called, and the alert says why", async (_, settings, reason) => {
+  ])("%s is not called, and the alert has the reason", async (_, settings, reason) => {
     const error = vi.spyOn(console, "error").mockReturnValue();
     const { url, bindings } = aReceiver();
     await open();
@@ -161,7 +161,7 @@ describe("the receiver of alerts", () => {
     expect(await receivedRequests(url)).toEqual([]);
     expect(await theAlert()).toMatchObject({ last_error: expect.stringContaining(reason) });
     expect(String(error.mock.calls[0]?.[0])).toContain("alert.not_delivered");
-    // Once it is repaired, it is told.
+    // Once it is repaired, it is notified.
     await deliverNotifications(bindings);
     expect(await toldTo(url)).toHaveLength(1);
   });
@@ -175,7 +175,7 @@ describe("the receiver of alerts", () => {
     expect(await toldTo(url)).toHaveLength(1);
   });
 
-  it("is not told of what ended more than a day ago", async () => {
+  it("receives nothing about an alert that ended more than a day ago", async () => {
     await open();
     await resolve();
     wait(24 * 60 * 60 * 1000 + 1);

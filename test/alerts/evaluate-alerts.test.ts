@@ -104,7 +104,7 @@ describe("a run of the watch", () => {
     expect((await shown()).open).toMatchObject([{ rule: "backlog" }]);
   });
 
-  it("tells a minute with more than 10 failures, also when it is over, and that it has passed", async () => {
+  it("fires for a minute with more than 10 failures, and resolves after it", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     // At the beginning of a minute of the clock.
     vi.setSystemTime(Math.ceil(Date.now() / minutes) * minutes);
@@ -122,7 +122,7 @@ describe("a run of the watch", () => {
     expect(await shown()).toMatchObject({ open: [], recent: [{ rule: "failures" }] });
   });
 
-  it("tells any dead letter, also one that was recovered since the last run", async () => {
+  it("fires for any dead letter, also one that was recovered since the last run", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     const jobId = crypto.randomUUID();
     await recordStageDeadLetters(env.DB, [
@@ -156,7 +156,7 @@ describe("a run of the watch", () => {
     expect((await shown()).open).toMatchObject([{ rule: "dead_letters" }]);
   });
 
-  it("twice at once, by the cron itself, tells its receiver once", async () => {
+  it("notifies its receiver once when the cron runs twice at once", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     vi.spyOn(console, "info").mockReturnValue();
     const url = `${inject("receiverBaseURL")}/ok/${crypto.randomUUID()}`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { photoAt } from "../../src/api/image-url.ts";
-import { newPhotoKey } from "../../src/images/keys.ts";
+import { newPhotoKey } from "../../src/images/photo-keys.ts";
 
 const settings = { AUTH_MODE: "jwt", IMAGE_HOSTS: "" };
 const nothing = { find: () => Promise.resolve(null) };

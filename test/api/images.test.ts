@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { signedPhotoPath } from "../../src/images/address.ts";
-import { cleanPhoto } from "../../src/images/clean/index.ts";
+import { signedPhotoPath } from "../../src/images/photo-url.ts";
+import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
 import { maxPhotoBytes } from "../../src/images/media-type.ts";
-import { asciiOf, bytesOf, joined } from "../../src/images/clean/reader.ts";
+import { asciiOf, bytesOf, joined } from "../../src/images/clean/byte-reader.ts";
 import { buildHeic } from "../support/build-heic.ts";
 import {
   buildJpeg,

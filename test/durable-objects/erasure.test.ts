@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { r2Images } from "../../src/images/r2.ts";
+import { r2Images } from "../../src/images/r2-images.ts";
 import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";

@@ -35,7 +35,7 @@ async function submitted(url: string | null = callback_url) {
 }
 
 /** What the job's object hands to queues from now on; one that is `away` takes nothing. */
-async function heard(job: Job, away: readonly Outside[] = []) {
+async function publishedBy(job: Job, away: readonly Outside[] = []) {
   const webhooks: WebhookMessage[] = [];
   const events: ScanEventsMessage[] = [];
   const grants: Record<string, GrantMessage[]> = { CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] };
@@ -69,7 +69,7 @@ const allOf = [
 describe("outbox", () => {
   it("publishes all domain events in order, in one message, when the scan ends", async () => {
     const { job, jobId, user } = await submitted();
-    const { events } = await heard(job);
+    const { events } = await publishedBy(job);
     await completeStages(job);
     expect(namesOf(events)).toEqual(allOf);
     expect(events).toMatchObject([{ jobId, userId: user }]);
@@ -86,7 +86,7 @@ describe("outbox", () => {
 
   it("publishes the grant under the job's id when the result announced a new character", async () => {
     const { job, jobId, user } = await submitted();
-    const { grants } = await heard(job);
+    const { grants } = await publishedBy(job);
     await completeStages(job);
     const grant = { id: jobId, userId: user, character: { code: "char-petty", dialog: "고마워!" } };
     expect(grants).toMatchObject({ CHARACTER_OWNERSHIP: [grant], USER_CHARACTERS: [grant] });
@@ -95,7 +95,7 @@ describe("outbox", () => {
   it("publishes no grant when the user owned the character before", async () => {
     const { job, account } = await submitted();
     await account.grant(crypto.randomUUID(), "char-petty");
-    const { grants } = await heard(job);
+    const { grants } = await publishedBy(job);
     await completeStages(job, ["vision", "rule", "answer"]);
     const { reward } = stageOutputs.reward;
     const owned = { reward: reward && { ...reward, already_owned: true } };
@@ -105,7 +105,7 @@ describe("outbox", () => {
 
   it("publishes a webhook with the whole result, under the event's id, when the scan has a callback URL", async () => {
     const { job, jobId } = await submitted();
-    const { webhooks } = await heard(job);
+    const { webhooks } = await publishedBy(job);
     await completeStages(job);
     expect(webhooks).toMatchObject([
       {
@@ -122,7 +122,7 @@ describe("outbox", () => {
 
   it("publishes no webhook when the scan has no callback URL", async () => {
     const { job } = await submitted(null);
-    const { webhooks } = await heard(job);
+    const { webhooks } = await publishedBy(job);
     await completeStages(job);
     expect(webhooks).toEqual([]);
   });
@@ -141,16 +141,16 @@ describe.each<[string, string, (job: Job) => Promise<unknown>]>([
   ],
   ["scan.parked", "scan.parked", (job) => job.park("vision")],
 ])("%s", (webhook, event, happens) => {
-  it(`is told to the client, and as ${event} to other domains`, async () => {
+  it(`is published as a webhook, and as the domain event ${event}`, async () => {
     const { job } = await submitted();
-    const { webhooks, events } = await heard(job);
+    const { webhooks, events } = await publishedBy(job);
     await happens(job);
     expect(webhooks.map(({ payload }) => payload.type)).toEqual([webhook]);
     expect(namesOf(events)).toEqual(["0 scan.requested", `1 ${event}`]);
   });
 });
 
-/** The object's own user, as it says itself. */
+/** The user of the job in an object. */
 function ownerOf(job: ScanJob): string {
   const userId = job["ctx"].storage.sql
     .exec<{ id: string }>("SELECT events ->> '$[0].userId' AS id FROM commits WHERE seq = 0")
@@ -160,11 +160,11 @@ function ownerOf(job: ScanJob): string {
 
 it("publishes only new effects when a redriven scan goes on", async () => {
   const { job } = await submitted();
-  const { events, webhooks } = await heard(job);
+  const { events, webhooks } = await publishedBy(job);
   await job.park("vision");
   await job.resume("vision", "decision-1");
   await evictDurableObject(job);
-  const later = await heard(job);
+  const later = await publishedBy(job);
   await completeStages(job);
   expect(namesOf(events)).toEqual(["0 scan.requested", "1 scan.parked"]);
   expect(namesOf(later.events)).toEqual([
@@ -183,11 +183,11 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
   it("publishes the same effects again by the watchdog", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { job } = await submitted();
-    const first = await heard(job, [away]);
+    const first = await publishedBy(job, [away]);
     await completeStages(job);
     vi.restoreAllMocks();
     await evictDurableObject(job);
-    const second = await heard(job);
+    const second = await publishedBy(job);
     vi.setSystemTime(Date.now() + 30_000);
     await runDurableObjectAlarm(job);
     expect(namesOf(second.events)).toEqual(allOf);
@@ -205,7 +205,7 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
 it("publishes within half a minute when a scan stays open for long", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { job } = await submitted();
-  const { events } = await heard(job);
+  const { events } = await publishedBy(job);
   await claimStage(job, "vision");
   vi.setSystemTime(Date.now() + 30_000);
   await runDurableObjectAlarm(job);

@@ -24,7 +24,7 @@ async function writing() {
   return {
     job,
     lease,
-    say: (soFar: string) => job.publishText("answer", lease, soFar),
+    publish: (soFar: string) => job.publishText("answer", lease, soFar),
     watch: async () => {
       const headers = { upgrade: "websocket" };
       const { webSocket } = await callWorker(`${path}/ws`, { headers });
@@ -54,9 +54,9 @@ const put = (frames: readonly Frame[]) =>
 
 describe("partial text", () => {
   it("arrives in parts that join to the whole text", async () => {
-    const { say, watch, finish } = await writing();
+    const { publish, watch, finish } = await writing();
     const frames = await watch();
-    for (const length of [3, 11, 20, whole.length]) await say(whole.slice(0, length));
+    for (const length of [3, 11, 20, whole.length]) await publish(whole.slice(0, length));
     await finish();
     await vi.waitUntil(() => frames.at(-1)?.stage === "done");
     expect(
@@ -72,9 +72,9 @@ describe("partial text", () => {
   });
 
   it("is complete before the stage's completed frame", async () => {
-    const { say, watch, finish } = await writing();
+    const { publish, watch, finish } = await writing();
     const frames = await watch();
-    await say(whole.slice(0, 7));
+    await publish(whole.slice(0, 7));
     await finish(whole);
     await vi.waitUntil(() => frames.at(-1)?.stage === "done");
     expect(deltas(frames)).toEqual([
@@ -96,8 +96,8 @@ describe("partial text", () => {
   });
 
   it("has no seq, and is not replayed when the scan has ended", async () => {
-    const { say, watch, finish } = await writing();
-    await say(whole.slice(0, 5));
+    const { publish, watch, finish } = await writing();
+    await publish(whole.slice(0, 5));
     await finish();
     const frames = await watch();
     await vi.waitUntil(() => frames.at(-1)?.stage === "done");
@@ -107,42 +107,42 @@ describe("partial text", () => {
   });
 
   it("is sent once, as far as it has come, when a subscriber connects late", async () => {
-    const { say, watch } = await writing();
-    for (const length of [3, 11]) await say(whole.slice(0, length));
+    const { publish, watch } = await writing();
+    for (const length of [3, 11]) await publish(whole.slice(0, length));
     const late = await watch();
     await vi.waitUntil(() => deltas(late).length > 0);
     expect(deltas(late)).toEqual([{ offset: 0, text: whole.slice(0, 11) }]);
-    await say(whole);
+    await publish(whole);
     await vi.waitUntil(() => put(late) === whole);
     expect(deltas(late)).toHaveLength(2);
   });
 
   it("is sent without a repetition when the object is evicted", async () => {
-    const { job, say, watch, finish } = await writing();
+    const { job, publish, watch, finish } = await writing();
     const frames = await watch();
-    await say(whole.slice(0, 7));
+    await publish(whole.slice(0, 7));
     await evictDurableObject(job);
     const late = await watch();
-    await say(whole.slice(0, 12));
+    await publish(whole.slice(0, 12));
     await evictDurableObject(job);
-    await say(whole);
+    await publish(whole);
     await finish();
     await vi.waitUntil(() => frames.at(-1)?.stage === "done" && late.at(-1)?.stage === "done");
-    const joined = (told: Frame[]) =>
-      deltas(told)
+    const joined = (frames: Frame[]) =>
+      deltas(frames)
         .map(({ text }) => text)
         .join("");
     expect([joined(frames), joined(late)]).toEqual([whole, whole]);
   });
 
   it("starts anew when another attempt generates it", async () => {
-    const { job, lease, say, watch } = await writing();
+    const { job, lease, publish, watch } = await writing();
     const frames = await watch();
-    await say("생수병은 라벨");
+    await publish("생수병은 라벨");
     const failure = { code: "MODEL_UNREACHABLE", message: "scripted" };
     await job.retry("answer", lease, failure, { retryAfterMs: 0 });
     const second = await claimStage(job, "answer");
-    await say("이건 아무도 못 봐요");
+    await publish("이건 아무도 못 봐요");
     await job.publishText("answer", second, "다시");
     await job.publishText("answer", second, "다시 써요.");
     await vi.waitUntil(() => put(frames) === "다시 써요.");
@@ -150,9 +150,9 @@ describe("partial text", () => {
   });
 
   it("is an SSE event without an id, so that it does not move the cursor", async () => {
-    const { say, events, finish } = await writing();
+    const { publish, events, finish } = await writing();
     const response = await events();
-    await say(whole.slice(0, 5));
+    await publish(whole.slice(0, 5));
     await finish();
     const text = await response.text();
     expect(text).toMatch(/\n\nevent: answer\ndata: \{[^\n]*"status":"delta"[^\n]*\}\n\n/);

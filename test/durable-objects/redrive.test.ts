@@ -140,7 +140,7 @@ describe("an operated redrive", () => {
     expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 4, recovered: 1 } });
   });
 
-  it("takes a dead letter once: one that fails again meanwhile is not its own any more", async () => {
+  it("takes a dead letter once, even when it fails again in the meantime", async () => {
     const [job] = await parkedJobs(1);
     const id = await begin(decision);
     await slice(id);
@@ -150,7 +150,7 @@ describe("an operated redrive", () => {
     expect(await deadLetterOf(job?.jobId ?? "")).toMatchObject({ status: "parked", redrives: 1 });
   });
 
-  it("stops before its next slice when it is aborted, and says by whom", async () => {
+  it("stops before its next slice when it is aborted, and records by whom", async () => {
     const jobs = await parkedJobs(3);
     const id = await begin({ ...decision, rate_per_second: 1 });
     await slice(id);
@@ -177,7 +177,7 @@ describe("an operated redrive", () => {
     expect(await ofStatus(jobs, "discarded")).toBe(1);
   });
 
-  it("discards with its reason, which the client is told", async () => {
+  it("discards with its reason, which the client sees", async () => {
     const [job] = await parkedJobs(1);
     const id = await begin({ ...decision, action: "discard", why: "사진이 깨져 있어요" });
     while (await slice(id));
@@ -211,8 +211,8 @@ describe("an operated redrive", () => {
   });
 
   it.each<[string, object]>([
-    ["says nobody", { ...decision, by: "" }],
-    ["says no reason", { ...decision, why: " " }],
+    ["names nobody", { ...decision, by: "" }],
+    ["has no reason", { ...decision, why: " " }],
     ["is faster than the platform", { ...decision, rate_per_second: 1_000 }],
     ["filters by what there is not", { ...decision, filter: { colour: "red" } }],
     ["answers anew from nowhere", { ...decision, action: "re-answer" }],

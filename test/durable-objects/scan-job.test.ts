@@ -31,7 +31,7 @@ async function framesOf(job: Job, userId: string, after = -1): Promise<EventFram
   });
   if (!webSocket) return [];
   const frames: EventFrame[] = [];
-  const { promise: told, resolve } = Promise.withResolvers<void>();
+  const { promise: done, resolve } = Promise.withResolvers<void>();
   webSocket.addEventListener("message", ({ data }) => {
     if (data === "pong") resolve();
     else frames.push(EventFrame.parse(JSON.parse(String(data))));
@@ -40,12 +40,12 @@ async function framesOf(job: Job, userId: string, after = -1): Promise<EventFram
   webSocket.accept();
   // Answers come in order: what was replayed is there when the echo is.
   webSocket.send("ping");
-  await told;
+  await done;
   webSocket.close();
   return frames;
 }
 
-const said = (frames: EventFrame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
+const stepsOf = (frames: EventFrame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
 
 /** Moves the job's clock, and fires the alarm that the object has set. */
 async function afterWaiting(job: Job, ms: number) {
@@ -60,7 +60,7 @@ describe("a scan without failures", () => {
     const { job, userId } = await submitted();
     await completeStages(job);
     const frames = await framesOf(job, userId);
-    expect(said(frames)).toEqual([
+    expect(stepsOf(frames)).toEqual([
       "queued started",
       "vision started",
       "vision completed",
@@ -229,7 +229,7 @@ describe("a lease", () => {
       return spy.mock.calls.length;
     });
     expect(send).toBe(1);
-    expect(said(await framesOf(job, userId))).toHaveLength(3);
+    expect(stepsOf(await framesOf(job, userId))).toHaveLength(3);
   });
 });
 
@@ -272,9 +272,9 @@ describe("a transient error", () => {
 
   it("parks the job as ATTEMPT_LOST when its dead letter arrives without a reason", async () => {
     const { job, user } = await submitted();
-    const letter = await job.park("vision");
-    expect(letter).toMatchObject({ stage: "vision", code: "ATTEMPT_LOST", redrives: 0 });
-    expect(await job.park("vision")).toEqual(letter);
+    const deadLetter = await job.park("vision");
+    expect(deadLetter).toMatchObject({ stage: "vision", code: "ATTEMPT_LOST", redrives: 0 });
+    expect(await job.park("vision")).toEqual(deadLetter);
     expect(await job.snapshot(user)).toMatchObject({
       status: "parked",
       error: { code: "ATTEMPT_LOST" },
@@ -312,7 +312,7 @@ describe("a parked job", () => {
     await job.park("vision");
     await afterWaiting(job, 60_000);
     await afterWaiting(job, 7 * 24 * 3_600_000);
-    expect(said(await framesOf(job, userId)).slice(-3)).toEqual([
+    expect(stepsOf(await framesOf(job, userId)).slice(-3)).toEqual([
       "vision parked",
       "vision failed",
       "done completed",
@@ -325,7 +325,7 @@ describe("the end", () => {
     const { job, userId } = await submitted();
     await job.fail("vision", await claimStage(job, "vision"), failure);
     const frames = await framesOf(job, userId);
-    expect(said(frames).slice(-2)).toEqual(["vision failed", "done completed"]);
+    expect(stepsOf(frames).slice(-2)).toEqual(["vision failed", "done completed"]);
     expect(frames.at(-1)?.result).toMatchObject({
       status: "failed",
       error: failure,
@@ -342,7 +342,7 @@ describe("the end", () => {
       "stale",
     );
     expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
-    expect(said(await framesOf(job, userId)).slice(-2)).toEqual([
+    expect(stepsOf(await framesOf(job, userId)).slice(-2)).toEqual([
       "vision cancelled",
       "done completed",
     ]);
@@ -397,15 +397,15 @@ describe("the watchdog", () => {
     useClock();
     const { job, user, userId } = await submitted();
     const from = Date.now();
-    const told: number[] = [];
+    const resentAfter: number[] = [];
     for (let seen = 1; (await stateOf(job))?.status !== "parked";) {
       await afterWaiting(job, 90_000);
       const { length } = await framesOf(job, userId);
-      if (length > seen) told.push((Date.now() - from) / 1000);
+      if (length > seen) resentAfter.push((Date.now() - from) / 1000);
       seen = length;
     }
     // After 90, 180, 360, 720 and 1,440 s of silence; then the hour is over.
-    expect(told).toEqual([90, 270, 630, 1350, 2790, 3600]);
+    expect(resentAfter).toEqual([90, 270, 630, 1350, 2790, 3600]);
     expect(await job.snapshot(user)).toMatchObject({ error: { code: "MESSAGE_EXPIRED" } });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cleanPhoto } from "../../src/images/clean/index.ts";
+import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
 import { orientationOf, tiffOf } from "../../src/images/clean/orientation.ts";
-import { asciiOf, bytesOf, joined } from "../../src/images/clean/reader.ts";
+import { asciiOf, bytesOf, joined } from "../../src/images/clean/byte-reader.ts";
 import { buildHeic, box, tileOffset } from "../support/build-heic.ts";
 import {
   exif,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { cleanPhoto } from "../../src/images/clean/index.ts";
-import { newPhotoKey } from "../../src/images/keys.ts";
-import { r2Images } from "../../src/images/r2.ts";
+import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
+import { newPhotoKey } from "../../src/images/photo-keys.ts";
+import { r2Images } from "../../src/images/r2-images.ts";
 import { deleteAllOf, deleteExpired } from "../../src/images/retention.ts";
 import { buildJpeg } from "../support/photos.ts";
 

@@ -35,11 +35,11 @@ describe("a line of the log", () => {
       `SyntaxError: Unexpected token '내', "내 주소는 "서울" 어디"... is not valid JSON`,
       `SyntaxError: Unexpected token '내', "…" is not valid JSON`,
     ],
-  ])("does not have %s", (_, said, left) => {
-    expect(redacted(said)).toBe(left);
+  ])("does not have %s", (_, text, left) => {
+    expect(redacted(text)).toBe(left);
     const warn = vi.spyOn(console, "warn").mockReturnValue();
-    log("warn", "test", { said });
-    expect(warn.mock.calls).toEqual([[JSON.stringify({ event: "test", said: left })]]);
+    log("warn", "test", { text });
+    expect(warn.mock.calls).toEqual([[JSON.stringify({ event: "test", text: left })]]);
   });
 
   it.each([
@@ -47,15 +47,15 @@ describe("a line of the log", () => {
     "RangeError: at consume (file:///app/queues/stage-loop.ts:12:3)",
     "Did it end? It did, in 5 s = long",
     "2026-11-22T09:00:00.000Z 00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
-  ])("keeps %s", (said) => {
-    expect(redacted(said)).toBe(said);
+  ])("keeps %s", (text) => {
+    expect(redacted(text)).toBe(text);
   });
 
   it("is redacted in every field, also within others", () => {
     const error = vi.spyOn(console, "error").mockReturnValue();
-    log("error", "test", { job: "1", list: [{ said: "see https://a.example/b?c=d" }], n: 2 });
+    log("error", "test", { job: "1", list: [{ text: "see https://a.example/b?c=d" }], n: 2 });
     expect(error.mock.calls).toEqual([
-      ['{"event":"test","job":"1","list":[{"said":"see https://a.example/…"}],"n":2}'],
+      ['{"event":"test","job":"1","list":[{"text":"see https://a.example/…"}],"n":2}'],
     ]);
   });
 });

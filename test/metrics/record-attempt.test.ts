@@ -33,7 +33,7 @@ const anAttempt = (rest: Partial<Attempt> = {}): Attempt => ({
 const Line = z.record(z.string(), z.unknown());
 
 /** The one line that was written. */
-function told(attempt: Attempt, bindings: Partial<Env> = env) {
+function recordedLine(attempt: Attempt, bindings: Partial<Env> = env) {
   const info = vi.spyOn(console, "info").mockReturnValue();
   recordAttempt(bindings, attempt);
   expect(info).toHaveBeenCalledTimes(1);
@@ -62,7 +62,7 @@ async function addedBy(attempt: Attempt): Promise<Record<string, number>> {
 describe("an attempt", () => {
   it("is one line with all that is to be found by", () => {
     const attempt = anAttempt();
-    expect(told(attempt)).toEqual({
+    expect(recordedLine(attempt)).toEqual({
       event: "stage.attempt",
       job: attempt.job,
       stage: "vision",
@@ -81,7 +81,7 @@ describe("an attempt", () => {
 
   it("that failed says with which code, what it cost all the same, and when it is tried again", () => {
     const failed = { ...call, error: { code: "MODEL_REFUSED", message: "내 비밀 이야기" } };
-    const line = told(
+    const line = recordedLine(
       anAttempt({
         outcome: "retrying",
         code: "MODEL_RATE_LIMITED",
@@ -94,14 +94,18 @@ describe("an attempt", () => {
   });
 
   it("that asked no model has none, and one that did not begin has no number", () => {
-    const line = told(anAttempt({ calls: undefined, attempt: undefined, outcome: "duplicate" }));
+    const line = recordedLine(
+      anAttempt({ calls: undefined, attempt: undefined, outcome: "duplicate" }),
+    );
     expect(line).toMatchObject({ model: null, input_tokens: 0, cost_usd: 0 });
     expect(line).not.toHaveProperty("attempt");
   });
 
   it("is one point of Analytics Engine, by its stage", () => {
     const writeDataPoint = vi.fn<(point?: AnalyticsEngineDataPoint) => void>();
-    told(anAttempt({ code: "INTERNAL", outcome: "failed" }), { METRICS: { writeDataPoint } });
+    recordedLine(anAttempt({ code: "INTERNAL", outcome: "failed" }), {
+      METRICS: { writeDataPoint },
+    });
     expect(writeDataPoint.mock.calls).toEqual([
       [
         {
@@ -114,13 +118,13 @@ describe("an attempt", () => {
   });
 
   it("goes on without the dataset, and when it takes no more points", () => {
-    told(anAttempt(), {});
+    recordedLine(anAttempt(), {});
     vi.restoreAllMocks();
     const warned = vi.spyOn(console, "warn").mockReturnValue();
     const writeDataPoint = () => {
       throw new Error("too many");
     };
-    told(anAttempt(), { METRICS: { writeDataPoint } });
+    recordedLine(anAttempt(), { METRICS: { writeDataPoint } });
     expect(String(warned.mock.calls[0]?.[0])).toContain("metrics.point_not_written");
   });
 

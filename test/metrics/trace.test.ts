@@ -6,7 +6,7 @@ import { buildMessage, deliver } from "../support/queue-messages.ts";
 import { buildSubmission, traceparent } from "../support/job-builders.ts";
 import { buildWebhook, receivedRequests, webhookEnv } from "../support/build-webhook.ts";
 
-it("is in what a client's server is told of a scan that is parked, and of one that has ended", () => {
+it("is in the webhooks of a parked and of an ended scan", () => {
   const { jobId: _, ...submission } = buildSubmission({
     callback_url: "https://hooks.example.com/",
   });
@@ -18,13 +18,13 @@ it("is in what a client's server is told of a scan that is parked, and of one th
     { type: "done" },
   ];
   let state: ReturnType<typeof reduce> = null;
-  const told = happened.flatMap((draft, seq) => {
+  const published = happened.flatMap((draft, seq) => {
     const event = { ...draft, seq, at: Date.now() };
     state = reduce(state, event);
     const webhook = state && webhookOf(event, state);
     return webhook ? [webhook.payload] : [];
   });
-  expect(told).toMatchObject([
+  expect(published).toMatchObject([
     { type: "scan.parked", data: { traceparent } },
     { type: "scan.failed", data: { traceparent } },
   ]);

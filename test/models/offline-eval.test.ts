@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { offlineModel } from "../../src/models/offline/adapter.ts";
+import { offlineModel } from "../../src/models/offline/offline-model.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
 import { type Figures, measure, parseExamples, percent, questionOf } from "../eval/measure.ts";
 import sentences from "../eval/sentences.jsonl?raw";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { offlineModel } from "../../src/models/offline/adapter.ts";
+import { offlineModel } from "../../src/models/offline/offline-model.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
 

@@ -1,7 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { openAIProvider } from "../../src/models/openai/adapter.ts";
+import { openAIProvider } from "../../src/models/openai/openai-model.ts";
 import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { roomOf } from "../../src/images/room.ts";
+import { byteSemaphore } from "../../src/images/byte-semaphore.ts";
 import { withPhoto } from "../../src/models/openai/photo-part.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 
@@ -32,16 +32,16 @@ it("many small photos are, and those given by address wait for none", async () =
     sizeOf: () => Promise.resolve(megabyte),
     get: () => Promise.resolve(new Uint8Array(10)),
   };
-  const room = roomOf({ bytes: 3 * megabyte, leaseMs: 60_000, patienceMs: 10_000 });
+  const semaphore = byteSemaphore({ bytes: 3 * megabyte, leaseMs: 60_000, timeoutMs: 10_000 });
   const send = (what: string) => () => {
     started.push(what);
     return promise;
   };
   const address: Photo = { kind: "url", url: "https://images.example.com/1.jpg" };
   const all = [
-    ...["a", "b", "c", "late"].map((it) => withPhoto(photo, images, signal, send(it), room)),
-    withPhoto(address, images, signal, send("address"), room),
-    withPhoto(null, images, signal, send("none"), room),
+    ...["a", "b", "c", "late"].map((it) => withPhoto(photo, images, signal, send(it), semaphore)),
+    withPhoto(address, images, signal, send("address"), semaphore),
+    withPhoto(null, images, signal, send("none"), semaphore),
   ];
   await expect.poll(() => started.toSorted()).toEqual(["a", "address", "b", "c", "none"]);
   resolve();
@@ -49,15 +49,15 @@ it("many small photos are, and those given by address wait for none", async () =
   expect(started).toContain("late");
 });
 
-it("gives its room back when a request fails or its photo is gone meanwhile", async () => {
-  const room = roomOf({ bytes: 1, leaseMs: 60_000, patienceMs: 0 });
+it("gives its semaphore back when a request fails or its photo is gone meanwhile", async () => {
+  const semaphore = byteSemaphore({ bytes: 1, leaseMs: 60_000, timeoutMs: 0 });
   const images = {
     sizeOf: () => Promise.resolve(10),
     get: () => Promise.resolve<Uint8Array | null>(null),
   };
   const nothing = () => Promise.resolve();
   for (let round = 0; round < 2; round++) {
-    const sent = withPhoto(photo, images, signal, nothing, room);
+    const sent = withPhoto(photo, images, signal, nothing, semaphore);
     await expect(sent).rejects.toMatchObject({ code: "PHOTO_GONE" });
   }
 });

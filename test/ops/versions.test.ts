@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { publicationOf } from "../../regulations/publication.ts";
-import { pointerKey } from "../../src/regulations/keys.ts";
+import { pointerKey } from "../../src/regulations/regulation-keys.ts";
 import { documents, municipalities } from "../setup.ts";
 import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 

@@ -4,7 +4,7 @@ import { publicationOf } from "../../regulations/publication.ts";
 import { pipelineControl } from "../../src/control-client.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
-import { pointerKey } from "../../src/regulations/keys.ts";
+import { pointerKey } from "../../src/regulations/regulation-keys.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { documents, municipalities } from "../setup.ts";
 import { deliverStage, modelEnv } from "../support/queue-messages.ts";

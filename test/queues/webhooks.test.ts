@@ -52,7 +52,7 @@ async function deliveredToTheEnd(first: Delivered, bindings = webhookEnv()) {
 }
 
 describe("a webhook", () => {
-  it("is told once with what happened, and its row says so", async () => {
+  it("is delivered once with its payload, and its row records that", async () => {
     const webhook = buildWebhook();
     expect(await delivered(buildMessage(webhook))).toBeNull();
     const [request, ...others] = await receivedRequests(webhook.url);
@@ -88,7 +88,7 @@ describe("a webhook", () => {
     expect(() => new Webhook(buildSecret()).verify(body, headers)).toThrow("No matching signature");
   });
 
-  it("is tried again under the same id and body, with a time and signature of its own", async () => {
+  it("is retried under the same id and body, with a time and signature of its own", async () => {
     const webhook = buildWebhook("500-then-ok");
     const message = buildMessage(webhook);
     const seconds = await delivered(message);
@@ -126,7 +126,7 @@ describe("a webhook", () => {
     ["endless", 500, expect.stringMatching(/^HTTP 500 x{1,1024}$/)],
     ["slow", null, expect.stringMatching(/abort|time/i), 500],
   ])(
-    "that is answered with %s is tried again",
+    "is retried after a response with %s",
     async (behaviour, status, error, timeoutMs?: number) => {
       const webhook = buildWebhook(behaviour);
       const message = buildMessage(webhook);
@@ -160,7 +160,7 @@ describe("a webhook", () => {
     expect(await delivered(buildMessage(buildWebhook(behaviour)))).toBe(seconds);
   });
 
-  it("that nobody wants any more has failed for good", async () => {
+  it("fails for good after a 410", async () => {
     const webhook = buildWebhook("gone");
     expect(await delivered(buildMessage(webhook))).toBeNull();
     expect(await deliveryRow(webhook.id)).toMatchObject({
@@ -170,7 +170,7 @@ describe("a webhook", () => {
     });
   });
 
-  it("is given up after a day, with the last answer", async () => {
+  it("fails after a day, with the last response", async () => {
     const webhook = buildWebhook("500");
     const startedAt = Date.now();
     await deliveredToTheEnd(buildMessage(webhook));
@@ -187,7 +187,7 @@ describe("a webhook", () => {
     expect(Math.max(...times) - startedAt).toBeGreaterThan(21 * 60 * 60 * 1000);
   });
 
-  it("is not told at all after its day, when its queue had stood still", async () => {
+  it("is not delivered after its window, when its queue had stopped", async () => {
     const webhook = buildWebhook("500-then-ok");
     const message = buildMessage(webhook);
     await delivered(message);
@@ -200,7 +200,7 @@ describe("a webhook", () => {
     expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
-  it("is told to no address that is refused by now", async () => {
+  it("is not delivered to an address that is refused by now", async () => {
     const webhook = buildWebhook();
     expect(await delivered(buildMessage(webhook), webhookEnv({ AUTH_MODE: "jwt" }))).toBeNull();
     expect(await receivedRequests(webhook.url)).toEqual([]);
@@ -224,7 +224,7 @@ describe("a webhook", () => {
     expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
-  it("does not hold up others, and each is settled by itself", async () => {
+  it("does not block others, and each is settled by itself", async () => {
     const good = buildMessage<unknown>(buildWebhook());
     const bad = buildMessage<unknown>(buildWebhook("500"));
     const slow = buildMessage<unknown>(buildWebhook("slow"));
@@ -241,7 +241,7 @@ describe("a webhook", () => {
 });
 
 describe("a duplicate", () => {
-  it("in the same batch is told once", async () => {
+  it("in the same batch is delivered once", async () => {
     const webhook = buildWebhook();
     const twins = [buildMessage(webhook), buildMessage(webhook)];
     await deliver("webhooks", twins, webhookEnv());
@@ -259,7 +259,7 @@ describe("a duplicate", () => {
     expect(await receivedRequests(webhook.url)).toHaveLength(1);
   });
 
-  it("of one that waits adds no tries, and takes none of its time", async () => {
+  it("of one that waits adds no attempt, and uses none of its time", async () => {
     const webhook = buildWebhook("500-then-ok");
     const first = buildMessage(webhook);
     await delivered(first);
@@ -282,7 +282,7 @@ describe("a duplicate", () => {
     expect(await delivered(again(duplicate))).not.toBeNull();
   });
 
-  it("of the very message that is being told waits for its end", async () => {
+  it("of the message that is being delivered waits for its end", async () => {
     const webhook = buildWebhook();
     const first = buildMessage(webhook);
     const second = again(first);
@@ -338,7 +338,7 @@ function dying(nth: number, death: Death): D1Database {
   });
 }
 
-describe("dying", () => {
+describe("a process that dies", () => {
   const fetchDying = (death: Death) => {
     const real = globalThis.fetch;
     vi.spyOn(globalThis, "fetch").mockImplementationOnce(async (...request) => {
@@ -348,14 +348,18 @@ describe("dying", () => {
     return webhookEnv();
   };
 
-  it.each<[string, () => Env, { told: number }]>([
-    ["before the row is written", () => webhookEnv({ DB: dying(1, "before") }), { told: 1 }],
-    ["when the row is written", () => webhookEnv({ DB: dying(1, "after") }), { told: 1 }],
-    ["before the POST", () => fetchDying("before"), { told: 1 }],
-    ["when the POST has arrived", () => fetchDying("after"), { told: 2 }],
-    ["before the answer is recorded", () => webhookEnv({ DB: dying(2, "before") }), { told: 2 }],
-    ["when the answer is recorded", () => webhookEnv({ DB: dying(2, "after") }), { told: 1 }],
-  ])("%s, a webhook is told all the same", async (_, deathly, { told }) => {
+  it.each<[string, () => Env, { deliveries: number }]>([
+    ["before the row is written", () => webhookEnv({ DB: dying(1, "before") }), { deliveries: 1 }],
+    ["when the row is written", () => webhookEnv({ DB: dying(1, "after") }), { deliveries: 1 }],
+    ["before the POST", () => fetchDying("before"), { deliveries: 1 }],
+    ["when the POST has arrived", () => fetchDying("after"), { deliveries: 2 }],
+    [
+      "before the answer is recorded",
+      () => webhookEnv({ DB: dying(2, "before") }),
+      { deliveries: 2 },
+    ],
+    ["when the answer is recorded", () => webhookEnv({ DB: dying(2, "after") }), { deliveries: 1 }],
+  ])("%s, a webhook is delivered all the same", async (_, deathly, { deliveries }) => {
     const webhook = buildWebhook();
     const message = buildMessage(webhook);
     const seconds = await delivered(message, deathly());
@@ -363,7 +367,7 @@ describe("dying", () => {
     wait(seconds ?? 0);
     await deliveredToTheEnd(again(message));
     const requests = await receivedRequests(webhook.url);
-    expect(requests).toHaveLength(told);
+    expect(requests).toHaveLength(deliveries);
     expect(new Set(requests.map(({ headers }) => headers["webhook-id"]))).toEqual(
       new Set([webhook.id]),
     );
@@ -387,12 +391,12 @@ describe("dying", () => {
       (webhook) => deliver("webhooks", [firstOf(webhook)], webhookEnv()),
       2,
     ],
-  ])("%s without a word, it goes on when its time has come", async (step, die, told) => {
+  ])("%s without a word, it goes on when its time has come", async (step, die, count) => {
     const webhook = buildWebhook(step.includes("failure") ? "500-then-ok" : "ok");
     await die(webhook);
     const redelivered = again(firstOf(webhook));
     await deliveredToTheEnd(redelivered);
-    expect(await receivedRequests(webhook.url)).toHaveLength(told);
+    expect(await receivedRequests(webhook.url)).toHaveLength(count);
     expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered", attempts: 2 });
   });
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { publicationOf } from "../../regulations/publication.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
 import type { Classification } from "../../src/pipeline/taxonomy.ts";
-import { pointerKey } from "../../src/regulations/keys.ts";
+import { pointerKey } from "../../src/regulations/regulation-keys.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
 import { documents, municipalities } from "../setup.ts";
 

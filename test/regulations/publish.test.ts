@@ -10,7 +10,7 @@ import {
 } from "../../regulations/publish.ts";
 import { Municipality } from "../../src/pipeline/municipality.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
-import { pointerKey } from "../../src/regulations/keys.ts";
+import { pointerKey } from "../../src/regulations/regulation-keys.ts";
 import { kvSource } from "../../src/regulations/source.ts";
 import { documents, municipalities } from "../setup.ts";
 

@@ -1,4 +1,4 @@
-import { asciiOf, bytesOf, joined, uint32 } from "../../src/images/clean/reader.ts";
+import { asciiOf, bytesOf, joined, uint32 } from "../../src/images/clean/byte-reader.ts";
 import { exif, secret } from "./photos.ts";
 
 export const box = (type: string, ...parts: Uint8Array[]): Uint8Array => {

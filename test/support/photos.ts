@@ -1,4 +1,4 @@
-import { bytesOf, joined, uint32 } from "../../src/images/clean/reader.ts";
+import { bytesOf, joined, uint32 } from "../../src/images/clean/byte-reader.ts";
 
 const base64 = (text: string) => Uint8Array.fromBase64(text);
 

@@ -30,7 +30,7 @@ const list = async (query: Record<string, string> = {}) =>
 const deliverTo = (message: unknown) =>
   consumerOf("webhooks")(buildBatch("webhooks", [buildMessage(message)]), webhookEnv());
 
-async function told(behaviour = "ok", rest: Partial<WebhookMessage> = {}) {
+async function deliverOnce(behaviour = "ok", rest: Partial<WebhookMessage> = {}) {
   const webhook = buildWebhook(behaviour, rest);
   await deliverTo(webhook);
   return webhook;
@@ -58,7 +58,7 @@ describe("the list of webhooks", () => {
   it("goes from page to page, newest first, none twice and none left out", async () => {
     const { jobId } = buildWebhook();
     const ids = Array.from({ length: 5 }, (_, seq) => `${jobId}:${seq}`);
-    for (const id of ids) await told("ok", { id, jobId });
+    for (const id of ids) await deliverOnce("ok", { id, jobId });
     const seen: string[] = [];
     let cursor: string | null = "";
     while (cursor !== null) {
@@ -71,7 +71,7 @@ describe("the list of webhooks", () => {
   });
 
   it("is asked by status and job", async () => {
-    const [good, gone] = [await told(), await told("gone")];
+    const [good, gone] = [await deliverOnce(), await deliverOnce("gone")];
     const failed = await list({ status: "failed", limit: "100" });
     const ids = failed.deliveries.map(({ id }) => id);
     expect(ids).toContain(gone.id);
@@ -113,7 +113,7 @@ describe("the list of webhooks", () => {
 
 describe("a webhook", () => {
   it("is shown with what it says", async () => {
-    const webhook = await told();
+    const webhook = await deliverOnce();
     const response = await ask(idPath(webhook));
     expect(await response.json()).toMatchObject({ id: webhook.id, payload: webhook.payload });
   });
@@ -130,7 +130,7 @@ describe("a webhook", () => {
 
 describe("redelivering", () => {
   it.each(["gone", "ok"])("a webhook that was answered %s tells it again", async (behaviour) => {
-    const webhook = await told(behaviour);
+    const webhook = await deliverOnce(behaviour);
     const { sent, WEBHOOKS } = aQueue();
     const response = await redeliver(webhook, { WEBHOOKS });
     expect(response.status).toBe(202);
@@ -150,7 +150,7 @@ describe("redelivering", () => {
   });
 
   it("gives a fresh day", async () => {
-    const webhook = await told("gone");
+    const webhook = await deliverOnce("gone");
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7 * 24 * 60 * 60 * 1000 });
     try {
       await redeliver(webhook, aQueue());
@@ -170,7 +170,7 @@ describe("redelivering", () => {
   });
 
   it("is a conflict while it is pending, and changes nothing", async () => {
-    const webhook = await told("500");
+    const webhook = await deliverOnce("500");
     const before = await deliveryRow(webhook.id);
     const { sent, WEBHOOKS } = aQueue();
     const response = await redeliver(webhook, { WEBHOOKS });
@@ -181,7 +181,7 @@ describe("redelivering", () => {
   });
 
   it("twice at once sends one message", async () => {
-    const webhook = await told("gone");
+    const webhook = await deliverOnce("gone");
     const { sent, WEBHOOKS } = aQueue();
     const responses = await Promise.all([
       redeliver(webhook, { WEBHOOKS }),
@@ -192,7 +192,7 @@ describe("redelivering", () => {
   });
 
   it("brings back a pending webhook whose message was lost", async () => {
-    const webhook = await told("500");
+    const webhook = await deliverOnce("500");
     await env.DB.prepare("UPDATE webhook_deliveries SET next_attempt_at = ? WHERE id = ?")
       .bind(Date.now() - 2 * 60 * 60 * 1000, webhook.id)
       .run();
@@ -201,7 +201,7 @@ describe("redelivering", () => {
 
   it("leaves it as it was when the queue takes no message", async () => {
     vi.spyOn(console, "error").mockImplementation(() => {});
-    const webhook = await told();
+    const webhook = await deliverOnce();
     const { message_id: _, ...before } = await deliveryRow(webhook.id);
     const { sent, WEBHOOKS } = aQueue();
     sent.mockRejectedValue(new Error("The queue is down"));

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 
-/** What every answer of the API says to browsers, unless its route says otherwise. */
+/** The security headers of every response, unless the route sets its own. */
 const headers = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",

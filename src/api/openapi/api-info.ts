@@ -8,7 +8,7 @@ export const info = {
 of four stages (vision → rule → answer → reward) then classifies it, looks up its regulation, writes the
 steps, and gives a character. How far it is comes over SSE or WebSocket, and the result over HTTP.
 
-**Who is asking** is told by a bearer token, the cookie \`s_access\`, or \`X-User-ID\` behind a gateway and on a
+**A user is identified** by a bearer token, the cookie \`s_access\`, or \`X-User-ID\` behind a gateway and on a
 local server. Another user's scan is a 404.
 
 **Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`. A route that does not exist is a 404
@@ -31,7 +31,7 @@ export const tags = {
   Users: "What users see of themselves, and what they may change.",
   Erasure: "A user's right to be forgotten: asked for, carried out, and proven by a receipt.",
   Sessions:
-    "The sessions of browsers: `s_access` says who is asking, and `s_refresh` renews it, once.",
+    "The sessions of browsers: `s_access` identifies the user, and `s_refresh` renews it, once.",
   Events: "What other systems read of scans: the event log, from a cursor on.",
   Health: "Is it up, and is what it needs there.",
   Metrics: "What Prometheus scrapes.",
@@ -44,13 +44,13 @@ export const tags = {
     "Redrives of many dead letters at once, decided by an operator and run by the platform.",
   "Ops: control": "What is paused, and which providers are left alone.",
   "Ops: alerts": "What is wrong.",
-  "Ops: webhooks": "What clients' servers were told.",
+  "Ops: webhooks": "Webhook deliveries.",
   "Ops: catalog": "The characters; a change reaches every matcher within five seconds.",
   "Ops: projections": "What is made of the event log.",
   "Ops: archive": "The archived part of the event log.",
   "Ops: regulations": "Which versions of the regulations are there.",
   "Ops: revocations": "Who is locked out. Every isolate knows within 30 seconds.",
-  Webhooks: "What others are told, signed as Standard Webhooks say.",
+  Webhooks: "Requests to other servers, signed as Standard Webhooks.",
 } as const;
 
 export type Tag = keyof typeof tags;

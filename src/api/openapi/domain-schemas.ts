@@ -5,7 +5,7 @@ import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
 import { Municipality } from "../../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
 import { Failure, ResultBody } from "../../pipeline/result-body.ts";
-import { Region, Rule } from "../../pipeline/rule.ts";
+import { Region, Rule } from "../../pipeline/item-rule.ts";
 import { StageName } from "../../pipeline/stages/stage-table.ts";
 import { Classification, Major, SituationTag } from "../../pipeline/taxonomy.ts";
 import { Waiting } from "../../pipeline/waiting.ts";

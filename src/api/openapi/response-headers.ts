@@ -58,7 +58,7 @@ export const headers = {
     example: "s_access=eyJhbGciOiJIUzI1NiJ9…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=900",
   },
   "WWW-Authenticate": {
-    description: "How to say who is asking.",
+    description: "How to authenticate.",
     required: true,
     schema: { type: "string" },
     example: "Bearer",

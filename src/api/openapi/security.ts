@@ -82,7 +82,7 @@ const user: readonly Way[] = [
 const unknownUser = ["UNAUTHORIZED", "AUTH_UNAVAILABLE"] as const;
 const any = ["RATE_LIMITED", "INTERNAL_ERROR"] as const;
 
-/** Who may call a route, and what whoever does may always be told. */
+/** Who may call a route, and the problems that every caller may get. */
 export const accesses = {
   /** Probes outside of the API. */
   probe: { ways: [], problems: [] },

@@ -38,7 +38,7 @@ const header = (name: string, description: string, example: string) => ({
   example,
 });
 
-/** Signed as Standard Webhooks say. */
+/** Signed as Standard Webhooks. */
 const signed = [
   header("webhook-id", "The same for every attempt of one notification.", `${jobId}:9`),
   header("webhook-timestamp", "When this attempt was made, Unix s.", "1795347268"),

@@ -15,7 +15,7 @@ import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import * as examples from "../scan-examples.ts";
 import { links, snapshot } from "../scan-schemas.ts";
-import { explainWaiting } from "../waiting.ts";
+import { explainWaiting } from "../load-waiting.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const Job = z

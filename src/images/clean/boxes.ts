@@ -1,5 +1,5 @@
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, readerOf } from "./reader.ts";
+import { asciiOf, readerOf } from "./byte-reader.ts";
 
 /** A box of the ISO base media format (ISO/IEC 14496-12): offsets into the whole file. */
 export interface Box {

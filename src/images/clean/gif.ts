@@ -1,6 +1,6 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, type Reader, readerOf } from "./reader.ts";
+import { asciiOf, type Reader, readerOf } from "./byte-reader.ts";
 
 const introducer = { extension: 0x21, image: 0x2c, trailer: 0x3b };
 const labels = { graphicControl: 0xf9, application: 0xff };

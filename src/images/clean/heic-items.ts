@@ -1,6 +1,6 @@
 import { type Box, boxesOf } from "./boxes.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, readerOf } from "./reader.ts";
+import { asciiOf, readerOf } from "./byte-reader.ts";
 
 /** Something in a HEIF file: a tile, a thumbnail, a grid of tiles, Exif, or XMP. */
 export interface Item {

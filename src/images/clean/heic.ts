@@ -2,7 +2,7 @@ import { blank, type Box, boxesOf, theBox } from "./boxes.ts";
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { fullBox, type Item, itemsOf, type Place, placesOf, primaryOf } from "./heic-items.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
-import { asciiOf, joined, readerOf } from "./reader.ts";
+import { asciiOf, joined, readerOf } from "./byte-reader.ts";
 
 const brands = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
 /** Pictures in HEVC, a grid of them, and one with its tone map. Exif, XMP, text and JPEG are not. */

@@ -1,7 +1,7 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { exifName, orientationOf, orientationOnly } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, type Reader, readerOf } from "./reader.ts";
+import { asciiOf, bytesOf, joined, type Reader, readerOf } from "./byte-reader.ts";
 
 const marks = { app0: 0xe0, app1: 0xe1, app2: 0xe2, app14: 0xee, comment: 0xfe };
 const endOfImage = 0xd9;

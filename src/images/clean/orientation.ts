@@ -1,4 +1,4 @@
-import { bytesOf, joined } from "./reader.ts";
+import { bytesOf, joined } from "./byte-reader.ts";
 
 const orientationTag = 0x0112;
 const shortType = 3;

@@ -1,7 +1,7 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { orientationOf, orientationOnly } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, type Reader, readerOf, uint32 } from "./reader.ts";
+import { asciiOf, bytesOf, joined, type Reader, readerOf, uint32 } from "./byte-reader.ts";
 
 /** Chunks that decoding needs, color, and animation. Text, time, Exif and whatever is not known go. */
 const kept = new Set(

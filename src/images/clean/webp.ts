@@ -1,7 +1,7 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { orientationOf, orientationOnly, tiffOf } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, readerOf } from "./reader.ts";
+import { asciiOf, bytesOf, joined, readerOf } from "./byte-reader.ts";
 
 interface Chunk {
   type: string;

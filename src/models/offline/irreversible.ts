@@ -4,13 +4,17 @@ import { type Entry, normalize, type Vocabulary } from "../../regulations/vocabu
 import { breakUp } from "./verbs.ts";
 
 /** What cleaning does not undo, and so decides where an item goes. */
-const states: readonly { tag: SituationTag; said: RegExp; prefixes: readonly string[] }[] = [
+const states: readonly { tag: SituationTag; pattern: RegExp; prefixes: readonly string[] }[] = [
   {
     tag: "깨짐",
-    said: new RegExp(`^${breakUp.done}|${breakUp.done}$`, "u"),
+    pattern: new RegExp(`^${breakUp.done}|${breakUp.done}$`, "u"),
     prefixes: ["깨진", "금간"],
   },
-  { tag: "배터리_포함", said: /^(?:건전지|배터리|전동)/u, prefixes: ["건전지", "배터리", "전동"] },
+  {
+    tag: "배터리_포함",
+    pattern: /^(?:건전지|배터리|전동)/u,
+    prefixes: ["건전지", "배터리", "전동"],
+  },
 ];
 
 /**
@@ -23,12 +27,12 @@ export function irreversibleOf(documents: readonly Regulation[], { words }: Voca
     not_accepted.flatMap((it) =>
       [it.name, ...it.aliases].map(normalize).flatMap((written) =>
         states
-          .filter(({ said }) => said.test(written))
-          .map(({ tag, said }) => ({
+          .filter(({ pattern }) => pattern.test(written))
+          .map(({ tag, pattern }) => ({
             tag,
             middle: category.middle,
-            noun: written.replace(said, ""),
-            own: [category.middle, name].map(normalize).includes(written.replace(said, "")),
+            noun: written.replace(pattern, ""),
+            own: [category.middle, name].map(normalize).includes(written.replace(pattern, "")),
             goes_to: byKey.get(it.goes_to)?.category,
             name: it.name,
           })),

@@ -1,5 +1,5 @@
 import type { Entry, Text, Vocabulary } from "../../regulations/vocabulary.ts";
-import type { Head } from "./head.ts";
+import type { Head } from "./head-noun.ts";
 import { wordsOf } from "./nouns.ts";
 
 /**
@@ -46,13 +46,13 @@ export function scatteredIn(text: Text, { words, byLastPart }: Vocabulary): Entr
   for (const [last, entries] of byLastPart) {
     const at = last.length > 1 ? tight.lastIndexOf(last) : -1;
     if (at <= 0) continue;
-    const said = entries.find(({ parts }) =>
+    const found = entries.find(({ parts }) =>
       parts.slice(0, -1).every((part) => {
         const from = tight.indexOf(part);
         return part.length > 1 && from >= 0 && from < at;
       }),
     );
-    if (said) return said;
+    if (found) return found;
   }
   return undefined;
 }

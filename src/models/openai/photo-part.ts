@@ -1,6 +1,6 @@
 import type OpenAI from "openai";
-import type { Images } from "../../images/r2.ts";
-import { type Room, roomOf } from "../../images/room.ts";
+import type { Images } from "../../images/r2-images.ts";
+import { type Semaphore, byteSemaphore } from "../../images/byte-semaphore.ts";
 import { PermanentError } from "../../pipeline/errors.ts";
 import type { Photo } from "../../pipeline/request.ts";
 
@@ -11,7 +11,7 @@ export type PhotoStore = Pick<Images, "sizeOf" | "get">;
  * What an isolate may be sending at once. On its way a photo is in memory about five times, as bytes,
  * base64, JSON, and what is sent: these are 80 MB of 128.
  */
-const sending = roomOf({ bytes: 16 * 1024 * 1024, leaseMs: 90_000, patienceMs: 25_000 });
+const sending = byteSemaphore({ bytes: 16 * 1024 * 1024, leaseMs: 90_000, timeoutMs: 25_000 });
 
 /**
  * Gives a request its photo: a stored one inline, a public one by address; low detail is enough to
@@ -22,13 +22,13 @@ export async function withPhoto<Result>(
   images: PhotoStore,
   signal: AbortSignal,
   send: (parts: Part[]) => Promise<Result>,
-  room: Room = sending,
+  semaphore: Semaphore = sending,
 ): Promise<Result> {
   if (!photo) return send([]);
   if (photo.kind === "url") return send([partOf(photo.url)]);
   const size = await images.sizeOf(photo.key);
   if (size === null) throw gone();
-  return room(size, signal, async () => {
+  return semaphore(size, signal, async () => {
     const bytes = await images.get(photo.key);
     if (!bytes) throw gone();
     return send([partOf(`data:${photo.type};base64,${bytes.toBase64()}`)]);

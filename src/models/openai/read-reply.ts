@@ -2,7 +2,7 @@ import { parse } from "jsonriver";
 import type OpenAI from "openai";
 import { TransientError } from "../../pipeline/errors.ts";
 import { noUsage, type Usage } from "../../pipeline/model-call.ts";
-import { invalidOutput, refused } from "./errors.ts";
+import { invalidOutput, refused } from "./openai-errors.ts";
 
 /** What a streamed reply came to. */
 export interface Reply {

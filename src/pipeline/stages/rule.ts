@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ScanRequest } from "../request.ts";
-import { Region, Rule } from "../rule.ts";
+import { Region, Rule } from "../item-rule.ts";
 import { defineStage } from "./define-stage.ts";
 import { vision } from "./vision.ts";
 

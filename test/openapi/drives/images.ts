@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 import { z } from "zod";
 import { maxPhotoBytes } from "../../../src/images/media-type.ts";
-import { signedPhotoPath } from "../../../src/images/address.ts";
+import { signedPhotoPath } from "../../../src/images/photo-url.ts";
 import { env } from "cloudflare:workers";
 import { buildJpeg } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";

@@ -5,7 +5,7 @@ import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
 import { readControl } from "../control-client.ts";
 import { log } from "../platform/log.ts";
 
-/** Why a scan waits, with what its queue and the operators say; null while it does not. */
+/** Why a scan waits, with its backlog and its pause; null while it does not wait. */
 export async function explainWaiting(env: Env, state: JobState) {
   if (isTerminal(state)) return null;
   const [control, backlog] = await Promise.all([readControl(env), backlogOf(env, state)]);

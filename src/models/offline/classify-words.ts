@@ -8,9 +8,9 @@ import {
   textOf,
   vocabularyOf,
 } from "../../regulations/vocabulary.ts";
-import { guesserOf } from "./guess.ts";
-import { type Head, headsOf, unknownHead } from "./head.ts";
-import { hear } from "./hear.ts";
+import { guesserOf } from "./similar-item.ts";
+import { type Head, headsOf, unknownHead } from "./head-noun.ts";
+import { findSituationTags } from "./situation-tags.ts";
 import { irreversibleOf } from "./irreversible.ts";
 import { misspeltIn } from "./misspelt.ts";
 import { refined, scatteredIn } from "./refine.ts";
@@ -18,25 +18,25 @@ import { spell } from "./spelling.ts";
 import { isByChance, isDischarge, isOffTopic } from "./topic.ts";
 import { filler, remain } from "./verbs.ts";
 
-/** What words say is thrown out, and in what state. */
+/** The item in the words, and its state. */
 export interface Reading {
   classification: Classification;
   situation_tags: SituationTag[];
 }
-/** Reads a resident's words; null when they name nothing that is known. */
+/** Classifies a resident's words; null when they name no known item. */
 export type Reader = (words: string) => Reading | null;
 
-/** What words say, taken apart. */
+/** The parsed words. */
 interface Utterance {
   text: Text;
-  /** The text with what spoke of a state blanked out. */
+  /** The text with the spans of states blanked out. */
   rest: Text;
   tags: ReadonlySet<SituationTag>;
   /** Whether it is known that something is thrown out. */
   isSure: boolean;
 }
 
-/** What cannot be said of a category: food is no container. */
+/** Tags that do not fit a category: food is no container. */
 const senseless: Partial<Record<Classification["major_category"], readonly SituationTag[]>> = {
   음식물류폐기물: ["내용물_있음", "내용물_없음", "음식물_오염", "소스_잔존", "세척_완료"],
 };
@@ -63,8 +63,8 @@ export function readerOf({ documents }: RegulationBook): Reader {
   }
 
   /** What words are about that name an item; null where they name it only by the way. */
-  function named(heard: Utterance, item: Head, isAlone: boolean): Classification | null {
-    const { text, isSure } = heard;
+  function named(utterance: Utterance, item: Head, isAlone: boolean): Classification | null {
+    const { text, isSure } = utterance;
     const at = isAlone ? unknownHead(text, item) : null;
     if (at !== null) {
       const together = vocabulary.words.get(item.entry.word + text.tight.slice(at));
@@ -72,7 +72,7 @@ export function readerOf({ documents }: RegulationBook): Reader {
       if (thing || !isSure) return thing;
     }
     const isMet = !isSure && item.with.length === 0 && isByChance(text, item);
-    return isMet ? null : classified(heard, item);
+    return isMet ? null : classified(utterance, item);
   }
 
   /** What words are about that name no item as it is listed. */
@@ -85,21 +85,24 @@ export function readerOf({ documents }: RegulationBook): Reader {
 
   return (words) => {
     const text = textOf(spell(words));
-    const { tags, spans } = hear(text, endsInFood);
+    const { tags, spans } = findSituationTags(text, endsInFood);
     const isSure = tags.size > 0 || isDischarge(text);
-    const heard: Utterance = { text, rest: without(text, spans), tags, isSure };
+    const utterance: Utterance = { text, rest: without(text, spans), tags, isSure };
     const mentions = itemsNamed(text, vocabulary, spans);
     const { items, joined } = headsOf(text, mentions, vocabulary);
     const [item, ...others] = items;
     if (isOffTopic(text, item?.end ?? 0)) return null;
     const classification =
       hazardLeft(text, mentions) ??
-      (item ? named(heard, item, others.length === 0) : unlisted(heard));
+      (item ? named(utterance, item, others.length === 0) : unlisted(utterance));
     if (!classification) return null;
     const unsaid = senseless[classification.major_category] ?? [];
     const situation_tags = [...tags].filter((tag) => !unsaid.includes(tag));
     const { middle_category } = classification;
-    if (joined && others.some((it) => classified(heard, it).middle_category !== middle_category)) {
+    if (
+      joined &&
+      others.some((it) => classified(utterance, it).middle_category !== middle_category)
+    ) {
       situation_tags.push("다수_품목_혼합");
     }
     return { classification, situation_tags };

@@ -1,6 +1,6 @@
 import { secretKey } from "../auth/secrets.ts";
-import { isPhotoKey } from "./keys.ts";
-import { readToken } from "./signed-address.ts";
+import { isPhotoKey } from "./photo-keys.ts";
+import { readToken } from "./signed-url.ts";
 
 const base = "/api/v1/images/";
 

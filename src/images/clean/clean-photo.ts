@@ -5,7 +5,7 @@ import { cleanHeic } from "./heic.ts";
 import { cleanJpeg } from "./jpeg.ts";
 import { PhotoRefused } from "./photo-refused.ts";
 import { cleanPng } from "./png.ts";
-import { joined } from "./reader.ts";
+import { joined } from "./byte-reader.ts";
 import { cleanWebp } from "./webp.ts";
 
 const cleaners: Record<PhotoType, (photo: Uint8Array) => Cleaned> = {

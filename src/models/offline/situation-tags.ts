@@ -6,12 +6,12 @@ import { filler, remain, stick } from "./verbs.ts";
 /** 남은 of what comes after, rather than 남은 것. */
 const ofAnother = /^남은(?!거|것|꺼|건|게|걸).*[가-힣]/u;
 
-/** 남았어요 and 들어 있는 say by themselves that something is left. */
+/** 남았어요 and 들어 있는 mean by themselves that something is left. */
 const isFinite = /^(?:남(?!은)|들)/u;
 
-export interface Heard {
+export interface FoundTags {
   tags: ReadonlySet<SituationTag>;
-  /** The parts that spoke of a state, so that "라벨" in them is not taken for an item. */
+  /** The spans that describe a state, so that "라벨" in them does not count as an item. */
   spans: (Span & { tag: SituationTag | null })[];
 }
 
@@ -22,12 +22,12 @@ const anythingRemains = new RegExp(`(${filler})${remain.done}`, "gu");
 const leftover = /(?:^|랑|와|과|하고|다|고|옆에|위에|밑에|서|집에|고에|없|수|구|기한)$/u;
 
 /**
- * Reads situation tags off words.
+ * Finds situation tags in words.
  * @param isFood whether the words before a verb end in something to eat
  */
-export function hear(text: Text, isFood: (before: string) => boolean): Heard {
+export function findSituationTags(text: Text, isFood: (before: string) => boolean): FoundTags {
   const tags = new Set<SituationTag>();
-  const spans: Heard["spans"] = [];
+  const spans: FoundTags["spans"] = [];
   let rest = text.tight;
 
   function take(tag: SituationTag | null, at: number, end: number, names: boolean) {
@@ -37,8 +37,8 @@ export function hear(text: Text, isFood: (before: string) => boolean): Heard {
     rest = rest.slice(0, at) + " ".repeat(end - at) + rest.slice(end);
   }
 
-  for (const { tag, said, starts, ends, names } of conditions) {
-    for (const match of rest.matchAll(said)) {
+  for (const { tag, pattern, starts, ends, names } of conditions) {
+    for (const match of rest.matchAll(pattern)) {
       const end = match.index + match[0].length;
       if ((starts && text.gaps[match.index] === "") || (ends && text.gaps[end] === "")) continue;
       if (match[0] !== "") take(tag, match.index, end, names ?? false);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { roomOf } from "../../src/images/room.ts";
+import { byteSemaphore } from "../../src/images/byte-semaphore.ts";
 
 const patient = () => new AbortController().signal;
-const options = { bytes: 100, leaseMs: 60_000, patienceMs: 10_000 };
+const options = { bytes: 100, leaseMs: 60_000, timeoutMs: 10_000 };
 
 /** Work that ends when it is told to. */
 function aWork() {
@@ -18,14 +18,14 @@ function aWork() {
   };
 }
 
-describe("a room for bytes", () => {
-  it("lets in what fits, and the next when there is room again", async () => {
-    const room = roomOf(options);
+describe("a semaphore for bytes", () => {
+  it("lets in what fits, and the next when there is semaphore again", async () => {
+    const semaphore = byteSemaphore(options);
     const [first, second, third] = [aWork(), aWork(), aWork()];
     const all = [
-      room(60, patient(), first.work),
-      room(40, patient(), second.work),
-      room(10, patient(), third.work),
+      semaphore(60, patient(), first.work),
+      semaphore(40, patient(), second.work),
+      semaphore(10, patient(), third.work),
     ];
     await expect.poll(second.isInside).toBe(true);
     expect(third.isInside()).toBe(false);
@@ -37,10 +37,10 @@ describe("a room for bytes", () => {
   });
 
   it("never holds more than it has, however many come", async () => {
-    const room = roomOf(options);
+    const semaphore = byteSemaphore(options);
     let [inside, most] = [0, 0];
     const come = (bytes: number) =>
-      room(bytes, patient(), async () => {
+      semaphore(bytes, patient(), async () => {
         inside += bytes;
         most = Math.max(most, inside);
         await scheduler.wait(1);
@@ -52,30 +52,30 @@ describe("a room for bytes", () => {
   });
 
   it("lets one in alone that is larger than it is", async () => {
-    const room = roomOf(options);
-    expect(await room(1_000, patient(), () => Promise.resolve("in"))).toBe("in");
+    const semaphore = byteSemaphore(options);
+    expect(await semaphore(1_000, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
   it("is free again after work that failed", async () => {
-    const room = roomOf(options);
-    const failed = room(100, patient(), () => Promise.reject(new Error("down")));
+    const semaphore = byteSemaphore(options);
+    const failed = semaphore(100, patient(), () => Promise.reject(new Error("down")));
     await expect(failed).rejects.toThrow("down");
-    expect(await room(100, patient(), () => Promise.resolve("in"))).toBe("in");
+    expect(await semaphore(100, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
   it("is free again of who was killed inside", async () => {
-    const room = roomOf({ ...options, leaseMs: 30 });
-    void room(100, patient(), () => new Promise(() => {}));
-    expect(await room(100, patient(), () => Promise.resolve("in"))).toBe("in");
+    const semaphore = byteSemaphore({ ...options, leaseMs: 30 });
+    void semaphore(100, patient(), () => new Promise(() => {}));
+    expect(await semaphore(100, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
   it("is left by who gives up, and tells who waits too long to come again", async () => {
-    const room = roomOf({ ...options, patienceMs: 30 });
+    const semaphore = byteSemaphore({ ...options, timeoutMs: 30 });
     const first = aWork();
-    const holding = room(100, patient(), first.work);
+    const holding = semaphore(100, patient(), first.work);
     const given = AbortSignal.abort(new Error("deadline"));
-    await expect(room(1, given, () => Promise.resolve())).rejects.toThrow();
-    await expect(room(1, patient(), () => Promise.resolve())).rejects.toMatchObject({
+    await expect(semaphore(1, given, () => Promise.resolve())).rejects.toThrow();
+    await expect(semaphore(1, patient(), () => Promise.resolve())).rejects.toMatchObject({
       name: "TransientError",
       code: "PHOTOS_BUSY",
     });

@@ -1,6 +1,6 @@
 import { sha256 } from "../platform/sha256.ts";
-import type { CleanPhoto } from "./clean/index.ts";
-import { photoKeyOf } from "./keys.ts";
+import type { CleanPhoto } from "./clean/clean-photo.ts";
+import { photoKeyOf } from "./photo-keys.ts";
 
 /** What is known of a stored photo without reading it. */
 export interface StoredPhoto {

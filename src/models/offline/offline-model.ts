@@ -1,12 +1,12 @@
 import { noUsage } from "../../pipeline/model-call.ts";
-import type { Rule } from "../../pipeline/rule.ts";
+import type { Rule } from "../../pipeline/item-rule.ts";
 import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
 import type { VisionInput, VisionResult } from "../../ports.ts";
 import type { RegulationBook } from "../../regulations/book.ts";
 import type { RegulationLibrary } from "../../regulations/library.ts";
 import type { ProviderModel, WithUsage } from "../provider-model.ts";
 import { normalize } from "../../regulations/vocabulary.ts";
-import { type Reader, readerOf } from "./reader.ts";
+import { type Reader, readerOf } from "./classify-words.ts";
 
 const unclassified: Classification = {
   major_category: "미분류",

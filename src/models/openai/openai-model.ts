@@ -4,13 +4,13 @@ import { z } from "zod";
 import type { Usage } from "../../pipeline/model-call.ts";
 import type { Photo } from "../../pipeline/request.ts";
 import type { Provider } from "../model-registry.ts";
-import { invalidOutput, translate } from "./errors.ts";
+import { invalidOutput, translate } from "./openai-errors.ts";
 import type { ModelRow } from "../catalog.ts";
 import type { ProviderModel } from "../provider-model.ts";
 import { type PhotoStore, withPhoto } from "./photo-part.ts";
-import { answerInputText, answerPrompt } from "./prompts/answer.ts";
+import { answerInputText, answerPrompt } from "./prompts/answer-prompt.ts";
 import { fence } from "./prompts/fence.ts";
-import { visionPrompt } from "./prompts/vision.ts";
+import { visionPrompt } from "./prompts/vision-prompt.ts";
 import { readReply } from "./read-reply.ts";
 import { AnswerReply, VisionReply, toClassification } from "./schemas.ts";
 

@@ -5,6 +5,7 @@ import type { JobState } from "../../src/pipeline/job.ts";
 import type { StageMessage } from "../../src/pipeline/messages.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
+import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
 import { outbox } from "./outbox.ts";
 import { type PartialText, subscribers } from "./subscribers.ts";
@@ -22,28 +23,29 @@ const isStart = ({ type }: EventDraft) => type === "queued" || type === "resumed
  * runtime lets out when they are durable; then its message is sent and the outbox is published.
  */
 export function jobWriter(ctx: DurableObjectState, env: Env) {
-  const log = eventLog(ctx.storage.sql);
-  const effects = outbox(env, log);
+  const events = eventLog(ctx.storage.sql);
+  const effects = outbox(env, events);
   const publish = () => effects.publish();
   const sockets = subscribers(ctx);
-  const dog = watchdog(ctx.storage, env, { log, apply: carryOut, publish, purge });
+  const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge });
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;
 
-  const isEnded = () => log.state !== null && log.state.endedAt !== null;
-  const partialText = (): PartialText | null => log.state && text && { state: log.state, ...text };
+  const isEnded = () => events.state !== null && events.state.endedAt !== null;
+  const partialText = (): PartialText | null =>
+    events.state && text && { state: events.state, ...text };
 
   function commit(drafts: readonly EventDraft[]) {
     if (drafts.length === 0) return;
     const textBefore = partialText();
-    sockets.broadcast(log.append(drafts, Date.now()), textBefore);
+    sockets.broadcast(events.append(drafts, Date.now()), textBefore);
     if (drafts.some(isStart)) dog.arm();
   }
 
   /** Sends the message of the current stage. */
   async function dispatch(delaySeconds = 0) {
-    if (!log.state) return;
-    const { jobId, stage, lane, traceparent } = log.state;
+    if (!events.state) return;
+    const { jobId, stage, lane, traceparent } = events.state;
     const message: StageMessage = { jobId, stage, traceparent };
     await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, { delaySeconds });
   }
@@ -57,7 +59,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   }
 
   async function purge() {
-    log.clear();
+    events.clear();
     text = null;
     await ctx.storage.deleteAll();
   }
@@ -65,24 +67,36 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   return {
     /** Null when there is no such job. */
     get state(): JobState | null {
-      return log.state;
+      return events.state;
     },
-    commit,
-    dispatch,
     purge,
     sockets,
     watchdog: dog,
+
+    /** Accepts a job. When its first message cannot be sent, the watchdog sends it again. */
+    async accept(job: string, queued: EventDraft): Promise<JobState> {
+      commit([queued]);
+      // The job may be erased while its message is sent.
+      const accepted = events.state;
+      if (!accepted) throw new Error("The first event of a job is not queued");
+      try {
+        await dispatch();
+      } catch (error) {
+        log("error", "job.dispatch_failed", { job, error: String(error) });
+      }
+      return accepted;
+    },
 
     /** Decides on the current state, and carries it out. */
     async apply<Reply>(
       decide: (state: JobState, now: number) => Decision<Reply>,
     ): Promise<Reply | NotFound> {
-      return log.state ? carryOut(decide(log.state, Date.now())) : notFound;
+      return events.state ? carryOut(decide(events.state, Date.now())) : notFound;
     },
 
     /** Keeps the text of the running attempt; false for any other attempt. */
     setText(stage: StageName, lease: string, soFar: string): boolean {
-      if (!log.state || !holds(log.state, stage, lease)) return false;
+      if (!events.state || !holds(events.state, stage, lease)) return false;
       text = { lease, text: soFar };
       return true;
     },
@@ -91,8 +105,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
 
     /** Replays the frames after a cursor to a new subscriber, and keeps it for those to come. */
     subscribe(socket: WebSocket, encoding: Parameters<typeof sockets.subscribe>[1], after: number) {
-      if (!log.state) return;
-      sockets.subscribe(socket, encoding, log.framesAfter(after), log.state, partialText());
+      if (!events.state) return;
+      sockets.subscribe(socket, encoding, events.framesAfter(after), events.state, partialText());
     },
   };
 }

@@ -8,7 +8,6 @@ import type { ModelCall } from "../../src/pipeline/model-call.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
-import { log } from "../../src/platform/log.ts";
 import { jobWriter } from "./job-writer.ts";
 
 /**
@@ -26,14 +25,7 @@ export class ScanJob extends DurableObject<Env> {
       const same = JSON.stringify(state.request) === JSON.stringify(request);
       return { verdict: same ? "accepted" : "conflict", state } as const;
     }
-    this.#job.commit([{ type: "queued", ...submission }]);
-    const accepted = this.#state();
-    try {
-      await this.#job.dispatch();
-    } catch (error) {
-      // The scan is accepted all the same: the watchdog sends the message again.
-      log("error", "job.dispatch_failed", { job: jobId, error: String(error) });
-    }
+    const accepted = await this.#job.accept(jobId, { type: "queued", ...submission });
     return { verdict: "accepted", state: accepted } as const;
   }
 

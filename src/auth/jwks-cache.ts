@@ -1,8 +1,10 @@
-import { createRemoteJWKSet, type RemoteJWKSet } from "jose";
+import { createRemoteJWKSet, customFetch, type FetchImplementation, type RemoteJWKSet } from "jose";
 import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { AuthUnavailable } from "./auth-errors.ts";
 
 const timeoutMs = 3_000;
+/** The largest key set, bytes. */
+const maxBytes = 256 * 1024;
 
 /** How long after a load an unknown key id starts no other, ms. */
 export const rotationMs = 30_000;
@@ -23,6 +25,7 @@ export const jwksCache = (url: string): StaleIfErrorCache<RemoteJWKSet> =>
         timeoutDuration: timeoutMs,
         cacheMaxAge: Infinity,
         cooldownDuration: Infinity,
+        [customFetch]: boundedFetch,
       });
       await keys.reload();
       if (keys.jwks()?.keys.length === 0) throw new Error("The key set is empty.");
@@ -34,3 +37,17 @@ export const jwksCache = (url: string): StaleIfErrorCache<RemoteJWKSet> =>
     pauseMs: 5_000,
     unavailable: (cause) => new AuthUnavailable("AUTH_JWKS_URL cannot be loaded", { cause }),
   });
+
+/** Cuts a key set off that is too large, whatever its headers claim. */
+const boundedFetch: FetchImplementation = async (url, options) => {
+  const response = await fetch(url, options);
+  let length = 0;
+  const bound = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      length += chunk.byteLength;
+      if (length <= maxBytes) controller.enqueue(chunk);
+      else controller.error(new Error(`The key set is larger than ${maxBytes} bytes.`));
+    },
+  });
+  return new Response(response.body?.pipeThrough(bound) ?? null, response);
+};

@@ -155,6 +155,7 @@ describe("a token of an identity provider", () => {
       async () => new Response("<html>"),
       async () => Response.json({ keys: [] }),
       async () => Response.json([]),
+      async () => Response.json({ keys: [key.jwk], padding: "x".repeat(256 * 1024) }),
     ]) {
       vi.spyOn(globalThis, "fetch").mockImplementation(answer);
       await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(AuthUnavailable);

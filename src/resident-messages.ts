@@ -25,3 +25,20 @@ export const noRuleMessages = {
   insufficiency: "배출 규정 매칭 실패",
   apology: "죄송해요, 이 품목의 배출 규정을 찾지 못했어요. 품목 이름을 조금 더 자세히 알려 주세요.",
 } as const;
+
+/** What the offline model answers. It sees no photos. */
+export const offlineMessages = {
+  photoOnly:
+    "지금은 오프라인 모델이라 사진을 볼 수 없어요. 무엇을 버리려는지 글로 적어 주시면 바로 알려 드릴게요.",
+  notFound:
+    "죄송해요, 말씀하신 품목을 배출 규정에서 찾지 못했어요. 물건의 이름을 조금 더 자세히 적어 주세요.",
+  follow: (item: string | null, rule: string) =>
+    `${item ? `「${item}」 품목은` : "말씀하신 품목은"} 「${rule}」 배출 방법을 따라 주세요.`,
+  stillToDo: (count: number) => `버리기 전에 ${count}가지만 더 챙겨 주세요.`,
+  ready: "순서대로 하면 준비 끝이에요!",
+  photoNotSeen: "사진은 보지 못해서 적어 주신 글만으로 안내했어요.",
+} as const;
+
+/** The note of a region whose local rules are not published. */
+export const unknownRegionNote = (region: string) =>
+  `「${region}」의 배출 규정은 아직 없어서 전국 공통 기준으로 안내했어요. 요일과 장소는 사는 곳의 시·군·구청에 확인해 주세요.`;

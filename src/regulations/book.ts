@@ -3,22 +3,23 @@ import { type Municipality, regionName } from "../pipeline/municipality.ts";
 import { type Regulation, regulationKeyFor, RegulationKey } from "../pipeline/regulation.ts";
 import { type Region, type Rule, ruleFor } from "../pipeline/item-rule.ts";
 import type { Classification } from "../pipeline/taxonomy.ts";
+import { unknownRegionNote } from "../resident-messages.ts";
 
-/** What a version consists of. */
+/** The contents of a version. */
 export const Manifest = z.strictObject({
   documents: z.array(RegulationKey),
   municipalities: z.array(z.string()),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** One published version, whole. */
+/** One complete published version. */
 export interface RegulationBook {
   version: string;
   documents: ReadonlyMap<RegulationKey, Regulation>;
   municipalities: readonly Municipality[];
 }
 
-/** The rule of a classified item, under the rules of its region where those are known. */
+/** The rule of a classified item, with the local rules of its region if they are published. */
 export function ruleIn(
   { version, documents, municipalities }: RegulationBook,
   classification: Classification,
@@ -32,7 +33,7 @@ export function ruleIn(
   return { rule: rule ?? null, region: asked === null ? null : regionOf(asked, municipality) };
 }
 
-/** A municipality by its name, or by what else it is called; spaces do not matter. */
+/** Finds a municipality by name or alias, whatever the spaces. */
 export function municipalityNamed(
   municipalities: readonly Municipality[],
   asked: string,
@@ -47,7 +48,5 @@ export function municipalityNamed(
 const regionOf = (asked: string, municipality: Municipality | null): Region => ({
   asked,
   applied: municipality?.region ?? null,
-  note: municipality
-    ? null
-    : `「${asked}」의 배출 규정은 아직 없어서 전국 공통 기준으로 안내했어요. 요일과 장소는 사는 곳의 시·군·구청에 확인해 주세요.`,
+  note: municipality ? null : unknownRegionNote(asked),
 });

@@ -7,12 +7,12 @@ import type { RegulationLibrary } from "./library.ts";
 import { kvSource, readBook } from "./source.ts";
 
 const Version = z.string().min(1);
-/** How long an isolate goes on with the version it has seen, in ms. */
+/** How long an isolate caches the active version, in ms. */
 const pointerHeldMs = 5_000;
-/** How many versions an isolate keeps parsed: the current one, and those that jobs still keep to. */
+/** How many parsed versions an isolate caches: the active one, and those of running jobs. */
 const maxBooks = 3;
 
-/** Reads published regulations from KV. A version never changes, so an isolate parses it once. */
+/** Published regulations in KV. A version never changes, so an isolate parses it once. */
 export function kvRegulations(kv: KVNamespace): RegulationLibrary {
   const source = kvSource(kv);
   const books = new Map<string, RegulationBook>();

@@ -1,10 +1,10 @@
 import type { Regulations } from "../ports.ts";
 import type { RegulationBook } from "./book.ts";
 
-/** The port the stages use, and the whole books for those who list or search them. */
+/** The port of the stages, and whole books to list and search. */
 export interface RegulationLibrary extends Regulations {
-  /** The version that is published now. */
+  /** The active version. */
   current(): Promise<RegulationBook>;
-  /** A version that was published once. */
+  /** A version that was published earlier. */
   book(version: string): Promise<RegulationBook>;
 }

@@ -3,10 +3,10 @@ import type { RegulationBook } from "./book.ts";
 import { manifestKey, pointerKey } from "./regulation-keys.ts";
 import { kvSource, readBook } from "./source.ts";
 
-/** The most versions that are compared, and the most pages of keys that are read to find them. */
+/** The most versions to compare, and the most pages of keys to read for them. */
 const limits = { versions: 10, pages: 5 };
 
-/** The versions of the regulations in KV: the active one, and what each other would change. */
+/** The versions of the regulations in KV: the active one, and the changes that each other would make. */
 export async function publishedVersions(kv: KVNamespace) {
   const source = kvSource(kv);
   const [active, { versions, complete }] = await Promise.all([
@@ -17,7 +17,7 @@ export async function publishedVersions(kv: KVNamespace) {
   const activeBook = active === null ? null : await wholeBook(source, active);
   return {
     active: active === null ? null : { version: active, ...sizeOf(activeBook) },
-    // In no order: KV does not say when each was published.
+    // Unordered: KV does not store when each was published.
     others: await Promise.all(
       others.slice(0, limits.versions).map(async (version) => {
         const book = await wholeBook(source, version);
@@ -29,7 +29,7 @@ export async function publishedVersions(kv: KVNamespace) {
   };
 }
 
-/** The versions that have a manifest: it is written after their documents. */
+/** The versions with a manifest, which a publish writes after the documents. */
 async function listVersions(kv: KVNamespace) {
   const form = new RegExp(`^${manifestKey("([^:]+)")}$`);
   const prefix = manifestKey("").split(":")[0];
@@ -44,7 +44,7 @@ async function listVersions(kv: KVNamespace) {
   return { versions, complete: false };
 }
 
-/** Null for a version that is not whole. */
+/** Null for an incomplete version. */
 async function wholeBook(
   source: ReturnType<typeof kvSource>,
   version: string,
@@ -63,7 +63,7 @@ const sizeOf = (book: RegulationBook | null) => ({
   municipalities: book?.municipalities.length ?? 0,
 });
 
-/** Names of documents and regions that are not the same in both. */
+/** The names of documents and regions that differ. */
 function differences(a: RegulationBook, b: RegulationBook): string[] {
   const [here, there] = [contentsOf(a), contentsOf(b)];
   const names = new Set([...here.keys(), ...there.keys()]);

@@ -2,10 +2,10 @@ import type { RegulationKey } from "../pipeline/regulation.ts";
 
 const prefix = "regulations";
 
-/** Names the version that readers use; flipped last by a publish. */
+/** Holds the name of the active version. A publish writes it last. */
 export const pointerKey = `${prefix}:current`;
 
-/** Names the documents and municipalities of a version. */
+/** Holds the names of the documents and municipalities of a version. */
 export const manifestKey = (version: string) => `${prefix}:${version}:manifest`;
 
 export const documentKey = (version: string, key: RegulationKey) => `${prefix}:${version}:${key}`;

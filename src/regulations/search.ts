@@ -7,7 +7,7 @@ const maxResults = 20;
 const particles =
   /(?:에서|으로|이랑|하고|까지|부터|처럼|은|는|이|가|을|를|도|와|과|랑|로|에|의|만)$/u;
 
-/** What people ask for. */
+/** Words of a question that name no item. */
 export const SearchQuery = z.string().trim().min(1).max(100);
 
 /** An item of a regulation that a query may mean. */
@@ -20,8 +20,8 @@ export interface ItemFound {
 }
 
 /**
- * Items by what people call them, the likeliest first; spaces and particles do not matter. Every
- * word of the query is tried by itself, too, so that a whole question finds its item.
+ * Finds items by name or alias, the best match first, whatever the spaces and particles. Each word of
+ * the query is searched by itself, too, so that a whole question finds its item.
  */
 export function searchItems(documents: Iterable<Regulation>, query: string): ItemFound[] {
   const whole = [normalize(query)];
@@ -44,14 +44,14 @@ export function searchItems(documents: Iterable<Regulation>, query: string): Ite
     .map(({ found }) => found);
 }
 
-/** 3 for the word itself, up to 2 for one that begins with it, up to 1 for one that holds it. */
+/** 3 for the word itself, up to 2 for a word that begins with it, up to 1 for one that contains it. */
 function likeness(word: string, wanted: readonly string[]): number {
   return Math.max(
     ...wanted.map((query) => {
       if (word === query) return 3;
       if (word.startsWith(query)) return 1 + query.length / word.length;
       if (word.includes(query)) return query.length / word.length;
-      // A whole sentence says the item somewhere; one syllable in it says nothing.
+      // A sentence contains the item somewhere, but one syllable in it proves nothing.
       return word.length > 1 && query.includes(word) ? word.length / query.length : 0;
     }),
   );

@@ -5,21 +5,21 @@ import { Regulation } from "../pipeline/regulation.ts";
 import { Manifest, type RegulationBook } from "./book.ts";
 import { documentKey, manifestKey, municipalityKey } from "./regulation-keys.ts";
 
-/** What regulations are read from. */
+/** The store that regulations are read from. */
 export interface RegulationSource {
   text(key: string): Promise<string | null>;
   jsons(keys: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
 }
 
-/** As much of a KV namespace as is read. */
+/** The part of a KV namespace that is used. */
 interface KV {
   get(key: string, options: { cacheTtl: number }): Promise<string | null>;
   get(keys: string[], type: "json"): Promise<Map<string, unknown>>;
 }
 
-/** How long a location may answer a text from its cache, in seconds; the least that KV takes. */
+/** How long a location may cache a text, in seconds; the minimum of KV. */
 const cacheTtl = 30;
-/** As many keys as KV reads at once. */
+/** The most keys that KV reads at once. */
 const bulk = 100;
 
 export const kvSource = (kv: KV): RegulationSource => ({
@@ -34,7 +34,7 @@ export const kvSource = (kv: KV): RegulationSource => ({
   },
 });
 
-/** Reads a version whole. Throws `TransientError` when it is not there: half a version is none. */
+/** Reads a complete version. Throws `TransientError` when a part of it is missing. */
 export async function readBook(source: RegulationSource, version: string): Promise<RegulationBook> {
   const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
     const parsed = schema.safeParse(value);

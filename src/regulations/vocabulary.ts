@@ -1,15 +1,15 @@
 import type { Regulation } from "../pipeline/regulation.ts";
 import type { Classification } from "../pipeline/taxonomy.ts";
 
-/** A word residents use, and the item it names. */
+/** A word that residents use, and the item that it names. */
 export interface Entry {
   word: string;
-  /** The words it is written in, the thing itself last. */
+  /** The words that it consists of, the head noun last. */
   parts: readonly string[];
   classification: Classification;
 }
 
-/** Every item the regulations name, by what people call it. */
+/** All items of the regulations, by name and alias. */
 export interface Vocabulary {
   words: ReadonlyMap<string, Entry>;
   /** Entries of several words, by the last of them. */
@@ -19,10 +19,10 @@ export interface Vocabulary {
   longest: number;
 }
 
-/** Words without their spaces, which residents set as they please; where they stood is kept. */
+/** Words without their spaces, which residents set freely, and the positions of the spaces. */
 export interface Text {
   tight: string;
-  /** By position, up to the end: what parts it from the one before. */
+  /** By position, up to the end: the separator before the character. */
   gaps: readonly ("" | " " | ",")[];
 }
 
@@ -39,21 +39,21 @@ export interface Mention extends Span {
   whole: boolean;
 }
 
-/** Words as they are compared: no spaces, no punctuation, lower case. */
+/** Normalizes words for comparison: no spaces, no punctuation, lower case. */
 export const normalize = (words: string): string =>
   words
     .normalize("NFC")
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, "");
 
-/** Whether a word ends as a verb does that modifies what follows: 담긴, 묻은, 있던, 버릴. */
+/** Whether a word ends like a verb that modifies the next noun: 담긴, 묻은, 있던, 버릴. */
 export function isAdnominal(word: string): boolean {
   if (word.length === 1) return /[뺀든쓴난싼온간된낸깬찬진뗀탄빈은는던]/u.test(word);
   const final = (word.charCodeAt(word.length - 1) - 0xac00) % 28;
   return final === 4 || final === 8;
 }
 
-/** Reads words as they were typed. */
+/** Parses words as they were typed. */
 export function textOf(words: string): Text {
   let tight = "";
   const gaps: Text["gaps"][number][] = [" "];
@@ -69,7 +69,7 @@ export function textOf(words: string): Text {
   return { tight, gaps };
 }
 
-/** The vocabulary of regulations; `spell` is how their words are spelt before they are compared. */
+/** The vocabulary of regulations. `spell` corrects their words before they are compared. */
 export function vocabularyOf(
   documents: Iterable<Regulation>,
   spell: (words: string) => string = (words) => words,
@@ -99,7 +99,7 @@ export function vocabularyOf(
     [...words.values()].filter(({ parts }) => parts.length > 1),
     ({ parts }) => parts.at(-1) ?? "",
   );
-  // "신나 남은 것" tells what 신나 is, and "남은 피자" what a pizza is, where nothing else does.
+  // Without other names, "신나 남은 것" names 신나, and "남은 피자" names a pizza.
   for (const [last, entries] of byLastPart) {
     const oneClass = new Set(entries.map((it) => it.classification.middle_category)).size === 1;
     for (const entry of entries) {
@@ -114,24 +114,24 @@ export function vocabularyOf(
   return { words, byLastPart, byLength, longest: Math.max(0, ...byLength.keys()) };
 }
 
-/** What may follow a noun within its word: particles, the copula, what counts or bundles it. */
+/** Suffixes of a noun: particles, the copula, counters. */
 const particle =
   "들|은|는|이|가|을|를|도|만|의|에서|에다가|에다|에|으로|로|와|과|이랑|랑|하고|까지|부터|마다|처럼|이나|나|요|이요|짜리|째|뿐|거|것|꺼|건|류|좀|세개|두개|한개|개|여러개";
 const copula =
   "인데|이에요|예요|에요|입니다|임|이야|야|여|인가|이고|이라|라|이면|일|이네|네|이지|였|이었|인듯|인거|인것|이구|구요|이며|든지|용";
-/** Verbs that residents write right after the thing. */
+/** Verbs that residents write right after the noun. */
 const verb =
   "하|한|했|해|된|되|버려|버리|버릴|버림|배출|어떻|어떡|어케|어디|어따|있|없|남|담|넣|들어|든|붙|묻|뗀|떼|뗐|씻|헹|안|못|같이|그냥|깨|고장|찌그|나온|나왔|나오|새거|헌거|두개|몇|한개|조각|뭉치";
-/** A particle before a noun of its own is a verb's ending: 뿌리는 거. */
+/** A particle before a dependent noun is the ending of a verb: 뿌리는 거. */
 const notVerbal = "(?!(?:은|는|을|던)(?:거|것|건|꺼|데|중|통))";
 const followed = new RegExp(`^${notVerbal}(?:${particle}){0,4}(?:$|(?:${copula}|${verb}))`, "u");
 const followedByParticle = new RegExp(`^${notVerbal}(?:${particle}){0,4}(?:${copula})?요?$`, "u");
 
 /**
- * The items that are named in a text, in its order. Of words that overlap, those are taken that
- * explain most of the text. A word of one syllable has to stand by itself; a longer one is
- * believed inside a longer word when it ends that word, as the thing itself does in Korean.
- * @param taken parts of the text that speak of something else
+ * Finds the items that a text names, in its order. Of overlapping words it takes those that cover most
+ * of the text. A word of one syllable has to be a whole word. A longer one may end another word, as
+ * the head noun does in Korean.
+ * @param taken parts of the text that name something else
  */
 export function itemsNamed(
   text: Text,
@@ -145,7 +145,7 @@ export function itemsNamed(
     return text.tight.slice(at, end < 0 ? undefined : end);
   });
   const known = wordsIn(text.tight, vocabulary, parted);
-  /** By position: whether a word may end there, and the best that can be made of what follows. */
+  /** By position: whether a word may end there, and the best cover of the rest. */
   const ends: boolean[] = [];
   const best: { worth: number; mentions: Mention[] }[] = [];
 
@@ -173,14 +173,14 @@ export function itemsNamed(
   return best[0]?.mentions ?? [];
 }
 
-/** Whether a word that stands in a longer one is meant all the same. */
+/** Whether a word inside a longer one names its item. */
 function isLikely({ gaps }: Text, { at, end, whole }: Mention, ends: boolean): boolean {
   if (gaps.slice(at + 1, end).some(Boolean)) return false;
   const least = ends ? 2 : whole ? 3 : 4;
   return end - at >= least;
 }
 
-/** Every word of a vocabulary that a text has, by where it begins; `whole` if a word begins there. */
+/** The vocabulary's words in a text, by position; `whole` when a word of the text begins there. */
 function wordsIn(tight: string, vocabulary: Vocabulary, parted: readonly boolean[]): Mention[][] {
   const begins = new Set<number>();
   return Array.from({ length: tight.length }, (_, at) => {

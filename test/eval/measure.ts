@@ -46,8 +46,8 @@ export interface Figures {
 export const percent = ({ right, of }: Share): number => (of === 0 ? 100 : (100 * right) / of);
 
 /**
- * Asks a classifier about every example. Tags are compared when the set uses them: what a material
- * is, or what is still to be done, no resident says outright.
+ * Classifies every example. Tags are compared only when the set uses them: residents name neither the
+ * material nor what is still to be done.
  */
 export async function measure(
   examples: readonly Example[],

@@ -8,8 +8,8 @@ const keys = { OPENAI_API_KEY: "sk-1", GEMINI_API_KEY: "gm-1", WORKERS_AI_API_KE
 const configured = (settings: Partial<Env>) => adaptersOf({ ...env, ...settings }).models;
 const namesOf = (settings: Partial<Env>) => configured(settings).supported.map(({ name }) => name);
 
-/** Asks a model that is configured so, and tells where the question arrived. */
-async function asked(name: string, settings: Partial<Env>) {
+/** Calls a model under these settings, and returns the request that the provider received. */
+async function requestOf(name: string, settings: Partial<Env>) {
   const words = crypto.randomUUID();
   const question = { photo: null, words, regulation_version: "v1", spent_usd: 0, reuse: true };
   await configured(settings).model(name).classify(question, new AbortController().signal);
@@ -17,8 +17,8 @@ async function asked(name: string, settings: Partial<Env>) {
   return call;
 }
 
-describe("a provider", () => {
-  it("is there when it has a key: without any, only the offline model is", () => {
+describe("configuredModels: providers", () => {
+  it("has a provider's models when its key is set, and the offline model alone without a key", () => {
     expect(namesOf({})).toEqual(["offline"]);
     expect(namesOf({ OPENAI_API_KEY: "sk-1" })).toContain("gpt-5-mini");
     expect(namesOf({ GEMINI_API_KEY: "gm-1" })).toContain("gemini-2.5-flash");
@@ -37,40 +37,47 @@ describe("a provider", () => {
       "@cf/meta/llama-4-scout-17b-16e-instruct",
       "Bearer cf-1",
     ],
-  ])("serves %s at its own address, with its own key", async (name, setting, model, key) => {
-    const call = await asked(name, { ...keys, [setting]: inject("modelBaseURL") });
-    expect(call).toMatchObject({
-      path: "/v1/chat/completions",
-      body: { model },
-      authorization: key,
-    });
-    expect(call?.gateway).toBeUndefined();
-  });
+  ])(
+    "calls %s at its provider's address, with the provider's key",
+    async (name, setting, model, key) => {
+      const call = await requestOf(name, { ...keys, [setting]: inject("modelBaseURL") });
+      expect(call).toMatchObject({
+        path: "/v1/chat/completions",
+        body: { model },
+        authorization: key,
+      });
+      expect(call?.gateway).toBeUndefined();
+    },
+  );
 
   it.each([
     ["gpt-5-mini", "/v1/openai/chat/completions"],
     ["gemini-2.5-flash", "/v1/google-ai-studio/v1beta/openai/chat/completions"],
     ["llama-4-scout", "/v1/workers-ai/v1/chat/completions"],
-  ])("is reached through AI Gateway for %s when there is one", async (name, path) => {
+  ])("calls %s through AI Gateway when its URL is set", async (name, path) => {
     const gateway = { AI_GATEWAY_URL: `${inject("modelBaseURL")}/`, AI_GATEWAY_TOKEN: "gw-1" };
-    expect(await asked(name, { ...keys, ...gateway })).toMatchObject({
+    expect(await requestOf(name, { ...keys, ...gateway })).toMatchObject({
       path,
       gateway: "Bearer gw-1",
     });
   });
 });
 
-describe("a setting that is wrong", () => {
+describe("configuredModels: invalid settings", () => {
   it.each<[string, Partial<Env>, string]>([
     [
       "a default that is not configured",
       { DEFAULT_MODEL: "gpt-5.2" },
       "DEFAULT_MODEL names gpt-5.2",
     ],
-    ["a stand-in that is not", { MODEL_FALLBACK: "offline, gpt-9" }, "MODEL_FALLBACK names gpt-9"],
-    ["a limit that is no number", { MAX_COST_PER_SCAN_USD: "a lot" }, "has to be dollars"],
-    ["a limit of nothing", { MAX_COST_PER_SCAN_USD: "0" }, "has to be dollars"],
-  ])("is told when it is read: %s", (_, settings, message) => {
+    [
+      "a fallback that is not configured",
+      { MODEL_FALLBACK: "offline, gpt-9" },
+      "MODEL_FALLBACK names gpt-9",
+    ],
+    ["a limit that is not a number", { MAX_COST_PER_SCAN_USD: "a lot" }, "has to be dollars"],
+    ["a limit of zero", { MAX_COST_PER_SCAN_USD: "0" }, "has to be dollars"],
+  ])("throws for %s", (_, settings, message) => {
     expect(() => configured(settings)).toThrow(message);
   });
 });

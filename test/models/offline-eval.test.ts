@@ -9,7 +9,7 @@ const regulations = kvRegulations(env.REGULATIONS);
 const model = offlineModel(regulations);
 const { signal } = new AbortController();
 
-describe("what residents write", () => {
+describe("offlineModel: the sentences of residents", () => {
   let figures: Figures;
 
   beforeAll(async () => {
@@ -19,21 +19,21 @@ describe("what residents write", () => {
     );
   });
 
-  it("is classified right 95 times of 100", () => {
+  it("classifies 95 of 100 correctly", () => {
     expect(percent(figures.class), JSON.stringify(figures.wrongClass)).toBeGreaterThanOrEqual(95);
   });
 
-  it("is classified right 85 times of 100 in each class", () => {
+  it("classifies 85 of 100 correctly in each class", () => {
     const behind = Object.entries(figures.classes).filter(([, share]) => percent(share) < 85);
     expect(behind).toEqual([]);
   });
 
-  it("is understood with exactly the right tags 95 times of 100", () => {
+  it("finds exactly the right tags in 95 of 100", () => {
     expect(percent(figures.tags), JSON.stringify(figures.wrongTags)).toBeGreaterThanOrEqual(95);
   });
 });
 
-describe("measuring", () => {
+describe("measure", () => {
   const examples = parseExamples(
     [
       { words: "a", major: "재활용폐기물", middle: "종이", tags: ["젖음"] },
@@ -64,7 +64,7 @@ describe("measuring", () => {
     });
   });
 
-  it("names what was taken for what", async () => {
+  it("lists the wrong classes with the expected ones", async () => {
     const { wrongClass } = await measure(examples, async () => ({
       classification: paper,
       situation_tags: [],

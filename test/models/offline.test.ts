@@ -25,7 +25,7 @@ async function advise(words: string, seen: Photo | null = null) {
   );
 }
 
-describe("what it is", () => {
+describe("offlineModel: the classification", () => {
   it.each([
     ["깨끗이 헹군 투명 페트병, 라벨 뗐어요", "무색페트병"],
     ["다 마신 생수병 어떻게 버려요?", "무색페트병"],
@@ -52,7 +52,7 @@ describe("what it is", () => {
   });
 
   it.each(["안녕하세요", "오늘 날씨 어때?", "asdf", "!!!", "🙂"])(
-    "%s is no waste it knows",
+    "classifies %s as unclassified, with a notice",
     async (words) => {
       const { classification, notice, situation_tags } = await look(words);
       expect(classification.major_category).toBe("미분류");
@@ -61,13 +61,13 @@ describe("what it is", () => {
     },
   );
 
-  it("is not guessed from a photo alone, and it says that it cannot see", async () => {
+  it("guesses nothing from a photo alone, and reports that it sees no photos", async () => {
     const { classification, notice } = await look(null, photo);
     expect(classification.major_category).toBe("미분류");
     expect(notice).toContain("사진을 볼 수 없어요");
   });
 
-  it("is the thing itself when a part of it is named, too", async () => {
+  it("classifies the item when a part of it is named, too", async () => {
     const { classification } = await look("비닐 라벨이 붙어 있는 투명 페트병");
     expect(classification.middle_category).toBe("무색페트병");
   });
@@ -82,7 +82,7 @@ describe("what it is", () => {
     ["창문 유리 깨진 거 신문지에 쌌어요", "불연성종량제폐기물"],
     ["배달 온 짜장면 그릇 플라스틱인데", "플라스틱류"],
     ["토마토 담긴 플라스틱 팩", "플라스틱류"],
-  ])("is not what it stood by, held or was made of: %s → %s", async (words, middle) => {
+  ])("ignores the place, contents and material of an item: %s → %s", async (words, middle) => {
     expect((await look(words)).classification.middle_category).toBe(middle);
   });
 
@@ -93,7 +93,7 @@ describe("what it is", () => {
     ["건젼지", "전지"],
     ["라벨안뗀생수병", "무색페트병"],
     ["안입 는 패딩", "의류및원단"],
-  ])("is found however it is spelt: %s → %s", async (words, middle) => {
+  ])("finds an item that is misspelt: %s → %s", async (words, middle) => {
     expect((await look(words)).classification.middle_category).toBe(middle);
   });
 
@@ -102,12 +102,12 @@ describe("what it is", () => {
     ["위스키병", "유리병"],
     ["에프킬라에 약이 남았어요", "생활계유해폐기물"],
     ["에프킬라 빈통", "금속류"],
-  ])("depends on a state that cannot be washed off: %s → %s", async (words, middle) => {
+  ])("considers an irreversible state: %s → %s", async (words, middle) => {
     expect((await look(words)).classification.middle_category).toBe(middle);
   });
 
   it.each(["스캔 해줘", "병원 예약", "책임감", "의자왕은 어느 나라 왕이야", "컵라면 먹고 싶다"])(
-    "is not met by chance in %s",
+    "finds no item that is there by chance in %s",
     async (words) => {
       const { classification, situation_tags } = await look(words);
       expect(classification.major_category).toBe("미분류");
@@ -115,29 +115,29 @@ describe("what it is", () => {
     },
   );
 
-  it("costs nothing", async () => {
+  it("uses no tokens", async () => {
     expect((await look("소주병")).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
   });
 
-  it("is read in no time, however the words repeat", async () => {
-    for (const said of ["이나", "아직도", "라벨", "소파이나", "조금 ", "🙂병"]) {
-      const { classification } = await look(said.repeat(250));
+  it("classifies repeated words without exponential time", async () => {
+    for (const part of ["이나", "아직도", "라벨", "소파이나", "조금 ", "🙂병"]) {
+      const { classification } = await look(part.repeat(250));
       expect(classification).toEqual(expect.any(Object));
     }
   }, 10_000);
 
-  it("is marked as mixed when several things are named", async () => {
+  it("tags the scan as mixed when several items are named", async () => {
     const { classification, situation_tags } = await look("소주병이랑 건전지");
     expect(classification.middle_category).toBe("유리병");
     expect(situation_tags).toContain("다수_품목_혼합");
   });
 
-  it("is not mixed when all go one way", async () => {
+  it("does not tag the scan as mixed when all items have one class", async () => {
     expect((await look("소주병이랑 맥주병")).situation_tags).not.toContain("다수_품목_혼합");
   });
 });
 
-describe("what state it is in", () => {
+describe("offlineModel: the situation tags", () => {
   it.each([
     ["라벨 붙은 페트병", "비닐_라벨_부착"],
     ["라벨이 아직 붙어있는 페트병", "비닐_라벨_부착"],
@@ -161,7 +161,7 @@ describe("what state it is in", () => {
     ["가스가 덜 빠진 부탄가스", "가스_잔존_의심"],
     ["덜 마른 우유팩", "건조_필요"],
     ["다리가 부러진 의자", "파손_심함"],
-  ])("%s → %s", async (words, tag) => {
+  ])("finds in %s the tag %s", async (words, tag) => {
     expect((await look(words)).situation_tags).toContain(tag);
   });
 
@@ -174,25 +174,25 @@ describe("what state it is in", () => {
     ["먹다 남은 김밥", "내용물_있음"],
     ["뚜껑 없는 생수병", "뚜껑_있음"],
     ["음식물 안 묻은 비닐장갑", "음식물_오염"],
-  ])("%s is not %s", async (words, tag) => {
+  ])("does not find in %s the tag %s", async (words, tag) => {
     expect((await look(words)).situation_tags).not.toContain(tag);
   });
 });
 
-describe("the answer", () => {
-  it("is the rule's steps, ready when nothing is left to be done", async () => {
+describe("offlineModel: the answer", () => {
+  it("has the steps of the rule, and no insufficiency when the item is ready", async () => {
     const { steps, insufficiencies } = await advise("라벨 뗀 투명 페트병");
     expect(steps.length).toBeGreaterThan(2);
     expect(insufficiencies).toEqual([]);
   });
 
-  it("names what is left to be done", async () => {
+  it("lists what is still to be done", async () => {
     const { insufficiencies } = await advise("라벨 붙은 투명 페트병, 내용물이 남아 있어요");
     expect(insufficiencies).toHaveLength(2);
     expect(insufficiencies.join()).toContain("라벨");
   });
 
-  it("says that it has not looked at the photo, in at most three sentences", async () => {
+  it("reports in at most three sentences that it sees no photos", async () => {
     const { user_answer } = await advise("소주병", photo);
     expect(user_answer).toContain("사진은 보지 못해서");
     expect(user_answer.match(/[.!?]/g)?.length).toBeLessThanOrEqual(3);

@@ -29,13 +29,13 @@ const { signal } = new AbortController();
 const photos: [string, Photo | null][] = [
   ["words alone", null],
   [
-    "a photo's address",
+    "a photo by URL",
     { kind: "url", url: "https://i.example.com/%EC%82%AC%EC%A7%84%201.jpg?w=1&h=2" },
   ],
   ["an inline photo", { kind: "stored", key: "scan/1", type: "image/webp", sha256: "00" }],
 ];
 
-/** What is sent for a sighting or an answer. */
+/** The request body of a classification or an answer. */
 async function sent(kind: "vision" | "answer", photo: Photo | null) {
   const words = `생수병 {${crypto.randomUUID()}}`;
   if (kind === "vision") {
@@ -57,7 +57,7 @@ const Request = z.looseObject({
   }),
 });
 
-/** OpenAI's own schema, closed at the top: a field that it does not name is a mistake of ours. */
+/** OpenAI's published schema, closed at the top: it refuses fields that OpenAI does not know. */
 const closed = { ...published, unevaluatedProperties: false } as Schema;
 const validator = new Validator(closed, "2020-12", false);
 const faultsOf = (body: unknown) =>
@@ -65,23 +65,23 @@ const faultsOf = (body: unknown) =>
     .validate(body)
     .errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
 
-describe.each(["vision", "answer"] as const)("a request for a %s", (kind) => {
-  it.each(photos)("with %s is one that OpenAI publishes", async (_, photo) => {
+describe.each(["vision", "answer"] as const)("a request for %s", (kind) => {
+  it.each(photos)("matches OpenAI's published schema with %s", async (_, photo) => {
     expect(faultsOf(await sent(kind, photo))).toEqual([]);
   });
 
-  it("asks for a schema that OpenAI's strict mode takes", async () => {
+  it("has a response schema that strict mode accepts", async () => {
     const { response_format } = await sent(kind, null);
     expect(strictFaults(response_format.json_schema.schema)).toEqual([]);
     expect(response_format.json_schema["name"]).toMatch(/^[\w-]{1,64}$/);
   });
 });
 
-it("shows the photo when it looks, and not again when it writes", async () => {
+it("sends the photo to classify, and not again to answer", async () => {
   const photo: Photo = { kind: "url", url: "https://i.example.com/1.jpg" };
-  const told = async (kind: "vision" | "answer") => JSON.stringify(await sent(kind, photo));
-  expect(await told("vision")).toContain('"detail":"low"');
-  expect(await told("answer")).not.toContain("image_url");
+  const textOf = async (kind: "vision" | "answer") => JSON.stringify(await sent(kind, photo));
+  expect(await textOf("vision")).toContain('"detail":"low"');
+  expect(await textOf("answer")).not.toContain("image_url");
 });
 
 describe("the published schema", () => {
@@ -94,12 +94,12 @@ describe("the published schema", () => {
       "an unknown detail",
       user({ type: "image_url", image_url: { url: "https://a.b", detail: "tiny" } }),
     ],
-    ["an image without an address", user({ type: "image_url", image_url: { detail: "low" } })],
-    ["an image that is no address", user({ type: "image_url", image_url: { url: "1.jpg" } })],
+    ["an image without a URL", user({ type: "image_url", image_url: { detail: "low" } })],
+    ["an image that is not a URL", user({ type: "image_url", image_url: { url: "1.jpg" } })],
     ["a text part without its text", user({ type: "text" })],
     ["an unknown format", { response_format: { type: "xml" } }],
     ["a format without its name", { response_format: { type: "json_schema", json_schema: {} } }],
-    ["a stream that is no boolean", { stream: "yes" }],
+    ["a stream that is not a boolean", { stream: "yes" }],
     ["a field of its own", { prompt: "생수병" }],
   ])("refuses %s", async (_, change) => {
     const body = await sent("vision", null);
@@ -108,8 +108,8 @@ describe("the published schema", () => {
 });
 
 /**
- * What strict mode takes, as documented under "Supported schemas" of OpenAI's guide to structured
- * outputs; a keyword that is not listed there is refused.
+ * The keywords that strict mode accepts, from "Supported schemas" of OpenAI's guide to structured
+ * outputs. It refuses all others.
  */
 const keywords = new Set(
   [
@@ -135,7 +135,7 @@ type Node = z.infer<typeof Node>;
 
 interface Placed {
   path: string;
-  /** Objects that it is inside of, itself included. */
+  /** The depth of nested objects, including this one. */
   level: number;
   node: Node;
 }
@@ -158,7 +158,7 @@ function* nodesOf(schema: unknown, path = "#", outer = 0): Generator<Placed> {
 const lengthOf = (values: readonly unknown[]) =>
   values.reduce<number>((length, value) => length + String(value).length, 0);
 
-/** Why strict mode would refuse a schema; empty when it would not. */
+/** Why strict mode refuses a schema; empty when it accepts it. */
 function strictFaults(schema: unknown): string[] {
   const placed = [...nodesOf(schema)];
   const root = placed[0]?.node;
@@ -218,7 +218,7 @@ describe("the rules of strict mode", () => {
     ],
     ["ten levels", nested(10)],
     ["a thousand enum values", choice(1_000)],
-  ])("allow %s", (_, schema) => {
+  ])("accept %s", (_, schema) => {
     expect(strictFaults(schema)).toEqual([]);
   });
 
@@ -234,11 +234,11 @@ describe("the rules of strict mode", () => {
     ["# has too many enum values", choice(1_001)],
     ["#/properties/a has an enum that is too long", choice(251, 60)],
     ["# has too many characters", object({ ["a".repeat(120_001)]: text })],
-  ])("say %j", (fault, schema) => {
+  ])("report %j", (fault, schema) => {
     expect(strictFaults(schema)).toEqual([fault]);
   });
 
-  it("say what is nested too deep", () => {
+  it("report what is nested too deep", () => {
     expect(strictFaults(nested(11)).join()).toContain("is nested too deep");
   });
 });

@@ -7,7 +7,7 @@ const megabyte = 1024 * 1024;
 const photo: Photo = { kind: "stored", key: "scan/1", type: "image/png", sha256: "00" };
 const { signal } = new AbortController();
 
-it("ten photos of 10 MB are never in memory together", async () => {
+it("sends ten photos of 10 MB one after another", async () => {
   let [held, most] = [0, 0];
   const images = {
     sizeOf: () => Promise.resolve(10 * megabyte),
@@ -25,7 +25,7 @@ it("ten photos of 10 MB are never in memory together", async () => {
   expect(most).toBe(1);
 });
 
-it("many small photos are, and those given by address wait for none", async () => {
+it("sends small photos together, and photos by URL at once", async () => {
   const started: string[] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
   const images = {
@@ -49,7 +49,7 @@ it("many small photos are, and those given by address wait for none", async () =
   expect(started).toContain("late");
 });
 
-it("gives its semaphore back when a request fails or its photo is gone meanwhile", async () => {
+it("releases its permit when the photo is gone", async () => {
   const semaphore = byteSemaphore({ bytes: 1, leaseMs: 60_000, timeoutMs: 0 });
   const images = {
     sizeOf: () => Promise.resolve(10),

@@ -7,34 +7,34 @@ import { documents } from "../setup.ts";
 const regulations = documents.map((document) => Regulation.parse(document));
 const byKey = Object.fromEntries(regulations.map((it) => [it.key, it]));
 
-it("is one document for each of the eighteen keys", () => {
+it("has one document for each of the eighteen keys", () => {
   expect(regulations).toHaveLength(18);
   expect(Object.keys(byKey).toSorted()).toEqual([...regulationKeys].toSorted());
 });
 
 describe.each(regulations)("$key", ({ key, category, items, not_accepted, checks, source }) => {
-  it("names its source and a day that has come", () => {
+  it("has a source and an effective date in the past", () => {
     expect(Date.parse(source.effective_date)).toBeLessThan(Date.now());
   });
 
-  it("has items people really have, each named once", () => {
+  it("has enough items, each with a unique name", () => {
     expect(items.length).toBeGreaterThanOrEqual(category.major === "재활용폐기물" ? 25 : 20);
     const names = items.map(({ name }) => normalize(name));
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it("sends what does not belong somewhere else", () => {
+  it("sends refused items to another document", () => {
     expect(not_accepted.length).toBeGreaterThan(0);
     for (const { goes_to } of not_accepted) expect(goes_to).not.toBe(key);
   });
 
-  it("asks for one thing a tag", () => {
+  it("has one check for each tag", () => {
     const tags = checks.map(({ tag }) => tag);
     expect(new Set(tags).size).toBe(tags.length);
   });
 });
 
-it("gives every word to one document only", () => {
+it("has no word in two documents", () => {
   const owners = new Map<string, string>();
   const clashes: string[] = [];
   for (const { key, items, not_accepted } of regulations) {
@@ -55,7 +55,7 @@ it("gives every word to one document only", () => {
   expect(clashes).toEqual([]);
 });
 
-it("asks for the label of a clear PET bottle, and has a look-up for every recyclable", () => {
+it("checks the label of a clear PET bottle, and has a document for every recyclable", () => {
   expect(byKey["재활용폐기물_무색페트병"]?.checks.map(({ tag }) => tag)).toContain(
     "비닐_라벨_부착",
   );

@@ -13,7 +13,7 @@ const pet = {
   minor_category: "생수병",
 } as const;
 
-/** A KV that holds only what it is given. */
+/** A KV with these entries alone. */
 const kvOf = (entries: Record<string, string>): KVNamespace =>
   new Proxy(env.REGULATIONS, {
     get: () => async (keys: string | string[]) =>
@@ -37,7 +37,7 @@ it("finds the rule of a classified item, with the version it was read from", asy
   });
 });
 
-it("gives an item of a group the group's steps", async () => {
+it("has the steps of the group when the item is in one", async () => {
   const grouped = documents
     .map((document) => Regulation.parse(document))
     .find(({ groups }) => groups.length > 0);
@@ -53,7 +53,7 @@ it("gives an item of a group the group's steps", async () => {
   expect(rule?.steps).toEqual(grouped.groups.find(({ name }) => name === item.group)?.steps);
 });
 
-it("has no rule for what is not classified", async () => {
+it("finds no rule for an unclassified item", async () => {
   const none = {
     major_category: "미분류",
     middle_category: "미분류",
@@ -62,14 +62,14 @@ it("has no rule for what is not classified", async () => {
   expect(await ruleOf(none)).toBeNull();
 });
 
-it("says that nothing is published, as something that may pass", async () => {
+it("throws a transient error when nothing is published", async () => {
   await expect(ruleOf(pet, kvOf({}))).rejects.toMatchObject({
     name: "TransientError",
     code: "REGULATIONS_MISSING",
   });
 });
 
-it("says which document is not valid, and reads it again once it is repaired", async () => {
+it("throws for an invalid document, and reads it again once it is repaired", async () => {
   const { version, entries, pointer } = await publicationOf(documents, municipalities);
   const broken = Object.fromEntries([...entries, pointer].map(({ key, value }) => [key, value]));
   const key = `regulations:${version}:재활용폐기물_무색페트병`;
@@ -83,11 +83,11 @@ it("says which document is not valid, and reads it again once it is repaired", a
   expect(await ruleOf(pet, kv)).not.toBeNull();
 });
 
-it("is published only as a whole", async () => {
+it("refuses an incomplete publication", async () => {
   await expect(publicationOf(documents.slice(1), [])).rejects.toThrow("No document for");
 });
 
-it("has the same version for the same content, in any order of the files", async () => {
+it("computes the same version for the same content, whatever the order of the files", async () => {
   const forth = await publicationOf(documents, municipalities);
   const back = await publicationOf(documents.toReversed(), municipalities.toReversed());
   expect(back).toEqual(forth);

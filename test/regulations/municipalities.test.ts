@@ -18,20 +18,20 @@ const pet = {
 } as const;
 
 describe.each(local)("$region", (municipality) => {
-  it("names a source and a day that has come", () => {
+  it("has a source and an effective date in the past", () => {
     const { title, effective_date } = municipality.source;
     expect(title).not.toBe("");
     expect(Date.parse(effective_date)).toBeLessThan(Date.now());
   });
 
-  it("speaks of clear PET, food waste and bulky waste", () => {
+  it("has rules for clear PET, food waste and bulky waste", () => {
     const keys = municipality.overlays.flatMap((it) => it.keys);
     expect(keys).toEqual(
       expect.arrayContaining(["재활용폐기물_무색페트병", "음식물류폐기물", "대형폐기물"]),
     );
   });
 
-  it("adds to the national steps of a clear PET bottle, and says whose rules they are", () => {
+  it("adds to the national steps of a clear PET bottle, and names its region", () => {
     const national = ruleIn(book, pet, null).rule;
     const { rule, region } = ruleIn(book, pet, municipality.region);
     expect(rule?.steps.slice(0, national?.steps.length)).toEqual(national?.steps);
@@ -45,7 +45,7 @@ describe.each(local)("$region", (municipality) => {
   });
 });
 
-it("is found by what else it is called, whatever the spaces", () => {
+it("finds a municipality by its aliases, whatever the spaces", () => {
   expect(local.length).toBeGreaterThanOrEqual(6);
   for (const name of ["강남구", "서울 강남구", "서울특별시강남구", " 서울특별시  강남구 "]) {
     expect(municipalityNamed(local, name)?.region).toBe("서울특별시 강남구");
@@ -54,7 +54,7 @@ it("is found by what else it is called, whatever the spaces", () => {
   expect(municipalityNamed(local, "화성시 달동네")).toBeNull();
 });
 
-it("is not needed: for an unknown region the national rules apply, with a note", () => {
+it("applies the national rules with a note when the region is unknown", () => {
   const { rule, region } = ruleIn(book, pet, "화성시 달동네");
   expect(rule).toEqual(ruleIn(book, pet, null).rule);
   expect(region).toMatchObject({ applied: null, note: expect.stringContaining("전국 공통") });

@@ -53,8 +53,8 @@ const before = await publicationOf(documents, municipalities);
 const after = await publicationOf(changed, municipalities);
 const writes = ({ entries }: Publication) => entries.length + 1;
 
-describe("a publish", () => {
-  it("is what readers see, read back whole", async () => {
+describe("publish", () => {
+  it("makes the complete version the active one", async () => {
     const store = aStore();
     expect(await published(store)).toBeNull();
     await publish(store, before);
@@ -64,7 +64,7 @@ describe("a publish", () => {
     expect(book?.municipalities.length).toBeGreaterThanOrEqual(6);
   });
 
-  it("that dies after any of its writes leaves readers with the version they had, whole", async () => {
+  it("leaves the former version active when it dies after any of its writes", async () => {
     const store = aStore();
     await publish(store, before);
     for (let written = 0; written < writes(after); written++) {
@@ -77,7 +77,7 @@ describe("a publish", () => {
     expect((await published(store))?.version).toBe(after.version);
   });
 
-  it("that is not read back as it was written is not pointed to", async () => {
+  it("does not activate a version that reads back differently", async () => {
     const store = aStore();
     await publish(store, before);
     const lossy: RegulationStore = {
@@ -92,8 +92,8 @@ describe("a publish", () => {
   });
 });
 
-describe("a rollback", () => {
-  it("goes back to a version that was published, and to no other", async () => {
+describe("rollback", () => {
+  it("activates an earlier version, and refuses one that was never published", async () => {
     const store = aStore();
     await publish(store, before);
     await publish(store, after);
@@ -106,8 +106,8 @@ describe("a rollback", () => {
   });
 });
 
-describe("the changes of a publication", () => {
-  it("are what is in one version and not in the other", async () => {
+describe("changes", () => {
+  it("lists what only one of two versions has", async () => {
     const store = aStore();
     await publish(store, before);
     const book = await published(store);

@@ -19,12 +19,12 @@ import { isByChance, isDischarge, isOffTopic } from "./topic.ts";
 import { filler, remain } from "./verbs.ts";
 
 /** The item in the words, and its state. */
-export interface Reading {
+export interface ClassifiedWords {
   classification: Classification;
   situation_tags: SituationTag[];
 }
 /** Classifies a resident's words; null when they name no known item. */
-export type Reader = (words: string) => Reading | null;
+export type ClassifyWords = (words: string) => ClassifiedWords | null;
 
 /** The parsed words. */
 interface Utterance {
@@ -32,19 +32,19 @@ interface Utterance {
   /** The text with the spans of states blanked out. */
   rest: Text;
   tags: ReadonlySet<SituationTag>;
-  /** Whether it is known that something is thrown out. */
+  /** Whether the words state that something is thrown out. */
   isSure: boolean;
 }
 
-/** Tags that do not fit a category: food is no container. */
-const senseless: Partial<Record<Classification["major_category"], readonly SituationTag[]>> = {
+/** Tags that a category cannot have: food is not a container. */
+const impossibleTags: Partial<Record<Classification["major_category"], readonly SituationTag[]>> = {
   음식물류폐기물: ["내용물_있음", "내용물_없음", "음식물_오염", "소스_잔존", "세척_완료"],
 };
 const isLeft = new RegExp(`^(?:이|가|도|은|는)?${filler}${remain.done}`, "u");
 const longestFood = 6;
 
-/** A reader that knows the items of a book. */
-export function readerOf({ documents }: RegulationBook): Reader {
+/** The classifier for the items of a book. */
+export function wordClassifier({ documents }: RegulationBook): ClassifyWords {
   const vocabulary = vocabularyOf(documents.values(), spell);
   const guess = guesserOf(vocabulary);
   const irreversible = irreversibleOf([...documents.values()], vocabulary);
@@ -62,8 +62,12 @@ export function readerOf({ documents }: RegulationBook): Reader {
     return irreversible(entry, tags) ?? entry.classification;
   }
 
-  /** What words are about that name an item; null where they name it only by the way. */
-  function named(utterance: Utterance, item: Head, isAlone: boolean): Classification | null {
+  /** The classification of words that name an item; null when the name is there by chance. */
+  function classifyNamed(
+    utterance: Utterance,
+    item: Head,
+    isAlone: boolean,
+  ): Classification | null {
     const { text, isSure } = utterance;
     const at = isAlone ? unknownHead(text, item) : null;
     if (at !== null) {
@@ -71,12 +75,12 @@ export function readerOf({ documents }: RegulationBook): Reader {
       const thing = together?.classification ?? guess(text, at, true);
       if (thing || !isSure) return thing;
     }
-    const isMet = !isSure && item.with.length === 0 && isByChance(text, item);
-    return isMet ? null : classified(utterance, item);
+    const isChance = !isSure && item.with.length === 0 && isByChance(text, item);
+    return isChance ? null : classified(utterance, item);
   }
 
-  /** What words are about that name no item as it is listed. */
-  const unlisted = ({ text, rest, isSure }: Utterance): Classification | null =>
+  /** The classification of words that name no listed item exactly. */
+  const classifyUnlisted = ({ text, rest, isSure }: Utterance): Classification | null =>
     misspeltIn(text, vocabulary)?.classification ??
     scatteredIn(text, vocabulary)?.classification ??
     guess(rest, 0, isSure) ??
@@ -94,10 +98,10 @@ export function readerOf({ documents }: RegulationBook): Reader {
     if (isOffTopic(text, item?.end ?? 0)) return null;
     const classification =
       hazardLeft(text, mentions) ??
-      (item ? named(utterance, item, others.length === 0) : unlisted(utterance));
+      (item ? classifyNamed(utterance, item, others.length === 0) : classifyUnlisted(utterance));
     if (!classification) return null;
-    const unsaid = senseless[classification.major_category] ?? [];
-    const situation_tags = [...tags].filter((tag) => !unsaid.includes(tag));
+    const impossible = impossibleTags[classification.major_category] ?? [];
+    const situation_tags = [...tags].filter((tag) => !impossible.includes(tag));
     const { middle_category } = classification;
     if (
       joined &&
@@ -109,7 +113,7 @@ export function readerOf({ documents }: RegulationBook): Reader {
   };
 }
 
-/** What is still in a container decides where it goes when it is a hazard. */
+/** The hazardous content of a container, which decides where the container goes. */
 function hazardLeft({ tight }: Text, mentions: readonly Mention[]): Classification | undefined {
   return mentions
     .filter(({ end }) => isLeft.test(tight.slice(end)))

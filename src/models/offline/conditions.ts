@@ -3,14 +3,14 @@ import { breakUp, dry, empty, filler, hold, remain, remove, stick, wash } from "
 
 /** A statement about an item's state, as a pattern over words without spaces. */
 export interface Condition {
-  /** Null for a negated state: it consumes its words, and adds no tag. */
+  /** Null for a negated state, which consumes its words and adds no tag. */
   tag: SituationTag | null;
   pattern: RegExp;
-  /** Whether it has to begin a word. */
+  /** Whether the match has to begin a word. */
   starts?: boolean;
-  /** Whether it has to end one, too. */
+  /** Whether the match has to end a word. */
   ends?: boolean;
-  /** Whether it names the item rather than a state of it, and leaves its words to be read again. */
+  /** Whether the match names the item, not a state. Its words then stay for other patterns. */
   names?: boolean;
 }
 
@@ -32,7 +32,7 @@ const dirty = "(?:더러|더럽|지저분|오염(?:된|됐|되|이|도|있)|꼬�
 
 const regex = (source: string) => new RegExp(source, "gu");
 
-/** The first that matches a part takes it, so that a denial is read before what it denies. */
+/** In order: the first match consumes its words, so a negated state precedes the state itself. */
 export const conditions: readonly Condition[] = [
   {
     tag: "배달용기_형태",

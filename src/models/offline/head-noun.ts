@@ -8,33 +8,33 @@ import { isNoun, wordsOf } from "./nouns.ts";
 import { isModifiedAt, relationOf } from "./relation.ts";
 import { breakUp, filler, remove } from "./verbs.ts";
 
-/** Something to be thrown out. */
+/** An item to be thrown out: the head of a noun phrase. */
 export interface Head extends Mention {
-  /** The nouns that say more of it. */
+  /** The nouns that specify it. */
   with: readonly Mention[];
-  /** Where the words begin that are said of it alone. */
+  /** The position of the first word that describes this item alone. */
   from: number;
 }
 
 export interface Heads {
-  /** The things to be thrown out, the main one first. */
+  /** The items to be thrown out, the main one first. */
   items: Head[];
-  /** Whether more than one was meant, by a word that joins them. */
+  /** Whether a conjunction joins several items. */
   joined: boolean;
 }
 
-/** What is packed into, or thrown into, is not what is thrown out. */
+/** After packaging or a bin: it is not the item that is thrown out. */
 const packing = /^(?:째|에(?:다|다가)?(?:그냥|같이)?(?:싸|쌌|싼|쌈$|담|넣|버[려리]))/u;
-/** What is taken off, or cannot be, is a part. */
+/** After a part that is, or cannot be, taken off. */
 const takenOff = new RegExp(`^${filler}(?:${remove.denied}|${remove.done})`, "u");
-/** What is broken is a part of what was named right before: 믹서기 유리 깨짐. */
+/** After a broken part of the item before it: 믹서기 유리 깨짐. */
 const isBroken = new RegExp(`^${filler}(?:${breakUp.done}|부러)`, "u");
-/** What is said of what it is made of, after it: 그릇 플라스틱인데. */
+/** After the material of the item before it: 그릇 플라스틱인데. */
 const madeOf = /^(?:으로|로|인데|이에요|예요|입니다|임|재질|이고|이라|$)/u;
 
 /**
- * Which of the items that are named are thrown out: in Korean the thing itself comes last, after
- * what it is made of, where it stood and what it held.
+ * Finds the items that are thrown out among those that are named. In Korean the head noun comes last,
+ * after its material, its place and its contents.
  */
 export function headsOf(text: Text, mentions: readonly Mention[], vocabulary: Vocabulary): Heads {
   const named: { mention: Mention; asides: Mention[] }[] = [];
@@ -67,7 +67,7 @@ export function headsOf(text: Text, mentions: readonly Mention[], vocabulary: Vo
   return { items, joined };
 }
 
-/** Whether an item only says more of the one before it. */
+/** Whether an item only specifies the one before it. */
 function isAside(text: Text, item: Mention, next: Mention, vocabulary: Vocabulary): boolean {
   const relation = relationOf(text, item, next);
   const rest = text.tight.slice(next.end);
@@ -75,7 +75,7 @@ function isAside(text: Text, item: Mention, next: Mention, vocabulary: Vocabular
   if (packing.test(rest) || takenOff.test(rest)) return true;
   if (relation !== "compound") return false;
   const { word, classification } = item.entry;
-  // The short word repeats what the longer one is: 아이시스 병.
+  // The short word repeats what the longer one names: 아이시스 병.
   if (next.entry.word.length === 1) {
     return classification.major_category !== "음식물류폐기물" && word.length > 2;
   }
@@ -84,13 +84,13 @@ function isAside(text: Text, item: Mention, next: Mention, vocabulary: Vocabular
     : madeOf.test(rest) && isMadeUp(next, item, vocabulary);
 }
 
-/** Whether there is an item that is one of these, and said to be of the other. */
+/** Whether the vocabulary has this thing made of this material. */
 const isMadeUp = (of: Mention, thing: Mention, { words }: Vocabulary): boolean =>
   Array.from(thing.entry.word).some((_, at) =>
     words.has(of.entry.word + thing.entry.word.slice(at)),
   );
 
-/** Where the words begin that name the thing itself, when all that is known modifies it. */
+/** The position of an unlisted head noun that the known item modifies; null when there is none. */
 export function unknownHead(text: Text, item: Mention): number | null {
   const { tight } = text;
   const last = wordsOf(text, item.end).findLast(

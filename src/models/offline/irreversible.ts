@@ -3,7 +3,7 @@ import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
 import { type Entry, normalize, type Vocabulary } from "../../regulations/vocabulary.ts";
 import { breakUp } from "./verbs.ts";
 
-/** What cleaning does not undo, and so decides where an item goes. */
+/** States that cleaning does not undo. They decide where an item goes. */
 const states: readonly { tag: SituationTag; pattern: RegExp; prefixes: readonly string[] }[] = [
   {
     tag: "깨짐",
@@ -18,8 +18,8 @@ const states: readonly { tag: SituationTag; pattern: RegExp; prefixes: readonly 
 ];
 
 /**
- * Where an item goes in the state it is in. A document that does not take 깨진 유리병 takes no
- * broken item whose name ends so, and none at all where that is its own name.
+ * Where an item goes in its irreversible state. A document that refuses 깨진 유리병 refuses every
+ * broken item whose name ends in 유리병. It refuses all broken items when 유리병 is its own name.
  */
 export function irreversibleOf(documents: readonly Regulation[], { words }: Vocabulary) {
   const byKey = new Map(documents.map((it) => [it.key, it]));

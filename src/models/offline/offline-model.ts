@@ -2,41 +2,38 @@ import { noUsage } from "../../pipeline/model-call.ts";
 import type { Rule } from "../../pipeline/item-rule.ts";
 import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
 import type { VisionInput, VisionResult } from "../../ports.ts";
+import { offlineMessages } from "../../resident-messages.ts";
 import type { RegulationBook } from "../../regulations/book.ts";
 import type { RegulationLibrary } from "../../regulations/library.ts";
 import type { ProviderModel, WithUsage } from "../provider-model.ts";
 import { normalize } from "../../regulations/vocabulary.ts";
-import { type Reader, readerOf } from "./classify-words.ts";
+import { type ClassifyWords, wordClassifier } from "./classify-words.ts";
 
 const unclassified: Classification = {
   major_category: "미분류",
   middle_category: "미분류",
   minor_category: null,
 };
-const photoOnly =
-  "지금은 오프라인 모델이라 사진을 볼 수 없어요. 무엇을 버리려는지 글로 적어 주시면 바로 알려 드릴게요.";
-const notFound =
-  "죄송해요, 말씀하신 품목을 배출 규정에서 찾지 못했어요. 물건의 이름을 조금 더 자세히 적어 주세요.";
 
 /**
- * A model without key or network: it finds the resident's words in the regulations' own items and
- * builds the answer from the rule. It never looks at a photo, and says so.
+ * A model without key or network. It finds the resident's words among the items of the regulations and
+ * builds the answer from the rule. It does not look at photos, and its answer states that.
  */
 export function offlineModel(regulations: Pick<RegulationLibrary, "book">): ProviderModel {
-  let known: { book: RegulationBook; read: Reader } | undefined;
+  let cached: { book: RegulationBook; classify: ClassifyWords } | undefined;
 
-  async function reader(version: string) {
+  async function classifierOf(version: string) {
     const book = await regulations.book(version);
-    if (known?.book !== book) known = { book, read: readerOf(book) };
-    return known.read;
+    if (cached?.book !== book) cached = { book, classify: wordClassifier(book) };
+    return cached.classify;
   }
 
   return {
     async classify({ words, regulation_version }) {
-      if (normalize(words ?? "") === "") return unseen(photoOnly);
-      const read = await reader(regulation_version);
-      const found = read(words ?? "");
-      if (!found) return unseen(notFound);
+      if (normalize(words ?? "") === "") return unseen(offlineMessages.photoOnly);
+      const classify = await classifierOf(regulation_version);
+      const found = classify(words ?? "");
+      if (!found) return unseen(offlineMessages.notFound);
       return { ...found, notice: null, usage: noUsage };
     },
 
@@ -69,12 +66,11 @@ function userAnswer(
   insufficiencies: readonly string[],
   { photo }: Pick<VisionInput, "photo">,
 ): string {
-  const what = minor_category ? `「${minor_category}」 품목은` : "말씀하신 품목은";
   return [
-    `${what} 「${rule.name}」 배출 방법을 따라 주세요.`,
+    offlineMessages.follow(minor_category, rule.name),
     insufficiencies.length > 0
-      ? `버리기 전에 ${insufficiencies.length}가지만 더 챙겨 주세요.`
-      : "순서대로 하면 준비 끝이에요!",
-    ...(photo ? ["사진은 보지 못해서 적어 주신 글만으로 안내했어요."] : []),
+      ? offlineMessages.stillToDo(insufficiencies.length)
+      : offlineMessages.ready,
+    ...(photo ? [offlineMessages.photoNotSeen] : []),
   ].join(" ");
 }

@@ -3,8 +3,8 @@ import type { Head } from "./head-noun.ts";
 import { wordsOf } from "./nouns.ts";
 
 /**
- * The item that a thing is together with the nouns around it: 플라스틱 … 밥그릇 is a 플라스틱 그릇,
- * 딸기우유 종이곽 is a 딸기우유곽.
+ * The most specific item that a head noun and the nouns around it name: 플라스틱 … 밥그릇 is a
+ * 플라스틱 그릇, 딸기우유 종이곽 is a 딸기우유곽.
  */
 export function refined(text: Text, head: Head, { words, byLastPart }: Vocabulary): Entry {
   const { word } = head.entry;
@@ -33,7 +33,7 @@ export function refined(text: Text, head: Head, { words, byLastPart }: Vocabular
   return best;
 }
 
-/** An item whose words are all said, though others stand between them: 리모델링 … 쓰레기. */
+/** An item whose words all occur, with others between them: 리모델링 … 쓰레기. */
 export function scatteredIn(text: Text, { words, byLastPart }: Vocabulary): Entry | undefined {
   const { tight } = text;
   const nouns = wordsOf(text).map(({ noun }) => noun);

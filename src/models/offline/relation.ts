@@ -1,14 +1,14 @@
 import { isAdnominal, type Span, type Text } from "../../regulations/vocabulary.ts";
 
 /**
- * How an item stands to the next one that is named: it modifies it (옷장에서 나온 옷), makes it up
- * (김치 통), holds it (병에 잼이 남았어요), is thrown out with it, or has a clause of its own.
+ * The relation of an item to the next one: it modifies it (옷장에서 나온 옷), forms a compound with it
+ * (김치 통), holds it (병에 잼이 남았어요), is thrown out with it, or stands in another clause.
  */
 export type Relation = "modifies" | "compound" | "holds" | "and" | "apart";
 
-/** What comes after a noun to say that a clause is about it. */
+/** A particle that marks the topic, subject or object of a clause. */
 const topic = /^(?:들)?(?:은|는|이|가|을|를|도|만)/u;
-/** Where a clause ends, what is named before it is not said of what follows. */
+/** The end of a clause. An item before it does not modify what follows. */
 const clauseEnd =
   /는데|인데|은데|고요|구요|어요|아요|니다|지만|[거것꺼](?:$|이?랑|는|도|를|가|하고|인)|버려|버릴/u;
 const joins = /(?:,|이랑|랑|하고|와|과|및|그리고|이나|또|도)$/u;
@@ -26,7 +26,7 @@ export function relationOf(text: Text, item: Span, next: Span): Relation {
   return text.gaps[item.end] !== "" && !clauseEnd.test(between) ? "compound" : "apart";
 }
 
-/** Whether what is said of an item modifies what begins at a position: 담긴, 붙어 있던. */
+/** Whether a verb after the item modifies the noun at a position: 담긴, 붙어 있던. */
 export function isModifiedAt({ tight, gaps }: Text, item: Span, to: number): boolean {
   const from = item.end + (topic.exec(tight.slice(item.end, to))?.[0].length ?? 0);
   if (clauseEnd.test(tight.slice(from, to))) return false;

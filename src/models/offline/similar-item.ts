@@ -2,28 +2,29 @@ import type { Classification } from "../../pipeline/taxonomy.ts";
 import { isAdnominal, type Text, type Vocabulary } from "../../regulations/vocabulary.ts";
 import { isNoun, wordsOf } from "./nouns.ts";
 
-/** How often the words that begin or end alike name an item of a class. */
+/** By a beginning or an ending of words: how many items of each class have it. */
 type Tallies = Map<string, Map<string, { classification: Classification; count: number }>>;
 /**
- * @param from where the words begin that name the thing
- * @param isSure whether it is known that a thing is thrown out
+ * @param from the position of the head noun; 0 when it is not known
+ * @param isSure whether the words state that something is thrown out
  */
 export type Guess = (text: Text, from: number, isSure: boolean) => Classification | null;
 
-/** How many words have to agree, and what share of those alike, by the length they share. */
+/** By the length of a shared ending: how many items have to agree, and what share of them. */
 const enough = [
   { length: 4, count: 1, share: 0.6 },
   { length: 3, count: 2, share: 0.6 },
   { length: 2, count: 3, share: 0.6 },
   { length: 1, count: 10, share: 0.6 },
 ];
-/** Many words begin with what a thing is made of. */
+/** The same for a shared beginning. It is often a material, so more items have to agree. */
 const enoughBeginnings = [
   { length: 4, count: 5, share: 0.8 },
   { length: 3, count: 10, share: 0.8 },
   { length: 2, count: 20, share: 0.7 },
 ];
-/** Guesses at things nobody has listed by what they end in: the thing itself, in Korean. */
+
+/** Guesses the class of an unlisted noun by its ending, which is the head noun in Korean. */
 export function guesserOf({ words }: Vocabulary): Guess {
   const endings: Tallies = new Map();
   const beginnings: Tallies = new Map();
@@ -56,14 +57,14 @@ export function guesserOf({ words }: Vocabulary): Guess {
   }
 
   return (text, from, isSure) => {
-    // Most words are listed: what few need is counted when the first one does.
+    // Most words are listed, so the first unlisted one starts the count.
     if (endings.size === 0) tally();
     if (from > 0) return guess(text.tight.slice(from), true, 0);
     const all = wordsOf(text);
-    // Where something else is said, a word that only ends like a thing names none.
+    // In other sentences, a word with the ending of an item is no item.
     if (!isSure && !all.every((it) => isNoun(it) || isAdnominal(it.written))) return null;
     const nouns = all.filter((it) => it.noun.length > 1 && !it.written.includes(" ") && isNoun(it));
-    // A noun with a particle is what the words are about; else the thing comes last.
+    // A noun with a particle is the topic; otherwise the head noun comes last.
     const marked = nouns.filter(({ noun, written }) => noun !== written);
     for (const { noun } of [...marked, ...nouns.slice(-1)]) {
       const found = guess(noun, isSure);

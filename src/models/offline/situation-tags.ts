@@ -3,10 +3,10 @@ import type { Span, Text } from "../../regulations/vocabulary.ts";
 import { conditions } from "./conditions.ts";
 import { filler, remain, stick } from "./verbs.ts";
 
-/** 남은 of what comes after, rather than 남은 것. */
+/** 남은 that modifies a noun after it; 남은 것 is excluded. */
 const ofAnother = /^남은(?!거|것|꺼|건|게|걸).*[가-힣]/u;
 
-/** 남았어요 and 들어 있는 mean by themselves that something is left. */
+/** Forms such as 남았어요 and 들어 있는 state by themselves that something is left. */
 const isFinite = /^(?:남(?!은)|들)/u;
 
 export interface FoundTags {
@@ -15,15 +15,15 @@ export interface FoundTags {
   spans: (Span & { tag: SituationTag | null })[];
 }
 
-/** Something that sticks to the item, or is left in it. */
+/** Anything that sticks to the item, or remains in it. */
 const anythingSticks = new RegExp(`${filler}${stick.done}`, "gu");
 const anythingRemains = new RegExp(`(${filler})${remain.done}`, "gu");
-/** What is left of the item itself is no contents: 먹다 남은, 공사하고 남은, 옆에 있는. */
+/** Before a remainder of the item itself, which is no content: 먹다 남은, 공사하고 남은, 옆에 있는. */
 const leftover = /(?:^|랑|와|과|하고|다|고|옆에|위에|밑에|서|집에|고에|없|수|구|기한)$/u;
 
 /**
  * Finds situation tags in words.
- * @param isFood whether the words before a verb end in something to eat
+ * @param isFood whether the words before a verb end in a food
  */
 export function findSituationTags(text: Text, isFood: (before: string) => boolean): FoundTags {
   const tags = new Set<SituationTag>();

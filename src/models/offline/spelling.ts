@@ -1,6 +1,6 @@
 /**
- * How residents misspell what is common enough to be misspelt one way. Applied to their words and
- * to the regulations' alike, so that both meet in one spelling.
+ * Common misspellings and their correct forms. They apply to residents' words and to the regulations,
+ * so that both have one spelling.
  */
 const spellings: readonly (readonly [RegExp, string])[] = [
   [/패트|펫트|피이?티(?=병|[가-힣 ]*병)|pet(?=[ ]?병)/giu, "페트"],
@@ -24,7 +24,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
 
 const anyWrong = new RegExp(spellings.map(([{ source }]) => source).join("|"), "iu");
 
-/** Words in the spelling that is compared. */
+/** Corrects common misspellings. */
 export function spell(words: string): string {
   const composed = words.normalize("NFC");
   if (!anyWrong.test(composed)) return composed;

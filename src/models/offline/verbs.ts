@@ -1,17 +1,17 @@
-/** What a verb looks like when something was done, and when it was denied; sources of patterns. */
+/** The forms of a verb for what was done, and for what was not; sources of patterns. */
 export interface Verb {
   done: string;
   denied: string;
 }
 
-/** What stands between a noun and its verb: particles and adverbs. */
+/** Particles and adverbs between a noun and its verb. */
 export const filler =
   "(?:을|를|이|가|은|는|도|에|만|까지|채로|다|모두|전부|완전히|완전|깨끗이|깨끗하게|아직|그대로|조금씩|조금|좀|약간|살짝|많이|잔뜩|너무|엄청|꽤|막|반쯤|반통|반|거의|가득|덕지덕지|여기저기|군데군데|미끌미끌|겉에|속에|안에|안쪽에|바닥에|하얗게|까맣게|누렇게|다시|물로)*";
 
 /**
- * A verb from its forms.
- * @param done how it says that it was done: 뗀, 뗐, 떼고
- * @param stem what -지 않-, -기 전 and the like follow: 떼
+ * Builds a verb from its forms.
+ * @param done the forms of what was done: 뗀, 뗐, 떼고
+ * @param stem the stem that takes -지 않-, -기 전 and the like: 떼
  */
 function verb(done: string, stem: string): Verb {
   return {
@@ -20,7 +20,7 @@ function verb(done: string, stem: string): Verb {
   };
 }
 
-/** What is to be done is not done yet: 떼고 버려야, 헹궈야. */
+/** Excludes what is still to be done: 떼고 버려야, 헹궈야. */
 const due = "(?!야|서버려야|고버려야|서내놔야|고내놔야|야하|면되|고배출해야)";
 
 export const remove = verb(
@@ -44,12 +44,12 @@ export const stick = verb(
   "묻은|묻었|묻음|묻어|묻혀|묻힌|묻|튄|튀었|튀어(?!나)|튐|배었|배어|배인|밴|뱄|눌어|눌러붙|늘어붙|범벅|낀|끼었|끼여|꼈|껴|번진|번졌|흘린|흘렀|쏟|말라붙|굳어|달라붙|들러붙|엉겨",
   "묻|튀|배|눌어붙|끼",
 );
-/** What stays on: 붙은, 달린, 남은. */
+/** Stays on the item: 붙은, 달린, 남은. */
 export const hold = verb(
   "붙(?!이는)|달린|달려|달았|달림|감긴|감겨|감아|감은|둘러|있(?!던|었)|남|채로|꽂",
   "붙어있|붙|달리|달려있|남",
 );
-/** What is left within: 남았, 들어 있, but not 들어 있던. */
+/** Remains in the item: 남았, 들어 있, but not 들어 있던. */
 export const remain = verb(
   "(?<!끝)남(?!자|기|김|긴|겨)|들어있(?!던|었)|들어가있(?!던)|들었(?!던)|들어간|담겨있(?!던|었)|담긴(?!했)|차있|있(?!던|었|는데)",
   "남|들어있|담겨있",

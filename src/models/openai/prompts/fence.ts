@@ -1,9 +1,9 @@
 import { defaultQuestion } from "../../../pipeline/taxonomy.ts";
 
-/** Controls and characters without a shape, in which a tag could hide. Line breaks and tabs stay. */
+/** Control and invisible characters, which could hide a tag. Line breaks and tabs stay. */
 const invisible = /(?![\n\t])[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** A model reads by looks: what may be taken for one of the three that tags and entities are made of. */
+/** Characters that a model may take for one of the three that tags and entities consist of. */
 const lookalikes = [
   [
     /[\u00AB\u02C2\u1438\u2039\u226A\u227A\u2329\u276C\u276E\u2770\u27E8\u27EA\u3008\u300A\uFE64\uFF1C]/g,
@@ -17,8 +17,8 @@ const lookalikes = [
 ] as const;
 
 /**
- * A text as data: between tags, escaped so that none of its characters opens or closes one. What
- * cannot be seen goes first, so that leaving it out forms nothing afterwards.
+ * A text as data: between tags, escaped so that none of its characters opens or closes a tag.
+ * Invisible characters are removed first, so that removing them forms no tag.
  */
 export function asData(tag: string, text: string): string {
   const seen = text.toWellFormed().replaceAll(invisible, "");

@@ -5,7 +5,7 @@ const tags = Object.entries(tagGroups)
   .map(([group, names]) => `- ${group}: ${names.join(", ")}`)
   .join("\n");
 
-/** What the model is told before it looks. The categories and tags are the domain's. */
+/** The system prompt of a classification, with the categories and tags of the domain. */
 export const visionPrompt = `당신은 한국의 생활폐기물 분류 전문가입니다. 사진과 주민의 글을 보고 버리려는 물건 하나를 분류하세요.
 
 분류: ${categories.join(", ")}

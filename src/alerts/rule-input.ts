@@ -16,13 +16,13 @@ const lookBackMs = 6 * 60 * 1000;
 /** Rejects when D1 is not available. No rule is evaluated then. */
 export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
   const since = now - lookBackMs;
-  const [queues, [failures, letters]] = await Promise.all([
+  const [queues, [failures, deadLetters]] = await Promise.all([
     readQueueMetrics(env),
     env.DB.batch([worstMinute(env.DB, since), deadLetterCounts(env.DB, since)]),
   ]);
   return {
     queues,
     failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
-    deadLetters: DeadLetterCounts.parse(letters?.results),
+    deadLetters: DeadLetterCounts.parse(deadLetters?.results),
   };
 }

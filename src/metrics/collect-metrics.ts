@@ -19,7 +19,7 @@ export async function collectMetrics(env: Env): Promise<Series[]> {
   await metrics.flush(DB, "now");
   await countScans(DB, slicesPerScrape);
   const now = Date.now();
-  const [queues, [counters, letters, streams, alerts, lag]] = await Promise.all([
+  const [queues, [counters, deadLetters, streams, alerts, lag]] = await Promise.all([
     readQueueMetrics(env),
     DB.batch([
       selectCounters(DB),
@@ -41,7 +41,7 @@ export async function collectMetrics(env: Env): Promise<Series[]> {
           ]
         : [],
     ),
-    ...DeadLetterCounts.parse(letters?.results).flatMap(({ source, parked, redriving }) => [
+    ...DeadLetterCounts.parse(deadLetters?.results).flatMap(({ source, parked, redriving }) => [
       gauge("eco2_dead_letters", { source, status: "parked" }, parked),
       gauge("eco2_dead_letters", { source, status: "redriving" }, redriving),
     ]),

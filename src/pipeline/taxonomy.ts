@@ -33,7 +33,7 @@ export const RecyclableMiddle = z.enum(recyclableMiddles);
 export type Major = z.infer<typeof Major>;
 export type RecyclableMiddle = z.infer<typeof RecyclableMiddle>;
 
-/** Situation tags by group. A tag says only what can be seen or was said. */
+/** Situation tags by group. A tag says only what can be seen or is in the words. */
 export const tagGroups = {
   내용물·오염: [
     "내용물_있음",

@@ -100,7 +100,7 @@ describe("the receiver of alerts", () => {
     expect(await theAlert()).toMatchObject({ opened_delivered_at: Date.now(), last_error: null });
   });
 
-  it("that was down all the while hears in order what was opened and is resolved", async () => {
+  it("delivers what was opened and resolved, in order, when the receiver was down meanwhile", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const { url, bindings } = aReceiver("500-then-ok");
     await open();
@@ -166,7 +166,7 @@ describe("the receiver of alerts", () => {
     expect(await toldTo(url)).toHaveLength(1);
   });
 
-  it("that is nobody changes nothing, and one who is named later hears what is still open", async () => {
+  it("changes nothing without a receiver, and delivers what is still open when one is configured later", async () => {
     await open();
     await deliverNotifications(webhookEnv({ ALERT_WEBHOOK_URL: "" }));
     expect(await theAlert()).toMatchObject({ attempts: 0, opened_delivered_at: null });

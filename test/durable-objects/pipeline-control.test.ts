@@ -244,7 +244,7 @@ describe("circuit breakers", () => {
     for (const isolate of isolates) await readControl(isolate);
     calls.mockClear();
     for (const breakers of isolates.map((isolate) => controlBreakers(isolate))) {
-      // None knows yet that there were failures elsewhere, so its success is not told.
+      // None knows yet that there were failures elsewhere, so its success is not reported.
       await breakers.succeeded(provider);
       expect(calls).not.toHaveBeenCalled();
       wait(10);

@@ -31,7 +31,7 @@ async function outage(): Promise<string[]> {
     );
     await recordStageDeadLetters(
       env.DB,
-      parked.filter((letter) => typeof letter !== "string"),
+      parked.filter((deadLetter) => typeof deadLetter !== "string"),
     );
   }
   return jobs;

@@ -60,8 +60,8 @@ async function seen(id: string): Promise<Seen> {
 }
 
 const ofStatus = async (jobs: { jobId: string }[], status: string) => {
-  const letters = await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)));
-  return letters.filter((it) => it?.status === status).length;
+  const deadLetters = await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)));
+  return deadLetters.filter((it) => it?.status === status).length;
 };
 
 describe("an operated redrive", () => {
@@ -99,7 +99,7 @@ describe("an operated redrive", () => {
     ["user", { user_id: "user-7" }, 1],
     ["time before which it came", { to: "2020-01-01T00:00:00Z" }, 0],
     ["time from which on it came", { from: "2020-01-01T00:00:00Z" }, 3],
-  ])("takes only dead letters of its %s", async (_, filter, dead_letters) => {
+  ])("takes only dead deadLetters of its %s", async (_, filter, dead_letters) => {
     await parkedJobs(1);
     await parkedJobs(1, {}, { userId: "user-7" });
     await parkedJobs(1, {}, {}, "answer");

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const wait = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-/** A model that only this test has heard of. */
+/** A model that only this test uses. */
 const aModel = () => `model-${crypto.randomUUID()}`;
 const asked = (model: string, times = 1) => [
   increment("eco2_model_calls", { model, outcome: "answered" }, times),
@@ -134,7 +134,7 @@ describe("a metricsBuffer", () => {
     const model = aModel();
     const isolate = metricsBuffer();
     isolate.add(asked(model));
-    // The invocation is gone: nothing of it is heard again.
+    // The invocation is gone: nothing of it is sent again.
     void isolate.flush(faultyD1({ before: "silent" }).DB);
     isolate.add(asked(model));
     const { DB, batches } = faultyD1();

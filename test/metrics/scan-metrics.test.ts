@@ -9,7 +9,7 @@ import { emptyLog } from "../support/scan-event-log.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
 import { traceparent } from "../support/job-builders.ts";
 
-/** A scan that was parked once and took 12 s, by a model that only this test has heard of. */
+/** A scan that was parked once and took 12 s, by a model that only this test uses. */
 function aScan(model: string): ScanEventsMessage {
   const at = Date.now();
   const error = { code: "MODEL_UNAVAILABLE", message: "scripted" };
@@ -67,7 +67,7 @@ async function counted() {
   };
 }
 
-/** Nothing that other tests have told is left to count. */
+/** Nothing that other tests have recorded is left to count. */
 const countAll = () => countScans(env.DB, 1_000);
 
 const aModel = () => `model-${crypto.randomUUID()}`;

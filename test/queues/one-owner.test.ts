@@ -65,12 +65,12 @@ describe("scans of one user that earn the same character at the same time", () =
     const userId = crypto.randomUUID();
     const scans = await Promise.all(Array.from({ length: 8 }, () => aScan(userId)));
     await Promise.all(scans.map(({ jobId }) => deliverStage(jobId, "answer", env)));
-    const told = await Promise.all(
+    const announced = await Promise.all(
       scans.map(async ({ jobId, reward }) => ({ jobId, owned: (await reward())?.already_owned })),
     );
-    const [first, ...more] = told.filter(({ owned }) => owned === false);
+    const [first, ...more] = announced.filter(({ owned }) => owned === false);
     expect(more).toEqual([]);
-    expect(told.filter(({ owned }) => owned === true)).toHaveLength(7);
+    expect(announced.filter(({ owned }) => owned === true)).toHaveLength(7);
     await vi.waitFor(
       () => expect(saved(userId).toSorted()).toEqual(bothOf(first?.jobId ?? "")),
       soon,
@@ -123,7 +123,7 @@ describe("a scan of a user who owns its character", () => {
     const second = await aScan(userId);
     const asked = vi.spyOn(env.USER_ACCOUNT, "getByName");
     await deliverStage(second.jobId, "answer", env);
-    // The one call tells of its end.
+    // The one call reports its end.
     expect(asked).toHaveBeenCalledTimes(1);
     expect(await second.reward()).toMatchObject({ code, already_owned: true });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
@@ -142,7 +142,7 @@ describe("a scan of a user who owns its character", () => {
 });
 
 describe("a scan whose account is unreachable at its end", () => {
-  /** A scan that has ended unheard by its account, and what ends that. */
+  /** A scan whose end did not reach its account, and what ends that. */
   async function endedUnheard() {
     vi.useFakeTimers({ toFake: ["Date"] });
     const userId = crypto.randomUUID();
@@ -168,7 +168,7 @@ describe("a scan whose account is unreachable at its end", () => {
     const one = { perDay: null, atOnce: 1 };
     vi.setSystemTime(Date.now() + 30_000);
     await runDurableObjectAlarm(job);
-    // The account did not hear of the gift, either: it learns of it from what was announced.
+    // The account did not get the grant, either: it learns of it from what was announced.
     expect(await accountOf(userId).grant(crypto.randomUUID(), code)).toEqual({
       alreadyOwned: true,
     });

@@ -93,7 +93,7 @@ it(
     expect(ended.map((it) => it?.timeline.vision?.attempts)).toEqual(jobs.map(() => 1));
     const calls = await modelCalls(words);
     expect(calls.filter(({ kind }) => kind === "vision")).toHaveLength(scans);
-    const letters = await Promise.all(jobs.map((jobId) => deadLetterOf(jobId, "answer")));
-    expect(letters.filter((it) => it?.status === "recovered")).toHaveLength(scans);
+    const deadLetters = await Promise.all(jobs.map((jobId) => deadLetterOf(jobId, "answer")));
+    expect(deadLetters.filter((it) => it?.status === "recovered")).toHaveLength(scans);
   },
 );

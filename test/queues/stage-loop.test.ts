@@ -19,7 +19,7 @@ import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 beforeEach(() => pipelineControl(env).reset("openai"));
 afterEach(() => void vi.useRealTimers());
 
-/** A job whose model does what the script says; `{id}` makes its calls tell apart. */
+/** A job whose model does what the script says; `{id}` keeps its calls apart. */
 async function aJob(script = "", model = "gpt-5.2") {
   const submission = buildSubmission({
     user_input: `생수병 ${script} {${crypto.randomUUID()}}`,
@@ -45,7 +45,7 @@ describe("a message of a stage", () => {
     });
   });
 
-  it("goes to the dead letters alone when it does not parse", async () => {
+  it("goes to the dead deadLetters alone when it does not parse", async () => {
     const { jobId, state } = await aJob();
     const bodies = [
       "not json",
@@ -294,14 +294,14 @@ describe("a stage", () => {
     expect(await state()).toMatchObject({ status: "parked", error: { code: "MESSAGE_EXPIRED" } });
   });
 
-  it("is parked when its message became a dead letter, and can be resumed", async () => {
+  it("is parked when its message became a dead deadLetter, and can be resumed", async () => {
     const { job, jobId, state } = await aJob();
-    const letters = [
+    const deadLetters = [
       buildMessage<unknown>(stageMessage(jobId, "vision")),
       buildMessage<unknown>("not json"),
     ];
-    await deliver("dlq-scan-vision", letters);
-    for (const letter of letters) expect(letter.ack).toHaveBeenCalledTimes(1);
+    await deliver("dlq-scan-vision", deadLetters);
+    for (const deadLetter of deadLetters) expect(deadLetter.ack).toHaveBeenCalledTimes(1);
     expect(await state()).toMatchObject({ status: "parked" });
     await job.resume("vision", "first");
     for (const stage of stageNames) await deliverStage(jobId, stage);

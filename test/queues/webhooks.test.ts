@@ -443,9 +443,9 @@ describe("a dead letter", () => {
   it("marks its webhook as failed, with its last error", async () => {
     const webhook = buildWebhook("500");
     await delivered(buildMessage(webhook));
-    const letter = buildMessage(webhook);
-    await deliver("dlq-webhooks", [letter], webhookEnv());
-    expect(settled(letter)).toBeNull();
+    const deadLetter = buildMessage(webhook);
+    await deliver("dlq-webhooks", [deadLetter], webhookEnv());
+    expect(settled(deadLetter)).toBeNull();
     expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: 500,
@@ -476,17 +476,17 @@ describe("a dead letter", () => {
 
   it("that nobody can read is archived as it came, and its words are in no log", async () => {
     const logged = vi.spyOn(console, "error").mockImplementation(() => {});
-    const letters = [buildMessage<unknown>({ odd: "letter" }), buildMessage<unknown>("not json")];
-    await deliver("dlq-webhooks", letters, webhookEnv());
-    expect(letters.map(settled)).toEqual([null, null]);
+    const deadLetters = [buildMessage<unknown>({ odd: "body" }), buildMessage<unknown>("not json")];
+    await deliver("dlq-webhooks", deadLetters, webhookEnv());
+    expect(deadLetters.map(settled)).toEqual([null, null]);
     const { results } = await env.DB.prepare(
       "SELECT body, status FROM dead_letters WHERE id IN (?, ?) ORDER BY body",
     )
-      .bind(...letters.map(({ id }) => id))
+      .bind(...deadLetters.map(({ id }) => id))
       .all();
     expect(results).toEqual([
       { body: '"not json"', status: "archived" },
-      { body: '{"odd":"letter"}', status: "archived" },
+      { body: '{"odd":"body"}', status: "archived" },
     ]);
     const lines = logged.mock.calls.map(([line]) => String(line));
     expect(lines).toHaveLength(2);
@@ -495,10 +495,10 @@ describe("a dead letter", () => {
 
   it("waits for D1", async () => {
     const webhook = buildWebhook();
-    const letter = buildMessage(webhook, 3);
-    await deliver("dlq-webhooks", [letter], webhookEnv({ DB: dying(Infinity, "before") }));
-    expect(settled(letter)).toBe(480);
-    const next = again(letter);
+    const deadLetter = buildMessage(webhook, 3);
+    await deliver("dlq-webhooks", [deadLetter], webhookEnv({ DB: dying(Infinity, "before") }));
+    expect(settled(deadLetter)).toBe(480);
+    const next = again(deadLetter);
     await deliver("dlq-webhooks", [next], webhookEnv());
     expect(await deliveryRow(webhook.id)).toMatchObject({ status: "failed" });
   });

@@ -82,7 +82,7 @@ describe.each(queues)("the queue %s", (queue) => {
     ["is not an object", "grant"],
     ["is null", null],
     ["has no user", { ...aGrant(), userId: undefined }],
-    ["has a field that nobody knows", { ...aGrant(), letter: "x" }],
+    ["has a field that nobody knows", { ...aGrant(), extra: "x" }],
     ["has a time that is no number", { ...aGrant(), acquiredAt: "today" }],
   ])("sends a message that %s the way to the dead letters alone", async (_, body) => {
     const grant = aGrant();
@@ -390,7 +390,7 @@ describe("dead letters of saves", () => {
       expect(new Set(sent[queue].map((it) => JSON.stringify(it))).size).toBe(120);
     });
 
-    it("of which nothing was heard for an hour are due again", async () => {
+    it("are due again when nothing came of them for an hour", async () => {
       const body = bodyFor(queue);
       await giveUp(queue, body);
       await redriveWrites(recording({ down: true }).bindings);

@@ -18,7 +18,7 @@ describe("a callback address", () => {
     "https://mylvh.me/",
     "https://1.2.3.4.example.com/",
     "https://127.0.0.1.example.com/",
-  ])("is told at %s", (address) => {
+  ])("reports the error at %s", (address) => {
     expect(callbackUrlError(address, { AUTH_MODE: "" })).toBeNull();
   });
 

@@ -129,7 +129,7 @@ describe("a webhook", () => {
 });
 
 describe("redelivering", () => {
-  it.each(["gone", "ok"])("a webhook that was answered %s tells it again", async (behaviour) => {
+  it.each(["gone", "ok"])("sends a webhook again when it was answered %s", async (behaviour) => {
     const webhook = await deliverOnce(behaviour);
     const { sent, WEBHOOKS } = aQueue();
     const response = await redeliver(webhook, { WEBHOOKS });

@@ -62,7 +62,7 @@ describe("the setting", () => {
     "whsec_!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!",
     `${buildSecret()},${buildSecret()}`,
     `${buildSecret()} hush`,
-  ])("is refused as %j, without being told", (setting) => {
+  ])("refuses %j without repeating it", (setting) => {
     expect(() => secrets(setting)).toThrow(/^WEBHOOK_SECRETS has to be/);
   });
 });

@@ -22,6 +22,8 @@ import { withTimeout } from "../src/platform/timeout.ts";
 import type { Consumer } from "./consumer.ts";
 import { partialText } from "./partial-text.ts";
 
+/** The waits until a job that could not be called is called again. */
+const jobBackoff = { baseMs: 2_000, capMs: 60_000 };
 /** How long a paused stage's message waits before the pause is read again, ms. */
 const pausedMs = 60_000;
 /**
@@ -83,7 +85,7 @@ async function postpone(stage: Stage, { until, reason }: Pause, delivery: Delive
     return { outcome: await callJob(env, jobId, (job) => job.postpone(stage.name, at, reason)) };
   } catch (error) {
     log("error", "stage.not_postponed", { job: jobId, error: String(error) });
-    return unreachable(error, retryDelaySeconds(message.attempts, stage.backoff));
+    return unreachable(error, retryDelaySeconds(message.attempts, jobBackoff));
   }
 }
 
@@ -104,7 +106,7 @@ async function claim(stage: Stage, delivery: Delivery): Promise<Outcome> {
     if (reply.verdict === "wait") return { outcome: "early", retryInSeconds: reply.seconds };
     return { attempt: reply.attempt, ...(await runHop(stage, reply.input, delivery)) };
   } catch (error) {
-    return unreachable(error, retryDelaySeconds(message.attempts, stage.backoff));
+    return unreachable(error, retryDelaySeconds(message.attempts, jobBackoff));
   }
 }
 
@@ -192,11 +194,12 @@ async function recordFailure(
     const reply = await callJob(env, jobId, (job) => job.fail(stage.name, lease, failure, calls));
     return { ...attempt, outcome: reply === "recorded" ? "failed" : reply };
   }
-  const { retryAfterMs } = classified;
+  const { retryAfterMs, countsAsAttempt } = classified;
   const reply = await callJob(env, jobId, (job) =>
-    job.retry(stage.name, lease, failure, { retryAfterMs, calls }),
+    job.retry(stage.name, lease, failure, { retryAfterMs, countsAsAttempt, calls }),
   );
   if (reply === notFound || reply === stale) return { ...attempt, outcome: reply };
+  if (reply.verdict === "postponed") return { ...attempt, outcome: reply.verdict };
   return reply.verdict === "dead"
     ? { ...attempt, outcome: "dead", retryInSeconds: 0 }
     : { ...attempt, outcome: "retrying", retryInSeconds: reply.seconds };

@@ -49,10 +49,10 @@ export class ScanJob extends DurableObject<Env> {
     stage: StageName,
     lease: string,
     failure: Failure,
-    spent: { retryAfterMs?: number | undefined; calls?: ModelCall[] } = {},
+    details: attempts.TransientDetails = {},
   ): Promise<attempts.RetryReply | NotFound> {
     return this.#job.apply((state, now) =>
-      attempts.retry(state, stage, lease, failure, now, spent),
+      attempts.retry(state, stage, lease, failure, now, details),
     );
   }
 

@@ -92,7 +92,7 @@ function incrementsOf(attempt: Attempt, now: number): Increment[] {
   const { stage, outcome, code, latencyMs, queued, calls = [] } = attempt;
   return [
     increment("eco2_stage_attempts", { stage, outcome }),
-    ...(code === undefined
+    ...(code === undefined || outcome === "postponed"
       ? []
       : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now)]),
     ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),

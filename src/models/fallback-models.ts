@@ -82,7 +82,11 @@ export function withFallbacks(
       }
     }
     if (lastError && retryAfterMs === Infinity) throw lastError;
-    throw new TransientError("MODELS_UNAVAILABLE", reasonsOf(calls), { retryAfterMs, calls });
+    throw new TransientError("MODELS_UNAVAILABLE", reasonsOf(calls), {
+      retryAfterMs,
+      countsAsAttempt: false,
+      calls,
+    });
   }
 
   return {

@@ -28,21 +28,26 @@ export class PermanentError extends Error {
   }
 }
 
-/** Another attempt may help. `retryAfterMs` is the wait that the other side asked for. */
+/**
+ * Another attempt may help. `retryAfterMs` is the wait that the other side asked for. It does not count as
+ * an attempt when nobody was asked, as while a circuit breaker is open: the stage is postponed.
+ */
 export class TransientError extends Error {
   override readonly name = "TransientError";
   readonly code: string;
   readonly retryAfterMs: number | undefined;
+  readonly countsAsAttempt: boolean;
   readonly usage: Usage | undefined;
   readonly calls: readonly ModelCall[];
   constructor(
     code: string,
     message: string,
-    options?: Spent & { retryAfterMs?: number | undefined },
+    options?: Spent & { retryAfterMs?: number | undefined; countsAsAttempt?: boolean },
   ) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
+    this.countsAsAttempt = options?.countsAsAttempt ?? true;
     this.usage = options?.usage;
     this.calls = options?.calls ?? [];
   }
@@ -50,7 +55,7 @@ export class TransientError extends Error {
 
 export type Classified = { failure: Failure; calls: readonly ModelCall[] } & (
   | { kind: "permanent" }
-  | { kind: "transient"; retryAfterMs: number | undefined }
+  | { kind: "transient"; retryAfterMs: number | undefined; countsAsAttempt: boolean }
 );
 
 /**
@@ -63,11 +68,11 @@ export function classify(error: unknown): Classified {
     return { kind: "permanent", failure: { code, message }, calls };
   }
   if (error instanceof TransientError) {
-    const { code, message, retryAfterMs, calls } = error;
-    return { kind: "transient", failure: { code, message }, retryAfterMs, calls };
+    const { code, message, retryAfterMs, countsAsAttempt, calls } = error;
+    return { kind: "transient", failure: { code, message }, retryAfterMs, countsAsAttempt, calls };
   }
   const failure = transientFailure(error);
-  return { kind: "transient", failure, retryAfterMs: undefined, calls: [] };
+  return { kind: "transient", failure, retryAfterMs: undefined, countsAsAttempt: true, calls: [] };
 }
 
 function transientFailure(error: unknown): Failure {

@@ -41,6 +41,8 @@ const Retrying = z.strictObject({
   attempt: z.int().nonnegative(),
   error: FailureSchema,
   retryAt: z.int(),
+  /** Logs of earlier versions do not have it. */
+  countsAsAttempt: z.boolean().default(true),
   /** The model calls of the attempt that failed. */
   calls: z.array(ModelCall),
 });

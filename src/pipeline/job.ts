@@ -44,6 +44,8 @@ export interface JobState {
   attempt: number;
   /** The running attempt. */
   lease: { id: string; expiresAt: number } | null;
+  /** Since when the stage's attempts have found no provider that may be called; null when one was called. */
+  unavailableSince: number | null;
   /** When the stage became, or becomes, ready to run. */
   readyAt: number;
   /** When the stage's message was last sent, and how often since it became ready. */
@@ -119,6 +121,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
     case "retrying":
       return {
         ...idle,
+        ...(event.countsAsAttempt ? { unavailableSince: null } : uncounted(state, event)),
         error: event.error,
         calls: withCalls(state, event.stage, event.calls),
         dispatchedAt: event.retryAt,
@@ -196,6 +199,7 @@ const before = (stage: StageName, checkpoints: Checkpoints): Checkpoints =>
 const ready = (stage: StageName, at: number) => ({
   stage,
   attempt: 0,
+  unavailableSince: null,
   readyAt: at,
   dispatchedAt: at,
   dispatches: 0,
@@ -209,6 +213,18 @@ function record({ timeline }: JobState, { stage, at }: EventOf<"started">): Stag
     startedAt: earlier?.startedAt ?? at,
     completedAt: null,
     attempts: (earlier?.attempts ?? 0) + 1,
+  };
+}
+
+/** The attempt found no provider that may be called: it is given back. */
+function uncounted({ attempt, unavailableSince, timeline }: JobState, event: EventOf<"retrying">) {
+  const { [event.stage]: run } = timeline;
+  return {
+    attempt: attempt - 1,
+    unavailableSince: unavailableSince ?? event.at,
+    timeline: run
+      ? { ...timeline, [event.stage]: { ...run, attempts: run.attempts - 1 } }
+      : timeline,
   };
 }
 

@@ -256,7 +256,7 @@ describe("a transient error", () => {
 
   it("parks the job with the reason when its attempts are used up", async () => {
     const { job, userId, user } = await submitted();
-    for (const verdict of ["retry", "retry", "dead"]) {
+    for (const verdict of ["retry", "retry", "retry", "dead"]) {
       const lease = await claimStage(job, "vision");
       expect(await job.retry("vision", lease, failure, { retryAfterMs: 0 })).toMatchObject({
         verdict,

@@ -33,7 +33,7 @@ export const waitingSnapshot = (
   waiting: {
     stage: "vision",
     attempt: 0,
-    max_attempts: 3,
+    max_attempts: 4,
     since: new Date().toISOString(),
     next_retry_at: null,
     next_redrive_at: null,

@@ -142,7 +142,15 @@ describe("reduce", () => {
   const drafts: EventDraft[] = [
     { type: "started", stage: "vision", attempt: 1, lease: "a" },
     { type: "completed", stage: "vision", output: stageOutputs.vision },
-    { type: "retrying", stage: "vision", attempt: 1, error: failure, retryAt: 5, calls: [] },
+    {
+      type: "retrying",
+      countsAsAttempt: true,
+      stage: "vision",
+      attempt: 1,
+      error: failure,
+      retryAt: 5,
+      calls: [],
+    },
     { type: "parked", stage: "vision", error: failure, calls: [] },
     { type: "resumed", stage: "vision", decision: "a" },
     { type: "postponed", stage: "vision", until: 9, reason: "a" },

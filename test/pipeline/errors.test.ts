@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { retryDelaySeconds } from "../../src/pipeline/backoff.ts";
+import {
+  attemptDelaySeconds,
+  postponeSeconds,
+  retryDelaySeconds,
+} from "../../src/pipeline/backoff.ts";
 import { classify, PermanentError, TransientError } from "../../src/pipeline/errors.ts";
 import { isObjectReset } from "../../src/platform/object-reset.ts";
 
@@ -59,5 +63,31 @@ describe("retryDelaySeconds", () => {
 
   it("never exceeds the delay that a queue accepts", () => {
     expect(retryDelaySeconds(1, backoff, { retryAfterMs: 1e12 })).toBe(12 * 60 * 60);
+  });
+});
+
+describe("attemptDelaySeconds", () => {
+  it("outlasts half a minute in all, at its shortest", () => {
+    const waits = [1, 2, 3].map((attempt) => attemptDelaySeconds(attempt, { random: () => 0 }));
+    expect(waits).toEqual([1, 6, 25]);
+  });
+
+  it("is up to half longer, so that attempts spread", () => {
+    const waits = [1, 2, 3, 9].map((attempt) => attemptDelaySeconds(attempt, { random: () => 1 }));
+    expect(waits).toEqual([2, 9, 38, 38]);
+  });
+
+  it("uses the provider's wait, rounded up and never shortened", () => {
+    expect(attemptDelaySeconds(3, { retryAfterMs: 300_001 })).toBe(301);
+    expect(attemptDelaySeconds(1, { retryAfterMs: 1e12 })).toBe(12 * 60 * 60);
+  });
+});
+
+describe("postponeSeconds", () => {
+  it("is at most ten seconds, and not before a provider that may be called sooner", () => {
+    expect(postponeSeconds(3_600_000, () => 1)).toBe(10);
+    expect(postponeSeconds(3_600_000, () => 0)).toBe(5);
+    expect(postponeSeconds(700, () => 0)).toBe(1);
+    expect(postponeSeconds(undefined, () => 0)).toBe(5);
   });
 });

@@ -31,9 +31,9 @@ describe("the stage table", () => {
   it("has the limits of the domain", () => {
     const limits = stages.map((it) => [it.name, it.attempts, it.deadlineMs, it.leaseMs, it.ttlMs]);
     expect(limits).toEqual([
-      ["vision", 3, 60_000, 90_000, 3_600_000],
+      ["vision", 4, 60_000, 90_000, 3_600_000],
       ["rule", 4, 10_000, 30_000, 300_000],
-      ["answer", 3, 60_000, 90_000, 3_600_000],
+      ["answer", 4, 60_000, 90_000, 3_600_000],
       ["reward", 4, 30_000, 60_000, 3_600_000],
     ]);
   });

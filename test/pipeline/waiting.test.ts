@@ -24,6 +24,7 @@ const started: EventDraft = {
 };
 const retrying: EventDraft = {
   type: "retrying",
+  countsAsAttempt: true,
   stage: "vision",
   attempt: 1,
   error,
@@ -46,7 +47,7 @@ describe("a scan", () => {
       message: expect.stringContaining("3건"),
       stage: "vision",
       attempt: 0,
-      max_attempts: 3,
+      max_attempts: 4,
       since: "1970-01-01T00:00:09.000Z",
       backlog: { messages: 4, oldest_age_s: 7 },
     });

@@ -41,6 +41,13 @@ async function aJob(script = "", request: Partial<ScanRequest> = {}) {
   return { jobId: submission.jobId, state, words: submission.request.user_input ?? "" };
 }
 
+/** Begins or ends a time in which calls for an answer to these words fail. */
+async function outage(method: "PUT" | "DELETE", words: string) {
+  const url = new URL(inject("modelBaseURL"));
+  url.searchParams.set("outage", words);
+  await (await fetch(url, { method })).text();
+}
+
 describe("fallback models", () => {
   it("are named in the result, with the error of the model they replaced", async () => {
     const { jobId, state, words } = await aJob("[vision@gpt-5.2:401]");
@@ -94,20 +101,55 @@ describe("fallback models", () => {
       await deliverStage(jobId, "vision", bindings);
     }
     const { jobId, state, words } = await aJob();
-    for (let attempt = 1; attempt <= 3; attempt++) {
+    const submittedAt = Date.now();
+    let postponed = 0;
+    while ((await state()).status !== "parked") {
       const message = await deliverStage(jobId, "vision", bindings);
-      expect(message.ack).not.toHaveBeenCalled();
-      const { status, error, readyAt } = await state();
+      const { status, error, attempt, readyAt } = await state();
       expect(error?.code).toBe("MODELS_UNAVAILABLE");
-      expect(status).toBe(attempt < 3 ? "running" : "parked");
+      if (status === "parked") break;
+      // Another message was sent: this one's retries are not used up.
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(attempt).toBe(0);
+      expect(readyAt - Date.now()).toBeLessThanOrEqual(10_000);
+      postponed++;
+      vi.setSystemTime(readyAt);
       // Others that come meanwhile find both down still.
-      if (attempt < 3) vi.setSystemTime(readyAt);
       for (let scan = 0; scan < 2; scan++) {
         const other = await aJob("[vision:500]");
         await deliverStage(other.jobId, "vision", bindings);
       }
     }
+    expect(postponed).toBeGreaterThan(10);
+    expect(Date.now() - submittedAt).toBeGreaterThanOrEqual(120_000);
     expect(await modelCalls(words)).toEqual([]);
+  });
+
+  it("keep no scan waiting when the provider is down for 25 s", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const bindings = modelEnv();
+    const words = crypto.randomUUID();
+    const jobs = await Promise.all(Array.from({ length: 50 }, () => aJob(words)));
+    for (const { jobId } of jobs) await deliverStage(jobId, "vision", bindings);
+    const startedAt = Date.now();
+    await outage("PUT", words);
+    let down = true;
+    for (let round = 0; round < 40; round++) {
+      const waiting = [];
+      for (const job of jobs) if ((await job.state()).status === "running") waiting.push(job);
+      if (waiting.length === 0) break;
+      const readyAt = await Promise.all(waiting.map(async (it) => (await it.state()).readyAt));
+      vi.setSystemTime(Math.max(Date.now(), Math.min(...readyAt)));
+      if (down && Date.now() - startedAt >= 25_000) {
+        await outage("DELETE", words);
+        down = false;
+      }
+      const due = waiting.filter((_, index) => (readyAt[index] ?? 0) <= Date.now());
+      for (const { jobId } of due) await deliverStage(jobId, "answer", bindings);
+    }
+    expect(down).toBe(false);
+    const states = await Promise.all(jobs.map(({ state }) => state()));
+    expect(states.map(({ status }) => status)).toEqual(jobs.map(() => "completed"));
   });
 });
 

@@ -67,7 +67,7 @@ const listPage = defineRoute({
             id: `${jobId}:answer`,
             job_id: jobId,
             user_id: "kim",
-            attempts: 3,
+            attempts: 4,
             redrives: 1,
             status: "parked",
             body: null,

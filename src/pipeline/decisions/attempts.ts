@@ -1,4 +1,4 @@
-import { retryDelaySeconds } from "../backoff.ts";
+import { attemptDelaySeconds, postponeSeconds } from "../backoff.ts";
 import type { Failure } from "../errors.ts";
 import { type HopInput, hopInput } from "../hop-input.ts";
 import type { EventDraft } from "../job-events.ts";
@@ -86,7 +86,23 @@ export function complete(
     : decide(reply, events, atOnce);
 }
 
-export type RetryReply = { verdict: "retry"; seconds: number } | { verdict: "dead" } | Stale;
+/** `postponed`: another message was sent. */
+export type RetryReply =
+  | { verdict: "retry"; seconds: number }
+  | { verdict: "postponed" }
+  | { verdict: "dead" }
+  | Stale;
+
+/** What a transient error has cost, and how long the other side asked to wait, ms. */
+export interface TransientDetails {
+  retryAfterMs?: number | undefined;
+  /** False when no provider could be called: the stage is postponed, as while it is paused. */
+  countsAsAttempt?: boolean;
+  calls?: ModelCall[];
+}
+
+/** How long a stage may be postponed because no provider can be called, before it is parked, ms. */
+const unavailableMs = 2 * 60_000;
 
 /** An attempt failed with a transient error: wait and try again, or park when none is left. */
 export function retry(
@@ -95,19 +111,24 @@ export function retry(
   lease: string,
   error: Failure,
   now: number,
-  { retryAfterMs, calls = [] }: { retryAfterMs?: number | undefined; calls?: ModelCall[] } = {},
+  { retryAfterMs, countsAsAttempt = true, calls = [] }: TransientDetails = {},
 ): Decision<RetryReply> {
   if (!holds(state, stage, lease)) return decide(stale);
-  const { attempt } = state;
-  const { attempts, backoff } = stageOf(stage);
-  if (attempt >= attempts) {
-    return decide({ verdict: "dead" }, [{ type: "parked", stage, error, calls }]);
-  }
-  const seconds = retryDelaySeconds(attempt, backoff, { retryAfterMs });
+  const { attempt, unavailableSince } = state;
+  const isOver = countsAsAttempt
+    ? attempt >= stageOf(stage).attempts
+    : now - (unavailableSince ?? now) >= unavailableMs;
+  if (isOver) return decide({ verdict: "dead" }, [{ type: "parked", stage, error, calls }]);
+  const seconds = countsAsAttempt
+    ? attemptDelaySeconds(attempt, { retryAfterMs })
+    : postponeSeconds(retryAfterMs);
   const retryAt = now + seconds * 1000;
-  return decide({ verdict: "retry", seconds }, [
-    { type: "retrying", stage, attempt, error, retryAt, calls },
-  ]);
+  const failed = { type: "retrying", stage, attempt, error, retryAt, countsAsAttempt } as const;
+  if (countsAsAttempt) return decide({ verdict: "retry", seconds }, [{ ...failed, calls }]);
+  // Calls that were not made are not recorded at each postponement.
+  const paid = calls.filter((it) => it.input_tokens + it.output_tokens > 0);
+  const events: EventDraft[] = [{ ...failed, calls: paid }];
+  return decide({ verdict: "postponed" }, events, { delaySeconds: seconds });
 }
 
 /** An attempt failed with a permanent error: so does the job. */

@@ -58,7 +58,7 @@ function recover(state: JobState, now: number): Decision<{ nextAt: number }> {
   const error = lease ? attemptLost : messageLost;
   return decide(
     { nextAt: now + checkEveryMs },
-    [{ type: "retrying", stage, attempt, error, retryAt: now, calls: [] }],
+    [{ type: "retrying", stage, attempt, error, retryAt: now, countsAsAttempt: true, calls: [] }],
     atOnce,
   );
 }

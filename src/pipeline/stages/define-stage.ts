@@ -1,6 +1,5 @@
 import type { z } from "zod";
 import type { OnText, Ports } from "../../ports.ts";
-import type { Backoff } from "../backoff.ts";
 
 /** Distinguishes the queues of a stage: the first has the plain name, the others a suffix. */
 export type Shard = "" | `${number}` | "bulk";
@@ -45,7 +44,6 @@ export interface StageRow<
   leaseMs: number;
   /** How long the stage may wait to run before the job is parked, ms. */
   ttlMs: number;
-  backoff: Backoff;
   /** Progress of the scan before and after the stage, percent. */
   progress: { from: number; to: number };
   /**

@@ -36,7 +36,6 @@ export const reward = defineStage({
   deadlineMs: 30_000,
   leaseMs: 60_000,
   ttlMs: 3_600_000,
-  backoff: { baseMs: 1_000, capMs: 60_000 },
   progress: { from: 75, to: 100 },
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },

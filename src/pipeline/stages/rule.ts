@@ -13,7 +13,6 @@ export const rule = defineStage({
   deadlineMs: 10_000,
   leaseMs: 30_000,
   ttlMs: 300_000,
-  backoff: { baseMs: 1_000, capMs: 30_000 },
   progress: { from: 25, to: 50 },
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },

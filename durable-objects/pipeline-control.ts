@@ -66,8 +66,11 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
     return this.snapshot();
   }
 
-  succeeded(provider: string): Control {
-    this.control = transitions.succeeded(this.control, Provider.parse(provider));
-    return this.snapshot();
+  /** A call succeeded. `recovered`: it closed the provider's breaker. */
+  succeeded(provider: string) {
+    const name = Provider.parse(provider);
+    const recovered = transitions.breakerOf(this.control, name).openedAt !== null;
+    this.control = transitions.succeeded(this.control, name);
+    return { control: this.snapshot(), recovered };
   }
 }

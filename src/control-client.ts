@@ -28,6 +28,7 @@ type Remote = {
   [M in Method]: (...args: Parameters<PipelineControl[M]>) => Promise<unknown>;
 };
 
+const Succeeded = z.object({ control: Control, recovered: z.boolean() });
 const Admitted = z.object({ control: Control, waitMs: z.number().nonnegative() });
 
 /** The control object. A call rejects when it cannot be reached; its reply is cached for readers. */
@@ -49,12 +50,25 @@ export function pipelineControl(env: Env): ControlObject {
   async function ask(call: (object: Remote) => Promise<unknown>): Promise<Control> {
     return cache(env, Control.parse(await withTimeout(timeoutMs, () => call(remoteOf(env)))));
   }
-  const succeeded = (provider: string) => ask((object) => object.succeeded(provider));
+  async function succeeded(provider: string): Promise<Control> {
+    const reply = await withTimeout(timeoutMs, () => remoteOf(env).succeeded(provider));
+    const { control, recovered } = Succeeded.parse(reply);
+    if (recovered) await redriveAt(env, Date.now());
+    return cache(env, control);
+  }
   return {
     snapshot: () => ask((object) => object.snapshot()),
-    pause: (stage, order) =>
-      ask((object) => object.pause(stage, encodeURIComponent(JSON.stringify(order)))),
-    unpause: (stage) => ask((object) => object.unpause(stage)),
+    async pause(stage, order) {
+      const text = encodeURIComponent(JSON.stringify(order));
+      const control = await ask((object) => object.pause(stage, text));
+      if (order.until !== null) await redriveAt(env, order.until);
+      return control;
+    },
+    async unpause(stage) {
+      const control = await ask((object) => object.unpause(stage));
+      await redriveAt(env, Date.now());
+      return control;
+    },
     async admit(provider) {
       const reply = await withTimeout(timeoutMs, () => remoteOf(env).admit(provider));
       const { control, waitMs } = Admitted.parse(reply);
@@ -65,6 +79,15 @@ export function pipelineControl(env: Env): ControlObject {
     succeeded,
     reset: succeeded,
   };
+}
+
+/** Schedules the redrive of what an outage or a pause has parked. Should it fail, cron redrives it. */
+async function redriveAt({ AUTOMATIC_REDRIVE }: Env, at: number): Promise<void> {
+  try {
+    await AUTOMATIC_REDRIVE.getByName(objectName).schedule(at);
+  } catch (error) {
+    log("warn", "redrive.not_scheduled", { error: String(error) });
+  }
 }
 
 /** A fresh stub for each call: one that was kept across a reset is broken for good. */

@@ -3,6 +3,7 @@ import { runScheduled } from "./cron/scheduled-tasks.ts";
 import { app } from "./api/app.ts";
 
 export { PipelineControl } from "../durable-objects/pipeline-control.ts";
+export { AutomaticRedrive } from "../durable-objects/automatic-redrive.ts";
 export { Redrive } from "../durable-objects/redrive.ts";
 export { ScanJob } from "../durable-objects/scan-job/scan-job.ts";
 export { UserAccount } from "../durable-objects/user-account.ts";

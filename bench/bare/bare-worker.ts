@@ -5,7 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 
-export { Erasure, PipelineControl, Redrive } from "../../src/index.ts";
+export { AutomaticRedrive, Erasure, PipelineControl, Redrive } from "../../src/index.ts";
 
 type Bindings = Omit<Env, "SCAN_JOB" | "USER_ACCOUNT"> & {
   SCAN_JOB: DurableObjectNamespace<ScanJob>;

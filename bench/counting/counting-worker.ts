@@ -32,7 +32,7 @@ export class PipelineControl extends app.PipelineControl {
   }
 }
 
-export { Erasure, Redrive } from "../../src/index.ts";
+export { AutomaticRedrive, Erasure, Redrive } from "../../src/index.ts";
 
 for (const level of ["debug", "log", "info", "warn", "error"] as const) {
   onCall(console, level, () => count("logLines", level));

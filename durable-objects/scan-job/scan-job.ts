@@ -76,8 +76,12 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /** Redrives a parked stage, from itself or from a stage before it. A decision is carried out once. */
-  async resume(stage: StageName, decision: string, from?: StageName) {
-    return this.#job.apply((state) => interventions.resume(state, stage, decision, from));
+  async resume(
+    stage: StageName,
+    decision: string,
+    options: { from?: StageName | undefined; automatic?: boolean } = {},
+  ) {
+    return this.#job.apply((state) => interventions.resume(state, stage, decision, options));
   }
 
   /** Fails a parked job for good. */

@@ -1,10 +1,12 @@
-import { redriveSources } from "../dead-letters/automatic-redrive.ts";
-import { stageSources, writeSources } from "../dead-letters/dead-letter-kind.ts";
+import { adaptersOf } from "../adapters.ts";
+import { cachedControl, readControl, tryControl } from "../control-client.ts";
+import { redriveSources, resolveOverdueRedrives } from "../dead-letters/automatic-redrive.ts";
+import { stageSources, type StageSource, writeSources } from "../dead-letters/dead-letter-kind.ts";
 import { deleteSettled } from "../dead-letters/dead-letter-store.ts";
 import { runningRedrives } from "../dead-letters/operated-redrives.ts";
-import { models } from "../models/catalog.ts";
+import { modelAvailability } from "../models/model-availability.ts";
 import { callJob } from "../objects.ts";
-import { readControl } from "../control-client.ts";
+import { redrivesPerRun, unavailableCodes } from "../pipeline/redrive-policy.ts";
 import { notFound } from "../pipeline/refusals.ts";
 import { log } from "../platform/log.ts";
 import { deleteExpiredDeliveries } from "../webhooks/delivery-store.ts";
@@ -17,18 +19,39 @@ const wakesPerRun = 100;
 /** One run of the automatic redrive, of retention, and of the sweep for jobs that are overdue. */
 export async function redriveDue(env: Env): Promise<void> {
   const control = await readControl(env);
-  const exceptModels = models
-    .filter(({ provider }) => control.isOpen(provider))
-    .map(({ name }) => name);
-  const stages = stageSources.filter(
-    (it) => it.kind === "stage" && control.pauseOf(it.source) === null,
-  );
-  await redriveSources(env, [...stages, ...writeSources], exceptModels);
+  const { unavailable, probes } = modelAvailability(adaptersOf(env).models, control);
+  const stages = stageSources.filter(({ source }) => control.pauseOf(source) === null);
+  await resolveOverdueRedrives(env);
+  const due = { dueCodes: [], exceptModels: unavailable, limit: redrivesPerRun };
+  await redriveSources(env, [...stages, ...writeSources], due);
+  // One job decides whether a provider is back; its success redrives the others.
+  for (const exceptModels of probes) await probe(env, stages, exceptModels);
   // An operated redrive whose object never began, or lost its alarm, goes on.
   for (const id of await runningRedrives(env.DB)) await env.REDRIVE.getByName(id).start(id);
   await deleteSettled(env.DB, Date.now());
   await deleteExpiredDeliveries(env.DB, Date.now());
   await wakeOverdueJobs(env);
+}
+
+/**
+ * Redrives at once what a provider's outage or a pause has parked, now that it is over; at most 50 of a
+ * stage.
+ * @returns how many dead letters were redriven.
+ */
+export async function redriveRecovered(env: Env): Promise<number> {
+  // Not the cached view: it may be from before the end of the outage.
+  await tryControl(env, (object) => object.snapshot());
+  const control = cachedControl(env);
+  const { unavailable } = modelAvailability(adaptersOf(env).models, control);
+  const stages = stageSources.filter(({ source }) => control.pauseOf(source) === null);
+  const claim = { dueCodes: unavailableCodes, exceptModels: unavailable, limit: redrivesPerRun };
+  return redriveSources(env, stages, claim);
+}
+
+async function probe(env: Env, stages: readonly StageSource[], exceptModels: readonly string[]) {
+  for (const stage of stages) {
+    if ((await redriveSources(env, [stage], { dueCodes: [], exceptModels, limit: 1 })) > 0) return;
+  }
 }
 
 /** Wakes jobs whose alarm was lost, and untracks those that do not exist any more. */

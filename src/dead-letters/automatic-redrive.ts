@@ -2,6 +2,7 @@ import type { Failure } from "../pipeline/errors.ts";
 import { log } from "../platform/log.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
 import {
+  type Claim,
   claimDue,
   claimOverdue,
   findExhausted,
@@ -16,17 +17,23 @@ const redrivesUsedUp: Failure = {
   message: "The scan was tried again several times, and failed each time.",
 };
 
+/** Finishes what earlier redrives have left: those that were claimed and not carried out. */
+export async function resolveOverdueRedrives(env: Env): Promise<void> {
+  for (const kind of DeadLetterKind.options) await resolveOverdue(env, kind);
+}
+
 /**
- * Redrives what is due of each source, at most 50 at once, and gives up what has used up its redrives. A
- * dead letter is claimed before it is redriven: two runs at the same time redrive it once.
+ * Redrives what is due of each source, and gives up what has used up its redrives. A dead letter is claimed
+ * before it is redriven: two runs at the same time redrive it once.
+ * @returns how many dead letters were redriven.
  */
 export async function redriveSources(
   env: Env,
   sources: readonly Source[],
-  exceptModels: readonly string[] = [],
-): Promise<void> {
+  claim: Claim,
+): Promise<number> {
   const { DB } = env;
-  for (const kind of DeadLetterKind.options) await resolveOverdue(env, kind);
+  let taken = 0;
   for (const source of sources) {
     const now = Date.now();
     const written = source.kind === "write" ? await settleWritten(DB, source.source, now) : 0;
@@ -35,7 +42,8 @@ export async function redriveSources(
       (deadLetter) => giveUp(env, deadLetter, redrivesUsedUp),
       env,
     );
-    const due = await claimDue(DB, source, { now, exceptModels });
+    const due = await claimDue(DB, source, claim, now);
+    taken += due.length;
     const redriven = await forEachDeadLetter(due, (it) => redrive(env, it), env);
     const count = (status: Settled["status"]) =>
       [...exhausted, ...redriven].filter((it) => it?.status === status).length;
@@ -45,6 +53,7 @@ export async function redriveSources(
       log("info", "redrive.run", { ...source, taken: due.length, ...settled });
     }
   }
+  return taken;
 }
 
 async function resolveOverdue(env: Env, kind: DeadLetterKind): Promise<void> {

@@ -16,10 +16,11 @@ export const DeadLetterStatus = z.enum([
   "discarded",
 ]);
 
-/** Where dead letters come from: a stage, a queue or a projection. */
-export type Source = { kind: "stage"; source: StageName } | { kind: "write"; source: WriteQueue };
+/** Where dead letters come from: a stage or a queue. */
+export type StageSource = { kind: "stage"; source: StageName };
+export type Source = StageSource | { kind: "write"; source: WriteQueue };
 
-export const stageSources: readonly Source[] = stageNames.map((source) => ({
+export const stageSources: readonly StageSource[] = stageNames.map((source) => ({
   kind: "stage",
   source,
 }));

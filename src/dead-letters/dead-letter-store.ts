@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextRedriveAt, redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
+import { redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
@@ -8,7 +8,12 @@ import { WriteQueue, writeQueues } from "./write-queues.ts";
 /** How long a settled dead letter is kept, ms. */
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
-const claimed = { id: z.string(), redrives: z.int() };
+const claimed = {
+  id: z.string(),
+  redrives: z.int(),
+  /** The operated redrive that claimed it; null for the automatic one. */
+  redrive_id: z.string().nullable(),
+};
 /** A dead letter that a redrive has claimed, with what its kind is redriven by. */
 export const Claimed = z.discriminatedUnion("kind", [
   z.object({ ...claimed, kind: z.literal("stage"), source: StageName, job_id: z.string() }),
@@ -19,8 +24,16 @@ export type Claimed = z.infer<typeof Claimed>;
 export type ClaimedOf<Kind extends DeadLetterKind> = Extract<Claimed, { kind: Kind }>;
 
 /** What a claim returns. */
-export const claimedColumns = "id, kind, source, redrives, job_id, body, cursor";
+export const claimedColumns = "id, kind, source, redrives, redrive_id, job_id, body, cursor";
 export const claimedIn = ({ results }: D1Result): Claimed[] => z.array(Claimed).parse(results);
+
+/** Which dead letters of a source an automatic redrive claims, and how many at most. */
+export interface Claim {
+  exceptModels: readonly string[];
+  /** Dead letters of these codes are due at once, whenever their next redrive is. */
+  dueCodes: readonly string[];
+  limit: number;
+}
 
 /**
  * Claims due dead letters of a source, one of each user before the second of any. A claim is exclusive:
@@ -29,24 +42,34 @@ export const claimedIn = ({ results }: D1Result): Claimed[] => z.array(Claimed).
 export async function claimDue(
   db: D1Database,
   { kind, source }: Source,
-  { now, exceptModels }: { now: number; exceptModels: readonly string[] },
+  { exceptModels, dueCodes, limit }: Claim,
+  now: number,
 ): Promise<Claimed[]> {
   return claimedIn(
     await db
       .prepare(
-        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ?1, redrive_id = NULL
+        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1,
+           automatic_redrives = automatic_redrives + 1, claimed_at = ?1, redrive_id = NULL
          WHERE id IN (
            SELECT id FROM (
              SELECT id, next_redrive_at,
                ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
              FROM dead_letters
-             WHERE kind = ?2 AND source = ?3 AND status = 'parked' AND next_redrive_at <= ?1
-               AND redrives < ?4
-               AND coalesce(model NOT IN (SELECT value FROM json_each(?5)), true))
-           ORDER BY turn, next_redrive_at LIMIT ?6)
+             WHERE kind = ?2 AND source = ?3 AND status = 'parked' AND automatic_redrives < ?4
+               AND (next_redrive_at <= ?1 OR error_code IN (SELECT value FROM json_each(?5)))
+               AND coalesce(model NOT IN (SELECT value FROM json_each(?6)), true))
+           ORDER BY turn, next_redrive_at LIMIT ?7)
          RETURNING ${claimedColumns}`,
       )
-      .bind(now, kind, source, redriveWaitsMs.length, JSON.stringify(exceptModels), redrivesPerRun)
+      .bind(
+        now,
+        kind,
+        source,
+        redriveWaitsMs.length,
+        JSON.stringify(dueCodes),
+        JSON.stringify(exceptModels),
+        limit,
+      )
       .all(),
   );
 }
@@ -92,7 +115,7 @@ export async function findExhausted(db: D1Database, { kind, source }: Source): P
     await db
       .prepare(
         `SELECT ${claimedColumns} FROM dead_letters
-         WHERE kind = ? AND source = ? AND status = 'parked' AND redrives >= ? LIMIT ?`,
+         WHERE kind = ? AND source = ? AND status = 'parked' AND automatic_redrives >= ? LIMIT ?`,
       )
       .bind(kind, source, redriveWaitsMs.length, redrivesPerRun)
       .all(),
@@ -113,15 +136,14 @@ export async function settle(
   now: number,
 ): Promise<void> {
   if (settled.length === 0) return;
+  const waits = JSON.stringify(redriveWaitsMs);
   const statement = db.prepare(
     `UPDATE dead_letters SET status = ?2, last_seen_at = ?3, claimed_at = NULL,
-       next_redrive_at = iif(next_redrive_at IS NULL, NULL, ?4)
+       next_redrive_at = iif(next_redrive_at IS NULL, NULL, ?3 + coalesce(?4 ->> automatic_redrives, 0))
      WHERE id = ?1 AND redrives = ?5 AND status IN ('parked', 'redriving')`,
   );
   await db.batch(
-    settled.map(({ id, status, redrives }) =>
-      statement.bind(id, status, now, nextRedriveAt(now, redrives) ?? now, redrives),
-    ),
+    settled.map(({ id, status, redrives }) => statement.bind(id, status, now, waits, redrives)),
   );
 }
 

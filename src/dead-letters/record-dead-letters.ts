@@ -9,13 +9,14 @@ import { type WriteQueue, writeQueues } from "./write-queues.ts";
 /** Of a redrive that was decided and not carried out, and of one that is settled, nothing changes. */
 const upsertStage = `
 INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message, fingerprint, model,
-  regulation_version, attempts, redrives, status, first_seen_at, last_seen_at, next_redrive_at)
-VALUES (?1, 'stage', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12, ?12, ?13)
+  regulation_version, attempts, redrives, status, first_seen_at, last_seen_at, next_redrive_at,
+  automatic_redrives)
+VALUES (?1, 'stage', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12, ?12, ?13, ?14)
 ON CONFLICT (id) DO UPDATE SET
   status = 'parked', error_code = excluded.error_code, error_message = excluded.error_message,
   fingerprint = excluded.fingerprint, attempts = excluded.attempts, redrives = excluded.redrives,
   last_seen_at = excluded.last_seen_at, next_redrive_at = excluded.next_redrive_at,
-  claimed_at = NULL
+  automatic_redrives = excluded.automatic_redrives, claimed_at = NULL
 WHERE excluded.redrives >= dead_letters.redrives
   AND dead_letters.status NOT IN ('archived', 'discarded')`;
 
@@ -41,7 +42,8 @@ export async function recordStageDeadLetters(
         it.attempts,
         it.redrives,
         it.parkedAt,
-        nextRedriveAt(it.parkedAt, it.redrives) ?? it.parkedAt,
+        nextRedriveAt(it.parkedAt, it.automaticRedrives) ?? it.parkedAt,
+        it.automaticRedrives,
       ),
     ),
   );
@@ -62,7 +64,7 @@ SELECT ?1, 'write', ?2, ?3, ?4, ?5, ?6, ?7, ?2 || '/' || ?6, ?8, ?9, ?10, ?10, ?
 WHERE ${notErased("?11", "?12")}
 ON CONFLICT (id) DO UPDATE SET
   status = 'parked', message_id = excluded.message_id, last_seen_at = excluded.last_seen_at,
-  next_redrive_at = excluded.last_seen_at + coalesce(?13 ->> dead_letters.redrives, 0),
+  next_redrive_at = excluded.last_seen_at + coalesce(?13 ->> dead_letters.automatic_redrives, 0),
   claimed_at = NULL
 WHERE dead_letters.status = 'redriving' AND dead_letters.message_id <> excluded.message_id`;
 

@@ -30,10 +30,12 @@ interface Redriver<Kind extends DeadLetterKind> {
 
 export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
   stage: {
-    redrive: async (env, { id, redrives, source, job_id }, from) =>
-      statusAfter[
-        await callJob(env, job_id, (job) => job.resume(source, `${id}#${redrives}`, from))
-      ],
+    async redrive(env, { id, redrives, redrive_id, source, job_id }, from) {
+      const options = { from, automatic: redrive_id === null };
+      return statusAfter[
+        await callJob(env, job_id, (job) => job.resume(source, `${id}#${redrives}`, options))
+      ];
+    },
     giveUp: async (env, { job_id }, failure) =>
       (await callJob(env, job_id, (job) => job.archive(failure))) === "not-parked"
         ? "recovered"

@@ -12,6 +12,8 @@ export interface ModelRegistry {
   defaultModel: string;
   /** Names of the models that are called after the requested one, in order. */
   fallbacks: readonly string[];
+  /** The providers that can serve a scan which names a model: its own, then those of its fallbacks. */
+  providersOf: (name: string) => readonly string[];
   /** @throws PermanentError `MODEL_UNSUPPORTED` when the name is not configured. */
   model(name: string): Model;
 }
@@ -62,18 +64,24 @@ export function modelRegistry(options: ModelRegistryOptions): ModelRegistry {
     return [candidate];
   }
 
+  /** The row of a model and those of its fallbacks, in order; none when it is not among `rows`. */
+  function candidateRows(name: string, rows: readonly ModelRow[]): ModelRow[] {
+    const row = rows.find((it) => it.name === name);
+    return row ? [row, ...fallbackRows.filter((it) => it !== row)] : [];
+  }
+
   return {
     supported: [defaultRow, ...configured.filter((it) => it !== defaultRow)],
     defaultModel: defaultRow.name,
     fallbacks,
+    providersOf: (name) => candidateRows(name, models).map(({ provider }) => provider),
     model(name) {
       const existing = made.get(name);
       if (existing) return existing;
-      const row = configured.find((it) => it.name === name);
-      if (!row) {
+      const rows = candidateRows(name, configured);
+      if (rows.length === 0) {
         throw new PermanentError("MODEL_UNSUPPORTED", `The model ${name} is not configured here.`);
       }
-      const rows = [row, ...fallbackRows.filter((it) => it !== row)];
       const model = withFallbacks(rows.flatMap(candidateOf), options);
       made.set(name, model);
       return model;

@@ -15,6 +15,8 @@ export interface DeadLetter {
   regulationVersion: string | null;
   attempts: number;
   redrives: number;
+  /** Those of them that were not by hand. */
+  automaticRedrives: number;
   parkedAt: number;
 }
 
@@ -22,7 +24,17 @@ export const deadLetterId = (jobId: string, stage: StageName): string => `${jobI
 
 /** The dead letter of a job; null while it is not parked. */
 export function deadLetterOf(state: JobState): DeadLetter | null {
-  const { jobId, userId, stage, error, request, checkpoints, redrives, parkedAt } = state;
+  const {
+    jobId,
+    userId,
+    stage,
+    error,
+    request,
+    checkpoints,
+    redrives,
+    automaticRedrives,
+    parkedAt,
+  } = state;
   if (parkedAt === null || error === null) return null;
   const { code, message } = error;
   const regulationVersion = checkpoints.vision?.regulation_version ?? null;
@@ -38,6 +50,7 @@ export function deadLetterOf(state: JobState): DeadLetter | null {
     regulationVersion,
     attempts: state.timeline[stage]?.attempts ?? 0,
     redrives,
+    automaticRedrives,
     parkedAt,
   };
 }

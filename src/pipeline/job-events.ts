@@ -57,6 +57,8 @@ const Resumed = z.strictObject({
   type: z.literal("resumed"),
   /** Names the redrive, so that it is carried out once. */
   decision: z.string(),
+  /** Whether no operator decided it. Logs of earlier versions do not tell the two apart. */
+  automatic: z.boolean().default(true),
 });
 /** The stage is paused: its message is sent again later, and no attempt is used up. */
 const Postponed = z.strictObject({

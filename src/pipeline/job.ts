@@ -61,8 +61,9 @@ export interface JobState {
   progress: number;
   submittedAt: number;
   parkedAt: number | null;
-  /** How often the job was redriven, and the last decision to do so. */
+  /** How often the job was redriven, how often of that by no operator, and the last decision to do so. */
   redrives: number;
+  automaticRedrives: number;
   redrivenBy: string | null;
   /** When the job ended; no event follows `done`. */
   endedAt: number | null;
@@ -148,6 +149,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         progress: stageOf(event.stage).progress.from,
         parkedAt: null,
         redrives: state.redrives + 1,
+        automaticRedrives: state.automaticRedrives + (event.automatic ? 1 : 0),
         redrivenBy: event.decision,
       };
     case "postponed":
@@ -184,6 +186,7 @@ function queued(event: Queued): JobState {
     submittedAt: at,
     parkedAt: null,
     redrives: 0,
+    automaticRedrives: 0,
     redrivenBy: null,
     endedAt: null,
     nextSeq: seq + 1,

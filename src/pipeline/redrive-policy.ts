@@ -1,5 +1,19 @@
-/** The least wait before each automatic redrive of a job, ms; their number is the limit. */
+/** The least wait before each automatic redrive of a job, ms; their number is the limit. A redrive by hand spends none. */
 export const redriveWaitsMs = [0, 15 * 60_000, 60 * 60_000] as const;
+
+/**
+ * Why a job is parked when its provider could not be called, or its stage was paused. It is redriven as soon
+ * as that is over, whatever its wait.
+ */
+export const unavailableCodes = [
+  "MODELS_UNAVAILABLE",
+  "MODEL_UNAVAILABLE",
+  "MODEL_UNREACHABLE",
+  "MODEL_RATE_LIMITED",
+  "MODEL_QUOTA_EXHAUSTED",
+  "DEADLINE_EXCEEDED",
+  "MESSAGE_EXPIRED",
+] as const;
 
 /** How many jobs of a stage one run of the automatic redrive takes. */
 export const redrivesPerRun = 50;
@@ -7,7 +21,7 @@ export const redrivesPerRun = 50;
 /** The interval of the automatic redrive, ms; `wrangler.toml` has the same as a cron. */
 export const redriveEveryMs = 5 * 60_000;
 
-/** When a job with that many redrives may be redriven next; null when none is left. */
+/** When a job with that many automatic redrives may be redriven next; null when none is left. */
 export function nextRedriveAt(parkedAt: number, redrives: number): number | null {
   const wait = redriveWaitsMs[redrives];
   return wait === undefined ? null : parkedAt + wait;

@@ -42,7 +42,7 @@ export function waitingOf(
   now: number,
 ): Waiting | null {
   if (isTerminal(state)) return null;
-  const { stage, attempt, error, parkedAt, redrives, readyAt } = state;
+  const { stage, attempt, error, parkedAt, automaticRedrives, readyAt } = state;
   const known = {
     stage,
     attempt,
@@ -64,7 +64,7 @@ export function waitingOf(
   };
   if (parkedAt !== null) {
     // Nothing is redriven while its stage is paused.
-    const next = pause ? null : nextRunFor(parkedAt, redrives);
+    const next = pause ? null : nextRunFor(parkedAt, automaticRedrives);
     return {
       ...known,
       reason: "parked",

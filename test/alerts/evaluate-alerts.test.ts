@@ -138,6 +138,7 @@ describe("a run of the watch", () => {
         regulationVersion: null,
         attempts: 4,
         redrives: 0,
+        automaticRedrives: 0,
         parkedAt: Date.now(),
       },
     ]);

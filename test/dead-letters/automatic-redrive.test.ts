@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
@@ -7,6 +8,13 @@ import {
   groupDeadLetters,
   listDeadLetters,
 } from "../../src/dead-letters/dead-letter-list.ts";
+import {
+  claimMatching,
+  createRedrive,
+  readRedrive,
+  RedriveRequest,
+} from "../../src/dead-letters/operated-redrives.ts";
+import { forEachDeadLetter, redrive } from "../../src/dead-letters/redrive-dead-letter.ts";
 import { pipelineControl } from "../../src/control-client.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
@@ -22,8 +30,12 @@ beforeEach(async () => {
   await env.DB.prepare("DELETE FROM dead_letters").run();
   await pipelineControl(env).unpause("vision");
   await pipelineControl(env).reset("openai");
+  // What that has scheduled is not part of the test.
+  await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"));
 });
 afterEach(() => void vi.useRealTimers());
+
+const byHand = { filter: { source: "vision" }, by: "op", why: "tried by hand" };
 
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 
@@ -43,7 +55,7 @@ describe("the dead letter of a stage", () => {
       user_id: "user-9",
       error_code: "MODEL_UNAVAILABLE",
       fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",
-      attempts: 3,
+      attempts: 4,
       redrives: 0,
       status: "parked",
     });
@@ -215,7 +227,78 @@ describe("the automatic redrive", () => {
     expect(await deadLetterOf(other.jobId)).toMatchObject({ status: "redriving" });
   });
 
-  it("moves each letter once when two runs come at once", async () => {
+  it("sends one job as a probe while the breaker is half-open, and the others when it succeeded", async () => {
+    const jobs = await Promise.all(
+      Array.from({ length: 3 }, () => buildParkedJob({ model: "gpt-5.2" })),
+    );
+    const control = pipelineControl(env);
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    wait(breakerLimits.openMs);
+    await run();
+    const statuses = async () =>
+      (await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)))).map((it) => it?.status);
+    expect(Map.groupBy(await statuses(), (it) => it).get("redriving")).toHaveLength(1);
+    await control.succeeded("openai");
+    await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"));
+    expect(await statuses()).toEqual(["redriving", "redriving", "redriving"]);
+  });
+
+  it("comes at once when the breaker closes, whatever its wait, for what the outage has parked", async () => {
+    const outage = await buildParkedJob({ model: "gpt-5.2" });
+    await run();
+    await exhaustAttempts(outage.jobId, "vision");
+    const other = await buildParkedJob({ model: "gpt-5.2" });
+    await run();
+    await exhaustAttempts(other.jobId, "vision");
+    await env.DB.prepare(
+      "UPDATE dead_letters SET error_code = 'MODEL_OUTPUT_INVALID' WHERE job_id = ?",
+    )
+      .bind(other.jobId)
+      .run();
+    const control = pipelineControl(env);
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    await control.succeeded("openai");
+    await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"));
+    expect(await deadLetterOf(outage.jobId)).toMatchObject({ status: "redriving", redrives: 2 });
+    expect(await deadLetterOf(other.jobId)).toMatchObject({ status: "parked", redrives: 1 });
+  });
+
+  it.each([
+    ["is ended by hand", null],
+    ["is over", 60_000],
+  ])("comes at once when a pause %s, for what it has parked", async (_, lastsMs) => {
+    const { jobId } = await buildParkedJob();
+    await env.DB.prepare(
+      "UPDATE dead_letters SET error_code = 'MESSAGE_EXPIRED', next_redrive_at = ?",
+    )
+      .bind(Date.now() + 60 * minutes)
+      .run();
+    const until = lastsMs && Date.now() + lastsMs;
+    await pipelineControl(env).pause("vision", { reason: "점검", by: "op", until });
+    if (lastsMs) wait(lastsMs);
+    else await pipelineControl(env).unpause("vision");
+    await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"));
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
+  });
+
+  it("is not used up by redrives by hand", async () => {
+    const { jobId, job } = await buildParkedJob();
+    for (let round = 1; round <= 4; round++) {
+      wait(1);
+      await createRedrive(env.DB, `by hand ${round}`, RedriveRequest.parse(byHand), Date.now());
+      const redriveOf = await readRedrive(env.DB, `by hand ${round}`);
+      if (!redriveOf) throw new Error("The redrive is not recorded");
+      const claimed = await claimMatching(env.DB, redriveOf, 10, Date.now());
+      await forEachDeadLetter(claimed, (it) => redrive(env, it), env);
+      await exhaustAttempts(jobId, "vision");
+    }
+    expect(await deadLetterOf(jobId)).toMatchObject({ redrives: 4, automatic_redrives: 0 });
+    await run();
+    expect(await stateOf(job)).toMatchObject({ status: "running", redrives: 5 });
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", automatic_redrives: 1 });
+  });
+
+  it("moves each dead letter once when two runs come at once", async () => {
     const jobs = await Promise.all(Array.from({ length: 30 }, () => buildParkedJob()));
     await Promise.all([run(), run(), run()]);
     for (const { jobId, state } of jobs) {
@@ -238,11 +321,11 @@ describe("the automatic redrive", () => {
 });
 
 describe("a process that dies in a redrive", () => {
-  /** As many calls as a run with three letters makes: the claims, the jobs, the notes. */
+  /** As many calls as a run with three dead letters makes: the claims, the jobs, the notes. */
   const steps = Array.from({ length: 24 }, (_, index) => index + 1);
 
   it.each(steps.flatMap((step) => [[step, "before"] as const, [step, "after"] as const]))(
-    "at call %i, %s it has reached the other side, loses no letter and redrives none twice",
+    "at call %i, %s it has reached the other side, loses no dead letter and redrives none twice",
     async (step, when) => {
       const jobs = [
         await buildParkedJob({}, { userId: "a" }),
@@ -250,7 +333,9 @@ describe("a process that dies in a redrive", () => {
         await buildParkedJob({}, { userId: "c" }),
       ];
       // One has had its share, and is to be given up.
-      await env.DB.prepare("UPDATE dead_letters SET redrives = 3 WHERE job_id = ?")
+      await env.DB.prepare(
+        "UPDATE dead_letters SET redrives = 3, automatic_redrives = 3 WHERE job_id = ?",
+      )
         .bind(jobs[2]?.jobId)
         .run();
       await redriveDue(crashingEnv(env, step, when)).catch(() => null);
@@ -260,8 +345,8 @@ describe("a process that dies in a redrive", () => {
       }
       const [first, second, third] = jobs;
       for (const job of [first, second]) {
-        const letter = await deadLetterOf(job?.jobId ?? "", job?.stage);
-        expect(letter).toMatchObject({ status: "redriving", redrives: 1 });
+        const deadLetter = await deadLetterOf(job?.jobId ?? "", job?.stage);
+        expect(deadLetter).toMatchObject({ status: "redriving", redrives: 1 });
         expect(await job?.state()).toMatchObject({ status: "running", redrives: 1 });
       }
       expect(await third?.state()).toMatchObject({ status: "failed", redrives: 0 });

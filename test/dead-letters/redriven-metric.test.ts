@@ -25,15 +25,17 @@ it("counts a redrive when it is decided, and not when its dead letter is recorde
     regulationVersion: null,
     attempts: 3,
     redrives: 0,
+    automaticRedrives: 0,
     parkedAt: Date.now(),
   };
   const before = await redriven();
   await recordStageDeadLetters(env.DB, [deadLetter, deadLetter]);
   expect(await redriven()).toBe(before);
   const now = Date.now() + 60 * 60 * 1000;
+  const claim = { exceptModels: [], dueCodes: [], limit: 50 };
   const taken = await Promise.all([
-    claimDue(env.DB, { kind: "stage", source: "answer" }, { now, exceptModels: [] }),
-    claimDue(env.DB, { kind: "stage", source: "answer" }, { now, exceptModels: [] }),
+    claimDue(env.DB, { kind: "stage", source: "answer" }, claim, now),
+    claimDue(env.DB, { kind: "stage", source: "answer" }, claim, now),
   ]);
   // Other files may have dead letters that are due, too.
   const all = taken.flat();

@@ -49,6 +49,7 @@ async function park(stage: StageName, model: string) {
     regulationVersion: null,
     attempts: 3,
     redrives: 0,
+    automaticRedrives: 0,
     parkedAt: Date.now(),
   };
   await recordStageDeadLetters(env.DB, [deadLetter]);
@@ -84,7 +85,7 @@ describe("GET /api/v1/ops/overview", () => {
           fingerprint: dear,
           dead_letters: 2,
           users: 2,
-          cost_each_usd: 0.03,
+          cost_each_usd: 0.04,
         }),
         expect.objectContaining({ fingerprint: free, dead_letters: 1, cost_each_usd: 0 }),
         expect.objectContaining({ fingerprint: unknown, cost_each_usd: null }),
@@ -181,9 +182,9 @@ describe("GET /api/v1/ops/overview", () => {
 describe("what a redrive is expected to cost at most", () => {
   const prices = new Map([["gpt-5.2", 0.01]]);
   it.each<[StageName, string, number | null]>([
-    ["vision", "gpt-5.2", 0.06],
-    ["rule", "gpt-5.2", 0.03],
-    ["answer", "gpt-5.2", 0.03],
+    ["vision", "gpt-5.2", 0.08],
+    ["rule", "gpt-5.2", 0.04],
+    ["answer", "gpt-5.2", 0.04],
     ["reward", "gpt-5.2", 0],
     ["reward", "unasked", 0],
     ["answer", "unasked", null],

@@ -31,6 +31,7 @@ it("shows how many dead letters a redrive is still to take, and null once it has
       regulationVersion: null,
       attempts: 3,
       redrives: 0,
+      automaticRedrives: 0,
       parkedAt,
     };
   };

@@ -152,7 +152,7 @@ describe("reduce", () => {
       calls: [],
     },
     { type: "parked", stage: "vision", error: failure, calls: [] },
-    { type: "resumed", stage: "vision", decision: "a" },
+    { type: "resumed", automatic: true, stage: "vision", decision: "a" },
     { type: "postponed", stage: "vision", until: 9, reason: "a" },
     { type: "failed", stage: "vision", error: failure, calls: [] },
     { type: "cancelled", stage: "vision" },

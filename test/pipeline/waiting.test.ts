@@ -80,7 +80,7 @@ describe("a scan", () => {
 
   it("shows that an operator looks at it when its redrives are used up", () => {
     const again: EventDraft[] = [1, 2, 3].flatMap((decision): EventDraft[] => [
-      { type: "resumed", stage: "vision", decision: String(decision) },
+      { type: "resumed", automatic: true, stage: "vision", decision: String(decision) },
       parked,
     ]);
     const state = after(started, parked, ...again);
@@ -89,6 +89,16 @@ describe("a scan", () => {
       reason: "parked",
       next_redrive_at: null,
       message: expect.stringContaining("담당자"),
+    });
+  });
+
+  it("still waits for an automatic redrive when those before were by hand", () => {
+    const again: EventDraft[] = [1, 2, 3].flatMap((decision): EventDraft[] => [
+      { type: "resumed", automatic: false, stage: "vision", decision: String(decision) },
+      parked,
+    ]);
+    expect(waitingOf(after(started, parked, ...again), nothing, 10_000)).toMatchObject({
+      next_redrive_at: "1970-01-01T00:05:00.000Z",
     });
   });
 

@@ -1,3 +1,4 @@
+import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, inject, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
@@ -60,34 +61,44 @@ it(
     }
     expect(await deliverAll(jobs, "vision")).toEqual([]);
 
-    // Each retry comes after its wait; then the message is dead.
-    let waiting = jobs;
-    for (let attempt = 1; attempt <= 4 && waiting.length > 0; attempt++) {
-      waiting = await deliverAll(waiting, "answer");
-      vi.setSystemTime(Date.now() + 2 * minutes);
-    }
-    for (const jobId of jobs) {
-      await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
+    // Ten minutes: each message comes after its wait, then it is dead.
+    const upAt = Date.now() + 10 * minutes;
+    while (Date.now() < upAt) {
+      const waiting = (await statesOf(jobs)).filter((it) => it?.status === "running");
+      if (waiting.length === 0) break;
+      vi.setSystemTime(Math.max(Date.now(), ...waiting.map((it) => it?.readyAt ?? 0)));
+      const dead = await deliverAll(
+        waiting.map((it) => it?.jobId ?? ""),
+        "answer",
+      );
+      for (const jobId of dead) {
+        await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
+      }
     }
     const parked = await statesOf(jobs);
     expect(parked.filter((it) => it?.status === "parked")).toHaveLength(scans);
     for (const state of parked) {
       expect(["MODEL_UNAVAILABLE", "MODELS_UNAVAILABLE"]).toContain(state?.error?.code);
     }
+    const spent = (await modelCalls(words)).filter(({ kind }) => kind === "answer").length;
 
+    vi.setSystemTime(upAt);
     await outage("DELETE", words);
-    for (let round = 0; round < 40; round++) {
-      const open = (await statesOf(jobs)).filter((it) => it?.endedAt === null);
-      if (open.length === 0) break;
-      vi.setSystemTime(Date.now() + 5 * minutes);
-      await redriveDue({ ...env });
-      const running = open.map((it) => it?.jobId ?? "");
-      const dead = await deliverAll(running, "answer");
-      for (const jobId of dead) {
-        if ((await stateOf(jobOf(jobId)))?.status !== "parked") continue;
-        await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))]);
-      }
+    await redriveDue({ ...env });
+    const redriven = async () =>
+      (await statesOf(jobs)).filter((it) => it?.status === "running").map((it) => it?.jobId ?? "");
+    const probes = await redriven();
+    expect(probes).toHaveLength(1);
+    await deliverAll(probes, "answer");
+    // The first success redrives fifty at once, and the next fifty after 5 s.
+    const backAt = Date.now();
+    while (await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"))) {
+      await deliverAll(await redriven(), "answer");
+      vi.setSystemTime(Date.now() + 5_000);
     }
+    expect(Date.now() - backAt).toBeLessThanOrEqual((scans / 50 + 1) * 5_000);
+    const paid = (await modelCalls(words)).filter(({ kind }) => kind === "answer").length;
+    expect(paid - spent).toBe(scans);
     const ended = await statesOf(jobs);
     expect(ended.filter((it) => it?.status === "completed")).toHaveLength(scans);
     expect(ended.map((it) => it?.timeline.vision?.attempts)).toEqual(jobs.map(() => 1));

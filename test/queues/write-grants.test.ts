@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { DeadLetterPage, listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
-import { redriveSources } from "../../src/dead-letters/automatic-redrive.ts";
+import {
+  redriveSources,
+  resolveOverdueRedrives,
+} from "../../src/dead-letters/automatic-redrive.ts";
 import { writeSources } from "../../src/dead-letters/dead-letter-kind.ts";
 import { deleteSettled } from "../../src/dead-letters/dead-letter-store.ts";
 import { WriteQueue, writeQueues } from "../../src/dead-letters/write-queues.ts";
@@ -281,7 +284,10 @@ const events = () => ({
   })),
 });
 const bodyFor = (queue: WriteQueue) => (queue === "scan-events" ? events() : aGrant());
-const redriveWrites = (bindings: Env) => redriveSources(bindings, writeSources);
+async function redriveWrites(bindings: Env) {
+  await resolveOverdueRedrives(bindings);
+  await redriveSources(bindings, writeSources, { exceptModels: [], dueCodes: [], limit: 50 });
+}
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 
 describe("dead letters of saves", () => {

@@ -30,19 +30,20 @@ export type ResumeReply =
 
 /**
  * Gives a parked stage a fresh budget of attempts, or goes back to a stage before it (`from`). The
- * checkpoints of earlier stages are kept. The same decision is carried out once.
+ * checkpoints of earlier stages are kept. The same decision is carried out once. Only automatic redrives
+ * are limited.
  */
 export function resume(
   state: JobState,
   stage: StageName,
   decision: string,
-  from: StageName = stage,
+  { from = stage, automatic = false }: { from?: StageName | undefined; automatic?: boolean } = {},
 ): Decision<ResumeReply> {
   if (isTerminal(state)) return decide(state.status === "completed" ? "recovered" : "ended");
   if (isBefore(stage, state.stage)) return decide("recovered");
   if (state.status !== "parked" || state.stage !== stage) return decide("running");
   if (state.redrivenBy === decision) return decide("parked");
-  return decide("resumed", [{ type: "resumed", stage: from, decision }], atOnce);
+  return decide("resumed", [{ type: "resumed", stage: from, decision, automatic }], atOnce);
 }
 
 /** Fails a parked job for good. An ended job stays as it is. */

@@ -65,7 +65,7 @@ function lineOf(attempt: Attempt) {
   };
 }
 
-/** The columns of a data point, in order: `blob1` is the first blob. docs/debugging.md lists them. */
+/** The columns of a data point, in order: `blob1` is the first blob. docs/operations.md lists them. */
 export const pointColumns = {
   indexes: ["stage"],
   blobs: ["stage", "outcome", "code", "model"],

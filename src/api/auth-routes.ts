@@ -10,9 +10,8 @@ import { Unauthenticated } from "../auth/auth-errors.ts";
 import { renewSession } from "../auth/renew-session.ts";
 import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
 import { UserId } from "../auth/user-id.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json, jsonBody } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { limitBody } from "./scan-body.ts";
@@ -49,7 +48,7 @@ const refreshSession = defineRoute({
     "session. A refusal clears both cookies.",
   tag: "Sessions",
   access: "session",
-  responses: { 200: json("The session goes on.", Renewed, {}, ["Set-Cookie"]) },
+  responses: { 200: json("The session goes on.", Renewed, ["Set-Cookie"]) },
   problems: ["SESSION_ENDED", "SESSION_FOREIGN"],
 });
 
@@ -61,7 +60,7 @@ const logOut = defineRoute({
   description: "Revokes and clears the cookies; without any it does nothing.",
   tag: "Sessions",
   access: "logout",
-  responses: { 200: json("The session has ended.", LoggedOut, {}, ["Set-Cookie"]) },
+  responses: { 200: json("The session has ended.", LoggedOut, ["Set-Cookie"]) },
 });
 
 const logInLocally = defineRoute({
@@ -74,7 +73,7 @@ const logInLocally = defineRoute({
   access: "login",
   middleware: limitBody,
   requestBody: jsonBody(Login),
-  responses: { 200: json("The session has begun.", LoggedIn, {}, ["Set-Cookie"]) },
+  responses: { 200: json("The session has begun.", LoggedIn, ["Set-Cookie"]) },
   problems: ["MALFORMED_JSON", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR"],
 });
 

@@ -2,9 +2,8 @@ import { etag } from "hono/etag";
 import { z } from "zod";
 import { CharacterBody } from "../characters/character-catalog.ts";
 import { catalogCacheOf } from "../characters/catalog-cache.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json, notModified } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { ifNoneMatch } from "./openapi/shared-parameters.ts";
 
 const Characters = z.array(CharacterBody).meta({
@@ -20,9 +19,7 @@ const listCharacters = defineRoute({
   tag: "Characters",
   access: "anybody",
   parameters: [ifNoneMatch],
-  responses: {
-    200: json("The characters.", Characters, {}, ["ETag", "Cache-Control"]),
-  },
+  responses: { 200: json("The characters.", Characters, ["ETag", "Cache-Control"]) },
   beside: notModified,
 });
 

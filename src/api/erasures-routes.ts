@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { readReceipt, Removed } from "../erasure/erasure-receipts.ts";
 import { iso } from "../platform/iso.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { inPath } from "./openapi/shared-parameters.ts";
 import { Problem } from "./problem.ts";
 import { requireUser, type UserEnv } from "./user.ts";
@@ -32,7 +31,7 @@ const eraseUser = defineRoute({
   description: "Everything of theirs: scans, photos, profile, characters and history.",
   tag: "Erasure",
   access: "user",
-  responses: { 202: json("It has begun.", Begun, {}, ["Location"]) },
+  responses: { 202: json("It has begun.", Begun, ["Location"]) },
 });
 
 const getErasure = defineRoute({

@@ -1,9 +1,10 @@
 import type { Context } from "hono";
+import type { Encoding } from "../../durable-objects/scan-job/subscribers.ts";
 import { log } from "../platform/log.ts";
 import { streamClosed, streamAlive, streamOpened } from "../metrics/open-streams.ts";
+import { callJob } from "../objects.ts";
 import { decodeSseBatch } from "../sse/sse-batch.ts";
 import { resultNotFound } from "./job-id.ts";
-import { watchJob } from "./job-socket.ts";
 
 const keepaliveMs = 15_000;
 const reconnectMs = 2_000;
@@ -19,6 +20,21 @@ const headers = {
 };
 
 const encoder = new TextEncoder();
+
+/** Opens a WebSocket to a job: 101 with the socket, or 404 where the user has no such job. */
+export function watchJob(
+  env: Env,
+  jobId: string,
+  userId: string,
+  after: number,
+  encoding: Encoding,
+): Promise<Response> {
+  const url = new URL("https://scan-job/");
+  url.searchParams.set("after", String(after));
+  url.searchParams.set("encoding", encoding);
+  url.searchParams.set("user", userId);
+  return callJob(env, jobId, (job) => job.fetch(url, { headers: { upgrade: "websocket" } }));
+}
 
 /** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
 export async function relay(

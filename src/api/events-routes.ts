@@ -2,9 +2,8 @@ import { z } from "zod";
 import { cloudEventOf } from "../events/cloud-event.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { content } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { inQuery } from "./openapi/shared-parameters.ts";
 import { parse } from "./read-body.ts";
 import { requireToken } from "./require-token.ts";
@@ -45,9 +44,9 @@ const listEvents = defineRoute({
   summary: "What happened to scans, after a cursor",
   description:
     "Each event is in the log once, and a scan's are in their order. After 30 days the log is archived: " +
-    "`X-Oldest-Cursor` says where it begins.",
+    "`X-Oldest-Cursor` is where it begins.",
   tag: "Events",
-  access: "reader",
+  access: "events",
   parameters: [
     inQuery("after", "The last `X-Next-Cursor`; 0 is the beginning.", {
       type: "integer",
@@ -68,7 +67,7 @@ const listEvents = defineRoute({
     }),
   ],
   responses: {
-    200: content("The events, perhaps none.", "application/cloudevents-batch+json", Batch, {}, [
+    200: content("The events, perhaps none.", "application/cloudevents-batch+json", Batch, [
       "Cache-Control",
       "X-Next-Cursor",
       "X-Oldest-Cursor",

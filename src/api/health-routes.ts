@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { authOf } from "../auth/auth.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json, network } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 
 const Health = z
   .object({ status: z.literal("ok"), service: z.string() })
@@ -30,9 +29,7 @@ const getHealth = defineRoute({
   summary: "Whether the Worker runs",
   tag: "Health",
   access: "probe",
-  responses: {
-    200: json("It runs.", Health),
-  },
+  responses: { 200: json("It runs.", Health) },
   beside: network("4XX"),
 });
 

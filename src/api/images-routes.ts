@@ -15,9 +15,8 @@ import {
   uploadToken,
 } from "../images/signed-url.ts";
 import { cleaned, readAtMost } from "./photo.ts";
-import { defineRoute } from "./openapi/define-route.ts";
-import { empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
+import { content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
 import { Problem } from "./problem.ts";
 import { parse, readBody } from "./read-body.ts";
@@ -130,10 +129,7 @@ const getPhoto = defineRoute({
   access: "photo",
   parameters: [...onePhoto, ifNoneMatch],
   responses: {
-    200: {
-      ...empty("The photo, as it was stored.", ["ETag", "Cache-Control"]),
-      content: { "image/*": {} },
-    },
+    200: content("The photo, as it was stored.", "image/*", undefined, ["ETag", "Cache-Control"]),
     ...notModified,
   },
   problems: ["IMAGE_NOT_FOUND", "LINK_EXPIRED", "NOT_CONFIGURED"],

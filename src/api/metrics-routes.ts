@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { collectMetrics } from "../metrics/collect-metrics.ts";
 import { contentType, exposition } from "../metrics/exposition.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { content } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { requireToken } from "./require-token.ts";
 
 const Exposition = z

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { pricedAt, providers } from "../models/catalog.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 
 const usd = z.number();
 

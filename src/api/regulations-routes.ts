@@ -6,9 +6,8 @@ import { Municipality, overlayOf } from "../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
 import { searchItems, SearchQuery } from "../regulations/search.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { json, notModified } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { ifNoneMatch, inPath, inQuery } from "./openapi/shared-parameters.ts";
 import { Problem } from "./problem.ts";
 
@@ -80,7 +79,7 @@ const listRegulations = defineRoute({
   operationId: "listRegulations",
   summary: "Every regulation document",
   parameters: [ifNoneMatch],
-  responses: { 200: json("The documents.", Regulations, {}, headers) },
+  responses: { 200: json("The documents.", Regulations, headers) },
 });
 
 const searchRegulations = defineRoute({
@@ -96,7 +95,7 @@ const searchRegulations = defineRoute({
       }),
     }),
   },
-  responses: { 200: json("The items.", RegulationItems, {}, headers) },
+  responses: { 200: json("The items.", RegulationItems, headers) },
   problems: ["VALIDATION_ERROR"],
 });
 
@@ -115,7 +114,7 @@ const getRegulation = defineRoute({
     }),
     ifNoneMatch,
   ],
-  responses: { 200: json("The document.", Document, {}, headers) },
+  responses: { 200: json("The document.", Document, headers) },
   problems: ["REGULATION_NOT_FOUND"],
 });
 

@@ -13,10 +13,9 @@ import { callJob } from "../objects.ts";
 import { knownJobId, newJobId, resultNotFound } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { refTo } from "./openapi/json-schemas.ts";
 import { json, jsonBody } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
 import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
@@ -96,15 +95,8 @@ const submitScan = defineRoute({
     202: json(
       "The scan is on its way.",
       Accepted,
-      {
-        accepted: {
-          job_id: examples.jobId,
-          stream_url: examples.links.stream_url,
-          result_url: examples.links.result_url,
-          status: "queued",
-        },
-      },
       ["Location", "traceparent", "RateLimit", "RateLimit-Policy"],
+      { accepted: examples.accepted },
     ),
   },
   problems: [
@@ -123,18 +115,7 @@ const listCategories = defineRoute({
   summary: "The categories of the regulations",
   tag: "Scan",
   access: "user",
-  responses: {
-    200: json("The categories.", Categories, {
-      "the first": [
-        {
-          id: "재활용폐기물_종이",
-          name: "종이",
-          display_name: "종이류",
-          instructions: ["물기나 음식물이 묻지 않은 깨끗한 종이만 골라 주세요."],
-        },
-      ],
-    }),
-  },
+  responses: { 200: json("The categories.", Categories) },
 });
 
 const getScanResult = defineRoute({
@@ -146,10 +127,13 @@ const getScanResult = defineRoute({
   access: "user",
   parameters: [scanId],
   responses: {
-    200: json("The scan has ended: read `status`.", ResultBody, examples.results),
-    202: json("It has not ended: ask again after `Retry-After`.", Pending, examples.pending, [
-      "Retry-After",
-    ]),
+    200: json("The scan has ended: read `status`.", ResultBody, [], examples.results),
+    202: json(
+      "It has not ended: ask again after `Retry-After`.",
+      Pending,
+      ["Retry-After"],
+      examples.pending,
+    ),
   },
   problems: ["RESULT_NOT_FOUND"],
 });
@@ -163,10 +147,10 @@ const getScan = defineRoute({
   access: "user",
   parameters: [scanId],
   responses: {
-    200: json("The scan.", Scan, {
+    200: json("The scan.", Scan, [], {
       "waiting for a paused stage": {
-        ...examples.waitingSnapshot,
-        waiting: examples.waitingFor,
+        ...examples.snapshots.waiting,
+        waiting: examples.waiting,
         ...examples.links,
       },
     }),
@@ -184,8 +168,8 @@ const cancelScan = defineRoute({
   access: "user",
   parameters: [scanId],
   responses: {
-    200: json("The scan as it has ended.", CancelledScan, {
-      cancelled: { ...examples.cancelledSnapshot, ...examples.links },
+    200: json("The scan as it has ended.", CancelledScan, [], {
+      "it had ended before": { ...examples.snapshots.ended, ...examples.links },
     }),
   },
   problems: ["RESULT_NOT_FOUND"],

@@ -5,11 +5,9 @@ import { assertOpen } from "../auth/identify.ts";
 import { Unauthenticated } from "../auth/auth-errors.ts";
 import { isStreamTokenRevoked, verifyStreamToken } from "../auth/stream-token.ts";
 import { knownJobId, resultNotFound } from "./job-id.ts";
-import { relay } from "./event-stream.ts";
-import { watchJob } from "./job-socket.ts";
-import { defineRoute } from "./openapi/define-route.ts";
+import { relay, watchJob } from "./event-stream.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
 import { content, empty, network } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
 import { resuming, scanId } from "./openapi/shared-parameters.ts";
 import { Frame } from "../pipeline/frames.ts";
 import { frames } from "./scan-examples.ts";
@@ -25,6 +23,7 @@ const sse = content(
     "the scan is parked, which ends the stream. The stream of an ended scan replays all of it and ends.",
   "text/event-stream",
   Frame,
+  [],
   frames,
 );
 

@@ -4,9 +4,8 @@ import { Collected, collectionOf } from "../users/collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
 import { statsOf } from "../users/stats.ts";
-import { defineRoute } from "./openapi/define-route.ts";
-import { json, jsonBody } from "./openapi/response-bodies.ts";
-import { router } from "./openapi/router.ts";
+import { defineRoute, router } from "./openapi/define-route.ts";
+import { json, jsonBody, page } from "./openapi/response-bodies.ts";
 import { readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
@@ -29,31 +28,25 @@ const Collection = z
   .array(Collected)
   .meta({ id: "Collection", description: "The characters of a user, the newest last." });
 
-const History = z
-  .object({
-    items: z.array(
-      z.object({
-        job_id: z.string(),
-        requested_at: time,
-        ended_at: time,
-        status: z.string().meta({ enum: ["completed", "failed", "cancelled"] }),
-        category: z.object({ major: z.string(), middle: nullable, minor: nullable }).nullable(),
-        insufficiencies: z.array(z.string()),
-        reward: z.object({ code: z.string(), name: nullable }).nullable(),
-        error_code: nullable,
-        model: z.string(),
-        region: nullable,
-        photo_url: nullable.meta({
-          description: "Valid for 15 minutes; the photo may have been deleted by then.",
-        }),
+const History = page("History", {
+  items: z.array(
+    z.object({
+      job_id: z.string(),
+      requested_at: time,
+      ended_at: time,
+      status: z.string().meta({ enum: ["completed", "failed", "cancelled"] }),
+      category: z.object({ major: z.string(), middle: nullable, minor: nullable }).nullable(),
+      insufficiencies: z.array(z.string()),
+      reward: z.object({ code: z.string(), name: nullable }).nullable(),
+      error_code: nullable,
+      model: z.string(),
+      region: nullable,
+      photo_url: nullable.meta({
+        description: "Valid for 15 minutes; the photo may have been deleted by then.",
       }),
-    ),
-    next_cursor: nullable,
-  })
-  .meta({
-    id: "History",
-    description: "Ended scans, the newest first; `next_cursor` is null after the last.",
-  });
+    }),
+  ),
+});
 
 const Stats = z
   .object({

@@ -1,5 +1,6 @@
-import { createRoute, type RouteConfig } from "@hono/zod-openapi";
-import { type ProblemCode, problems as table } from "../problem.ts";
+import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { invalid, type ProblemCode, problems as table } from "../problem.ts";
 import type { Tag } from "./api-info.ts";
 import { type Access, accesses } from "./security.ts";
 
@@ -8,7 +9,7 @@ interface Contract<Path extends string> extends Omit<RouteConfig, "tags" | "secu
   operationId: string;
   summary: string;
   tag: Tag;
-  /** Who may call it. It says which problems everybody of this kind may get. */
+  /** Who may call it. It decides which problems every such caller may get. */
   access: Access;
   /** The problems that it answers beside those, and beside those of its JSON body and its query. */
   problems?: readonly ProblemCode[];
@@ -17,7 +18,7 @@ interface Contract<Path extends string> extends Omit<RouteConfig, "tags" | "secu
 }
 
 /** One response for the problems of each status. The document holds them, under their codes. */
-export function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
+function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses"] {
   const byStatus = Map.groupBy(new Set(codes), (code) => table[code][0]);
   return Object.fromEntries(
     Array.from(byStatus, ([status, those]) => [
@@ -36,8 +37,8 @@ function problemsOfInput({ requestBody, request }: Contract<string>): readonly P
 }
 
 /**
- * Defines a route: what it takes, what it answers, and what its document says. The compiler checks the
- * handler against `responses`; problems are thrown, so that they are no part of its type.
+ * Defines a route: its parameters, bodies and documentation. The compiler checks the handler against
+ * `responses`; problems are thrown, so that they are no part of its type.
  */
 export function defineRoute<Path extends string, const Route extends Contract<Path>>(route: Route) {
   const { tag, access, problems = [], beside } = route;
@@ -48,4 +49,17 @@ export function defineRoute<Path extends string, const Route extends Contract<Pa
     ...beside,
   };
   return createRoute({ ...route, tags: [tag], security: [...ways], responses });
+}
+
+/** A router of defined routes. Its middleware runs before a request is validated. */
+export function router<E extends { Bindings: Env } = { Bindings: Env }>(
+  ...middleware: MiddlewareHandler<NoInfer<E>>[]
+) {
+  const routes = new OpenAPIHono<E>({
+    defaultHook(result) {
+      if (!result.success) throw invalid(result.error);
+    },
+  });
+  for (const handler of middleware) routes.use(handler);
+  return routes;
 }

@@ -82,6 +82,15 @@ function pathsOf(named: Schemas) {
   );
 }
 
+/** What the API sends by itself is described as what it answers. */
+const webhooksOf = (named: Named) =>
+  Object.fromEntries(
+    Object.entries(webhooks).map(([name, it]) => [
+      name,
+      { [it.method]: operationOf(it, { input: named, output: named }) },
+    ]),
+  );
+
 const refsIn = (value: unknown, kind: "responses" | "schemas"): Set<string> =>
   new Set(
     Array.from(
@@ -121,7 +130,8 @@ export function documentOf() {
   > = pathsOf(named);
   const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
   const sent = operations.map(({ requestBody }) => requestBody ?? null);
-  const answered = [operations.map(({ responses }) => responses), webhooks()];
+  const notifications = webhooksOf(named.output);
+  const answered = [operations.map(({ responses }) => responses), notifications];
   const problemSets = [...refsIn(answered, "responses")].map((name) =>
     name.split(".").filter(isCode),
   );
@@ -133,7 +143,7 @@ export function documentOf() {
     servers: [{ url: "/", description: "Where this document was read." }],
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
-    webhooks: webhooks(),
+    webhooks: notifications,
     components: {
       securitySchemes,
       headers,

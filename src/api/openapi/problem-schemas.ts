@@ -1,53 +1,31 @@
 import { type ProblemCode, problems } from "../problem.ts";
 import { type JsonSchema, schemaUri } from "./json-schemas.ts";
 import { type HeaderName, headers } from "./response-headers.ts";
-
-interface Extra {
-  members: Readonly<Record<string, JsonSchema>>;
-  example: Readonly<Record<string, unknown>>;
-  optional?: true;
-}
+import { sampleValue } from "./sample-value.ts";
 
 const text: JsonSchema = { type: "string" };
 const hour: JsonSchema = { type: ["string", "null"] };
-const valueError: JsonSchema = {
-  type: "object",
-  properties: {
-    path: { ...text, description: "Where the value stands, such as `filter.from`." },
-    message: text,
+const errors: JsonSchema = {
+  type: "array",
+  description: "What is wrong with which value; absent when it is no single value.",
+  items: {
+    type: "object",
+    properties: {
+      path: { ...text, description: "Where the value stands, such as `filter.from`." },
+      message: text,
+    },
+    required: ["path", "message"],
+    additionalProperties: false,
   },
-  required: ["path", "message"],
-  additionalProperties: false,
 };
 
 /** Members of a problem beside those of every problem. */
-const extras: Partial<Record<ProblemCode, Extra>> = {
-  UNSUPPORTED_MODEL: {
-    members: { supported_models: { type: "array", items: text } },
-    example: { supported_models: ["offline"] },
-  },
-  LOG_ARCHIVED: {
-    members: { hours: { type: "integer" }, first: hour, last: hour },
-    example: {
-      hours: 1,
-      first: "events/2026/10/01/00.ndjson",
-      last: "events/2026/10/01/00.ndjson",
-    },
-  },
-  VALIDATION_ERROR: {
-    members: {
-      errors: {
-        type: "array",
-        description: "What is wrong with which value; absent when it is no single value.",
-        items: valueError,
-      },
-    },
-    example: {
-      errors: [{ path: "by", message: "Invalid input: expected string, received undefined" }],
-    },
-    optional: true,
-  },
+const extras: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>> = {
+  UNSUPPORTED_MODEL: { supported_models: { type: "array", items: text } },
+  LOG_ARCHIVED: { hours: { type: "integer" }, first: hour, last: hour },
+  VALIDATION_ERROR: { errors },
 };
+const optional = new Set(["errors"]);
 
 /** The headers that come with a problem. */
 const headersOf: Partial<Record<ProblemCode, readonly HeaderName[]>> = {
@@ -64,28 +42,30 @@ const nameOf = (code: ProblemCode): string =>
 /** The schema of a problem, closed, with its example. */
 export function problemComponent(code: ProblemCode) {
   const [status, title] = problems[code];
-  const { members = {}, example = {}, optional = false } = extras[code] ?? {};
-  const common: Record<string, JsonSchema> = {
+  const properties: Record<string, JsonSchema> = {
     type: { type: "string", const: "about:blank" },
     title: { type: "string", const: title },
     status: { type: "number", const: status },
     code: { type: "string", const: code },
-    detail: { ...text, description: "What was wrong this time, in English." },
+    detail: {
+      ...text,
+      description: "What was wrong this time, in English.",
+      examples: [`${title}.`],
+    },
+    ...extras[code],
+  };
+  const schema: JsonSchema = {
+    type: "object",
+    description: `${title}.`,
+    properties,
+    required: Object.keys(properties).filter((name) => !optional.has(name)),
+    additionalProperties: false,
   };
   return {
     code,
     name: nameOf(code),
-    schema: {
-      type: "object",
-      description: `${title}.`,
-      properties: { ...common, ...members },
-      required: Object.keys(optional ? common : { ...common, ...members }),
-      additionalProperties: false,
-    },
-    example: {
-      summary: title,
-      value: { type: "about:blank", title, status, code, detail: `${title}.`, ...example },
-    },
+    schema,
+    example: { summary: title, value: sampleValue(schema, {}) },
   };
 }
 

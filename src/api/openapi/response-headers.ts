@@ -1,86 +1,45 @@
-/** A header of an answer. One that is not `required` comes with some of the answers only. */
-interface Header {
-  description: string;
-  required: boolean;
-  schema: { type: "string" | "integer"; format?: string };
-  example: string | number;
-}
+import { jobId, traceId } from "../scan-examples.ts";
 
-/** The headers that answers say something by. */
+/** Its description and an example. `optional`: it comes with some of the answers only. */
+const header = (description: string, example: string | number, optional = false) => ({
+  description,
+  required: !optional,
+  schema: { type: typeof example === "number" ? "integer" : "string" },
+  example,
+});
+
+/** The headers of answers that callers read. */
 export const headers = {
   Location: {
-    description: "Where to ask for what was begun.",
-    required: true,
+    ...header("Where to ask for what was begun.", `/api/v1/scan/${jobId}/result`),
     schema: { type: "string", format: "uri-reference" },
-    example: "/api/v1/scan/7e9708bd-b804-44fa-87da-223c20f30e0d/result",
   },
-  traceparent: {
-    description: "W3C trace context of the scan: the caller's, or a new one.",
-    required: true,
-    schema: { type: "string" },
-    example: "00-419f19cc11690c46645b33d8dba66a67-8667632161b22ff2-01",
-  },
-  "Retry-After": {
-    description: "When to ask again, s.",
-    required: true,
-    schema: { type: "integer" },
-    example: 2,
-  },
-  RateLimit: {
-    description: "What is left of the user's budgets; not sent where there are none.",
-    required: false,
-    schema: { type: "string" },
-    example: '"day";r=199;t=41580, "at-once";r=4;t=5',
-  },
-  "RateLimit-Policy": {
-    description: "The user's budgets; not sent where there are none.",
-    required: false,
-    schema: { type: "string" },
-    example: '"day";q=200;w=86400, "at-once";q=5',
-  },
-  ETag: {
-    description: "Names this state of the answer, for `If-None-Match`.",
-    required: true,
-    schema: { type: "string" },
-    example: '"catalog-1"',
-  },
-  "Cache-Control": {
-    description: "How long it may be kept.",
-    required: true,
-    schema: { type: "string" },
-    example: "public, max-age=300",
-  },
-  "Set-Cookie": {
-    description:
-      "`s_access` and `s_refresh`, each in a header of its own; on the way out, empty ones.",
-    required: true,
-    schema: { type: "string" },
-    example: "s_access=eyJhbGciOiJIUzI1NiJ9…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=900",
-  },
-  "WWW-Authenticate": {
-    description: "How to authenticate.",
-    required: true,
-    schema: { type: "string" },
-    example: "Bearer",
-  },
-  "X-Next-Cursor": {
-    description: "Where to go on: the next `after`, also when nothing was found.",
-    required: true,
-    schema: { type: "integer" },
-    example: 103,
-  },
-  "X-Oldest-Cursor": {
-    description: "The first event that is not archived; not sent while the log is empty.",
-    required: false,
-    schema: { type: "integer" },
-    example: 1,
-  },
-  Link: {
-    description: "The address of the next page.",
-    required: true,
-    schema: { type: "string" },
-    example: '</api/v1/events?after=103>; rel="next"',
-  },
-} as const satisfies Record<string, Header>;
+  traceparent: header("W3C trace context of the scan: the caller's, or a new one.", traceId),
+  "Retry-After": header("When to ask again, s.", 2),
+  RateLimit: header(
+    "What is left of the user's budgets; not sent where there are none.",
+    '"day";r=199;t=41580, "at-once";r=4;t=5',
+    true,
+  ),
+  "RateLimit-Policy": header(
+    "The user's budgets; not sent where there are none.",
+    '"day";q=200;w=86400, "at-once";q=5',
+    true,
+  ),
+  ETag: header("Names this state of the answer, for `If-None-Match`.", '"catalog-1"'),
+  "Cache-Control": header("How long it may be cached.", "public, max-age=300"),
+  "Set-Cookie": header(
+    "`s_access` and `s_refresh`, each in a header of its own; on the way out, empty ones.",
+    "s_access=eyJhbGciOiJIUzI1NiJ9…; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=900",
+  ),
+  "WWW-Authenticate": header("How to authenticate.", "Bearer"),
+  "X-Next-Cursor": header("Where to go on: the next `after`, also when nothing was found.", 103),
+  "X-Oldest-Cursor": header(
+    "The first event that is not archived; not sent while the log is empty.",
+    1,
+    true,
+  ),
+  Link: header("The address of the next page.", '</api/v1/events?after=103>; rel="next"'),
+};
 
 export type HeaderName = keyof typeof headers;

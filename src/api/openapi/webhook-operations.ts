@@ -1,8 +1,10 @@
+import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
-import { refTo } from "./json-schemas.ts";
-import { AlertView, openAlert } from "../ops/alert-routes.ts";
+import { jsonBody } from "./response-bodies.ts";
+import { inPath } from "./shared-parameters.ts";
+import { AlertView } from "../ops/alert-routes.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";
 import { Pending } from "../scan-schemas.ts";
 
@@ -25,18 +27,12 @@ const ScanNotice = z
   });
 
 /** The body of a notification to `ALERT_WEBHOOK_URL`. */
-const AlertTold = z
+const AlertNotification = z
   .object({ type: z.enum(["alert.opened", "alert.resolved"]), timestamp, data: AlertView })
-  .meta({ id: "AlertTold", description: "An alert was opened or resolved." });
+  .meta({ id: "AlertNotification", description: "An alert was opened or resolved." });
 
-const header = (name: string, description: string, example: string) => ({
-  name,
-  in: "header",
-  required: true,
-  description,
-  schema: { type: "string" },
-  example,
-});
+const header = (...named: Parameters<typeof inPath>) =>
+  ({ ...inPath(...named), in: "header" }) as const;
 
 /** Signed as Standard Webhooks. */
 const signed = [
@@ -49,15 +45,11 @@ const signed = [
   ),
 ];
 
-const notification = (
-  id: string,
-  summary: string,
-  schema: z.ZodType,
-  name: string,
-  value: unknown,
-) => ({
-  post: {
-    operationId: id,
+const notification = (operationId: string, summary: string, body: ReturnType<typeof jsonBody>) =>
+  ({
+    method: "post",
+    path: "",
+    operationId,
     tags: ["Webhooks"],
     summary,
     description:
@@ -65,44 +57,29 @@ const notification = (
       "retried for a day with backoff; 410 ends it.",
     security: [],
     parameters: signed,
-    requestBody: {
-      required: true,
-      content: {
-        "application/json": {
-          schema: refTo(schema),
-          examples: { [name]: { summary: name, value } },
-        },
-      },
-    },
+    requestBody: body,
     responses: {
       "2XX": { description: "It is received." },
       "410": { description: "It is unwanted, and not sent again." },
     },
-  },
-});
+  }) satisfies RouteConfig;
 
 /** The requests that the API sends by itself. */
-export const webhooks = () => ({
+export const webhooks = {
   scan: notification(
     "onScan",
     "A scan has ended or is parked: to its `callback_url`",
-    ScanNotice,
-    "completed",
-    {
-      type: "scan.completed",
-      timestamp: "2026-11-22T11:34:27.923Z",
-      data: { job_id: jobId, traceparent: traceId, ...results.completed },
-    } satisfies z.input<typeof ScanNotice>,
+    jsonBody(ScanNotice, {
+      completed: {
+        type: "scan.completed",
+        timestamp: "2026-11-22T11:34:27.923Z",
+        data: { job_id: jobId, traceparent: traceId, ...results.completed },
+      },
+    }),
   ),
   alert: notification(
     "onAlert",
     "An alert was opened or resolved: to `ALERT_WEBHOOK_URL`",
-    AlertTold,
-    "opened",
-    {
-      type: "alert.opened",
-      timestamp: "2026-11-22T11:35:00.000Z",
-      data: openAlert,
-    } satisfies z.input<typeof AlertTold>,
+    jsonBody(AlertNotification),
   ),
-});
+};

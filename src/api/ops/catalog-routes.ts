@@ -9,9 +9,8 @@ import {
   readCatalog,
 } from "../../characters/character-catalog.ts";
 import { By, Why } from "../../ops-audit.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json, jsonBody } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { parse, readBody } from "../read-body.ts";
@@ -45,14 +44,12 @@ const eco = {
   dialog: "안녕! 나는 이코야. 오늘도 같이 지구를 지켜 보자!",
   match: "대표 캐릭터",
 };
-const code = "char-eco";
-const characters = [{ code, ...eco }];
 
 const shared = { tag: "Ops: catalog", access: "operator" } as const;
 const ofCharacter = {
   ...shared,
   path: "/{code}" as const,
-  parameters: [inPath("code", "The character's `code`.", code)],
+  parameters: [inPath("code", "The character's `code`.", "char-eco")],
 };
 
 const getCatalog = defineRoute({
@@ -61,7 +58,7 @@ const getCatalog = defineRoute({
   path: "/",
   operationId: "getCatalog",
   summary: "The catalog with its version",
-  responses: { 200: json("The catalog.", Catalog, { "one of them": { version: 1, characters } }) },
+  responses: { 200: json("The catalog.", Catalog) },
 });
 
 const replaceCatalog = defineRoute({
@@ -70,8 +67,10 @@ const replaceCatalog = defineRoute({
   path: "/",
   operationId: "replaceCatalog",
   summary: "Replace the whole catalog",
-  requestBody: jsonBody(CatalogReplacement, { "one character": { characters, by: "kim" } }),
-  responses: { 200: json("The new catalog.", Catalog, { replaced: { version: 2, characters } }) },
+  requestBody: jsonBody(CatalogReplacement, {
+    "one character": { characters: [{ code: "char-eco", ...eco }], by: "kim" },
+  }),
+  responses: { 200: json("The new catalog.", Catalog) },
 });
 
 const putCharacter = defineRoute({
@@ -80,9 +79,7 @@ const putCharacter = defineRoute({
   operationId: "putCharacter",
   summary: "Add or change a character",
   requestBody: jsonBody(CharacterChange, { eco: { ...eco, by: "kim", why: "새 대사" } }),
-  responses: {
-    200: json("The character as it is now.", Changed, { changed: { version: 2, code, ...eco } }),
-  },
+  responses: { 200: json("The character as it is now.", Changed) },
 });
 
 const deleteCharacter = defineRoute({
@@ -92,7 +89,7 @@ const deleteCharacter = defineRoute({
   summary: "Remove a character",
   description: "Who has it keeps it. The default character cannot be removed.",
   requestBody: jsonBody(CharacterRemoval, { "by kim": { by: "kim", why: "retired" } }, false),
-  responses: { 200: json("It is gone.", Removed, { removed: { version: 2, code: "char-petty" } }) },
+  responses: { 200: json("It is gone.", Removed) },
   problems: ["NOT_FOUND"],
 });
 

@@ -6,9 +6,8 @@ import { phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json, jsonBody } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -55,22 +54,6 @@ const ProviderBreaker = z
   });
 const Breakers = z.object({ breakers: z.array(ProviderBreaker) }).meta({ id: "Breakers" });
 
-const running = stageView("answer");
-const paused = {
-  ...running,
-  paused: true,
-  reason: "점검",
-  by: "kim",
-  since: "2026-11-22T11:34:39.484Z",
-};
-const closed = {
-  provider: "openai",
-  state: "closed" as const,
-  failures: 0,
-  failing_since: null,
-  opened_at: null,
-  probed_at: null,
-};
 const inStage = inPath("stage", `One of ${stageNames.join(", ")}.`, "answer");
 const controlBody = jsonBody(ControlOrder, { "by kim": { by: "kim" } }, false);
 
@@ -82,7 +65,7 @@ const listStages = defineRoute({
   path: "/stages",
   operationId: "listStages",
   summary: "Which stages are paused",
-  responses: { 200: json("The stages.", Stages, { "one is paused": { stages: [paused] } }) },
+  responses: { 200: json("The stages.", Stages) },
 });
 
 const pauseStage = defineRoute({
@@ -94,7 +77,7 @@ const pauseStage = defineRoute({
   description: "It takes no attempts from the scans that wait for it.",
   parameters: [inStage],
   requestBody: jsonBody(PauseOrder, { "for a repair": { reason: "점검", by: "kim" } }),
-  responses: { 200: json("The stage as it is now.", Stage, { paused }) },
+  responses: { 200: json("The stage as it is now.", Stage) },
   problems: ["NOT_FOUND"],
 });
 
@@ -106,7 +89,7 @@ const resumeStage = defineRoute({
   summary: "Resume a stage",
   parameters: [inStage],
   requestBody: controlBody,
-  responses: { 200: json("The stage as it is now.", Stage, { running }) },
+  responses: { 200: json("The stage as it is now.", Stage) },
   problems: ["NOT_FOUND"],
 });
 
@@ -116,7 +99,7 @@ const listBreakers = defineRoute({
   path: "/breakers",
   operationId: "listBreakers",
   summary: "Which providers are not called for a while",
-  responses: { 200: json("The providers.", Breakers, { "one is closed": { breakers: [closed] } }) },
+  responses: { 200: json("The providers.", Breakers) },
 });
 
 const resetBreaker = defineRoute({
@@ -127,7 +110,7 @@ const resetBreaker = defineRoute({
   summary: "Call a provider again",
   parameters: [inPath("provider", "The provider.", "openai")],
   requestBody: controlBody,
-  responses: { 200: json("The provider as it is now.", ProviderBreaker, { closed }) },
+  responses: { 200: json("The provider as it is now.", ProviderBreaker) },
   problems: ["NOT_FOUND"],
 });
 

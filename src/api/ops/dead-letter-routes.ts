@@ -7,32 +7,13 @@ import {
   GroupQuery,
   listDeadLetters,
 } from "../../dead-letters/dead-letter-list.ts";
-import { defineRoute } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
-import { jobId } from "../scan-examples.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
+import { json, page } from "../openapi/response-bodies.ts";
 
-const DeadLetters = z
-  .object({ dead_letters: z.array(DeadLetter), next_cursor: z.string().nullable() })
-  .meta({
-    id: "DeadLetters",
-    description: "A page, the newest first; `next_cursor` is null after the last.",
-  });
+const DeadLetters = page("DeadLetters", { dead_letters: z.array(DeadLetter) });
 const Groups = z
   .object({ groups: z.array(DeadLetterGroup) })
   .meta({ id: "DeadLetterGroups", description: "The most frequent first." });
-
-/** A cause, as its dead letters are counted. */
-export const cause = {
-  fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/a5eb5bc1b194",
-  kind: "stage" as const,
-  source: "answer",
-  error_code: "MODEL_UNAVAILABLE",
-  error_message: "The model gpt-5.2 did not answer.",
-  model: "gpt-5.2",
-  regulation_version: "a5eb5bc1b194",
-};
-const seen = { first_seen_at: 1_795_347_267_263, last_seen_at: 1_795_347_867_000 };
 
 const shared = { tag: "Ops: dead letters", access: "operator" } as const;
 
@@ -43,11 +24,7 @@ const listGroups = defineRoute({
   operationId: "listDeadLetterGroups",
   summary: "Dead letters by cause",
   request: { query: GroupQuery },
-  responses: {
-    200: json("The causes.", Groups, {
-      "one cause": { groups: [{ ...cause, ...seen, dead_letters: 41, users: 38 }] },
-    }),
-  },
+  responses: { 200: json("The causes.", Groups) },
 });
 
 const listPage = defineRoute({
@@ -57,29 +34,7 @@ const listPage = defineRoute({
   operationId: "listDeadLetters",
   summary: "Dead letters one by one",
   request: { query: DeadLetterPage },
-  responses: {
-    200: json("A page.", DeadLetters, {
-      "one of a stage": {
-        dead_letters: [
-          {
-            ...cause,
-            ...seen,
-            id: `${jobId}:answer`,
-            job_id: jobId,
-            user_id: "kim",
-            attempts: 4,
-            redrives: 1,
-            status: "parked",
-            body: null,
-            cursor: null,
-            next_redrive_at: 1_795_348_800_000,
-            redrive_id: null,
-          },
-        ],
-        next_cursor: null,
-      },
-    }),
-  },
+  responses: { 200: json("A page.", DeadLetters) },
 });
 
 /** Dead letters of every kind: by cause, and one by one. */

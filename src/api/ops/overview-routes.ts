@@ -16,13 +16,11 @@ import { phaseOf } from "../../pipeline/breaker.ts";
 import { type Control, Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
-import { AlertView, openAlert } from "./alert-routes.ts";
-import { cause } from "./dead-letter-routes.ts";
-import { caughtUp, ProjectionView } from "./projection-routes.ts";
-import { redrive, RedriveView } from "./redrive-routes.ts";
+import { AlertView } from "./alert-routes.ts";
+import { ProjectionView } from "./projection-routes.ts";
+import { RedriveView } from "./redrive-routes.ts";
 
 const minuteMs = 60_000;
 
@@ -106,43 +104,6 @@ const Overview = z
   })
   .meta({ id: "Overview", description: "What is to be known at a glance." });
 
-const { rule, target, message, value, threshold } = openAlert;
-const { name, lag, dead_letters, updated_at } = caughtUp;
-const { id, action, by, why, created_at, progress } = redrive;
-const [earlier, later] = ["2026-11-22T11:34:27.263Z", "2026-11-22T11:39:27.000Z"];
-
-const example: z.output<typeof Overview> = {
-  at: "2026-11-22T11:40:00.000Z",
-  findings: [{ rule, target, value, threshold, message }],
-  alerts: [openAlert],
-  causes: [
-    {
-      ...cause,
-      dead_letters: 41,
-      users: 38,
-      first_seen_at: earlier,
-      last_seen_at: later,
-      cost_each_usd: 0.0021,
-    },
-  ],
-  dead_letters: [{ kind: "stage", source: "answer", parked: 41, redriving: 0, oldest_at: earlier }],
-  queues: [
-    {
-      kind: "stage",
-      stage: "answer",
-      name: "scan-answer",
-      messages: 1_204,
-      oldest_age_s: 190,
-    },
-  ],
-  control: {
-    paused: [{ stage: "answer", by: "kim", reason: "점검", since: later, until: null }],
-    breakers: [{ provider: "openai", state: "open", failures: 5, opened_at: earlier }],
-  },
-  projections: [{ name, lag, dead_letters, updated_at }],
-  redrives: [{ id, action, by, why, created_at, progress }],
-};
-
 const getOverview = defineRoute({
   method: "get",
   path: "/",
@@ -150,7 +111,7 @@ const getOverview = defineRoute({
   summary: "What is wrong, waits, is paused and runs",
   tag: "Ops: overview",
   access: "operator",
-  responses: { 200: json("The overview.", Overview, { "a busy moment": example }) },
+  responses: { 200: json("The overview.", Overview) },
 });
 
 /** What is to be known at a glance, in one answer: a page asks for it every few seconds. */

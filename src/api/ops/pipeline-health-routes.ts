@@ -5,9 +5,8 @@ import { measure } from "../../metrics/measurement.ts";
 import { retentionMs, listSamples, slotMs } from "../../metrics/samples.ts";
 import { StageName } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
 
 const hourMs = 60 * 60_000;
 /** The most samples that are shown; of more, every second one is, or every third, and so on. */
@@ -57,32 +56,6 @@ const Health = z
   })
   .meta({ id: "PipelineHealth", description: "Queues and stages, as lines to be drawn." });
 
-const example: z.output<typeof Health> = {
-  hours: 1,
-  every_s: 300,
-  from: "2026-11-22T10:40:00.000Z",
-  to: "2026-11-22T11:40:00.000Z",
-  at: ["2026-11-22T11:35:00.211Z", "2026-11-22T11:40:00.000Z"],
-  queues: [
-    {
-      name: "scan-answer",
-      kind: "stage",
-      stage: "answer",
-      messages: [12, 1_204],
-      oldest_age_s: [3, 190],
-    },
-  ],
-  stages: [
-    {
-      stage: "answer",
-      attempts_per_min: [null, 41.2],
-      failures_per_min: [null, 8.2],
-      retries_per_min: [null, 7.8],
-      p95_s: [null, 4.6],
-    },
-  ],
-};
-
 const getPipelineHealth = defineRoute({
   method: "get",
   path: "/",
@@ -91,7 +64,7 @@ const getPipelineHealth = defineRoute({
   tag: "Ops: health",
   access: "operator",
   request: { query: HealthQuery },
-  responses: { 200: json("The lines.", Health, { "two times": example }) },
+  responses: { 200: json("The lines.", Health) },
 });
 
 /** How queues and stages were doing, from the samples of every five minutes and one of this moment. */

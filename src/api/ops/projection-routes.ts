@@ -12,9 +12,8 @@ import {
 import { By, Why } from "../../ops-audit.ts";
 import { iso } from "../../platform/iso.ts";
 import { answerOf } from "../openapi/answer-of.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json, jsonBody } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -39,15 +38,6 @@ const Projections = z
   .object({ projections: z.array(ProjectionView) })
   .meta({ id: "Projections", description: "Every projection." });
 
-export const caughtUp: z.output<typeof ProjectionView> = {
-  name: "history",
-  cursor: 5,
-  head: 5,
-  lag: 0,
-  dead_letters: 0,
-  updated_at: "2026-11-22T11:34:42.456Z",
-};
-
 const shared = { tag: "Ops: projections", access: "operator" } as const;
 
 const listProjections = defineRoute({
@@ -56,9 +46,7 @@ const listProjections = defineRoute({
   path: "/",
   operationId: "listProjections",
   summary: "How far each projection is",
-  responses: {
-    200: json("The projections.", Projections, { "one of them": { projections: [caughtUp] } }),
-  },
+  responses: { 200: json("The projections.", Projections) },
 });
 
 const rebuildProjection = defineRoute({
@@ -68,9 +56,9 @@ const rebuildProjection = defineRoute({
   operationId: "rebuildProjection",
   summary: "Empty a projection and build it again from the beginning of the log",
   description: "The platform goes on with what this call does not finish.",
-  parameters: [inPath("name", `One of ${names}.`, caughtUp.name)],
+  parameters: [inPath("name", `One of ${names}.`, "history")],
   requestBody: jsonBody(RebuildOrder, { "by kim": { by: "kim", why: "a new column" } }),
-  responses: { 202: json("It has begun.", ProjectionView, { "it is done": caughtUp }) },
+  responses: { 202: json("It has begun.", ProjectionView) },
   problems: ["PROJECTION_NOT_FOUND", "LOG_ARCHIVED"],
 });
 

@@ -9,9 +9,8 @@ import {
   StageName,
   stageNames,
 } from "../../pipeline/stages/stage-table.ts";
-import { defineRoute } from "../openapi/define-route.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
 import { json } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
 
 const QueueView = z
   .object({
@@ -38,14 +37,6 @@ const Queues = z
   })
   .meta({ id: "Queues", description: "What waits, by stage." });
 
-const waiting = { name: "scan-rule", backlog: 3, backlog_bytes: 423, oldest_message_age_s: 12 };
-const empty = {
-  name: "dlq-scan-rule",
-  backlog: 0,
-  backlog_bytes: 0,
-  oldest_message_age_s: null,
-};
-
 const listQueues = defineRoute({
   method: "get",
   path: "/",
@@ -53,20 +44,7 @@ const listQueues = defineRoute({
   summary: "What waits in each stage's queues",
   tag: "Ops: queues",
   access: "operator",
-  responses: {
-    200: json("The queues.", Queues, {
-      "one stage": {
-        queues: [
-          {
-            stage: "rule",
-            queues: [waiting],
-            dead_letter_queue: empty,
-            dead_letters: { parked: 1, redriving: 0, oldest_age_s: 310 },
-          },
-        ],
-      },
-    }),
-  },
+  responses: { 200: json("The queues.", Queues) },
 });
 
 /** How much waits where: messages of each stage, of its dead-letter queue, and open dead letters. */

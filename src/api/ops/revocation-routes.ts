@@ -3,9 +3,8 @@ import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute } from "../openapi/define-route.ts";
-import { empty, json, jsonBody } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
+import { empty, json, jsonBody, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -28,21 +27,7 @@ const RevocationView = Revocation.extend({
   revoked_at: isoTime,
   until: isoTime.nullable(),
 }).meta({ id: "Revocation", description: "Tokens that are refused before they expire." });
-const Revocations = z
-  .object({ revocations: z.array(RevocationView), next_cursor: z.string().nullable() })
-  .meta({
-    id: "Revocations",
-    description: "A page, the newest first; `next_cursor` is null after the last.",
-  });
-
-const revoked: z.output<typeof RevocationView> = {
-  kind: "jti",
-  value: "1f6b2f6e-6a0f-4d1b-9a55-6a2f7f0a9c11",
-  by: "kim",
-  why: "stolen phone",
-  revoked_at: "2026-11-22T11:34:42.736Z",
-  until: null,
-};
+const Revocations = page("Revocations", { revocations: z.array(RevocationView) });
 
 const shared = { tag: "Ops: revocations", access: "operator" } as const;
 
@@ -55,7 +40,7 @@ const addRevocation = defineRoute({
   requestBody: jsonBody(RevocationOrder, {
     "a subject": { kind: "subject", value: "user-1", by: "kim", why: "stolen phone" },
   }),
-  responses: { 201: json("It is revoked.", RevocationView, { "a token": revoked }) },
+  responses: { 201: json("It is revoked.", RevocationView) },
 });
 
 const getRevocations = defineRoute({
@@ -65,11 +50,7 @@ const getRevocations = defineRoute({
   operationId: "listRevocations",
   summary: "What is revoked",
   request: { query: RevocationPage },
-  responses: {
-    200: json("A page.", Revocations, {
-      "one revocation": { revocations: [revoked], next_cursor: null },
-    }),
-  },
+  responses: { 200: json("A page.", Revocations) },
 });
 
 const removeRevocation = defineRoute({
@@ -79,8 +60,8 @@ const removeRevocation = defineRoute({
   operationId: "unrevoke",
   summary: "Take a revocation back",
   parameters: [
-    inPath("kind", "Its `kind`.", revoked.kind),
-    inPath("value", "Its `value`.", revoked.value),
+    inPath("kind", "Its `kind`.", "jti"),
+    inPath("value", "Its `value`.", "1f6b2f6e-6a0f-4d1b-9a55-6a2f7f0a9c11"),
   ],
   requestBody: operatorBody,
   responses: { 204: empty("It is taken back.") },

@@ -4,13 +4,12 @@ import { WebhookMessage } from "../../pipeline/messages.ts";
 import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
-import { router } from "../openapi/router.ts";
+import { defineRoute, router } from "../openapi/define-route.ts";
+import { json, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
-import { jobId, results, traceId } from "../scan-examples.ts";
+import { jobId } from "../scan-examples.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const DeliveryView = Delivery.omit({ payload: true, message_id: true })
@@ -22,43 +21,24 @@ const DeliveryView = Delivery.omit({ payload: true, message_id: true })
     expires_at: isoTime,
   })
   .meta({ id: "DeliverySummary", description: "One webhook, and how often it was attempted." });
-const Deliveries = z
-  .object({ deliveries: z.array(DeliveryView), next_cursor: z.string().nullable() })
-  .meta({
-    id: "Deliveries",
-    description: "A page, the newest first; `next_cursor` is null after the last.",
-  });
+const Deliveries = page("Deliveries", { deliveries: z.array(DeliveryView) });
 const DeliveryDetail = z
   .object({
     ...DeliveryView.shape,
-    payload: z.unknown().meta({ description: "The body of each POST." }),
+    payload: z.unknown().meta({
+      description: "The body of each POST.",
+      examples: [{ type: "scan.cancelled", timestamp: "2026-11-22T11:34:27.923Z", data: {} }],
+    }),
   })
   .meta({ id: "Delivery", description: "The same, with its body." });
 const Reopened = z
   .object({ id: z.string(), status: z.literal("pending") })
   .meta({ id: "DeliveryReopened", description: "It is delivered again." });
 
-const delivered: z.output<typeof DeliveryView> = {
-  id: `${jobId}:9`,
-  job_id: jobId,
-  user_id: "kim",
-  url: "https://shop.example.com/hooks/eco2",
-  type: "scan.cancelled",
-  status: "delivered",
-  attempts: 1,
-  last_status: 204,
-  last_error: null,
-  created_at: "2026-11-22T11:34:27.923Z",
-  last_attempt_at: "2026-11-22T11:34:28.101Z",
-  next_attempt_at: null,
-  delivered_at: "2026-11-22T11:34:28.240Z",
-  expires_at: "2026-11-23T11:34:27.923Z",
-};
-
 const shared = { tag: "Ops: webhooks", access: "operator" } as const;
 const ofDelivery = {
   ...shared,
-  parameters: [inPath("id", "The delivery, as the header `webhook-id` names it.", delivered.id)],
+  parameters: [inPath("id", "The delivery, as the header `webhook-id` names it.", `${jobId}:9`)],
 };
 
 const listDeliveries = defineRoute({
@@ -68,11 +48,7 @@ const listDeliveries = defineRoute({
   operationId: "listDeliveries",
   summary: "What was delivered to whom",
   request: { query: DeliveryQuery },
-  responses: {
-    200: json("A page.", Deliveries, {
-      "one webhook": { deliveries: [delivered], next_cursor: null },
-    }),
-  },
+  responses: { 200: json("A page.", Deliveries) },
 });
 
 const getDelivery = defineRoute({
@@ -81,18 +57,7 @@ const getDelivery = defineRoute({
   path: "/{id}",
   operationId: "getDelivery",
   summary: "One webhook, with its body",
-  responses: {
-    200: json("The webhook.", DeliveryDetail, {
-      "it was delivered": {
-        ...delivered,
-        payload: {
-          type: delivered.type,
-          timestamp: delivered.created_at,
-          data: { job_id: jobId, traceparent: traceId, ...results.cancelled },
-        },
-      },
-    }),
-  },
+  responses: { 200: json("The webhook.", DeliveryDetail) },
   problems: ["DELIVERY_NOT_FOUND"],
 });
 
@@ -104,11 +69,7 @@ const redeliverWebhook = defineRoute({
   summary: "Deliver it again",
   description: "One that has ended, or whose message was lost, gets a fresh day.",
   requestBody: operatorBody,
-  responses: {
-    202: json("It is on its way.", Reopened, {
-      reopened: { id: delivered.id, status: "pending" },
-    }),
-  },
+  responses: { 202: json("It is on its way.", Reopened) },
   problems: ["DELIVERY_NOT_FOUND", "DELIVERY_PENDING"],
 });
 

@@ -403,7 +403,7 @@ export type HistoryItem = {
   photo_url: string | null;
 };
 
-export type HistoryPage = { items: HistoryItem[]; next_cursor: string | null };
+export type HistoryPage = { next_cursor: string | null; items: HistoryItem[] };
 
 export type Stats = {
   total: number;

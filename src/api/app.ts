@@ -10,7 +10,7 @@ import { securityHeaders } from "./middleware/security-headers.ts";
 import { metrics } from "./metrics-routes.ts";
 import { models } from "./models-routes.ts";
 import { ops } from "./ops/ops-routes.ts";
-import { router } from "./openapi/define-route.ts";
+import { router } from "./openapi/define-routes.ts";
 import { Problem, respond } from "./problem.ts";
 import { regulations } from "./regulations-routes.ts";
 import { scan } from "./scan-routes.ts";

@@ -10,8 +10,8 @@ import { Unauthenticated } from "../auth/auth-errors.ts";
 import { renewSession } from "../auth/renew-session.ts";
 import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
 import { UserId } from "../auth/user-id.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json, jsonBody } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json, jsonBody, order } from "./openapi/response-bodies.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { limitBody } from "./scan-body.ts";
@@ -20,61 +20,45 @@ import { requireTrustedOrigin, credentialsOf } from "./user.ts";
 
 type AuthContext = Context<{ Bindings: Env }>;
 
-const expires_in = z.int().meta({ description: "How long the new access token is valid, s." });
+const expires_in = z.int().describe("How long the new access token is valid, s.");
 
-const Login = z
-  .strictObject({ user_id: UserId })
-  .meta({ id: "DevLogin", description: "Who logs in to a development server." });
+const Login = order("DevLogin", "Who logs in to a development server.", { user_id: UserId });
 
-const Renewed = z
-  .object({ status: z.literal("ok"), expires_in })
-  .meta({ id: "Renewed", description: "A session that was renewed." });
+const Renewed = body("Renewed", "A session that was renewed.", {
+  status: z.literal("ok"),
+  expires_in,
+});
 
-const LoggedOut = z
-  .object({ status: z.literal("ok") })
-  .meta({ id: "LoggedOut", description: "A session that has ended." });
+const LoggedOut = body("LoggedOut", "A session that has ended.", { status: z.literal("ok") });
 
-const LoggedIn = z
-  .object({ user_id: z.string(), expires_in })
-  .meta({ id: "LoggedIn", description: "A session that has begun." });
+const LoggedIn = body("LoggedIn", "A session that has begun.", { user_id: z.string(), expires_in });
 
-const refreshSession = defineRoute({
-  method: "post",
-  path: "/refresh",
-  operationId: "refreshSession",
+const route = defineRoutes("Sessions", "session");
+
+const refreshSession = route("post", "/refresh", "refreshSession", {
   summary: "Renew a browser's session",
   description:
     "Exchanges `s_refresh` for a new pair of cookies. One that is used twice is in two hands, and ends its " +
     "session. A refusal clears both cookies.",
-  tag: "Sessions",
-  access: "session",
   responses: { 200: json("The session goes on.", Renewed, ["Set-Cookie"]) },
   problems: ["SESSION_ENDED", "SESSION_FOREIGN"],
 });
 
-const logOut = defineRoute({
-  method: "post",
-  path: "/logout",
-  operationId: "logOut",
+const logOut = route("post", "/logout", "logOut", {
   summary: "End a browser's session",
   description: "Revokes and clears the cookies; without any it does nothing.",
-  tag: "Sessions",
   access: "logout",
   responses: { 200: json("The session has ended.", LoggedOut, ["Set-Cookie"]) },
 });
 
-const logInLocally = defineRoute({
-  method: "post",
-  path: "/dev-login",
-  operationId: "logInLocally",
+const logInLocally = route("post", "/dev-login", "logInLocally", {
   summary: "Begin a session on a development server",
   description: "With `AUTH_MODE=dev` only; elsewhere it is a 401.",
-  tag: "Sessions",
-  access: "login",
   middleware: limitBody,
   requestBody: jsonBody(Login),
+  access: "login",
   responses: { 200: json("The session has begun.", LoggedIn, ["Set-Cookie"]) },
-  problems: ["MALFORMED_JSON", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR"],
+  problems: ["PAYLOAD_TOO_LARGE"],
 });
 
 const requireOpen = createMiddleware<{ Bindings: Env }>(async function requireOpen(c, next) {

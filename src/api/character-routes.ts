@@ -2,7 +2,7 @@ import { etag } from "hono/etag";
 import { z } from "zod";
 import { CharacterBody } from "../characters/character-catalog.ts";
 import { catalogCacheOf } from "../characters/catalog-cache.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { json, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch } from "./openapi/shared-parameters.ts";
 
@@ -11,13 +11,10 @@ const Characters = z.array(CharacterBody).meta({
   description: "`match` is the category that a character is given for.",
 });
 
-const listCharacters = defineRoute({
-  method: "get",
-  path: "/catalog",
-  operationId: "listCharacters",
+const route = defineRoutes("Characters", "anybody");
+
+const listCharacters = route("get", "/catalog", "listCharacters", {
   summary: "Every character that can be collected",
-  tag: "Characters",
-  access: "anybody",
   parameters: [ifNoneMatch],
   responses: { 200: json("The characters.", Characters, ["ETag", "Cache-Control"]) },
   beside: notModified,

@@ -1,46 +1,38 @@
 import { z } from "zod";
 import { readReceipt, Removed } from "../erasure/erasure-receipts.ts";
 import { iso } from "../platform/iso.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json } from "./openapi/response-bodies.ts";
 import { inPath } from "./openapi/shared-parameters.ts";
-import { Problem } from "./problem.ts";
+import { found } from "./problem.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
 const Id = z.uuid();
 
-const Begun = z
-  .object({ id: z.string(), status: z.literal("running"), receipt_url: z.string() })
-  .meta({ id: "ErasureBegun", description: "An erasure that has begun." });
+const Begun = body("ErasureBegun", "An erasure that has begun.", {
+  id: z.string(),
+  status: z.literal("running"),
+  receipt_url: z.string(),
+});
 
-const Receipt = z
-  .object({
-    id: z.string(),
-    status: z.enum(["running", "done"]),
-    removed: Removed.meta({ description: "How many items were removed, by step." }),
-    requested_at: z.iso.datetime(),
-    ended_at: z.iso.datetime().nullable(),
-  })
-  .meta({ id: "ErasureReceipt", description: "What was removed of a user." });
+const Receipt = body("ErasureReceipt", "What was removed of a user.", {
+  id: z.string(),
+  status: z.enum(["running", "done"]),
+  removed: Removed.describe("How many items were removed, by step."),
+  requested_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+});
 
-const eraseUser = defineRoute({
-  method: "delete",
-  path: "/me",
-  operationId: "eraseUser",
+const route = defineRoutes("Erasure", "user");
+
+const eraseUser = route("delete", "/me", "eraseUser", {
   summary: "Erase the user who asks",
   description: "Everything of theirs: scans, photos, profile, characters and history.",
-  tag: "Erasure",
-  access: "user",
   responses: { 202: json("It has begun.", Begun, ["Location"]) },
 });
 
-const getErasure = defineRoute({
-  method: "get",
-  path: "/me/erasures/{id}",
-  operationId: "getErasure",
+const getErasure = route("get", "/me/erasures/{id}", "getErasure", {
   summary: "The receipt of an erasure of one's own",
-  tag: "Erasure",
-  access: "user",
   parameters: [
     inPath("id", "The erasure's `id`.", "2c2099d5-8837-4289-bb0f-00ac831ef31e", {
       type: "string",
@@ -63,7 +55,10 @@ export const erasures = router<UserEnv>(requireUser)
   .openapi(getErasure, async (c) => {
     const id = Id.safeParse(c.req.param("id"));
     const receipt = id.success ? await readReceipt(c.env.DB, id.data, c.get("userId")) : null;
-    if (!receipt) throw new Problem("NOT_FOUND", "No erasure of yours has this id.");
-    const { requested_at, ended_at, ...rest } = receipt;
+    const { requested_at, ended_at, ...rest } = found(
+      receipt,
+      "NOT_FOUND",
+      "No erasure of yours has this id.",
+    );
     return c.json({ ...rest, requested_at: iso(requested_at), ended_at: iso(ended_at) }, 200);
   });

@@ -2,51 +2,43 @@ import { z } from "zod";
 import { cloudEventOf } from "../events/cloud-event.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { content } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, content } from "./openapi/response-bodies.ts";
 import { inQuery } from "./openapi/shared-parameters.ts";
 import { parse } from "./read-body.ts";
 import { requireToken } from "./require-token.ts";
 
 const Redacted = z
   .looseObject({ redacted: z.literal(true) })
-  .meta({ description: "What stays of an event whose user was erased." });
+  .describe("What stays of an event whose user was erased.");
 
 const Batch = z
   .array(
-    z
-      .object({
-        specversion: z.literal("1.0"),
-        id: z.string().meta({ description: "The scan and the event's place in it." }),
-        source: z.literal("/api/v1/scan"),
-        subject: z.string().meta({ description: "The scan." }),
-        type: z.enum(domainEventTypes),
-        time: z.iso.datetime(),
-        datacontenttype: z.literal("application/json"),
-        cursor: z.string().meta({ description: "Its place in the log of all scans." }),
-        sequence: z.string().meta({ description: "Its place in its scan, compared as text." }),
-        userid: z.string().optional().meta({ description: "Absent once the user was erased." }),
-        traceparent: z.string().optional(),
-        // An ended scan has the same data, however it has ended.
-        data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), Redacted]),
-      })
-      .meta({
-        id: "CloudEvent",
-        description: "An event of a scan, as a CloudEvent 1.0, without the resident's words.",
-      }),
+    body("CloudEvent", "An event of a scan, as a CloudEvent 1.0, without the resident's words.", {
+      specversion: z.literal("1.0"),
+      id: z.string().describe("The scan and the event's place in it."),
+      source: z.literal("/api/v1/scan"),
+      subject: z.string().describe("The scan."),
+      type: z.enum(domainEventTypes),
+      time: z.iso.datetime(),
+      datacontenttype: z.literal("application/json"),
+      cursor: z.string().describe("Its place in the log of all scans."),
+      sequence: z.string().describe("Its place in its scan, compared as text."),
+      userid: z.string().optional().describe("Absent once the user was erased."),
+      traceparent: z.string().optional(),
+      // An ended scan has the same data, however it has ended.
+      data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), Redacted]),
+    }),
   )
   .meta({ id: "CloudEventBatch", description: "Events in the order of their cursors." });
 
-const listEvents = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "listEvents",
+const route = defineRoutes("Events", "events");
+
+const listEvents = route("get", "/", "listEvents", {
   summary: "What happened to scans, after a cursor",
   description:
     "Each event is in the log once, and a scan's are in their order. After 30 days the log is archived: " +
     "`X-Oldest-Cursor` is where it begins.",
-  tag: "Events",
-  access: "events",
   parameters: [
     inQuery("after", "The last `X-Next-Cursor`; 0 is the beginning.", {
       type: "integer",

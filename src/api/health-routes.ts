@@ -1,45 +1,31 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { authOf } from "../auth/auth.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json, network } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json, network } from "./openapi/response-bodies.ts";
 
-const Health = z
-  .object({ status: z.literal("ok"), service: z.string() })
-  .meta({ id: "Health", description: "The Worker runs." });
+const Health = body("Health", "The Worker runs.", { status: z.literal("ok"), service: z.string() });
 
-const Ready = z
-  .object({
-    status: z.literal("ok"),
-    model: z.string().meta({ description: "The model of a scan that names none." }),
-  })
-  .meta({ id: "Ready", description: "Everything that the Worker needs is there." });
+const Ready = body("Ready", "Everything that the Worker needs is there.", {
+  status: z.literal("ok"),
+  model: z.string().describe("The model of a scan that names none."),
+});
 
-const Unavailable = z
-  .object({
-    status: z.literal("unavailable"),
-    reasons: z.array(z.object({ part: z.string(), reason: z.string() })),
-  })
-  .meta({ id: "Unavailable", description: "What is missing, and why." });
+const Unavailable = body("Unavailable", "What is missing, and why.", {
+  status: z.literal("unavailable"),
+  reasons: z.array(z.object({ part: z.string(), reason: z.string() })),
+});
 
-const getHealth = defineRoute({
-  method: "get",
-  path: "/health",
-  operationId: "getHealth",
+const route = defineRoutes("Health", "probe");
+
+const getHealth = route("get", "/health", "getHealth", {
   summary: "Whether the Worker runs",
-  tag: "Health",
-  access: "probe",
   responses: { 200: json("It runs.", Health) },
   beside: network("4XX"),
 });
 
-const getReadiness = defineRoute({
-  method: "get",
-  path: "/ready",
-  operationId: "getReadiness",
+const getReadiness = route("get", "/ready", "getReadiness", {
   summary: "Whether everything that the Worker needs is there",
-  tag: "Health",
-  access: "probe",
   responses: {
     200: json("It can serve.", Ready),
     503: json("It cannot serve, with the reasons.", Unavailable),

@@ -15,8 +15,8 @@ import {
   uploadToken,
 } from "../images/signed-url.ts";
 import { cleaned, readAtMost } from "./photo.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
 import { Problem } from "./problem.ts";
 import { parse, readBody } from "./read-body.ts";
@@ -43,35 +43,31 @@ const aliases = new Map([
   ["image/heif", "image/heic"],
 ]);
 
-const Upload = z
-  .object({
-    filename: z
-      .string()
-      .trim()
-      .min(1)
-      .max(255)
-      // oxlint-disable-next-line no-control-regex
-      .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
-    content_type: z
-      .string()
-      .trim()
-      .toLowerCase()
-      .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
-        error: `has to be one of ${photoTypes.join(", ")}`,
-      })
-      .meta({ description: `One of ${photoTypes.join(", ")}.` }),
-  })
-  .meta({ id: "PhotoAnnouncement", description: "The name and the media type of a photo." });
+const Upload = body("PhotoAnnouncement", "The name and the media type of a photo.", {
+  filename: z
+    .string()
+    .trim()
+    .min(1)
+    .max(255)
+    // oxlint-disable-next-line no-control-regex
+    .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
+  content_type: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
+      error: `has to be one of ${photoTypes.join(", ")}`,
+    })
+    .describe(`One of ${photoTypes.join(", ")}.`),
+});
 
-const UploadAddress = z
-  .object({
-    key: z.string(),
-    upload_url: z.string().meta({ description: "Where the bytes are PUT, once." }),
-    cdn_url: z.string().meta({ description: "What a scan takes as its `image_url`." }),
-    expires_in: z.int().meta({ description: "How long `upload_url` is valid, s." }),
-    required_headers: z.object({ "Content-Type": z.string() }),
-  })
-  .meta({ id: "UploadAddress", description: "Where a photo can be put." });
+const UploadAddress = body("UploadAddress", "Where a photo can be put.", {
+  key: z.string(),
+  upload_url: z.string().describe("Where the bytes are PUT, once."),
+  cdn_url: z.string().describe("What a scan takes as its `image_url`."),
+  expires_in: z.int().describe("How long `upload_url` is valid, s."),
+  required_headers: z.object({ "Content-Type": z.string() }),
+});
 
 const channel = inPath("channel", "What the photo is for.", "scan", {
   type: "string",
@@ -82,33 +78,26 @@ const onePhoto = [
   inPath("owner", "Whose it is, as a hash.", "26ae784d194a5760464348329af4eb9f"),
   inPath("id", "The photo.", "fc07a2d9-79e9-443a-95d9-9a3637af1fa0"),
 ];
-const photo = { path: "/{channel}/{owner}/{id}", tag: "Images" } as const;
 
-const announcePhoto = defineRoute({
-  method: "post",
-  path: "/{channel}",
-  operationId: "announcePhoto",
+const route = defineRoutes("Images", "user");
+
+const announcePhoto = route("post", "/{channel}", "announcePhoto", {
   summary: "An address to upload a photo to",
-  tag: "Images",
-  access: "user",
   middleware: limitText,
   parameters: [channel],
   requestBody: jsonBody(Upload, {
     "a photo": { filename: "사진 1.jpg", content_type: "image/jpeg" },
   }),
   responses: { 200: json("The address, valid for 15 minutes and once.", UploadAddress) },
-  problems: ["MALFORMED_JSON", "PAYLOAD_TOO_LARGE", "VALIDATION_ERROR", "NOT_CONFIGURED"],
+  problems: ["PAYLOAD_TOO_LARGE", "NOT_CONFIGURED"],
 });
 
-const putPhoto = defineRoute({
-  ...photo,
-  method: "put",
-  operationId: "putPhoto",
+const putPhoto = route("put", "/{channel}/{owner}/{id}", "putPhoto", {
   summary: "Upload a photo to its address",
   description: "The first bytes decide what the photo is, whatever `Content-Type` says.",
-  access: "upload",
   parameters: onePhoto,
   requestBody: { required: true, content: { "image/*": {} } },
+  access: "upload",
   responses: { 200: empty("The photo is stored.") },
   problems: [
     "IMAGE_NOT_FOUND",
@@ -121,13 +110,10 @@ const putPhoto = defineRoute({
   ],
 });
 
-const getPhoto = defineRoute({
-  ...photo,
-  method: "get",
-  operationId: "getPhoto",
+const getPhoto = route("get", "/{channel}/{owner}/{id}", "getPhoto", {
   summary: "A photo",
-  access: "photo",
   parameters: [...onePhoto, ifNoneMatch],
+  access: "photo",
   responses: {
     200: content("The photo, as it was stored.", "image/*", undefined, ["ETag", "Cache-Control"]),
     ...notModified,
@@ -135,12 +121,8 @@ const getPhoto = defineRoute({
   problems: ["IMAGE_NOT_FOUND", "LINK_EXPIRED", "NOT_CONFIGURED"],
 });
 
-const deletePhoto = defineRoute({
-  ...photo,
-  method: "delete",
-  operationId: "deletePhoto",
+const deletePhoto = route("delete", "/{channel}/{owner}/{id}", "deletePhoto", {
   summary: "Delete a photo of one's own",
-  access: "user",
   parameters: onePhoto,
   responses: { 204: empty("It is deleted, or was before.") },
   problems: ["IMAGE_NOT_FOUND"],

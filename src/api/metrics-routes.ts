@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { collectMetrics } from "../metrics/collect-metrics.ts";
 import { contentType, exposition } from "../metrics/exposition.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { content } from "./openapi/response-bodies.ts";
 import { requireToken } from "./require-token.ts";
 
@@ -13,13 +13,10 @@ const Exposition = z
     description: "OpenMetrics text. Families are listed even while they have no samples.",
   });
 
-const getMetrics = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "getMetrics",
+const route = defineRoutes("Metrics", "scraper");
+
+const getMetrics = route("get", "/", "getMetrics", {
   summary: "Every metric, as OpenMetrics",
-  tag: "Metrics",
-  access: "scraper",
   responses: { 200: content("The metrics.", contentType, Exposition) },
 });
 

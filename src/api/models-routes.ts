@@ -1,40 +1,35 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { pricedAt, providers } from "../models/catalog.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json } from "./openapi/response-bodies.ts";
 
 const usd = z.number();
 
-const Models = z
-  .object({
-    default: z.string().meta({ description: "The model of a scan that names none." }),
-    fallbacks: z
-      .array(z.string())
-      .meta({ description: "Asked in this order when the model of a scan cannot answer." }),
-    models: z.array(
-      z.object({
-        name: z.string(),
-        provider: z.string(),
-        vision: z.boolean().meta({ description: "Whether it sees photos." }),
-        price: z.object({
-          input_usd_per_million_tokens: usd,
-          output_usd_per_million_tokens: usd,
-          as_of: z.string(),
-          source: z.string().nullable().meta({ description: "Where the prices are from." }),
-        }),
+const Models = body("Models", "The models that are configured; never how.", {
+  default: z.string().describe("The model of a scan that names none."),
+  fallbacks: z
+    .array(z.string())
+    .describe("Asked in this order when the model of a scan cannot answer."),
+  models: z.array(
+    z.object({
+      name: z.string(),
+      provider: z.string(),
+      vision: z.boolean().describe("Whether it sees photos."),
+      price: z.object({
+        input_usd_per_million_tokens: usd,
+        output_usd_per_million_tokens: usd,
+        as_of: z.string(),
+        source: z.string().nullable().describe("Where the prices are from."),
       }),
-    ),
-  })
-  .meta({ id: "Models", description: "The models that are configured; never how." });
+    }),
+  ),
+});
 
-const listModels = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "listModels",
+const route = defineRoutes("Models", "anybody");
+
+const listModels = route("get", "/", "listModels", {
   summary: "The models that are configured, with their prices",
-  tag: "Models",
-  access: "anybody",
   responses: { 200: json("The models.", Models) },
 });
 

@@ -53,6 +53,16 @@ export class Problem extends Error {
   }
 }
 
+/** The value, which has to be there; otherwise it throws the problem. */
+export function found<Value>(
+  value: Value | null | undefined,
+  code: ProblemCode,
+  detail: string,
+): Value {
+  if (value === null || value === undefined) throw new Problem(code, detail);
+  return value;
+}
+
 /** The problem of a value that did not parse: one entry an issue, with its path. */
 export const invalid = ({ issues }: z.ZodError): Problem =>
   new Problem("VALIDATION_ERROR", "One or more values are not valid; see errors.", {

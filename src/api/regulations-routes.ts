@@ -6,10 +6,10 @@ import { Municipality, overlayOf } from "../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
 import { searchItems, SearchQuery } from "../regulations/search.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json, notModified } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath, inQuery } from "./openapi/shared-parameters.ts";
-import { Problem } from "./problem.ts";
+import { found } from "./problem.ts";
 
 type PublicContext = Context<{ Bindings: Env }>;
 
@@ -17,92 +17,69 @@ type PublicContext = Context<{ Bindings: Env }>;
 const cached = { "cache-control": "public, max-age=300" };
 
 const { key, category, name, summary, source } = Regulation.shape;
-const version = z.string().meta({ description: "The hash of its content." });
+const version = z.string().describe("The hash of its content.");
 
-const Regulations = z
-  .object({
-    version,
-    documents: z.array(
-      z.object({
-        key,
-        category,
-        name,
-        summary,
-        source,
-        items: z.int().meta({ description: "How many items it names." }),
-      }),
-    ),
-    regions: z.array(z.string()).meta({ description: "Municipalities that add to them." }),
-  })
-  .meta({ id: "Regulations", description: "The current version." });
+const Regulations = body("Regulations", "The current version.", {
+  version,
+  documents: z.array(
+    z.object({
+      key,
+      category,
+      name,
+      summary,
+      source,
+      items: z.int().describe("How many items it names."),
+    }),
+  ),
+  regions: z.array(z.string()).describe("Municipalities that add to them."),
+});
 
-const RegulationItems = z
-  .object({
+const RegulationItems = body(
+  "RegulationItems",
+  "Items that a query may mean, the likeliest first.",
+  {
     version,
     query: z.string(),
     results: z.array(z.object({ item: z.string(), key, category, name })),
-  })
-  .meta({
-    id: "RegulationItems",
-    description: "Items that a query may mean, the likeliest first.",
-  });
+  },
+);
 
-const Document = z
-  .object({
-    version,
-    ...Regulation.shape,
-    local: z
-      .object({
-        region: Municipality.shape.region,
-        source: Municipality.shape.source,
-        ...Municipality.shape.overlays.element.shape,
-      })
-      .nullable()
-      .meta({ description: "What the region adds; null when it adds nothing." }),
-  })
-  .meta({
-    id: "Regulation",
-    description: "Which items a category holds, and how they are discharged.",
-  });
+const Document = body("Regulation", "Which items a category holds, and how they are discharged.", {
+  version,
+  ...Regulation.shape,
+  local: z
+    .object({
+      region: Municipality.shape.region,
+      source: Municipality.shape.source,
+      ...Municipality.shape.overlays.element.shape,
+    })
+    .nullable()
+    .describe("What the region adds; null when it adds nothing."),
+});
 
-const shared = {
-  method: "get",
-  tag: "Regulations",
-  access: "anybody",
-  beside: notModified,
-} as const;
+const route = defineRoutes("Regulations", "anybody");
 const headers = ["ETag", "Cache-Control"] as const;
 
-const listRegulations = defineRoute({
-  ...shared,
-  path: "/",
-  operationId: "listRegulations",
+const listRegulations = route("get", "/", "listRegulations", {
   summary: "Every regulation document",
   parameters: [ifNoneMatch],
+  beside: notModified,
   responses: { 200: json("The documents.", Regulations, headers) },
 });
 
-const searchRegulations = defineRoute({
-  ...shared,
-  path: "/search",
-  operationId: "searchRegulations",
+const searchRegulations = route("get", "/search", "searchRegulations", {
   summary: "Items by what people call them",
   parameters: [ifNoneMatch],
   request: {
     query: z.object({
-      q: SearchQuery.meta({
-        description: "A word or a question; spaces and particles do not matter.",
-      }),
+      q: SearchQuery.describe("A word or a question; spaces and particles do not matter."),
     }),
   },
+  beside: notModified,
   responses: { 200: json("The items.", RegulationItems, headers) },
-  problems: ["VALIDATION_ERROR"],
 });
 
-const getRegulation = defineRoute({
-  ...shared,
-  path: "/{key}",
-  operationId: "getRegulation",
+const getRegulation = route("get", "/{key}", "getRegulation", {
   summary: "One regulation document",
   parameters: [
     inPath("key", "The document's `key`.", "재활용폐기물_무색페트병", {
@@ -114,6 +91,7 @@ const getRegulation = defineRoute({
     }),
     ifNoneMatch,
   ],
+  beside: notModified,
   responses: { 200: json("The document.", Document, headers) },
   problems: ["REGULATION_NOT_FOUND"],
 });
@@ -143,13 +121,11 @@ export const regulations = router(etag())
   .openapi(getRegulation, async (c) => {
     const key = RegulationKey.safeParse(c.req.param("key"));
     const { version, documents, municipalities } = await current(c);
-    const regulation = key.success && documents.get(key.data);
-    if (!regulation) {
-      throw new Problem(
-        "REGULATION_NOT_FOUND",
-        "No regulation has this key; GET /api/v1/regulations lists them.",
-      );
-    }
+    const regulation = found(
+      key.success ? documents.get(key.data) : null,
+      "REGULATION_NOT_FOUND",
+      "No regulation has this key; GET /api/v1/regulations lists them.",
+    );
     const asked = c.req.query("region");
     const municipality = asked === undefined ? null : municipalityNamed(municipalities, asked);
     const overlay = municipality && overlayOf(municipality, regulation);

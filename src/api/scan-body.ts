@@ -9,6 +9,7 @@ import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
 import { cleaned, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
+import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
 
 const maxTextBytes = 64 * 1024;
@@ -20,38 +21,35 @@ const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === "" ? null : value), schema.nullish());
 
 /** The fields of a submit, beside an uploaded photo. */
-export const Fields = z
-  .object({
-    image_url: absentIfEmpty(z.string().trim().max(2_048)).meta({
-      description: "A photo: the `cdn_url` of an upload of one's own, or a public https address.",
-    }),
+export const Fields = body(
+  "ScanSubmission",
+  "A photo, words, or both. An empty field is an absent one.",
+  {
+    image_url: absentIfEmpty(z.string().trim().max(2_048)).describe(
+      "A photo: the `cdn_url` of an upload of one's own, or a public https address.",
+    ),
     // A form sends line breaks as CRLF, which are no more words.
     user_input: absentIfEmpty(
       z
         .string()
         .overwrite((words) => words.replaceAll("\r\n", "\n").trim())
         .max(maxWords),
-    ).meta({ description: "The resident's words." }),
-    model: absentIfEmpty(z.string()).meta({
-      description: "One of `GET /api/v1/models`; without it, its `default`.",
-    }),
-    region: absentIfEmpty(z.string().trim().max(maxRegion)).meta({
-      description:
-        "Where the resident lives, such as 서울특별시 강남구; adds that municipality's rules.",
-    }),
-    callback_url: absentIfEmpty(z.string().max(2_048)).meta({
-      description: "Is notified when the scan ends or is parked; https, a public host, port 443.",
-    }),
+    ).describe("The resident's words."),
+    model: absentIfEmpty(z.string()).describe(
+      "One of `GET /api/v1/models`; without it, its `default`.",
+    ),
+    region: absentIfEmpty(z.string().trim().max(maxRegion)).describe(
+      "Where the resident lives, such as 서울특별시 강남구; adds that municipality's rules.",
+    ),
+    callback_url: absentIfEmpty(z.string().max(2_048)).describe(
+      "Is notified when the scan ends or is parked; https, a public host, port 443.",
+    ),
     // A form sends text.
-    reuse: absentIfEmpty(z.union([z.boolean(), z.stringbool()])).meta({
-      description:
-        "Whether the vision result of an earlier scan of the same photo may be used; without it, yes.",
-    }),
-  })
-  .meta({
-    id: "ScanSubmission",
-    description: "A photo, words, or both. An empty field is an absent one.",
-  });
+    reuse: absentIfEmpty(z.union([z.boolean(), z.stringbool()])).describe(
+      "Whether the vision result of an earlier scan of the same photo may be used; without it, yes.",
+    ),
+  },
+);
 type Fields = z.infer<typeof Fields>;
 
 const isMultipart = (c: Context) => mediaType(c) === "multipart/form-data";

@@ -134,7 +134,7 @@ const drafts: readonly EventDraft[] = [
 ];
 
 const timeOf = (seq: number) => Date.UTC(2026, 10, 22, 11, 34, 27) + seq * 40;
-const events = drafts.map((draft, seq) => ({ ...draft, seq, at: timeOf(seq) }));
+const events = drafts.map((draft, seq) => Object.assign({ seq, at: timeOf(seq) }, draft));
 
 /** The scan after so many events. */
 function stateAfter(count: number): JobState {

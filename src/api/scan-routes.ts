@@ -13,9 +13,9 @@ import { callJob } from "../objects.ts";
 import { knownJobId, newJobId, resultNotFound } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json, jsonBody } from "./openapi/response-bodies.ts";
 import { refTo } from "./openapi/json-schemas.ts";
-import { json, jsonBody } from "./openapi/response-bodies.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
 import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
@@ -28,32 +28,31 @@ const Form = Fields.extend({
   image: z
     .file()
     .optional()
-    .meta({ description: "JPEG, PNG, WebP, GIF or HEIC, of at most 10 MB and 50 megapixels." }),
+    .describe("JPEG, PNG, WebP, GIF or HEIC, of at most 10 MB and 50 megapixels."),
 }).meta({
   id: "ScanForm",
   description:
     "The same as a form, with the photo itself. It takes an `image` or an `image_url`, not both.",
 });
 
-const Accepted = z
-  .object({
-    job_id: z.string(),
-    stream_url: links.stream_url,
-    result_url: links.result_url,
-    status: z.literal("queued"),
-  })
-  .meta({ id: "ScanAccepted", description: "A scan that is on its way." });
-
-const Scan = z.object({ ...snapshot, waiting: Waiting.nullable(), ...links }).meta({
-  id: "Scan",
-  description:
-    "The state of a scan, ended or not. The addresses of its streams are new ones each time.",
+const Accepted = body("ScanAccepted", "A scan that is on its way.", {
+  job_id: z.string(),
+  stream_url: links.stream_url,
+  result_url: links.result_url,
+  status: z.literal("queued"),
 });
 
-const CancelledScan = z.object({ ...snapshot, ...links }).meta({
-  id: "CancelledScan",
-  description: "The state of a scan that was cancelled, or had ended before.",
-});
+const Scan = body(
+  "Scan",
+  "The state of a scan, ended or not. The addresses of its streams are new ones each time.",
+  { ...snapshot, waiting: Waiting.nullable(), ...links },
+);
+
+const CancelledScan = body(
+  "CancelledScan",
+  "The state of a scan that was cancelled, or had ended before.",
+  { ...snapshot, ...links },
+);
 
 const Categories = z
   .array(
@@ -75,16 +74,13 @@ const jsonFields = jsonBody(Fields, {
   },
 });
 
-const submitScan = defineRoute({
-  method: "post",
-  path: "/",
-  operationId: "submitScan",
+const route = defineRoutes("Scan", "user");
+
+const submitScan = route("post", "/", "submitScan", {
   summary: "Submit a photo, words, or both",
   description:
     "Answers at once; the pipeline goes on by itself. With an `Idempotency-Key`, the same request again " +
     "is answered with the same scan, and another request under that key is refused.",
-  tag: "Scan",
-  access: "user",
   middleware: limitBody,
   parameters: [...idempotency, traceparent],
   requestBody: {
@@ -108,23 +104,13 @@ const submitScan = defineRoute({
   ],
 });
 
-const listCategories = defineRoute({
-  method: "get",
-  path: "/categories",
-  operationId: "listCategories",
+const listCategories = route("get", "/categories", "listCategories", {
   summary: "The categories of the regulations",
-  tag: "Scan",
-  access: "user",
   responses: { 200: json("The categories.", Categories) },
 });
 
-const getScanResult = defineRoute({
-  method: "get",
-  path: "/{id}/result",
-  operationId: "getScanResult",
+const getScanResult = route("get", "/{id}/result", "getScanResult", {
   summary: "The result of a scan",
-  tag: "Scan",
-  access: "user",
   parameters: [scanId],
   responses: {
     200: json("The scan has ended: read `status`.", ResultBody, [], examples.results),
@@ -138,13 +124,8 @@ const getScanResult = defineRoute({
   problems: ["RESULT_NOT_FOUND"],
 });
 
-const getScan = defineRoute({
-  method: "get",
-  path: "/{id}",
-  operationId: "getScan",
+const getScan = route("get", "/{id}", "getScan", {
   summary: "The stage of a scan, why it waits, and what it has so far",
-  tag: "Scan",
-  access: "user",
   parameters: [scanId],
   responses: {
     200: json("The scan.", Scan, [], {
@@ -158,14 +139,9 @@ const getScan = defineRoute({
   problems: ["RESULT_NOT_FOUND"],
 });
 
-const cancelScan = defineRoute({
-  method: "delete",
-  path: "/{id}",
-  operationId: "cancelScan",
+const cancelScan = route("delete", "/{id}", "cancelScan", {
   summary: "Cancel a scan",
   description: "One that has ended stays as it is, however often this is asked.",
-  tag: "Scan",
-  access: "user",
   parameters: [scanId],
   responses: {
     200: json("The scan as it has ended.", CancelledScan, [], {

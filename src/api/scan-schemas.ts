@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { Failure, ResultBody } from "../pipeline/result-body.ts";
+import { body } from "./openapi/response-bodies.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 
 const time = z.iso.datetime();
-const progress = z.int().min(0).max(100).meta({ description: "Percent." });
-const message = z.string().meta({ description: "For residents, in Korean." });
+const progress = z.int().min(0).max(100).describe("Percent.");
+const message = z.string().describe("For residents, in Korean.");
 
 const { metadata, pipeline_result } = ResultBody.shape;
 
@@ -45,7 +46,7 @@ export const snapshot = {
   partial_result: pipeline_result
     .unwrap()
     .partial()
-    .meta({ description: "The output of the stages that have completed." }),
+    .describe("The output of the stages that have completed."),
 };
 
 /** Where a scan is followed. */
@@ -55,14 +56,12 @@ export const links = {
   result_url: z.string(),
 };
 
-export const Pending = z
-  .object({
-    status: z.enum(["processing", "parked"]),
-    message,
-    current_stage: StageName,
-    progress,
-    attempt: z.int(),
-    next_retry_at: time.nullable(),
-    last_error: Failure.nullable(),
-  })
-  .meta({ id: "PendingResult", description: "A scan that has not ended." });
+export const Pending = body("PendingResult", "A scan that has not ended.", {
+  status: z.enum(["processing", "parked"]),
+  message,
+  current_stage: StageName,
+  progress,
+  attempt: z.int(),
+  next_retry_at: time.nullable(),
+  last_error: Failure.nullable(),
+});

@@ -6,7 +6,7 @@ import { Unauthenticated } from "../auth/auth-errors.ts";
 import { isStreamTokenRevoked, verifyStreamToken } from "../auth/stream-token.ts";
 import { knownJobId, resultNotFound } from "./job-id.ts";
 import { relay, watchJob } from "./event-stream.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { content, empty, network } from "./openapi/response-bodies.ts";
 import { resuming, scanId } from "./openapi/shared-parameters.ts";
 import { Frame } from "../pipeline/frames.ts";
@@ -27,40 +27,27 @@ const sse = content(
   frames,
 );
 
-const streamScan = defineRoute({
-  method: "get",
-  path: "/scan/{id}/events",
-  operationId: "streamScan",
+const route = defineRoutes("Stream", "stream");
+
+const streamScan = route("get", "/scan/{id}/events", "streamScan", {
   summary: "Follow a scan by server-sent events",
-  tag: "Stream",
-  access: "stream",
   parameters: [scanId, ...resuming],
   responses: { 200: sse },
   problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
 });
 
-const streamScanByQuery = defineRoute({
-  method: "get",
-  path: "/stream",
-  operationId: "streamScanByQuery",
+const streamScanByQuery = route("get", "/stream", "streamScanByQuery", {
   summary: "The same, at its older address",
-  tag: "Stream",
-  access: "stream",
   parameters: [{ ...scanId, in: "query", name: "job_id" }, ...resuming],
   responses: { 200: sse },
   problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
 });
 
-const watchScan = defineRoute({
-  method: "get",
-  path: "/scan/{id}/ws",
-  operationId: "watchScan",
+const watchScan = route("get", "/scan/{id}/ws", "watchScan", {
   summary: "Follow a scan by WebSocket",
   description:
     "Opens a WebSocket. Each text message is one `Frame`, and it closes after `done`. It stays open while " +
     "the scan is parked. `ping` is answered with `pong`.",
-  tag: "Stream",
-  access: "stream",
   parameters: [scanId, ...resuming],
   responses: { 101: empty("The connection is a WebSocket now.") },
   problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR", "UPGRADE_REQUIRED"],

@@ -4,16 +4,15 @@ import { Collected, collectionOf } from "../users/collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
 import { statsOf } from "../users/stats.ts";
-import { defineRoute, router } from "./openapi/define-route.ts";
-import { json, jsonBody, page } from "./openapi/response-bodies.ts";
+import { defineRoutes, router } from "./openapi/define-routes.ts";
+import { body, json, jsonBody, page } from "./openapi/response-bodies.ts";
 import { readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
 const count = z.int();
 const time = z.iso.datetime();
 const nullable = z.string().nullable();
-const user = { tag: "Users", access: "user", method: "get" } as const;
-
+const route = defineRoutes("Users", "user");
 const ProfileBody = Profile.meta({
   id: "Profile",
   description: "A user; a member that is not known is null.",
@@ -41,75 +40,52 @@ const History = page("History", {
       error_code: nullable,
       model: z.string(),
       region: nullable,
-      photo_url: nullable.meta({
-        description: "Valid for 15 minutes; the photo may have been deleted by then.",
-      }),
+      photo_url: nullable.describe(
+        "Valid for 15 minutes; the photo may have been deleted by then.",
+      ),
     }),
   ),
 });
 
-const Stats = z
-  .object({
+const Stats = body("Stats", "The totals of a user's ended scans, the most frequent first.", {
+  total: count,
+  by_status: z.object({ completed: count, failed: count, cancelled: count }),
+  by_category: z.array(
+    z.object({ major: nullable, middle: nullable, scans: count, rewards: count }),
+  ),
+  rewards: z.object({
     total: count,
-    by_status: z.object({ completed: count, failed: count, cancelled: count }),
-    by_category: z.array(
-      z.object({ major: nullable, middle: nullable, scans: count, rewards: count }),
-    ),
-    rewards: z.object({
-      total: count,
-      by_character: z.array(z.object({ code: nullable, scans: count })),
-    }),
-  })
-  .meta({
-    id: "Stats",
-    description: "The totals of a user's ended scans, the most frequent first.",
-  });
+    by_character: z.array(z.object({ code: nullable, scans: count })),
+  }),
+});
 
-const getProfile = defineRoute({
-  ...user,
-  path: "/me",
-  operationId: "getProfile",
+const getProfile = route("get", "/me", "getProfile", {
   summary: "One's own profile",
   responses: { 200: json("The profile.", ProfileBody) },
 });
 
-const patchProfile = defineRoute({
-  ...user,
-  method: "patch",
-  path: "/me",
-  operationId: "changeProfile",
+const patchProfile = route("patch", "/me", "changeProfile", {
   summary: "Change one's own profile",
   requestBody: jsonBody(Changes, {
     both: { nickname: "분리배출왕", phone_number: "+82 10 1234 5678" },
   }),
   responses: { 200: json("The profile as it is now.", ProfileBody) },
-  problems: ["MALFORMED_JSON", "VALIDATION_ERROR"],
 });
 
-const listCollection = defineRoute({
-  ...user,
-  path: "/me/characters",
-  operationId: "listCollection",
+const listCollection = route("get", "/me/characters", "listCollection", {
   summary: "The characters that one has collected",
   description: "A user without any is given the default one.",
   responses: { 200: json("The characters.", Collection) },
 });
 
-const listHistory = defineRoute({
-  ...user,
-  path: "/me/scans",
-  operationId: "listHistory",
+const listHistory = route("get", "/me/scans", "listHistory", {
   summary: "One's ended scans",
   description: "They stay when the scans themselves have expired.",
   request: { query: HistoryPage },
   responses: { 200: json("A page.", History) },
-  problems: ["VALIDATION_ERROR"],
 });
 
-const getStats = defineRoute({
-  ...user,
-  path: "/me/stats",
-  operationId: "getStats",
+const getStats = route("get", "/me/stats", "getStats", {
   summary: "The totals of one's ended scans",
   responses: { 200: json("The totals.", Stats) },
 });

@@ -56,11 +56,25 @@ export const jsonBody = <Schema extends z.ZodType>(
   content: { "application/json": { schema: refTo(schema), ...examplesOf(examples) } },
 });
 
+/** The schema of a body, by its name in the document. */
+export const body = <Members extends z.ZodRawShape>(
+  id: string,
+  description: string,
+  members: Members,
+) => z.object(members).meta({ id, description });
+
+/** The schema of a body that is refused when it has other members. */
+export const order = <Members extends z.ZodRawShape>(
+  id: string,
+  description: string,
+  members: Members,
+) => z.strictObject(members).meta({ id, description });
+
 /** A page of a list: its items under their own name, and where the next page begins. */
 export const page = <Items extends z.ZodRawShape>(id: string, items: Items) =>
-  z.object({ ...items, next_cursor: z.string().nullable() }).meta({
-    id,
-    description: "A page, the newest first; `next_cursor` is null after the last.",
+  body(id, "A page, the newest first; `next_cursor` is null after the last.", {
+    ...items,
+    next_cursor: z.string().nullable(),
   });
 
 /** The answer to `If-None-Match`, which the `etag` middleware makes. */

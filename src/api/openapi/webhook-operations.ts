@@ -2,7 +2,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
-import { jsonBody } from "./response-bodies.ts";
+import { body, jsonBody } from "./response-bodies.ts";
 import { inPath } from "./shared-parameters.ts";
 import { AlertView } from "../ops/alert-routes.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";
@@ -12,24 +12,25 @@ const { timestamp } = WebhookMessage.shape.payload.shape;
 const job = { job_id: z.string(), traceparent: z.string() };
 
 /** The body of a notification to a `callback_url`. */
-const ScanNotice = z
-  .object({
+const ScanNotice = body(
+  "ScanNotice",
+  "A scan has ended, with its result, or is parked, with its state.",
+  {
     type: z.enum(webhookTypes),
     timestamp,
     data: z.union([
       z.object({ ...job, ...ResultBody.shape }),
       z.object({ ...job, ...Pending.shape }),
     ]),
-  })
-  .meta({
-    id: "ScanNotice",
-    description: "A scan has ended, with its result, or is parked, with its state.",
-  });
+  },
+);
 
 /** The body of a notification to `ALERT_WEBHOOK_URL`. */
-const AlertNotification = z
-  .object({ type: z.enum(["alert.opened", "alert.resolved"]), timestamp, data: AlertView })
-  .meta({ id: "AlertNotification", description: "An alert was opened or resolved." });
+const AlertNotification = body("AlertNotification", "An alert was opened or resolved.", {
+  type: z.enum(["alert.opened", "alert.resolved"]),
+  timestamp,
+  data: AlertView,
+});
 
 const header = (...named: Parameters<typeof inPath>) =>
   ({ ...inPath(...named), in: "header" }) as const;

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { descriptionOf } from "../../alerts/alert-rules.ts";
 import { alertDetail } from "../../alerts/alert-view.ts";
 import { Alert, listAlerts } from "../../alerts/alert-store.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json } from "../openapi/response-bodies.ts";
 
 const time = z.iso.datetime();
 
 /** An alert as it is shown, and sent to `ALERT_WEBHOOK_URL`. */
 export const AlertView = Alert.pick({ id: true, rule: true, value: true, threshold: true })
   .extend({
-    target: z.string().meta({ description: "The queue or stage that it is about." }),
+    target: z.string().describe("The queue or stage that it is about."),
     message: z.string().meta({
       description: "What is wrong, and where to look.",
       examples: [descriptionOf("backlog")],
@@ -20,26 +20,21 @@ export const AlertView = Alert.pick({ id: true, rule: true, value: true, thresho
     resolved_at: time.nullable(),
   })
   .meta({ id: "AlertNotice", description: "Something that is wrong, or was." });
-const AlertDetail = z
-  .object({
-    ...AlertView.shape,
-    opened_delivered_at: time.nullable(),
-    resolved_delivered_at: time.nullable(),
-    ...Alert.pick({ attempts: true, last_error: true }).shape,
-  })
-  .meta({ id: "Alert", description: "The same, with whether its receiver knows." });
-const Alerts = z.object({ open: z.array(AlertDetail), recent: z.array(AlertDetail) }).meta({
-  id: "Alerts",
-  description: "What is wrong now, and what was in the last seven days.",
+const AlertDetail = body("Alert", "The same, with whether its receiver knows.", {
+  ...AlertView.shape,
+  opened_delivered_at: time.nullable(),
+  resolved_delivered_at: time.nullable(),
+  ...Alert.pick({ attempts: true, last_error: true }).shape,
+});
+const Alerts = body("Alerts", "What is wrong now, and what was in the last seven days.", {
+  open: z.array(AlertDetail),
+  recent: z.array(AlertDetail),
 });
 
-const listAlertsRoute = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "listAlerts",
+const route = defineRoutes("Ops: alerts", "operator");
+
+const listAlertsRoute = route("get", "/", "listAlerts", {
   summary: "What is wrong now, and what was of late",
-  tag: "Ops: alerts",
-  access: "operator",
   responses: { 200: json("The alerts.", Alerts) },
 });
 

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { restoreEvents } from "../../events/restore-events.ts";
 import { audit, By, Why } from "../../ops-audit.ts";
 import { iso } from "../../platform/iso.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, jsonBody } from "../openapi/response-bodies.ts";
 import { readBody } from "../read-body.ts";
 
 const time = z
@@ -18,26 +18,21 @@ const RestoreOrder = z
     description: "Which part of the archive, as dates or times, by whom and why.",
   });
 
-const Restored = z
-  .object({
-    hours: z.int(),
-    events: z.int(),
-    next: z.iso
-      .datetime()
-      .nullable()
-      .meta({ description: "Where the next call is to begin; null when all of it is there." }),
-    missing: z.array(z.string()).meta({ description: "Hours whose objects are gone." }),
-  })
-  .meta({ id: "Restored", description: "What is in the log again, for a day at least." });
+const Restored = body("Restored", "What is in the log again, for a day at least.", {
+  hours: z.int(),
+  events: z.int(),
+  next: z.iso
+    .datetime()
+    .nullable()
+    .describe("Where the next call is to begin; null when all of it is there."),
+  missing: z.array(z.string()).describe("Hours whose objects are gone."),
+});
 
-const restoreEventsRoute = defineRoute({
-  method: "post",
-  path: "/restore",
-  operationId: "restoreEvents",
+const route = defineRoutes("Ops: archive", "operator");
+
+const restoreEventsRoute = route("post", "/restore", "restoreEvents", {
   summary: "Put archived hours back into the log",
   description: "At most 24 hours of the log a call; what is there already stays as it is.",
-  tag: "Ops: archive",
-  access: "operator",
   requestBody: jsonBody(RestoreOrder, {
     "one day": { from: "2026-10-01", to: "2026-10-02", by: "kim", why: "an audit" },
   }),

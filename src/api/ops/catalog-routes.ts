@@ -9,8 +9,8 @@ import {
   readCatalog,
 } from "../../characters/character-catalog.ts";
 import { By, Why } from "../../ops-audit.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { parse, readBody } from "../read-body.ts";
@@ -24,17 +24,18 @@ const CharacterChange = CharacterBody.extend(asked).meta({
 const CharacterRemoval = z
   .strictObject(asked)
   .meta({ id: "CharacterRemoval", description: "By whom, and why; it may be left out." });
-const CatalogReplacement = z.strictObject({ characters: Characters, ...asked }).meta({
-  id: "CatalogReplacement",
-  description:
-    "The whole catalog in place of what there is. No code and no label is there twice, and the default " +
+const CatalogReplacement = order(
+  "CatalogReplacement",
+  "The whole catalog in place of what there is. No code and no label is there twice, and the default " +
     "character, whose label is 대표 캐릭터, has to be there.",
-});
+  { characters: Characters, ...asked },
+);
 
-const version = z.int().meta({ description: "Counts the changes of the catalog." });
-const Catalog = z
-  .object({ version, characters: z.array(Character) })
-  .meta({ id: "CharacterCatalog", description: "Every character." });
+const version = z.int().describe("Counts the changes of the catalog.");
+const Catalog = body("CharacterCatalog", "Every character.", {
+  version,
+  characters: z.array(Character),
+});
 const Changed = z.object({ version, ...Character.shape }).meta({ id: "CharacterChanged" });
 const Removed = z.object({ version, code: z.string() }).meta({ id: "CharacterRemoved" });
 
@@ -45,27 +46,15 @@ const eco = {
   match: "대표 캐릭터",
 };
 
-const shared = { tag: "Ops: catalog", access: "operator" } as const;
-const ofCharacter = {
-  ...shared,
-  path: "/{code}" as const,
-  parameters: [inPath("code", "The character's `code`.", "char-eco")],
-};
+const route = defineRoutes("Ops: catalog", "operator");
+const inCatalog = [inPath("code", "The character's `code`.", "char-eco")];
 
-const getCatalog = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "getCatalog",
+const getCatalog = route("get", "/", "getCatalog", {
   summary: "The catalog with its version",
   responses: { 200: json("The catalog.", Catalog) },
 });
 
-const replaceCatalog = defineRoute({
-  ...shared,
-  method: "put",
-  path: "/",
-  operationId: "replaceCatalog",
+const replaceCatalog = route("put", "/", "replaceCatalog", {
   summary: "Replace the whole catalog",
   requestBody: jsonBody(CatalogReplacement, {
     "one character": { characters: [{ code: "char-eco", ...eco }], by: "kim" },
@@ -73,19 +62,15 @@ const replaceCatalog = defineRoute({
   responses: { 200: json("The new catalog.", Catalog) },
 });
 
-const putCharacter = defineRoute({
-  ...ofCharacter,
-  method: "put",
-  operationId: "putCharacter",
+const putCharacter = route("put", "/{code}", "putCharacter", {
+  parameters: inCatalog,
   summary: "Add or change a character",
   requestBody: jsonBody(CharacterChange, { eco: { ...eco, by: "kim", why: "새 대사" } }),
   responses: { 200: json("The character as it is now.", Changed) },
 });
 
-const deleteCharacter = defineRoute({
-  ...ofCharacter,
-  method: "delete",
-  operationId: "deleteCharacter",
+const deleteCharacter = route("delete", "/{code}", "deleteCharacter", {
+  parameters: inCatalog,
   summary: "Remove a character",
   description: "Who has it keeps it. The default character cannot be removed.",
   requestBody: jsonBody(CharacterRemoval, { "by kim": { by: "kim", why: "retired" } }, false),

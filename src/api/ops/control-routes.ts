@@ -6,73 +6,57 @@ import { phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
+import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { EndsAt } from "./operator-bodies.ts";
 
 const time = z.iso.datetime().nullable();
 const by = By.default("operator");
 
-const PauseOrder = z
-  .strictObject({
-    reason: Why,
-    by,
-    until: EndsAt.meta({ description: "The stage goes on by itself then." }),
-  })
-  .meta({ id: "PauseOrder", description: "Why, by whom, and until when." });
-const ControlOrder = z
-  .strictObject({ by })
-  .meta({ id: "ControlOrder", description: "Who changes it; a body may be left out." });
+const PauseOrder = order("PauseOrder", "Why, by whom, and until when.", {
+  reason: Why,
+  by,
+  until: EndsAt.describe("The stage goes on by itself then."),
+});
+const ControlOrder = order("ControlOrder", "Who changes it; a body may be left out.", { by });
 
-const Stage = z
-  .object({
-    stage: StageName,
-    paused: z.boolean(),
-    reason: z.string().nullable(),
-    by: z.string().nullable(),
-    since: time,
-    until: time,
-  })
-  .meta({ id: "StageControl", description: "Whether a stage takes work, and why not." });
+const Stage = body("StageControl", "Whether a stage takes work, and why not.", {
+  stage: StageName,
+  paused: z.boolean(),
+  reason: z.string().nullable(),
+  by: z.string().nullable(),
+  since: time,
+  until: time,
+});
 const Stages = z.object({ stages: z.array(Stage) }).meta({ id: "Stages" });
 
-const ProviderBreaker = z
-  .object({
+const ProviderBreaker = body(
+  "Breaker",
+  "Whether a provider is called; while it is `open`, it is not.",
+  {
     provider: z.string(),
     state: z.enum(["closed", "open", "half-open"]),
     failures: z.int(),
     failing_since: time,
     opened_at: time,
     probed_at: time,
-  })
-  .meta({
-    id: "Breaker",
-    description: "Whether a provider is called; while it is `open`, it is not.",
-  });
+  },
+);
 const Breakers = z.object({ breakers: z.array(ProviderBreaker) }).meta({ id: "Breakers" });
 
 const inStage = inPath("stage", `One of ${stageNames.join(", ")}.`, "answer");
 const controlBody = jsonBody(ControlOrder, { "by kim": { by: "kim" } }, false);
 
-const shared = { tag: "Ops: control", access: "operator" } as const;
-
-const listStages = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/stages",
-  operationId: "listStages",
+const route = defineRoutes("Ops: control", "operator");
+const listStages = route("get", "/stages", "listStages", {
   summary: "Which stages are paused",
   responses: { 200: json("The stages.", Stages) },
 });
 
-const pauseStage = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/stages/{stage}/pause",
-  operationId: "pauseStage",
+const pauseStage = route("post", "/stages/{stage}/pause", "pauseStage", {
   summary: "Stop a stage",
   description: "It takes no attempts from the scans that wait for it.",
   parameters: [inStage],
@@ -81,11 +65,7 @@ const pauseStage = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-const resumeStage = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/stages/{stage}/resume",
-  operationId: "resumeStage",
+const resumeStage = route("post", "/stages/{stage}/resume", "resumeStage", {
   summary: "Resume a stage",
   parameters: [inStage],
   requestBody: controlBody,
@@ -93,20 +73,12 @@ const resumeStage = defineRoute({
   problems: ["NOT_FOUND"],
 });
 
-const listBreakers = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/breakers",
-  operationId: "listBreakers",
+const listBreakers = route("get", "/breakers", "listBreakers", {
   summary: "Which providers are not called for a while",
   responses: { 200: json("The providers.", Breakers) },
 });
 
-const resetBreaker = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/breakers/{provider}/reset",
-  operationId: "resetBreaker",
+const resetBreaker = route("post", "/breakers/{provider}/reset", "resetBreaker", {
   summary: "Call a provider again",
   parameters: [inPath("provider", "The provider.", "openai")],
   requestBody: controlBody,
@@ -157,11 +129,12 @@ export const control = router()
     return c.json(breakerView(provider, await object.reset(provider)), 200);
   });
 
-function stageNamed(name: string): StageName {
-  const stage = StageName.safeParse(name);
-  if (stage.success) return stage.data;
-  throw new Problem("NOT_FOUND", `No stage has this name; there are ${stageNames.join(", ")}.`);
-}
+const stageNamed = (name: string): StageName =>
+  found(
+    stageNames.find((it) => it === name),
+    "NOT_FOUND",
+    `No stage has this name; there are ${stageNames.join(", ")}.`,
+  );
 
 /** The providers of the catalog, and every other that has failed. */
 const providersIn = ({ breakers }: Control) => [

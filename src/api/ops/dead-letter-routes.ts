@@ -7,31 +7,22 @@ import {
   GroupQuery,
   listDeadLetters,
 } from "../../dead-letters/dead-letter-list.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, page } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, page } from "../openapi/response-bodies.ts";
 
 const DeadLetters = page("DeadLetters", { dead_letters: z.array(DeadLetter) });
-const Groups = z
-  .object({ groups: z.array(DeadLetterGroup) })
-  .meta({ id: "DeadLetterGroups", description: "The most frequent first." });
+const Groups = body("DeadLetterGroups", "The most frequent first.", {
+  groups: z.array(DeadLetterGroup),
+});
 
-const shared = { tag: "Ops: dead letters", access: "operator" } as const;
-
-const listGroups = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/groups",
-  operationId: "listDeadLetterGroups",
+const route = defineRoutes("Ops: dead letters", "operator");
+const listGroups = route("get", "/groups", "listDeadLetterGroups", {
   summary: "Dead letters by cause",
   request: { query: GroupQuery },
   responses: { 200: json("The causes.", Groups) },
 });
 
-const listPage = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "listDeadLetters",
+const listPage = route("get", "/", "listDeadLetters", {
   summary: "Dead letters one by one",
   request: { query: DeadLetterPage },
   responses: { 200: json("A page.", DeadLetters) },

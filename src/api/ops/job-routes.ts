@@ -7,8 +7,8 @@ import { notFound } from "../../pipeline/refusals.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { Waiting } from "../../pipeline/waiting.ts";
 import { knownJobId, resultNotFound } from "../job-id.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -17,24 +17,22 @@ import { links, snapshot } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
-const Job = z
-  .object({ user_id: z.string(), ...snapshot, waiting: Waiting.nullable() })
-  .meta({ id: "Job", description: "Any user's scan, and why it waits." });
-const StreamAddress = z.object({ ws_url: links.ws_url }).meta({
-  id: "WatchAddress",
-  description: "Where a scan can be watched for ten minutes, by whoever has the address.",
+const Job = body("Job", "Any user's scan, and why it waits.", {
+  user_id: z.string(),
+  ...snapshot,
+  waiting: Waiting.nullable(),
 });
-const Audit = z
-  .object({ entries: z.array(AuditEntry) })
-  .meta({ id: "Audit", description: "Changes by operators, the newest first." });
+const StreamAddress = body(
+  "WatchAddress",
+  "Where a scan can be watched for ten minutes, by whoever has the address.",
+  { ws_url: links.ws_url },
+);
+const Audit = body("Audit", "Changes by operators, the newest first.", {
+  entries: z.array(AuditEntry),
+});
 
-const shared = { tag: "Ops: scans", access: "operator" } as const;
-
-const getJob = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/jobs/{id}",
-  operationId: "getJob",
+const route = defineRoutes("Ops: scans", "operator");
+const getJob = route("get", "/jobs/{id}", "getJob", {
   summary: "What happened to a scan of any user",
   parameters: [scanId],
   responses: {
@@ -45,11 +43,7 @@ const getJob = defineRoute({
   problems: ["RESULT_NOT_FOUND"],
 });
 
-const watchJob = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/jobs/{id}/stream",
-  operationId: "watchJob",
+const watchJob = route("post", "/jobs/{id}/stream", "watchJob", {
   summary: "Watch a scan of any user live",
   parameters: [scanId],
   requestBody: operatorBody,
@@ -57,11 +51,7 @@ const watchJob = defineRoute({
   problems: ["RESULT_NOT_FOUND", "NOT_CONFIGURED"],
 });
 
-const listAuditRoute = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/audit",
-  operationId: "listAudit",
+const listAuditRoute = route("get", "/audit", "listAudit", {
   summary: "Who changed what",
   request: { query: AuditPage },
   responses: { 200: json("The last hundred changes.", Audit) },

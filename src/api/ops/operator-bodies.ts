@@ -1,11 +1,9 @@
 import { z } from "zod";
 import { By } from "../../ops-audit.ts";
-import { jsonBody } from "../openapi/response-bodies.ts";
+import { jsonBody, order } from "../openapi/response-bodies.ts";
 
 /** Who changes something. */
-export const Operator = z
-  .strictObject({ by: By })
-  .meta({ id: "Operator", description: "Who changes it." });
+export const Operator = order("Operator", "Who changes it.", { by: By });
 
 export const operatorBody = jsonBody(Operator, { "by kim": { by: "kim" } });
 

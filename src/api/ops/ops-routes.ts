@@ -1,4 +1,4 @@
-import { router } from "../openapi/define-route.ts";
+import { router } from "../openapi/define-routes.ts";
 import { requireToken } from "../require-token.ts";
 import { alerts } from "./alert-routes.ts";
 import { archive } from "./archive-routes.ts";

@@ -16,8 +16,8 @@ import { phaseOf } from "../../pipeline/breaker.ts";
 import { type Control, Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json } from "../openapi/response-bodies.ts";
 import { AlertView } from "./alert-routes.ts";
 import { ProjectionView } from "./projection-routes.ts";
 import { RedriveView } from "./redrive-routes.ts";
@@ -26,91 +26,84 @@ const minuteMs = 60_000;
 
 const queue = {
   name: z.string(),
-  messages: z.number().nullable().meta({ description: "Null when it could not be measured." }),
+  messages: z.number().nullable().describe("Null when it could not be measured."),
   oldest_age_s: z.number().nullable(),
 };
 
-const Overview = z
-  .object({
-    at: isoTime,
-    findings: z
-      .array(
-        AlertView.pick({ rule: true, target: true, value: true, threshold: true, message: true }),
-      )
-      .meta({ description: "What the rules of alerts find at this moment." }),
-    alerts: z.array(AlertView),
-    causes: z
-      .array(
-        DeadLetterGroup.extend({
-          first_seen_at: isoTime,
-          last_seen_at: isoTime,
-          cost_each_usd: z
-            .number()
-            .nullable()
-            .meta({ description: "What redriving one costs at most, as far as that is known." }),
-        }),
-      )
-      .meta({ description: "Parked dead letters by cause." }),
-    dead_letters: z
-      .array(
-        z.object({
-          kind: DeadLetterKind,
-          source: z.string(),
-          parked: z.int(),
-          redriving: z.int(),
-          oldest_at: isoTime.nullable(),
-        }),
-      )
-      .meta({
-        description: "Open ones of each stage, and of each queue and projection that has some.",
+const Overview = body("Overview", "What is to be known at a glance.", {
+  at: isoTime,
+  findings: z
+    .array(
+      AlertView.pick({ rule: true, target: true, value: true, threshold: true, message: true }),
+    )
+    .describe("What the rules of alerts find at this moment."),
+  alerts: z.array(AlertView),
+  causes: z
+    .array(
+      DeadLetterGroup.extend({
+        first_seen_at: isoTime,
+        last_seen_at: isoTime,
+        cost_each_usd: z
+          .number()
+          .nullable()
+          .describe("What redriving one costs at most, as far as that is known."),
       }),
-    queues: z.array(
-      z.union([
-        z.object({ kind: z.enum(["stage", "dead-letters"]), stage: StageName, ...queue }),
-        z.object({ kind: z.literal("other"), ...queue }),
-      ]),
-    ),
-    control: z
-      .object({
-        paused: z.array(
-          Pause.extend({ stage: StageName, since: isoTime, until: isoTime.nullable() }),
-        ),
-        breakers: z.array(
-          z.object({
-            provider: z.string(),
-            state: z.enum(["open", "half-open"]),
-            failures: z.int(),
-            opened_at: isoTime,
-          }),
-        ),
-      })
-      .nullable()
-      .meta({ description: "Null while it cannot be reached." }),
-    projections: z.array(
-      ProjectionView.pick({ name: true, lag: true, dead_letters: true, updated_at: true }),
-    ),
-    redrives: z
-      .array(
-        RedriveView.pick({
-          id: true,
-          action: true,
-          by: true,
-          why: true,
-          created_at: true,
-          progress: true,
+    )
+    .describe("Parked dead letters by cause."),
+  dead_letters: z
+    .array(
+      z.object({
+        kind: DeadLetterKind,
+        source: z.string(),
+        parked: z.int(),
+        redriving: z.int(),
+        oldest_at: isoTime.nullable(),
+      }),
+    )
+    .describe("Open ones of each stage, and of each queue and projection that has some."),
+  queues: z.array(
+    z.union([
+      z.object({ kind: z.enum(["stage", "dead-letters"]), stage: StageName, ...queue }),
+      z.object({ kind: z.literal("other"), ...queue }),
+    ]),
+  ),
+  control: z
+    .object({
+      paused: z.array(
+        Pause.extend({ stage: StageName, since: isoTime, until: isoTime.nullable() }),
+      ),
+      breakers: z.array(
+        z.object({
+          provider: z.string(),
+          state: z.enum(["open", "half-open"]),
+          failures: z.int(),
+          opened_at: isoTime,
         }),
-      )
-      .meta({ description: "Those that run." }),
-  })
-  .meta({ id: "Overview", description: "What is to be known at a glance." });
+      ),
+    })
+    .nullable()
+    .describe("Null while it cannot be reached."),
+  projections: z.array(
+    ProjectionView.pick({ name: true, lag: true, dead_letters: true, updated_at: true }),
+  ),
+  redrives: z
+    .array(
+      RedriveView.pick({
+        id: true,
+        action: true,
+        by: true,
+        why: true,
+        created_at: true,
+        progress: true,
+      }),
+    )
+    .describe("Those that run."),
+});
 
-const getOverview = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "getOverview",
+const route = defineRoutes("Ops: overview", "operator");
+
+const getOverview = route("get", "/", "getOverview", {
   summary: "What is wrong, waits, is paused and runs",
-  tag: "Ops: overview",
-  access: "operator",
   responses: { 200: json("The overview.", Overview) },
 });
 

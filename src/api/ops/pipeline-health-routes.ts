@@ -5,8 +5,8 @@ import { measure } from "../../metrics/measurement.ts";
 import { retentionMs, listSamples, slotMs } from "../../metrics/samples.ts";
 import { StageName } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json } from "../openapi/response-bodies.ts";
 
 const hourMs = 60 * 60_000;
 /** The most samples that are shown; of more, every second one is, or every third, and so on. */
@@ -19,7 +19,7 @@ const HealthQuery = z.object({
     .min(1)
     .max(retentionMs / hourMs)
     .default(1)
-    .meta({ description: "How far back." }),
+    .describe("How far back."),
 });
 
 const time = z.iso.datetime();
@@ -28,41 +28,36 @@ const Line = z.array(z.number().nullable()).meta({
   description: "A value for each time of `at`; null where nothing is known.",
 });
 
-const Health = z
-  .object({
-    hours: z.int(),
-    every_s: z.number().meta({ description: "How far apart the samples are, s." }),
-    from: time,
-    to: time,
-    at: z.array(time),
-    queues: z.array(
-      z.object({
-        name: z.string(),
-        kind: z.enum(["stage", "dead-letters", "other"]),
-        stage: StageName.nullable().meta({ description: "Null for queues of no stage." }),
-        messages: Line,
-        oldest_age_s: Line,
-      }),
-    ),
-    stages: z.array(
-      z.object({
-        stage: StageName,
-        attempts_per_min: Line,
-        failures_per_min: Line,
-        retries_per_min: Line,
-        p95_s: Line,
-      }),
-    ),
-  })
-  .meta({ id: "PipelineHealth", description: "Queues and stages, as lines to be drawn." });
+const Health = body("PipelineHealth", "Queues and stages, as lines to be drawn.", {
+  hours: z.int(),
+  every_s: z.number().describe("How far apart the samples are, s."),
+  from: time,
+  to: time,
+  at: z.array(time),
+  queues: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(["stage", "dead-letters", "other"]),
+      stage: StageName.nullable().describe("Null for queues of no stage."),
+      messages: Line,
+      oldest_age_s: Line,
+    }),
+  ),
+  stages: z.array(
+    z.object({
+      stage: StageName,
+      attempts_per_min: Line,
+      failures_per_min: Line,
+      retries_per_min: Line,
+      p95_s: Line,
+    }),
+  ),
+});
 
-const getPipelineHealth = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "getPipelineHealth",
+const route = defineRoutes("Ops: health", "operator");
+
+const getPipelineHealth = route("get", "/", "getPipelineHealth", {
   summary: "How queues and stages were doing, up to this moment",
-  tag: "Ops: health",
-  access: "operator",
   request: { query: HealthQuery },
   responses: { 200: json("The lines.", Health) },
 });

@@ -12,48 +12,37 @@ import {
 import { By, Why } from "../../ops-audit.ts";
 import { iso } from "../../platform/iso.ts";
 import { answerOf } from "../openapi/answer-of.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
+import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 
 /** How far a rebuild goes before it is answered; batches and the cron do the rest. */
 const slicesPerRebuild = 20;
 const names = table.map(({ name }) => name).join(", ");
 
-const RebuildOrder = z
-  .strictObject({ by: By, why: Why })
-  .meta({ id: "RebuildOrder", description: "Who wants it, and why." });
+const RebuildOrder = order("RebuildOrder", "Who wants it, and why.", { by: By, why: Why });
 
 export const ProjectionView = ProjectionStatus.extend({
-  head: z.int().meta({ description: "The log's last cursor." }),
-  lag: z.int().meta({ description: "How many events it has not applied." }),
+  head: z.int().describe("The log's last cursor."),
+  lag: z.int().describe("How many events it has not applied."),
   updated_at: z
     .int()
     .transform((at) => (at === 0 ? null : iso(at)))
     .pipe(z.iso.datetime().nullable()),
 }).meta({ id: "Projection", description: "A projection of the event log, and how far it is." });
-const Projections = z
-  .object({ projections: z.array(ProjectionView) })
-  .meta({ id: "Projections", description: "Every projection." });
+const Projections = body("Projections", "Every projection.", {
+  projections: z.array(ProjectionView),
+});
 
-const shared = { tag: "Ops: projections", access: "operator" } as const;
-
-const listProjections = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "listProjections",
+const route = defineRoutes("Ops: projections", "operator");
+const listProjections = route("get", "/", "listProjections", {
   summary: "How far each projection is",
   responses: { 200: json("The projections.", Projections) },
 });
 
-const rebuildProjection = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/{name}/rebuild",
-  operationId: "rebuildProjection",
+const rebuildProjection = route("post", "/{name}/rebuild", "rebuildProjection", {
   summary: "Empty a projection and build it again from the beginning of the log",
   description: "The platform goes on with what this call does not finish.",
   parameters: [inPath("name", `One of ${names}.`, "history")],
@@ -79,11 +68,12 @@ export const projections = router()
     return c.json(ProjectionView.parse(status), 202);
   });
 
-function projectionNamed(name: string): Projection {
-  const projection = table.find((it) => it.name === name);
-  if (projection) return projection;
-  throw new Problem("PROJECTION_NOT_FOUND", `No projection has this name; there are ${names}.`);
-}
+const projectionNamed = (name: string): Projection =>
+  found(
+    table.find((it) => it.name === name),
+    "PROJECTION_NOT_FOUND",
+    `No projection has this name; there are ${names}.`,
+  );
 
 async function archived(db: D1Database): Promise<Problem> {
   const { first, last, hours } = await missingHours(db);

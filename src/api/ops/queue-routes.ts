@@ -9,41 +9,34 @@ import {
   StageName,
   stageNames,
 } from "../../pipeline/stages/stage-table.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json } from "../openapi/response-bodies.ts";
 
-const QueueView = z
-  .object({
-    name: z.string(),
-    backlog: z.number(),
-    backlog_bytes: z.number(),
-    oldest_message_age_s: z.number().nullable().meta({ description: "Null while it is empty." }),
-  })
-  .meta({ id: "Queue", description: "What waits in one queue." });
-const Queues = z
-  .object({
-    queues: z.array(
-      z.object({
-        stage: StageName,
-        queues: z.array(QueueView),
-        dead_letter_queue: QueueView,
-        dead_letters: z.object({
-          parked: z.number(),
-          redriving: z.number(),
-          oldest_age_s: z.number().nullable(),
-        }),
+const QueueView = body("Queue", "What waits in one queue.", {
+  name: z.string(),
+  backlog: z.number(),
+  backlog_bytes: z.number(),
+  oldest_message_age_s: z.number().nullable().describe("Null while it is empty."),
+});
+const Queues = body("Queues", "What waits, by stage.", {
+  queues: z.array(
+    z.object({
+      stage: StageName,
+      queues: z.array(QueueView),
+      dead_letter_queue: QueueView,
+      dead_letters: z.object({
+        parked: z.number(),
+        redriving: z.number(),
+        oldest_age_s: z.number().nullable(),
       }),
-    ),
-  })
-  .meta({ id: "Queues", description: "What waits, by stage." });
+    }),
+  ),
+});
 
-const listQueues = defineRoute({
-  method: "get",
-  path: "/",
-  operationId: "listQueues",
+const route = defineRoutes("Ops: queues", "operator");
+
+const listQueues = route("get", "/", "listQueues", {
   summary: "What waits in each stage's queues",
-  tag: "Ops: queues",
-  access: "operator",
   responses: { 200: json("The queues.", Queues) },
 });
 

@@ -11,10 +11,10 @@ import {
 } from "../../dead-letters/operated-redrives.ts";
 import { audit } from "../../ops-audit.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, jsonBody } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, jsonBody } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
+import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
@@ -22,7 +22,7 @@ import { Operator, operatorBody } from "./operator-bodies.ts";
 const shown = 100;
 
 const RedriveOrder = RedriveRequest.safeExtend({
-  dry_run: z.boolean().default(false).meta({ description: "Only counts them." }),
+  dry_run: z.boolean().default(false).describe("Only counts them."),
 }).meta({
   id: "RedriveOrder",
   description: "What is to become of many dead letters at once, by whom and why.",
@@ -32,43 +32,38 @@ const counted = {
   dead_letters: z.int(),
   groups: z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })),
 };
-const Counted = z
-  .object({ dry_run: z.literal(true), ...counted })
-  .meta({ id: "RedriveCount", description: "What a redrive would take." });
-const Begun = z
-  .object({ id: z.string(), ...counted })
-  .meta({ id: "RedriveBegun", description: "A redrive that runs, and what it takes." });
+const Counted = body("RedriveCount", "What a redrive would take.", {
+  dry_run: z.literal(true),
+  ...counted,
+});
+const Begun = body("RedriveBegun", "A redrive that runs, and what it takes.", {
+  id: z.string(),
+  ...counted,
+});
 
-const progress = z
-  .object({
-    taken: z.int(),
-    running: z.int(),
-    recovered: z.int(),
-    failed_again: z.int(),
-    discarded: z.int(),
-  })
-  .meta({
-    id: "RedriveProgress",
-    description: "What has become of the dead letters that were taken.",
-  });
-export const RedriveView = z
-  .object({
-    ...RedriveRequest.shape,
-    id: z.string(),
-    status: z.enum(["running", "done", "stopped", "aborted"]),
-    outcome: z.string().nullable(),
-    created_at: isoTime,
-    ended_at: isoTime.nullable(),
-    progress,
-    remaining: z
-      .int()
-      .nullable()
-      .meta({ description: "Dead letters that it is still to take; null once it has ended." }),
-  })
-  .meta({ id: "Redrive", description: "A redrive as it was decided, and how far it is." });
-const Redrives = z
-  .object({ redrives: z.array(RedriveView) })
-  .meta({ id: "Redrives", description: "The last hundred, the newest first." });
+const progress = body("RedriveProgress", "What has become of the dead letters that were taken.", {
+  taken: z.int(),
+  running: z.int(),
+  recovered: z.int(),
+  failed_again: z.int(),
+  discarded: z.int(),
+});
+export const RedriveView = body("Redrive", "A redrive as it was decided, and how far it is.", {
+  ...RedriveRequest.shape,
+  id: z.string(),
+  status: z.enum(["running", "done", "stopped", "aborted"]),
+  outcome: z.string().nullable(),
+  created_at: isoTime,
+  ended_at: isoTime.nullable(),
+  progress,
+  remaining: z
+    .int()
+    .nullable()
+    .describe("Dead letters that it is still to take; null once it has ended."),
+});
+const Redrives = body("Redrives", "The last hundred, the newest first.", {
+  redrives: z.array(RedriveView),
+});
 
 const order = {
   filter: { kind: "stage" as const, code: "MODEL_UNAVAILABLE" },
@@ -77,17 +72,10 @@ const order = {
   by: "kim",
   why: "provider is back",
 };
-const shared = { tag: "Ops: redrives", access: "operator" } as const;
-const ofRedrive = {
-  ...shared,
-  parameters: [inPath("id", "The redrive's `id`.", "55de074f-d38d-4de0-a4f5-5874e909eb49")],
-};
+const route = defineRoutes("Ops: redrives", "operator");
+const ofRedrive = [inPath("id", "The redrive's `id`.", "55de074f-d38d-4de0-a4f5-5874e909eb49")];
 
-const decideRedrive = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/",
-  operationId: "decideRedrive",
+const decideRedrive = route("post", "/", "decideRedrive", {
   summary: "Redrive, discard or re-answer dead letters",
   requestBody: jsonBody(RedriveOrder, {
     "how many would it take": { ...order, dry_run: true },
@@ -99,30 +87,20 @@ const decideRedrive = defineRoute({
   },
 });
 
-const getRedrives = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "listRedrives",
+const getRedrives = route("get", "/", "listRedrives", {
   summary: "The last redrives",
   responses: { 200: json("The redrives.", Redrives) },
 });
 
-const getRedrive = defineRoute({
-  ...ofRedrive,
-  method: "get",
-  path: "/{id}",
-  operationId: "getRedrive",
+const getRedrive = route("get", "/{id}", "getRedrive", {
+  parameters: ofRedrive,
   summary: "How far a redrive is",
   responses: { 200: json("The redrive.", RedriveView) },
   problems: ["REDRIVE_NOT_FOUND"],
 });
 
-const abortRedrive = defineRoute({
-  ...ofRedrive,
-  method: "post",
-  path: "/{id}/abort",
-  operationId: "abortRedrive",
+const abortRedrive = route("post", "/{id}/abort", "abortRedrive", {
+  parameters: ofRedrive,
   summary: "Stop a redrive",
   description: "One that has ended stays as it is.",
   requestBody: operatorBody,
@@ -164,11 +142,8 @@ export const redrives = router()
     return c.json(await viewOf(DB, await redriveOf(DB, id)), 200);
   });
 
-async function redriveOf(db: D1Database, id: string): Promise<Redrive> {
-  const run = await readRedrive(db, id);
-  if (run) return run;
-  throw new Problem("REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
-}
+const redriveOf = async (db: D1Database, id: string): Promise<Redrive> =>
+  found(await readRedrive(db, id), "REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
 
 async function viewOf(db: D1Database, { request, ...run }: Redrive) {
   const isRunning = run.status === "running";

@@ -3,25 +3,24 @@ import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { empty, json, jsonBody, page } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { empty, json, jsonBody, order, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { EndsAt, Operator, operatorBody } from "./operator-bodies.ts";
 
-const RevocationOrder = z
-  .strictObject({
+const RevocationOrder = order(
+  "RevocationOrder",
+  "A token by its `jti`, or all that a subject has so far.",
+  {
     kind: RevocationKind.exclude(["session"]),
     value: z.string().min(1).max(255),
-    until: EndsAt.meta({ description: "The revocation ends by itself then; without it, never." }),
+    until: EndsAt.describe("The revocation ends by itself then; without it, never."),
     by: By,
     why: Why,
-  })
-  .meta({
-    id: "RevocationOrder",
-    description: "A token by its `jti`, or all that a subject has so far.",
-  });
+  },
+);
 
 const RevocationView = Revocation.extend({
   revoked_at: isoTime,
@@ -29,13 +28,8 @@ const RevocationView = Revocation.extend({
 }).meta({ id: "Revocation", description: "Tokens that are refused before they expire." });
 const Revocations = page("Revocations", { revocations: z.array(RevocationView) });
 
-const shared = { tag: "Ops: revocations", access: "operator" } as const;
-
-const addRevocation = defineRoute({
-  ...shared,
-  method: "post",
-  path: "/",
-  operationId: "revoke",
+const route = defineRoutes("Ops: revocations", "operator");
+const addRevocation = route("post", "/", "revoke", {
   summary: "Revoke a token, or all tokens of a subject",
   requestBody: jsonBody(RevocationOrder, {
     "a subject": { kind: "subject", value: "user-1", by: "kim", why: "stolen phone" },
@@ -43,21 +37,13 @@ const addRevocation = defineRoute({
   responses: { 201: json("It is revoked.", RevocationView) },
 });
 
-const getRevocations = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "listRevocations",
+const getRevocations = route("get", "/", "listRevocations", {
   summary: "What is revoked",
   request: { query: RevocationPage },
   responses: { 200: json("A page.", Revocations) },
 });
 
-const removeRevocation = defineRoute({
-  ...shared,
-  method: "delete",
-  path: "/{kind}/{value}",
-  operationId: "unrevoke",
+const removeRevocation = route("delete", "/{kind}/{value}", "unrevoke", {
   summary: "Take a revocation back",
   parameters: [
     inPath("kind", "Its `kind`.", "jti"),

@@ -4,10 +4,10 @@ import { WebhookMessage } from "../../pipeline/messages.ts";
 import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import { answerOf, isoTime } from "../openapi/answer-of.ts";
-import { defineRoute, router } from "../openapi/define-route.ts";
-import { json, page } from "../openapi/response-bodies.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { body, json, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
+import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { jobId } from "../scan-examples.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
@@ -22,50 +22,38 @@ const DeliveryView = Delivery.omit({ payload: true, message_id: true })
   })
   .meta({ id: "DeliverySummary", description: "One webhook, and how often it was attempted." });
 const Deliveries = page("Deliveries", { deliveries: z.array(DeliveryView) });
-const DeliveryDetail = z
-  .object({
-    ...DeliveryView.shape,
-    payload: z.unknown().meta({
-      description: "The body of each POST.",
-      examples: [{ type: "scan.cancelled", timestamp: "2026-11-22T11:34:27.923Z", data: {} }],
-    }),
-  })
-  .meta({ id: "Delivery", description: "The same, with its body." });
-const Reopened = z
-  .object({ id: z.string(), status: z.literal("pending") })
-  .meta({ id: "DeliveryReopened", description: "It is delivered again." });
+const DeliveryDetail = body("Delivery", "The same, with its body.", {
+  ...DeliveryView.shape,
+  payload: z.unknown().meta({
+    description: "The body of each POST.",
+    examples: [{ type: "scan.cancelled", timestamp: "2026-11-22T11:34:27.923Z", data: {} }],
+  }),
+});
+const Reopened = body("DeliveryReopened", "It is delivered again.", {
+  id: z.string(),
+  status: z.literal("pending"),
+});
 
-const shared = { tag: "Ops: webhooks", access: "operator" } as const;
-const ofDelivery = {
-  ...shared,
-  parameters: [inPath("id", "The delivery, as the header `webhook-id` names it.", `${jobId}:9`)],
-};
+const route = defineRoutes("Ops: webhooks", "operator");
+const ofDelivery = [
+  inPath("id", "The delivery, as the header `webhook-id` names it.", `${jobId}:9`),
+];
 
-const listDeliveries = defineRoute({
-  ...shared,
-  method: "get",
-  path: "/",
-  operationId: "listDeliveries",
+const listDeliveries = route("get", "/", "listDeliveries", {
   summary: "What was delivered to whom",
   request: { query: DeliveryQuery },
   responses: { 200: json("A page.", Deliveries) },
 });
 
-const getDelivery = defineRoute({
-  ...ofDelivery,
-  method: "get",
-  path: "/{id}",
-  operationId: "getDelivery",
+const getDelivery = route("get", "/{id}", "getDelivery", {
+  parameters: ofDelivery,
   summary: "One webhook, with its body",
   responses: { 200: json("The webhook.", DeliveryDetail) },
   problems: ["DELIVERY_NOT_FOUND"],
 });
 
-const redeliverWebhook = defineRoute({
-  ...ofDelivery,
-  method: "post",
-  path: "/{id}/redeliver",
-  operationId: "redeliverWebhook",
+const redeliverWebhook = route("post", "/{id}/redeliver", "redeliverWebhook", {
+  parameters: ofDelivery,
   summary: "Deliver it again",
   description: "One that has ended, or whose message was lost, gets a fresh day.",
   requestBody: operatorBody,
@@ -105,8 +93,7 @@ export const webhooks = router()
 
 async function deliveryOf(env: Env, id: string): Promise<Delivery> {
   const delivery = await deliveryList(env.DB).find(id);
-  if (delivery) return delivery;
-  throw new Problem("DELIVERY_NOT_FOUND", "No webhook delivery has this id.");
+  return found(delivery, "DELIVERY_NOT_FOUND", "No webhook delivery has this id.");
 }
 
 const bodyOf = ({ payload }: Delivery): unknown => JSON.parse(payload);

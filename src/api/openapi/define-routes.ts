@@ -4,14 +4,16 @@ import { invalid, type ProblemCode, problems as table } from "../problem.ts";
 import type { Tag } from "./api-info.ts";
 import { type Access, accesses } from "./security.ts";
 
-interface Contract<Path extends string> extends Omit<RouteConfig, "tags" | "security"> {
-  path: Path;
-  operationId: string;
+type Method = RouteConfig["method"];
+
+interface Contract extends Omit<
+  RouteConfig,
+  "method" | "path" | "operationId" | "tags" | "security"
+> {
   summary: string;
-  tag: Tag;
-  /** Who may call it. It decides which problems every such caller may get. */
-  access: Access;
-  /** The problems that it answers beside those, and beside those of its JSON body and its query. */
+  /** Who may call it, where that differs from the other routes. */
+  access?: Access;
+  /** The problems that it answers beside those of its access, its JSON body and its query. */
   problems?: readonly ProblemCode[];
   /** Answers that no handler returns: those of a middleware, and of the network. */
   beside?: RouteConfig["responses"];
@@ -29,7 +31,7 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses
 }
 
 /** What a JSON body and a query are refused for when they do not fit their schemas. */
-function problemsOfInput({ requestBody, request }: Contract<string>): readonly ProblemCode[] {
+function problemsOfInput({ requestBody, request }: Contract): readonly ProblemCode[] {
   const takesJson =
     requestBody && "content" in requestBody && requestBody.content["application/json"];
   if (takesJson) return ["MALFORMED_JSON", "VALIDATION_ERROR"];
@@ -37,19 +39,35 @@ function problemsOfInput({ requestBody, request }: Contract<string>): readonly P
 }
 
 /**
- * Defines a route: its parameters, bodies and documentation. The compiler checks the handler against
- * `responses`; problems are thrown, so that they are no part of its type.
+ * Defines the routes of a resource: their parameters, bodies and documentation. `access` decides which
+ * problems every caller may get. The compiler checks a handler against `responses`; problems are thrown,
+ * so that they are no part of its type.
  */
-export function defineRoute<Path extends string, const Route extends Contract<Path>>(route: Route) {
-  const { tag, access, problems = [], beside } = route;
-  const { ways, problems: ofAccess } = accesses[access];
-  const responses: Route["responses"] = {
-    ...route.responses,
-    ...problemResponses([...ofAccess, ...problemsOfInput(route), ...problems]),
-    ...beside,
+export const defineRoutes = (tag: Tag, usualAccess: Access) =>
+  function route<M extends Method, Path extends string, const Route extends Contract>(
+    method: M,
+    path: Path,
+    operationId: string,
+    contract: Route,
+  ) {
+    const { access = usualAccess, problems = [], beside } = contract;
+    const { ways, problems: ofAccess } = accesses[access];
+    const responses: Route["responses"] = {
+      ...contract.responses,
+      ...problemResponses([...ofAccess, ...problemsOfInput(contract), ...problems]),
+      ...beside,
+    };
+    const security = [...ways];
+    return createRoute({
+      ...contract,
+      method,
+      path,
+      operationId,
+      tags: [tag],
+      security,
+      responses,
+    });
   };
-  return createRoute({ ...route, tags: [tag], security: [...ways], responses });
-}
 
 /** A router of defined routes. Its middleware runs before a request is validated. */
 export function router<E extends { Bindings: Env } = { Bindings: Env }>(

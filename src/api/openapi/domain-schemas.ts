@@ -9,87 +9,88 @@ import { Region, Rule } from "../../pipeline/item-rule.ts";
 import { StageName } from "../../pipeline/stages/stage-table.ts";
 import { Classification, Major, SituationTag } from "../../pipeline/taxonomy.ts";
 import { Waiting } from "../../pipeline/waiting.ts";
-import { nameSchema } from "./json-schemas.ts";
+import { describeMembers, nameSchemas } from "./json-schemas.ts";
 
-const { metadata, pipeline_result } = ResultBody.shape;
+const { metadata: ScanMetadata, pipeline_result } = ResultBody.shape;
+const { not_accepted, checks, source: RegulationSource } = Regulation.shape;
+const { source: MunicipalitySource } = Municipality.shape;
 
 /** Names the schemas of the domain that answers consist of. The domain does not know the document. */
 export function nameDomainSchemas(): void {
-  nameSchema("Character", Character, "A character that can be collected.");
+  nameSchemas({
+    Character: [Character, "A character that can be collected."],
+    DeadLetter: [
+      DeadLetter,
+      "A stage of a scan, a write or an event of a projection that did not go through, or a message that " +
+        "could not be read.",
+    ],
+    DeadLetterGroup: [
+      DeadLetterGroup,
+      "Dead letters of one cause; the message is that of one of them.",
+    ],
+    DeadLetterFilter: [DeadLetterFilter, "Which dead letters; what is not given does not matter."],
+    StageName: [StageName, "A stage of the pipeline, in order."],
+    Major: [Major, "A major category of household waste."],
+    SituationTag: [SituationTag, "What the photo or the words show of an item."],
+    RegulationKey: [RegulationKey, "A regulation document."],
+    Classification: [
+      Classification,
+      "Where an item belongs. Every major but 재활용폐기물 is its own middle category.",
+    ],
+    Rule: [Rule, "The part of a regulation that rules one item."],
+    Region: [Region, "Whose rules were asked for, and whose were applied."],
+    NotAccepted: [
+      not_accepted.element,
+      "What looks as if it belonged here, and where it goes instead.",
+    ],
+    Check: [checks.element, "What is still to be done when a situation tag is seen."],
+    RegulationSource: [RegulationSource, "Where a regulation is from."],
+    MunicipalitySource: [MunicipalitySource, "Where a municipality's rules are from."],
+    ScanResult: [
+      ResultBody,
+      "The result of a scan. `pipeline_result` is null when it failed or was cancelled, and `reward` when " +
+        "no character was given.",
+    ],
+    Failure: [Failure, "Why it failed: a stable code and an English sentence."],
+    Waiting: [Waiting, "Why a scan waits."],
+    PipelineResult: [pipeline_result.unwrap(), "The output of the stages."],
+    ScanMetadata: [ScanMetadata, "Models, costs, times and the regulation's version."],
+    Frame: [Frame, "SSE `data:` and WebSocket text alike."],
+    EventFrame: [
+      EventFrame,
+      "One event of a scan, numbered from 0 without gaps. `done` is the last one, sent once and only when " +
+        "the result is readable, after a failure and a cancellation too: read `result.status`.",
+    ],
+    DeltaFrame: [
+      DeltaFrame,
+      "Text of the answer while it is generated. It has no `seq` and is not replayed; who connects late gets " +
+        "the text so far in one frame.",
+    ],
+  });
+
   const seen = { first_seen_at: "Unix ms.", last_seen_at: "Unix ms." };
-  nameSchema(
-    "DeadLetter",
-    DeadLetter,
-    "A stage of a scan, a write or an event of a projection that did not go through, or a message that " +
-      "could not be read.",
-    {
-      ...seen,
-      source: "The stage, the queue or the projection.",
-      fingerprint: "Dead letters of the same cause have the same one.",
-      body: "The message as it arrived: of a write, and of one that could not be read.",
-      cursor: "Where a projection's event is in the log.",
-      next_redrive_at: "When it is redriven automatically, Unix ms; null: only by an operator.",
-      redrive_id: "The operated redrive that took it last.",
-    },
-  );
-  nameSchema(
-    "DeadLetterGroup",
-    DeadLetterGroup,
-    "Dead letters of one cause; the message is that of one of them.",
-    seen,
-  );
-  nameSchema(
-    "DeadLetterFilter",
-    DeadLetterFilter,
-    "Which dead letters; what is not given does not matter.",
-  );
-  nameSchema("StageName", StageName, "A stage of the pipeline, in order.");
-  nameSchema("Major", Major, "A major category of household waste.");
-  nameSchema("SituationTag", SituationTag, "What can be seen of an item, or was said.");
-  nameSchema("RegulationKey", RegulationKey, "A regulation document.");
-  nameSchema(
-    "Classification",
-    Classification,
-    "Where an item belongs. Every major but 재활용폐기물 is its own middle category.",
-    { minor_category: "The item; null when it cannot be named." },
-  );
-  nameSchema("Rule", Rule, "The part of a regulation that rules one item.", {
+  describeMembers(DeadLetterGroup, seen);
+  describeMembers(DeadLetter, {
+    ...seen,
+    source: "The stage, the queue or the projection.",
+    fingerprint: "Dead letters of the same cause have the same one.",
+    body: "The message as it arrived: of a write, and of one that could not be read.",
+    cursor: "Where a projection's event is in the log.",
+    next_redrive_at: "When it is redriven automatically, Unix ms; null: only by an operator.",
+    redrive_id: "The operated redrive that took it last.",
+  });
+  describeMembers(Classification, { minor_category: "The item; null when it cannot be named." });
+  describeMembers(Rule, {
     version: "The version of the regulations that it was read from.",
     group: "The sub-group whose steps these are; null when the common ones apply.",
     local: "What the resident's municipality adds.",
   });
-  nameSchema("Region", Region, "Whose rules were asked for, and whose were applied.", {
+  describeMembers(Region, {
     applied: "Null when the national rules alone apply.",
     note: "What the resident has to know of it, in Korean.",
   });
-  nameSchema(
-    "NotAccepted",
-    Regulation.shape.not_accepted.element,
-    "What looks as if it belonged here, and where it goes instead.",
-  );
-  nameSchema(
-    "Check",
-    Regulation.shape.checks.element,
-    "What is still to be done when a situation tag is seen.",
-  );
-  nameSchema("RegulationSource", Regulation.shape.source, "Where a regulation is from.");
-  nameSchema(
-    "MunicipalitySource",
-    Municipality.shape.source,
-    "Where a municipality's rules are from.",
-  );
-  nameSchema(
-    "ScanResult",
-    ResultBody,
-    "The result of a scan. `pipeline_result` is null when it failed or was cancelled, and `reward` when " +
-      "no character was given.",
-  );
-  nameSchema("Failure", Failure, "Why it failed: a stable code and an English sentence.");
-  nameSchema("Waiting", Waiting, "Why a scan waits.", {
-    message: "For residents, in Korean.",
-  });
-  nameSchema("PipelineResult", pipeline_result.unwrap(), "The output of the stages.");
-  nameSchema("ScanMetadata", metadata, "Models, costs, times and the regulation's version.", {
+  describeMembers(Waiting, { message: "For residents, in Korean." });
+  describeMembers(ScanMetadata, {
     model: "The model that was asked for.",
     fallbacks: "The models that answered in its place, and why.",
     calls: "Every model call, failed ones and reused answers too, oldest first.",
@@ -97,26 +98,13 @@ export function nameDomainSchemas(): void {
     regulation: "The document that the rule is from.",
     region: "Whose local rules were asked for and applied; null when none were asked for.",
   });
-  nameSchema("Frame", Frame, "SSE `data:` and WebSocket text alike.");
-  nameSchema(
-    "EventFrame",
-    EventFrame,
-    "One event of a scan, numbered from 0 without gaps. `done` is the last one, sent once and only when " +
-      "the result is readable, after a failure and a cancellation too: read `result.status`.",
-    {
-      stage: "What the frame is about, and the name of the SSE event.",
-      ts: "When it happened.",
-      seq: "Its position: the SSE event's id, and the cursor to resume from.",
-      result: "A stage's output, or on `done` the whole result body.",
-    },
-  );
-  nameSchema(
-    "DeltaFrame",
-    DeltaFrame,
-    "Text of the answer while it is generated. It has no `seq` and is not replayed; who connects late gets " +
-      "the text so far in one frame.",
-    {
-      result: "The text belongs at `offset`, in UTF-16 code units, and replaces what was there.",
-    },
-  );
+  describeMembers(EventFrame, {
+    stage: "What the frame is about, and the name of the SSE event.",
+    ts: "When it happened.",
+    seq: "Its position: the SSE event's id, and the cursor to resume from.",
+    result: "A stage's output, or on `done` the whole result body.",
+  });
+  describeMembers(DeltaFrame, {
+    result: "The text belongs at `offset`, in UTF-16 code units, and replaces what was there.",
+  });
 }

@@ -14,17 +14,19 @@ type MembersOf<Schema extends z.ZodType> = Partial<
 /** Descriptions of members whose schemas are shared with others. */
 const membersOf = new WeakMap<z.ZodType, Readonly<Record<string, string | undefined>>>();
 
-/** Names a schema that the domain owns, so that the document has it once. A route's own have `meta`. */
-export function nameSchema<Schema extends z.ZodType>(
-  id: string,
-  schema: Schema,
-  description?: string,
-  members?: MembersOf<Schema>,
-): Schema {
-  z.globalRegistry.add(schema, { id, ...(description !== undefined && { description }) });
-  if (members) membersOf.set(schema, members);
-  return schema;
+/** Names schemas that the domain owns, so that the document has them once. A route names its own. */
+export function nameSchemas(
+  schemas: Readonly<Record<string, readonly [schema: z.ZodType, description: string]>>,
+): void {
+  for (const [id, [schema, description]] of Object.entries(schemas)) {
+    z.globalRegistry.add(schema, { id, description });
+  }
 }
+
+export const describeMembers = <Schema extends z.ZodType>(
+  schema: Schema,
+  members: MembersOf<Schema>,
+): void => void membersOf.set(schema, members);
 
 export const schemaUri = (id: string): string => `#/components/schemas/${id}`;
 

@@ -161,6 +161,7 @@ export type Reward = {
 export type ModelCall = {
   input_tokens: number;
   output_tokens: number;
+  usage_unknown?: true | undefined;
   model: string;
   cost_usd: number;
   reused: boolean;
@@ -170,6 +171,7 @@ export type ModelCall = {
 export type LoggedCall = {
   input_tokens: number;
   output_tokens: number;
+  usage_unknown?: true | undefined;
   model: string;
   cost_usd: number;
   reused: boolean;

@@ -4,6 +4,7 @@ import type { Model, ModelCalls } from "../ports.ts";
 import type { Breakers } from "./breakers.ts";
 import type { ModelRow } from "./catalog.ts";
 import { callOf, usageOf, withCalls } from "./call-record.ts";
+import { errorRule } from "./error-table.ts";
 import type { ProviderModel, WithUsage } from "./provider-model.ts";
 import { type VisionCache, visionCacheKey } from "./vision-cache.ts";
 
@@ -22,23 +23,10 @@ export interface FallbackOptions {
   maxCostUsd: number;
 }
 
-/** Permanent errors that another model may not have. A refusal is an answer, and is final. */
-const canFallBack = new Set([
-  "MODEL_UNAUTHORIZED",
-  "MODEL_NOT_FOUND",
-  "MODEL_REQUEST_REJECTED",
-  "MODEL_UNSUPPORTED",
-]);
-/** Transient errors that say nothing about the provider's health. */
-const notCountedByBreaker = new Set([
-  "MODEL_OUTPUT_INVALID",
-  "MODEL_OUTPUT_TRUNCATED",
-  "PHOTOS_BUSY",
-]);
-
 /**
- * Calls the first candidate, and the next one when the provider's breaker is open or the error is
- * permanent for this model. A transient error is thrown at once: the queue retries it.
+ * Calls the first candidate, and the next one when the provider's breaker is open or the error can fall
+ * back. Other errors are thrown at once. Without a candidate left, a transient error is thrown before a
+ * permanent one, because the queue retries it.
  */
 export function withFallbacks(
   candidates: readonly Candidate[],
@@ -50,7 +38,7 @@ export function withFallbacks(
     cache: ReplyCache<Reply> = noCache,
   ): Promise<Omit<Reply, "usage"> & ModelCalls> {
     const calls: ModelCall[] = [];
-    let lastError: Error | undefined;
+    const errors: unknown[] = [];
     let retryAfterMs = Infinity;
     for (const candidate of candidates) {
       const { row } = candidate;
@@ -71,17 +59,18 @@ export function withFallbacks(
         return { ...reply, calls: [...calls, callOf(row, usage)] };
       } catch (error) {
         const { kind, failure } = classify(error);
+        const { canFallBack, countsForBreaker } = errorRule(failure.code);
         calls.push(callOf(row, usageOf(error), failure));
-        if (kind === "transient") {
-          if (!notCountedByBreaker.has(failure.code)) await breakers.failed(row.provider);
-          throw withCalls(error, calls);
-        }
-        await breakers.succeeded(row.provider);
-        lastError = withCalls(error, calls);
-        if (!canFallBack.has(failure.code)) throw lastError;
+        if (kind === "permanent") await breakers.succeeded(row.provider);
+        else if (countsForBreaker) await breakers.failed(row.provider);
+        if (!canFallBack) throw withCalls(error, calls);
+        errors.push(error);
       }
     }
-    if (lastError && retryAfterMs === Infinity) throw lastError;
+    if (retryAfterMs === Infinity) {
+      const transient = errors.find((it) => classify(it).kind === "transient");
+      throw withCalls(transient ?? errors.at(-1), calls);
+    }
     throw new TransientError("MODELS_UNAVAILABLE", reasonsOf(calls), {
       retryAfterMs,
       countsAsAttempt: false,

@@ -4,6 +4,8 @@ import { z } from "zod";
 export const Usage = z.strictObject({
   input_tokens: z.int().nonnegative(),
   output_tokens: z.int().nonnegative(),
+  /** The provider did not report all tokens: the numbers are a lower bound. */
+  usage_unknown: z.literal(true).optional(),
 });
 export type Usage = z.infer<typeof Usage>;
 

@@ -98,12 +98,15 @@ describe("openAIProvider: classify", () => {
     expect(await modelCalls(text)).toHaveLength(1);
   });
 
-  it("rejects with a TimeoutError when the deadline of the attempt passes", async () => {
+  it("throws a transient error of that name when the deadline of the attempt passes", async () => {
     const call = model.classify(
       inputOf({ words: words("[vision:silent]") }),
       AbortSignal.timeout(50),
     );
-    await expect(call).rejects.toMatchObject({ name: "TimeoutError" });
+    await expect(call).rejects.toMatchObject({
+      name: "TransientError",
+      code: "DEADLINE_EXCEEDED",
+    });
   });
 
   it("reports the wait that the provider asks for", async () => {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Usage } from "../../pipeline/model-call.ts";
 import type { Photo } from "../../pipeline/request.ts";
 import type { Provider } from "../model-registry.ts";
-import { invalidOutput, translate } from "./openai-errors.ts";
+import { translate } from "./provider-error.ts";
 import type { ModelRow } from "../catalog.ts";
 import type { ProviderModel } from "../provider-model.ts";
 import { type PhotoStore, withPhoto } from "./photo-part.ts";
@@ -12,7 +12,13 @@ import { answerInputText, answerPrompt } from "./prompts/answer-prompt.ts";
 import { fence } from "./prompts/fence.ts";
 import { visionPrompt } from "./prompts/vision-prompt.ts";
 import { readReply } from "./read-reply.ts";
-import { AnswerReply, VisionReply, toClassification } from "./schemas.ts";
+import {
+  AnswerOutput,
+  AnswerReply,
+  toClassification,
+  VisionOutput,
+  VisionReply,
+} from "./schemas.ts";
 
 export interface OpenAIOptions {
   apiKey: string;
@@ -29,39 +35,44 @@ export interface OpenAIOptions {
  */
 export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAIOptions): Provider {
   const defaultHeaders = { "user-agent": "eco2-edge", ...headers };
-  const client = new OpenAI({ apiKey, baseURL, defaultHeaders, maxRetries: 0 });
+  const client = new OpenAI({
+    apiKey,
+    baseURL,
+    defaultHeaders,
+    maxRetries: 0,
+    fetch: fetchWithErrorText,
+  });
   const formats = {
     vision: zodResponseFormat(VisionReply, "vision"),
     answer: zodResponseFormat(AnswerReply, "answer"),
   };
 
   function modelOf({ name, id: model = name }: ModelRow): ProviderModel {
-    /** One streamed call with a strict schema; headers come at once, so a connection slot is soon free. */
+    /** One streamed call with a strict schema. Headers come at once, so a connection slot is soon free. */
     async function ask<Schema extends z.ZodObject>(
       { format, schema, system, text, photo }: Ask<Schema>,
       signal: AbortSignal,
       onPart: (part: unknown) => void = () => {},
     ): Promise<{ reply: z.output<Schema>; usage: Usage }> {
       try {
-        const chunks = await withPhoto(photo, images, signal, (photoParts) =>
-          client.chat.completions.create(
-            {
-              model,
-              messages: [
-                { role: "system", content: system },
-                { role: "user", content: [{ type: "text", text }, ...photoParts] },
-              ],
-              response_format: formats[format],
-              stream: true,
-              stream_options: { include_usage: true },
-            },
-            { signal },
-          ),
+        const response = await withPhoto(photo, images, signal, (photoParts) =>
+          client.chat.completions
+            .create(
+              {
+                model,
+                messages: [
+                  { role: "system", content: system },
+                  { role: "user", content: [{ type: "text", text }, ...photoParts] },
+                ],
+                response_format: formats[format],
+                stream: true,
+                stream_options: { include_usage: true },
+              },
+              { signal },
+            )
+            .asResponse(),
         );
-        const { content, usage } = await readReply(chunks, onPart);
-        const parsed = schema.safeParse(JSON.parse(content));
-        if (!parsed.success) throw invalidOutput(z.prettifyError(parsed.error), usage);
-        return { reply: parsed.data, usage };
+        return await readReply(response, schema, onPart);
       } catch (error) {
         throw translate(error, signal);
       }
@@ -72,7 +83,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
         const { reply, usage } = await ask(
           {
             format: "vision",
-            schema: VisionReply,
+            schema: VisionOutput,
             system: visionPrompt,
             text: fence(words),
             photo,
@@ -91,7 +102,7 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
         const { reply, usage } = await ask(
           {
             format: "answer",
-            schema: AnswerReply,
+            schema: AnswerOutput,
             system: answerPrompt,
             text: answerInputText(brief),
             photo: null,
@@ -113,7 +124,21 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
   };
 }
 
-/** As much of an answer as its text needs; the rest may be on its way. */
+/**
+ * The SDK reads the member `error` of an error's body alone. Gemini sends an array and Workers AI
+ * `errors`, so the whole text of the body is passed as `error`.
+ */
+async function fetchWithErrorText(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const response = await fetch(input, init);
+  if (response.ok) return response;
+  const headers = new Headers(response.headers);
+  for (const name of ["content-encoding", "content-length"]) headers.delete(name);
+  // Without a readable body the status decides.
+  const error = await response.text().catch(() => "");
+  return Response.json({ error }, { status: response.status, headers });
+}
+
+/** The part of an answer that its text needs, while the rest is missing. */
 const AnswerSoFar = z.object({ user_answer: z.string() });
 
 interface Ask<Schema extends z.ZodObject> {

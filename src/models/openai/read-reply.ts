@@ -1,90 +1,101 @@
 import { parse } from "jsonriver";
-import type OpenAI from "openai";
-import { TransientError } from "../../pipeline/errors.ts";
-import { noUsage, type Usage } from "../../pipeline/model-call.ts";
-import { invalidOutput, refused } from "./openai-errors.ts";
+import type { z } from "zod";
+import type { Usage } from "../../pipeline/model-call.ts";
+import { codeOfFinish } from "../error-table.ts";
+import { findObject, objectStart } from "./find-object.ts";
+import { parseChunk } from "./parse-chunk.ts";
+import { modelError, providerError } from "./provider-error.ts";
+import { doneMarker, readChunks } from "./read-chunks.ts";
+import { usageCounter } from "./usage-counter.ts";
 
-/** What a streamed reply came to. */
-export interface Reply {
-  /** The whole JSON text. */
-  content: string;
-  usage: Usage;
-}
-
-/**
- * Reads a streamed chat completion to its end, since what it cost comes last, even when it turns out
- * not to be usable. `onPart` is given the JSON as far as it has come, each time there is more.
- */
-export async function readReply(
-  chunks: AsyncIterable<OpenAI.ChatCompletionChunk>,
-  onPart: (part: unknown) => void,
-): Promise<Reply> {
-  let content = "";
-  let refusal = "";
-  let finish: string | null = null;
-  let usage = noUsage;
-  let malformed: Error | null = null;
-  let broken: unknown;
-
-  const source = chunks[Symbol.asyncIterator]();
-  async function* texts(): AsyncGenerator<string> {
-    for (;;) {
-      const { value: chunk, done } = await source.next().catch((error: unknown) => {
-        broken = error;
-        throw error;
-      });
-      if (done) return;
-      const [choice] = chunk.choices;
-      content += choice?.delta.content ?? "";
-      refusal += choice?.delta.refusal ?? "";
-      finish = choice?.finish_reason ?? finish;
-      if (chunk.usage) {
-        const { prompt_tokens: input_tokens, completion_tokens: output_tokens } = chunk.usage;
-        usage = { input_tokens, output_tokens };
-      }
-      if (choice?.delta.content) yield choice.delta.content;
-    }
-  }
-
-  try {
-    for await (const part of parse(texts())) onPart(part);
-  } catch (error) {
-    // The connection's, or the parser's own.
-    if (error === broken) throw error;
-    malformed = error instanceof Error ? error : new Error(String(error));
-    for await (const _ of texts());
-  }
-  const told = problemOf({ content, refusal, finish, malformed });
-  if (told) throw told(usage);
-  return { content, usage };
-}
-
-interface Ended {
+/** What has come of a reply. */
+interface Received {
   content: string;
   refusal: string;
   finish: string | null;
-  malformed: Error | null;
+  /** A chunk that holds an error. */
+  failed?: unknown;
+  /** Why the reply could not be read to its end. */
+  broken?: Error;
 }
 
-/** Why what has come is no reply, if it is none. */
-function problemOf({ content, refusal, finish, malformed }: Ended) {
-  if (refusal) return (usage: Usage) => refused(refusal, usage);
-  switch (finish) {
-    case "content_filter":
-      return (usage: Usage) => refused("content filter", usage);
-    case "length":
-      return (usage: Usage) =>
-        new TransientError("MODEL_OUTPUT_TRUNCATED", "The model stopped at its token limit.", {
-          usage,
-        });
-    case null:
-      return (usage: Usage) =>
-        new TransientError("MODEL_UNREACHABLE", "The stream ended before the reply did.", {
-          usage,
-        });
-    default:
+/**
+ * Reads a chat completion, streamed or whole, to its end, because its usage comes last.
+ *
+ * @param onPart receives the object so far, each time it has grown.
+ * @throws the pipeline's errors, with the usage that was reported until then.
+ */
+export async function readReply<Schema extends z.ZodType>(
+  response: Response,
+  schema: Schema,
+  onPart: (part: unknown) => void,
+): Promise<{ reply: z.output<Schema>; usage: Usage }> {
+  const received: Received = { content: "", refusal: "", finish: null };
+  const counter = usageCounter();
+  let isDone = false;
+  const chunks = readChunks(response, () => isDone);
+
+  /** Reads on, and yields the text of the object. */
+  async function* objectText(): AsyncGenerator<string> {
+    let isStarted = false;
+    for (;;) {
+      const next: IteratorResult<unknown> = await chunks.next().catch((error: unknown) => {
+        received.broken = error instanceof Error ? error : new Error(String(error));
+        return { value: undefined, done: true };
+      });
+      if (next.done) return;
+      const text = add(next.value);
+      const start: number = isStarted ? 0 : objectStart(received.content);
+      if (text !== "" && start >= 0) yield isStarted ? text : received.content.slice(start);
+      isStarted ||= start >= 0;
+    }
   }
-  if (content.trim() === "") return (usage: Usage) => invalidOutput("it is empty", usage);
-  if (malformed) return (usage: Usage) => invalidOutput(malformed.message, usage);
-  return null;
+
+  function add(value: unknown): string {
+    isDone ||= value === doneMarker;
+    const chunk = parseChunk(value);
+    if (!chunk) return "";
+    if (chunk.hasError) received.failed ??= value;
+    counter.add(chunk.usage);
+    received.refusal += chunk.refusal;
+    received.finish = chunk.finish || received.finish;
+    isDone ||= received.finish !== null && counter.isKnown();
+    // Some servers repeat the whole text at the end of a stream.
+    if (chunk.isWhole && received.content !== "") return "";
+    received.content += chunk.content;
+    return chunk.content;
+  }
+
+  try {
+    for await (const part of parse(objectText())) onPart(part);
+  } catch {
+    // The parser rejects text that is not JSON. What follows is read all the same.
+  }
+  for await (const _ of objectText());
+  return resultOf(received, schema, counter.usage());
+}
+
+/** The answer in a reply. An answer that the schema accepts is taken, even when the stream broke after it. */
+function resultOf<Schema extends z.ZodType>(
+  { content, refusal, finish, failed, broken }: Received,
+  schema: Schema,
+  usage: Usage,
+) {
+  if (failed !== undefined) throw providerError(failed, { usage });
+  if (refusal !== "") {
+    throw modelError("MODEL_REFUSED", `The model refused: ${refusal}`, { usage });
+  }
+  const finishCode = finish === null ? null : codeOfFinish(finish);
+  if (finishCode) {
+    throw modelError(finishCode, `The model stopped with the finish reason ${finish}.`, { usage });
+  }
+  const found = findObject(content, schema);
+  if ("value" in found) return { reply: found.value, usage };
+  if (broken || (finish === null && !found.isWhole)) {
+    const message = broken?.message ?? "The stream ended before the reply did.";
+    throw modelError("MODEL_UNREACHABLE", message, { cause: broken, usage });
+  }
+  throw modelError("MODEL_OUTPUT_INVALID", `The model's output is not usable: ${found.reason}`, {
+    usage,
+  });
 }

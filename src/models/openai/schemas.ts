@@ -14,18 +14,42 @@ export const categories = [
   ...majors.filter((major) => major !== recyclable),
 ] as const;
 
-/** What the model is asked for when it looks. Strict: no optional fields, no refinements. */
+/** The schema that a model is asked to follow when it classifies. Strict: no optional fields. */
 export const VisionReply = z.object({
   category: z.enum(categories),
   item: z.string().nullable(),
   situation_tags: z.array(SituationTag),
 });
 
-/** What the model is asked for when it writes. The text comes first, because it is shown as it comes. */
+/** The schema that a model is asked to follow when it answers. The text comes first: it is shown as it comes. */
 export const AnswerReply = z.object({
   user_answer: z.string(),
   insufficiencies: z.array(z.string()),
   steps: z.array(z.string()),
+});
+
+const text = z.string().transform((it) => it.toWellFormed().trim());
+/** The texts of a list. Other members, and blank ones, are left out. */
+const texts = z.array(text.catch("")).transform((all) => all.filter((it) => it !== ""));
+
+/** A reply to `VisionReply` as it is accepted: the category is needed, the rest may be missing or odd. */
+export const VisionOutput = z.object({
+  category: z
+    .string()
+    .transform((it) => it.normalize().replaceAll(/\s/g, ""))
+    .pipe(z.enum(categories)),
+  item: text.nullable().catch(null),
+  situation_tags: z
+    .array(SituationTag.nullable().catch(null))
+    .catch([])
+    .transform((tags) => [...new Set(tags)].filter((tag) => tag !== null)),
+});
+
+/** A reply to `AnswerReply` as it is accepted: text and steps are needed. More than ten steps are cut. */
+export const AnswerOutput = z.object({
+  user_answer: text.pipe(z.string().min(1)),
+  insufficiencies: texts.catch([]),
+  steps: texts.transform((steps) => steps.slice(0, 10)),
 });
 
 /** The domain's classification of a model's choice. A blank item, or the word null, is no item. */

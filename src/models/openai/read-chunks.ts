@@ -1,0 +1,67 @@
+import { createParser } from "eventsource-parser";
+import { modelError, parsedOf } from "./provider-error.ts";
+
+/** The last event of a stream. */
+export const doneMarker = "[DONE]";
+
+const shownCharacters = 80;
+/** How long a server may send more after its reply is complete, ms. Some never close the stream. */
+const closingMs = 250;
+
+/**
+ * Reads the chunks of a reply: the events of a stream, or a JSON body, whatever its content type is.
+ * Events that are not JSON, such as heartbeats, are left out.
+ *
+ * @param isComplete whether the chunks so far are a complete reply.
+ * @throws TransientError `MODEL_UNREACHABLE` when the body is neither.
+ */
+export async function* readChunks(
+  response: Response,
+  isComplete: () => boolean,
+): AsyncGenerator<unknown, void> {
+  const chunks: unknown[] = [];
+  const parser = createParser({
+    onEvent({ event, data }) {
+      const value = data.trim() === doneMarker ? doneMarker : parsedOf(data);
+      if (value !== undefined) chunks.push(event === "error" ? { error: value } : value);
+    },
+  });
+  // The whole body when it is JSON, otherwise its beginning.
+  let text = "";
+  let isStream = false;
+  const reader = (response.body ?? new Blob().stream())
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
+  const next = () => (isComplete() ? Promise.race([reader.read(), closing()]) : reader.read());
+  try {
+    for (let part = await next(); !part.done; part = await next()) {
+      if (text.length < shownCharacters || /^\s*[[{]/.test(text)) text += part.value;
+      parser.feed(part.value);
+      isStream ||= chunks.length > 0;
+      yield* chunks.splice(0).flat();
+    }
+  } finally {
+    await reader.cancel();
+  }
+  // A stream may end without the empty line that ends its last event.
+  parser.feed("\n\n");
+  yield* chunks.flat();
+  if (isStream || chunks.length > 0) return;
+  const body = parsedOf(text);
+  if (typeof body !== "object" || body === null) throw notAStream(response, text);
+  yield* [body].flat();
+}
+
+const closing = async () => {
+  await scheduler.wait(closingMs);
+  return { done: true, value: undefined } as const;
+};
+
+function notAStream({ headers }: Response, text: string): Error {
+  const type = headers.get("content-type") ?? "a body without a content type";
+  const beginning = text.trim().slice(0, shownCharacters);
+  return modelError(
+    "MODEL_UNREACHABLE",
+    `The provider sent no stream but ${type}: ${beginning || "nothing"}`,
+  );
+}

@@ -3,7 +3,7 @@ import { buildWorker } from "./build.ts";
 import { Counts, eachOf, type Operations, total } from "./operations.ts";
 import { scanAll, scanAsPage } from "./page-scan.ts";
 import { cpuOf, serve, start } from "./servers.ts";
-import { assumptions } from "./scale-layout.ts";
+import { assumptions } from "./capacity.ts";
 
 const scans = 100;
 /** Scans of each returning user; a new one has one, whose character is new to them. */

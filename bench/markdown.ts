@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+
 const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 
 /** A table of Markdown. */
@@ -23,4 +25,9 @@ export function withBlocks(document: string, blocks: Readonly<Record<string, str
   if (found) return filled;
   const names = Object.keys(blocks).map((name) => mark(name, "begin"));
   throw new RangeError(`It has no ${names.join(" and no ")}`);
+}
+
+/** Puts blocks into the document in a file. */
+export async function fillBlocks(file: string, blocks: Readonly<Record<string, string>>) {
+  await writeFile(file, withBlocks(await readFile(file, "utf8"), blocks));
 }

@@ -1,4 +1,3 @@
-import { costOfMillion, includedScans, sumOf, type Usage, usageOfRun } from "./scan-cost.ts";
 import { table } from "./markdown.ts";
 import {
   Counts,
@@ -8,7 +7,8 @@ import {
   type Tally,
   total,
 } from "./operations.ts";
-import { meters, planUsd, prices, readOn } from "./prices.ts";
+import { type Meter, meters, planUsd, prices, readOn } from "./prices.ts";
+import { costOfMillion, includedText, type Usage, usageOfRun, usdOfMillion } from "./scan-cost.ts";
 import { fewestSteps, usageOnWorkflows } from "./workflows.ts";
 
 const digits = (value: number) =>
@@ -38,8 +38,8 @@ function operationsTable({ perScan, alone }: Operations): string {
 
 /** Both ways side by side, dearest first. */
 function costTable(ours: Usage, workflows: Usage): string {
-  const [cost, other] = [costOfMillion(ours), costOfMillion(workflows)];
-  const largest = (meter: (typeof meters)[number]) => Math.max(cost[meter], other[meter]);
+  const largest = (meter: Meter) =>
+    Math.max(usdOfMillion(ours, meter), usdOfMillion(workflows, meter));
   const rows = meters
     .filter((meter) => largest(meter) > 0)
     .toSorted((a, b) => largest(b) - largest(a))
@@ -47,28 +47,22 @@ function costTable(ours: Usage, workflows: Usage): string {
       prices[meter].name,
       String(prices[meter].usd),
       digits(ours[meter]),
-      dollars(cost[meter]),
+      dollars(usdOfMillion(ours, meter)),
       digits(workflows[meter]),
-      dollars(other[meter]),
+      dollars(usdOfMillion(workflows, meter)),
     ]);
-  const sums = ["**together**", "", "", `**${dollars(sumOf(cost))}**`, ""];
+  const sums = [ours, workflows].flatMap((usage) => ["", `**${dollars(costOfMillion(usage))}**`]);
   return table(
     ["meter", "$ a million units", "Eco² Edge, a scan", "$", "as a Workflow, a scan", "$"],
-    [...rows, [...sums, `**${dollars(sumOf(other))}**`]],
+    [...rows, ["**together**", "", ...sums]],
   );
-}
-
-function includedText(usage: Usage): string {
-  const { scans, meter } = includedScans(usage);
-  const rounded = Number(scans.toPrecision(2)).toLocaleString("en");
-  return `${rounded} scans a month (${prices[meter].name} are used up first)`;
 }
 
 /** What a scan asks of the platform, and what a million of them cost, as Markdown. */
 export function operationsReport(operations: Operations): string {
   const ours = usageOfRun(operations);
   const workflows = usageOnWorkflows(operations);
-  const fewest = sumOf(costOfMillion({ ...workflows, workflowSteps: fewestSteps }));
+  const fewest = costOfMillion({ ...workflows, workflowSteps: fewestSteps });
   const { at, scans, newUsers, scansPerSecond } = operations;
   const method = `${at.slice(0, 10)}, counted over ${scans} scans at ${digits(scansPerSecond)}/s, ${Math.round(newUsers * 100)} % of them by new users; a photo, a model over HTTP that writes its answer as slowly as somebody types, the stream to its end, the result, and what is deleted hours later.`;
   return [

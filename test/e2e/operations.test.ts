@@ -1,6 +1,12 @@
 import { tmpdir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { costOfMillion, includedScans, sumOf, usageOf, usageOfRun } from "../../bench/scan-cost.ts";
+import {
+  costOfMillion,
+  includedScans,
+  usageOf,
+  usageOfRun,
+  usdOfMillion,
+} from "../../bench/scan-cost.ts";
 import { buildCounting, countOf } from "../../bench/count.ts";
 import { withBlocks } from "../../bench/markdown.ts";
 import {
@@ -11,7 +17,7 @@ import {
   total,
 } from "../../bench/operations.ts";
 import { scanAsPage } from "../../bench/page-scan.ts";
-import { perMeter, prices } from "../../bench/prices.ts";
+import { prices } from "../../bench/prices.ts";
 import { serve, start } from "../../bench/servers.ts";
 import { costOf, operations, usageAt } from "../../bench/scale-cost.ts";
 import { fewestSteps, stillCalled, usageOnWorkflows } from "../../bench/workflows.ts";
@@ -55,11 +61,10 @@ describe("the cost of a scan", () => {
   });
 
   it("is what a million units cost, times those of a scan", () => {
-    const usage = { ...perMeter(() => 0), queueOperations: 6, workflowSteps: 4 };
-    const cost = costOfMillion(usage);
-    expect(cost.queueOperations).toBeCloseTo(2.4);
-    expect(cost.workflowSteps).toBe(32);
-    expect(sumOf(cost)).toBeCloseTo(34.4);
+    const usage = { ...usageOf(noCounts(), 0), queueOperations: 6, workflowSteps: 4 };
+    expect(usdOfMillion(usage, "queueOperations")).toBeCloseTo(2.4);
+    expect(usdOfMillion(usage, "workflowSteps")).toBe(32);
+    expect(costOfMillion(usage)).toBeCloseTo(34.4);
   });
 
   it("names the allowance of the plan that is used up first", () => {

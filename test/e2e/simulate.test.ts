@@ -1,183 +1,158 @@
 import { describe, expect, it } from "vitest";
-import { simulate, verdictOf } from "../../bench/pipeline-simulation.ts";
 import {
-  percentileOf,
-  queue,
-  seededRandom,
-  timeline,
-  writer,
-} from "../../bench/queue-simulation.ts";
-import {
+  assumptions,
+  batchTimes,
+  capacityAt,
   currentLayout,
-  hopCapacity,
+  databaseCapacity,
   layoutFor,
-  partsOf,
+  type Part,
   planned,
+  queueCapacity,
+  randomTimes,
   readProject,
-} from "../../bench/scale-layout.ts";
+  verdictOf,
+} from "../../bench/capacity.ts";
 import { hopStarts, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 
-/**
- * Erlang's C formula: the probability that an arrival at `servers` waits, when they are offered `load` of
- * work (arrivals a second times seconds of work each).
- */
-function erlangC(servers: number, load: number): number {
-  // Erlang's B, by its recursion: the probability that all are busy when nobody waits.
-  let blocked = 1;
-  for (let count = 1; count <= servers; count++)
-    blocked = (load * blocked) / (count + load * blocked);
-  return blocked / (1 - (load / servers) * (1 - blocked));
+const project = await readProject();
+const current = currentLayout(project);
+
+function partOf(name: string, { parts }: { parts: readonly Part[] }): Part {
+  const found = parts.find((it) => it.name === name);
+  if (!found) throw new RangeError(`There is no part ${name}`);
+  return found;
 }
 
-/** The mean wait, in units of the work's mean. */
-const erlangWait = (servers: number, load: number): number =>
-  erlangC(servers, load) / (servers - load);
+/** The mean of a log-normal time: exp(mu + sigma² / 2). */
+const meanOf = ({ p50, p99 }: { p50: number; p99: number }) =>
+  p50 * Math.exp((Math.log(p99 / p50) / 2.326) ** 2 / 2);
 
-const mean = (values: readonly number[]) =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** So many that the mean is known to a few per cent. */
-const arrivals = 250_000;
-
-/** Random arrivals at `servers` that each take about a second. Seeded: the same in every run. */
-function measuredQueue(servers: number, perSecond: number) {
-  const line = timeline();
-  const random = seededRandom(7);
-  const settings = {
-    batch: { size: 1, waitSeconds: 0 },
-    concurrency: servers,
-    perSecond: Infinity,
-  };
-  const messages = queue<number>(line, settings, (_, __, free) =>
-    line.after(random.exponential(1), free),
-  );
-  function arrive() {
-    messages.send(0);
-    line.after(random.exponential(1 / perSecond), arrive);
-  }
-  line.after(0, arrive);
-  line.run(1_000);
-  messages.reset();
-  line.run(1_000 + arrivals / perSecond);
-  return messages.measured();
-}
-
-describe("a queue of the simulation", () => {
-  it.each([
-    { servers: 1, load: 0.7 },
-    { servers: 4, load: 3.2 },
-    { servers: 20, load: 17 },
-  ])(
-    "waits as Erlang's formula says with $servers consumers and a load of $load",
-    ({ servers, load }) => {
-      const { waits, utilisation } = measuredQueue(servers, load);
-      expect(mean(waits)).toBeCloseTo(erlangWait(servers, load), 1);
-      expect(mean(waits) / erlangWait(servers, load)).toBeGreaterThan(0.93);
-      expect(mean(waits) / erlangWait(servers, load)).toBeLessThan(1.07);
-      expect(utilisation).toBeCloseTo(load / servers, 1);
-      // As many as Erlang's C do not wait.
-      const atOnce = 100 * (1 - erlangC(servers, load));
-      expect(percentileOf(waits, atOnce - 3)).toBe(0);
-      expect(percentileOf(waits, atOnce + 3)).toBeGreaterThan(0);
-    },
-  );
-
-  it("delivers a full batch at once, and the rest when it has waited", () => {
-    const line = timeline();
-    const delivered: [time: number, count: number][] = [];
-    const settings = { batch: { size: 3, waitSeconds: 2 }, concurrency: 9, perSecond: 100 };
-    const messages = queue<number>(line, settings, (batch, _, free) => {
-      delivered.push([line.now(), batch.length]);
-      line.after(10, free);
-    });
-    for (const number of [1, 2, 3, 4]) messages.send(number);
-    line.run(5);
-    expect(delivered).toEqual([
-      [0, 3],
-      [2, 1],
-    ]);
-    expect(messages.waiting()).toBe(0);
-    expect(messages.measured().taken).toBe(4);
+describe("times that are drawn", () => {
+  it("have the median, the 99th percentile and the mean that they are given", () => {
+    const time = randomTimes();
+    const times = Array.from({ length: 100_000 }, () => time(assumptions.model));
+    const below = (limit: number) => times.filter((it) => it < limit).length / times.length;
+    expect(below(assumptions.model.p50)).toBeCloseTo(0.5, 2);
+    expect(below(assumptions.model.p99)).toBeCloseTo(0.99, 2);
+    const mean = times.reduce((sum, it) => sum + it, 0) / times.length;
+    expect(mean / meanOf(assumptions.model)).toBeCloseTo(1, 1);
   });
 
-  it("refuses what is more than it takes in a second", () => {
-    const line = timeline();
-    const settings = { batch: { size: 1, waitSeconds: 0 }, concurrency: 1, perSecond: 2 };
-    const messages = queue<number>(line, settings, () => {});
-    expect([1, 2, 3].map((number) => messages.send(number))).toEqual([true, true, false]);
-    line.run(1);
-    expect(messages.send(4)).toBe(true);
-    expect(messages.measured().refused).toBe(1);
+  it("make a batch of one as long as a model's answer and two calls of an object", () => {
+    const { message, batch } = batchTimes(1, 50_000);
+    expect(batch).toBeCloseTo(message);
+    const calls = 2 * meanOf(assumptions.objectCall);
+    // Now and then the headers are later than the answer that was drawn.
+    expect(message / (meanOf(assumptions.model) + calls)).toBeGreaterThan(0.98);
+    expect(message / (meanOf(assumptions.model) + calls)).toBeLessThan(1.05);
+  });
+
+  it("make a full batch last for several of its answers, since the slowest decides", () => {
+    const { message, batch } = batchTimes(50);
+    expect(message).toBeGreaterThan(batchTimes(1).message);
+    expect(batch).toBeGreaterThan(3 * message);
+    expect(batch).toBeLessThan(20);
   });
 });
 
-it("does one thing after the other as a writer", () => {
-  const line = timeline();
-  const database = writer(line);
-  const done: number[] = [];
-  for (const seconds of [2, 1]) database.work(seconds, () => done.push(line.now()));
-  expect(database.measured().waits).toEqual([0, 2]);
-  line.run(2.5);
-  expect(done).toEqual([2]);
-  expect(database.measured().utilisation).toBeCloseTo(1);
-  line.run(6);
-  expect(done).toEqual([2, 3]);
-  expect(database.measured().utilisation).toBeCloseTo(0.5);
+describe("the capacity of a part", () => {
+  it("is of a queue of stages all consumers with full batches, which grows with the batch", () => {
+    const { batch } = batchTimes(50);
+    expect(queueCapacity(50)).toBeCloseTo((assumptions.consumers * 50) / batch);
+    expect(queueCapacity(50)).toBeGreaterThan(queueCapacity(10));
+    expect(queueCapacity(10)).toBeGreaterThan(queueCapacity(1));
+  });
+
+  it("is of a database the inverse of a scan's writes in full batches", () => {
+    const { events, saves, newCharacter } = assumptions;
+    const work =
+      events.each +
+      events.batch / project.events.size +
+      2 * newCharacter * (saves.each + saves.batch / project.saves.size);
+    expect(databaseCapacity(project)).toBeCloseTo(1 / work);
+  });
+
+  it.each([
+    { perSecond: 60, capacity: 100, verdict: "carries it" },
+    { perSecond: 80, capacity: 100, verdict: "has no reserve" },
+    { perSecond: 100, capacity: 100, verdict: "breaks: falls behind" },
+    { perSecond: 5_100, capacity: 6_000, verdict: "breaks: refuses 200/s" },
+  ])("gives the verdict $verdict at $perSecond of $capacity", ({ verdict, ...load }) => {
+    expect(verdictOf({ name: "queue", shards: 2, p95: 0, ...load })).toBe(verdict);
+  });
 });
 
 describe("the simulated pipeline", () => {
-  const lengths = { warmUpSeconds: 10, seconds: 10, seed: 3 };
-
-  it("crosses the queues of the stage table", async () => {
-    const { hops } = await readProject();
+  it("crosses the queues of the stage table", () => {
     const crossing = hopStarts.map(stageOf);
-    expect(hops.map(({ name }) => name)).toEqual(crossing.map(({ name }) => name));
-    expect(hops.map(({ batch }) => batch)).toEqual(crossing.map(({ batch }) => batch));
+    expect(project.hops.map(({ name }) => name)).toEqual(crossing.map(({ name }) => name));
+    expect(project.hops.map(({ size }) => size)).toEqual(crossing.map(({ batch }) => batch.size));
+    expect(crossing.map(({ batch }) => batch.waitSeconds)).toEqual(crossing.map(() => 0));
   });
 
-  it.each([20, 400, 3_000])(
-    "loses nothing at %d scans/s: what came has ended or is inside",
-    async (rate) => {
-      const project = await readProject();
-      const run = { project, layout: currentLayout(project), rate, ...lengths };
-      const { submitted, completed, inside } = simulate(run);
-      expect(submitted).toBeGreaterThan(rate * 15);
-      expect(completed).toBeGreaterThan(0);
-      expect(completed + inside).toBe(submitted);
-    },
-  );
-
-  it("is the same for the same seed, and another for another", async () => {
-    const project = await readProject();
-    const run = { project, layout: currentLayout(project), rate: 50, ...lengths };
-    expect(simulate(run)).toEqual(simulate(run));
-    expect(simulate({ ...run, seed: 4 })).not.toEqual(simulate(run));
+  it.each([20, 400, 3_000])("loses nothing at %d scans/s: each part is sent its share", (rate) => {
+    const { parts, carried } = capacityAt(rate, project, current);
+    expect(carried).toBeCloseTo(rate);
+    for (const { name, shards, perSecond } of parts) {
+      const isSave = name === "ownership" || name === "characters";
+      expect(shards * perSecond).toBeCloseTo(rate * (isSave ? assumptions.newCharacter : 1));
+    }
   });
 
-  it("reports on the whole from one of its equal parts", async () => {
-    const project = await readProject();
-    const one = { ...layoutFor(150, project), hops: [1, 1] };
-    const four = { ...one, hops: [4, 4], events: 4, saves: 4, databases: 4 };
-    expect([partsOf(one), partsOf(four)]).toEqual([1, 4]);
-    const part = { project, ...lengths };
-    const whole = simulate({ ...part, layout: four, rate: 600 });
-    const alone = simulate({ ...part, layout: one, rate: 150 });
-    expect(whole.endToEnd).toEqual(alone.endToEnd);
-    expect(whole.stations.map(({ shards }) => shards)).toEqual(
-      alone.stations.map(({ shards }) => shards * 4),
+  it("passes on what a part carries, and no more", () => {
+    const rate = 100_000;
+    const capacity = capacityAt(rate, project, current);
+    const vision = partOf("vision", capacity);
+    expect(vision.shards * vision.perSecond).toBeCloseTo(rate);
+    expect(verdictOf(vision)).toContain(
+      `refuses ${(rate - 5_000 * vision.shards).toLocaleString("en")}`,
     );
+    const answer = partOf("answer", capacity);
+    expect(answer.shards * answer.perSecond).toBeCloseTo(vision.shards * vision.capacity);
+    expect(capacity.carried).toBeCloseTo(answer.shards * answer.capacity);
   });
 
-  it("breaks where a shard is offered more than it carries, and not with the shards that it needs", async () => {
-    const project = await readProject();
-    const rate = 2 * Math.max(...project.hops.map(hopCapacity));
+  it("has as many model calls at once as scans a second times the seconds of their answers", () => {
+    const { modelCalls } = capacityAt(100, project, current);
+    expect(modelCalls).toBeCloseTo(100 * project.hops.length * batchTimes(1).message);
+  });
+
+  it("waits for a place only when all are in use, and for a batch until it is full or due", () => {
+    const idle = capacityAt(10, project, current);
+    expect(partOf("vision", idle).p95).toBe(0);
+    expect(partOf("ownership", idle).p95).toBeCloseTo(0.95 * project.saves.waitSeconds);
+    const rate = planned * queueCapacity(50) * partOf("vision", idle).shards;
+    const busy = capacityAt(rate, project, current);
+    expect(partOf("vision", busy).p95).toBeGreaterThan(0);
+    expect(partOf("vision", busy).p95).toBeLessThan(1);
+    expect(partOf("ownership", busy).p95).toBeLessThan(project.saves.waitSeconds);
+    expect(busy.endToEnd?.p50).toBeGreaterThan(idle.endToEnd?.p50 ?? Infinity);
+  });
+
+  it("takes from a database's capacity what isolates write of their metrics", () => {
+    const without = capacityAt(1_000, project, { ...current, metricsInDatabase: false });
+    const database = partOf("D1 writer", capacityAt(1_000, project, current));
+    expect(verdictOf(database)).toBe("breaks: falls behind");
+    expect(database.capacity).toBeLessThan(0.6 * partOf("D1 writer", without).capacity);
+    expect(verdictOf(partOf("D1 writer", without))).toBe("carries it");
+  });
+
+  it("is the same each time", () => {
+    expect(capacityAt(50, project, current)).toEqual(capacityAt(50, project, current));
+  });
+
+  it("breaks where a shard is sent more than it carries, and not with the shards that it needs", () => {
+    const rate = 2 * Math.max(...project.hops.map(({ size }) => queueCapacity(size)));
     const few = { ...layoutFor(rate, project), hops: [1, 1] };
-    const broken = simulate({ project, layout: few, rate, ...lengths });
-    const fails = broken.stations.filter((it) => verdictOf(it) !== "carries it");
+    const broken = capacityAt(rate, project, few).parts;
+    const fails = broken.filter((it) => verdictOf(it) !== "carries it");
     expect(fails.map(({ name }) => name)).toContain("vision");
 
-    const carried = simulate({ project, layout: layoutFor(rate, project), rate, ...lengths });
-    expect(new Set(carried.stations.map(verdictOf))).toEqual(new Set(["carries it"]));
-    for (const { load } of carried.stations) expect(load).toBeLessThan(planned + 0.1);
+    const { parts } = capacityAt(rate, project, layoutFor(rate, project));
+    expect(new Set(parts.map(verdictOf))).toEqual(new Set(["carries it"]));
+    for (const { perSecond, capacity } of parts) {
+      expect(perSecond / capacity).toBeLessThan(planned + 0.01);
+    }
   });
 });

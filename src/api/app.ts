@@ -26,7 +26,6 @@ root.notFound((c) =>
 root.use("/api/*", rateLimitAddress);
 root.use("/api/v1/images/*", requireConfigured);
 
-/** The HTTP surface. */
 export const app = root
   .route("/", health)
   .route("/metrics", metrics)

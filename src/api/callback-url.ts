@@ -1,6 +1,6 @@
 import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import { webhookSecrets } from "../webhooks/webhook-signature.ts";
-import { Problem } from "./problem.ts";
+import { invalidValue } from "./problem.ts";
 
 /** The normalised callback URL of a request; null when it names none. */
 export function callbackUrlOf(
@@ -9,18 +9,14 @@ export function callbackUrlOf(
 ): string | null {
   if (!address) return null;
   if (webhookSecrets(env).length === 0) {
-    throw refused(
+    throw invalidValue(
+      "callback_url",
       "is not served here: set WEBHOOK_SECRETS to whsec_ and 24 to 64 random bytes in base64",
     );
   }
   const refusal = callbackUrlError(address, env);
-  if (refusal) throw refused(refusal);
+  if (refusal) throw invalidValue("callback_url", refusal);
   const url = new URL(address);
   url.hash = "";
   return url.href;
 }
-
-const refused = (message: string): Problem =>
-  new Problem("VALIDATION_ERROR", `The callback_url ${message}.`, {
-    errors: [{ path: "callback_url", message }],
-  });

@@ -43,7 +43,6 @@ const getErasure = route("get", "/me/erasures/{id}", "getErasure", {
   problems: ["NOT_FOUND"],
 });
 
-/** A user's right to be forgotten: an object carries the erasure out, and a receipt proves it. */
 export const erasures = router<UserEnv>(requireUser)
   .openapi(eraseUser, async (c) => {
     const userId = c.get("userId");

@@ -53,14 +53,18 @@ export async function relay(
   let ended = false;
   let keepalive: ReturnType<typeof setInterval>;
 
+  function stop() {
+    if (ended) return;
+    ended = true;
+    clearInterval(keepalive);
+    streamClosed(env);
+    socket.close(1000);
+  }
+
   function listen(controller: ReadableStreamDefaultController<Uint8Array>, reopened: number) {
     function end() {
-      if (ended) return;
-      ended = true;
-      clearInterval(keepalive);
-      streamClosed(env);
-      controller.close();
-      socket.close(1000);
+      if (!ended) controller.close();
+      stop();
     }
 
     async function reopen() {
@@ -101,13 +105,7 @@ export async function relay(
       }, keepaliveMs);
       listen(controller, 0);
     },
-    cancel() {
-      if (ended) return;
-      ended = true;
-      clearInterval(keepalive);
-      streamClosed(env);
-      socket.close(1000);
-    },
+    cancel: stop,
   });
   return new Response(body, { headers });
 }

@@ -69,10 +69,6 @@ const listEvents = route("get", "/", "listEvents", {
   problems: ["VALIDATION_ERROR"],
 });
 
-/**
- * What happened to scans, for other systems: the event log from a cursor on, as a batch of
- * CloudEvents. `X-Next-Cursor` is where to go on, also when nothing was found.
- */
 export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, async (c) => {
   const { type, ...single } = c.req.queries();
   const {

@@ -4,9 +4,8 @@ import { isPhotoOf } from "../images/photo-keys.ts";
 import type { Images } from "../images/r2-images.ts";
 import type { Photo } from "../pipeline/request.ts";
 import { callbackUrlError } from "../webhooks/callback-url-error.ts";
-import { Problem } from "./problem.ts";
+import { invalidValue } from "./problem.ts";
 
-/** Who gives an address, and to whom. */
 export interface AddressContext {
   userId: string;
   /** Of the request that names it: our own origin. */
@@ -17,13 +16,13 @@ export interface AddressContext {
 
 /**
  * The photo at an address: one of the user's own uploads, or one on a public host. That one is passed
- * to the model as it is and never fetched by us. Throws a problem that says what is wrong with it.
+ * to the model as it is and never fetched by us. Throws the problem of one that is refused.
  */
 export async function photoAt(address: string, context: AddressContext): Promise<Photo> {
   const own = ownUrl(address, context.requestUrl);
   if (own) return ownPhoto(own, context);
   const refusal = callbackUrlError(address, context.env) ?? hostRefusal(address, context.env);
-  if (refusal) throw refused(refusal);
+  if (refusal) throw invalidValue("image_url", refusal);
   const url = new URL(address);
   url.hash = "";
   return { kind: "url", url: url.href };
@@ -44,11 +43,14 @@ async function ownPhoto(url: URL, { userId, images }: AddressContext): Promise<P
   const credentials = url.username !== "" || url.password !== "";
   // The response does not reveal whether another user's photo exists.
   if (!key || credentials || !(await isPhotoOf(userId, key))) {
-    throw refused("does not name a photo of yours");
+    throw invalidValue("image_url", "does not name a photo of yours");
   }
   const stored = await images.find(key);
   if (!stored) {
-    throw refused("names a photo that is not there: PUT it to its upload_url first");
+    throw invalidValue(
+      "image_url",
+      "names a photo that is not there: PUT it to its upload_url first",
+    );
   }
   return { kind: "stored", key, type: stored.type, sha256: stored.sha256 };
 }
@@ -61,8 +63,3 @@ function hostRefusal(address: string, { IMAGE_HOSTS }: Pick<Env, "IMAGE_HOSTS">)
     ? null
     : "has to be on a host that photos are taken from here";
 }
-
-const refused = (message: string): Problem =>
-  new Problem("VALIDATION_ERROR", `The image_url ${message}.`, {
-    errors: [{ path: "image_url", message }],
-  });

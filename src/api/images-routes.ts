@@ -1,12 +1,11 @@
-import type { Context, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { secretKey } from "../auth/secrets.ts";
 import { adaptersOf } from "../adapters.ts";
 import { keyOfPath, photoPath } from "../images/photo-url.ts";
 import { Channel, isPhotoOf, newPhotoKey } from "../images/photo-keys.ts";
-import { maxPhotoBytes, photoTypes } from "../images/media-type.ts";
+import { maxPhotoBytes } from "../images/media-type.ts";
 import {
   addressSeconds,
   type Opened,
@@ -18,16 +17,10 @@ import { cleaned, readAtMost } from "./photo.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
-import { Problem } from "./problem.ts";
+import { found, Problem } from "./problem.ts";
+import { limitAnnouncement, PhotoAnnouncement } from "./photo-announcement.ts";
 import { parse, readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
-
-const limitText: MiddlewareHandler<{ Bindings: Env }> = bodyLimit({
-  maxSize: 4 * 1024,
-  onError() {
-    throw new Problem("PAYLOAD_TOO_LARGE", "What a photo is called is shorter.");
-  },
-});
 
 /** An upload needs its address's token alone, and a photo is seen by a token or as its owner. */
 const requireUserOrToken = createMiddleware<UserEnv>(async function requireUserOrToken(c, next) {
@@ -35,30 +28,6 @@ const requireUserOrToken = createMiddleware<UserEnv>(async function requireUserO
   const isRead = method === "GET" || method === "HEAD";
   const byToken = method === "PUT" || (isRead && c.req.query("token"));
   return byToken ? next() : requireUser(c, next);
-});
-
-/** Other names that clients have for media types. */
-const aliases = new Map([
-  ["image/jpg", "image/jpeg"],
-  ["image/heif", "image/heic"],
-]);
-
-const Upload = body("PhotoAnnouncement", "The name and the media type of a photo.", {
-  filename: z
-    .string()
-    .trim()
-    .min(1)
-    .max(255)
-    // oxlint-disable-next-line no-control-regex
-    .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
-  content_type: z
-    .string()
-    .trim()
-    .toLowerCase()
-    .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
-      error: `has to be one of ${photoTypes.join(", ")}`,
-    })
-    .describe(`One of ${photoTypes.join(", ")}.`),
 });
 
 const UploadAddress = body("UploadAddress", "Where a photo can be put.", {
@@ -83,9 +52,9 @@ const route = defineRoutes("Images", "user");
 
 const announcePhoto = route("post", "/{channel}", "announcePhoto", {
   summary: "An address to upload a photo to",
-  middleware: limitText,
+  middleware: limitAnnouncement,
   parameters: [channel],
-  requestBody: jsonBody(Upload, {
+  requestBody: jsonBody(PhotoAnnouncement, {
     "a photo": { filename: "사진 1.jpg", content_type: "image/jpeg" },
   }),
   responses: { 200: json("The address, valid for 15 minutes and once.", UploadAddress) },
@@ -128,11 +97,10 @@ const deletePhoto = route("delete", "/{channel}/{owner}/{id}", "deletePhoto", {
   problems: ["IMAGE_NOT_FOUND"],
 });
 
-/** Uploading, seeing and deleting photos. */
 export const images = router<UserEnv>(requireUserOrToken)
   .openapi(announcePhoto, async (c) => {
     const channel = parse(Channel, c.req.param("channel"));
-    const { content_type: type } = await readBody(c, Upload);
+    const { content_type: type } = await readBody(c, PhotoAnnouncement);
     const key = await newPhotoKey(channel, c.get("userId"));
     const token = await uploadToken(secretOf(c), key, { type, max: maxPhotoBytes });
     const path = photoPath(key);
@@ -164,9 +132,12 @@ export const images = router<UserEnv>(requireUserOrToken)
     const key = keyOf(c);
     const token = c.req.query("token");
     if (token) openedOr404(await openRead(secretOf(c), token, key));
-    else if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
-    const photo = await adaptersOf(c.env).images.open(key, knownTo(c.req.raw));
-    if (!photo) throw resultNotFound();
+    else if (!(await isPhotoOf(c.get("userId"), key))) throw photoNotFound();
+    const photo = found(
+      await adaptersOf(c.env).images.open(key, knownTo(c.req.raw)),
+      "IMAGE_NOT_FOUND",
+      notYours,
+    );
     const headers = {
       etag: photo.etag,
       "cache-control": `private, max-age=${addressSeconds}`,
@@ -184,16 +155,12 @@ export const images = router<UserEnv>(requireUserOrToken)
   // Of one that is not there as well: who asks again is answered the same.
   .openapi(deletePhoto, async (c) => {
     const key = keyOf(c);
-    if (!(await isPhotoOf(c.get("userId"), key))) throw resultNotFound();
+    if (!(await isPhotoOf(c.get("userId"), key))) throw photoNotFound();
     await adaptersOf(c.env).images.delete(key);
     return c.body(null, 204);
   });
 
-function keyOf(c: Context): string {
-  const key = keyOfPath(c.req.path);
-  if (!key) throw resultNotFound();
-  return key;
-}
+const keyOf = (c: Context): string => found(keyOfPath(c.req.path), "IMAGE_NOT_FOUND", notYours);
 
 /** Only whether it is known: other conditions and ranges are not served. */
 function knownTo(request: Request): Headers {
@@ -212,14 +179,15 @@ function secretOf(c: Context<UserEnv>): Uint8Array {
 
 function openedOr404<Terms>(opened: Opened<Terms>): Terms {
   if (opened.verdict === "open") return opened.terms;
-  if (opened.verdict === "closed") throw resultNotFound();
+  if (opened.verdict === "closed") throw photoNotFound();
   throw new Problem(
     "LINK_EXPIRED",
     "Addresses of photos are good for 15 minutes; ask for another.",
   );
 }
 
-const resultNotFound = () => new Problem("IMAGE_NOT_FOUND", "No photo of yours has this address.");
+const notYours = "No photo of yours has this address.";
+const photoNotFound = () => new Problem("IMAGE_NOT_FOUND", notYours);
 
 const alreadyUsed = () =>
   new Problem("UPLOAD_USED", "A photo was put here already; ask for another address.");

@@ -35,12 +35,14 @@ export const resultNotFound = (): Problem =>
 /** The id of the job that a user submits under a key: a version 8 UUID (RFC 9562) from a SHA-256 hash. */
 export async function jobIdOf(userId: string, key: string): Promise<string> {
   const hash = await sha256(JSON.stringify([userId, key]));
-  const parts = [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `8${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ];
-  return parts.join("-");
+  return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
+}
+
+const traceparentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's W3C trace context, or a new one when it sent none that is valid. */
+export function traceparentOf(header: string | undefined): string {
+  if (header && traceparentForm.test(header)) return header;
+  const ids = crypto.getRandomValues(new Uint8Array(24)).toHex();
+  return `00-${ids.slice(0, 32)}-${ids.slice(32)}-01`;
 }

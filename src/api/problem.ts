@@ -69,6 +69,10 @@ export const invalid = ({ issues }: z.ZodError): Problem =>
     errors: issues.map(({ path, message }) => ({ path: path.join("."), message })),
   });
 
+/** The problem of one value, whose name and message make a sentence. */
+export const invalidValue = (path: string, message: string): Problem =>
+  new Problem("VALIDATION_ERROR", `The ${path} ${message}.`, { errors: [{ path, message }] });
+
 /** Responds to any error. An unexpected error is logged, and answered without its message. */
 export function respond(error: Error, c: Context): Response {
   if (error instanceof Problem) return problemResponse(c, error);

@@ -7,7 +7,7 @@ import { Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
 import { searchItems, SearchQuery } from "../regulations/search.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
-import { body, json, notModified } from "./openapi/response-bodies.ts";
+import { answerOf, body, json, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath, inQuery } from "./openapi/shared-parameters.ts";
 import { found } from "./problem.ts";
 
@@ -58,24 +58,23 @@ const Document = body("Regulation", "Which items a category holds, and how they 
 });
 
 const route = defineRoutes("Regulations", "anybody");
+const revalidated = { parameters: [ifNoneMatch], beside: notModified };
 const headers = ["ETag", "Cache-Control"] as const;
 
 const listRegulations = route("get", "/", "listRegulations", {
   summary: "Every regulation document",
-  parameters: [ifNoneMatch],
-  beside: notModified,
+  ...revalidated,
   responses: { 200: json("The documents.", Regulations, headers) },
 });
 
 const searchRegulations = route("get", "/search", "searchRegulations", {
   summary: "Items by what people call them",
-  parameters: [ifNoneMatch],
+  ...revalidated,
   request: {
     query: z.object({
       q: SearchQuery.describe("A word or a question; spaces and particles do not matter."),
     }),
   },
-  beside: notModified,
   responses: { 200: json("The items.", RegulationItems, headers) },
 });
 
@@ -96,19 +95,15 @@ const getRegulation = route("get", "/{key}", "getRegulation", {
   problems: ["REGULATION_NOT_FOUND"],
 });
 
-/** The rules themselves, for anybody. */
 export const regulations = router(etag())
   .openapi(listRegulations, async (c) => {
     const { version, documents, municipalities } = await current(c);
-    return c.json(
-      {
-        version,
-        documents: [...documents.values()].map(summaryOf),
-        regions: municipalities.map(({ region }) => region),
-      },
-      200,
-      cached,
-    );
+    const answer = answerOf(Regulations, {
+      version,
+      documents: Array.from(documents.values(), (it) => ({ ...it, items: it.items.length })),
+      regions: municipalities.map(({ region }) => region),
+    });
+    return c.json(answer, 200, cached);
   })
 
   .openapi(searchRegulations, async (c) => {
@@ -129,22 +124,9 @@ export const regulations = router(etag())
     const asked = c.req.query("region");
     const municipality = asked === undefined ? null : municipalityNamed(municipalities, asked);
     const overlay = municipality && overlayOf(municipality, regulation);
-    const local = municipality &&
-      overlay && {
-        region: municipality.region,
-        source: municipality.source,
-        ...overlay,
-      };
-    return c.json({ version, ...regulation, local: local ?? null }, 200, cached);
+    const { region = "", source } = municipality ?? {};
+    const local = overlay && source ? { region, source, ...overlay } : null;
+    return c.json({ version, ...regulation, local }, 200, cached);
   });
 
 const current = (c: PublicContext) => adaptersOf(c.env).regulations.current();
-
-const summaryOf = ({ key, category, name, summary, source, items }: Regulation) => ({
-  key,
-  category,
-  name,
-  summary,
-  source,
-  items: items.length,
-});

@@ -4,7 +4,7 @@ import { type JobState, replay } from "../pipeline/job.ts";
 import { noUsage } from "../pipeline/model-call.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
-import type { StageName } from "../pipeline/stages/stage-table.ts";
+import type { Checkpoints, StageName } from "../pipeline/stages/stage-table.ts";
 import { waitingOf } from "../pipeline/waiting.ts";
 
 export const jobId = "7e9708bd-b804-44fa-87da-223c20f30e0d";
@@ -36,7 +36,65 @@ const started = (stage: StageName): EventDraft => ({
   lease: stage,
 });
 
-/** The events of a scan of a clear bottle. Every example is what the pipeline makes of them. */
+/** The outputs of the stages for a clear bottle. */
+const outputs = {
+  vision: {
+    classification: {
+      major_category: "재활용폐기물",
+      middle_category: "무색페트병",
+      minor_category: "투명 페트병",
+    },
+    situation_tags: ["비닐_라벨_완전_제거됨", "세척_완료"],
+    notice: null,
+    regulation_version,
+    calls,
+  },
+  rule: {
+    rule: {
+      key: "재활용폐기물_무색페트병",
+      category: { major: "재활용폐기물", middle: "무색페트병" },
+      name: "무색(투명) 페트병",
+      summary: "투명한 페트병은 라벨을 떼고 찌그러뜨려 따로 내놓는 재활용품입니다.",
+      source: {
+        title: "재활용가능자원의 분리수거 등에 관한 지침(환경부훈령) 투명페트병 별도 분리배출",
+        publisher: "환경부",
+        effective_date: "2020-12-25",
+      },
+      steps,
+      not_accepted: [
+        {
+          name: "유색 페트병",
+          aliases: ["색깔 있는 페트병", "초록색 페트병"],
+          reason: "색이 섞이면 투명 원료로 쓸 수 없어 플라스틱류로 모아요.",
+          goes_to: "재활용폐기물_플라스틱류",
+        },
+      ],
+      checks: [{ tag: "비닐_라벨_부착", shortfall: "비닐 라벨이 아직 붙어 있어요. 떼어 주세요." }],
+      version: regulation_version,
+      group: null,
+      local: null,
+    },
+    region: null,
+  },
+  answer: {
+    disposal_steps: Object.fromEntries(steps.map((step, at) => [`단계${at + 1}`, step])),
+    insufficiencies: [],
+    user_answer: "「투명 페트병」 품목은 「무색(투명) 페트병」 배출 방법을 따라 주세요.",
+    calls,
+  },
+  reward: {
+    reward: {
+      code: "char-petty",
+      name: "페티",
+      type: "재활용",
+      dialog: "라벨까지 떼어 주다니 최고야! 나는 새 옷으로 다시 태어날게.",
+      match_reason: "무색페트병>투명 페트병",
+      already_owned: false,
+    },
+  },
+} satisfies Checkpoints;
+
+/** The events of its scan. Every example is what the pipeline makes of them. */
 const drafts: readonly EventDraft[] = [
   {
     type: "queued",
@@ -55,81 +113,13 @@ const drafts: readonly EventDraft[] = [
     },
   },
   started("vision"),
-  {
-    type: "completed",
-    stage: "vision",
-    output: {
-      classification: {
-        major_category: "재활용폐기물",
-        middle_category: "무색페트병",
-        minor_category: "투명 페트병",
-      },
-      situation_tags: ["비닐_라벨_완전_제거됨", "세척_완료"],
-      notice: null,
-      regulation_version,
-      calls,
-    },
-  },
+  { type: "completed", stage: "vision", output: outputs.vision },
   started("rule"),
-  {
-    type: "completed",
-    stage: "rule",
-    output: {
-      rule: {
-        key: "재활용폐기물_무색페트병",
-        category: { major: "재활용폐기물", middle: "무색페트병" },
-        name: "무색(투명) 페트병",
-        summary: "투명한 페트병은 라벨을 떼고 찌그러뜨려 따로 내놓는 재활용품입니다.",
-        source: {
-          title: "재활용가능자원의 분리수거 등에 관한 지침(환경부훈령) 투명페트병 별도 분리배출",
-          publisher: "환경부",
-          effective_date: "2020-12-25",
-        },
-        steps,
-        not_accepted: [
-          {
-            name: "유색 페트병",
-            aliases: ["색깔 있는 페트병", "초록색 페트병"],
-            reason: "색이 섞이면 투명 원료로 쓸 수 없어 플라스틱류로 모아요.",
-            goes_to: "재활용폐기물_플라스틱류",
-          },
-        ],
-        checks: [
-          { tag: "비닐_라벨_부착", shortfall: "비닐 라벨이 아직 붙어 있어요. 떼어 주세요." },
-        ],
-        version: regulation_version,
-        group: null,
-        local: null,
-      },
-      region: null,
-    },
-  },
+  { type: "completed", stage: "rule", output: outputs.rule },
   started("answer"),
-  {
-    type: "completed",
-    stage: "answer",
-    output: {
-      disposal_steps: Object.fromEntries(steps.map((step, at) => [`단계${at + 1}`, step])),
-      insufficiencies: [],
-      user_answer: "「투명 페트병」 품목은 「무색(투명) 페트병」 배출 방법을 따라 주세요.",
-      calls,
-    },
-  },
+  { type: "completed", stage: "answer", output: outputs.answer },
   started("reward"),
-  {
-    type: "completed",
-    stage: "reward",
-    output: {
-      reward: {
-        code: "char-petty",
-        name: "페티",
-        type: "재활용",
-        dialog: "라벨까지 떼어 주다니 최고야! 나는 새 옷으로 다시 태어날게.",
-        match_reason: "무색페트병>투명 페트병",
-        already_owned: false,
-      },
-    },
-  },
+  { type: "completed", stage: "reward", output: outputs.reward },
   { type: "done" },
 ];
 

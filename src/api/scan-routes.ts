@@ -1,6 +1,4 @@
 import { z } from "zod";
-import { authOf } from "../auth/auth.ts";
-import { signStreamToken } from "../auth/stream-token.ts";
 import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { RegulationKey } from "../pipeline/regulation.ts";
@@ -10,7 +8,7 @@ import { notFound } from "../pipeline/refusals.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { callJob } from "../objects.ts";
-import { knownJobId, newJobId, resultNotFound } from "./job-id.ts";
+import { knownJobId, newJobId, resultNotFound, traceparentOf } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
@@ -19,8 +17,8 @@ import { refTo } from "./openapi/json-schemas.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
 import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
+import { linksOf } from "./scan-links.ts";
 import { links, Pending, snapshot } from "./scan-schemas.ts";
-import { traceparentOf } from "./traceparent.ts";
 import { explainWaiting } from "./load-waiting.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
@@ -214,19 +212,4 @@ async function visible(env: Env, id: string, userId: string): Promise<JobState> 
   const state = await callJob(env, knownJobId(id), (job) => job.snapshot(userId));
   if (state === notFound) throw resultNotFound();
   return state;
-}
-
-/**
- * Where a scan is followed. Streams carry a pass of ten minutes, since an `EventSource` sends no
- * headers; where nothing can be signed they are left to the cookie.
- */
-async function linksOf(env: Env, { jobId, userId }: JobState) {
-  const { signingKey } = authOf(env);
-  const query = signingKey ? `?token=${await signStreamToken(signingKey, { jobId, userId })}` : "";
-  const path = `/api/v1/scan/${jobId}`;
-  return {
-    stream_url: `${path}/events${query}`,
-    ws_url: `${path}/ws${query}`,
-    result_url: `${path}/result`,
-  };
 }

@@ -9,7 +9,6 @@ const message = z.string().describe("For residents, in Korean.");
 
 const { metadata, pipeline_result } = ResultBody.shape;
 
-/** The state of a scan, ended or not. */
 export const snapshot = {
   job_id: z.string(),
   traceparent: z.string(),
@@ -49,7 +48,6 @@ export const snapshot = {
     .describe("The output of the stages that have completed."),
 };
 
-/** Where a scan is followed. */
 export const links = {
   stream_url: z.string(),
   ws_url: z.string(),

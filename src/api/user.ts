@@ -37,7 +37,6 @@ export async function authenticate(c: AnyContext): Promise<Identity> {
   return identity;
 }
 
-/** The credentials of a request. */
 export const credentialsOf = (c: AnyContext): Credentials => ({
   url: new URL(c.req.url),
   header: (name) => c.req.header(name),

@@ -90,7 +90,6 @@ const getStats = route("get", "/me/stats", "getStats", {
   responses: { 200: json("The totals.", Stats) },
 });
 
-/** What users see of themselves, and what they may change. */
 export const users = router<UserEnv>(requireUser)
   .openapi(getProfile, async (c) => c.json(await profileOf(c.env.DB, c.get("userId")), 200))
 

@@ -11,7 +11,6 @@ import { Pending } from "../scan-schemas.ts";
 const { timestamp } = WebhookMessage.shape.payload.shape;
 const job = { job_id: z.string(), traceparent: z.string() };
 
-/** The body of a notification to a `callback_url`. */
 const ScanNotice = body(
   "ScanNotice",
   "A scan has ended, with its result, or is parked, with its state.",
@@ -25,7 +24,6 @@ const ScanNotice = body(
   },
 );
 
-/** The body of a notification to `ALERT_WEBHOOK_URL`. */
 const AlertNotification = body("AlertNotification", "An alert was opened or resolved.", {
   type: z.enum(["alert.opened", "alert.resolved"]),
   timestamp,

@@ -39,7 +39,6 @@ const restoreEventsRoute = route("post", "/restore", "restoreEvents", {
   responses: { 200: json("What was restored.", Restored) },
 });
 
-/** The archived part of the event log. */
 export const archive = router().openapi(restoreEventsRoute, async (c) => {
   const { from, to, by, why } = await readBody(c, RestoreOrder);
   const target = `${iso(from)}/${iso(to)}`;

@@ -39,13 +39,6 @@ const Catalog = body("CharacterCatalog", "Every character.", {
 const Changed = z.object({ version, ...Character.shape }).meta({ id: "CharacterChanged" });
 const Removed = z.object({ version, code: z.string() }).meta({ id: "CharacterRemoved" });
 
-const eco = {
-  name: "이코",
-  type: "기본",
-  dialog: "안녕! 나는 이코야. 오늘도 같이 지구를 지켜 보자!",
-  match: "대표 캐릭터",
-};
-
 const route = defineRoutes("Ops: catalog", "operator");
 const inCatalog = [inPath("code", "The character's `code`.", "char-eco")];
 
@@ -56,16 +49,14 @@ const getCatalog = route("get", "/", "getCatalog", {
 
 const replaceCatalog = route("put", "/", "replaceCatalog", {
   summary: "Replace the whole catalog",
-  requestBody: jsonBody(CatalogReplacement, {
-    "one character": { characters: [{ code: "char-eco", ...eco }], by: "kim" },
-  }),
+  requestBody: jsonBody(CatalogReplacement),
   responses: { 200: json("The new catalog.", Catalog) },
 });
 
 const putCharacter = route("put", "/{code}", "putCharacter", {
   parameters: inCatalog,
   summary: "Add or change a character",
-  requestBody: jsonBody(CharacterChange, { eco: { ...eco, by: "kim", why: "새 대사" } }),
+  requestBody: jsonBody(CharacterChange),
   responses: { 200: json("The character as it is now.", Changed) },
 });
 
@@ -78,7 +69,6 @@ const deleteCharacter = route("delete", "/{code}", "deleteCharacter", {
   problems: ["NOT_FOUND"],
 });
 
-/** The character catalog: a change reaches every matcher within five seconds. */
 export const catalog = router()
   .openapi(getCatalog, async (c) => c.json(await readCatalog(c.env.DB), 200))
 

@@ -7,13 +7,13 @@ import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { iso } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { answerOf, body, isoTime, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { EndsAt } from "./operator-bodies.ts";
 
-const time = z.iso.datetime().nullable();
+const time = isoTime.nullable();
 const by = By.default("operator");
 
 const PauseOrder = order("PauseOrder", "Why, by whom, and until when.", {
@@ -31,6 +31,7 @@ const Stage = body("StageControl", "Whether a stage takes work, and why not.", {
   since: time,
   until: time,
 });
+const noPause = { reason: null, by: null, since: null, until: null };
 const Stages = z.object({ stages: z.array(Stage) }).meta({ id: "Stages" });
 
 const ProviderBreaker = body(
@@ -141,25 +142,17 @@ const providersIn = ({ breakers }: Control) => [
   ...new Set([...providers.map(({ name }) => name), ...Object.keys(breakers)]),
 ];
 
-function stageView(stage: StageName, pause?: Pause) {
-  return {
-    stage,
-    paused: pause !== undefined,
-    reason: pause?.reason ?? null,
-    by: pause?.by ?? null,
-    since: iso(pause?.since),
-    until: iso(pause?.until),
-  };
-}
+const stageView = (stage: StageName, pause?: Pause) =>
+  answerOf(Stage, { ...noPause, ...pause, stage, paused: pause !== undefined });
 
 function breakerView(provider: string, state: Control) {
-  const breaker = breakerOf(state, provider);
-  return {
+  const { failures, failingSince, openedAt, probedAt } = breakerOf(state, provider);
+  return answerOf(ProviderBreaker, {
     provider,
-    state: phaseOf(breaker, Date.now()),
-    failures: breaker.failures,
-    failing_since: iso(breaker.failingSince),
-    opened_at: iso(breaker.openedAt),
-    probed_at: iso(breaker.probedAt),
-  };
+    state: phaseOf(breakerOf(state, provider), Date.now()),
+    failures,
+    failing_since: failingSince,
+    opened_at: openedAt,
+    probed_at: probedAt,
+  });
 }

@@ -28,7 +28,6 @@ const listPage = route("get", "/", "listDeadLetters", {
   responses: { 200: json("A page.", DeadLetters) },
 });
 
-/** Dead letters of every kind: by cause, and one by one. */
 export const deadLetters = router()
   .openapi(listGroups, async (c) =>
     c.json({ groups: await groupDeadLetters(c.env.DB, c.req.valid("query")) }, 200),

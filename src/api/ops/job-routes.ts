@@ -57,7 +57,6 @@ const listAuditRoute = route("get", "/audit", "listAudit", {
   responses: { 200: json("The last hundred changes.", Audit) },
 });
 
-/** Jobs of all users, and what operators have changed. */
 export const jobs = router()
   .openapi(getJob, async (c) => {
     const state = await inspect(c.env, knownJobId(c.req.param("id")));

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { By } from "../../ops-audit.ts";
 import { jsonBody, order } from "../openapi/response-bodies.ts";
 
-/** Who changes something. */
 export const Operator = order("Operator", "Who changes it.", { by: By });
 
 export const operatorBody = jsonBody(Operator, { "by kim": { by: "kim" } });

@@ -11,9 +11,8 @@ import {
 } from "../../events/reset-projection.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { iso } from "../../platform/iso.ts";
-import { answerOf } from "../openapi/answer-of.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -51,7 +50,6 @@ const rebuildProjection = route("post", "/{name}/rebuild", "rebuildProjection", 
   problems: ["PROJECTION_NOT_FOUND", "LOG_ARCHIVED"],
 });
 
-/** The projections of the event log, and how far each is. */
 export const projections = router()
   .openapi(listProjections, async (c) => {
     const statuses = await projectionStatuses(c.env.DB);

@@ -40,7 +40,6 @@ const listQueues = route("get", "/", "listQueues", {
   responses: { 200: json("The queues.", Queues) },
 });
 
-/** How much waits where: messages of each stage, of its dead-letter queue, and open dead letters. */
 export const queues = router().openapi(listQueues, async (c) => {
   const { env } = c;
   const open = await countOpen(env.DB);

@@ -10,15 +10,13 @@ import {
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
 import { audit } from "../../ops-audit.ts";
-import { answerOf, isoTime } from "../openapi/answer-of.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, jsonBody } from "../openapi/response-bodies.ts";
+import { answerOf, body, isoTime, json, jsonBody } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
-/** The most redrives that are listed. */
 const shown = 100;
 
 const RedriveOrder = RedriveRequest.safeExtend({
@@ -108,7 +106,6 @@ const abortRedrive = route("post", "/{id}/abort", "abortRedrive", {
   problems: ["REDRIVE_NOT_FOUND"],
 });
 
-/** Redrives of many dead letters at once, decided by an operator and run by the platform. */
 export const redrives = router()
   .openapi(decideRedrive, async (c) => {
     const { dry_run, ...request } = await readBody(c, RedriveOrder);

@@ -2,9 +2,16 @@ import { z } from "zod";
 import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import { By, Why } from "../../ops-audit.ts";
-import { answerOf, isoTime } from "../openapi/answer-of.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { empty, json, jsonBody, order, page } from "../openapi/response-bodies.ts";
+import {
+  answerOf,
+  empty,
+  isoTime,
+  json,
+  jsonBody,
+  order,
+  page,
+} from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -54,7 +61,6 @@ const removeRevocation = route("delete", "/{kind}/{value}", "unrevoke", {
   problems: ["REVOCATION_NOT_FOUND"],
 });
 
-/** Tokens that are refused before they expire. Every isolate knows within 30 seconds. */
 export const revocations = router()
   .openapi(addRevocation, async (c) => {
     const { until = null, ...order } = await readBody(c, RevocationOrder);

@@ -3,9 +3,8 @@ import { audit } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
-import { answerOf, isoTime } from "../openapi/answer-of.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, page } from "../openapi/response-bodies.ts";
+import { answerOf, body, isoTime, json, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -61,7 +60,6 @@ const redeliverWebhook = route("post", "/{id}/redeliver", "redeliverWebhook", {
   problems: ["DELIVERY_NOT_FOUND", "DELIVERY_PENDING"],
 });
 
-/** What was delivered to clients' servers. */
 export const webhooks = router()
   .openapi(listDeliveries, async (c) => {
     const { deliveries, next } = await deliveryList(c.env.DB).list(c.req.valid("query"));

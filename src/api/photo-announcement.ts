@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import { photoTypes } from "../images/media-type.ts";
+import { body } from "./openapi/response-bodies.ts";
+import { Problem } from "./problem.ts";
+
+export const limitAnnouncement: MiddlewareHandler<{ Bindings: Env }> = bodyLimit({
+  maxSize: 4 * 1024,
+  onError() {
+    throw new Problem("PAYLOAD_TOO_LARGE", "What a photo is called is shorter.");
+  },
+});
+
+/** Other names that clients have for media types. */
+const aliases = new Map([
+  ["image/jpg", "image/jpeg"],
+  ["image/heif", "image/heic"],
+]);
+
+export const PhotoAnnouncement = body(
+  "PhotoAnnouncement",
+  "The name and the media type of a photo.",
+  {
+    filename: z
+      .string()
+      .trim()
+      .min(1)
+      .max(255)
+      // oxlint-disable-next-line no-control-regex
+      .regex(/^[^/\\\u0000-\u001f\u007f]+$/, { error: "has to be a name, without a path" }),
+    content_type: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .refine((type) => photoTypes.some((it) => it === (aliases.get(type) ?? type)), {
+        error: `has to be one of ${photoTypes.join(", ")}`,
+      })
+      .describe(`One of ${photoTypes.join(", ")}.`),
+  },
+);

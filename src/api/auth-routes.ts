@@ -112,7 +112,7 @@ async function renewed(c: AuthContext): Promise<TokenPair> {
   }
   const token = getCookie(c, refreshCookie);
   if (!token) throw new Unauthenticated(`There is no cookie ${refreshCookie}.`);
-  // A bad bearer would go on being refused, whatever the new cookies say.
+  // A bad bearer would go on being refused, whatever the new cookies are.
   const bearer = bearerOf(credentialsOf(c));
   if (bearer !== null) await verifyAccessToken(auth, bearer);
   return renewSession(auth, c.env.DB, token);

@@ -63,7 +63,7 @@ const announcePhoto = route("post", "/{channel}", "announcePhoto", {
 
 const putPhoto = route("put", "/{channel}/{owner}/{id}", "putPhoto", {
   summary: "Upload a photo to its address",
-  description: "The first bytes decide what the photo is, whatever `Content-Type` says.",
+  description: "The first bytes decide what the photo is, whatever `Content-Type` is.",
   parameters: onePhoto,
   requestBody: { required: true, content: { "image/*": {} } },
   access: "upload",
@@ -117,7 +117,7 @@ export const images = router<UserEnv>(requireUserOrToken)
   })
 
   // The token is all it takes: no cookies come along from another origin. What the header calls the
-  // bytes is not looked at, since an existing client says image/png whatever it sends: the bytes decide.
+  // bytes is not looked at, since an existing client claims image/png whatever it sends: the bytes decide.
   .openapi(putPhoto, async (c) => {
     const key = keyOf(c);
     const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));

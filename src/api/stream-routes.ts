@@ -19,7 +19,7 @@ type StreamContext = Context<{ Bindings: Env }>;
 
 const sse = content(
   "The stream. Each event is named after its `stage`, has the `seq` as its `id`, and one frame as its " +
-    "`data`. A comment is sent every 15 s. `retry:` says when to reconnect: after 2 s, and after 30 s once " +
+    "`data`. A comment is sent every 15 s. `retry:` is when to reconnect: after 2 s, and after 30 s once " +
     "the scan is parked, which ends the stream. The stream of an ended scan replays all of it and ends.",
   "text/event-stream",
   Frame,

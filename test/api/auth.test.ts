@@ -611,7 +611,7 @@ describe("revocations", () => {
     ["by nobody", { by: " " }],
     ["for no reason", { why: undefined }],
     ["that have ended", { until: "2020-01-01T00:00:00Z" }],
-    ["that say more", { also: 1 }],
+    ["with a member too many", { also: 1 }],
   ])("are not created %s", async (_, wrong) => {
     const order = { kind: "jti", value: "a", by: "kim", why: "a test", ...wrong };
     expect((await ask("/revocations", "POST", order)).status).toBe(422);

@@ -32,7 +32,7 @@ it.each([
   });
 });
 
-it("a callback_url says what is missing where webhooks are not signed", async () => {
+it("names the missing setting when webhooks are not signed", async () => {
   const response = await submitWith({ WEBHOOK_SECRETS: "" }, "https://hooks.example.com/");
   expect(response.status).toBe(422);
   expect(await response.json()).toMatchObject({

@@ -215,8 +215,8 @@ describe("the catalog, for operators", () => {
     const problem: unknown = await response.json();
     expect(problem).toMatchObject({ code });
     if (field !== undefined) {
-      const said = { path: field, message: expect.any(String) };
-      expect(problem).toMatchObject({ errors: expect.arrayContaining([said]) });
+      const invalid = { path: field, message: expect.any(String) };
+      expect(problem).toMatchObject({ errors: expect.arrayContaining([invalid]) });
     }
     expect(await read()).toEqual(before);
     expect(await audits()).toBe(noted);
@@ -241,7 +241,7 @@ describe("the catalog, for anybody", () => {
   const get = (headers: Record<string, string> = {}) =>
     callWorker("/api/v1/character/catalog", { user: null, headers });
 
-  it("says who can be collected, without a code", async () => {
+  it("lists who can be collected, without their codes", async () => {
     const response = await get();
     expect(response.status).toBe(200);
     expect(response.headers.get("cache-control")).toBe("public, max-age=30");

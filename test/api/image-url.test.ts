@@ -111,7 +111,7 @@ describe("a photo of one's own", () => {
     });
   });
 
-  it("is told to be missing before it is uploaded", async () => {
+  it("is refused as missing before it is uploaded", async () => {
     const key = await newPhotoKey("my", "user-1");
     await expect(at(`/api/v1/images/${key}`)).rejects.toMatchObject({
       code: "VALIDATION_ERROR",
@@ -119,12 +119,12 @@ describe("a photo of one's own", () => {
     });
   });
 
-  it("is nobody else's, and whether that one is there is not told", async () => {
+  it("refuses another user's photo in the same way whether it exists or not", async () => {
     const key = await newPhotoKey("scan", "user-2");
-    const told = async (images: typeof nothing | typeof something) =>
+    const refusalOf = async (images: typeof nothing | typeof something) =>
       at(`/api/v1/images/${key}`, { images }).catch(String);
-    expect(await told(something)).toContain("does not name a photo of yours");
-    expect(await told(something)).toBe(await told(nothing));
+    expect(await refusalOf(something)).toContain("does not name a photo of yours");
+    expect(await refusalOf(something)).toBe(await refusalOf(nothing));
   });
 
   it.each([

@@ -102,7 +102,7 @@ describe("asking where to upload", () => {
     });
   });
 
-  it("gives another place each time, which does not say whose it is", async () => {
+  it("gives another address each time, which does not name the user", async () => {
     const user = aUser();
     const [first, second] = [await announced(user), await announced(user)];
     expect(first.key).not.toBe(second.key);
@@ -158,7 +158,7 @@ describe("asking where to upload", () => {
   it.each([
     ["", "is not set"],
     ["short", "must have 32 bytes or more"],
-  ])("says what is missing where SIGNING_SECRET is %j", async (SIGNING_SECRET, missing) => {
+  ])("names what is missing when SIGNING_SECRET is %j", async (SIGNING_SECRET, missing) => {
     const response = await announce(aUser(), undefined, { changed: { SIGNING_SECRET } });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({
@@ -169,7 +169,7 @@ describe("asking where to upload", () => {
 });
 
 describe("uploading", () => {
-  it("goes from the address to the scan, and its owner sees it again without what it told", async () => {
+  it("goes from the address to the scan, and its owner sees it again without its metadata", async () => {
     const user = aUser();
     const { upload_url, cdn_url, key } = await announced(user);
     expect(containsSecret(photosWithSecret.jpeg)).toBe(true);
@@ -193,7 +193,7 @@ describe("uploading", () => {
     ["image/webp", photos.lossless],
     ["image/gif", photos.animatedGif],
     ["image/heic", buildHeic()],
-  ])("takes %s by its bytes, whatever its header says", async (type, photo) => {
+  ])("accepts %s by its bytes, whatever its header claims", async (type, photo) => {
     const user = aUser();
     const { cdn_url } = await uploaded(user, photo);
     const seen = await see(cdn_url, as(user));
@@ -274,11 +274,13 @@ describe("uploading", () => {
     expect((await see(`${cdn_url}?token=${token}`)).status).toBe(404);
   });
 
-  it("ends at 10 MB, by what it says and by what comes", async () => {
+  it("refuses more than 10 MB, by the header and by the bytes", async () => {
     const user = aUser();
     const { upload_url } = await announced(user);
-    const said = await put(upload_url, "x", { "content-length": String(maxPhotoBytes + 1) });
-    expect(said.status).toBe(413);
+    const announcedLength = await put(upload_url, "x", {
+      "content-length": String(maxPhotoBytes + 1),
+    });
+    expect(announcedLength.status).toBe(413);
 
     const part = new Uint8Array(1024 * 1024);
     let sent = 0;
@@ -458,7 +460,7 @@ describe("deleting a photo", () => {
 });
 
 describe("a scan of an uploaded photo", () => {
-  it("says that the photo is not there yet", async () => {
+  it("reports that the photo is not there yet", async () => {
     const user = aUser();
     const response = await scan(user, (await announced(user)).cdn_url);
     expect(response.status).toBe(422);

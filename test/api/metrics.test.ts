@@ -86,7 +86,7 @@ describe("the metrics", () => {
     expect(queues).not.toContain("webhooks");
   });
 
-  it("count a scan's stages, and tell each attempt in one line of the log without its words", async () => {
+  it("count a scan's stages, and log each attempt in one line without its words", async () => {
     const info = vi.spyOn(console, "info").mockReturnValue();
     const before = await scrape();
     const words = `생수병 ${crypto.randomUUID()}`;
@@ -96,7 +96,7 @@ describe("the metrics", () => {
       info.mock.calls
         .map(([line]) => Line.parse(JSON.parse(String(line))))
         .filter(({ job, event }) => job === job_id && event === "stage.attempt")
-        // The next stage may be told by another batch before the one that started it.
+        // The next stage may be logged by another batch before the one that started it.
         .toSorted((a, b) => placeOf(a) - placeOf(b));
     await vi.waitFor(() => expect(lines()).toHaveLength(stages.length));
     expect(lines()).toMatchObject(

@@ -71,7 +71,7 @@ describe("submitting", () => {
     });
   });
 
-  it("says where a value is not valid", async () => {
+  it("names the value that is not valid", async () => {
     const response = await submitScan({ user_input: 1 });
     expect(await response.json()).toMatchObject({
       errors: [{ path: "user_input", message: expect.any(String) }],
@@ -104,7 +104,7 @@ describe("a photo in a form", () => {
     return form;
   };
 
-  it("is accepted, and the offline model says that it cannot see it", async () => {
+  it("is accepted, and the offline model answers that it cannot see it", async () => {
     const response = await post(formOf(jpeg));
     expect(response.status).toBe(202);
     const { stream_url } = await response.json<{ stream_url: string }>();
@@ -188,7 +188,7 @@ describe("an idempotency key", () => {
     expect(await response.json()).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
   });
 
-  it.each(["", " ", "k".repeat(256)])("of no use is told so", async (value) => {
+  it.each(["", " ", "k".repeat(256)])("is refused when it cannot be a key", async (value) => {
     const response = await submitScan(
       { user_input: "캔" },
       { headers: { "idempotency-key": value } },
@@ -388,7 +388,7 @@ describe("around the scan", () => {
     expect(await ready.json()).toEqual({ status: "ok", model: "offline" });
   });
 
-  it("is not ready without regulations or with a default model nobody has, and says so", async () => {
+  it("is not ready without regulations or with a default model nobody has, and names the reason", async () => {
     const missing = await callApp({ DEFAULT_MODEL: "gpt-1" }, "/ready");
     expect(missing.status).toBe(503);
     expect(await missing.json()).toMatchObject({
@@ -405,7 +405,7 @@ describe("around the scan", () => {
     expect(await response.json()).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("does not tell a client what went wrong inside", async () => {
+  it("hides from a client what went wrong inside", async () => {
     const response = await callApp({ DEFAULT_MODEL: "gpt-1" }, "/api/v1/scan/categories", {
       headers: { "x-user-id": "user-1" },
     });

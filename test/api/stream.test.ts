@@ -3,7 +3,7 @@ import { EventFrame } from "../../src/pipeline/frames.ts";
 import { submitText, callWorker, followScan, readSse } from "../support/worker-requests.ts";
 
 describe("the event stream", () => {
-  it("tells the whole scan in order and ends; a finished one replays whole", async () => {
+  it("streams the whole scan in order and ends; a finished one replays whole", async () => {
     const { stream_url } = await submitText("생수병");
     const live = await followScan(stream_url);
     expect(live.map(({ event, id }) => `${id} ${event}`)).toEqual([
@@ -21,7 +21,7 @@ describe("the event stream", () => {
     expect(await followScan(stream_url)).toEqual(live);
   });
 
-  it("is SSE that is not cached and says how soon to come back", async () => {
+  it("is SSE that is not cached and has a reconnection time", async () => {
     const { stream_url } = await submitText("생수병");
     const response = await callWorker(stream_url, { user: null });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
@@ -88,7 +88,7 @@ describe("the WebSocket", () => {
     return promise;
   }
 
-  it("tells the same frames as the event stream, and closes after done", async () => {
+  it("sends the same frames as the event stream, and closes after done", async () => {
     const { stream_url } = await submitText("생수병");
     const frames = await read(await open(stream_url.replace("/events", "/ws")));
     expect(frames).toEqual((await followScan(stream_url)).map(({ frame }) => frame));

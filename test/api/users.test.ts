@@ -184,7 +184,7 @@ describe("a user's characters", () => {
   });
 });
 
-/** A scan in the history, as the reader of events writes it. */
+/** A scan in the history, as the projection writes it. */
 async function aScan(user: string, at: number, rest: Record<string, unknown> = {}) {
   const row = {
     job_id: crypto.randomUUID(),

@@ -34,7 +34,7 @@ const all = [driven, refused].flatMap((drives) =>
   ),
 );
 
-// What is brought to fail says so in the log.
+// What is brought to fail is logged.
 beforeEach(() => {
   vi.spyOn(console, "error").mockReturnValue();
   vi.spyOn(console, "warn").mockReturnValue();
@@ -80,8 +80,8 @@ describe.each(documented.map(({ operationId }) => operationId))("%s", (id) => {
     if (response.status !== it.status) {
       throw new Error(`Expected ${it.status}: ${response.status} ${await response.text()}`);
     }
-    const told = it.code === null ? null : await response.clone().json<{ code: string }>();
-    expect(told?.code ?? null).toBe(it.code);
+    const problem = it.code === null ? null : await response.clone().json<{ code: string }>();
+    expect(problem?.code ?? null).toBe(it.code);
     await expectDocumented(id, response);
   });
 });

@@ -107,10 +107,10 @@ export function errorsOf(schema: z.infer<typeof AnySchema>, value: unknown): str
 }
 
 const essence = (mediaType: string) => mediaType.split(";")[0]?.trim() ?? "";
-const covers = (documented: string, told: string) =>
+const covers = (documented: string, actual: string) =>
   documented.endsWith("/*")
-    ? told.startsWith(documented.slice(0, -1))
-    : essence(documented) === essence(told);
+    ? actual.startsWith(documented.slice(0, -1))
+    : essence(documented) === essence(actual);
 
 /** The bodies in an answer: one, or each frame of an event stream. */
 function bodiesIn(type: string, body: string): unknown[] {
@@ -122,10 +122,10 @@ function bodiesIn(type: string, body: string): unknown[] {
   return [/[/+]json$/.test(essence(type)) ? JSON.parse(body) : body];
 }
 
-/** Expects that an answer is one that the document tells of its operation, in every part. */
+/** Expects that an answer is as its operation documents it, in every part. */
 export async function expectDocumented(id: string, response: Response): Promise<void> {
   const documented = responseOf(id, response.status);
-  if (!documented) throw new Error(`${id} does not tell of ${response.status}`);
+  if (!documented) throw new Error(`${id} does not document ${response.status}`);
   for (const [name, header] of Object.entries(documented.headers ?? {})) {
     const { required } =
       "$ref" in header ? named(document.components.headers, header.$ref) : header;
@@ -140,7 +140,7 @@ export async function expectDocumented(id: string, response: Response): Promise<
   }
   const type = response.headers.get("content-type") ?? "";
   const [, found] = contents.find(([mediaType]) => covers(mediaType, type)) ?? [];
-  if (!found) throw new Error(`${id} does not tell of ${type} with ${response.status}`);
+  if (!found) throw new Error(`${id} does not document ${type} with ${response.status}`);
   const { schema } = found;
   if (!schema) return;
   for (const value of bodiesIn(type, body)) expect(errorsOf(schema, value)).toEqual([]);

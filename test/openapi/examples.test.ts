@@ -60,7 +60,7 @@ describe("an example", () => {
   });
 });
 
-it("refuses a value with a member that is not told, and one without a member that is", () => {
+it("refuses a value with an undocumented member, and one without a documented member", () => {
   const schema = { $ref: "#/components/schemas/Health" };
   expect(errorsOf(schema, { status: "ok", service: "eco2-edge" })).toEqual([]);
   expect(errorsOf(schema, { status: "ok", service: "eco2-edge", more: 1 })).not.toEqual([]);

@@ -53,7 +53,7 @@ const unknown = () => ({
 /** A value that no query takes. */
 const badQuery = "?limit=x&after=x&hours=x&before=x&status=x&q=";
 
-/** Whose scan is meant, where the path does not say so. */
+/** Whose scan is meant, where the path does not name it. */
 const jobIn = ({ operationId }: Operation) =>
   operationId === "streamScanByQuery" ? `job_id=${crypto.randomUUID()}` : "";
 
@@ -73,7 +73,7 @@ const notThere: Refusal = (operation) =>
     query: `?${jobIn(operation)}`,
   });
 
-/** How every operation that tells of a problem is brought to it, where that is the same for all. */
+/** How every operation that documents a problem is brought to it, where that is the same for all. */
 const refusals: Record<string, Refusal> = {
   UNAUTHORIZED: (operation) =>
     isOpen(operation) ? asked(operation.operationId, {}, closed) : asked(operation.operationId),

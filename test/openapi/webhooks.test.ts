@@ -22,7 +22,7 @@ async function notifiedStateOf(jobId: string): Promise<JobState> {
   return { ...state, request: { ...state.request, callback_url } };
 }
 
-it("documents what a client's server is told of a scan", async () => {
+it("documents the webhook of a scan", async () => {
   const [finished, parked] = await Promise.all([aFinished(), aParked()]);
   const done = webhookOf({ type: "done", seq: 9, at }, await notifiedStateOf(finished.jobId));
   const waits = webhookOf(
@@ -35,7 +35,7 @@ it("documents what a client's server is told of a scan", async () => {
   }
 });
 
-it("documents what the receiver of alerts is told", () => {
+it("documents the webhook of an alert", () => {
   const alert: Alert = {
     id: crypto.randomUUID(),
     rule: "backlog",

@@ -46,7 +46,7 @@ describe("health over time", () => {
     expect(empty.stages[0]?.attempts_per_min).toEqual([null, 0, null, 1]);
   });
 
-  it("tells what a queue held, that it was empty, and that it could not be read", () => {
+  it("distinguishes a backlog, an empty queue, and one that could not be read", () => {
     const [queue] = healthSeries(
       [at(0, 0, 0, { "scan-rule": [7, 90] }), at(5, 0), at(10, 0, 0, { "scan-rule": null })],
       ["scan-rule"],

@@ -83,7 +83,7 @@ describe("a sample", () => {
     expect((after?.retries ?? 0) - (before?.retries ?? 0)).toBe(1);
   });
 
-  it("tells a queue that could not be read from one that is empty", async () => {
+  it("distinguishes a queue that could not be read from one that is empty", async () => {
     await collectSample(withQueue(() => Promise.reject(new Error("no metrics"))));
     const [only] = await kept();
     expect(only?.measurement.queues["scan-vision"]).toBeNull();

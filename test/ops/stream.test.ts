@@ -105,7 +105,7 @@ describe("an operator who watches a job", () => {
   it.each<[string, string, unknown, number]>([
     ["a job that is not there", crypto.randomUUID(), { by: "kim" }, 404],
     ["what is no id", "nothing", { by: "kim" }, 404],
-  ])("is told 404 for %s, and nothing is noted", async (_, id, body, status) => {
+  ])("answers 404 for %s, and audits nothing", async (_, id, body, status) => {
     expect((await opsPost(`/jobs/${id}/stream`, body)).status).toBe(status);
     expect(await watches(id)).toBe(0);
   });
@@ -114,7 +114,7 @@ describe("an operator who watches a job", () => {
     ["nobody", {}],
     ["a blank name", { by: " " }],
     ["another field", { by: "kim", user_id: "watched-7" }],
-  ])("says who it is: %s is refused", async (_, body) => {
+  ])("refuses an operator without a name: %s", async (_, body) => {
     const { job_id } = await submitted("생수병", { user: "watched-6" });
     expect((await opsPost(`/jobs/${job_id}/stream`, body)).status).toBe(422);
     expect(await watches(job_id)).toBe(0);

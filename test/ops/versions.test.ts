@@ -56,7 +56,7 @@ describe("GET /api/v1/ops/regulations", () => {
     expect(complete).toBe(true);
   });
 
-  it("says of half a version that it is not whole", async () => {
+  it("reports half a version as not whole", async () => {
     const [first, ...rest] = documents.map((it) => Document.parse(it));
     if (!first) throw new Error("There are no documents");
     const version = await publishedBefore([

@@ -5,7 +5,7 @@ const headers = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000; includeSubDomains",
-  // Readers of other origins are let in by CORS, which this leaves alone; nobody embeds an answer.
+  // CORS decides which other origins may read, and this does not change it; nobody embeds an answer.
   "cross-origin-resource-policy": "same-origin",
   // Should a browser ever show an answer as a page, nothing in it runs.
   "content-security-policy":

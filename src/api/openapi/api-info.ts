@@ -15,7 +15,7 @@ local server. Another user's scan is a 404.
 with the code \`NOT_FOUND\`.
 
 **Addresses** in answers are paths on the host that answered. **Times** are ISO 8601 in UTC, except where a
-member says that it is in milliseconds.`,
+member is described as milliseconds.`,
 } as const;
 
 /** What operations are grouped by, in the order in which they are shown. */

@@ -37,7 +37,7 @@ export function refTo(schema: z.ZodType): { $ref: string } {
   return { $ref: schemaUri(id) };
 }
 
-/** Formats that say all that their patterns do. */
+/** Formats that make their patterns redundant. */
 const formats = new Set(["date-time", "date", "uuid"]);
 
 const tidy: Override = ({ zodSchema, jsonSchema }) => {

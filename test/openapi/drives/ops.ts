@@ -64,8 +64,8 @@ async function aFailingProvider(ask: () => Promise<Response>): Promise<Response>
   }
 }
 
-/** A webhook that was told to a receiver which answers so. */
-async function told(behaviour: string) {
+/** The id of a webhook that was delivered to a receiver which answers so. */
+async function delivered(behaviour: string) {
   const webhook = buildWebhook(behaviour);
   await consumerOf("webhooks")(
     buildBatch("webhooks", [buildMessage<unknown>(webhook)]),
@@ -74,7 +74,7 @@ async function told(behaviour: string) {
   return webhook.id;
 }
 const ofWebhook = async (id: string, behaviour: string, body?: string) =>
-  operated(id, { path: { id: await told(behaviour) }, ...(body !== undefined && { body }) });
+  operated(id, { path: { id: await delivered(behaviour) }, ...(body !== undefined && { body }) });
 
 const Catalog = z.object({ characters: z.array(z.looseObject({ code: z.string() })) });
 const code = "char-documented";
@@ -213,7 +213,7 @@ export const opsDrives: Drives = {
   listAlerts: { "200": alerted },
   listDeliveries: {
     "200": async () => {
-      await told("gone");
+      await delivered("gone");
       return operated("listDeliveries", { query: "?limit=1" });
     },
   },

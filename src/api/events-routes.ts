@@ -74,13 +74,12 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
   const {
     wait,
     type: types,
-    after,
-    limit,
+    ...place
   } = parse(FeedQuery, {
     ...Object.fromEntries(Object.entries(single).map(([name, values]) => [name, values.at(-1)])),
     ...(type && { type }),
   });
-  const asked = { after, limit, types };
+  const asked = { ...place, types };
   const { events, next, oldest } = await awaitFeed(c.env.DB, asked, wait * 1000, c.req.raw.signal);
   const following = new URL(c.req.url);
   following.searchParams.set("after", String(next));

@@ -11,6 +11,7 @@ import { cleaned, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
+import type { UserEnv } from "./user.ts";
 
 const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
@@ -68,7 +69,7 @@ export const limitBody = createMiddleware<{ Bindings: Env }>(async function limi
 
 /** Reads the body of a submit, JSON or multipart, into a request; an uploaded photo is stored. */
 export async function readScanRequest(
-  c: Context<{ Bindings: Env; Variables: { userId: string } }>,
+  c: Context<UserEnv>,
   { models, images }: Adapters,
 ): Promise<ScanRequest> {
   const { fields, file } = isMultipart(c)
@@ -125,7 +126,7 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
 }
 
 async function photoOf(
-  c: Context<{ Bindings: Env; Variables: { userId: string } }>,
+  c: Context<UserEnv>,
   { image_url }: Fields,
   file: File | null,
   images: Adapters["images"],

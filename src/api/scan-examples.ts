@@ -2,7 +2,7 @@ import { deltaOf, frameOf } from "../pipeline/frames.ts";
 import type { EventDraft } from "../pipeline/job-events.ts";
 import { type JobState, replay } from "../pipeline/job.ts";
 import { noUsage } from "../pipeline/model-call.ts";
-import { pendingOf, resultOf } from "../pipeline/result.ts";
+import { resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import type { Checkpoints, StageName } from "../pipeline/stages/stage-table.ts";
 import { waitingOf } from "../pipeline/waiting.ts";
@@ -140,8 +140,6 @@ export const results = { completed };
 
 const beforeAnswer = stateAfter(5);
 const waitsUntil = timeOf(50);
-export const pending = { processing: pendingOf(beforeAnswer, waitsUntil) };
-
 export const snapshots = {
   waiting: snapshotOf(beforeAnswer, waitsUntil),
   ended: snapshotOf(ended, waitsUntil),

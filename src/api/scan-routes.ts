@@ -112,12 +112,7 @@ const getScanResult = route("get", "/{id}/result", "getScanResult", {
   parameters: [scanId],
   responses: {
     200: json("The scan has ended: read `status`.", ResultBody, [], examples.results),
-    202: json(
-      "It has not ended: ask again after `Retry-After`.",
-      Pending,
-      ["Retry-After"],
-      examples.pending,
-    ),
+    202: json("It has not ended: ask again after `Retry-After`.", Pending, ["Retry-After"]),
   },
   problems: ["RESULT_NOT_FOUND"],
 });

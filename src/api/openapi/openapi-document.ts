@@ -45,26 +45,24 @@ const contentOf = (content: object, named: Named) =>
     }),
   );
 
+const messageOf = (message: object, named: Named) =>
+  "content" in message && message.content instanceof Object
+    ? { ...message, content: contentOf(message.content, named) }
+    : message;
+
 function operationOf(route: RouteConfig, named: Schemas) {
-  const { requestBody } = route;
+  const { operationId, tags, summary, description, security, parameters = [] } = route;
+  const { request, requestBody, responses } = route;
   return {
-    operationId: route.operationId,
-    tags: route.tags,
-    summary: route.summary,
-    description: route.description,
-    security: route.security,
-    parameters: [...(route.parameters ?? []), ...queryParameters(route.request?.query)],
-    requestBody:
-      requestBody && "content" in requestBody
-        ? { ...requestBody, content: contentOf(requestBody.content, named.input) }
-        : requestBody,
+    operationId,
+    tags,
+    summary,
+    description,
+    security,
+    parameters: [...parameters, ...queryParameters(request?.query)],
+    requestBody: requestBody && messageOf(requestBody, named.input),
     responses: Object.fromEntries(
-      Object.entries(route.responses).map(([status, response]) => [
-        status,
-        "content" in response && response.content
-          ? { ...response, content: contentOf(response.content, named.output) }
-          : response,
-      ]),
+      Object.entries(responses).map(([status, it]) => [status, messageOf(it, named.output)]),
     ),
   };
 }

@@ -6,8 +6,8 @@ const jobId = "7e9708bd-b804-44fa-87da-223c20f30e0d";
 const socket = `/api/v1/scan/${jobId}/ws?token=eyJhbGciOiJIUzI1NiJ9`;
 const photo = "scan/26ae784d194a5760464348329af4eb9f/fc07a2d9-79e9-443a-95d9-9a3637af1fa0";
 
-/** Values of members by their names, or by their owners and their names. Null: where it may be. */
-const byName: Readonly<Record<string, string | number | null>> = {
+/** Values of members by their names, or by their owners and their names. */
+const byName: Readonly<Record<string, string | number>> = {
   id: jobId,
   job_id: jobId,
   task_id: jobId,
@@ -48,6 +48,7 @@ const byName: Readonly<Record<string, string | number | null>> = {
   "characters.name": "이코",
   "CharacterChange.name": "이코",
   "CharacterChanged.name": "이코",
+  "PendingResult.message": "분석하고 있어요.",
   "projections.name": "history",
   "Projection.name": "history",
   "filter.code": "MODEL_UNAVAILABLE",
@@ -68,18 +69,11 @@ const byName: Readonly<Record<string, string | number | null>> = {
   at: 1_795_347_279_466,
   progress: 50,
   last_status: 204,
-  body: null,
-  cursor: null,
-  redrive_id: null,
-  next_cursor: null,
-  last_error: null,
-  outcome: null,
-  error: null,
-  resolved_at: null,
-  resolved_delivered_at: null,
-  ended_at: null,
-  until: null,
 };
+
+/** Members that are null in an example, where they may be. */
+const usuallyNull =
+  /^(body|cursor|error|last_error|outcome|until|next_cursor|redrive_id|ended_at|resolved_at|resolved_delivered_at)$/;
 
 const byFormat: Readonly<Record<string, string>> = {
   "date-time": "2026-11-22T11:34:27.263Z",
@@ -108,7 +102,7 @@ export function sampleValue(
   const known = key === undefined ? undefined : byName[key];
   const options = anyOf ?? oneOf ?? [];
   const types = [schema, ...options].flatMap(({ type = [] }) => type);
-  if (known === null && types.includes("null")) return null;
+  if (usuallyNull.test(name) && types.includes("null")) return null;
   if (options[0] !== undefined) return of(options[0]);
   const values: Record<string, () => unknown> = {
     object: () =>

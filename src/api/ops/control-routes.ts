@@ -9,7 +9,7 @@ import { iso } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { answerOf, body, isoTime, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { found, Problem } from "../problem.ts";
+import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { EndsAt } from "./operator-bodies.ts";
 
@@ -95,7 +95,7 @@ export const control = router()
   })
 
   .openapi(pauseStage, async (c) => {
-    const stage = stageNamed(c.req.param("stage"));
+    const stage = named("stage", stageNames, c.req.param("stage"));
     const { by, reason, until = null } = await readBody(c, PauseOrder, {});
     const detail = { reason, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
@@ -104,7 +104,7 @@ export const control = router()
   })
 
   .openapi(resumeStage, async (c) => {
-    const stage = stageNamed(c.req.param("stage"));
+    const stage = named("stage", stageNames, c.req.param("stage"));
     const { by } = await readBody(c, ControlOrder, {});
     await audit(c.env.DB, { by, action: "stage.resume", target: stage, detail: {} });
     const { paused } = await pipelineControl(c.env).unpause(stage);
@@ -120,22 +120,17 @@ export const control = router()
     const provider = c.req.param("provider");
     const object = pipelineControl(c.env);
     const before = await object.snapshot();
-    const names = providersIn(before);
-    if (!names.includes(provider)) {
-      throw new Problem("NOT_FOUND", `No provider has this name; there are ${names.join(", ")}.`);
-    }
+    named("provider", providersIn(before), provider);
     const { by } = await readBody(c, ControlOrder, {});
     const detail = { was: breakerView(provider, before) };
     await audit(c.env.DB, { by, action: "breaker.reset", target: provider, detail });
     return c.json(breakerView(provider, await object.reset(provider)), 200);
   });
 
-const stageNamed = (name: string): StageName =>
-  found(
-    stageNames.find((it) => it === name),
-    "NOT_FOUND",
-    `No stage has this name; there are ${stageNames.join(", ")}.`,
-  );
+function named<Name extends string>(kind: string, names: readonly Name[], name: string): Name {
+  const existing = names.find((it) => it === name);
+  return found(existing, "NOT_FOUND", `No ${kind} has this name; there are ${names.join(", ")}.`);
+}
 
 /** The providers of the catalog, and every other that has failed. */
 const providersIn = ({ breakers }: Control) => [

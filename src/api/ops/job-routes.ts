@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
-import { signStreamToken } from "../../auth/stream-token.ts";
 import { callJob } from "../../objects.ts";
 import { audit, AuditEntry, AuditPage, listAudit } from "../../ops-audit.ts";
 import { notFound } from "../../pipeline/refusals.ts";
@@ -13,6 +12,7 @@ import { scanId } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import * as examples from "../scan-examples.ts";
+import { linksOf } from "../scan-links.ts";
 import { links, snapshot } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
@@ -69,14 +69,13 @@ export const jobs = router()
   .openapi(watchJob, async (c) => {
     const jobId = knownJobId(c.req.param("id"));
     const { by } = await readBody(c, Operator);
-    const { signingKey } = authOf(c.env);
-    if (!signingKey) {
+    if (!authOf(c.env).signingKey) {
       throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");
     }
-    const { userId } = await inspect(c.env, jobId);
+    const state = await inspect(c.env, jobId);
     await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
-    const token = await signStreamToken(signingKey, { jobId, userId });
-    return c.json({ ws_url: `/api/v1/scan/${jobId}/ws?token=${token}` }, 201);
+    const { ws_url } = await linksOf(c.env, state);
+    return c.json({ ws_url }, 201);
   })
 
   .openapi(listAuditRoute, async (c) => {

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
+import { notFound } from "../pipeline/refusals.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { Problem } from "./problem.ts";
 
@@ -27,6 +28,12 @@ export function knownJobId(text: string | undefined): string {
   const id = JobId.safeParse(text);
   if (!id.success) throw resultNotFound();
   return id.data;
+}
+
+/** The state of a job that is found. Throws the problem of one that is not. */
+export function stateFound<State>(state: State | typeof notFound): State {
+  if (state === notFound) throw resultNotFound();
+  return state;
 }
 
 export const resultNotFound = (): Problem =>

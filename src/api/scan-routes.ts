@@ -4,11 +4,10 @@ import type { JobState } from "../pipeline/job.ts";
 import { RegulationKey } from "../pipeline/regulation.ts";
 import { ResultBody } from "../pipeline/result-body.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
-import { notFound } from "../pipeline/refusals.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { callJob } from "../objects.ts";
-import { knownJobId, newJobId, resultNotFound, traceparentOf } from "./job-id.ts";
+import { knownJobId, newJobId, stateFound, traceparentOf } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
@@ -198,13 +197,10 @@ export const scan = router<UserEnv>(requireUser)
 
   .openapi(cancelScan, async (c) => {
     const userId = c.get("userId");
-    const state = await callJob(c.env, knownJobId(c.req.param("id")), (job) => job.cancel(userId));
-    if (state === notFound) throw resultNotFound();
+    const id = knownJobId(c.req.param("id"));
+    const state = stateFound(await callJob(c.env, id, (job) => job.cancel(userId)));
     return c.json({ ...snapshotOf(state, Date.now()), ...(await linksOf(c.env, state)) }, 200);
   });
 
-async function visible(env: Env, id: string, userId: string): Promise<JobState> {
-  const state = await callJob(env, knownJobId(id), (job) => job.snapshot(userId));
-  if (state === notFound) throw resultNotFound();
-  return state;
-}
+const visible = async (env: Env, id: string, userId: string): Promise<JobState> =>
+  stateFound(await callJob(env, knownJobId(id), (job) => job.snapshot(userId)));

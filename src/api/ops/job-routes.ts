@@ -2,10 +2,9 @@ import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
 import { callJob } from "../../objects.ts";
 import { audit, AuditEntry, AuditPage, listAudit } from "../../ops-audit.ts";
-import { notFound } from "../../pipeline/refusals.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { Waiting } from "../../pipeline/waiting.ts";
-import { knownJobId, resultNotFound } from "../job-id.ts";
+import { knownJobId, stateFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
@@ -83,8 +82,5 @@ export const jobs = router()
     return c.json({ entries: await listAudit(c.env.DB, before) }, 200);
   });
 
-async function inspect(env: Env, jobId: string) {
-  const state = await callJob(env, jobId, (job) => job.inspect());
-  if (state === notFound) throw resultNotFound();
-  return state;
-}
+const inspect = async (env: Env, jobId: string) =>
+  stateFound(await callJob(env, jobId, (job) => job.inspect()));

@@ -1,3 +1,4 @@
+import { hasFields } from "../client/src/has-fields.ts";
 import { browserStorage } from "./browser-storage.ts";
 
 /** The scan of this tab; it survives a reload. */
@@ -16,14 +17,7 @@ export function readJob(): Job | null {
 
 /** An earlier version of the page may have stored another shape. */
 const isJob = (value: unknown): value is Job =>
-  typeof value === "object" &&
-  value !== null &&
-  "jobId" in value &&
-  typeof value.jobId === "string" &&
-  "streamUrl" in value &&
-  typeof value.streamUrl === "string" &&
-  "words" in value &&
-  typeof value.words === "string";
+  hasFields(value, { jobId: "string", streamUrl: "string", words: "string" });
 
 export const saveJob = (job: Job): void => store.write(JSON.stringify(job));
 export const clearJob = (): void => store.clear();

@@ -1,3 +1,5 @@
+import { hasFields } from "./has-fields.ts";
+
 interface ErrorDetails {
   status: number;
   detail: string;
@@ -72,13 +74,7 @@ function parseProblem(text: string): { code?: unknown; detail?: unknown; errors?
   }
 }
 
-const isIssue = (value: unknown): value is { path: string; message: string } =>
-  typeof value === "object" &&
-  value !== null &&
-  "path" in value &&
-  typeof value.path === "string" &&
-  "message" in value &&
-  typeof value.message === "string";
+const isIssue = (value: unknown) => hasFields(value, { path: "string", message: "string" });
 
 /** Seconds of a `Retry-After` header, which holds seconds or a date. */
 export function parseRetryAfter(header: string | null): number | null {

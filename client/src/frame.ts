@@ -1,4 +1,5 @@
 import { parseJson } from "./connection.ts";
+import { hasFields } from "./has-fields.ts";
 import type { DeltaFrame, EventFrame, ResultBody, Stage, StageOutputs } from "./wire.ts";
 
 /** A message of a stream: an event, or partial text of the answer. */
@@ -34,25 +35,13 @@ export function readFrame(text: string): Frame | null {
   return isFrame(value) ? value : null;
 }
 
-const isFrame = (value: unknown): value is Frame =>
-  typeof value === "object" &&
-  value !== null &&
-  "stage" in value &&
-  typeof value.stage === "string" &&
-  "status" in value &&
-  typeof value.status === "string" &&
-  "progress" in value &&
-  typeof value.progress === "number" &&
-  (value.status === "delta" ? hasText(value) : "seq" in value && Number.isSafeInteger(value.seq));
-
-const hasText = (value: object) =>
-  "result" in value &&
-  typeof value.result === "object" &&
-  value.result !== null &&
-  "offset" in value.result &&
-  typeof value.result.offset === "number" &&
-  "text" in value.result &&
-  typeof value.result.text === "string";
+function isFrame(value: unknown): value is Frame {
+  if (!hasFields(value, { stage: "string", status: "string", progress: "number" })) return false;
+  return value.status === "delta"
+    ? hasFields(value, { result: "object" }) &&
+        hasFields(value.result, { offset: "number", text: "string" })
+    : hasFields(value, { seq: "number" }) && Number.isSafeInteger(value.seq);
+}
 
 /** Whether this version of the client knows the event's stage and status. */
 export const isKnown = ({ stage, status }: EventFrame): boolean =>

@@ -1,5 +1,6 @@
 import { ApiError } from "./api-error.ts";
 import { browserGlobals } from "./browser-globals.ts";
+import { hasFields } from "./has-fields.ts";
 import { nextPollAt } from "./next-poll-at.ts";
 import { initialView, type ScanView } from "./scan-view.ts";
 import type { Waiting } from "./wire.ts";
@@ -79,23 +80,19 @@ async function reasonFrom(
 
 /** Parses the reason in a snapshot; null for a snapshot without one. */
 export function readWaiting(body: unknown): WaitingReason | null {
-  if (typeof body !== "object" || body === null || !("waiting" in body)) return null;
+  if (!hasFields(body, { waiting: "unknown" })) return null;
   const { waiting } = body;
   return waiting === null || isWaiting(waiting) ? { waiting } : null;
 }
 
 const isWaiting = (value: unknown): value is Waiting =>
-  typeof value === "object" &&
-  value !== null &&
-  "reason" in value &&
-  typeof value.reason === "string" &&
-  "message" in value &&
-  typeof value.message === "string" &&
-  "attempt" in value &&
-  typeof value.attempt === "number" &&
-  "max_attempts" in value &&
-  typeof value.max_attempts === "number" &&
-  "next_retry_at" in value &&
-  "next_redrive_at" in value &&
-  "paused" in value &&
-  "backlog" in value;
+  hasFields(value, {
+    reason: "string",
+    message: "string",
+    attempt: "number",
+    max_attempts: "number",
+    next_retry_at: "unknown",
+    next_redrive_at: "unknown",
+    paused: "unknown",
+    backlog: "unknown",
+  });

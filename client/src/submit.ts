@@ -1,5 +1,6 @@
 import { apiErrorOf } from "./api-error.ts";
 import { type Connection, jsonOf } from "./connection.ts";
+import { hasFields } from "./has-fields.ts";
 import type { RequestOptions } from "./options.ts";
 import { randomId } from "./random-id.ts";
 import type { AcceptedBody } from "./wire.ts";
@@ -82,7 +83,4 @@ function contentOf({ image, ...rest }: ScanInput): { json: object } | { body: Fo
 const isField = (name: string): name is keyof typeof fields => name in fields;
 
 const isAccepted = (body: object): body is AcceptedBody =>
-  "job_id" in body &&
-  typeof body.job_id === "string" &&
-  "stream_url" in body &&
-  typeof body.stream_url === "string";
+  hasFields(body, { job_id: "string", stream_url: "string" });

@@ -11,6 +11,11 @@ interface Props {
   onChange: (photo: Photo | null) => void;
 }
 
+const sources = [
+  { text: "사진 고르기", Icon: PictureIcon, capture: undefined },
+  { text: "사진 찍기", Icon: CameraIcon, capture: "environment" },
+] as const;
+
 const tooLarge = "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.";
 
 /** One photo, chosen or taken, with its preview. */
@@ -56,27 +61,20 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
         </div>
       ) : (
         <div class="photo-buttons">
-          <label class="quiet file">
-            <input
-              type="file"
-              accept="image/*"
-              disabled={disabled}
-              onChange={(event) => void choose(event)}
-            />
-            <PictureIcon />
-            사진 고르기
-          </label>
-          <label class="quiet file camera">
-            <input
-              type="file"
-              accept="image/*"
-              capture="environment"
-              disabled={disabled}
-              onChange={(event) => void choose(event)}
-            />
-            <CameraIcon />
-            사진 찍기
-          </label>
+          {sources.map(({ text, Icon, capture }) => (
+            <label key={text} class={capture ? "quiet file camera" : "quiet file"}>
+              <input
+                class="unseen"
+                type="file"
+                accept="image/*"
+                capture={capture}
+                disabled={disabled}
+                onChange={(event) => void choose(event)}
+              />
+              <Icon />
+              {text}
+            </label>
+          ))}
         </div>
       )}
       <div role="alert">

@@ -27,36 +27,29 @@ export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) 
 
   return (
     <form
-      class="login-form"
       onSubmit={(event: Event) => {
         event.preventDefault();
         const field = fieldsOf(event);
         void logIn({ token: field("token"), by: field("by") });
       }}
     >
-      <Field label="Your name" hint="Recorded with every change you make.">
-        {(attributes) => (
-          <input
-            {...attributes}
-            name="by"
-            required
-            maxlength={100}
-            autocomplete="name"
-            value={lastName()}
-          />
-        )}
-      </Field>
-      <Field label="Token" hint="The deployment's OPS_TOKEN. It is stored in this tab only.">
-        {(attributes) => (
-          <input
-            {...attributes}
-            name="token"
-            type="password"
-            required
-            autocomplete="current-password"
-          />
-        )}
-      </Field>
+      <Field
+        label="Your name"
+        hint="Recorded with every change you make."
+        name="by"
+        required
+        maxlength={100}
+        autocomplete="name"
+        value={lastName()}
+      />
+      <Field
+        label="Token"
+        hint="The deployment's OPS_TOKEN. It is stored in this tab only."
+        name="token"
+        type="password"
+        required
+        autocomplete="current-password"
+      />
       <FormError error={error} />
       <button type="submit" class="primary" disabled={busy}>
         {busy ? "Logging in …" : "Log in"}

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { useEventValue } from "./use-event-value.ts";
 
 /** The current page, and the item that it shows. */
 export interface Route {
@@ -45,11 +45,5 @@ function decoded(text: string): string {
 
 /** The route of the current hash. */
 export function useRoute(): Route {
-  const [hash, setHash] = useState(location.hash);
-  useLayoutEffect(() => {
-    const update = () => setHash(location.hash);
-    addEventListener("hashchange", update);
-    return () => removeEventListener("hashchange", update);
-  }, []);
-  return routeOf(hash);
+  return routeOf(useEventValue(globalThis, "hashchange", () => location.hash));
 }

@@ -1,15 +1,6 @@
-import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { useEventValue } from "./use-event-value.ts";
 
-const mediaQuery = "(prefers-color-scheme: dark)";
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 /** Whether the dark colour scheme is active, for colours outside of style sheets. */
-export function useDark(): boolean {
-  const [dark, setDark] = useState(matchMedia(mediaQuery).matches);
-  useLayoutEffect(() => {
-    const query = matchMedia(mediaQuery);
-    const update = () => setDark(query.matches);
-    query.addEventListener("change", update);
-    return () => query.removeEventListener("change", update);
-  }, []);
-  return dark;
-}
+export const useDark = (): boolean => useEventValue(dark, "change", () => dark.matches);

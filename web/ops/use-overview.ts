@@ -1,11 +1,10 @@
 import { parseResponse } from "hono/client";
-import type { OpsClient, Overview } from "./ops-client.ts";
+import type { Overview } from "./ops-client.ts";
 import { type Polled, usePolled } from "./use-polled.ts";
 
-const everyMs = 5_000;
-
-const load = (client: OpsClient, signal: AbortSignal) =>
-  parseResponse(client.overview.$get(undefined, { init: { signal } }));
-
 /** The overview, polled every five seconds. */
-export const useOverview = (): Polled<Overview> => usePolled(load, { key: "overview", everyMs });
+export const useOverview = (): Polled<Overview> =>
+  usePolled((client, options) => parseResponse(client.overview.$get(undefined, options)), {
+    key: "overview",
+    everyMs: 5_000,
+  });

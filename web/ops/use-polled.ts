@@ -1,5 +1,7 @@
+import type { ClientRequestOptions } from "hono/client";
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
-import { type Access, errorMessage, useAccess } from "./ops-access.ts";
+import { errorMessage, useAccess } from "./ops-access.ts";
+import type { OpsClient } from "./ops-client.ts";
 import { useVisible } from "./use-visible.ts";
 
 /** The last response; an error afterwards does not remove it. */
@@ -15,7 +17,7 @@ export interface Polled<Data> extends Response<Data> {
   again: () => void;
 }
 
-type Load<Data> = (client: Access["client"], signal: AbortSignal) => Promise<Data>;
+type Load<Data> = (client: OpsClient, options: ClientRequestOptions) => Promise<Data>;
 
 /**
  * Loads data, and again `everyMs` after each response while the page is visible; null loads once. A new
@@ -31,9 +33,6 @@ export function usePolled<Data>(
   const [last, setLast] = useState<Response<Data> & { key: string }>(nothing);
   const [requested, setRequested] = useState(0);
   const dueAt = useRef(0);
-  const current = last.key === key ? last : nothing;
-  const latest = useRef(current);
-  latest.current = current;
 
   useLayoutEffect(() => {
     dueAt.current = 0;
@@ -48,14 +47,14 @@ export function usePolled<Data>(
       if (due !== Infinity) timer = setTimeout(() => void poll(), Math.max(0, due - Date.now()));
     }
     async function poll() {
-      const before = latest.current?.key === key ? latest.current : nothing;
       try {
-        const data = await load(access.client, leaving.signal);
+        const data = await load(access.client, { init: { signal: leaving.signal } });
         if (leaving.signal.aborted) return;
         setLast({ key, data, at: Date.now(), error: null });
       } catch (error) {
         if (leaving.signal.aborted) return;
-        setLast({ ...before, error: errorMessage(error, access) });
+        const message = errorMessage(error, access);
+        setLast((before) => ({ ...(before.key === key ? before : nothing), error: message }));
       }
       dueAt.current = everyMs === null ? Infinity : Date.now() + everyMs;
       schedule();
@@ -67,5 +66,5 @@ export function usePolled<Data>(
     };
   }, [key, everyMs, requested, visible, access.client, access.open]);
 
-  return { ...current, again: () => setRequested(requested + 1) };
+  return { ...(last.key === key ? last : nothing), again: () => setRequested(requested + 1) };
 }

@@ -1,9 +1,10 @@
 import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import type { AuditEntries, OpsClient } from "../ops-client.ts";
+import type { AuditEntries } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { When } from "../parts/when.tsx";
 import { usePolled } from "../use-polled.ts";
 
@@ -13,32 +14,23 @@ const pageSize = 100;
 /** The operators' changes, the newest first. */
 export function AuditPage() {
   const [before, setBefore] = useState<number | null>(null);
+  const query = before === null ? {} : { before: String(before) };
   const polled = usePolled(
-    async (client: OpsClient, signal: AbortSignal) => {
-      const query = before === null ? {} : { before: String(before) };
-      return (await parseResponse(client.audit.$get({ query }, { init: { signal } }))).entries;
-    },
+    (client, options) => parseResponse(client.audit.$get({ query }, options)),
     { key: `audit ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
   );
   return (
     <>
       <PageHead title="Audit" polled={polled} />
       <Loaded polled={polled} what="the audit">
-        {(entries) => (
+        {({ entries }) => (
           <>
             <Entries entries={entries} />
-            <p class="actions">
-              {before !== null && (
-                <button type="button" onClick={() => setBefore(null)}>
-                  Newest
-                </button>
-              )}
-              {entries.length === pageSize && (
-                <button type="button" onClick={() => setBefore(entries.at(-1)?.id ?? null)}>
-                  Older
-                </button>
-              )}
-            </p>
+            <Pager
+              cursor={before}
+              next={(entries.length === pageSize && entries.at(-1)?.id) || null}
+              onChosen={setBefore}
+            />
           </>
         )}
       </Loaded>
@@ -66,6 +58,6 @@ function Entries({ entries }: { entries: AuditEntries }) {
 
 /** The details of a change without its null fields. */
 function Detail({ detail }: { detail: unknown }) {
-  const text = JSON.stringify(detail, (_, value: unknown) => (value === null ? undefined : value));
+  const text = JSON.stringify(detail, (_, value: unknown) => value ?? undefined);
   return text === "{}" ? <span class="quiet">–</span> : <code>{text}</code>;
 }

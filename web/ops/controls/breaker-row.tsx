@@ -8,6 +8,8 @@ import { plural } from "../format.ts";
 
 type Breaker = InferResponseType<OpsClient["breakers"]["$get"]>["breakers"][number];
 
+const stateTexts = { closed: "Closed", open: "Open", "half-open": "Half-open" };
+
 /** A provider's circuit breaker, and the button that resets it. */
 export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged: () => void }) {
   const { client, by } = useAccess();
@@ -21,10 +23,8 @@ export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged
       onChanged();
     });
   return (
-    <li class={`matter switch ${state === "closed" ? "" : "warn"}`}>
-      <span class={`tag ${tone}`}>
-        {state === "closed" ? "Closed" : state === "open" ? "Open" : "Half-open"}
-      </span>
+    <li class="matter switch">
+      <span class={`tag ${tone}`}>{stateTexts[state]}</span>
       <div>
         <h3>{provider}</h3>
         {failures > 0 && (

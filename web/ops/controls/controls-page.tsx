@@ -1,27 +1,25 @@
 import { parseResponse } from "hono/client";
-import type { OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
 import { BreakerRow } from "./breaker-row.tsx";
 import { StageRow } from "./stage-row.tsx";
 
-async function load(client: OpsClient, signal: AbortSignal) {
-  const [{ stages }, { breakers }] = await Promise.all([
-    parseResponse(client.stages.$get(undefined, { init: { signal } })),
-    parseResponse(client.breakers.$get(undefined, { init: { signal } })),
-  ]);
-  return { stages, breakers };
-}
-
 /** Paused stages and circuit breakers, and the buttons that change them. */
 export function ControlsPage() {
-  const polled = usePolled(load, { key: "controls", everyMs: 5_000 });
+  const polled = usePolled(
+    (client, options) =>
+      Promise.all([
+        parseResponse(client.stages.$get(undefined, options)),
+        parseResponse(client.breakers.$get(undefined, options)),
+      ]),
+    { key: "controls", everyMs: 5_000 },
+  );
   return (
     <>
       <PageHead title="Controls" polled={polled} />
       <Loaded polled={polled} what="controls">
-        {({ stages, breakers }) => (
+        {([{ stages }, { breakers }]) => (
           <>
             <section aria-labelledby="stages">
               <h2 id="stages">Stages</h2>

@@ -21,7 +21,7 @@ export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => 
       onChanged();
     });
   return (
-    <li class={`matter switch ${stage.paused ? "warn" : ""}`}>
+    <li class="matter switch">
       <span class={`tag ${stage.paused ? "warn" : "good"}`}>
         {stage.paused ? "Paused" : "Running"}
       </span>

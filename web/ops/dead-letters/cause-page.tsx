@@ -1,8 +1,10 @@
 import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import type { Cause, OpsClient } from "../ops-client.ts";
+import type { Cause } from "../ops-client.ts";
+import { Facts } from "../parts/facts.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { Pager } from "../parts/pager.tsx";
 import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
 import { useOverview } from "../use-overview.ts";
@@ -40,39 +42,35 @@ export function CausePage({ fingerprint }: { fingerprint: string }) {
   );
 }
 
+const dialogs = { redrive: RedriveDialog, discard: DiscardDialog };
+
 function OpenCause({ cause }: { cause: Cause }) {
-  const [asked, setAsked] = useState<"redrive" | "discard" | null>(null);
+  const [action, setAction] = useState<keyof typeof dialogs | null>(null);
+  const Dialog = action && dialogs[action];
   return (
     <section aria-label="The cause">
       <p class="lead">{cause.error_message}</p>
-      <dl class="facts">
-        <dt>Parked</dt>
-        <dd>
-          {plural(cause.dead_letters, unitOf(cause))} of {plural(cause.users, "user")}
-        </dd>
-        <dt>First</dt>
-        <dd>
-          <When at={cause.first_seen_at} />
-        </dd>
-        <dt>Last</dt>
-        <dd>
-          <When at={cause.last_seen_at} />
-        </dd>
-        <dt>Model asked for</dt>
-        <dd>{cause.model ?? "none"}</dd>
-        <dt>Regulations</dt>
-        <dd>{cause.regulation_version ?? "not chosen yet"}</dd>
-      </dl>
+      <Facts
+        facts={[
+          [
+            "Parked",
+            `${plural(cause.dead_letters, unitOf(cause))} of ${plural(cause.users, "user")}`,
+          ],
+          ["First", <When at={cause.first_seen_at} />],
+          ["Last", <When at={cause.last_seen_at} />],
+          ["Model asked for", cause.model ?? "none"],
+          ["Regulations", cause.regulation_version ?? "not chosen yet"],
+        ]}
+      />
       <p class="actions">
-        <button type="button" class="primary" onClick={() => setAsked("redrive")}>
+        <button type="button" class="primary" onClick={() => setAction("redrive")}>
           Redrive {formatCount(cause.dead_letters)} …
         </button>
-        <button type="button" class="danger" onClick={() => setAsked("discard")}>
+        <button type="button" class="danger" onClick={() => setAction("discard")}>
           Discard …
         </button>
       </p>
-      {asked === "redrive" && <RedriveDialog cause={cause} onClosed={() => setAsked(null)} />}
-      {asked === "discard" && <DiscardDialog cause={cause} onClosed={() => setAsked(null)} />}
+      {Dialog && <Dialog cause={cause} onClosed={() => setAction(null)} />}
     </section>
   );
 }
@@ -80,14 +78,10 @@ function OpenCause({ cause }: { cause: Cause }) {
 /** The dead letters of a cause, newest first, page by page. */
 function DeadLettersOf({ fingerprint }: { fingerprint: string }) {
   const [cursor, setCursor] = useState<string | null>(null);
+  const page = { limit: "25", ...(cursor !== null && { cursor }) };
   const polled = usePolled(
-    (client: OpsClient, signal: AbortSignal) =>
-      parseResponse(
-        client["dead-letters"].$get(
-          { query: { fingerprint, limit: "25", ...(cursor !== null && { cursor }) } },
-          { init: { signal } },
-        ),
-      ),
+    (client, options) =>
+      parseResponse(client["dead-letters"].$get({ query: { fingerprint, ...page } }, options)),
     { key: `${fingerprint} ${cursor ?? ""}`, everyMs: cursor === null ? 10_000 : null },
   );
   return (
@@ -97,18 +91,7 @@ function DeadLettersOf({ fingerprint }: { fingerprint: string }) {
         {({ dead_letters, next_cursor }) => (
           <>
             <DeadLetterTable deadLetters={dead_letters} />
-            <p class="actions">
-              {cursor !== null && (
-                <button type="button" onClick={() => setCursor(null)}>
-                  Newest
-                </button>
-              )}
-              {next_cursor !== null && (
-                <button type="button" onClick={() => setCursor(next_cursor)}>
-                  Older
-                </button>
-              )}
-            </p>
+            <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
           </>
         )}
       </Loaded>

@@ -1,5 +1,5 @@
 import { parseResponse } from "hono/client";
-import type { Cause, OpsClient } from "../ops-client.ts";
+import type { Cause } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
@@ -11,13 +11,13 @@ import { unitOf } from "./kind-words.ts";
 import { RunningRedrives } from "./running-redrives.tsx";
 import { Redrives } from "./redrives.tsx";
 
-const loadRedrives = async (client: OpsClient, signal: AbortSignal) =>
-  (await parseResponse(client.redrives.$get(undefined, { init: { signal } }))).redrives;
-
 /** What was given up, by cause, and what was done about it. */
 export function CausesPage() {
   const polled = useOverview();
-  const redrives = usePolled(loadRedrives, { key: "redrives", everyMs: 15_000 });
+  const redrives = usePolled(
+    (client, options) => parseResponse(client.redrives.$get(undefined, options)),
+    { key: "redrives", everyMs: 15_000 },
+  );
   return (
     <>
       <PageHead title="Dead letters" polled={polled} />
@@ -43,7 +43,7 @@ export function CausesPage() {
       <section aria-labelledby="redrives">
         <h2 id="redrives">Redrives</h2>
         <Loaded polled={redrives} what="redrives">
-          {(runs) => <Redrives runs={runs} />}
+          {({ redrives: runs }) => <Redrives runs={runs} />}
         </Loaded>
       </section>
     </>
@@ -51,8 +51,8 @@ export function CausesPage() {
 }
 
 const CauseRow = ({ cause }: { cause: Cause }) => (
-  <li class="matter bad">
-    <span class="count">{formatCount(cause.dead_letters)}</span>
+  <li class="matter">
+    <span class="count toned bad">{formatCount(cause.dead_letters)}</span>
     <div>
       <h3>
         {cause.error_code} <span class="quiet">at {cause.source}</span>

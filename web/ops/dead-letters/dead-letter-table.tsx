@@ -1,8 +1,7 @@
 import type { DeadLetters } from "../ops-client.ts";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
-import { formatCount } from "../format.ts";
 
 type DeadLetter = DeadLetters["dead_letters"][number];
 
@@ -10,60 +9,40 @@ type DeadLetter = DeadLetters["dead_letters"][number];
 export function DeadLetterTable({ deadLetters }: { deadLetters: DeadLetter[] }) {
   if (deadLetters.length === 0) return <p class="quiet">There is none.</p>;
   return (
-    <Scrolled label="Dead letters">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Of</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="number">
-              Attempts
-            </th>
-            <th scope="col" class="number">
-              Redrives
-            </th>
-            <th scope="col">First seen</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">Automatic redrive</th>
-          </tr>
-        </thead>
-        <tbody>
-          {deadLetters.map((deadLetter) => (
-            <tr key={deadLetter.id}>
-              <th scope="row">
-                {deadLetter.job_id === null ? (
-                  <span class="quiet">{messageWords(deadLetter)}</span>
-                ) : (
-                  <a class="id" href={hrefOf("jobs", deadLetter.job_id)} title={deadLetter.job_id}>
-                    {deadLetter.job_id.slice(0, 8)}
-                  </a>
-                )}
-              </th>
-              <td>{deadLetter.status}</td>
-              <td class="number">{formatCount(deadLetter.attempts)}</td>
-              <td class="number">{formatCount(deadLetter.redrives)}</td>
-              <td>
-                <When at={deadLetter.first_seen_at} />
-              </td>
-              <td>
-                <When at={deadLetter.last_seen_at} />
-              </td>
-              <td>{nextWords(deadLetter)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <DataTable
+      label="Dead letters"
+      rows={deadLetters}
+      keyOf={({ id }) => id}
+      columns={[
+        { head: "Of", isHeader: true, cell: subjectOf },
+        { head: "Status", cell: ({ status }) => status },
+        { head: "Attempts", count: ({ attempts }) => attempts },
+        { head: "Redrives", count: ({ redrives }) => redrives },
+        { head: "First seen", cell: ({ first_seen_at }) => <When at={first_seen_at} /> },
+        { head: "Last seen", cell: ({ last_seen_at }) => <When at={last_seen_at} /> },
+        { head: "Automatic redrive", cell: nextRedriveOf },
+      ]}
+    />
   );
 }
 
-const messageWords = ({ kind, body, error_code }: DeadLetter) => {
-  if (error_code === "MESSAGE_UNREADABLE") return "message that could not be read";
-  return kind === "write" && body !== null ? "message" : "event in the archive";
-};
+/** The job of a dead letter, or what it is instead. */
+function subjectOf({ job_id, kind, body, error_code }: DeadLetter) {
+  if (job_id !== null) {
+    return (
+      <a class="id" href={hrefOf("jobs", job_id)} title={job_id}>
+        {job_id.slice(0, 8)}
+      </a>
+    );
+  }
+  const isMessage = kind === "write" && body !== null;
+  const text = isMessage ? "message" : "event in the archive";
+  const isUnreadable = error_code === "MESSAGE_UNREADABLE";
+  return <span class="quiet">{isUnreadable ? "message that could not be read" : text}</span>;
+}
 
 /** There are three automatic redrives; then a dead letter is given up. */
-function nextWords({ status, redrives, next_redrive_at }: DeadLetter) {
+function nextRedriveOf({ status, redrives, next_redrive_at }: DeadLetter) {
   if (status !== "parked") return <span class="quiet">–</span>;
   if (next_redrive_at === null) return "none: an operator redrives it";
   if (redrives >= 3) return "given up at the next run";

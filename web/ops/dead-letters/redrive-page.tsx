@@ -1,6 +1,7 @@
 import { parseResponse } from "hono/client";
-import type { OpsClient, Redrive } from "../ops-client.ts";
+import type { Redrive } from "../ops-client.ts";
 import { useAccess } from "../ops-access.ts";
+import { Facts } from "../parts/facts.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { FormError } from "../parts/form-error.tsx";
@@ -17,8 +18,7 @@ import { RedriveProgress } from "./redrive-progress.tsx";
 export function RedrivePage({ of }: PageProps) {
   const id = of ?? "";
   const polled = usePolled(
-    (client: OpsClient, signal: AbortSignal) =>
-      parseResponse(client.redrives[":id"].$get({ param: { id } }, { init: { signal } })),
+    (client, options) => parseResponse(client.redrives[":id"].$get({ param: { id } }, options)),
     { key: id, everyMs: 2_000 },
   );
   return (
@@ -28,26 +28,30 @@ export function RedrivePage({ of }: PageProps) {
       </p>
       <PageHead title={polled.data?.action === "discard" ? "Discard" : "Redrive"} polled={polled} />
       <Loaded polled={polled} what="the redrive">
-        {(run) => <Run run={run} onChanged={polled.again} />}
+        {(run) => (
+          <>
+            <RedriveProgress run={run} />
+            <Abort run={run} onChanged={polled.again} />
+            <Decision run={run} />
+          </>
+        )}
       </Loaded>
     </>
   );
 }
 
-function Run({ run, onChanged }: { run: Redrive; onChanged: () => void }) {
+function Abort({ run: { id, status }, onChanged }: { run: Redrive; onChanged: () => void }) {
   const { client, by } = useAccess();
   const { busy, error, act } = useAction();
-  const { id, filter, canary, rate_per_second, created_at, ended_at } = run;
   const abort = () =>
     act(async () => {
-      const abort = { param: { id }, json: { by } };
-      await parseResponse(client.redrives[":id"].abort.$post(abort));
+      const request = { param: { id }, json: { by } };
+      await parseResponse(client.redrives[":id"].abort.$post(request));
       onChanged();
     });
   return (
     <>
-      <RedriveProgress run={run} />
-      {run.status === "running" && (
+      {status === "running" && (
         <p class="actions">
           <button type="button" class="danger" disabled={busy} onClick={abort}>
             Abort
@@ -56,40 +60,36 @@ function Run({ run, onChanged }: { run: Redrive; onChanged: () => void }) {
         </p>
       )}
       <FormError error={error} />
-      <dl class="facts">
-        <dt>Why</dt>
-        <dd>{run.why}</dd>
-        <dt>By</dt>
-        <dd>{run.by}</dd>
-        <dt>Which</dt>
-        <dd>
-          {filter.fingerprint === undefined ? (
+    </>
+  );
+}
+
+function Decision({ run }: { run: Redrive }) {
+  const { filter, canary, rate_per_second, created_at, ended_at } = run;
+  const { fingerprint } = filter;
+  return (
+    <Facts
+      facts={[
+        ["Why", run.why],
+        ["By", run.by],
+        [
+          "Which",
+          fingerprint === undefined ? (
             Object.values(filter).join(" ")
           ) : (
-            <a href={hrefOf("dead-letters", filter.fingerprint)}>{filter.fingerprint}</a>
-          )}
-        </dd>
-        <dt>Rate</dt>
-        <dd>{rate_per_second} a second</dd>
-        <dt>Canary</dt>
-        <dd>
-          {canary
+            <a href={hrefOf("dead-letters", fingerprint)}>{fingerprint}</a>
+          ),
+        ],
+        ["Rate", `${rate_per_second} a second`],
+        [
+          "Canary",
+          canary
             ? `${plural(canary.count, unitOf(filter))}, stops above ${canary.max_failed_percent} % failed`
-            : "none"}
-        </dd>
-        <dt>Began</dt>
-        <dd>
-          <When at={created_at} />
-        </dd>
-        {ended_at !== null && (
-          <>
-            <dt>Ended</dt>
-            <dd>
-              <When at={ended_at} />
-            </dd>
-          </>
-        )}
-      </dl>
-    </>
+            : "none",
+        ],
+        ["Began", <When at={created_at} />],
+        ended_at !== null && ["Ended", <When at={ended_at} />],
+      ]}
+    />
   );
 }

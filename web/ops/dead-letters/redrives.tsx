@@ -1,53 +1,35 @@
 import type { Redrives as Runs } from "../ops-client.ts";
-import { Scrolled } from "../parts/scrolled.tsx";
+import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
-import { formatCount } from "../format.ts";
 
 /** What operators have decided about many dead letters, the last first. */
 export function Redrives({ runs }: { runs: Runs }) {
   if (runs.length === 0) return <p class="quiet">Nothing was redriven by hand so far.</p>;
   return (
-    <Scrolled label="Redrives">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Began</th>
-            <th scope="col">What</th>
-            <th scope="col">Status</th>
-            <th scope="col" class="number">
-              Taken
-            </th>
-            <th scope="col" class="number">
-              Recovered
-            </th>
-            <th scope="col" class="number">
-              Failed again
-            </th>
-            <th scope="col">By</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map(({ id, created_at, action, filter, status, progress, by, why }) => (
-            <tr key={id}>
-              <td>
-                <When at={created_at} />
-              </td>
-              <th scope="row">
-                <a href={hrefOf("redrives", id)}>{action}</a>{" "}
-                <span class="quiet">{Object.values(filter).join(" ")}</span>
-              </th>
-              <td>{status}</td>
-              <td class="number">{formatCount(progress.taken)}</td>
-              <td class="number">{formatCount(progress.recovered)}</td>
-              <td class="number">{formatCount(progress.failed_again)}</td>
-              <td>{by}</td>
-              <td class="words">{why}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scrolled>
+    <DataTable
+      label="Redrives"
+      rows={runs}
+      keyOf={({ id }) => id}
+      columns={[
+        { head: "Began", cell: ({ created_at }) => <When at={created_at} /> },
+        {
+          head: "What",
+          isHeader: true,
+          cell: ({ id, action, filter }) => (
+            <>
+              <a href={hrefOf("redrives", id)}>{action}</a>{" "}
+              <span class="quiet">{Object.values(filter).join(" ")}</span>
+            </>
+          ),
+        },
+        { head: "Status", cell: ({ status }) => status },
+        { head: "Taken", count: ({ progress }) => progress.taken },
+        { head: "Recovered", count: ({ progress }) => progress.recovered },
+        { head: "Failed again", count: ({ progress }) => progress.failed_again },
+        { head: "By", cell: ({ by }) => by },
+        { head: "Why", class: "words", cell: ({ why }) => why },
+      ]}
+    />
   );
 }

@@ -4,7 +4,7 @@ import { DataTable } from "../parts/data-table.tsx";
 import { useDark } from "../use-dark.ts";
 import { formatTime } from "../format.ts";
 import type { Lines } from "./lines.ts";
-import { dataOf, drawPlot } from "./plot.ts";
+import { dataOf, drawPlot, legendBorder } from "./plot.ts";
 
 interface Props {
   title: string;
@@ -71,7 +71,7 @@ export function Chart({ title, lines, unit, floor, from, to }: Props) {
       <ul class="legend">
         {lines.lines.map(({ name, values }, index) => (
           <li key={name}>
-            <span class={`swatch line-${index % 6}`} />
+            <span class="swatch" style={{ borderTop: legendBorder(index) }} />
             {name} <strong>{formatValue(values[shown], unit)}</strong>
           </li>
         ))}

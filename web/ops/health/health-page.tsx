@@ -1,6 +1,6 @@
 import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
-import type { Health, OpsClient } from "../ops-client.ts";
+import type { Health } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
@@ -20,10 +20,8 @@ export function HealthPage() {
   const [hours, setHours] = useState(1);
   const live = useLivePoints();
   const polled = usePolled(
-    (client: OpsClient, signal: AbortSignal) => {
-      const query = { query: { hours: String(hours) } };
-      return parseResponse(client.health.$get(query, { init: { signal } }));
-    },
+    (client, options) =>
+      parseResponse(client.health.$get({ query: { hours: String(hours) } }, options)),
     { key: `health ${hours}`, everyMs: 60_000 },
   );
   return (

@@ -9,12 +9,30 @@ interface PlotOptions {
   /** Unix s. */
   span: () => [from: number, to: number];
   /** Called with the index under the pointer; null for none. */
-  onPoint: (place: number | null) => void;
+  onPoint: (index: number | null) => void;
 }
 
 const height = 150;
-/** Lines differ without colours, too. */
-const dashes = [[], [7, 4], [2, 3], [10, 3, 2, 3], [5, 2], [1, 4]];
+/** Lines differ without colours, too: the dashes in the plot, and the border style in the legend. */
+const lineStyles = [
+  { dash: [], border: "solid" },
+  { dash: [7, 4], border: "dashed" },
+  { dash: [2, 3], border: "dotted" },
+  { dash: [10, 3, 2, 3], border: "dashed" },
+  { dash: [5, 2], border: "dashed" },
+  { dash: [1, 4], border: "dotted" },
+] as const;
+
+const styleOf = (index: number) => ({
+  colour: `var(--line-${index % lineStyles.length})`,
+  ...(lineStyles[index % lineStyles.length] ?? lineStyles[0]),
+});
+
+/** The border of a line in the legend. */
+export function legendBorder(index: number): string {
+  const { colour, border } = styleOf(index);
+  return `3px ${border} ${colour}`;
+}
 
 export const dataOf = ({ at, lines }: Lines): uPlot.AlignedData => [
   at,
@@ -25,12 +43,15 @@ export const dataOf = ({ at, lines }: Lines): uPlot.AlignedData => [
 export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOptions): uPlot {
   const { names, unit, floor, span, onPoint } = options;
   const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
-  const font = `12px ${style.fontFamily}`;
+  /** A canvas knows neither custom properties nor colour schemes: the style of the element does. */
+  const resolved = (colour: string) => {
+    element.style.color = colour;
+    return style.color;
+  };
   const axis = {
-    stroke: colour("--quiet-ink"),
-    font,
-    grid: { stroke: colour("--line"), width: 1 },
+    stroke: resolved("var(--quiet-ink)"),
+    font: `12px ${style.fontFamily}`,
+    grid: { stroke: resolved("var(--line)"), width: 1 },
     ticks: { show: false },
   };
   return new uPlot(
@@ -50,12 +71,10 @@ export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOption
       ],
       series: [
         {},
-        ...names.map((label, index) => ({
-          label,
-          stroke: colour(`--line-${index % dashes.length}`),
-          dash: dashes[index % dashes.length] ?? [],
-          width: 2,
-        })),
+        ...names.map((label, index) => {
+          const { colour, dash } = styleOf(index);
+          return { label, stroke: resolved(colour), dash: [...dash], width: 2 };
+        }),
       ],
       hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
     },

@@ -1,7 +1,6 @@
 import type { Overview } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
-import { formatCount } from "../format.ts";
 
 /** The projections of the event log, and how far each is. */
 export const ProjectionTable = ({ projections }: Pick<Overview, "projections">) => (
@@ -14,12 +13,8 @@ export const ProjectionTable = ({ projections }: Pick<Overview, "projections">) 
       keyOf={({ name }) => name}
       columns={[
         { head: "Projection", isHeader: true, cell: ({ name }) => name },
-        { head: "Behind", class: "number", cell: ({ lag }) => formatCount(lag) },
-        {
-          head: "Dead letters",
-          class: "number",
-          cell: ({ dead_letters }) => formatCount(dead_letters),
-        },
+        { head: "Behind", count: ({ lag }) => lag },
+        { head: "Dead letters", count: ({ dead_letters }) => dead_letters },
         { head: "Updated", cell: ({ updated_at }) => <When at={updated_at} /> },
       ]}
     />

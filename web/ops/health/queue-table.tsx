@@ -4,10 +4,8 @@ import { formatCount, formatDuration, plural } from "../format.ts";
 
 /** Queues with messages, or with an unknown backlog, as a table, and the names of the others. */
 export function QueueTable({ queues }: { queues: QueueNow[] }) {
-  const [empty, filled] = [
-    queues.filter(({ messages }) => messages === 0),
-    queues.filter(({ messages }) => messages !== 0),
-  ];
+  const empty = queues.filter(({ messages }) => messages === 0);
+  const filled = queues.filter(({ messages }) => messages !== 0);
   return (
     <section aria-labelledby="queues-now">
       <h2 id="queues-now">Queues now</h2>

@@ -1,4 +1,5 @@
 import type { Job } from "../ops-client.ts";
+import { type Fact, Facts } from "../parts/facts.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
@@ -37,17 +38,17 @@ export function JobPage({ id }: { id: string }) {
               {statusText(job)}
             </p>
             {job.waiting && <WhyWaiting waiting={job.waiting} />}
-            <dl class="numbers">
-              <Total name="Working" ms={totals.running} />
-              <Total name="In queues" ms={totals.queue} />
-              <Total name="Between tries" ms={totals.retry} />
-              {totals.paused > 0 && <Total name="Paused" ms={totals.paused} />}
-              <Total name="Parked" ms={totals.parked} />
-              <div>
-                <dt>Cost</dt>
-                <dd>{formatMoney(job.usage.cost_usd)}</dd>
-              </div>
-            </dl>
+            <Facts
+              class="numbers"
+              facts={[
+                ["Working", totalText(totals.running)],
+                ["In queues", totalText(totals.queue)],
+                ["Between tries", totalText(totals.retry)],
+                totals.paused > 0 && ["Paused", totalText(totals.paused)],
+                ["Parked", totalText(totals.parked)],
+                ["Cost", formatMoney(job.usage.cost_usd)],
+              ]}
+            />
             <section aria-labelledby="timeline">
               <h2 id="timeline">Timeline</h2>
               {spans.length === 0 ? (
@@ -56,7 +57,10 @@ export function JobPage({ id }: { id: string }) {
                 <Timeline spans={spans} now={now} />
               )}
             </section>
-            <Facts job={job} />
+            <section aria-labelledby="facts">
+              <h2 id="facts">Facts</h2>
+              <Facts facts={factsOf(job)} />
+            </section>
           </>
         )}
       </Loaded>
@@ -64,12 +68,7 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-const Total = ({ name, ms }: { name: string; ms: number }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd>{ms === 0 ? "–" : formatDuration(ms / 1000)}</dd>
-  </div>
-);
+const totalText = (ms: number): string => (ms === 0 ? "–" : formatDuration(ms / 1000));
 
 function statusText({ status, stage, attempt, max_attempts }: Job): string {
   if (status === "running" || status === "queued") {
@@ -82,32 +81,11 @@ function statusText({ status, stage, attempt, max_attempts }: Job): string {
 
 const endTexts = { completed: "is completed", failed: "failed", cancelled: "was cancelled" };
 
-const Facts = ({ job }: { job: Job }) => (
-  <section aria-labelledby="facts">
-    <h2 id="facts">Facts</h2>
-    <dl class="facts">
-      <dt>User</dt>
-      <dd class="id">{job.user_id}</dd>
-      <dt>Model asked for</dt>
-      <dd>{job.model}</dd>
-      <dt>Submitted</dt>
-      <dd>
-        <When at={job.submitted_at} />
-      </dd>
-      {job.ended_at !== null && (
-        <>
-          <dt>Ended</dt>
-          <dd>
-            <When at={job.ended_at} />
-          </dd>
-        </>
-      )}
-      <dt>Tokens</dt>
-      <dd>
-        {formatCount(job.usage.input_tokens)} in, {formatCount(job.usage.output_tokens)} out
-      </dd>
-      <dt>Trace</dt>
-      <dd class="id">{job.traceparent.split("-")[1]}</dd>
-    </dl>
-  </section>
-);
+const factsOf = ({ user_id, model, submitted_at, ended_at, usage, traceparent }: Job): Fact[] => [
+  ["User", user_id, "id"],
+  ["Model asked for", model],
+  ["Submitted", <When at={submitted_at} />],
+  ended_at !== null && ["Ended", <When at={ended_at} />],
+  ["Tokens", `${formatCount(usage.input_tokens)} in, ${formatCount(usage.output_tokens)} out`],
+  ["Trace", traceparent.split("-")[1], "id"],
+];

@@ -24,12 +24,12 @@ function Search() {
       >
         <Field
           label="Job id"
-          hint="Or a URL or a log line that contains it. Jobs are kept for an hour after their end."
-        >
-          {(attributes) => (
-            <input {...attributes} name="id" required autocomplete="off" spellcheck={false} />
-          )}
-        </Field>
+          hint="Or a URL or a log line that contains it. A job is deleted an hour after its end."
+          name="id"
+          required
+          autocomplete="off"
+          spellcheck={false}
+        />
         <button type="submit" class="primary">
           Show
         </button>

@@ -1,16 +1,14 @@
 import { formatTime, formatDuration, formatMoney } from "../format.ts";
-import type { Span } from "./job-timeline.ts";
+import { lengthOf, type Moment, type Outcome, type Span, type Wait } from "./job-timeline.ts";
 
-type Of<Type extends Span["type"]> = Extract<Span, { type: Type }>;
-
-const waitTexts: Record<Of<"wait">["what"], string> = {
+const waitTexts: Record<Wait, string> = {
   queue: "In the queue of",
-  retry: "Waits to try again",
-  paused: "Paused",
-  parked: "Parked",
+  retry: "Waits to try again at",
+  paused: "Paused at",
+  parked: "Parked at",
 };
 
-const outcomes: Record<Of<"attempt">["outcome"], { text: string; tone: string }> = {
+const outcomes: Record<Outcome, { text: string; tone: string }> = {
   running: { text: "running", tone: "live" },
   completed: { text: "completed", tone: "good" },
   retrying: { text: "failed", tone: "bad" },
@@ -20,7 +18,7 @@ const outcomes: Record<Of<"attempt">["outcome"], { text: string; tone: string }>
   lost: { text: "lost", tone: "warn" },
 };
 
-const momentTexts: Record<Of<"moment">["what"], string> = {
+const momentTexts: Record<Moment, string> = {
   submitted: "Submitted",
   redriven: "Redriven",
   cancelled: "Cancelled",
@@ -28,41 +26,40 @@ const momentTexts: Record<Of<"moment">["what"], string> = {
   done: "Done",
 };
 
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
 /** The job's waits and attempts with their durations, the oldest first. */
 export function Timeline({ spans, now }: { spans: Span[]; now: number }) {
   const longest = Math.max(1, ...spans.map((span) => lengthOf(span, now)));
   return (
     <ol class="timeline">
-      {spans.map((span, index) => (
-        <li key={index} class={`span ${span.type} ${toneOf(span)}`}>
-          <Begin at={span.type === "moment" ? span.at : span.from} />
-          <div class="what">
-            <What span={span} />
-          </div>
-          <Length ms={lengthOf(span, now)} longest={longest} span={span} />
-        </li>
-      ))}
+      {spans.map((span, index) => {
+        const ms = lengthOf(span, now);
+        return (
+          <li key={index} class={`span ${span.type} ${toneOf(span)}`}>
+            <time datetime={new Date(span.from).toISOString()} title={formatTime(span.from)}>
+              {clock.format(span.from)}
+            </time>
+            <div class="what">
+              <What span={span} />
+            </div>
+            {span.type !== "moment" && (
+              <div class="length">
+                <span>{formatDuration(ms / 1000)}</span>
+                <meter aria-hidden="true" min={0} max={longest} value={ms} />
+              </div>
+            )}
+          </li>
+        );
+      })}
     </ol>
   );
 }
 
-const lengthOf = (span: Span, now: number): number =>
-  span.type === "moment" ? 0 : Math.max(0, (span.to ?? now) - span.from);
-
-const toneOf = (span: Span): string =>
-  span.type === "attempt"
-    ? outcomes[span.outcome].tone
-    : span.type === "wait" && span.what === "parked"
-      ? "bad"
-      : "";
-
-const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
-
-const Begin = ({ at }: { at: number }) => (
-  <time datetime={new Date(at).toISOString()} title={formatTime(at)}>
-    {clock.format(at)}
-  </time>
-);
+function toneOf(span: Span): string {
+  if (span.type === "attempt") return outcomes[span.outcome].tone;
+  return span.type === "wait" && span.what === "parked" ? "bad" : "";
+}
 
 function What({ span }: { span: Span }) {
   if (span.type === "moment") {
@@ -73,19 +70,13 @@ function What({ span }: { span: Span }) {
       </p>
     );
   }
-  if (span.type === "wait") {
-    return (
-      <p>
-        {waitTexts[span.what]} {span.what === "queue" ? span.stage : `at ${span.stage}`}
-      </p>
-    );
-  }
+  if (span.type === "wait") return <p>{`${waitTexts[span.what]} ${span.stage}`}</p>;
   const { stage, attempt, outcome, failure, calls } = span;
+  const { text, tone } = outcomes[outcome];
   return (
     <>
       <p>
-        <strong>{stage}</strong> attempt {attempt}:{" "}
-        <span class={`outcome ${outcomes[outcome].tone}`}>{outcomes[outcome].text}</span>
+        <strong>{stage}</strong> attempt {attempt}: <span class={`outcome ${tone}`}>{text}</span>
       </p>
       {failure && (
         <p class="why">
@@ -104,15 +95,5 @@ function What({ span }: { span: Span }) {
         </ul>
       )}
     </>
-  );
-}
-
-function Length({ ms, longest, span }: { ms: number; longest: number; span: Span }) {
-  if (span.type === "moment") return <span />;
-  return (
-    <div class="length">
-      <span>{formatDuration(ms / 1000)}</span>
-      <meter aria-hidden="true" min={0} max={longest} value={ms} />
-    </div>
   );
 }

@@ -2,7 +2,7 @@ import { parseResponse } from "hono/client";
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { createClient, type EventFrame } from "../../../client/src/eco2-edge-client.ts";
 import { errorMessage, useAccess } from "../ops-access.ts";
-import type { Job, OpsClient } from "../ops-client.ts";
+import type { Job } from "../ops-client.ts";
 import { type Polled, usePolled } from "../use-polled.ts";
 
 /** An open job is polled for what has no events: queues, pauses and costs. */
@@ -24,8 +24,7 @@ export function useJob(id: string): {
   const [connected, setConnected] = useState(false);
   const [ended, setEnded] = useState(false);
   const polled = usePolled(
-    (client: OpsClient, signal: AbortSignal) =>
-      parseResponse(client.jobs[":id"].$get({ param: { id } }, { init: { signal } })),
+    (client, options) => parseResponse(client.jobs[":id"].$get({ param: { id } }, options)),
     { key: id, everyMs: ended ? null : intervalMs },
   );
   const { client, by, open } = access;

@@ -44,7 +44,7 @@ function Attention({ matters }: { matters: Matter[] }) {
       ) : (
         <ul class="matters">
           {matters.map(({ key, tone, title, detail, since, href, action }) => (
-            <li key={key} class={`matter ${tone}`}>
+            <li key={key} class="matter">
               <span class={`tag ${tone}`}>{tones[tone]}</span>
               <div>
                 <h3>{title}</h3>

@@ -1,4 +1,5 @@
 import type { Overview, QueueNow } from "../ops-client.ts";
+import { Facts } from "../parts/facts.tsx";
 import { hrefOf } from "../href.ts";
 import { formatCount, formatDuration } from "../format.ts";
 
@@ -18,18 +19,18 @@ export function StageStrip({ overview }: { overview: Overview }) {
                 {stage}
                 {paused && <span class="tag warn">Paused</span>}
               </h3>
-              <dl>
-                <dt>Waiting</dt>
-                <dd>{backlogOf(queues)}</dd>
-                <dt>Oldest</dt>
-                <dd>{oldestAgeOf(queues)}</dd>
-                <dt>Parked</dt>
-                <dd class={parked > 0 ? "bad-ink" : ""}>
-                  {parked > 0 ? <a href={hrefOf("dead-letters")}>{formatCount(parked)}</a> : 0}
-                </dd>
-                <dt>Redriving</dt>
-                <dd>{formatCount(redriving)}</dd>
-              </dl>
+              <Facts
+                facts={[
+                  ["Waiting", backlogOf(queues)],
+                  ["Oldest", oldestAgeOf(queues)],
+                  [
+                    "Parked",
+                    parked > 0 ? <a href={hrefOf("dead-letters")}>{formatCount(parked)}</a> : 0,
+                    parked > 0 ? "bad" : "",
+                  ],
+                  ["Redriving", formatCount(redriving)],
+                ]}
+              />
             </li>
           );
         })}

@@ -1,10 +1,12 @@
 import type { Child } from "hono/jsx";
-import { Scrolled } from "./scrolled.tsx";
+import { formatCount } from "../format.ts";
 
 export interface Column<Row> {
   head: string;
-  cell: (row: Row) => Child;
-  /** The cell that names the row. */
+  cell?: (row: Row) => Child;
+  /** The number in the cell, in place of `cell`. */
+  count?: (row: Row) => number;
+  /** Whether the cell names the row. */
   isHeader?: boolean;
   class?: string;
   lang?: string;
@@ -21,15 +23,15 @@ interface Props<Row> {
   lang?: string;
 }
 
-/** A table with a column header each, which scrolls when it is wider than the page. */
+/** A table that scrolls when it is wider than the page, by keyboard, too. */
 export const DataTable = <Row,>({ label, columns, rows, keyOf, caption, ...props }: Props<Row>) => (
-  <Scrolled label={label}>
+  <div class="scrolled" role="region" aria-label={`${label}: table`} tabindex={0}>
     <table class={props.class}>
       {caption && <caption>{caption}</caption>}
       <thead>
         <tr>
-          {columns.map(({ head, class: name }) => (
-            <th key={head} scope="col" class={name === "number" ? name : undefined}>
+          {columns.map(({ head, count, class: name }) => (
+            <th key={head} scope="col" class={count || name === "number" ? "number" : undefined}>
               {head}
             </th>
           ))}
@@ -38,20 +40,19 @@ export const DataTable = <Row,>({ label, columns, rows, keyOf, caption, ...props
       <tbody lang={props.lang}>
         {rows.map((row) => (
           <tr key={keyOf(row)}>
-            {columns.map(({ head, cell, isHeader, class: name, lang }) =>
-              isHeader ? (
-                <th key={head} scope="row" class={name} lang={lang}>
-                  {cell(row)}
-                </th>
-              ) : (
-                <td key={head} class={name} lang={lang}>
-                  {cell(row)}
-                </td>
-              ),
+            {columns.map(
+              ({ head, cell, count, isHeader, class: name = count && "number", lang }) => {
+                const Cell = isHeader ? "th" : "td";
+                return (
+                  <Cell key={head} scope={isHeader ? "row" : undefined} class={name} lang={lang}>
+                    {count ? formatCount(count(row)) : cell?.(row)}
+                  </Cell>
+                );
+              },
             )}
           </tr>
         ))}
       </tbody>
     </table>
-  </Scrolled>
+  </div>
 );

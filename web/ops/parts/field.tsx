@@ -1,21 +1,30 @@
 import type { Child } from "hono/jsx";
+import type { JSX } from "hono/jsx/jsx-runtime";
 import { useId } from "hono/jsx/dom";
 
-interface Props {
+type Input = JSX.IntrinsicElements["input"];
+
+interface Props extends Input {
   label: string;
   hint?: string;
-  children: (attributes: { id: string; "aria-describedby"?: string }) => Child;
+  /** A control other than the input. */
+  control?: (attributes: Input) => Child;
 }
 
-/** A form control with its label and hint. */
-export function Field({ label, hint, children }: Props) {
+/** A form control with its label and hint; further attributes are the control's. */
+export function Field({
+  label,
+  hint,
+  control = (attributes) => <input {...attributes} />,
+  ...attributes
+}: Props) {
   const id = useId();
-  const hintId = `${id}-hint`;
+  const hintId = hint && `${id}-hint`;
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      {children(hint === undefined ? { id } : { id, "aria-describedby": hintId })}
-      {hint !== undefined && (
+      {control({ ...attributes, id, "aria-describedby": hintId })}
+      {hint && (
         <p class="hint" id={hintId}>
           {hint}
         </p>

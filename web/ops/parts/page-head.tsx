@@ -37,7 +37,7 @@ function Freshness({ polled: { at, error } }: { polled: Polled<unknown> }) {
   const now = useNow(1_000);
   if (at === null) return null;
   return (
-    <p class={error === null ? "freshness" : "freshness stale"}>
+    <p class={error === null ? "freshness" : "freshness toned bad"}>
       {error === null ? "Updated " : "Not updated. Last "}
       <When at={at} now={Math.max(now, at)} />
     </p>

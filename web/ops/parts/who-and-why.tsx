@@ -6,21 +6,8 @@ export function WhoAndWhy({ why }: { why: string }) {
   const { by } = useAccess();
   return (
     <>
-      <Field label="Your name">
-        {(attributes) => (
-          <input
-            {...attributes}
-            name="by"
-            required
-            maxlength={100}
-            value={by}
-            autocomplete="name"
-          />
-        )}
-      </Field>
-      <Field label="Why" hint={why}>
-        {(attributes) => <input {...attributes} name="why" required maxlength={500} />}
-      </Field>
+      <Field label="Your name" name="by" required maxlength={100} value={by} autocomplete="name" />
+      <Field label="Why" hint={why} name="why" required maxlength={500} />
     </>
   );
 }

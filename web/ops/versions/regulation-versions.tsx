@@ -1,7 +1,7 @@
 import type { InferResponseType } from "hono/client";
 import type { OpsClient } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
-import { formatCount, plural } from "../format.ts";
+import { plural } from "../format.ts";
 
 type Published = InferResponseType<OpsClient["regulations"]["$get"]>;
 
@@ -17,7 +17,7 @@ export function RegulationVersions({ published }: { published: Published }) {
           In use: <strong class="id">{active.version}</strong>,{" "}
           {plural(active.documents, "document")} and{" "}
           {plural(active.municipalities, "municipality", "municipalities")}
-          {!active.whole && <span class="bad-ink"> – not whole in KV</span>}.
+          {!active.whole && <span class="toned bad"> – not whole in KV</span>}.
         </p>
       )}
       {others.length === 0 ? (
@@ -30,7 +30,7 @@ export function RegulationVersions({ published }: { published: Published }) {
           keyOf={({ version }) => version}
           columns={[
             { head: "Version", isHeader: true, class: "id", cell: ({ version }) => version },
-            { head: "Documents", class: "number", cell: ({ documents }) => formatCount(documents) },
+            { head: "Documents", count: ({ documents }) => documents },
             {
               head: "Differs from the one in use in",
               class: "words",

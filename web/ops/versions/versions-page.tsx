@@ -1,20 +1,22 @@
 import { parseResponse } from "hono/client";
-import type { OpsClient } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { usePolled } from "../use-polled.ts";
 import { CatalogTable } from "./catalog-table.tsx";
 import { RegulationVersions } from "./regulation-versions.tsx";
 
-const loadCatalog = (client: OpsClient, signal: AbortSignal) =>
-  parseResponse(client.catalog.$get(undefined, { init: { signal } }));
-const loadRegulations = (client: OpsClient, signal: AbortSignal) =>
-  parseResponse(client.regulations.$get(undefined, { init: { signal } }));
+const everyMs = 60_000;
 
 /** The active regulations and character catalog. */
 export function VersionsPage() {
-  const catalog = usePolled(loadCatalog, { key: "catalog", everyMs: 60_000 });
-  const regulations = usePolled(loadRegulations, { key: "regulations", everyMs: 60_000 });
+  const catalog = usePolled(
+    (client, options) => parseResponse(client.catalog.$get(undefined, options)),
+    { key: "catalog", everyMs },
+  );
+  const regulations = usePolled(
+    (client, options) => parseResponse(client.regulations.$get(undefined, options)),
+    { key: "regulations", everyMs },
+  );
   return (
     <>
       <PageHead title="Versions" polled={catalog} />

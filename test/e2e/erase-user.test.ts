@@ -78,7 +78,7 @@ async function submit(userId: string, words: string, callback_url?: string) {
   return Accepted.parse(await response.json());
 }
 
-/** What a stream says until it ends. */
+/** The text of a stream until its end. */
 const streamOf = async (userId: string, { stream_url }: z.infer<typeof Accepted>) =>
   (await ask(userId, stream_url)).text();
 
@@ -106,16 +106,20 @@ async function operatorsSee(jobs: readonly string[]) {
 }
 
 /**
- * A user who has left something of everything: a name, scans that have ended, one of them told to a
- * server that does not take it, one that is parked, a character, and a scan whose model says nothing.
+ * A user who has left something of everything: a name, scans that have ended, one of them with a
+ * webhook to a server that does not accept it, one that is parked, a character, and a scan whose model does not answer.
  */
 async function aUser() {
   const userId = `erased-${crypto.randomUUID()}`;
   const nickname = JSON.stringify({ nickname: "초록이" });
   await ask(userId, "/api/v1/users/me", { method: "PATCH", body: nickname });
-  const told = await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`);
+  const notified = await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`);
   const parked = await submit(userId, "생수병 [vision:malformed]");
-  const ended = [told, await submit(userId, "생수병"), await submit(userId, "생수병 [vision:400]")];
+  const ended = [
+    notified,
+    await submit(userId, "생수병"),
+    await submit(userId, "생수병 [vision:400]"),
+  ];
   await Promise.all([...ended, parked].map((scan) => streamOf(userId, scan)));
   const running = await submit(userId, "생수병 [answer:silent]");
   const scans = [...ended, parked, running];
@@ -155,7 +159,7 @@ async function eraseMe(userId: string): Promise<string> {
 const receiptAt = async (userId: string, path: string) =>
   Receipt.parse(await (await ask(userId, path)).json());
 
-/** What the receipt says when all is done. */
+/** The receipt when all is erased. */
 const untilDone = (userId: string, path: string) =>
   vi.waitFor(async () => {
     const receipt = await receiptAt(userId, path);
@@ -180,7 +184,7 @@ async function expectGone({ jobs, userId, events }: Awaited<ReturnType<typeof aU
   expect(left.filter(({ data }) => data.redacted !== true)).toEqual([]);
 }
 
-/** What a receipt says of such a user. */
+/** The receipt of such a user. */
 const removedOf = ({ characters, events }: Awaited<ReturnType<typeof aUser>>) => ({
   scans: 5,
   account: 1,

@@ -82,7 +82,7 @@ const workerInfo = {
   tags: [],
 };
 
-/** A page of a list, with what Cloudflare says of pages. Pages are small here, so that there are many. */
+/** A page of a list, with Cloudflare's information on pages. Pages are small here, so that there are many. */
 function pageOf(items: object[], query: URLSearchParams, size: number): Answer {
   const page = Number(query.get("page") ?? 1);
   const result = items.slice((page - 1) * size, page * size);

@@ -348,7 +348,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await vi.waitUntil(() => requests > 0, 10_000);
   }, 120_000);
 
-  it("keeps the last data while the server fails, says so, and recovers", async () => {
+  it("keeps the last data and shows the error while the server fails, and recovers", async () => {
     expected = /500/;
     await open("", "Now");
     await look().waitFor();

@@ -213,7 +213,7 @@ describe("provision", () => {
       given: { CLOUDFLARE_ACCOUNT_ID: "0123456789abcdef0123456789abcdef" },
       expected: "There is no account 0123456789abcdef0123456789abcdef",
     },
-  ])("exits with 4 and says so when it has $title", async ({ given, expected }) => {
+  ])("exits with 4 and reports it when it has $title", async ({ given, expected }) => {
     const { code, output } = await run("provision", ["--yes"], { ...enough, ...given });
     expect(code).toBe(exitCodes.access);
     expect(output).toContain(expected);

@@ -33,13 +33,13 @@ interface Scan {
   streamUrl: string;
 }
 
-/** A new W3C trace context whose parent id tells the stores what to do. */
+/** A new W3C trace context whose parent id instructs the stores. */
 const trace = (parent: string) => `00-${randomBytes(16).toString("hex")}-${parent}-01`;
 
 interface Script {
   /** What the model is to do. */
   words?: string;
-  /** The parent id of its trace, which tells the stores what to do. */
+  /** The parent id of its trace, which instructs the stores. */
   parent?: string;
   /** Makes the same submission the same scan. */
   key?: string;

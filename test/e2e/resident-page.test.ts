@@ -489,7 +489,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     expect(await link.getAttribute("href")).toBe("tel:15990903");
   });
 
-  it("accepts any region when suggestions fail, and says when it has no rules", async () => {
+  it("accepts any region when suggestions fail, and notes when it has no rules", async () => {
     expected = /503/;
     await page.route("**/api/v1/regulations", (route) => route.fulfill({ status: 503 }));
     await page.goto("/");
@@ -501,13 +501,13 @@ describe.skipIf(browserless)("the residents' page", () => {
     await heading("배출 순서").waitFor();
   });
 
-  it("says which fallback model has answered, and why", async () => {
+  it("names the fallback model that has answered, and why", async () => {
     await submitToModel(`${rinsed} [vision:401] [answer:401] {${crypto.randomUUID()}}`);
     await page.getByText("요청한 모델 대신 offline 모델이 답했어요.").waitFor();
     await page.getByText("gpt-5.2 모델은 이 서버의 API 키로 쓸 수 없었어요.").waitFor();
   });
 
-  it("says when the connection is lost, and resumes after the last event", async () => {
+  it("shows when the connection is lost, and resumes after the last event", async () => {
     const socket = await playFrames();
     await submitWords(labelled);
     const first = await socket(0);
@@ -602,7 +602,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       "시도 3/3번째 · 다음 시도 오후 3:05쯤",
     ],
   ] as const)(
-    "says why the scan waits, until the next event, when %s",
+    "shows why the scan waits, until the next event, when %s",
     async (_, event, reason, details) => {
       await page.clock.install({ time: "2026-11-22T06:00:00.000Z" });
       const socket = await playFrames();
@@ -699,7 +699,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     ["MODEL_UNAUTHORIZED", "API 키를 확인해야 해요."],
     ["PHOTO_GONE", "사진을 다시 올려 주세요."],
     ["UNKNOWN_CODE", "알 수 없는 문제가 생겼어요."],
-  ])("says why a scan failed with %s, and offers another attempt", async (code, why) => {
+  ])("shows why a scan failed with %s, and offers another attempt", async (code, why) => {
     const socket = await playFrames();
     await submitWords(labelled);
     const error = { code, message: "in English" };
@@ -740,7 +740,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     [422, "VALIDATION_ERROR", "서버가 읽지 못했어요."],
     [500, "INTERNAL_ERROR", "서버에 문제가 생겼어요."],
   ])(
-    "says why the server refused a scan with %i, and keeps the words",
+    "shows why the server refused a scan with %i, and keeps the words",
     async (status, code, why) => {
       expected = new RegExp(String(status));
       await page.route("**/api/v1/scan", (route) =>

@@ -21,7 +21,7 @@ export interface ServerOptions {
   port?: number;
   /** The Worker to serve instead of the project's own. */
   entry?: string;
-  /** As a user sees it, and not with wrangler's own output, which says more when a test fails. */
+  /** As a user sees it, and not with wrangler's own output, which has more details when a test fails. */
   quiet?: boolean;
 }
 

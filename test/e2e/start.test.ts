@@ -31,14 +31,14 @@ describe("the banner", () => {
     expect(banner).not.toContain("--url");
   });
 
-  it("says how to set a key when the active model cannot see photos", () => {
+  it("explains how to set a key when the active model cannot see photos", () => {
     const banner = startBanner({ url, model: "offline", isOpsOpen: false });
     expect(banner).toContain("offline, reads words, not photos");
     expect(banner).toContain("OPENAI_API_KEY=sk-... npm start");
     expect(banner).toContain("OPS_TOKEN=... npm start");
   });
 
-  it("says that a vision model sees photos, and how to do without it", () => {
+  it("reports that a vision model sees photos, and how to do without it", () => {
     const banner = startBanner({ url: "http://localhost:9", model: "gpt-5.2", isOpsOpen: false });
     expect(banner).toContain("gpt-5.2, reads words and photos");
     expect(banner).toContain("DEFAULT_MODEL=offline npm start");
@@ -135,7 +135,7 @@ describe("the server's output", () => {
 });
 
 describe("a start that fails", () => {
-  it("says that the disk is full, whatever step has met it", async () => {
+  it("reports that the disk is full, whatever step has met it", async () => {
     const stderr = "✘ [ERROR] database or disk is full: SQLITE_FULL";
     const failed = Promise.reject(Object.assign(new Error("Command failed"), { stderr }));
     const error: unknown = await prepared(failed, "advice").catch((it: unknown) => it);
@@ -143,7 +143,7 @@ describe("a start that fails", () => {
     expect(failureText(Object.assign(new Error("write"), { code: "ENOSPC" }))).toContain("full");
   });
 
-  it("says what to do about migrations that fail, with the reason", async () => {
+  it("explains what to do about migrations that fail, with the reason", async () => {
     const failed = Promise.reject(Object.assign(new Error("no"), { stderr: "no such table" }));
     const error: unknown = await prepared(failed, "Begin anew.").catch((it: unknown) => it);
     expect(failureText(error)).toMatch(/^Begin anew\.\n[^]*no such table/);

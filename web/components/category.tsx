@@ -1,11 +1,7 @@
-import type { ScanView } from "../../client/src/eco2-edge-client.ts";
-
-interface Props {
-  classification: NonNullable<ScanView["classification"]>;
-}
+import type { Classification } from "../../client/src/eco2-edge-client.ts";
 
 /** The item's category from major to minor. */
-export function Category({ classification }: Props) {
+export function Category({ classification }: { classification: Classification }) {
   const { major_category: major, middle_category: middle, minor_category: minor } = classification;
   return (
     <section class="category">

@@ -1,9 +1,9 @@
-import type { ScanView } from "../../client/src/eco2-edge-client.ts";
+import type { Rule } from "../../client/src/eco2-edge-client.ts";
 import { LinkIcon, PhoneIcon } from "./icons.tsx";
 import { Source } from "./source.tsx";
 
 interface Props {
-  local: NonNullable<NonNullable<ScanView["rule"]>["local"]>;
+  local: NonNullable<Rule["local"]>;
 }
 
 /** When and where the municipality collects the item, and how to book that. */

@@ -1,12 +1,8 @@
-import type { ScanView } from "../../client/src/eco2-edge-client.ts";
+import type { Rule } from "../../client/src/eco2-edge-client.ts";
 import { Source } from "./source.tsx";
 
-interface Props {
-  rule: NonNullable<ScanView["rule"]>;
-}
-
 /** What must not go with the item, and the source of the steps. */
-export function Regulation({ rule: { not_accepted, source } }: Props) {
+export function Regulation({ rule: { not_accepted, source } }: { rule: Rule }) {
   return (
     <>
       {not_accepted.length > 0 && (

@@ -1,8 +1,8 @@
-import type { ScanView } from "../../client/src/eco2-edge-client.ts";
-import { koreanDate } from "../words/korean-date.ts";
+import type { Rule } from "../../client/src/eco2-edge-client.ts";
+import { koreanDate } from "../words/korean-time.ts";
 
 interface Props {
-  source: Pick<NonNullable<ScanView["rule"]>["source"], "title" | "publisher" | "effective_date">;
+  source: Pick<Rule["source"], "title" | "publisher" | "effective_date">;
   /** The meaning of the date. */
   dated: "시행" | "기준";
 }

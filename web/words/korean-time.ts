@@ -1,6 +1,10 @@
 const time = { hour: "numeric", minute: "2-digit" } as const;
 const day = { month: "long", day: "numeric" } as const;
 
+/** `2020년 12월 25일` of an ISO date. */
+export const koreanDate = (isoDate: string): string =>
+  new Date(isoDate).toLocaleDateString("ko-KR", { dateStyle: "long", timeZone: "UTC" });
+
 /** `오후 3:05` of an ISO time in the local zone, with the day unless it is today. */
 export function koreanTime(isoTime: string, now: Date): string {
   const at = new Date(isoTime);

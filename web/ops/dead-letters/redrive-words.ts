@@ -8,29 +8,23 @@ type Run = Pick<
 >;
 
 /** What a redrive is doing, or how it ended, in a sentence. */
-export function redriveWords({
-  status,
-  action,
-  filter,
-  outcome,
-  canary,
-  progress,
-  remaining,
-}: Run): string {
-  const unit = unitOf(filter);
-  const { taken, running, recovered, failed_again, discarded } = progress;
+export function redriveWords(run: Run): string {
+  const { status, outcome, canary } = run;
+  const unit = unitOf(run.filter);
+  const remaining = run.remaining ?? 0;
+  const { taken, running, recovered, failed_again, discarded } = run.progress;
   if (status === "stopped" || status === "aborted") {
     const left = running === 0 ? "" : ` ${plural(running, unit)} still on the way.`;
     return `${outcome ?? "It was stopped."}${left}`;
   }
   if (status === "running") {
-    if (canary && taken <= canary.count && (remaining ?? 0) > 0) {
+    if (canary && taken <= canary.count && remaining > 0) {
       return `The canary runs: ${formatCount(taken)} of ${plural(canary.count, unit)} taken, ${formatCount(recovered)} recovered.`;
     }
-    return `${formatCount(taken)} of ${plural(taken + (remaining ?? 0), unit)} taken.`;
+    return `${formatCount(taken)} of ${plural(taken + remaining, unit)} taken.`;
   }
   if (running > 0) return `All are taken; ${plural(running, unit)} still on the way.`;
-  if (action === "discard")
+  if (run.action === "discard")
     return `${plural(discarded, `${unit} was`, `${unit}s were`)} discarded.`;
   if (failed_again > 0) {
     return `${formatCount(recovered)} of ${plural(taken, unit)} recovered; ${formatCount(failed_again)} failed again.`;

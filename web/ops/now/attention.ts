@@ -21,14 +21,8 @@ const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 
 /** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
-  const matters = [
-    ...causes(overview),
-    ...findings(overview),
-    ...breakers(overview),
-    ...pauses(overview),
-    ...projections(overview),
-    ...unreachable(overview),
-  ];
+  const sources = [causes, findings, breakers, pauses, projections, unreachable];
+  const matters = sources.flatMap((mattersOf) => mattersOf(overview));
   return matters.toSorted((a, b) => Number(a.tone === "warn") - Number(b.tone === "warn"));
 }
 

@@ -434,6 +434,11 @@ export type Models = {
     name: string;
     provider: string;
     vision: boolean;
+    photo_types: string[];
+    max_output_tokens: number | null;
+    retires_on: string | null;
+    successor: string | null;
+    replaced: string | null;
     price: {
       input_usd_per_million_tokens: number;
       output_usd_per_million_tokens: number;

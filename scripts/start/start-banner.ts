@@ -1,5 +1,3 @@
-import catalog from "../../src/models/catalog.json" with { type: "json" };
-
 export interface BannerOptions {
   url: string;
   /** The active model's name, as `/ready` gives it. */
@@ -12,10 +10,12 @@ const defaultUrl = "http://localhost:8787";
 
 /** What a user needs to know once the server is ready. */
 export function startBanner({ url, model, isOpsOpen }: BannerOptions): string {
-  const seesPhotos = catalog.models.some((it) => it.name === model && it.vision);
   const rows: [label: string, text: string][] = [
     ["Eco² Edge is ready", url],
-    ["Active model", `${model}, reads words${seesPhotos ? " and photos" : ", not photos"}`],
+    [
+      "Active model",
+      `${model}, reads words${model === "offline" ? ", not photos" : " and photos"}`,
+    ],
     model === "offline"
       ? ["For photos", "OPENAI_API_KEY=sk-... npm start, or in .dev.vars"]
       : ["Without a model", "DEFAULT_MODEL=offline npm start"],

@@ -69,6 +69,17 @@ export const alertRules: readonly AlertRule[] = [
         })),
     ],
   },
+  {
+    name: "model_retirement",
+    description:
+      "A model of the settings is retired, or will be in less than 30 days, of which so many have passed; see GET /ready.",
+    evaluate: ({ retiringModels }) =>
+      retiringModels.map(({ setting, model, noticeDay: value }) => ({
+        target: `${setting} ${model}`,
+        value,
+        threshold: 0,
+      })),
+  },
 ];
 
 /** The findings of all rules. */

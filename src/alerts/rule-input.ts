@@ -1,6 +1,7 @@
 import { DeadLetterCounts, deadLetterCounts } from "../metrics/dead-letter-counts.ts";
 import { WorstMinute, worstMinute } from "../metrics/failures-by-minute.ts";
 import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
+import { type RetiringModel, retiringModels } from "../models/retirement.ts";
 
 /** What alert rules are evaluated on. */
 export interface RuleInput {
@@ -8,6 +9,8 @@ export interface RuleInput {
   /** The highest number of failed attempts in one minute. */
   failuresInAMinute: number;
   deadLetters: DeadLetterCounts;
+  /** Models of the settings that are gone or about to go. */
+  retiringModels: readonly RetiringModel[];
 }
 
 /** Longer than the cron's interval, so that nothing between two evaluations is missed, ms. */
@@ -24,5 +27,6 @@ export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
     queues,
     failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
     deadLetters: DeadLetterCounts.parse(deadLetters?.results),
+    retiringModels: retiringModels(env, now),
   };
 }

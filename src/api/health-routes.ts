@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { authOf } from "../auth/auth.ts";
+import { retiringModels } from "../models/retirement.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, network } from "./openapi/response-bodies.ts";
 
@@ -9,6 +10,9 @@ const Health = body("Health", "The Worker runs.", { status: z.literal("ok"), ser
 const Ready = body("Ready", "Everything that the Worker needs is there.", {
   status: z.literal("ok"),
   model: z.string().describe("The model of a scan that names none."),
+  warnings: z
+    .array(z.object({ part: z.string(), reason: z.string() }))
+    .describe("What still works, and needs an operator, such as a retiring model."),
 });
 
 const Unavailable = body("Unavailable", "What is missing, and why.", {
@@ -53,9 +57,15 @@ export const health = router()
         }
       }),
     );
-    return reasons.flat().length === 0
-      ? c.json({ status: "ok" as const, model: adaptersOf(c.env).models.defaultModel }, 200)
-      : c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
+    if (reasons.flat().length > 0) {
+      return c.json({ status: "unavailable" as const, reasons: reasons.flat() }, 503);
+    }
+    const model = adaptersOf(c.env).models.defaultModel;
+    const warnings = retiringModels(c.env, Date.now()).map(({ reason }) => ({
+      part: "models",
+      reason,
+    }));
+    return c.json({ status: "ok" as const, model, warnings }, 200);
   });
 
 /** Rejects with every config error of authentication, and when the keys cannot be loaded. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
-import { pricedAt, providers } from "../models/catalog.ts";
+import { whyReplaced } from "../models/retirement.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json } from "./openapi/response-bodies.ts";
 
@@ -16,6 +16,20 @@ const Models = body("Models", "The models that are configured; never how.", {
       name: z.string(),
       provider: z.string(),
       vision: z.boolean().describe("Whether it sees photos."),
+      photo_types: z.array(z.string()).describe("Media types of the photos that it takes."),
+      max_output_tokens: z
+        .int()
+        .nullable()
+        .describe("The largest reply that its provider documents."),
+      retires_on: z
+        .string()
+        .nullable()
+        .describe("The first day (UTC) on which its provider does not serve it."),
+      successor: z.string().nullable().describe("What answers once this model is not served."),
+      replaced: z
+        .string()
+        .nullable()
+        .describe("Why the successor answers now; null while the model does."),
       price: z.object({
         input_usd_per_million_tokens: usd,
         output_usd_per_million_tokens: usd,
@@ -39,15 +53,20 @@ export const models = router().openapi(listModels, (c) => {
     {
       default: defaultModel,
       fallbacks: [...fallbacks],
-      models: supported.map(({ name, provider, vision, input_usd, output_usd }) => ({
-        name,
-        provider,
-        vision,
+      models: supported.map((row) => ({
+        name: row.name,
+        provider: row.provider,
+        vision: row.vision,
+        photo_types: row.photo_types,
+        max_output_tokens: row.max_output_tokens,
+        retires_on: row.retires_on,
+        successor: row.successor,
+        replaced: whyReplaced(row, Date.now())?.message ?? null,
         price: {
-          input_usd_per_million_tokens: input_usd,
-          output_usd_per_million_tokens: output_usd,
-          as_of: pricedAt,
-          source: providers.find((it) => it.name === provider)?.source ?? null,
+          input_usd_per_million_tokens: row.input_usd,
+          output_usd_per_million_tokens: row.output_usd,
+          as_of: row.priced,
+          source: row.source,
         },
       })),
     },

@@ -11,8 +11,20 @@ export const Setting = z.enum([
   "WORKERS_AI_BASE_URL",
 ] as const satisfies readonly (keyof Env)[]);
 
+/** What a model can do. A provider has the values of its models, and a model may have others. */
+const Capabilities = z.object({
+  /** Whether it sees photos. */
+  vision: z.boolean(),
+  /** Media types of the photos that it takes. */
+  photo_types: z.array(z.string()),
+  /** Whether a photo is sent inline, because the provider fetches no address. */
+  photos_inline: z.boolean(),
+  /** Whether a reply that follows a JSON schema can be streamed. */
+  streams_schema: z.boolean(),
+});
+
 /** Who serves models over OpenAI's protocol. */
-const ProviderRow = z.strictObject({
+const HostedProvider = z.strictObject({
   name: z.string(),
   /** May name `{CLOUDFLARE_ACCOUNT_ID}`. */
   base_url: z.string(),
@@ -23,43 +35,80 @@ const ProviderRow = z.strictObject({
   base_url_setting: Setting,
   /** Where the prices are from. */
   source: z.url(),
+  models: Capabilities,
 });
-export type ProviderRow = z.infer<typeof ProviderRow>;
+export type HostedProvider = z.infer<typeof HostedProvider>;
+
+/** `offline` needs no key and no network. */
+const OfflineProvider = z.strictObject({
+  name: z.literal("offline"),
+  source: z.null(),
+  models: Capabilities,
+});
 
 /** One model that a scan can name. Prices are US dollars for a million tokens. */
 const ModelRow = z.strictObject({
+  ...Capabilities.partial().shape,
   name: z.string(),
   /** What the provider calls it, when that is something else. */
   id: z.string().optional(),
-  /** `offline` needs no key and no network. */
   provider: z.string(),
-  /** Whether it sees photos. */
-  vision: z.boolean(),
   input_usd: z.number().nonnegative(),
   output_usd: z.number().nonnegative(),
+  /** When the price was read; the catalog's date when it is missing. */
+  priced: z.iso.date().optional(),
+  /** The largest reply that the provider documents; null when it documents none. */
+  max_output_tokens: z.int().positive().nullable(),
+  /** Sent with every call. */
+  parameters: z.record(z.string(), z.json()).default({}),
+  /** Why it cannot be called here, though the provider has it. */
+  unsupported: z.string().nullable().default(null),
+  /** The first day (UTC) on which the provider does not serve it. */
+  retires_on: z.iso.date().nullable().default(null),
+  /** The model that answers instead, once this one is retired or when it is unsupported. */
+  successor: z.string().nullable().default(null),
 });
-export type ModelRow = z.infer<typeof ModelRow>;
 
-/** The models by name; adding one is adding a row to `catalog.json`. Throws when the table is wrong. */
-export const {
-  priced: pricedAt,
-  providers,
-  models,
-} = z
+const Catalog = z
   .strictObject({
     priced: z.iso.date(),
-    providers: z.array(ProviderRow),
+    providers: z.array(z.union([HostedProvider, OfflineProvider])),
     models: z.array(ModelRow),
   })
-  .refine(
-    (it) =>
-      it.models.every(({ provider }) =>
-        [...it.providers.map(({ name }) => name), "offline"].includes(provider),
-      ),
-    { path: ["models"], message: "names a provider that does not exist" },
-  )
-  .refine((it) => new Set(it.models.map(({ name }) => name)).size === it.models.length, {
-    path: ["models"],
-    message: "has two rows of one name",
-  })
-  .parse(catalog);
+  .transform(({ priced, providers, models }, context) => ({
+    providers,
+    models: models.map((row) => {
+      const provider = providers.find(({ name }) => name === row.provider);
+      const error = rowError(row, models, provider !== undefined);
+      if (error || !provider) {
+        context.addIssue({ code: "custom", path: ["models", row.name], message: error ?? "" });
+        return z.NEVER;
+      }
+      const capabilities = Capabilities.parse({ ...provider.models, ...row });
+      return { ...row, ...capabilities, priced: row.priced ?? priced, source: provider.source };
+    }),
+  }));
+
+/** Why a row is wrong; null when it is right. */
+function rowError(
+  { name, provider, successor, retires_on, unsupported }: z.infer<typeof ModelRow>,
+  models: readonly z.infer<typeof ModelRow>[],
+  hasProvider: boolean,
+): string | null {
+  if (!hasProvider) return `names the provider ${provider}, which does not exist`;
+  if (models.filter((it) => it.name === name).length > 1) return "has two rows";
+  if (!successor) return retires_on || unsupported ? "has no successor" : null;
+  const next = models.find((it) => it.name === successor);
+  const lives = next && !next.retires_on && !next.unsupported && next.provider === provider;
+  return lives
+    ? null
+    : `has the successor ${successor}, which its provider does not serve for good`;
+}
+
+/** The models by name. Adding one is adding a row to `catalog.json`. Throws when the table is wrong. */
+export const parseCatalog = (table: unknown): z.output<typeof Catalog> => Catalog.parse(table);
+
+const parsed = parseCatalog(catalog);
+export const { models } = parsed;
+export type ModelRow = (typeof models)[number];
+export const providers = parsed.providers.filter((it): it is HostedProvider => "key" in it);

@@ -1,7 +1,8 @@
 import type { Images } from "../images/r2-images.ts";
 import type { RegulationLibrary } from "../regulations/library.ts";
 import { controlBreakers } from "./breakers.ts";
-import { providers, type ProviderRow } from "./catalog.ts";
+import { splitList } from "../auth/auth-settings.ts";
+import { type HostedProvider, providers } from "./catalog.ts";
 import { type ModelRegistry, modelRegistry, type Provider } from "./model-registry.ts";
 import { offlineModel } from "./offline/offline-model.ts";
 import { openAIProvider } from "./openai/openai-model.ts";
@@ -26,7 +27,7 @@ export function configuredModels(
       offline: { prompt: "", model: () => offline },
     },
     defaultModel: env.DEFAULT_MODEL,
-    fallbacks: names(env.MODEL_FALLBACK),
+    fallbacks: splitList(env.MODEL_FALLBACK),
     breakers: controlBreakers(env),
     visionCache: kvVisionCache(env.CACHE),
     maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
@@ -35,7 +36,7 @@ export function configuredModels(
 
 /** Its own setting wins, then AI Gateway, then where the provider itself is; null when that is not known. */
 function addressOf(
-  { base_url, base_url_setting, gateway_path }: ProviderRow,
+  { base_url, base_url_setting, gateway_path }: HostedProvider,
   env: Env,
 ): string | null {
   if (env[base_url_setting]) return env[base_url_setting];
@@ -47,12 +48,6 @@ function addressOf(
 
 const gatewayHeaders = ({ AI_GATEWAY_TOKEN: token }: Env): Record<string, string> =>
   token ? { "cf-aig-authorization": `Bearer ${token}` } : {};
-
-const names = (list: string) =>
-  list
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
 
 function dollars(text: string): number {
   const limit = text === "" ? Infinity : Number(text);

@@ -27,17 +27,20 @@ export interface FallbackOptions {
  * Calls the first candidate, and the next one when the provider's breaker is open or the error can fall
  * back. Other errors are thrown at once. Without a candidate left, a transient error is thrown before a
  * permanent one, because the queue retries it.
+ *
+ * @param skipped calls that are recorded before those of each attempt, such as of a retired model.
  */
 export function withFallbacks(
   candidates: readonly Candidate[],
   { breakers, visionCache, maxCostUsd }: FallbackOptions,
+  skipped: readonly ModelCall[] = [],
 ): Model {
   async function call<Reply>(
     spentUsd: number,
     run: (model: ProviderModel) => Promise<Reply & WithUsage>,
     cache: ReplyCache<Reply> = noCache,
   ): Promise<Omit<Reply, "usage"> & ModelCalls> {
-    const calls: ModelCall[] = [];
+    const calls: ModelCall[] = [...skipped];
     const errors: unknown[] = [];
     let retryAfterMs = Infinity;
     for (const candidate of candidates) {

@@ -2,7 +2,12 @@ import { describe, expect, it } from "vitest";
 import { evaluateRules, alertRules } from "../../src/alerts/alert-rules.ts";
 import type { RuleInput } from "../../src/alerts/rule-input.ts";
 
-const quiet: RuleInput = { queues: [], failuresInAMinute: 0, deadLetters: [] };
+const quiet: RuleInput = {
+  queues: [],
+  failuresInAMinute: 0,
+  deadLetters: [],
+  retiringModels: [],
+};
 
 const queue = (messages: number, oldestAgeSeconds: number) => ({
   kind: "stage" as const,

@@ -91,6 +91,26 @@ describe("a run of the watch", () => {
     expect(info).not.toHaveBeenCalled();
   });
 
+  it("fires for a default or fallback model that is retired or goes within 30 days", async () => {
+    vi.spyOn(console, "warn").mockReturnValue();
+    const settings = { DEFAULT_MODEL: "gemini-2.5-pro", MODEL_FALLBACK: "gpt-5.2, gpt-5.1" };
+    vi.setSystemTime(Date.parse("2026-11-01"));
+    await evaluateAlerts({ ...env, ...settings });
+    expect(await shown()).toEqual({ open: [], recent: [] });
+    vi.setSystemTime(Date.parse("2026-11-28"));
+    await evaluateAlerts({ ...env, ...settings });
+    expect((await shown()).open).toMatchObject([
+      { rule: "model_retirement", target: "DEFAULT_MODEL gemini-2.5-pro", value: 27, threshold: 0 },
+    ]);
+    vi.setSystemTime(Date.parse("2027-04-02"));
+    await evaluateAlerts({ ...env, ...settings });
+    expect((await shown()).open.map(({ target }) => target)).toEqual(
+      expect.arrayContaining(["DEFAULT_MODEL gemini-2.5-pro", "MODEL_FALLBACK gpt-5.1"]),
+    );
+    await evaluateAlerts(env);
+    expect((await shown()).open).toEqual([]);
+  });
+
   it("resolves nothing that it cannot see", async () => {
     vi.spyOn(console, "warn").mockReturnValue();
     await evaluateAlerts(withBacklog(backlogOf(1_001)));

@@ -99,6 +99,11 @@ it("lists the models that are configured, with their prices", async () => {
         name: "offline",
         provider: "offline",
         vision: false,
+        photo_types: expect.arrayContaining(["image/heic"]),
+        max_output_tokens: null,
+        retires_on: null,
+        successor: null,
+        replaced: null,
         price: {
           input_usd_per_million_tokens: 0,
           output_usd_per_million_tokens: 0,

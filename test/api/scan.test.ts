@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { photos } from "../support/photos.ts";
 import {
   submitText,
@@ -385,7 +385,28 @@ describe("around the scan", () => {
       status: "ok",
     });
     const ready = await callWorker("/ready", { user: null });
-    expect(await ready.json()).toEqual({ status: "ok", model: "offline" });
+    expect(await ready.json()).toEqual({ status: "ok", model: "offline", warnings: [] });
+  });
+
+  it("is ready, and warns of a model of the settings that retires", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-28") });
+    const settings = { GEMINI_API_KEY: "gm-1", DEFAULT_MODEL: "gemini-2.5-pro" };
+    const ready = async () => (await callApp(settings, "/ready")).json();
+    expect(await ready()).toMatchObject({
+      status: "ok",
+      model: "gemini-2.5-pro",
+      warnings: [
+        {
+          part: "models",
+          reason: expect.stringContaining("Set DEFAULT_MODEL to gemini-3.8-flash"),
+        },
+      ],
+    });
+    vi.setSystemTime(Date.parse("2026-12-01"));
+    expect(await ready()).toMatchObject({
+      warnings: [{ reason: expect.stringContaining("gemini-2.5-pro was retired on 2026-12-01") }],
+    });
+    vi.useRealTimers();
   });
 
   it("is not ready without regulations or with a default model nobody has, and names the reason", async () => {

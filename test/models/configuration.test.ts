@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, it, vi } from "vitest";
 import { adaptersOf } from "../../src/adapters.ts";
 import { models } from "../../src/models/catalog.ts";
 import { modelCalls } from "../support/model-calls.ts";
@@ -23,20 +23,15 @@ describe("configuredModels: providers", () => {
     expect(namesOf({ OPENAI_API_KEY: "sk-1" })).toContain("gpt-5-mini");
     expect(namesOf({ GEMINI_API_KEY: "gm-1" })).toContain("gemini-2.5-flash");
     expect(namesOf({ GEMINI_API_KEY: "gm-1" })).not.toContain("gpt-5.2");
-    expect(namesOf({ WORKERS_AI_API_KEY: "cf-1" })).not.toContain("llama-4-scout");
+    expect(namesOf({ WORKERS_AI_API_KEY: "cf-1" })).not.toContain("gemma-4-26b");
     const CLOUDFLARE_ACCOUNT_ID = "account-1";
     expect(namesOf({ ...keys, CLOUDFLARE_ACCOUNT_ID })).toHaveLength(models.length);
   });
 
   it.each<[string, keyof Env, string, string]>([
-    ["gpt-5-mini", "OPENAI_BASE_URL", "gpt-5-mini", "Bearer sk-1"],
-    ["gemini-2.5-flash", "GEMINI_BASE_URL", "gemini-2.5-flash", "Bearer gm-1"],
-    [
-      "llama-4-scout",
-      "WORKERS_AI_BASE_URL",
-      "@cf/meta/llama-4-scout-17b-16e-instruct",
-      "Bearer cf-1",
-    ],
+    ["gpt-5.2", "OPENAI_BASE_URL", "gpt-5.2", "Bearer sk-1"],
+    ["gemini-3.8-flash", "GEMINI_BASE_URL", "gemini-3.8-flash", "Bearer gm-1"],
+    ["gemma-4-26b", "WORKERS_AI_BASE_URL", "@cf/google/gemma-4-26b-a4b-it", "Bearer cf-1"],
   ])(
     "calls %s at its provider's address, with the provider's key",
     async (name, setting, model, key) => {
@@ -51,15 +46,41 @@ describe("configuredModels: providers", () => {
   );
 
   it.each([
-    ["gpt-5-mini", "/v1/openai/chat/completions"],
-    ["gemini-2.5-flash", "/v1/google-ai-studio/v1beta/openai/chat/completions"],
-    ["llama-4-scout", "/v1/workers-ai/v1/chat/completions"],
+    ["gpt-5.2", "/v1/openai/chat/completions"],
+    ["gemini-3.8-flash", "/v1/google-ai-studio/v1beta/openai/chat/completions"],
+    ["gemma-4-26b", "/v1/workers-ai/v1/chat/completions"],
   ])("calls %s through AI Gateway when its URL is set", async (name, path) => {
     const gateway = { AI_GATEWAY_URL: `${inject("modelBaseURL")}/`, AI_GATEWAY_TOKEN: "gw-1" };
     expect(await requestOf(name, { ...keys, ...gateway })).toMatchObject({
       path,
       gateway: "Bearer gw-1",
     });
+  });
+});
+
+describe("configuredModels: the default", () => {
+  it.each<[string, Partial<Env>]>([
+    ["offline", {}],
+    ["gpt-5.2", { OPENAI_API_KEY: "sk-1" }],
+    ["gemini-3.8-flash", { GEMINI_API_KEY: "gm-1" }],
+    ["gemma-4-26b", { WORKERS_AI_API_KEY: "cf-1", CLOUDFLARE_ACCOUNT_ID: "account-1" }],
+    ["gpt-5.2", { ...keys, CLOUDFLARE_ACCOUNT_ID: "account-1" }],
+    ["gpt-5-mini", { ...keys, DEFAULT_MODEL: "gpt-5-mini" }],
+  ])("is %s with %j", (name, settings) => {
+    const { defaultModel, supported } = configured(settings);
+    expect(defaultModel).toBe(name);
+    expect(supported[0]?.name).toBe(name);
+  });
+
+  it("is a model that nobody retires within 90 days, whatever the day", () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const models = configured(keys);
+    for (const day of ["2026-11-28", "2027-01-15", "2028-01-01"]) {
+      vi.setSystemTime(Date.parse(day));
+      const { retires_on } = models.supported[0] ?? {};
+      expect(retires_on).toBeNull();
+    }
+    vi.useRealTimers();
   });
 });
 

@@ -10,6 +10,7 @@ import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { PermanentError, TransientError } from "../../src/pipeline/errors.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { CallBudget, VisionInput, VisionResult } from "../../src/ports.ts";
+import { buildModelRow } from "../support/build-model-row.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
 const { classification, situation_tags, notice } = stageOutputs.vision;
@@ -34,7 +35,7 @@ function buildCandidate(name: string, provider = name, error?: Error) {
     error ? Promise.reject(error) : Promise.resolve(visionResult),
   );
   const answer = () => Promise.reject(new Error("no test calls it"));
-  const row = { name, provider, vision: true, input_usd: 2, output_usd: 10 };
+  const row = buildModelRow({ name, provider, input_usd: 2, output_usd: 10 });
   return { row, prompt: "look", model: { classify, answer } } satisfies Candidate;
 }
 

@@ -6,6 +6,7 @@ import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };
 import { modelCalls } from "../support/model-calls.ts";
+import { buildModelRow } from "../support/build-model-row.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
@@ -17,13 +18,7 @@ const provider = openAIProvider({
   baseURL: inject("modelBaseURL"),
   images,
 });
-const model = provider.model({
-  name: "gpt-5.2",
-  provider: "openai",
-  vision: true,
-  input_usd: 1,
-  output_usd: 2,
-});
+const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();
 
 const photos: [string, Photo | null][] = [

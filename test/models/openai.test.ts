@@ -5,25 +5,19 @@ import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { VisionInput } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
+import { buildModelRow } from "../support/build-model-row.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
   sizeOf: (key) => Promise.resolve(key === "scan/there" ? 3 : null),
   get: (key) => Promise.resolve(key === "scan/there" ? new Uint8Array([1, 2, 3]) : null),
 };
-const row = {
-  name: "gpt-5.2",
-  provider: "openai",
-  vision: true,
-  input_usd: 1,
-  output_usd: 2,
-};
 const { model: modelOf } = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
   images,
 });
-const model = modelOf(row);
+const model = modelOf(buildModelRow({ name: "gpt-5.2" }));
 const neverAborted = () => new AbortController().signal;
 const words = (script = "") => `생수병 ${script} {${crypto.randomUUID()}}`;
 

@@ -15,6 +15,7 @@ import {
   tagGroups,
 } from "../../src/pipeline/taxonomy.ts";
 import type { AnswerInput } from "../../src/ports.ts";
+import { buildModelRow } from "../support/build-model-row.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
@@ -27,13 +28,7 @@ const provider = openAIProvider({
   baseURL: inject("modelBaseURL"),
   images,
 });
-const model = provider.model({
-  name: "gpt-5.2",
-  provider: "openai",
-  vision: true,
-  input_usd: 1,
-  output_usd: 2,
-});
+const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();
 
 function answerInputOf(change: Partial<AnswerInput> = {}, ruling: Partial<Rule> = {}): AnswerInput {

@@ -21,7 +21,7 @@ const twoProviders = (settings: Partial<Env> = {}): Env => ({
   ...modelEnv(),
   GEMINI_API_KEY: "gm-test",
   GEMINI_BASE_URL: inject("modelBaseURL"),
-  MODEL_FALLBACK: "gemini-2.5-flash",
+  MODEL_FALLBACK: "gemini-2.5-flash-lite",
   ...settings,
 });
 
@@ -60,7 +60,7 @@ describe("fallback models", () => {
         fallbacks: [
           {
             stage: "vision",
-            model: "gemini-2.5-flash",
+            model: "gemini-2.5-flash-lite",
             instead_of: "gpt-5.2",
             reason: { code: "MODEL_UNAUTHORIZED" },
           },
@@ -72,6 +72,31 @@ describe("fallback models", () => {
       "Bearer gm-test",
       "Bearer sk-test",
     ]);
+  });
+
+  it("replace a retired model, and the result says so", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.parse("2027-04-01"));
+    const { jobId, state, words } = await aJob("", { model: "gpt-5.1" });
+    for (const stage of ["vision", "answer"] as const) await deliverStage(jobId, stage);
+    const result = resultOf(await state());
+    expect(result).toMatchObject({
+      status: "completed",
+      metadata: {
+        model: "gpt-5.1",
+        fallbacks: [
+          {
+            stage: "vision",
+            model: "gpt-6.1-sol",
+            instead_of: "gpt-5.1",
+            reason: { code: "MODEL_RETIRED", message: expect.stringContaining("2027-04-01") },
+          },
+          { stage: "answer", model: "gpt-6.1-sol", reason: { code: "MODEL_RETIRED" } },
+        ],
+      },
+    });
+    const asked = (await modelCalls(words)).map(({ body }) => body["model"]);
+    expect(asked).toEqual(["gpt-6.1-sol", "gpt-6.1-sol"]);
   });
 
   it("replace a model without a call while its provider's breaker is open", async () => {
@@ -90,7 +115,7 @@ describe("fallback models", () => {
       ["answer", "PROVIDER_PAUSED"],
     ]);
     const asked = (await modelCalls(words)).map(({ body }) => body["model"]);
-    expect(asked).toEqual(["gemini-2.5-flash", "gemini-2.5-flash"]);
+    expect(asked).toEqual(["gemini-2.5-flash-lite", "gemini-2.5-flash-lite"]);
   });
 
   it("leave the scan parked with the reason when every provider is down", async () => {

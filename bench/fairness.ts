@@ -2,11 +2,10 @@
  * `npm run bench:fairness`: how long the scans of others take while one user has a thousand on the
  * way, beside an idle system, in one run. The model answers after half a second.
  */
-import { stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { serve, start } from "./servers.ts";
+import { serve, start, stateRoot } from "./servers.ts";
+import { timesOf } from "./statistics.ts";
 
 const heavyScans = 1_000;
 const others = 20;
@@ -43,9 +42,9 @@ async function measure(base: string, round: string) {
     running.push(timed(base, `${round}-${other}`));
     await sleep(spacingMs);
   }
-  const times = (await Promise.all(running)).toSorted((a, b) => a - b);
-  const at = (share: number) => times[Math.ceil(times.length * share) - 1] ?? 0;
-  return { p50: at(0.5), p95: at(0.95) };
+  const times = timesOf(await Promise.all(running));
+  if (!times) throw new RangeError("There are no others");
+  return { p50: times.p50, p95: times.p95 };
 }
 
 /** How many of these scans have not ended. */
@@ -60,13 +59,8 @@ async function unfinished(base: string, jobs: readonly string[]): Promise<number
   return states.filter((it) => it === "queued" || it === "running").length;
 }
 
-const tmpfs = "/dev/shm";
-const root = await stat(tmpfs).then(
-  () => tmpfs,
-  () => tmpdir(),
-);
 await using model = await start("bench-model.ts", { LATENCY_MS: String(latencyMs) });
-await using server = await serve(root, model.url);
+await using server = await serve(stateRoot, model.url);
 const { url } = server;
 
 await measure(url, "warm-up");

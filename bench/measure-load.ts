@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { Figure, figureOf, Times } from "./statistics.ts";
+import { type Figure, figureOf, Times } from "./statistics.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "load.ts");
@@ -21,21 +21,32 @@ const Load = z.object({
 type Load = z.infer<typeof Load>;
 
 /** Percentiles of several rounds, ms; null where a system does not report them. */
-const TimeFigures = z.object({ p50: Figure, p95: Figure, p99: Figure }).nullable();
+type TimeFigures = { p50: Figure; p95: Figure; p99: Figure } | null;
 
 /** So many clients at once, each following one scan after the other. */
-export const Scenario = z.object({ clients: z.int(), scans: z.int(), latencyMs: z.int() });
-export type Scenario = z.infer<typeof Scenario>;
+export interface Scenario {
+  clients: number;
+  scans: number;
+  latencyMs: number;
+}
 
-export const Measured = Scenario.extend({
-  failed: z.int(),
-  scansPerSecond: Figure,
-  accept: TimeFigures,
-  end: TimeFigures,
-  hops: z.object({ vision: TimeFigures, answer: TimeFigures }),
-  frames: TimeFigures,
-});
-export type Measured = z.infer<typeof Measured>;
+export interface Measured extends Scenario {
+  failed: number;
+  scansPerSecond: Figure;
+  accept: TimeFigures;
+  end: TimeFigures;
+  hops: { vision: TimeFigures; answer: TimeFigures };
+  frames: TimeFigures;
+}
+
+/** One system's figures. */
+export interface System {
+  system: string;
+  measured: Measured[];
+  /** Resident memory of workerd after the load, MiB; null where it is not known. */
+  memoryMiB: number | null;
+  replay: Replay | null;
+}
 
 export async function load(url: string, scans: number, clients: number): Promise<Load> {
   const { stdout } = await run("node", [script, url, String(scans), String(clients)], {
@@ -54,33 +65,35 @@ export async function measure(url: string, scenario: Scenario, rounds: number): 
     if (loaded.failed > 0) console.error(loaded.failures);
     loads.push(loaded);
   }
+  const figures = (of: (it: Load) => Times) => figuresOf(loads.map(of));
   const scansPerSecond = figureOf(loads.map((it) => it.scansPerSecond));
   if (!scansPerSecond) throw new RangeError("There are no rounds");
   return {
     ...scenario,
     failed: loads.reduce((sum, { failed }) => sum + failed, 0),
     scansPerSecond,
-    accept: figuresOf(loads.map((it) => it.accept)),
-    end: figuresOf(loads.map((it) => it.end)),
-    hops: {
-      vision: figuresOf(loads.map((it) => it.hops.vision)),
-      answer: figuresOf(loads.map((it) => it.hops.answer)),
-    },
-    frames: figuresOf(loads.map((it) => it.frames)),
+    accept: figures((it) => it.accept),
+    end: figures((it) => it.end),
+    hops: { vision: figures((it) => it.hops.vision), answer: figures((it) => it.hops.answer) },
+    frames: figures((it) => it.frames),
   };
 }
 
-function figuresOf(rounds: readonly Times[]): z.infer<typeof TimeFigures> {
+function figuresOf(rounds: readonly Times[]): TimeFigures {
   const p50 = figureOf(rounds.map((it) => it?.p50));
   const p95 = figureOf(rounds.map((it) => it?.p95));
   const p99 = figureOf(rounds.map((it) => it?.p99));
   return p50 && p95 && p99 && { p50, p95, p99 };
 }
 
-export const Replay = z.object({ events: z.int(), ms: z.number() });
+/** Events that were replayed to reconnecting clients, and how long that took. */
+export interface Replay {
+  events: number;
+  ms: number;
+}
 
 /** Follows ended scans once more, ten at a time, until a thousand events were replayed. */
-export async function replay(url: string, { streams }: Load): Promise<z.infer<typeof Replay>> {
+export async function replay(url: string, { streams }: Load): Promise<Replay> {
   let events = 0;
   const startedAt = performance.now();
   async function reconnect() {

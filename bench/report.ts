@@ -1,6 +1,5 @@
 import { table } from "./markdown.ts";
-import type { Measured } from "./measure-load.ts";
-import type { Results, System } from "./results.ts";
+import type { Measured, System } from "./measure-load.ts";
 import type { Figure } from "./statistics.ts";
 
 const digits = (value: number) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
@@ -21,12 +20,17 @@ const columns: Record<string, (it: Measured, reference: Measured | undefined) =>
   failed: (it) => String(it.failed),
 };
 
+/** What the systems did in one scenario, of those that were measured in it. */
+const measuredIn = (systems: readonly System[], clients: number, latencyMs: number) =>
+  systems.flatMap(({ system, measured }) =>
+    measured
+      .filter((it) => it.clients === clients && it.latencyMs === latencyMs)
+      .map((it) => ({ system, it })),
+  );
+
 /** One table a scenario: a row a system, its ratio to the first of them. */
 function scenarioTable(systems: readonly System[], { clients, latencyMs }: Measured): string {
-  const found = systems.flatMap(({ system, measured }) => {
-    const it = measured.find((one) => one.clients === clients && one.latencyMs === latencyMs);
-    return it ? [{ system, it }] : [];
-  });
+  const found = measuredIn(systems, clients, latencyMs);
   const rows = found.map(({ system, it }) =>
     [system].concat(Object.values(columns).map((column) => column(it, found[0]?.it))),
   );
@@ -35,52 +39,47 @@ function scenarioTable(systems: readonly System[], { clients, latencyMs }: Measu
 }
 
 /** A bar chart that Markdown viewers draw (mermaid). */
-function chart(title: string, unit: string, bars: readonly [string, number][]): string {
+function chart(title: string, unit: string, bars: readonly { name: string; value: number }[]) {
   return [
     "```mermaid",
     "xychart-beta horizontal",
     `  title "${title}"`,
-    `  x-axis [${bars.map(([name]) => `"${name}"`).join(", ")}]`,
+    `  x-axis [${bars.map(({ name }) => `"${name}"`).join(", ")}]`,
     `  y-axis "${unit}"`,
-    `  bar [${bars.map(([, value]) => digits(value)).join(", ")}]`,
+    `  bar [${bars.map(({ value }) => digits(value)).join(", ")}]`,
     "```",
   ].join("\n");
 }
 
-const barsOf = (systems: readonly System[], clients: number, latencyMs: number, of: BarOf) =>
-  systems.flatMap(({ system, measured }): [string, number][] => {
-    const it = measured.find((one) => one.clients === clients && one.latencyMs === latencyMs);
-    const value = it && of(it);
-    return value === undefined ? [] : [[system, value]];
-  });
-type BarOf = (it: Measured) => number | undefined;
-
 /** The results as Markdown: tables with ratios, and plots. Times are ms, medians with their extremes. */
-export function reportOf({ at, machine, rounds, systems }: Omit<Results, "operations">): string {
-  const scenarios = systems
-    .flatMap(({ measured }) => measured)
-    .filter(
-      (it, index, all) =>
-        all.findIndex((one) => one.clients === it.clients && one.latencyMs === it.latencyMs) ===
-        index,
-    )
-    .toSorted((a, b) => a.latencyMs - b.latencyMs || a.clients - b.clients);
+export function reportOf(systems: readonly System[], method: string): string {
+  const scenarios = new Map(
+    systems
+      .flatMap(({ measured }) => measured)
+      .toSorted((a, b) => a.latencyMs - b.latencyMs || a.clients - b.clients)
+      .map((it) => [`${it.latencyMs} ${it.clients}`, it]),
+  );
   const others = systems.flatMap(({ system, memoryMiB, replay }) =>
-    memoryMiB === null && replay === null
+    replay === null
       ? []
       : [
           [
             system,
             memoryMiB === null ? "" : digits(memoryMiB),
-            replay === null ? "" : `${replay.events} in ${digits(replay.ms)}`,
+            `${replay.events} in ${digits(replay.ms)}`,
           ],
         ],
   );
-  const perSecond = barsOf(systems, 64, 0, (it) => it.scansPerSecond.median);
-  const late = barsOf(systems, 500, 2_000, (it) => it.end?.p95.median);
+  const perSecond = measuredIn(systems, 64, 0).map(({ system, it }) => ({
+    name: system,
+    value: it.scansPerSecond.median,
+  }));
+  const late = measuredIn(systems, 500, 2_000).flatMap(({ system, it }) =>
+    it.end ? [{ name: system, value: it.end.p95.median }] : [],
+  );
   return [
-    `${at.slice(0, 10)}, ${machine}; times in ms, median (min–max) of ${rounds} rounds.`,
-    ...scenarios.map((scenario) => scenarioTable(systems, scenario)),
+    method,
+    ...[...scenarios.values()].map((scenario) => scenarioTable(systems, scenario)),
     table(
       ["system", "memory after the load, MiB", "events replayed to reconnecting clients, ms"],
       others,

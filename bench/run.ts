@@ -5,18 +5,24 @@
  * between its marks, and what was counted into operations.json, which the simulation reads.
  * `--operations-only` measures no times.
  */
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildWorker } from "./build.ts";
 import { countOperations } from "./count.ts";
-import { withBlocks } from "./markdown.ts";
-import { type Measured, load, measure, replay, type Scenario } from "./measure-load.ts";
+import { fillBlocks } from "./markdown.ts";
+import {
+  load,
+  measure,
+  type Measured,
+  replay,
+  type Scenario,
+  type System,
+} from "./measure-load.ts";
 import { operationsReport } from "./operations-report.ts";
 import { reportOf } from "./report.ts";
-import type { Results, System } from "./results.ts";
-import { memoryOf, serve, start } from "./servers.ts";
+import { memoryOf, serve, start, stateRoot, tmpfs } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,9 +35,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError("--rounds has to be 1 or more");
 
-const exists = (path: string) => stat(path).then(Boolean, () => false);
 const answers = (url: string) => fetch(url).then(Boolean, () => false);
-const tmpfs = (await exists("/dev/shm")) ? "/dev/shm" : null;
 
 /** With a model that answers at once. The last is for what is measured with every client waiting. */
 const atOnce: Scenario[] = [
@@ -127,18 +131,21 @@ async function measureSystems(): Promise<System[]> {
 
 const systems = values["operations-only"] ? [] : await measureSystems();
 console.error("Operations a scan");
-const operations = await countOperations(tmpfs ?? tmpdir());
+const operations = await countOperations(stateRoot);
 
+const at = new Date().toISOString();
 const machine = `${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`;
-const results: Results = { at: new Date().toISOString(), machine, rounds, systems, operations };
+const method = `${at.slice(0, 10)}, ${machine}; times in ms, median (min–max) of ${rounds} rounds.`;
 const blocks = {
-  ...(systems.length > 0 ? { "npm run bench": reportOf(results) } : {}),
+  ...(systems.length > 0 ? { "npm run bench": reportOf(systems, method) } : {}),
   "npm run bench, operations": operationsReport(operations),
 };
 console.log(Object.values(blocks).join("\n\n"));
 const asJson = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
-if (values.json) await writeFile(values.json, asJson(results));
+if (values.json) {
+  await writeFile(values.json, asJson({ at, machine, rounds, systems, operations }));
+}
 if (values.report) {
-  await writeFile(values.report, withBlocks(await readFile(values.report, "utf8"), blocks));
+  await fillBlocks(values.report, blocks);
   await writeFile(join(import.meta.dirname, "operations.json"), asJson(operations));
 }

@@ -1,8 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+
+/** A folder in memory; null where there is none. */
+export const tmpfs = existsSync("/dev/shm") ? "/dev/shm" : null;
+/** Where state is cheapest to write. */
+export const stateRoot = tmpfs ?? tmpdir();
 
 /** A process that serves at an address until it is disposed of. */
 export interface Served extends AsyncDisposable {

@@ -3,7 +3,6 @@
  * today's layout and with the shards that a rate needs, and what that costs. Each run gives the same tables.
  * docs/scale.md says what is measured and what is assumed.
  */
-import { parseArgs } from "node:util";
 import { commandOptions, endWith, wrongUsage } from "../scripts/command-options.ts";
 import {
   assumptions,
@@ -27,17 +26,12 @@ const usage = `Usage: npm run simulate -- [options]
   --rate N   scans a second; may be given again (default 10, 1000, 100000)
   --report F write the costs into a document, between its marks; may be given again`;
 
-const options = commandOptions(
-  usage,
-  () =>
-    parseArgs({
-      options: {
-        rate: { type: "string", multiple: true, default: ["10", "1000", "100000"] },
-        report: { type: "string", multiple: true, default: [] },
-        help: { type: "boolean" },
-      },
-    }).values,
-);
+const { values: options } = commandOptions(usage, {
+  options: {
+    rate: { type: "string", multiple: true, default: ["10", "1000", "100000"] },
+    report: { type: "string", multiple: true, default: [] },
+  },
+});
 const rates = options.rate.map(Number);
 if (rates.some((rate) => !(rate > 0))) endWith(wrongUsage, usage);
 

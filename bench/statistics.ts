@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What many times came to, ms; null for none. */
+/** Percentiles of many times, ms; null for none. */
 export const Times = z.object({ p50: z.number(), p95: z.number(), p99: z.number() }).nullable();
 export type Times = z.infer<typeof Times>;
 
@@ -10,9 +10,12 @@ export function timesOf(values: readonly number[]): Times {
   return sorted.length === 0 ? null : { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** One figure of several rounds, by which the machine's noise is seen. */
-export const Figure = z.object({ min: z.number(), median: z.number(), max: z.number() });
-export type Figure = z.infer<typeof Figure>;
+/** One figure of several rounds, which shows the machine's noise. */
+export interface Figure {
+  min: number;
+  median: number;
+  max: number;
+}
 
 /** Null when no round has it. */
 export function figureOf(rounds: readonly (number | null | undefined)[]): Figure | null {

@@ -1,26 +1,24 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
 /** The exit code of wrong arguments, the same for every command. */
 export const wrongUsage = 2;
 
-/**
- * The options that `parse` reads from the command line. Ends the command with its usage when `parse`
- * throws, or for `--help`.
- */
-export function commandOptions<Options extends { help?: boolean | undefined }>(
+/** The command line as `config` describes it. Wrong arguments and `--help` end the command with its usage. */
+export function commandOptions<const Config extends ParseArgsConfig>(
   usage: string,
-  parse: () => Options,
-): Options {
-  const options = optionsOrError(parse);
-  if (options instanceof Error) return endWith(wrongUsage, `${options.message}\n\n${usage}`);
-  if (!options.help) return options;
-  console.log(usage);
-  return process.exit(0);
-}
-
-function optionsOrError<Options>(parse: () => Options): Options | Error {
+  config: Config,
+): ReturnType<typeof parseArgs<Config>> {
+  if (process.argv.includes("--help")) {
+    console.log(usage);
+    process.exit(0);
+  }
   try {
-    return parse();
+    return parseArgs(config);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return endWith(
+      wrongUsage,
+      `${error instanceof Error ? error.message : String(error)}\n\n${usage}`,
+    );
   }
 }
 

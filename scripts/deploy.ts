@@ -3,7 +3,6 @@
  * runs. It refuses before it changes anything, shows what it would do first, and may be run again
  * wherever it stopped.
  */
-import { parseArgs } from "node:util";
 import { pointerKey } from "../src/regulations/regulation-keys.ts";
 import { commit } from "./deploy/commit.ts";
 import { runSteps, type Step } from "./deploy/deploy-steps.ts";
@@ -36,19 +35,14 @@ Exit code: 0 deployed and answering, 1 a step failed, 2 wrong usage, 3 not confi
 account is missing or refused, 5 refused: queues, secrets or settings are missing or not allowed,
 6 deployed, and does not answer as it should.`;
 
-const options = commandOptions(
-  usage,
-  () =>
-    parseArgs({
-      options: {
-        yes: { type: "boolean", default: false },
-        "dry-run": { type: "boolean", default: false },
-        settings: { type: "string", default: settingsFile },
-        url: { type: "string" },
-        help: { type: "boolean" },
-      },
-    }).values,
-);
+const { values: options } = commandOptions(usage, {
+  options: {
+    yes: { type: "boolean", default: false },
+    "dry-run": { type: "boolean", default: false },
+    settings: { type: "string", default: settingsFile },
+    url: { type: "string" },
+  },
+});
 const retryCommand = ["npm run deploy --", ...process.argv.slice(2)].join(" ");
 
 /** @throws Failure with what no deploy may do: nothing has been changed then. */

@@ -3,7 +3,6 @@
  * running server. Safe to repeat. Exit code: 0 done, 1 something is missing, 2 wrong usage, 4 server
  * not reached or refused.
  */
-import { parseArgs } from "node:util";
 import { z } from "zod";
 import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
 
@@ -20,20 +19,15 @@ const usage = `Usage: npm run events:restore -- --from TIME --to TIME --why TEXT
 const missingObjects = 1;
 const unreachable = 4;
 
-const options = commandOptions(
-  usage,
-  () =>
-    parseArgs({
-      options: {
-        from: { type: "string", default: "" },
-        to: { type: "string", default: "" },
-        why: { type: "string", default: "" },
-        by: { type: "string", default: process.env["USER"] || "operator" },
-        url: { type: "string", default: "http://localhost:8787" },
-        help: { type: "boolean" },
-      },
-    }).values,
-);
+const { values: options } = commandOptions(usage, {
+  options: {
+    from: { type: "string", default: "" },
+    to: { type: "string", default: "" },
+    why: { type: "string", default: "" },
+    by: { type: "string", default: process.env["USER"] || "operator" },
+    url: { type: "string", default: "http://localhost:8787" },
+  },
+});
 if (!options.from || !options.to || !options.why) endWith(wrongUsage, usage);
 if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
 

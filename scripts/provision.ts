@@ -2,7 +2,6 @@
  * `npm run provision`: creates the queues that a deploy needs in a Cloudflare account, none twice, and
  * says which secrets and settings are missing. It prints a plan first, and never deletes anything.
  */
-import { parseArgs } from "node:util";
 import { accessOf, cloudflareApi } from "./provision/cloudflare-api.ts";
 import { commandOptions } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
@@ -25,18 +24,13 @@ Exit code: 0 everything is there, 1 Cloudflare failed, 2 wrong usage, 3 queues a
 confirmed it, 4 the token or the account is missing or refused, 5 everything is there but secrets or
 settings that a deploy needs.`;
 
-const options = commandOptions(
-  usage,
-  () =>
-    parseArgs({
-      options: {
-        yes: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        settings: { type: "string", default: settingsFile },
-        help: { type: "boolean" },
-      },
-    }).values,
-);
+const { values: options } = commandOptions(usage, {
+  options: {
+    yes: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    settings: { type: "string", default: settingsFile },
+  },
+});
 
 const print = (text: string) => (options.json ? console.error(text) : console.log(text));
 

@@ -2,7 +2,6 @@
  * `npm run regulations:publish` and `npm run regulations:rollback`: changes which regulations
  * readers see, locally or with `--remote` in production.
  */
-import { parseArgs } from "node:util";
 import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
 import { publicationOfFiles } from "../regulations/files.ts";
 import {
@@ -21,19 +20,15 @@ const usage = `Usage: npm run regulations:publish -- [options]
   --remote           production's KV instead of the local one
   --persist-to DIR   the local server's state (default .wrangler/state)`;
 
-const options = commandOptions(usage, () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      "dry-run": { type: "boolean", default: false },
-      remote: { type: "boolean", default: false },
-      "persist-to": { type: "string", default: ".wrangler/state" },
-      help: { type: "boolean" },
-    },
-  });
-  return { ...values, positionals };
+const { values: options, positionals } = commandOptions(usage, {
+  allowPositionals: true,
+  options: {
+    "dry-run": { type: "boolean", default: false },
+    remote: { type: "boolean", default: false },
+    "persist-to": { type: "string", default: ".wrangler/state" },
+  },
 });
-const [command, version, ...rest] = options.positionals;
+const [command, version, ...rest] = positionals;
 const where = options.remote ? "in production" : "locally";
 
 async function change(store: RegulationStore) {

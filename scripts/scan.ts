@@ -3,7 +3,6 @@
  * Exit code: 0 completed, 1 failed or cancelled, 2 wrong usage, 3 parked, 4 server not reached or refused.
  */
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import {
   type Accepted,
   ApiError,
@@ -13,6 +12,7 @@ import {
   outputOf,
   type ResultBody,
 } from "../client/src/eco2-edge-client.ts";
+import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
 
@@ -26,7 +26,6 @@ const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
   ECO2_TOKEN in the environment is sent as a bearer token, for a server in production.`;
 
 const exitCodes = { completed: 0, failed: 1, cancelled: 1, parked: 3 } as const;
-const badUsage = 2;
 const unreachable = 4;
 
 const stageTexts: Partial<Record<EventFrame["stage"], string>> = {
@@ -48,38 +47,20 @@ const statusTexts: Record<EventFrame["status"], string> = {
   cancelled: "취소했어요",
 };
 
-function quit(code: number, message: string): never {
-  console.error(message);
-  process.exit(code);
-}
-
-function readArguments() {
-  try {
-    return parseArgs({
-      allowPositionals: true,
-      options: {
-        image: { type: "string" },
-        url: { type: "string", default: "http://localhost:8787" },
-        user: { type: "string", default: "terminal" },
-        model: { type: "string" },
-        region: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    return quit(badUsage, `${String(error)}\n\n${usage}`);
-  }
-}
-
-const { values: options, positionals } = readArguments();
+const { values: options, positionals } = commandOptions(usage, {
+  allowPositionals: true,
+  options: {
+    image: { type: "string" },
+    url: { type: "string", default: "http://localhost:8787" },
+    user: { type: "string", default: "terminal" },
+    model: { type: "string" },
+    region: { type: "string" },
+    json: { type: "boolean", default: false },
+  },
+});
 const words = positionals.join(" ").trim();
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
-}
-if (!words && !options.image) quit(badUsage, usage);
-if (!URL.canParse(options.url)) quit(badUsage, `--url ${options.url} is not a URL`);
+if (!words && !options.image) endWith(wrongUsage, usage);
+if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
 
 /** A server in production wants a token; a local one accepts any user id. */
 const { ECO2_TOKEN } = process.env;
@@ -90,7 +71,8 @@ const client = createClient({
 
 async function submit(): Promise<Accepted> {
   const { model, region, image } = options;
-  const photo = image && (await readFile(image).catch((error) => quit(badUsage, String(error))));
+  const photo =
+    image && (await readFile(image).catch((error) => endWith(wrongUsage, String(error))));
   const input = { userInput: words, model, region, image: photo ? new Blob([photo]) : undefined };
   return client.submit(input, { attempts: 1 });
 }
@@ -109,7 +91,7 @@ async function follow(scan: Accepted): Promise<ResultBody | "parked"> {
     if (result) return result;
     if (event.frame.status === "parked") return "parked";
   }
-  return quit(unreachable, "The server has no such scan any more.");
+  return endWith(unreachable, "The server has no such scan any more.");
 }
 
 /** Prints why the server refused the request or was not reached. */
@@ -117,11 +99,11 @@ function exitWithError(error: unknown): never {
   if (!(error instanceof ApiError)) throw error;
   const { status, code, detail, errors } = error;
   if (status === 0) {
-    quit(unreachable, `No server answers at ${options.url}. Start one with: npm start`);
+    endWith(unreachable, `No server answers at ${options.url}. Start one with: npm start`);
   }
   const problem = `Refused with ${status}: ${detail}${code ? ` [${code}]` : ""}`;
   const issues = errors.map(({ path, message }) => `  ${path}: ${message}`);
-  return quit(unreachable, [problem, ...issues].join("\n"));
+  return endWith(unreachable, [problem, ...issues].join("\n"));
 }
 
 function showProgress(frame: EventFrame) {

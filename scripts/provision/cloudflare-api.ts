@@ -8,17 +8,14 @@ const baseMs = 250;
 const longestMs = 60_000;
 const timeoutMs = 30_000;
 
-const ResultInfo = z.looseObject({
-  total_pages: z.number().optional(),
-  total_count: z.number().optional(),
-});
-
 /** What every answer of Cloudflare's API is wrapped in. */
 const Envelope = z.looseObject({
   success: z.boolean(),
   result: z.unknown().optional(),
   errors: z.array(z.looseObject({ code: z.number().optional(), message: z.string() })).default([]),
-  result_info: ResultInfo.nullish(),
+  result_info: z
+    .looseObject({ total_pages: z.number().optional(), total_count: z.number().optional() })
+    .nullish(),
 });
 type Envelope = z.output<typeof Envelope>;
 
@@ -56,20 +53,11 @@ export interface Api {
   text(path: string): Promise<string | null>;
 }
 
-interface Access {
-  accountId: string;
-  token: string;
-  baseUrl: string;
-}
-
 /** The account and token, from the variables that wrangler reads, too. */
-export function accessOf(env: NodeJS.ProcessEnv): Access {
+export function accessOf(env: NodeJS.ProcessEnv) {
   const { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_ACCOUNT_ID: accountId } = env;
   if (!token || !accountId) {
-    const missing = [
-      ...(token ? [] : ["CLOUDFLARE_API_TOKEN"]),
-      ...(accountId ? [] : ["CLOUDFLARE_ACCOUNT_ID"]),
-    ];
+    const missing = ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_ACCOUNT_ID"].filter((it) => !env[it]);
     throw new Failure(
       "access",
       `${missing.join(" and ")} ${missing.length > 1 ? "are" : "is"} not set. docs/deploy.md says how to make a token.`,
@@ -79,7 +67,7 @@ export function accessOf(env: NodeJS.ProcessEnv): Access {
   return { accountId, token, baseUrl: baseUrl.replace(/\/$/, "") };
 }
 
-export function cloudflareApi({ accountId, token, baseUrl }: Access): Api {
+export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof accessOf>): Api {
   async function send(path: string, { method = "GET", query, body }: RequestOptions = {}) {
     const url = new URL(`${baseUrl}/accounts/${accountId}${path}`);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
@@ -123,10 +111,9 @@ export function cloudflareApi({ accountId, token, baseUrl }: Access): Api {
         const { result, result_info: info } = await envelope(path, { query });
         const added = parse(path, z.array(item), result);
         items.push(...added);
-        const isLast =
-          info?.total_pages === undefined
-            ? items.length >= (info?.total_count ?? 0)
-            : page >= info.total_pages;
+        const isLast = info?.total_pages
+          ? page >= info.total_pages
+          : items.length >= (info?.total_count ?? 0);
         if (isLast || added.length === 0) return items;
       }
     },
@@ -156,18 +143,13 @@ function parse<Schema extends z.ZodType>(path: string, schema: Schema, value: un
 
 /** An error that says that the token or the account is wrong ends with its own exit code. */
 function failureOf(accountId: string, error: ApiError): Failure {
-  const { status, codes, message } = error;
   // 6003: a token that is not one; 7003: a path that leads nowhere, which is the account's id in it.
-  if (status === 401 || status === 403 || codes.includes(6003)) {
-    return new Failure(
-      "access",
-      `${message}\nThe token is refused for account ${accountId}. Is it of this account, and has it the permissions that docs/deploy.md names?`,
-    );
-  }
-  if (codes.includes(7003)) {
-    return new Failure("access", `${message}\nThere is no account ${accountId}.`);
-  }
-  return error;
+  const isOfToken = [401, 403].includes(error.status) || error.codes.includes(6003);
+  if (!isOfToken && !error.codes.includes(7003)) return error;
+  const why = isOfToken
+    ? `The token is refused for account ${accountId}. Is it of this account, and has it the permissions that docs/deploy.md names?`
+    : `There is no account ${accountId}.`;
+  return new Failure("access", `${error.message}\n${why}`);
 }
 
 /** The result of a request; null when what it asks for does not exist. */

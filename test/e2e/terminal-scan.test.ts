@@ -150,7 +150,7 @@ describe("a failing model", () => {
     const { code, stderr } = await scan(`[vision:500] ${id}`);
     expect(code).toBe(3);
     expect(stderr).toMatch(/잠시 멈췄어요.*MODEL_UNAVAILABLE/);
-    expect(model.calls(id)).toHaveLength(3);
+    expect(model.calls(id)).toHaveLength(4);
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
       .toMatch(/^warning {2}dead_letter.* {2}stage=vision {2}code=MODEL_UNAVAILABLE$/m);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 
 /**
@@ -8,7 +8,8 @@ import { z } from "zod";
  * `[answer:500,ok]` fails the first call for an answer and lets the next succeed, `[answer@gpt-5:500]`
  * is for one model. The last instruction repeats for ever. Without instructions every call succeeds.
  * `GET ?text=` returns the calls that contain a text. `PUT ?outage=` fails all calls for an answer that
- * contain a text, until `DELETE`.
+ * contain a text, until `DELETE`. `PUT ?reply=` answers all calls that contain a text with its body, a
+ * `ScriptedReply`.
  */
 export interface ModelServer {
   baseURL: string;
@@ -18,6 +19,28 @@ export interface ModelServer {
 }
 
 const Body = z.object({ model: z.string() });
+
+/** A reply of a provider, byte by byte as it is sent. `open` sends nothing after the last part. */
+const ScriptedReply = z.object({
+  status: z.int().default(200),
+  headers: z.record(z.string(), z.string()).default({}),
+  parts: z.array(z.string()).default([]),
+  end: z.enum(["close", "reset", "open"]).default("close"),
+});
+
+async function send(reply: z.infer<typeof ScriptedReply>, response: ServerResponse): Promise<void> {
+  response.writeHead(reply.status, reply.headers);
+  response.flushHeaders();
+  for (const part of reply.parts) {
+    response.write(part);
+    await setImmediate();
+  }
+  if (reply.end === "close") return void response.end();
+  if (reply.end === "open") return;
+  // What was written is on its way before the connection breaks.
+  await sleep(pauseMs);
+  response.destroy();
+}
 
 export interface Call {
   at: number;
@@ -156,11 +179,20 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
     const behaviour = behaviours[script[Math.min(earlier, script.length - 1)] ?? "ok"];
     if (!behaviour) throw new RangeError(`No behaviour is named ${script.join()}`);
     if (latencyMs > 0) await sleep(latencyMs);
-    behaviour(response, kind);
+    const [, reply] = [...scripted].find(([words]) => text.includes(words)) ?? [];
+    if (reply) await send(reply, response);
+    else behaviour(response, kind);
   }
 
   /** Texts for which calls for an answer fail. */
   const outages = new Set<string>();
+  const scripted = new Map<string, z.infer<typeof ScriptedReply>>();
+
+  async function script(words: string, request: IncomingMessage) {
+    let text = "";
+    for await (const part of request) text += String(part);
+    scripted.set(words, ScriptedReply.parse(JSON.parse(text)));
+  }
 
   const server = createServer((request, response) => {
     const words = new URL(request.url ?? "/", "http://localhost").searchParams.get("outage");
@@ -168,6 +200,14 @@ export async function startModelServer({ latencyMs = 0 } = {}): Promise<ModelSer
       if (request.method === "PUT") outages.add(words);
       else outages.delete(words);
       response.end();
+      return;
+    }
+    const reply = new URL(request.url ?? "/", "http://localhost").searchParams.get("reply");
+    if (reply !== null) {
+      script(reply, request).then(
+        () => response.end(),
+        () => response.destroy(),
+      );
       return;
     }
     if (request.method === "GET") {

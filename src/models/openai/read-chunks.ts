@@ -29,27 +29,32 @@ export async function* readChunks(
   // The whole body when it is JSON, otherwise its beginning.
   let text = "";
   let isStream = false;
-  const reader = (response.body ?? new Blob().stream())
-    .pipeThrough(new TextDecoderStream())
-    .getReader();
+  let broken: { error: unknown } | null = null;
+  // Without a stream between: one drops what it holds when the connection breaks.
+  const body: ReadableStream<Uint8Array> = response.body ?? new Blob().stream();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   const next = () => (isComplete() ? Promise.race([reader.read(), closing()]) : reader.read());
   try {
     for (let part = await next(); !part.done; part = await next()) {
-      if (text.length < shownCharacters || /^\s*[[{]/.test(text)) text += part.value;
-      parser.feed(part.value);
+      const decoded = decoder.decode(part.value, { stream: true });
+      if (text.length < shownCharacters || /^\s*[[{]/.test(text)) text += decoded;
+      parser.feed(decoded);
       isStream ||= chunks.length > 0;
       yield* chunks.splice(0).flat();
     }
-  } finally {
     await reader.cancel();
+  } catch (error) {
+    broken = { error };
   }
   // A stream may end without the empty line that ends its last event.
   parser.feed("\n\n");
   yield* chunks.flat();
+  if (broken) throw broken.error;
   if (isStream || chunks.length > 0) return;
-  const body = parsedOf(text);
-  if (typeof body !== "object" || body === null) throw notAStream(response, text);
-  yield* [body].flat();
+  const whole = parsedOf(text);
+  if (typeof whole !== "object" || whole === null) throw notAStream(response, text);
+  yield* [whole].flat();
 }
 
 const closing = async () => {

@@ -23,7 +23,7 @@ export type PhotoType = (typeof signatures)[number]["type"];
 
 export const photoTypes = [...new Set(signatures.map(({ type }) => type))];
 
-/** The media type a photo's first bytes say, whatever its name and header claim; null for no photo. */
+/** The media type of a photo, from its bytes alone; null for no photo. */
 export function photoTypeOf(photo: Uint8Array): PhotoType | null {
   const found = signatures.find(({ marks }) =>
     marks.every(({ offset, bytes }) =>

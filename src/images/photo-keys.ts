@@ -13,7 +13,7 @@ const keyForm = new RegExp(
 
 export const isPhotoKey = (text: string): boolean => keyForm.test(text);
 
-/** A user in a key: half of their id's SHA-256, so that an address does not say who they are. */
+/** A user in a key: half of their id's SHA-256, so that an address does not reveal who they are. */
 export const ownerHash = async (userId: string): Promise<string> =>
   (await sha256(userId)).slice(0, 32);
 

@@ -4,7 +4,7 @@ import { photoKeyOf } from "./photo-keys.ts";
 
 /** What is known of a stored photo without reading it. */
 export interface StoredPhoto {
-  /** What its first bytes said. */
+  /** Detected from its bytes. */
   type: string;
   /** Of its bytes, lower-case hex. */
   sha256: string;
@@ -21,7 +21,7 @@ export interface Images {
   sizeOf(key: string): Promise<number | null>;
   /** The bytes of a photo, or null when it is not there any more. */
   get(key: string): Promise<Uint8Array | null>;
-  /** For an HTTP answer; without a body when the request's conditions say that it is known. */
+  /** For an HTTP answer; without a body when the client's copy is current. */
   open(key: string, conditions: Headers): Promise<OpenPhoto | null>;
   delete(key: string): Promise<void>;
 }

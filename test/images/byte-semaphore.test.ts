@@ -4,7 +4,7 @@ import { byteSemaphore } from "../../src/images/byte-semaphore.ts";
 const patient = () => new AbortController().signal;
 const options = { bytes: 100, leaseMs: 60_000, timeoutMs: 10_000 };
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test ends it. */
 function aWork() {
   const { promise, resolve } = Promise.withResolvers<void>();
   let isInside = false;
@@ -19,7 +19,7 @@ function aWork() {
 }
 
 describe("a semaphore for bytes", () => {
-  it("lets in what fits, and the next when there is semaphore again", async () => {
+  it("runs work that fits, and the next when a permit is released", async () => {
     const semaphore = byteSemaphore(options);
     const [first, second, third] = [aWork(), aWork(), aWork()];
     const all = [
@@ -36,7 +36,7 @@ describe("a semaphore for bytes", () => {
     await Promise.all(all);
   });
 
-  it("never holds more than it has, however many come", async () => {
+  it("never exceeds its capacity, however many requests wait", async () => {
     const semaphore = byteSemaphore(options);
     let [inside, most] = [0, 0];
     const come = (bytes: number) =>
@@ -51,25 +51,25 @@ describe("a semaphore for bytes", () => {
     expect(most).toBeGreaterThan(50);
   });
 
-  it("lets one in alone that is larger than it is", async () => {
+  it("runs work larger than the capacity alone", async () => {
     const semaphore = byteSemaphore(options);
     expect(await semaphore(1_000, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
-  it("is free again after work that failed", async () => {
+  it("releases the permit when work fails", async () => {
     const semaphore = byteSemaphore(options);
     const failed = semaphore(100, patient(), () => Promise.reject(new Error("down")));
     await expect(failed).rejects.toThrow("down");
     expect(await semaphore(100, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
-  it("is free again of who was killed inside", async () => {
+  it("releases the permit of a killed request when its lease ends", async () => {
     const semaphore = byteSemaphore({ ...options, leaseMs: 30 });
     void semaphore(100, patient(), () => new Promise(() => {}));
     expect(await semaphore(100, patient(), () => Promise.resolve("in"))).toBe("in");
   });
 
-  it("is left by who gives up, and tells who waits too long to come again", async () => {
+  it("rejects when a waiting request is aborted or waits too long", async () => {
     const semaphore = byteSemaphore({ ...options, timeoutMs: 30 });
     const first = aWork();
     const holding = semaphore(100, patient(), first.work);

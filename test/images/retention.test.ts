@@ -33,7 +33,7 @@ describe("erasing a user's photos", () => {
 describe("photos that are old", () => {
   const inDays = (days: number) => Date.now() + days * dayMs;
 
-  it("are kept for 30 days and then deleted", async () => {
+  it("are deleted after 30 days", async () => {
     const key = await stored(aUser());
     await deleteExpired(env, { now: inDays(29.9) });
     expect(await isThere(key)).toBe(true);
@@ -41,7 +41,7 @@ describe("photos that are old", () => {
     expect(await isThere(key)).toBe(false);
   });
 
-  it("are found page by page, by runs that go on where the last one stopped", async () => {
+  it("are found page by page, by runs that continue where the last one stopped", async () => {
     const keys = await Promise.all(Array.from({ length: 3 }, () => stored(aUser())));
     // So many that one page does not reach them all.
     const filler = Array.from({ length: 1_001 }, (_, index) => `chat/0/${index}`);
@@ -54,7 +54,7 @@ describe("photos that are old", () => {
     expect(await Promise.all(keys.map(isThere))).toEqual([false, false, false]);
   });
 
-  it("are found from the beginning when the place is lost", async () => {
+  it("are found from the beginning when the cursor is lost", async () => {
     const key = await stored(aUser());
     await env.IMAGES.delete("retention/after");
     await deleteExpired(env, { now: inDays(31) });
@@ -62,7 +62,7 @@ describe("photos that are old", () => {
     expect(await deleteExpired(env, { now: inDays(31) })).toBe(0);
   });
 
-  it("are as old as when they were sent last", async () => {
+  it("are as old as their last upload", async () => {
     const [userId, photo] = [aUser(), cleanPhoto(buildJpeg())];
     const { key } = await images.put(userId, photo);
     const first = (await env.IMAGES.head(key))?.uploaded.getTime() ?? 0;

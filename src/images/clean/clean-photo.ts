@@ -22,9 +22,11 @@ export interface CleanPhoto {
 }
 
 /**
- * A photo as it is stored: of the type that its first bytes say, its pixels as they were, and nothing
- * that says who took it, when, where, or with what. Each cleaner keeps what it knows to be needed and
- * drops the rest. Throws `PhotoRefused`.
+ * Removes what identifies who took a photo, when, where and with what. Its pixels stay as they are.
+ * Each cleaner copies what decoding needs and drops the rest.
+ *
+ * @returns The photo as it is stored. Its type is detected from its bytes.
+ * @throws {PhotoRefused}
  */
 export function cleanPhoto(photo: Uint8Array): CleanPhoto {
   const type = photoTypeOf(photo);

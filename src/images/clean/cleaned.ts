@@ -1,6 +1,6 @@
 import { damaged, PhotoRefused } from "./photo-refused.ts";
 
-/** A photo without what it says of the person who took it. */
+/** A photo without metadata. */
 export interface Cleaned {
   width: number;
   height: number;

@@ -55,7 +55,7 @@ export function cleanHeic(photo: Uint8Array): Cleaned {
 }
 
 function checkBrand(photo: Uint8Array, ftyp: Box | undefined): void {
-  if (ftyp?.type !== "ftyp") throw damaged("it does not say what it is");
+  if (ftyp?.type !== "ftyp") throw damaged("its type box is missing");
   const reader = readerOf(photo.subarray(ftyp.body, ftyp.end));
   const names = [asciiOf(reader.take(4))];
   reader.take(4);

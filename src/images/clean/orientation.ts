@@ -5,8 +5,8 @@ const shortType = 3;
 const entryBytes = 12;
 
 /**
- * How a camera was held, 1 to 8, as the TIFF block of Exif says it. 1, upright, when there is nothing
- * that says so: what is dropped anyway need not be whole.
+ * The orientation (1 to 8) in the TIFF block of Exif. 1, upright, when it is absent or unreadable: the
+ * block is dropped anyway, so it need not be valid.
  */
 export function orientationOf(tiff: Uint8Array): number {
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
@@ -27,7 +27,7 @@ export function orientationOf(tiff: Uint8Array): number {
   return 1;
 }
 
-/** The smallest TIFF block of Exif: the orientation and nothing else. Without it a photo lies down. */
+/** The smallest TIFF block of Exif: the orientation and nothing else. */
 export const orientationOnly = (orientation: number): Uint8Array =>
   // Big-endian, one directory at 8 with one entry: tag, SHORT, one value; and no directory after it.
   joined([

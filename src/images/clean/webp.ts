@@ -90,7 +90,7 @@ function canvasOf(body: Uint8Array): { width: number; height: number } {
   return size;
 }
 
-/** What the picture's own header says: a canvas that says less does not make it smaller. */
+/** The size in the picture's own header: a smaller canvas does not make it smaller. */
 function pictureSize({ type, body }: Chunk): { width: number; height: number } {
   const reader = readerOf(body, "little");
   const size = type === "VP8 " ? lossySize(reader.take(10)) : losslessSize(reader.take(5));

@@ -9,13 +9,19 @@ const codes = { type: "UNSUPPORTED_MEDIA_TYPE", content: "VALIDATION_ERROR" } as
 export const photoTooLarge = (): Problem =>
   new Problem("PAYLOAD_TOO_LARGE", `A photo may have at most ${maxPhotoBytes} bytes.`);
 
+/** A problem that names the photo, and not the fields beside it. */
+export const photoProblem = (
+  code: "VALIDATION_ERROR" | "UNSUPPORTED_MEDIA_TYPE",
+  message: string,
+) => new Problem(code, message, { errors: [{ path: "image", message }] });
+
 /** A photo as it may be stored, or the problem it has. */
 export function cleaned(bytes: Uint8Array): CleanPhoto {
   try {
     return cleanPhoto(bytes);
   } catch (error) {
     if (!(error instanceof PhotoRefused)) throw error;
-    throw new Problem(codes[error.reason], error.message);
+    throw photoProblem(codes[error.reason], error.message);
   }
 }
 

@@ -7,7 +7,7 @@ import { maxPhotoBytes } from "../images/media-type.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
-import { cleaned, photoTooLarge } from "./photo.ts";
+import { cleaned, photoProblem, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
@@ -122,7 +122,11 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
     throw new Problem("VALIDATION_ERROR", "The field image has to be a file.");
   }
   const fields = parse(Fields, Object.fromEntries(form));
-  return { fields, file: image instanceof File && image.size > 0 ? image : null };
+  const file = image instanceof File ? image : null;
+  if (file?.size) return { fields, file };
+  // A form whose file was not chosen sends an empty one without a name.
+  if (file?.name) throw photoProblem("VALIDATION_ERROR", "The photo is empty: it has 0 bytes.");
+  return { fields, file: null };
 }
 
 async function photoOf(

@@ -11,6 +11,8 @@ const uint16 = (value: number) => Uint8Array.of(value >> 8, value & 255);
 
 export interface HeicOptions {
   brands?: string;
+  /** The type of its tile. */
+  codec?: string;
   width?: number;
   height?: number;
   /** The width of the photo's grid. */
@@ -35,6 +37,7 @@ const spare = bytesOf(`between ${secret}`);
 /** A HEIC as phones write it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
 export function buildHeic({
   brands = "heicmif1",
+  codec = "hvc1",
   width = 16,
   height = 8,
   gridWidth = width,
@@ -70,7 +73,7 @@ export function buildHeic({
         0,
         uint16(4),
         item(1, "grid", secret),
-        item(2, "hvc1", ""),
+        item(2, codec, ""),
         item(3, "Exif", secret),
         item(4, "mime", `\0application/rdf+xml;${secret}`),
       ),

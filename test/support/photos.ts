@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import { bytesOf, joined, uint32 } from "../../src/images/clean/byte-reader.ts";
 
 const base64 = (text: string) => Uint8Array.fromBase64(text);
@@ -82,7 +83,7 @@ export const jpegSegment = (mark: number, body: string | Uint8Array): Uint8Array
 };
 
 export const pngChunk = (type: string, body: Uint8Array): Uint8Array =>
-  joined([uint32(body.length), bytesOf(type), body, uint32(0)]);
+  joined([uint32(body.length), bytesOf(type), body, uint32(crc32(joined([bytesOf(type), body])))]);
 
 export const webpChunk = (type: string, body: Uint8Array): Uint8Array =>
   joined([bytesOf(type), uint32le(body.length), body, new Uint8Array(body.length % 2)]);

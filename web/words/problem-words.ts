@@ -13,6 +13,9 @@ const problems: Record<string, string> = {
   RATE_LIMITED: "요청이 너무 많았어요. 잠시 뒤에 다시 눌러 주세요.",
 };
 
+const unreadablePhoto =
+  "이 사진은 읽을 수 없어요. 파일이 손상됐을 수 있으니 다시 찍거나 다른 사진으로 보내 주세요.";
+
 /** The codes of statuses, for a proxy's response without one. */
 const codes: Record<number, string> = {
   401: "UNAUTHORIZED",
@@ -23,13 +26,14 @@ const codes: Record<number, string> = {
 };
 
 /** Why the server has not accepted a scan, and the code for the small print. */
-export function problemWords(error: Pick<ApiError, "status" | "code">) {
+export function problemWords(error: Pick<ApiError, "status" | "code" | "errors">) {
   const { status } = error;
   if (status === 0) {
     return { words: "서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 눌러 주세요.", code: null };
   }
   const code = error.code ?? codes[status] ?? `HTTP ${status}`;
-  return { words: problems[code] ?? otherwise(status), code };
+  const isPhoto = code === "VALIDATION_ERROR" && error.errors.some(({ path }) => path === "image");
+  return { words: isPhoto ? unreadablePhoto : (problems[code] ?? otherwise(status)), code };
 }
 
 const otherwise = (status: number) =>

@@ -13,22 +13,46 @@ export interface Box {
 
 const maxBoxes = 10_000;
 
+/**
+ * The boxes of a file, up to bytes that are no box. Its data may end early or have a wrong length: where the
+ * items in them are is written elsewhere.
+ */
+export function topBoxesOf(file: Uint8Array): Box[] {
+  const boxes: Box[] = [];
+  for (let at = 0; at < file.length; at = boxes.at(-1)?.end ?? file.length) {
+    if (boxes.length === maxBoxes) throw tooManyBoxes();
+    const box = boxAt(file, at, file.length);
+    if (!box) break;
+    if (box.end > file.length && box.type !== "mdat") break;
+    boxes.push({ ...box, end: Math.min(box.end, file.length) });
+  }
+  return boxes;
+}
+
 /** The boxes between two offsets, which they fill. */
 export function boxesOf(file: Uint8Array, from: number, end: number): Box[] {
   const boxes: Box[] = [];
-  let at = from;
-  while (at < end) {
-    if (boxes.length === maxBoxes) throw damaged("it is in too many pieces");
-    const reader = readerOf(file.subarray(at, end));
-    const length = reader.uint(4);
-    const type = asciiOf(reader.take(4));
-    // 1: the length stands after the type. 0: to the end of the file.
-    const whole = length === 1 ? reader.uint(8) : length === 0 ? end - at : length;
-    if (whole < reader.at || whole > end - at) throw damaged("a box of it ends too late");
-    boxes.push({ type, from: at, body: at + reader.at, end: at + whole });
-    at += whole;
+  for (let at = from; at < end; at = boxes.at(-1)?.end ?? end) {
+    if (boxes.length === maxBoxes) throw tooManyBoxes();
+    const box = boxAt(file, at, end);
+    if (!box || box.end > end) throw damaged("a box of it ends too late");
+    boxes.push(box);
   }
   return boxes;
+}
+
+const tooManyBoxes = () => damaged("it is in too many pieces");
+
+/** Null when there is no whole header of a box. */
+function boxAt(file: Uint8Array, from: number, end: number): Box | null {
+  const reader = readerOf(file.subarray(from, end));
+  if (reader.left < 8) return null;
+  const length = reader.uint(4);
+  const type = asciiOf(reader.take(4));
+  // 1: the length stands after the type. 0: to the end of the file.
+  if (length === 1 && reader.left < 8) return null;
+  const whole = length === 1 ? reader.uint(8) : length === 0 ? end - from : length;
+  return whole < reader.at ? null : { type, from, body: from + reader.at, end: from + whole };
 }
 
 /** The only box of a type. */

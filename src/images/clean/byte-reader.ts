@@ -49,6 +49,19 @@ export const asciiOf = (bytes: Uint8Array): string => String.fromCharCode(...byt
 export const bytesOf = (text: string): Uint8Array =>
   Uint8Array.from(text, (char) => char.charCodeAt(0));
 
+/** Where one of several names stands in bytes; -1 when none does. */
+export function indexOfName(bytes: Uint8Array, names: readonly string[]): number {
+  const found = names.flatMap((name) => {
+    const [first = 0, ...rest] = bytesOf(name);
+    let at = bytes.indexOf(first);
+    while (at !== -1 && !rest.every((byte, index) => bytes[at + 1 + index] === byte)) {
+      at = bytes.indexOf(first, at + 1);
+    }
+    return at === -1 ? [] : [at];
+  });
+  return found.length === 0 ? -1 : Math.min(...found);
+}
+
 /** Big-endian, as JPEG, PNG and HEIC write them. */
 export function uint32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

@@ -10,9 +10,12 @@ export interface Cleaned {
   parts: readonly Uint8Array[];
 }
 
-/** Photos are decoded by others: 50 megapixels are 200 MB. */
-const maxPixels = 50_000_000;
-const maxMovingPixels = 10 * maxPixels;
+/**
+ * Nothing is decoded here: the bound protects whoever shows a photo or sends it to a model. The largest
+ * that phones take by themselves have 50 megapixels (8160 × 6144). 100 megapixels are 400 MB decoded.
+ */
+const maxPixels = 100_000_000;
+const maxMovingPixels = 5 * maxPixels;
 
 /** Refuses a size no photo has, or that would fill the memory of whoever decodes it. */
 export function checkSize(width: number, height: number): void {

@@ -7,7 +7,10 @@ const labels = { graphicControl: 0xf9, application: 0xff };
 /** The one application whose data change what is seen: how often an animation is repeated. */
 const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
 
-/** A GIF (89a) of its pictures, their timing and its loop, up to the trailer. */
+/**
+ * A GIF (87a, 89a) of its pictures, their timing and its loop. It ends at the trailer, or where its blocks
+ * end: the last picture may be cut short.
+ */
 export function cleanGif(photo: Uint8Array): Cleaned {
   const reader = readerOf(photo, "little");
   reader.take(6);
@@ -21,51 +24,71 @@ export function cleanGif(photo: Uint8Array): Cleaned {
 
   for (;;) {
     const from = reader.at;
-    const kind = reader.uint(1);
-    if (kind === introducer.trailer) break;
-    if (kind === introducer.image) {
-      readPicture(reader);
+    const kind = photo[from];
+    if (kind === introducer.image && hasHeader(photo, from + 1)) {
+      reader.take(1);
+      readHeader(reader);
       frames += 1;
-      parts.push(photo.subarray(from, reader.at));
-    } else if (kind === introducer.extension) {
-      if (isKept(reader)) parts.push(photo.subarray(from, reader.at));
+      const { end, rest, isWhole } = readBlocks(reader, photo);
+      parts.push(photo.subarray(from, end));
+      if (rest.length > 0) parts.push(Uint8Array.of(rest.length), rest);
+      if (!isWhole) parts.push(endOfBlocks);
+    } else if (kind === introducer.extension && reader.left > 2) {
+      reader.take(2);
+      const { first, end, isWhole } = readBlocks(reader, photo);
+      if (isWhole && isKept(photo[from + 1], first)) parts.push(photo.subarray(from, end));
     } else {
-      throw damaged("it has a block that is not known");
+      // The trailer, or what is none of its blocks: browsers end here, too.
+      break;
     }
   }
   if (frames === 0) throw damaged("it holds no picture");
   return { ...size, frames, parts: [...parts, Uint8Array.of(introducer.trailer)] };
 }
 
+/** Position, size and flags. */
+const pictureFieldsBytes = 9;
+const nothing = new Uint8Array(0);
+const endOfBlocks = Uint8Array.of(0);
 const colorTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
-function readPicture(reader: Reader): void {
+/** Whether a picture's own fields, its colors and its first byte are there. */
+function hasHeader(photo: Uint8Array, at: number): boolean {
+  const flags = photo[at + pictureFieldsBytes - 1];
+  return flags !== undefined && at + pictureFieldsBytes + colorTableBytes(flags) < photo.length;
+}
+
+function readHeader(reader: Reader): void {
   const [left, top] = [reader.uint(2), reader.uint(2)];
   const [width, height] = [reader.uint(2), reader.uint(2)];
   checkSize(width, height);
-  // Decoders make room for a picture that leaves the canvas.
+  // Decoders allocate a picture that leaves the canvas.
   checkSize(left + width, top + height);
   reader.take(colorTableBytes(reader.uint(1)));
   reader.take(1);
-  blocksOf(reader);
 }
 
-/** Reads an extension to its end. */
-function isKept(reader: Reader): boolean {
-  const label = reader.uint(1);
-  const [first, second, ...others] = blocksOf(reader);
+/** Whether an extension changes what is seen. */
+function isKept(label: number | undefined, [first, second, ...others]: Uint8Array[]): boolean {
   if (label === labels.graphicControl) return first?.length === 4 && !second;
   if (label !== labels.application || !first || !second) return false;
   return loops.has(asciiOf(first)) && second.length === 3 && others.length === 0;
 }
 
-function blocksOf(reader: Reader): Uint8Array[] {
-  const blocks: Uint8Array[] = [];
+/** Reads blocks up to the empty one, or as many as are there. `rest` is the last one when it is cut short. */
+function readBlocks(reader: Reader, photo: Uint8Array) {
+  const first: Uint8Array[] = [];
   for (;;) {
-    const length = reader.uint(1);
-    if (length === 0) return blocks;
+    const end = reader.at;
+    const length = photo[end];
+    if (length === undefined || length >= reader.left) {
+      const rest = reader.take(reader.left).subarray(1);
+      return { first, end, rest, isWhole: false };
+    }
+    reader.take(1);
+    if (length === 0) return { first, end: reader.at, rest: nothing, isWhole: true };
     const block = reader.take(length);
     // Only an extension's first ones are looked at; a picture has thousands.
-    if (blocks.length < 3) blocks.push(block);
+    if (first.length < 3) first.push(block);
   }
 }

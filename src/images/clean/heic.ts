@@ -1,10 +1,9 @@
-import { blank, type Box, boxesOf, theBox } from "./boxes.ts";
+import { blank, type Box, boxesOf, theBox, topBoxesOf } from "./boxes.ts";
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { fullBox, type Item, itemsOf, type Place, placesOf, primaryOf } from "./heic-items.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
-import { asciiOf, joined, readerOf } from "./byte-reader.ts";
+import { joined, readerOf } from "./byte-reader.ts";
 
-const brands = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"]);
 /** Pictures in HEVC, a grid of them, and one with its tone map. Exif, XMP, text and JPEG are not. */
 const pictures = new Set(["hvc1", "grid", "tmap"]);
 const keptInFile = new Set(["ftyp", "meta", "mdat"]);
@@ -20,13 +19,13 @@ const keptProperties = new Set(
  */
 export function cleanHeic(photo: Uint8Array): Cleaned {
   const clean = photo.slice();
-  const boxes = boxesOf(photo, 0, photo.length);
-  checkBrand(photo, boxes[0]);
+  const boxes = topBoxesOf(photo);
   const meta = theBox(boxes, "meta");
   const described = boxesOf(photo, meta.body + fullBox(photo, meta).reader.at, meta.end);
   const items = itemsOf(photo, theBox(described, "iinf"));
   const places = placesOf(photo, theBox(described, "iloc"));
   const kept = new Map(items.filter(({ type }) => pictures.has(type)).map((it) => [it.id, it]));
+  checkCodec(items);
   if (!kept.has(primaryOf(photo, theBox(described, "pitm")))) throw damaged("it holds no picture");
 
   for (const box of boxes) if (!keptInFile.has(box.type)) blank(clean, box);
@@ -54,13 +53,9 @@ export function cleanHeic(photo: Uint8Array): Cleaned {
   return { ...size, frames: 1, parts: [clean.subarray(0, last?.end)] };
 }
 
-function checkBrand(photo: Uint8Array, ftyp: Box | undefined): void {
-  if (ftyp?.type !== "ftyp") throw damaged("its type box is missing");
-  const reader = readerOf(photo.subarray(ftyp.body, ftyp.end));
-  const names = [asciiOf(reader.take(4))];
-  reader.take(4);
-  while (reader.left > 0) names.push(asciiOf(reader.take(4)));
-  if (names.some((name) => brands.has(name))) return;
+/** Its items decide, whatever its brands are: those of other codecs, such as AVIF, are not taken. */
+function checkCodec(items: readonly Item[]): void {
+  if (items.some(({ type }) => type === "hvc1")) return;
   throw new PhotoRefused("type", "Of the photos in this container only HEIC are taken.");
 }
 

@@ -1,48 +1,88 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { orientationOf, orientationOnly } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, type Reader, readerOf, uint32 } from "./byte-reader.ts";
+import {
+  asciiOf,
+  bytesOf,
+  indexOfName,
+  joined,
+  type Reader,
+  readerOf,
+  uint32,
+} from "./byte-reader.ts";
 
-/** Chunks that decoding needs, color, and animation. Text, time, Exif and whatever is not known go. */
-const kept = new Set(
-  [
-    "IHDR PLTE IDAT IEND tRNS",
-    "cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD pHYs",
-    "acTL fcTL fdAT",
-  ].flatMap((line) => line.split(" ")),
-);
+/**
+ * Chunks that decoding needs, color, and animation, with the most bytes that they have: a longer one holds
+ * others. Text, time, Exif and whatever is not known go.
+ */
+const kept = new Map([
+  ...Object.entries({ IHDR: 13, PLTE: 768, IDAT: Infinity, tRNS: 256 }),
+  ...Object.entries({ cHRM: 32, gAMA: 4, iCCP: Infinity, sBIT: 4, sRGB: 1, cICP: 4, mDCV: 24 }),
+  ...Object.entries({ cLLI: 8, bKGD: 6, pHYs: 9, acTL: 8, fcTL: 26, fdAT: Infinity }),
+]);
+const metadata = ["tEXt", "zTXt", "iTXt", "eXIf", "tIME"];
 
-/** A PNG of the chunks that decoding needs, up to IEND (W3C PNG, third edition). */
+/**
+ * A PNG of the chunks that decoding needs (W3C PNG, third edition). It ends at IEND, or where its chunks
+ * end: the pixels may be cut short.
+ */
 export function cleanPng(photo: Uint8Array): Cleaned {
   const reader = readerOf(photo);
   const parts: Uint8Array[] = [reader.take(8)];
   let size: { width: number; height: number } | undefined;
   let frames = 1;
   let hasData = false;
+  let isCutShort = false;
 
   for (;;) {
-    const { type, body, whole } = nextChunk(reader, photo);
+    const next = nextChunk(reader, photo);
+    if (!next || next.type === "IEND") break;
+    const { type, body, whole, isCut } = next;
     if ((type === "IHDR") === (size !== undefined)) throw damaged("its header is not at its start");
     if (type === "IHDR") size = sizeOf(body);
+    if (body.length > (kept.get(type) ?? Infinity)) {
+      if (isCritical(type)) throw damaged("a chunk of it has a wrong length");
+      continue;
+    }
+    if (type === "acTL" && body.length < 8) continue;
     if (type === "acTL") frames = Math.max(1, readerOf(body).uint(4));
     if (type === "fcTL") sizeOf(body.subarray(4));
     if (type === "IDAT") hasData = true;
-    if (kept.has(type)) parts.push(whole);
-    else if (type === "eXIf") parts.push(...turned(body));
+    isCutShort = isCut;
+    if (kept.has(type)) parts.push(...withoutMetadata(whole));
+    else if (type === "eXIf") parts.push(...orientationChunk(body));
+    else if (isCritical(type) && hasData) break;
     else if (isCritical(type)) throw damaged("it has a chunk that is not known");
-    if (type !== "IEND") continue;
-    if (!size || !hasData) throw damaged("it holds no picture");
-    return { ...size, frames, parts };
   }
+  if (!size || !hasData) throw damaged("it holds no picture");
+  return { ...size, frames, parts: isCutShort ? parts : [...parts, endChunk] };
 }
 
+/** Null at the end. Pixels that are cut short are copied like that: browsers show those that are there. */
 function nextChunk(reader: Reader, photo: Uint8Array) {
+  if (reader.left < 8) return null;
   const from = reader.at;
   const length = reader.uint(4);
   const type = asciiOf(reader.take(4));
-  const body = reader.take(length);
-  reader.take(4);
-  return { type, body, whole: photo.subarray(from, reader.at) };
+  if (length + 4 <= reader.left) {
+    const body = reader.take(length);
+    reader.take(4);
+    return { type, body, whole: photo.subarray(from, reader.at), isCut: false };
+  }
+  const body = reader.take(Math.min(length, reader.left));
+  reader.take(reader.left);
+  if (type !== "IDAT" || body.length === 0) return null;
+  return { type, body, whole: photo.subarray(from), isCut: true };
+}
+
+/** A chunk of a wrong length may hold others: it ends at the first of them, and is no longer valid. */
+function withoutMetadata(whole: Uint8Array): Uint8Array[] {
+  const at = indexOfName(whole, metadata);
+  if (at === -1) return [whole];
+  const [checked, sum] = [whole.subarray(4, -4), whole.subarray(-4)];
+  if (asciiOf(uint32(crc32(checked))) === asciiOf(sum)) return [whole];
+  const type = asciiOf(whole.subarray(4, 8));
+  return isCritical(type) ? [chunk(type, whole.subarray(8, Math.max(8, at - 4)))] : [];
 }
 
 function sizeOf(body: Uint8Array): { width: number; height: number } {
@@ -54,7 +94,7 @@ function sizeOf(body: Uint8Array): { width: number; height: number } {
 
 const isCritical = (type: string) => /^[A-Z]/.test(type);
 
-function turned(exif: Uint8Array): Uint8Array[] {
+function orientationChunk(exif: Uint8Array): Uint8Array[] {
   const orientation = orientationOf(exif);
   return orientation === 1 ? [] : [chunk("eXIf", orientationOnly(orientation))];
 }
@@ -64,7 +104,9 @@ function chunk(type: string, body: Uint8Array): Uint8Array {
   return joined([uint32(body.length), checked, uint32(crc32(checked))]);
 }
 
-/** The checksum of a chunk. Only a few bytes are ever summed here, so no table is kept. */
+const endChunk = chunk("IEND", new Uint8Array(0));
+
+/** The checksum of a chunk that is new. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

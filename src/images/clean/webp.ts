@@ -1,7 +1,7 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { orientationOf, orientationOnly, tiffOf } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, readerOf } from "./byte-reader.ts";
+import { asciiOf, bytesOf, indexOfName, joined, readerOf } from "./byte-reader.ts";
 
 interface Chunk {
   type: string;
@@ -26,7 +26,7 @@ export function cleanWebp(photo: Uint8Array): Cleaned {
   const [first, ...rest] = jsonChunks(file.take(file.left));
   if (!first) throw damaged("it holds no picture");
   if (pictures.has(first.type)) {
-    return { ...pictureSize(first), frames: 1, parts: [riff([first])] };
+    return { ...pictureSize(first), frames: 1, parts: [riff([withoutMetadata(first)])] };
   }
   if (first.type !== "VP8X") throw damaged("it does not start with a picture");
   const size = canvasOf(first.body);
@@ -69,7 +69,22 @@ function keptOf(chunk: Chunk): Chunk[] {
   if (chunk.type === "ANMF") return [frameOf(chunk)];
   if (!kept.has(chunk.type)) return [];
   if (pictures.has(chunk.type)) pictureSize(chunk);
-  return [chunk];
+  return [withoutMetadata(chunk)];
+}
+
+const metadata = ["EXIF", "XMP "].flatMap((name) =>
+  ["II*\0", "MM\0*", "Exif", "<?xp", "<x:x"].map((start) => ({ name, start })),
+);
+
+/** A chunk of a wrong length may hold those behind it: it ends where they begin. */
+function withoutMetadata({ type, body }: Chunk): Chunk {
+  for (const { name, start } of metadata) {
+    const at = indexOfName(body, [name]);
+    if (at !== -1 && asciiOf(body.subarray(at + 8, at + 12)) === start) {
+      return { type, body: body.subarray(0, at) };
+    }
+  }
+  return { type, body };
 }
 
 function frameOf({ type, body }: Chunk): Chunk {
@@ -79,7 +94,7 @@ function frameOf({ type, body }: Chunk): Chunk {
   const drawn = own.filter((it) => pictures.has(it.type));
   if (drawn.length !== 1) throw damaged("a frame holds no picture");
   drawn.forEach(pictureSize);
-  return { type, body: joined([header, ...own.map(written)]) };
+  return { type, body: joined([header, ...own.map(withoutMetadata).map(written)]) };
 }
 
 function canvasOf(body: Uint8Array): { width: number; height: number } {

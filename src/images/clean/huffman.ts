@@ -1,0 +1,72 @@
+import { damaged } from "./photo-refused.ts";
+
+/** For each 16 bits: the length of the code they start with << 8 | its symbol. */
+export type HuffmanTable = Uint16Array;
+
+/** What libjpeg reads where no code matches: 17 bits, as the symbol 0. */
+const noCode = 17 << 8;
+
+export interface HuffmanCodes {
+  /** Its part of the segment. */
+  body: Uint8Array;
+  isAc: boolean;
+  id: number;
+  /** How many codes there are of 1 to 16 bits. */
+  counts: Uint8Array;
+  symbols: Uint8Array;
+}
+
+/** The tables of a DHT segment (ITU-T T.81, B.2.4.2). They have to fill it: what is left is no table. */
+export function readHuffman(body: Uint8Array): HuffmanCodes[] {
+  const tables: HuffmanCodes[] = [];
+  for (let at = 0; at < body.length;) {
+    const counts = body.subarray(at + 1, at + 17);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const symbols = body.subarray(at + 17, at + 17 + total);
+    const head = body[at] ?? 0;
+    const [kind, id] = [head >> 4, head & 15];
+    if (counts.length < 16 || symbols.length < total || total > 256 || kind > 1 || id > 3) {
+      throw damaged("a table of it is broken");
+    }
+    const end = at + 17 + total;
+    tables.push({ body: body.subarray(at, end), isAc: kind === 1, id, counts, symbols });
+    at = end;
+  }
+  return tables;
+}
+
+export function huffmanTable({ isAc, counts, symbols }: HuffmanCodes): HuffmanTable {
+  const table = new Uint16Array(1 << 16).fill(noCode);
+  let from = 0;
+  let index = 0;
+  for (let length = 1; length <= 16; length++) {
+    const each = 1 << (16 - length);
+    for (let count = counts[length - 1] ?? 0; count > 0; count--) {
+      const symbol = symbols[index++] ?? 0;
+      if (from + each > table.length || (!isAc && symbol > 15)) {
+        throw damaged("a table of it is broken");
+      }
+      table.fill((length << 8) | symbol, from, from + each);
+      from += each;
+    }
+  }
+  return table;
+}
+
+const standardHex =
+  "0000010501010101010100000000000000000102030405060708090a0b01000301010101010101010100000000000001" +
+  "02030405060708090a0b100002010303020403050504040000017d010203000411051221314106135161072271143281" +
+  "91a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a53545556" +
+  "5758595a636465666768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3" +
+  "b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9fa110002" +
+  "0102040403040705040400010277000102031104052131061241510761711322328108144291a1b1c109233352f01562" +
+  "72d10a162434e125f11718191a262728292a35363738393a434445464748494a535455565758595a636465666768696a" +
+  "737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5" +
+  "c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa";
+
+/**
+ * The tables of ITU-T T.81, K.3, as the body of a DHT segment. The frames of some cameras leave them out.
+ */
+export const standardTables = Uint8Array.from(standardHex.match(/../g) ?? [], (it) =>
+  Number.parseInt(it, 16),
+);

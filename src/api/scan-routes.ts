@@ -25,7 +25,7 @@ const Form = Fields.extend({
   image: z
     .file()
     .optional()
-    .describe("JPEG, PNG, WebP, GIF or HEIC, of at most 10 MB and 50 megapixels."),
+    .describe("JPEG, PNG, WebP, GIF or HEIC, of at most 10 MB and 100 megapixels."),
 }).meta({
   id: "ScanForm",
   description:

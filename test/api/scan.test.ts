@@ -131,6 +131,31 @@ describe("a photo in a form", () => {
     expect(response.status).toBe(415);
   });
 
+  it("is refused by name when it has no bytes, though there are words", async () => {
+    const form = formOf(new Uint8Array(0));
+    form.set("user_input", "캔");
+    const response = await post(form);
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({
+      code: "VALIDATION_ERROR",
+      detail: expect.stringContaining("photo is empty"),
+      errors: [{ path: "image" }],
+    });
+  });
+
+  it("is absent when a form's file was not chosen", async () => {
+    const form = new FormData();
+    form.set("image", new File([], ""));
+    form.set("user_input", "캔");
+    expect((await post(form)).status).toBe(202);
+  });
+
+  it("is refused by name when it cannot be read", async () => {
+    const response = await post(formOf(jpeg.subarray(0, 100)));
+    expect(response.status).toBe(422);
+    expect(await response.json()).toMatchObject({ errors: [{ path: "image" }] });
+  });
+
   it("is refused when it is too large", async () => {
     const large = new Uint8Array(10 * 1024 * 1024 + 1);
     large.set(jpeg);

@@ -24,7 +24,7 @@ export const tags = {
   Stream:
     "A scan as it happens. Missed frames come first, then live ones: nothing twice, nothing left out.",
   Images:
-    "Photos of at most 10 MB and 50 megapixels, known by their first bytes. What a camera notes is cut out on the way in. A photo is seen by its owner or by a signed address, and deleted after 30 days.",
+    "Photos of at most 10 MB and 100 megapixels, known by their first bytes. What a camera notes is cut out on the way in. A photo is seen by its owner or by a signed address, and deleted after 30 days.",
   Regulations: "The rules of discharge themselves, for anybody.",
   Models: "The models that can answer a scan.",
   Characters: "The characters that can be collected.",

@@ -35,17 +35,27 @@ export function cleanHeic(photo: Uint8Array): Cleaned {
 
   const stores = { mdat: boxes, idat: described };
   for (const { body, end } of storesOf(stores)) clean.fill(0, body, end);
-  let copied = 0;
+  let visited = 0;
+  const visit = ({ from, end }: { from: number; end: number }) => {
+    visited += end - from;
+    // Items may share bytes, but not all of them with each other.
+    if (visited > 3 * photo.length) throw damaged("its items overlap");
+  };
   for (const place of places.filter(({ id }) => kept.has(id))) {
     const extents = extentsOf(place, stores);
-    for (const { from, end } of extents) {
-      copied += end - from;
-      // Items may share bytes, but not all of them with each other.
-      if (copied > 2 * photo.length) throw damaged("its items overlap");
-      clean.set(photo.subarray(from, end), from);
+    for (const extent of extents) {
+      visit(extent);
+      clean.set(photo.subarray(extent.from, extent.end), extent.from);
     }
     if (kept.get(place.id)?.type === "grid") {
       checkGrid(joined(extents.map(({ from, end }) => photo.subarray(from, end))));
+    }
+  }
+  // An extent of a wrong length may reach into those of metadata.
+  for (const place of places.filter(({ id }) => !kept.has(id))) {
+    for (const range of rangesOf(place, stores).filter(({ isInside }) => isInside)) {
+      visit(range);
+      clean.fill(0, range.from, range.end);
     }
   }
   const size = keepProperties(clean, photo, theBox(described, "iprp"));
@@ -76,14 +86,18 @@ const storesOf = (stores: Stores) => [
 ];
 
 /** An item's bytes, as offsets into the file. They have to be where items are: nowhere else is cleaned. */
-function extentsOf({ where, extents }: Place, stores: Stores) {
+function extentsOf(place: Place, stores: Stores) {
+  const ranges = rangesOf(place, stores);
+  if (ranges.every(({ from, end, isInside }) => isInside && from < end)) return ranges;
+  throw damaged("a picture of it is not where it should be");
+}
+
+function rangesOf({ where, extents }: Place, stores: Stores) {
   const boxes = stores[where].filter(({ type }) => type === where);
   const base = where === "idat" ? (boxes[0]?.body ?? 0) : 0;
   return extents.map(({ offset, length }) => {
     const [from, end] = [base + offset, base + offset + length];
-    const isInside = boxes.some((box) => from >= box.body && end <= box.end);
-    if (length === 0 || !isInside) throw damaged("a picture of it is not where it should be");
-    return { from, end };
+    return { from, end, isInside: boxes.some((box) => from >= box.body && end <= box.end) };
   });
 }
 

@@ -178,7 +178,7 @@ const errorCases: readonly ErrorCase[] = [
   },
 ];
 
-/** The code of an error. One that nobody knows may pass. */
+/** The code of an error. An unknown error is transient. */
 export function codeOfError({ status, words, message }: Report): ModelErrorCode {
   const found = errorCases.find(
     (row) =>
@@ -191,8 +191,8 @@ export function codeOfError({ status, words, message }: Report): ModelErrorCode 
 }
 
 /**
- * The code of a finish reason, such as `length` or `content_filter: SAFETY`; null when it does not tell
- * whether the answer is usable.
+ * The code of a finish reason, such as `length` or `content_filter: SAFETY`; null when the answer may be
+ * usable.
  */
 export function codeOfFinish(reason: string): ModelErrorCode | null {
   const words = reason.split(/[^a-z_]+/i);

@@ -95,6 +95,52 @@ describe("withFallbacks: the model fails", () => {
     expect(other.model.classify).not.toHaveBeenCalled();
   });
 
+  it.each([
+    ["a used-up quota", new TransientError("MODEL_QUOTA_EXHAUSTED", "scripted 429")],
+    ["billing", new PermanentError("MODEL_BILLING_REQUIRED", "scripted 402")],
+    ["an unknown model", new PermanentError("MODEL_NOT_FOUND", "scripted 404")],
+    ["an unsupported photo", new PermanentError("MODEL_UNSUPPORTED_INPUT", "scripted 415")],
+  ])(
+    "calls the next model at once for %s, and does not count it for the breaker",
+    async (_, it) => {
+      const first = buildCandidate("first", "a", it);
+      const classify = buildModel([first, buildCandidate("second", "b")]);
+      for (let scan = 0; scan <= breakerLimits.failures; scan++) {
+        expect((await classify()).calls).toMatchObject([
+          { error: { code: it.code } },
+          { error: null },
+        ]);
+      }
+      expect(first.model.classify).toHaveBeenCalledTimes(breakerLimits.failures + 1);
+    },
+  );
+
+  it.each([
+    ["alone", []],
+    ["before a permanent error", [buildCandidate("second", "b", noKey)]],
+  ])(
+    "throws a transient error for a used-up quota %s, so that the scan waits",
+    async (_, others) => {
+      const quota = new TransientError("MODEL_QUOTA_EXHAUSTED", "scripted", { retryAfterMs: 9 });
+      const error = await thrown(buildModel([buildCandidate("first", "a", quota), ...others])());
+      expect(error).toMatchObject({
+        name: "TransientError",
+        code: "MODEL_QUOTA_EXHAUSTED",
+        retryAfterMs: 9,
+        countsAsAttempt: true,
+      });
+    },
+  );
+
+  it("records the call of an attempt whose deadline passes", async () => {
+    const late = new DOMException("Exceeded 60000 ms", "TimeoutError");
+    expect(await thrown(buildModel([buildCandidate("first", "a", late)])())).toMatchObject({
+      name: "TransientError",
+      code: "DEADLINE_EXCEEDED",
+      calls: [{ model: "first", error: { code: "DEADLINE_EXCEEDED" } }],
+    });
+  });
+
   it("throws the last error when no fallback is left", async () => {
     const error = await thrown(
       buildModel([buildCandidate("first", "a", noKey), buildCandidate("second", "b", noKey)])(),

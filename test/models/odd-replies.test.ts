@@ -44,7 +44,7 @@ const { classification, situation_tags } = stageOutputs.vision;
 const known = { input_tokens: 100, output_tokens: 20 };
 const unknown = { input_tokens: 0, output_tokens: 0, usage_unknown: true };
 /** A stream with this text, and the usage at its end. */
-const says = (content: unknown) =>
+const streamOf = (content: unknown) =>
   streamReply([chunkOf({ content }), chunkOf({}, { finish_reason: "stop" }), usageChunk]);
 const eventStream = { "content-type": "text/event-stream" };
 const completion = (message: object, more: object = {}) => ({
@@ -74,7 +74,7 @@ describe("the answer of an odd reply", () => {
         usageChunk,
       ]),
     ],
-    ["has content in parts", says([{ type: "text", text: text.slice(0, 9) }, text.slice(9)])],
+    ["has content in parts", streamOf([{ type: "text", text: text.slice(0, 9) }, text.slice(9)])],
     [
       "thinks in a field of its own",
       streamReply([
@@ -224,22 +224,27 @@ describe("the answer of an odd reply", () => {
     ["its category has spaces", { category: " 재활용폐기물 > 무색페트병 " }, { classification }],
     ["it has more fields", { confidence: 0.9 }, { classification, situation_tags }],
   ])("is taken when %s", async (_, changes, expected) => {
-    expect(await classify(says(JSON.stringify({ ...visionObject, ...changes })))).toMatchObject({
-      ...expected,
-      usage: known,
-    });
+    expect(await classify(streamOf(JSON.stringify({ ...visionObject, ...changes })))).toMatchObject(
+      {
+        ...expected,
+        usage: known,
+      },
+    );
   });
 });
 
 describe("the output of a model is invalid", () => {
   it.each<[string, ScriptedReply]>([
-    ["it is empty", says("")],
-    ["it is not JSON", says("It is a bottle.")],
-    ["it is cut off", says(text.slice(0, 20))],
-    ["its category is unknown", says(JSON.stringify({ ...visionObject, category: "우주쓰레기" }))],
-    ["its category is missing", says(JSON.stringify({ ...visionObject, category: undefined }))],
-    ["it is a list", says('["재활용폐기물>무색페트병"]')],
-    ["it has braces alone", says("{".repeat(5_000))],
+    ["it is empty", streamOf("")],
+    ["it is not JSON", streamOf("It is a bottle.")],
+    ["it is cut off", streamOf(text.slice(0, 20))],
+    [
+      "its category is unknown",
+      streamOf(JSON.stringify({ ...visionObject, category: "우주쓰레기" })),
+    ],
+    ["its category is missing", streamOf(JSON.stringify({ ...visionObject, category: undefined }))],
+    ["it is a list", streamOf('["재활용폐기물>무색페트병"]')],
+    ["it has braces alone", streamOf("{".repeat(5_000))],
   ])("when %s, and its tokens are counted", async (_, reply) => {
     await expect(classify(reply)).rejects.toMatchObject({
       name: "TransientError",
@@ -328,7 +333,7 @@ describe("an answer", () => {
     insufficiencies: [],
     steps: ["비워 주세요.", "모아 주세요."],
   };
-  const saysAnswer = (changes: object) => says(JSON.stringify({ ...written, ...changes }));
+  const answerReply = (changes: object) => streamOf(JSON.stringify({ ...written, ...changes }));
 
   it.each<[string, object, object]>([
     ["insufficiencies are missing", { insufficiencies: undefined }, { insufficiencies: [] }],
@@ -341,7 +346,7 @@ describe("an answer", () => {
     ],
     ["a step is no text", { steps: ["비워 주세요.", null, 7] }, { steps: ["비워 주세요."] }],
   ])("is taken when %s", async (_, changes, expected) => {
-    expect(await answer(saysAnswer(changes))).toEqual({ ...written, ...expected, usage: known });
+    expect(await answer(answerReply(changes))).toEqual({ ...written, ...expected, usage: known });
   });
 
   it.each<[string, object]>([
@@ -349,7 +354,7 @@ describe("an answer", () => {
     ["its text is blank", { user_answer: " " }],
     ["its steps are missing", { steps: undefined }],
   ])("is invalid when %s", async (_, changes) => {
-    await expect(answer(saysAnswer(changes))).rejects.toMatchObject({
+    await expect(answer(answerReply(changes))).rejects.toMatchObject({
       code: "MODEL_OUTPUT_INVALID",
     });
   });

@@ -9,6 +9,7 @@ import { deadLetterId } from "../src/pipeline/dead-letter.ts";
 import type { StageResult } from "../src/pipeline/decisions/attempts.ts";
 import { classify } from "../src/pipeline/errors.ts";
 import type { HopInput } from "../src/pipeline/hop-input.ts";
+import { leaseOf, renewEveryMs } from "../src/pipeline/lease.ts";
 import { StageMessage } from "../src/pipeline/messages.ts";
 import { notFound, stale } from "../src/pipeline/refusals.ts";
 import {
@@ -69,7 +70,7 @@ async function consumeMessage(stage: Stage, message: Message, pause: Pause | nul
     log("error", "stage.unreadable", { stage: stage.name, message: id, delivery });
     return message.retry({ delaySeconds: 0 });
   }
-  const delivery = { ...body.data, message, lease: crypto.randomUUID(), env };
+  const delivery = { ...body.data, message, lease: leaseOf(message.id, message.attempts), env };
   const { retryInSeconds } = pause
     ? await postpone(stage, pause, delivery)
     : await claimAndRun(stage, delivery);
@@ -119,15 +120,26 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
   const run = withTimeout<StageOutput>(stage.deadlineMs, (signal) =>
     stage.execute(input, adaptersOf(env), signal, text.onText),
   );
+  const renewal = setInterval(() => void renewLease(stage, delivery), renewEveryMs);
   const [settled] = await Promise.allSettled([run]);
+  clearInterval(renewal);
   const finalText = text.end();
   try {
     return settled.status === "fulfilled"
       ? await complete(stage, input, settled.value, finalText, delivery)
       : await recordFailure(stage, settled.reason, delivery);
   } catch (error) {
-    // The job holds our lease, which has to expire before the next claim.
-    return unreachable(error, stage.leaseMs / 1000);
+    // The redelivery of this message takes the lease over.
+    return unreachable(error, retryDelaySeconds(delivery.message.attempts, jobBackoff));
+  }
+}
+
+/** A renewal that fails is left: the next one comes before the lease is over. */
+async function renewLease(stage: Stage, { jobId, lease, env }: Delivery): Promise<void> {
+  try {
+    await callJob(env, jobId, (job) => job.renew(stage.name, lease));
+  } catch (error) {
+    log("warn", "lease.not_renewed", { job: jobId, stage: stage.name, error: String(error) });
   }
 }
 

@@ -13,14 +13,26 @@ export type EventLog = ReturnType<typeof eventLog>;
 
 const Commit = z.array(JobEvent);
 
+/** Until when the lease of a running attempt was last renewed, Unix ms. */
+interface Renewal {
+  lease: string;
+  expiresAt: number;
+}
+const renewalKey = "renewal";
+
+const withRenewal = (state: JobState | null, renewal?: Renewal): JobState | null =>
+  state?.lease && state.lease.id === renewal?.lease
+    ? { ...state, lease: { ...state.lease, expiresAt: renewal.expiresAt } }
+    : state;
+
 /**
  * A job's events in its object's SQLite, and the state folded from them. The events of one turn are
  * one row, so that they are written together and billed once. The log is the outbox, too: a row is
  * marked when the effects of all events up to it are published.
  */
-export function eventLog(sql: SqlStorage) {
+export function eventLog({ sql, kv }: DurableObjectStorage) {
   let { events, publishedSeq } = read(sql);
-  let state = replay(events);
+  let state = withRenewal(replay(events), kv.get<Renewal>(renewalKey));
 
   return {
     /** Null when there is no such job. */
@@ -47,6 +59,17 @@ export function eventLog(sql: SqlStorage) {
         state = reduce(state, event);
         return state ? [{ event, state }] : [];
       });
+    },
+
+    /**
+     * Makes the lease that is held last longer. It is no event: clients do not see it, and it needs no
+     * seq.
+     */
+    renewLease(expiresAt: number) {
+      if (!state?.lease) return;
+      const renewal: Renewal = { lease: state.lease.id, expiresAt };
+      kv.put(renewalKey, renewal);
+      state = withRenewal(state, renewal);
     },
 
     markPublished(seq: number) {

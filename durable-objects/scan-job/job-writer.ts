@@ -2,6 +2,7 @@ import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
+import { leaseMs } from "../../src/pipeline/lease.ts";
 import type { StageMessage } from "../../src/pipeline/messages.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
@@ -23,7 +24,7 @@ const isStart = ({ type }: EventDraft) => type === "queued" || type === "resumed
  * runtime lets out when they are durable; then its message is sent and the outbox is published.
  */
 export function jobWriter(ctx: DurableObjectState, env: Env) {
-  const events = eventLog(ctx.storage.sql);
+  const events = eventLog(ctx.storage);
   const effects = outbox(env, events);
   const publish = () => effects.publish();
   const sockets = subscribers(ctx);
@@ -38,8 +39,10 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   function commit(drafts: readonly EventDraft[]) {
     if (drafts.length === 0) return;
     const textBefore = partialText();
+    // The alarm of a parked job may be an hour away.
+    const wasParked = events.state?.parkedAt != null;
     sockets.broadcast(events.append(drafts, Date.now()), textBefore);
-    if (drafts.some(isStart)) dog.arm();
+    if (wasParked || drafts.some(isStart)) dog.arm();
   }
 
   /** Sends the message of the current stage. */
@@ -92,6 +95,14 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       decide: (state: JobState, now: number) => Decision<Reply>,
     ): Promise<Reply | NotFound> {
       return events.state ? carryOut(decide(events.state, Date.now())) : notFound;
+    },
+
+    /** Renews the lease of the running attempt when less than half of it is left; false for any other. */
+    renewLease(stage: StageName, lease: string): boolean {
+      const now = Date.now();
+      if (!events.state?.lease || !holds(events.state, stage, lease)) return false;
+      if (events.state.lease.expiresAt - now < leaseMs / 2) events.renewLease(now + leaseMs);
+      return true;
     },
 
     /** Keeps the text of the running attempt; false for any other attempt. */

@@ -61,10 +61,17 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.apply((state) => attempts.fail(state, stage, lease, failure, calls));
   }
 
-  /** Shows subscribers the text that an attempt has generated so far. */
+  /** Keeps the lease of an attempt that still runs. */
+  async renew(stage: StageName, lease: string) {
+    if (!this.#job.state) return notFound;
+    return this.#job.renewLease(stage, lease) ? "renewed" : stale;
+  }
+
+  /** Shows subscribers the text that an attempt has generated so far, and keeps its lease. */
   async publishText(stage: StageName, lease: string, text: string) {
     if (!this.#job.state) return notFound;
-    if (!this.#job.setText(stage, lease, text)) return stale;
+    if (!this.#job.renewLease(stage, lease)) return stale;
+    this.#job.setText(stage, lease, text);
     this.#job.publishText();
     return "published";
   }

@@ -21,14 +21,22 @@ export interface WatchedJob {
 }
 
 const checked = "checked";
+/** How long a tracked job need not be tracked again, so that one that waits writes seldom to D1, ms. */
+const trackedMs = 5 * 60_000;
 
 /** A job's alarm: it recovers what was lost, publishes what was not, and purges the job at its end. */
 export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: WatchedJob) {
-  /** Sets the alarm to the next check of the job as it is now. */
+  /**
+   * Sets the alarm to the next check of the job as it is now; soon, while it has effects that are not
+   * published. The only place that does so: it commits together with the turn's events.
+   */
   function arm() {
-    const { state } = job.log;
-    const nextAt = state && watchdogCheck(state, Date.now()).reply.nextAt;
-    if (nextAt !== null) void storage.setAlarm(nextAt);
+    const { state, publishedSeq } = job.log;
+    if (!state) return;
+    const now = Date.now();
+    const nextAt = watchdogCheck(state, now).reply.nextAt ?? now;
+    const isPublished = publishedSeq === state.nextSeq - 1;
+    void storage.setAlarm(isPublished ? nextAt : Math.min(nextAt, now + checkEveryMs));
   }
 
   async function check(): Promise<typeof checked | NotFound> {
@@ -36,15 +44,13 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     if (!state) return notFound;
     const now = Date.now();
     const decision = watchdogCheck(state, now);
-    const { nextAt } = decision.reply;
-    // A fired alarm is used up: the next one commits together with the decision. It is near, so that
-    // effects which cannot be published now are published then.
-    const soon = now + checkEveryMs;
-    void storage.setAlarm(Math.min(nextAt ?? soon, soon));
-    if (nextAt === null) return purge(state, now);
+    // A fired alarm is used up: should this check die, the next one is soon.
+    void storage.setAlarm(now + checkEveryMs);
+    if (decision.reply.nextAt === null) return purge(state, now);
     await job.apply(decision);
-    if ((await job.publish()) && nextAt > soon) arm();
-    // The job may have been erased in the meantime.
+    await job.publish();
+    // The job may have been erased, or changed by another call, in the meantime.
+    arm();
     if (job.log.state) await track(job.log.state);
     return checked;
   }
@@ -62,8 +68,15 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
   /** Tracks a job that is open for longer than usual, so that cron finds it when it is overdue. */
   async function track({ jobId, endedAt }: JobState) {
     if (endedAt !== null) return untrack(jobId);
-    const alarmAt = await storage.getAlarm();
-    await attempt(jobId, () => trackJob(DB, jobId, alarmAt ?? Date.now()));
+    const latest = Date.now() + trackedMs;
+    const alarmAt = (await storage.getAlarm()) ?? Date.now();
+    const trackedUntil = storage.kv.get<number>("trackedUntil") ?? 0;
+    if (alarmAt <= trackedUntil && trackedUntil <= latest) return;
+    const until = Math.max(alarmAt, latest);
+    await attempt(jobId, async () => {
+      await trackJob(DB, jobId, until);
+      storage.kv.put("trackedUntil", until);
+    });
   }
 
   const untrack = (jobId: string) => attempt(jobId, () => untrackJob(DB, jobId));

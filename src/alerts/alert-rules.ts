@@ -17,7 +17,7 @@ interface AlertRule {
 }
 
 /** `leases` is in leases of the stage. */
-const thresholds = { backlog: 1_000, leases: 2, failuresPerMinute: 10, deadLetters: 0 };
+const thresholds = { backlog: 1_000, deadlines: 2, failuresPerMinute: 10, deadLetters: 0 };
 
 /** The alert rules; a new alert is one row. */
 export const alertRules: readonly AlertRule[] = [
@@ -34,12 +34,12 @@ export const alertRules: readonly AlertRule[] = [
   {
     name: "oldest_message",
     description:
-      "A message is older than two leases, in seconds; see GET /api/v1/ops/queues and /stages.",
+      "A message is older than twice its stage's deadline, in seconds; see GET /api/v1/ops/queues and /stages.",
     evaluate: ({ queues }) =>
       queues.flatMap((queue) => {
         if (queue.kind !== "stage") return [];
         const { name: target, backlog, stage } = queue;
-        const threshold = (stageOf(stage).leaseMs / 1000) * thresholds.leases;
+        const threshold = (stageOf(stage).deadlineMs / 1000) * thresholds.deadlines;
         return [{ target, value: backlog && backlog.oldestAgeSeconds, threshold }];
       }),
   },

@@ -41,8 +41,11 @@ const Retrying = z.strictObject({
   attempt: z.int().nonnegative(),
   error: FailureSchema,
   retryAt: z.int(),
-  /** Logs of earlier versions do not have it. */
-  countsAsAttempt: z.boolean().default(true),
+  /**
+   * What is used up: an attempt, a crash, or the time that a stage may wait for a provider. Logs of earlier
+   * versions do not have it.
+   */
+  budget: z.enum(["attempt", "crash", "wait"]).default("attempt"),
   /** The model calls of the attempt that failed. */
   calls: z.array(ModelCall),
 });

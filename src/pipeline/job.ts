@@ -1,6 +1,8 @@
 import type { Lane } from "./admission.ts";
+import { type Budgets, budgetsAfter, freshBudgets } from "./budgets.ts";
 import type { Failure } from "./errors.ts";
 import type { JobEvent, Queued } from "./job-events.ts";
+import { leaseMs } from "./lease.ts";
 import type { ModelCall } from "./model-call.ts";
 import type { ScanRequest } from "./request.ts";
 import {
@@ -11,15 +13,9 @@ import {
   stageOf,
   StageName,
 } from "./stages/stage-table.ts";
+import { type Timeline, withAttempt, withCompletion, withoutAttempt } from "./timeline.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
-
-/** When a stage ran, Unix ms, and how many attempts it took. */
-export interface StageRecord {
-  startedAt: number;
-  completedAt: number | null;
-  attempts: number;
-}
 
 /** A model call of a job, with the attempt it belongs to. */
 export interface StageCall extends ModelCall {
@@ -28,7 +24,7 @@ export interface StageCall extends ModelCall {
 }
 
 /** The state of a job, folded from its events. Times are Unix ms. */
-export interface JobState {
+export interface JobState extends Budgets {
   jobId: string;
   status: JobStatus;
   userId: string;
@@ -40,19 +36,15 @@ export interface JobState {
   owned: readonly string[];
   /** The stage that runs or waits, or that ran last. */
   stage: StageName;
-  /** Used attempts of that stage's budget. */
-  attempt: number;
   /** The running attempt. */
   lease: { id: string; expiresAt: number } | null;
-  /** Since when the stage's attempts have found no provider that may be called; null when one was called. */
-  unavailableSince: number | null;
   /** When the stage became, or becomes, ready to run. */
   readyAt: number;
   /** When the stage's message was last sent, and how often since it became ready. */
   dispatchedAt: number;
   dispatches: number;
   checkpoints: Checkpoints;
-  timeline: Partial<Record<StageName, StageRecord>>;
+  timeline: Timeline;
   /** Every recorded model call, oldest first. */
   calls: readonly StageCall[];
   /** Why the job waits or failed; null while nothing is wrong. */
@@ -102,10 +94,10 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         status: "running",
         stage: event.stage,
         attempt: event.attempt,
-        lease: { id: event.lease, expiresAt: event.at + stageOf(event.stage).leaseMs },
+        lease: { id: event.lease, expiresAt: event.at + leaseMs },
         dispatches: 0,
         progress: stageOf(event.stage).progress.from,
-        timeline: { ...state.timeline, [event.stage]: record(state, event) },
+        timeline: withAttempt(state.timeline, event.stage, event.at),
       };
     case "completed": {
       const following = nextStage(event.stage);
@@ -114,7 +106,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         ...(following && ready(following, event.at)),
         checkpoints: { ...state.checkpoints, [event.stage]: event.output },
         calls: withCalls(state, event.stage, "calls" in event.output ? event.output.calls : []),
-        timeline: { ...state.timeline, [event.stage]: finished(state, event) },
+        timeline: withCompletion(state.timeline, event.stage, event.at),
         error: null,
         progress: stageOf(event.stage).progress.to,
       };
@@ -122,7 +114,11 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
     case "retrying":
       return {
         ...idle,
-        ...(event.countsAsAttempt ? { unavailableSince: null } : uncounted(state, event)),
+        ...(state.lease && budgetsAfter(state, event)),
+        ...(state.lease &&
+          event.budget === "wait" && {
+            timeline: withoutAttempt(state.timeline, event.stage, event.at),
+          }),
         error: event.error,
         calls: withCalls(state, event.stage, event.calls),
         dispatchedAt: event.retryAt,
@@ -201,39 +197,11 @@ const before = (stage: StageName, checkpoints: Checkpoints): Checkpoints =>
 
 const ready = (stage: StageName, at: number) => ({
   stage,
-  attempt: 0,
-  unavailableSince: null,
+  ...freshBudgets,
   readyAt: at,
   dispatchedAt: at,
   dispatches: 0,
 });
-
-type EventOf<Type extends JobEvent["type"]> = Extract<JobEvent, { type: Type }>;
-
-function record({ timeline }: JobState, { stage, at }: EventOf<"started">): StageRecord {
-  const earlier = timeline[stage];
-  return {
-    startedAt: earlier?.startedAt ?? at,
-    completedAt: null,
-    attempts: (earlier?.attempts ?? 0) + 1,
-  };
-}
-
-/** The attempt found no provider that may be called: it is given back. */
-function uncounted({ attempt, unavailableSince, timeline }: JobState, event: EventOf<"retrying">) {
-  const { [event.stage]: run } = timeline;
-  return {
-    attempt: attempt - 1,
-    unavailableSince: unavailableSince ?? event.at,
-    timeline: run
-      ? { ...timeline, [event.stage]: { ...run, attempts: run.attempts - 1 } }
-      : timeline,
-  };
-}
-
-function finished({ timeline }: JobState, { stage, at }: EventOf<"completed">): StageRecord {
-  return { ...(timeline[stage] ?? { startedAt: at, attempts: 0 }), completedAt: at };
-}
 
 const withCalls = (
   { calls, attempt }: JobState,

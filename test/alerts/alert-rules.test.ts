@@ -24,7 +24,7 @@ const broken = (input: Partial<RuleInput>) =>
 
 describe("alert rules", () => {
   it("are quiet at their thresholds", () => {
-    expect(broken({ queues: [queue(1_000, 180)], failuresInAMinute: 10 })).toEqual([]);
+    expect(broken({ queues: [queue(1_000, 120)], failuresInAMinute: 10 })).toEqual([]);
   });
 
   it("fire for a backlog of more than 1,000", () => {
@@ -32,10 +32,10 @@ describe("alert rules", () => {
   });
 
   it.each([
-    ["vision", 180],
-    ["rule", 60],
-    ["answer", 180],
-    ["reward", 120],
+    ["vision", 120],
+    ["rule", 20],
+    ["answer", 120],
+    ["reward", 60],
   ] as const)("fire for a message of %s that is older than %i s", (stage, seconds) => {
     const of = (oldestAgeSeconds: number) =>
       broken({ queues: [{ ...queue(1, oldestAgeSeconds), stage }] });

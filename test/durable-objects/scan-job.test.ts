@@ -2,7 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../src/pipeline/submission.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
-import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
+import { crashLimit, leaseMs, leaseOf } from "../../src/pipeline/lease.ts";
+import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import {
   buildSubmission,
   claimStage,
@@ -170,7 +172,7 @@ describe("a lease", () => {
     useClock();
     const { job, user } = await submitted();
     const late = await claimStage(job, "vision");
-    vi.setSystemTime(Date.now() + stageOf("vision").leaseMs + 1);
+    vi.setSystemTime(Date.now() + leaseMs + 1);
     const current = await claimStage(job, "vision");
     expect(await job.complete(late, [{ stage: "vision", output: stageOutputs.vision }])).toBe(
       "stale",
@@ -181,6 +183,58 @@ describe("a lease", () => {
       { recovered: false },
     );
     expect(await job.snapshot(user)).toMatchObject({ stage: "rule" });
+  });
+
+  it("is renewed by an attempt that still runs, and stays so after an eviction", async () => {
+    useClock();
+    const { job, user, userId } = await submitted();
+    const lease = await claimStage(job, "vision");
+    for (let renewal = 0; renewal < 8; renewal++) {
+      vi.setSystemTime(Date.now() + 10_000);
+      expect(await job.renew("vision", lease)).toBe("renewed");
+      await evictDurableObject(job);
+      expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
+    }
+    expect(await framesOf(job, userId)).toHaveLength(2);
+    expect(await job.renew("vision", "another")).toBe("stale");
+    await afterWaiting(job, leaseMs);
+    expect(await job.renew("vision", lease)).toBe("stale");
+    expect(await job.snapshot(user)).toMatchObject({ crashes: 1 });
+  });
+
+  it("is kept by an attempt that publishes text", async () => {
+    useClock();
+    const { job } = await submitted();
+    await completeStages(job, ["vision", "rule"]);
+    const lease = await claimStage(job, "answer");
+    for (let text = 0; text < 4; text++) {
+      vi.setSystemTime(Date.now() + 10_000);
+      expect(await job.publishText("answer", lease, "글".repeat(text))).toBe("published");
+    }
+    expect(await job.claim("answer", "another")).toMatchObject({ verdict: "ack" });
+  });
+
+  it("is taken over at once by the redelivery of its message, and by nothing else", async () => {
+    const { job, user, userId } = await submitted();
+    const message = crypto.randomUUID();
+    const [first, repeated, second] = [
+      leaseOf(message, 1),
+      leaseOf(message, 1),
+      leaseOf(message, 2),
+    ];
+    await job.claim("vision", first);
+    for (const other of [repeated, leaseOf(crypto.randomUUID(), 2)]) {
+      expect(await job.claim("vision", other)).toMatchObject({ verdict: "ack" });
+    }
+    expect(await job.claim("vision", second)).toMatchObject({ verdict: "run", attempt: 1 });
+    for (const other of [first, repeated]) {
+      expect(await job.claim("vision", other)).toMatchObject({ verdict: "ack" });
+    }
+    const results: [StageResult] = [{ stage: "vision", output: stageOutputs.vision }];
+    expect(await job.complete(first, results)).toBe("stale");
+    expect(await job.complete(second, results)).toEqual({ recovered: false });
+    expect(await job.snapshot(user)).toMatchObject({ stage: "rule" });
+    expect(stepsOf(await framesOf(job, userId)).length).toBeGreaterThan(3);
   });
 
   it("records a completion once when it is repeated", async () => {
@@ -211,7 +265,7 @@ describe("a lease", () => {
     await completeStages(job, ["vision"]);
     const lease = await claimStage(job, "rule");
     expect(await job.claim("rule", "another")).toMatchObject({ verdict: "ack" });
-    await afterWaiting(job, stageOf("rule").leaseMs);
+    await afterWaiting(job, leaseMs);
     expect(await job.complete(lease, [{ stage: "rule", output: stageOutputs.rule }])).toBe("stale");
     await completeStages(job, ["rule", "answer", "reward"]);
     expect(await job.snapshot(user)).toMatchObject({
@@ -371,7 +425,7 @@ describe("the watchdog", () => {
     const { job, user, userId } = await submitted();
     await claimStage(job, "vision");
     await evictDurableObject(job);
-    await afterWaiting(job, stageOf("vision").leaseMs);
+    await afterWaiting(job, leaseMs);
     expect((await framesOf(job, userId)).at(-1)).toMatchObject({
       status: "retrying",
       error: { code: "ATTEMPT_LOST" },
@@ -380,12 +434,13 @@ describe("the watchdog", () => {
     expect(await job.snapshot(user)).toMatchObject({ timeline: { vision: { attempts: 2 } } });
   });
 
-  it("parks the job when the last attempt died", async () => {
+  it("spends no attempt on a crash, and parks the job when too many have crashed", async () => {
     useClock();
     const { job, user } = await submitted();
-    for (let attempt = 1; attempt <= stageOf("vision").attempts; attempt++) {
+    for (let crash = 1; crash <= crashLimit; crash++) {
       await claimStage(job, "vision");
-      await afterWaiting(job, stageOf("vision").leaseMs);
+      expect(await job.snapshot(user)).toMatchObject({ status: "running", attempt: 1 });
+      await afterWaiting(job, leaseMs);
     }
     expect(await job.snapshot(user)).toMatchObject({
       status: "parked",
@@ -399,13 +454,13 @@ describe("the watchdog", () => {
     const from = Date.now();
     const resentAfter: number[] = [];
     for (let seen = 1; (await stateOf(job))?.status !== "parked";) {
-      await afterWaiting(job, 90_000);
+      await afterWaiting(job, leaseMs);
       const { length } = await framesOf(job, userId);
       if (length > seen) resentAfter.push((Date.now() - from) / 1000);
       seen = length;
     }
-    // After 90, 180, 360, 720 and 1,440 s of silence; then the hour is over.
-    expect(resentAfter).toEqual([90, 270, 630, 1350, 2790, 3600]);
+    // After 15, 30, 60, … and 960 s of silence; then the hour is over.
+    expect(resentAfter).toEqual([15, 45, 105, 225, 465, 945, 1905, 3600]);
     expect(await job.snapshot(user)).toMatchObject({ error: { code: "MESSAGE_EXPIRED" } });
   });
 
@@ -413,7 +468,7 @@ describe("the watchdog", () => {
     useClock();
     const { job, userId } = await submitted();
     await claimStage(job, "vision");
-    await afterWaiting(job, stageOf("vision").leaseMs - 1_000);
+    await afterWaiting(job, leaseMs - 1_000);
     expect(await framesOf(job, userId)).toHaveLength(2);
   });
 });

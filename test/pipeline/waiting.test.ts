@@ -24,7 +24,7 @@ const started: EventDraft = {
 };
 const retrying: EventDraft = {
   type: "retrying",
-  countsAsAttempt: true,
+  budget: "attempt",
   stage: "vision",
   attempt: 1,
   error,

@@ -73,8 +73,8 @@ describe("a message of a stage", () => {
     expect(cancelled.ack).toHaveBeenCalledTimes(1);
   });
 
-  it("waits for the lease to expire when the job is unreachable after the claim", async () => {
-    const { jobId } = await aJob();
+  it("is redelivered soon when the job is unreachable after the claim, and takes its lease over", async () => {
+    const { jobId, state } = await aJob();
     const stub = env.SCAN_JOB.getByName(jobId);
     const broken = new Proxy(env.SCAN_JOB, {
       get: (target, key): unknown =>
@@ -87,7 +87,11 @@ describe("a message of a stage", () => {
     });
     const message = await deliverStage(jobId, "vision", { ...modelEnv(), SCAN_JOB: broken });
     const { delaySeconds } = message.retry.mock.lastCall?.[0] ?? {};
-    expect(delaySeconds).toBeGreaterThanOrEqual(stageOf("vision").leaseMs / 1000);
+    expect(delaySeconds).toBeLessThanOrEqual(2);
+    const redelivered = { ...message, attempts: 2 };
+    await deliver("scan-vision", [redelivered]);
+    expect(redelivered.ack).toHaveBeenCalledTimes(1);
+    expect(await state()).toMatchObject({ stage: "answer", timeline: { vision: { attempts: 2 } } });
   });
 
   it("is retried soon when the job is unreachable for the claim", async () => {

@@ -3,6 +3,7 @@ import type { Failure } from "../errors.ts";
 import { type HopInput, hopInput } from "../hop-input.ts";
 import type { EventDraft } from "../job-events.ts";
 import { isTerminal, type JobState } from "../job.ts";
+import { isRedelivery } from "../lease.ts";
 import type { ModelCall } from "../model-call.ts";
 import { type Stale, stale } from "../refusals.ts";
 import {
@@ -12,7 +13,15 @@ import {
   stageOf,
   type StageOutput,
 } from "../stages/stage-table.ts";
-import { atOnce, attemptLost, decide, type Decision, expired, parked } from "./decision.ts";
+import {
+  atOnce,
+  attemptLost,
+  crashed,
+  decide,
+  type Decision,
+  expired,
+  parked,
+} from "./decision.ts";
 
 /** How a consumer treats its message, and what it may run. */
 export type ClaimReply =
@@ -39,18 +48,25 @@ export function claim(
   if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], unsent(state));
   if (state.status === "parked") return decide({ verdict: "dead" });
   const input = hopInput(stage, state);
-  if (state.lease?.id === lease) return decide({ verdict: "run", attempt: state.attempt, input });
-  if (state.lease && state.lease.expiresAt > now) return decide({ verdict: "ack" });
-  if (!state.lease && state.readyAt > now) {
-    return decide({ verdict: "wait", seconds: Math.ceil((state.readyAt - now) / 1000) });
+  const { lease: held, attempt, readyAt } = state;
+  if (held?.id === lease) return decide({ verdict: "run", attempt, input });
+  if (held) {
+    if (held.expiresAt > now && !isRedelivery(held.id, lease)) return decide({ verdict: "ack" });
+    const crash = crashed(state, now);
+    if (crash.type === "parked") return decide({ verdict: "dead" }, [crash]);
+    // The crashed attempt is not used up: its number is given to this one.
+    const started = { type: "started", stage, attempt, lease } as const;
+    return decide({ verdict: "run", attempt, input }, [crash, started]);
+  }
+  if (readyAt > now) {
+    return decide({ verdict: "wait", seconds: Math.ceil((readyAt - now) / 1000) });
   }
   const { ttlMs, attempts } = stageOf(stage);
-  if (now - state.readyAt >= ttlMs) {
-    return decide({ verdict: "dead" }, [parked(stage, expired(stage))]);
-  }
-  if (state.attempt >= attempts) return decide({ verdict: "dead" }, [parked(stage, attemptLost)]);
-  const attempt = state.attempt + 1;
-  return decide({ verdict: "run", attempt, input }, [{ type: "started", stage, attempt, lease }]);
+  if (now - readyAt >= ttlMs) return decide({ verdict: "dead" }, [parked(stage, expired(stage))]);
+  if (attempt >= attempts) return decide({ verdict: "dead" }, [parked(stage, attemptLost)]);
+  const next = attempt + 1;
+  const started = { type: "started", stage, attempt: next, lease } as const;
+  return decide({ verdict: "run", attempt: next, input }, [started]);
 }
 
 /** A stage of a hop that has finished. */
@@ -123,12 +139,15 @@ export function retry(
     ? attemptDelaySeconds(attempt, { retryAfterMs })
     : postponeSeconds(retryAfterMs);
   const retryAt = now + seconds * 1000;
-  const failed = { type: "retrying", stage, attempt, error, retryAt, countsAsAttempt } as const;
-  if (countsAsAttempt) return decide({ verdict: "retry", seconds }, [{ ...failed, calls }]);
+  const failed = { type: "retrying", stage, attempt, error, retryAt } as const;
+  if (countsAsAttempt) {
+    return decide({ verdict: "retry", seconds }, [{ ...failed, budget: "attempt", calls }]);
+  }
   // Calls that were not made are not recorded at each postponement.
   const paid = calls.filter((it) => it.input_tokens + it.output_tokens > 0);
-  const events: EventDraft[] = [{ ...failed, calls: paid }];
-  return decide({ verdict: "postponed" }, events, { delaySeconds: seconds });
+  return decide({ verdict: "postponed" }, [{ ...failed, budget: "wait", calls: paid }], {
+    delaySeconds: seconds,
+  });
 }
 
 /** An attempt failed with a permanent error: so does the job. */

@@ -1,4 +1,6 @@
 import type { Failure } from "../errors.ts";
+import type { JobState } from "../job.ts";
+import { crashLimit } from "../lease.ts";
 import type { EventDraft } from "../job-events.ts";
 import { type StageName, stageOf } from "../stages/stage-table.ts";
 
@@ -35,10 +37,26 @@ export const expired = (stage: StageName): Failure => ({
   message: `The ${stage} stage waited longer than its ${stageOf(stage).ttlMs / 1000} s.`,
 });
 
+type DraftOf<Type> = Extract<EventDraft, { type: Type }>;
+
 /** The stage has used up its attempts or its time: the job waits for a redrive. */
-export const parked = (stage: StageName, error: Failure): EventDraft => ({
+export const parked = (stage: StageName, error: Failure): DraftOf<"parked"> => ({
   type: "parked",
   stage,
   error,
   calls: [],
 });
+
+/** The stage runs again at once. */
+export const again = (
+  { stage, attempt }: JobState,
+  error: Failure,
+  budget: DraftOf<"retrying">["budget"],
+  retryAt: number,
+): DraftOf<"retrying"> => ({ type: "retrying", stage, attempt, error, budget, retryAt, calls: [] });
+
+/** The attempt that holds the lease crashed: the stage runs again, or is parked when it crashed too often. */
+export const crashed = (state: JobState, now: number) =>
+  state.crashes + 1 < crashLimit
+    ? again(state, attemptLost, "crash", now)
+    : parked(state.stage, attemptLost);

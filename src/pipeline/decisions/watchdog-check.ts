@@ -1,8 +1,11 @@
 import type { JobState } from "../job.ts";
-import { stageOf, stages } from "../stages/stage-table.ts";
+import { leaseMs } from "../lease.ts";
+import { stageOf } from "../stages/stage-table.ts";
 import {
+  again,
   atOnce,
   attemptLost,
+  crashed,
   decide,
   type Decision,
   expired,
@@ -17,7 +20,7 @@ export const parkedMs = 7 * 24 * 60 * 60 * 1000;
 /** How often a parked job sends its dead letter again, in case the first was lost, ms. */
 const parkedCheckMs = 60 * 60 * 1000;
 /** The longest time between two checks of a running job, ms. */
-export const checkEveryMs = Math.min(...stages.map(({ leaseMs }) => leaseMs));
+export const checkEveryMs = leaseMs;
 
 /** What the watchdog decides, and when it checks again: Unix ms, or null to purge the job. */
 export function watchdogCheck(state: JobState, now: number): Decision<{ nextAt: number | null }> {
@@ -48,19 +51,18 @@ function checkParked(
 
 /** The lease ran out, or the message was lost: sends another, or parks the job. */
 function recover(state: JobState, now: number): Decision<{ nextAt: number }> {
-  const { stage, attempt, lease } = state;
-  const { attempts, ttlMs } = stageOf(stage);
-  if (lease ? attempt >= attempts : now - state.readyAt >= ttlMs) {
-    const event = parked(stage, lease ? attemptLost : expired(stage));
-    // No message is left: one is sent, so that it reaches the dead-letter queue.
-    return decide({ nextAt: now + parkedCheckMs }, [event], atOnce);
-  }
-  const error = lease ? attemptLost : messageLost;
-  return decide(
-    { nextAt: now + checkEveryMs },
-    [{ type: "retrying", stage, attempt, error, retryAt: now, countsAsAttempt: true, calls: [] }],
-    atOnce,
-  );
+  const event = state.lease ? crashed(state, now) : unreceived(state, now);
+  const nextAt = now + (event.type === "parked" ? parkedCheckMs : checkEveryMs);
+  // A parked job has no message left: the one that is sent reaches the dead-letter queue.
+  return decide({ nextAt }, [event], atOnce);
+}
+
+/** The stage's message was lost, or waited too long. */
+function unreceived(state: JobState, now: number) {
+  const { stage, readyAt } = state;
+  return now - readyAt >= stageOf(stage).ttlMs
+    ? parked(stage, expired(stage))
+    : again(state, messageLost, "attempt", now);
 }
 
 /**
@@ -69,6 +71,5 @@ function recover(state: JobState, now: number): Decision<{ nextAt: number }> {
  */
 function overdueAt({ lease, stage, readyAt, dispatchedAt, dispatches }: JobState): number {
   if (lease) return lease.expiresAt;
-  const { leaseMs, ttlMs } = stageOf(stage);
-  return Math.min(dispatchedAt + leaseMs * 2 ** dispatches, readyAt + ttlMs);
+  return Math.min(dispatchedAt + leaseMs * 2 ** dispatches, readyAt + stageOf(stage).ttlMs);
 }

@@ -24,7 +24,6 @@ export const answer = defineStage({
   }),
   attempts: 4,
   deadlineMs: 60_000,
-  leaseMs: 90_000,
   ttlMs: 3_600_000,
   progress: { from: 50, to: 75 },
   shards: modelShards,

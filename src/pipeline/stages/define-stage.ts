@@ -40,8 +40,6 @@ export interface StageRow<
   attempts: number;
   /** When a running attempt is aborted, ms. */
   deadlineMs: number;
-  /** When an attempt without a result counts as dead; longer than the deadline, ms. */
-  leaseMs: number;
   /** How long the stage may wait to run before the job is parked, ms. */
   ttlMs: number;
   /** Progress of the scan before and after the stage, percent. */
@@ -74,10 +72,9 @@ export function defineStage<
   Output extends z.ZodType,
   const Shards extends readonly Shard[],
 >(row: StageRow<Name, Input, Output, Shards>) {
-  const { name, input, output, attempts, deadlineMs, leaseMs, ttlMs, progress } = row;
+  const { name, input, output, attempts, deadlineMs, ttlMs, progress } = row;
   if (attempts < 1) throw new RangeError(`Stage ${name} needs at least one attempt`);
-  if (leaseMs <= deadlineMs) throw new RangeError(`Stage ${name} outlives its lease`);
-  if (ttlMs < leaseMs) throw new RangeError(`Stage ${name} expires before its lease`);
+  if (ttlMs < deadlineMs) throw new RangeError(`Stage ${name} expires before its deadline`);
   if (progress.to < progress.from) throw new RangeError(`Stage ${name} goes backwards`);
   return {
     ...row,

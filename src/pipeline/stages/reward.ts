@@ -34,7 +34,6 @@ export const reward = defineStage({
   }),
   attempts: 4,
   deadlineMs: 30_000,
-  leaseMs: 60_000,
   ttlMs: 3_600_000,
   progress: { from: 75, to: 100 },
   shards: [""],

@@ -11,7 +11,6 @@ export const rule = defineStage({
   output: z.strictObject({ rule: Rule.nullable(), region: Region.nullable() }),
   attempts: 4,
   deadlineMs: 10_000,
-  leaseMs: 30_000,
   ttlMs: 300_000,
   progress: { from: 25, to: 50 },
   shards: [""],

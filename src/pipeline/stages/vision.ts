@@ -18,7 +18,6 @@ export const vision = defineStage({
   }),
   attempts: 4,
   deadlineMs: 60_000,
-  leaseMs: 90_000,
   ttlMs: 3_600_000,
   progress: { from: 0, to: 25 },
   shards: modelShards,

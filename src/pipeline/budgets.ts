@@ -1,0 +1,28 @@
+import type { JobEvent } from "./job-events.ts";
+
+/** What a stage has used up before it is parked. Each stage starts with fresh budgets. */
+export interface Budgets {
+  /** Attempts that called somebody, with the one that runs. */
+  attempt: number;
+  /** Attempts that crashed. */
+  crashes: number;
+  /** Since when no provider may be called, Unix ms; null when the last attempt called one. */
+  unavailableSince: number | null;
+}
+
+export const freshBudgets: Budgets = { attempt: 0, crashes: 0, unavailableSince: null };
+
+/** The budgets after an attempt that is repeated. One that called nobody, or crashed, is given back. */
+export function budgetsAfter(
+  { attempt, crashes, unavailableSince }: Budgets,
+  { budget, at }: Extract<JobEvent, { type: "retrying" }>,
+): Budgets {
+  switch (budget) {
+    case "attempt":
+      return { attempt, crashes, unavailableSince: null };
+    case "crash":
+      return { attempt: attempt - 1, crashes: crashes + 1, unavailableSince };
+    case "wait":
+      return { attempt: attempt - 1, crashes, unavailableSince: unavailableSince ?? at };
+  }
+}

@@ -394,7 +394,7 @@ describe("a job that has lost its alarm", () => {
     await job.resume("vision", "by hand");
     await job.claim("vision", "one that dies");
     await job.recover();
-    wait(10 * minutes);
+    wait(11 * minutes);
     await run();
     expect((await stateOf(job))?.error?.code).toBe("ATTEMPT_LOST");
     await completeStages(jobOf(jobId));

@@ -41,9 +41,9 @@ async function park(stage: StageName, message: Message, env: Env): Promise<Parke
     const reason = body.error.message;
     return { poison: { ...poison, code: "MESSAGE_UNREADABLE", reason } };
   }
-  const { jobId } = body.data;
+  const { jobId, redrives } = body.data;
   try {
-    const deadLetter = await callJob(env, jobId, (job) => job.park(body.data.stage));
+    const deadLetter = await callJob(env, jobId, (job) => job.park(body.data.stage, redrives));
     if (deadLetter === notFound) {
       const reason = "The job does not exist any more.";
       return { poison: { ...poison, code: "JOB_NOT_FOUND", reason } };

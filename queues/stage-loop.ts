@@ -103,7 +103,7 @@ async function claim(stage: Stage, delivery: Delivery): Promise<Outcome> {
     const reply = await callJob(env, jobId, (job) => job.claim(stage.name, lease));
     if (reply === notFound) return { outcome: notFound };
     if (reply.verdict === "ack") return { outcome: "duplicate" };
-    if (reply.verdict === "dead") return { outcome: "dead", retryInSeconds: 0 };
+    if (reply.verdict === "parked") return { outcome: "parked" };
     if (reply.verdict === "wait") return { outcome: "early", retryInSeconds: reply.seconds };
     return { attempt: reply.attempt, ...(await runHop(stage, reply.input, delivery)) };
   } catch (error) {
@@ -211,10 +211,9 @@ async function recordFailure(
     job.retry(stage.name, lease, failure, { retryAfterMs, countsAsAttempt, calls }),
   );
   if (reply === notFound || reply === stale) return { ...attempt, outcome: reply };
-  if (reply.verdict === "postponed") return { ...attempt, outcome: reply.verdict };
-  return reply.verdict === "dead"
-    ? { ...attempt, outcome: "dead", retryInSeconds: 0 }
-    : { ...attempt, outcome: "retrying", retryInSeconds: reply.seconds };
+  return reply.verdict === "retry"
+    ? { ...attempt, outcome: "retrying", retryInSeconds: reply.seconds }
+    : { ...attempt, outcome: reply.verdict };
 }
 
 /** The job could not be called: the queue delivers the message again. */

@@ -2,7 +2,6 @@ import { d1Characters } from "./characters/d1-characters.ts";
 import { type Images, r2Images } from "./images/r2-images.ts";
 import { configuredModels } from "./models/configuration.ts";
 import type { ModelRegistry } from "./models/model-registry.ts";
-import { callAccount } from "./objects.ts";
 import type { Ports } from "./ports.ts";
 import { kvRegulations } from "./regulations/kv.ts";
 import type { RegulationLibrary } from "./regulations/library.ts";
@@ -28,10 +27,7 @@ export function adaptersOf(env: Env): Adapters {
     model: (name: string) => models.model(name),
     regulations,
     images,
-    characters: d1Characters(env.DB, async ({ job_id, user_id }, code) => {
-      const granted = await callAccount(env, user_id, (account) => account.grant(job_id, code));
-      return granted.alreadyOwned;
-    }),
+    characters: d1Characters(env.DB),
   };
   adapters.set(env, made);
   return made;

@@ -1,5 +1,5 @@
 import type { ModelCall } from "./pipeline/model-call.ts";
-import type { Owner, Photo } from "./pipeline/request.ts";
+import type { Photo } from "./pipeline/request.ts";
 import type { Region, Rule } from "./pipeline/item-rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
@@ -97,12 +97,6 @@ export interface Regulations {
 export interface Characters {
   /** The character whose `match` is this label, such as a middle category; null when none is. */
   matching(label: string): Promise<Character | null>;
-  /**
-   * Grants the character to the owner of a scan. Granting it again changes nothing.
-   *
-   * @returns whether the owner had it before.
-   */
-  grant(owner: Owner, code: string): Promise<boolean>;
 }
 
 export interface Character {

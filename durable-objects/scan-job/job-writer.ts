@@ -1,14 +1,14 @@
-import type { Decision } from "../../src/pipeline/decisions/decision.ts";
+import { stageMessageOf } from "../../src/pipeline/effects.ts";
+import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { leaseMs } from "../../src/pipeline/lease.ts";
-import type { StageMessage } from "../../src/pipeline/messages.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
-import { outbox } from "./outbox.ts";
+import { outbox, sendDeadLetter } from "./outbox.ts";
 import { type PartialText, subscribers } from "./subscribers.ts";
 import { watchdog } from "./watchdog.ts";
 
@@ -26,7 +26,7 @@ const isStart = ({ type }: EventDraft) => type === "queued" || type === "resumed
 export function jobWriter(ctx: DurableObjectState, env: Env) {
   const events = eventLog(ctx.storage);
   const effects = outbox(env, events);
-  const publish = () => effects.publish();
+  const publish = (after?: number) => effects.publish(after);
   const sockets = subscribers(ctx);
   const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge });
   /** Not stored: the attempt sends all of its text each time. */
@@ -46,16 +46,17 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   }
 
   /** Sends the message of the current stage. */
-  async function dispatch(delaySeconds = 0) {
-    if (!events.state) return;
-    const { jobId, stage, lane, traceparent } = events.state;
-    const message: StageMessage = { jobId, stage, traceparent };
-    await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, { delaySeconds });
+  async function dispatch(order: Decision<unknown>["dispatch"] = atOnce) {
+    if (!events.state || !order) return;
+    const { jobId, stage, lane } = events.state;
+    const message = stageMessageOf(events.state);
+    if (order === "dead-letter") await sendDeadLetter(env, message);
+    else await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, order);
   }
 
   async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {
     commit(decision.events);
-    if (decision.dispatch) await dispatch(decision.dispatch.delaySeconds);
+    await dispatch(decision.dispatch);
     // Published and ended: what is left for the alarm is to purge the job.
     if (decision.events.some(isMilestone) && (await publish()) && isEnded()) dog.arm();
     return decision.reply;

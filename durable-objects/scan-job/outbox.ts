@@ -1,6 +1,7 @@
 import { callAccount } from "../../src/objects.ts";
 import { type Effects, effectsOf } from "../../src/pipeline/effects.ts";
-import type { GrantMessage } from "../../src/pipeline/messages.ts";
+import type { StageMessage } from "../../src/pipeline/messages.ts";
+import { deadLetterQueueBinding } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -8,15 +9,16 @@ import type { EventLog } from "./event-log.ts";
 export function outbox(env: Env, events: EventLog) {
   return {
     /**
-     * Publishes the effects of all events that are not published yet. False when one of them failed:
-     * the watchdog publishes all of them again, so every receiver must be idempotent.
+     * Publishes the effects of the events after a seq; without one, of those that are not published yet.
+     * False when one of them failed: the watchdog publishes all of them again, so every receiver must be
+     * idempotent.
      */
-    async publish(): Promise<boolean> {
+    async publish(after = events.publishedSeq): Promise<boolean> {
       const { state } = events;
       if (!state) return true;
       const upTo = state.nextSeq - 1;
       try {
-        await publishEffects(env, effectsOf(events.events, events.publishedSeq));
+        await publishEffects(env, effectsOf(events.events, after));
       } catch (error) {
         log("error", "job.effects_not_published", { job: state.jobId, error: String(error) });
         return false;
@@ -31,25 +33,25 @@ export function outbox(env: Env, events: EventLog) {
 /** Rejects when one of the effects cannot be published. */
 async function publishEffects(
   env: Env,
-  { webhooks, events, grant, ended }: Effects,
+  { deadLetter, webhooks, events, ended }: Effects,
 ): Promise<void> {
   await Promise.all([
+    deadLetter && sendDeadLetter(env, deadLetter),
     ...webhooks.map((message) => env.WEBHOOKS.send(message)),
     events && env.SCAN_EVENTS.send(events),
-    grant && saveGrant(env, grant),
-    ended && endScan(env, ended, grant),
+    ended && endScan(env, ended),
   ]);
 }
 
-const saveGrant = (env: Env, grant: GrantMessage) =>
-  Promise.all([env.CHARACTER_OWNERSHIP.send(grant), env.USER_CHARACTERS.send(grant)]);
+export const sendDeadLetter = (env: Env, message: StageMessage) =>
+  env[deadLetterQueueBinding(message.stage)].send(message);
 
-/** Ends the scan in its user's account, and saves the grants that the account still owes. */
+/** Ends the scan in its user's account, and saves the character that it was granted there. */
 async function endScan(
   env: Env,
   { jobId, userId, announced }: NonNullable<Effects["ended"]>,
-  saved: GrantMessage | null,
 ): Promise<void> {
-  const owed = await callAccount(env, userId, (account) => account.recordEnd(jobId, announced));
-  await Promise.all(owed.filter(({ id }) => id !== saved?.id).map((it) => saveGrant(env, it)));
+  const grant = await callAccount(env, userId, (account) => account.recordEnd(jobId, announced));
+  if (!grant) return;
+  await Promise.all([env.CHARACTER_OWNERSHIP.send(grant), env.USER_CHARACTERS.send(grant)]);
 }

@@ -77,8 +77,10 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /** Parks the job of a dead letter, unless it has moved on. The reply is what the row holds. */
-  async park(stage: StageName): Promise<DeadLetter | "moved-on" | NotFound> {
-    const reply = await this.#job.apply((state, now) => interventions.park(state, stage, now));
+  async park(stage: StageName, redrives = 0): Promise<DeadLetter | "moved-on" | NotFound> {
+    const reply = await this.#job.apply((state, now) =>
+      interventions.park(state, stage, redrives, now),
+    );
     return reply === "parked" ? (deadLetterOf(this.#state()) ?? "moved-on") : reply;
   }
 

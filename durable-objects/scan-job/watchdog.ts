@@ -14,12 +14,14 @@ import type { EventLog } from "./event-log.ts";
 export interface WatchedJob {
   log: EventLog;
   apply(decision: Decision<unknown>): Promise<unknown>;
-  /** Publishes the outbox; false when something failed. */
-  publish(): Promise<boolean>;
+  /** Publishes the outbox, or the effects of all events after a seq; false when something failed. */
+  publish(after?: number): Promise<boolean>;
   /** Deletes all that the object holds. */
   purge(): Promise<void>;
 }
 
+/** Before the first seq. */
+const beforeAll = -1;
 const checked = "checked";
 /** How long a tracked job need not be tracked again, so that one that waits writes seldom to D1, ms. */
 const trackedMs = 5 * 60_000;
@@ -55,11 +57,14 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     return checked;
   }
 
-  /** Purges an ended job once its effects are published; a week is long enough for that. */
+  /**
+   * Purges an ended job once its effects are published; a week is long enough for that. They are all published
+   * once more, in case a queue lost a message of them.
+   */
   async function purge(state: JobState, now: number): Promise<typeof checked> {
     const { jobId, submittedAt, endedAt } = state;
     const ended = endedAt ?? now;
-    if (!(await job.publish()) && now - ended < parkedMs) return checked;
+    if (!(await job.publish(beforeAll)) && now - ended < parkedMs) return checked;
     await job.purge();
     if (ended - submittedAt >= checkEveryMs) await untrack(jobId);
     return checked;

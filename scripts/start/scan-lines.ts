@@ -30,7 +30,7 @@ const most = 1_000;
 function endOf({ stage, outcome, code = "" }: Attempt): string | null {
   if (outcome === "recorded" && stage === lastStage) return "completed";
   if (outcome === "failed") return `failed ${code}`;
-  return outcome === "dead" ? `parked ${code}` : null;
+  return outcome === "parked" ? `parked ${code}` : null;
 }
 
 /**

@@ -4,12 +4,14 @@ import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
 import {
   type Claim,
   claimDue,
+  type Claimed,
   claimOverdue,
   findExhausted,
   parkOverdue,
   type Settled,
   settleWritten,
 } from "./dead-letter-store.ts";
+import { readRedrive } from "./operated-redrives.ts";
 import { forEachDeadLetter, giveUp, redrive, redrivers } from "./redrive-dead-letter.ts";
 
 const redrivesUsedUp: Failure = {
@@ -63,6 +65,16 @@ async function resolveOverdue(env: Env, kind: DeadLetterKind): Promise<void> {
   if (action === "park") await parkOverdue(env.DB, kind, times);
   else {
     const overdue = await claimOverdue(env.DB, kind, times);
-    await forEachDeadLetter(overdue, (deadLetter) => redrive(env, deadLetter), env);
+    await forEachDeadLetter(
+      overdue,
+      async (it) => redrive(env, it, await fromStageOf(env.DB, it)),
+      env,
+    );
   }
+}
+
+/** The stage that the operated redrive which claimed a dead letter goes back to, if it names one. */
+async function fromStageOf(db: D1Database, { redrive_id }: Claimed) {
+  const redriveOf = redrive_id === null ? null : await readRedrive(db, redrive_id);
+  return redriveOf?.request.from_stage;
 }

@@ -1,17 +1,17 @@
 import { type DomainEvent, domainEventOf } from "./domain-event.ts";
 import type { JobEvent } from "./job-events.ts";
 import { type JobState, reduce } from "./job.ts";
-import type { GrantMessage, ScanEventsMessage, WebhookMessage } from "./messages.ts";
+import type { GrantMessage, ScanEventsMessage, StageMessage, WebhookMessage } from "./messages.ts";
 import { webhookOf } from "./webhook.ts";
 
 /** The effects of a job's events. Publishing them again must change nothing. */
 export interface Effects {
+  /** The dead letter of a parked job; null while it is not parked. */
+  deadLetter: StageMessage | null;
   webhooks: WebhookMessage[];
   /** The domain events; null when there are none. */
   events: ScanEventsMessage | null;
-  /** The character that the result announced as new; null when it announced none. */
-  grant: GrantMessage | null;
-  /** The job's end, with the character that the result announced, new or owned; null while it runs. */
+  /** The job's end, with the character that the result announced; null while it runs. */
   ended: { jobId: string; userId: string; announced: GrantMessage | null } | null;
 }
 
@@ -23,7 +23,7 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   const webhooks: WebhookMessage[] = [];
   const events: DomainEvent[] = [];
   let state: JobState | null = null;
-  let grant: GrantMessage | null = null;
+  let deadLetter: Effects["deadLetter"] = null;
   let ended: Effects["ended"] = null;
   let seq = 0;
   for (const event of log) {
@@ -36,16 +36,28 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     if (!isNew) continue;
     const webhook = webhookOf(event, state);
     if (webhook) webhooks.push(webhook);
+    deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
     if (event.type !== "done") continue;
-    const announced = grantOf(state, event.at);
-    ended = { jobId: state.jobId, userId: state.userId, announced };
-    grant = state.checkpoints.reward?.reward?.already_owned ? null : announced;
+    ended = { jobId: state.jobId, userId: state.userId, announced: grantOf(state, event.at) };
   }
-  if (!state) return { webhooks, events: null, grant, ended };
+  if (!state) return { deadLetter, webhooks, events: null, ended };
   const { jobId, userId, traceparent } = state;
   const message = events.length > 0 ? { jobId, userId, traceparent, events } : null;
-  return { webhooks, events: message, grant, ended };
+  return { deadLetter, webhooks, events: message, ended };
 }
+
+/** The message of the stage that a job is at. */
+export const stageMessageOf = ({
+  jobId,
+  stage,
+  traceparent,
+  redrives,
+}: JobState): StageMessage => ({
+  jobId,
+  stage,
+  traceparent,
+  redrives,
+});
 
 function grantOf(
   { jobId, userId, status, checkpoints }: JobState,

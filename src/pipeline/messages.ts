@@ -2,11 +2,16 @@ import { z } from "zod";
 import { DomainEvent } from "./domain-event.ts";
 import { StageName } from "./stages/stage-table.ts";
 
-/** A message of a stage queue: which stage of which job. The data stays in the job's object. */
+/**
+ * A message of a stage's queue, or of its dead-letter queue: which stage of which job. The data stays in the
+ * job's object.
+ */
 export const StageMessage = z.strictObject({
   jobId: z.uuid(),
   stage: StageName,
   traceparent: z.string(),
+  /** The redrives that the job had when it was sent; messages of earlier versions do not have it. */
+  redrives: z.int().nonnegative().default(0),
 });
 export type StageMessage = z.infer<typeof StageMessage>;
 

@@ -58,7 +58,7 @@ async function rewarded(db: D1Database) {
     owner: { job_id: crypto.randomUUID(), user_id: "user-1", owned: [] },
   };
   const ports = {
-    characters: d1Characters(db, async () => false),
+    characters: d1Characters(db),
     model: down,
     regulations: { version: down, ruleOf: down },
   };
@@ -101,7 +101,7 @@ describe("the catalog cache", () => {
 
   it("reads the version once in two seconds, however many matches there are", async () => {
     const { db, asked } = anIsolate();
-    const characters = d1Characters(db, async () => false);
+    const characters = d1Characters(db);
     await characters.matching("종이");
     for (let waited = 0; waited < 10_000; waited += 100) {
       wait(100);

@@ -18,6 +18,8 @@ import { forEachDeadLetter, redrive } from "../../src/dead-letters/redrive-dead-
 import { pipelineControl } from "../../src/control-client.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
+import { StageMessage } from "../../src/pipeline/messages.ts";
+import { captured } from "../support/captured-queues-worker.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
@@ -139,10 +141,17 @@ describe("the dead letter of a stage", () => {
     wait(61 * minutes);
     await job.recover();
     expect((await state())?.status).toBe("parked");
-    // The message finds the job parked, and so goes the way to the dead letters.
     const jobId = (await state())?.jobId ?? "";
+    const sent = () =>
+      captured.filter(
+        ({ queue, body }) =>
+          queue === "dlq-scan-vision" && StageMessage.safeParse(body).data?.jobId === jobId,
+      );
+    // Once when it was parked, and once more.
+    await vi.waitFor(() => expect(sent()).toHaveLength(2));
+    expect(sent().at(-1)?.body).toEqual(stageMessage(jobId, "vision"));
     const message = await deliverStage(jobId, "vision");
-    expect(message.retry).toHaveBeenCalledTimes(1);
+    expect(message.ack).toHaveBeenCalledTimes(1);
   });
 });
 
@@ -296,6 +305,31 @@ describe("the automatic redrive", () => {
     await run();
     expect(await stateOf(job)).toMatchObject({ status: "running", redrives: 5 });
     expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", automatic_redrives: 1 });
+  });
+
+  it("goes back to the stage that a re-answer names when it died before the job was called", async () => {
+    const { jobId, job } = await buildParkedJob({}, {}, "answer");
+    wait(1);
+    const again = {
+      ...byHand,
+      filter: { source: "answer" },
+      action: "re-answer",
+      from_stage: "vision",
+    };
+    await createRedrive(env.DB, "re-answer", RedriveRequest.parse(again), Date.now());
+    const redriveOf = await readRedrive(env.DB, "re-answer");
+    if (!redriveOf) throw new Error("The redrive is not recorded");
+    wait(1);
+    // It claims, and dies.
+    expect(await claimMatching(env.DB, redriveOf, 10, Date.now())).toHaveLength(1);
+    wait(5 * minutes);
+    await run();
+    expect(await stateOf(job)).toMatchObject({
+      status: "running",
+      stage: "vision",
+      checkpoints: {},
+    });
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ redrives: 1 });
   });
 
   it("moves each dead letter once when two runs come at once", async () => {

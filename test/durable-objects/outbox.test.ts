@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
 import {
+  parkJob,
   buildSubmission,
   claimStage,
   type Job,
@@ -23,12 +24,21 @@ const failure = { code: "MODEL_REFUSED", message: "scripted" };
 const queues = ["WEBHOOKS", "SCAN_EVENTS", "CHARACTER_OWNERSHIP", "USER_CHARACTERS"] as const;
 type Outside = (typeof queues)[number];
 
+const noQuota = { perDay: null, atOnce: null };
+
+const grantOf = (id: string, userId: string): GrantMessage => ({
+  id,
+  userId,
+  character: { code: "char-petty", name: "페티", type: "재활용", dialog: "고마워!" },
+  acquiredAt: 1,
+});
+
 async function submitted(url: string | null = callback_url) {
   const user = crypto.randomUUID();
   const submission = buildSubmission({ callback_url: url }, { userId: user });
   const { jobId } = submission;
   const account = env.USER_ACCOUNT.getByName(user);
-  await account.admit(jobId, { perDay: null, atOnce: null });
+  await account.admit(jobId, noQuota);
   const job = jobOf(jobId);
   await job.submit(submission);
   return { job, jobId, user, account };
@@ -93,13 +103,12 @@ describe("outbox", () => {
   });
 
   it("publishes no grant when the user owned the character before", async () => {
-    const { job, account } = await submitted();
-    await account.grant(crypto.randomUUID(), "char-petty");
+    const { job, account, user } = await submitted();
+    const earlier = crypto.randomUUID();
+    await account.admit(earlier, noQuota);
+    expect(await account.recordEnd(earlier, grantOf(earlier, user))).toMatchObject({ id: earlier });
     const { grants } = await publishedBy(job);
-    await completeStages(job, ["vision", "rule", "answer"]);
-    const { reward } = stageOutputs.reward;
-    const owned = { reward: reward && { ...reward, already_owned: true } };
-    await job.complete(await claimStage(job, "reward"), [{ stage: "reward", output: owned }]);
+    await completeStages(job);
     expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
   });
 
@@ -139,7 +148,7 @@ describe.each<[string, string, (job: Job) => Promise<unknown>]>([
     "scan.failed",
     (job) => runInDurableObject(job, (it: ScanJob) => it.cancel(ownerOf(it))),
   ],
-  ["scan.parked", "scan.parked", (job) => job.park("vision")],
+  ["scan.parked", "scan.parked", (job) => parkJob(job, "vision")],
 ])("%s", (webhook, event, happens) => {
   it(`is published as a webhook, and as the domain event ${event}`, async () => {
     const { job } = await submitted();
@@ -161,7 +170,7 @@ function ownerOf(job: ScanJob): string {
 it("publishes only new effects when a redriven scan goes on", async () => {
   const { job } = await submitted();
   const { events, webhooks } = await publishedBy(job);
-  await job.park("vision");
+  await parkJob(job, "vision");
   await job.resume("vision", "decision-1");
   await evictDurableObject(job);
   const later = await publishedBy(job);
@@ -198,8 +207,37 @@ describe.each(queues)("when the queue %s is away at the end", (away) => {
     vi.setSystemTime(Date.now() + 3_600_000);
     await runDurableObjectAlarm(job);
     expect(await stateOf(job)).toBeNull();
-    expect(namesOf(second.events)).toEqual(allOf);
   });
+});
+
+it("publishes all effects once more before the job is purged, in case a queue lost their messages", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const { job } = await submitted();
+  const lost = await publishedBy(job);
+  await completeStages(job);
+  vi.restoreAllMocks();
+  await evictDurableObject(job);
+  const again = await publishedBy(job);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  await runDurableObjectAlarm(job);
+  expect(again).toEqual(lost);
+  expect(namesOf(again.events)).toEqual(allOf);
+  expect(await stateOf(job)).toBeNull();
+});
+
+it("keeps an ended job, and publishes again, when the last publication fails", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const { job } = await submitted();
+  await completeStages(job);
+  const away = await publishedBy(job, ["SCAN_EVENTS"]);
+  vi.setSystemTime(Date.now() + 3_600_000);
+  await runDurableObjectAlarm(job);
+  expect(away.events).toEqual([]);
+  expect(await stateOf(job)).toMatchObject({ status: "completed" });
+  vi.restoreAllMocks();
+  vi.setSystemTime(Date.now() + 60_000);
+  await runDurableObjectAlarm(job);
+  expect(await stateOf(job)).toBeNull();
 });
 
 it("publishes within half a minute when a scan stays open for long", async () => {
@@ -213,25 +251,66 @@ it("publishes within half a minute when a scan stays open for long", async () =>
 });
 
 describe("UserAccount", () => {
-  it("reports a granted character as owned to another scan, and not to the same", async () => {
-    const { account, jobId } = await submitted();
-    expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
-    expect(await account.grant(jobId, "char-petty")).toEqual({ alreadyOwned: false });
-    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
+  it("grants a character to the scan that ends first, and gives that scan the same reply again", async () => {
+    const { account, jobId, user } = await submitted();
+    const other = crypto.randomUUID();
+    await account.admit(other, noQuota);
+    const [first, second] = [grantOf(jobId, user), grantOf(other, user)];
+    for (let call = 0; call < 2; call++) {
+      expect(await account.recordEnd(jobId, first)).toEqual(first);
+      expect(await account.recordEnd(other, second)).toBeNull();
+    }
+    expect(await account.admit(crypto.randomUUID(), noQuota)).toMatchObject({
+      owned: ["char-petty"],
+    });
   });
 
-  it("frees a grant when its scan ended without announcing it", async () => {
-    const { job, jobId, account, user } = await submitted();
-    await account.grant(jobId, "char-petty");
+  it("grants nothing to a scan that was cancelled, so that the next one has the character", async () => {
+    const { job, user, account } = await submitted();
+    await completeStages(job, ["vision", "rule", "answer"]);
+    const lease = await claimStage(job, "reward");
     await job.cancel(user);
-    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: false });
+    const reward = [{ stage: "reward", output: stageOutputs.reward }] as const;
+    expect(await job.complete(lease, [...reward])).toBe("stale");
+    expect(await account.admit(crypto.randomUUID(), noQuota)).toMatchObject({ owned: [] });
   });
 
-  it("keeps a grant that was announced", async () => {
-    const { job, jobId, account } = await submitted();
-    await account.grant(jobId, "char-petty");
-    await completeStages(job);
-    expect(await account.grant(crypto.randomUUID(), "char-petty")).toEqual({ alreadyOwned: true });
+  it("grants nothing to a scan that it does not know, as after an erasure", async () => {
+    const { account, jobId, user } = await submitted();
+    const stranger = crypto.randomUUID();
+    expect(await account.recordEnd(stranger, grantOf(stranger, user))).toBeNull();
+    await account.recordEnd(jobId, grantOf(jobId, user));
+    await account.erase();
+    expect(await account.recordEnd(jobId, grantOf(jobId, user))).toBeNull();
+    expect(await account.isEmpty()).toBe(true);
+  });
+
+  it("still has the grant of a scan that it has forgotten, for effects that are published late", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { account, jobId, user } = await submitted();
+    const grant = grantOf(jobId, user);
+    await account.recordEnd(jobId, grant);
+    vi.setSystemTime(Date.now() + 8 * 24 * 3_600_000);
+    await account.admit(crypto.randomUUID(), noQuota);
+    expect(await account.jobs()).not.toContain(jobId);
+    expect(await account.recordEnd(jobId, grant)).toEqual(grant);
+  });
+
+  it("drops what an earlier version granted before a scan ended", async () => {
+    const { account } = await submitted();
+    await runInDurableObject(account, async (_, { storage }) => {
+      storage.sql.exec(`
+        DROP TABLE grants;
+        CREATE TABLE grants (
+          code TEXT PRIMARY KEY, job_id TEXT NOT NULL, announced INTEGER NOT NULL DEFAULT 0, left_by TEXT
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE pending_grants (code TEXT NOT NULL) STRICT;
+        INSERT INTO grants (code, job_id, announced) VALUES ('char-eco', 'a', 1), ('char-petty', 'b', 0)`);
+    });
+    await evictDurableObject(account);
+    expect(await account.admit(crypto.randomUUID(), noQuota)).toMatchObject({
+      owned: ["char-eco"],
+    });
   });
 
   it("lists the user's scans until they ended long ago", async () => {
@@ -241,7 +320,7 @@ describe("UserAccount", () => {
     await job.cancel(user);
     vi.setSystemTime(Date.now() + 2 * 3_600_000 + 1);
     const later = crypto.randomUUID();
-    await account.admit(later, { perDay: null, atOnce: null });
+    await account.admit(later, noQuota);
     expect(await account.jobs()).toEqual([later]);
   });
 });

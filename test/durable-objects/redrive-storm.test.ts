@@ -8,7 +8,7 @@ import {
   RedriveRequest,
 } from "../../src/dead-letters/operated-redrives.ts";
 import { deliverStage } from "../support/queue-messages.ts";
-import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
+import { parkJob, buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["Date"] }));
 afterEach(() => void vi.useRealTimers());
@@ -26,6 +26,7 @@ async function outage(): Promise<string[]> {
         const job = jobOf(submission.jobId);
         await job.submit(submission);
         jobs.push(submission.jobId);
+        await parkJob(job, "vision");
         return job.park("vision");
       }),
     );

@@ -4,12 +4,13 @@ import type { Submission } from "../../src/pipeline/submission.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import { crashLimit, leaseMs, leaseOf } from "../../src/pipeline/lease.ts";
 import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
-import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import {
   buildSubmission,
   claimStage,
   type Job,
   jobOf,
+  parkJob,
   stageOutputs,
   completeStages,
   stateOf,
@@ -310,29 +311,52 @@ describe("a transient error", () => {
 
   it("parks the job with the reason when its attempts are used up", async () => {
     const { job, userId, user } = await submitted();
-    for (const verdict of ["retry", "retry", "retry", "dead"]) {
+    for (const verdict of ["retry", "retry", "retry", "parked"]) {
       const lease = await claimStage(job, "vision");
       expect(await job.retry("vision", lease, failure, { retryAfterMs: 0 })).toMatchObject({
         verdict,
       });
     }
     expect(await job.snapshot(user)).toMatchObject({ status: "parked", error: failure });
-    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "dead" });
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
     expect((await framesOf(job, userId)).at(-1)).toMatchObject({
       status: "parked",
       error: failure,
     });
   });
 
-  it("parks the job as ATTEMPT_LOST when its dead letter arrives without a reason", async () => {
+  it("sends the stage again when its dead letter arrives with attempts left", async () => {
     const { job, user } = await submitted();
-    const deadLetter = await job.park("vision");
-    expect(deadLetter).toMatchObject({ stage: "vision", code: "ATTEMPT_LOST", redrives: 0 });
-    expect(await job.park("vision")).toEqual(deadLetter);
-    expect(await job.snapshot(user)).toMatchObject({
-      status: "parked",
-      error: { code: "ATTEMPT_LOST" },
+    const sent = await runInDurableObject(job, async (instance) => {
+      const spy = vi.spyOn(instance["env"].SCAN_VISION, "send");
+      const bulk = vi.spyOn(instance["env"].SCAN_VISION_BULK, "send");
+      expect(await instance.park("vision")).toBe("moved-on");
+      return spy.mock.calls.length + bulk.mock.calls.length;
     });
+    expect(sent).toBeLessThanOrEqual(1);
+    expect(await job.snapshot(user)).toMatchObject({ status: "queued" });
+    await completeStages(job);
+    expect(await job.snapshot(user)).toMatchObject({ status: "completed" });
+  });
+
+  it("parks the job when its dead letter arrives after the stage has expired", async () => {
+    useClock();
+    const { job } = await submitted();
+    vi.setSystemTime(Date.now() + stageOf("vision").ttlMs);
+    const deadLetter = await job.park("vision");
+    expect(deadLetter).toMatchObject({ stage: "vision", code: "MESSAGE_EXPIRED", redrives: 0 });
+    expect(await job.park("vision")).toEqual(deadLetter);
+  });
+
+  it("changes nothing when a late copy of a dead letter arrives after a redrive", async () => {
+    const { job, user } = await submitted();
+    await parkJob(job, "vision");
+    await job.resume("vision", "first");
+    expect(await job.park("vision", 0)).toBe("moved-on");
+    await parkJob(job, "vision");
+    expect(await job.park("vision", 0)).toBe("moved-on");
+    expect(await job.park("vision", 1)).toMatchObject({ redrives: 1 });
+    expect(await job.snapshot(user)).toMatchObject({ status: "parked", redrives: 1 });
   });
 
   it("does not park a stage that has moved on, or that runs", async () => {
@@ -348,7 +372,7 @@ describe("a parked job", () => {
   it("resumes with a fresh budget and its paid checkpoints", async () => {
     const { job, user } = await submitted();
     await completeStages(job, ["vision", "rule"]);
-    await job.park("answer");
+    await parkJob(job, "answer");
     expect(await job.resume("answer", "first")).toBe("resumed");
     expect(await job.resume("answer", "first")).toBe("running");
     expect(await job.snapshot(user)).toMatchObject({ status: "running", attempt: 0, error: null });
@@ -363,7 +387,7 @@ describe("a parked job", () => {
   it("fails for good when it was not redriven for a week", async () => {
     useClock();
     const { job, userId } = await submitted();
-    await job.park("vision");
+    await parkJob(job, "vision");
     await afterWaiting(job, 60_000);
     await afterWaiting(job, 7 * 24 * 3_600_000);
     expect(stepsOf(await framesOf(job, userId)).slice(-3)).toEqual([

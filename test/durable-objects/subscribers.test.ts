@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { callWorker, readSse } from "../support/worker-requests.ts";
 import {
+  parkJob,
   buildSubmission,
   claimStage,
   jobOf,
@@ -54,11 +55,11 @@ describe("an SSE stream from the start", () => {
   it("ends with a long retry when the job is parked, and resumes after a redrive", async () => {
     const { job, open } = await watched();
     const read = readSse(await open());
-    await job.park("vision");
+    await parkJob(job, "vision");
     const { events, text } = await read;
     expect(events.at(-1)?.frame).toMatchObject({
       status: "parked",
-      error: { code: "ATTEMPT_LOST" },
+      error: { code: "MODEL_UNAVAILABLE" },
     });
     expect(text).toMatch(/retry: 30000\n\n$/);
 
@@ -66,7 +67,7 @@ describe("an SSE stream from the start", () => {
     await job.resume("vision", "first");
     await completeStages(job);
     const rest = (await again).events;
-    expect(rest[0]?.frame).toMatchObject({ seq: 2, status: "resumed" });
+    expect(rest[0]?.frame).toMatchObject({ seq: 9, status: "resumed" });
     expect(rest.at(-1)?.frame.stage).toBe("done");
   });
 });
@@ -88,14 +89,14 @@ describe("the result", () => {
   it("shows why the scan waits, and its partial result", async () => {
     const { job, path } = await watched();
     await completeStages(job, ["vision"]);
-    await job.park("rule");
+    await parkJob(job, "rule");
     const pending = await callWorker(`${path}/result`);
     expect(pending.status).toBe(202);
     expect(await pending.json()).toMatchObject({
       status: "parked",
       current_stage: "rule",
       progress: 25,
-      last_error: { code: "ATTEMPT_LOST" },
+      last_error: { code: "MODEL_UNAVAILABLE" },
     });
     const snapshot = await callWorker(path);
     expect(await snapshot.json()).toMatchObject({
@@ -129,12 +130,12 @@ describe("a WebSocket", () => {
     const scan = await watched();
     const { webSocket, closed } = await connect(scan);
     webSocket.send("ping");
-    await scan.job.park("vision");
+    await parkJob(scan.job, "vision");
     await scan.job.resume("vision", "first");
     await completeStages(scan.job);
     const texts = await closed;
     expect(texts).toContain("pong");
-    expect(texts.filter((text) => text !== "pong")).toHaveLength(12);
+    expect(texts.filter((text) => text !== "pong")).toHaveLength(19);
   });
 
   it("does not block the others when its client left", async () => {

@@ -1,7 +1,13 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Quota } from "../../src/pipeline/admission.ts";
-import { buildSubmission, claimStage, jobOf, completeStages } from "../support/job-builders.ts";
+import {
+  parkJob,
+  buildSubmission,
+  claimStage,
+  jobOf,
+  completeStages,
+} from "../support/job-builders.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -44,13 +50,30 @@ describe("admission of a user's scans", () => {
     const first = await scan(userId);
     const second = await scan(userId);
     await scan(userId);
-    await first.job.park("vision");
+    await parkJob(first.job, "vision");
     expect((await scan(userId)).admission.admitted).toBe(true);
     expect((await scan(userId)).admission.admitted).toBe(false);
     await second.job.erase();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
     expect((await scan(userId)).admission.admitted).toBe(true);
     expect((await scan(userId)).admission.admitted).toBe(false);
+  });
+
+  it("still lists a scan that has been parked for long, so that an erasure finds it", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = aUser();
+    const parked = await scan(userId);
+    await scan(userId);
+    await scan(userId);
+    await parkJob(parked.job, "vision");
+    expect((await scan(userId)).admission.admitted).toBe(true);
+    vi.setSystemTime(Date.now() + 3 * 3_600_000);
+    for (let later = 0; later < 3; later++) await scan(userId);
+    expect(await accountOf(userId).jobs()).toContain(parked.jobId);
+    await parked.job.archive({ code: "X", message: "scripted" });
+    vi.setSystemTime(Date.now() + 3 * 3_600_000);
+    await accountOf(userId).admit(crypto.randomUUID(), { perDay: null, atOnce: null });
+    expect(await accountOf(userId).jobs()).not.toContain(parked.jobId);
   });
 
   it("counts a scan once when it is submitted again, and admits it at the limit", async () => {

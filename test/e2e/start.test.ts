@@ -58,7 +58,7 @@ describe("the line of a scan", () => {
 
   it.each([
     { outcome: "failed", code: "MODEL_UNAUTHORIZED", end: "failed MODEL_UNAUTHORIZED" },
-    { outcome: "dead", code: "MODEL_UNREACHABLE", end: "parked MODEL_UNREACHABLE" },
+    { outcome: "parked", code: "MODEL_UNREACHABLE", end: "parked MODEL_UNREACHABLE" },
   ])("names the code when a stage is $outcome, after its retries", ({ outcome, code, end }) => {
     const scanLine = scanLines();
     const retried = { ...attempt, category: undefined, code };

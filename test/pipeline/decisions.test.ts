@@ -93,7 +93,7 @@ describe("random schedules of messages, losses, crashes, errors and late replies
             job.carryOut(watchdogCheck(before, job.now()));
             break;
           case 7:
-            job.carryOut(park(before, stage, job.now()));
+            job.carryOut(park(before, stage, before.redrives - choose(2), job.now()));
             job.carryOut(resume(job.state(), stage, `decision ${choose(step + 1)}`));
             break;
           case 8:

@@ -21,7 +21,7 @@ const petty = {
 const portsWith = (ports: Partial<Ports>): Ports => ({
   model: () => ({ classify: never, answer: never }),
   regulations: { version: never, ruleOf: never },
-  characters: { matching: never, grant: never },
+  characters: { matching: never },
   ...ports,
 });
 const { signal } = new AbortController();
@@ -121,12 +121,9 @@ describe("the reward", () => {
     rule: stageOutputs.rule,
     answer: stageOutputs.answer,
   };
-  const characters = {
-    matching: () => Promise.resolve(petty),
-    grant: () => Promise.resolve(false),
-  };
+  const characters = { matching: () => Promise.resolve(petty) };
 
-  it("grants the character of the middle category", async () => {
+  it("matches the character of the middle category", async () => {
     expect(await reward.execute(input, portsWith({ characters }), signal)).toEqual({
       reward: {
         code: "char-petty",
@@ -139,25 +136,10 @@ describe("the reward", () => {
     });
   });
 
-  it("marks a character that the user owned before", async () => {
-    const owned = { ...characters, grant: () => Promise.resolve(true) };
-    expect(await reward.execute(input, portsWith({ characters: owned }), signal)).toMatchObject({
-      reward: { already_owned: true },
-    });
-  });
-
-  it("makes no call when the user owned the character at admission", async () => {
+  it("marks a character that the user owned at admission", async () => {
     const scan = { ...input, owner: { ...owner, owned: ["char-metally", "char-petty"] } };
-    const silent = { ...characters, grant: never };
-    expect(await reward.execute(scan, portsWith({ characters: silent }), signal)).toMatchObject({
+    expect(await reward.execute(scan, portsWith({ characters }), signal)).toMatchObject({
       reward: { code: "char-petty", already_owned: true },
-    });
-  });
-
-  it("grants the character as new when the account is unreachable", async () => {
-    const away = { ...characters, grant: never };
-    expect(await reward.execute(input, portsWith({ characters: away }), signal)).toMatchObject({
-      reward: { code: "char-petty", already_owned: false },
     });
   });
 

@@ -1,5 +1,6 @@
 import { parse } from "smol-toml";
 import { expect, it } from "vitest";
+import { queueRetries } from "../../src/pipeline/stages/define-stage.ts";
 import { consumerOf } from "../../queues/consumers.ts";
 import { z } from "zod";
 import {
@@ -60,13 +61,13 @@ it("has a consumer for each shard with the batch, wait, retries and dead-letter 
   const ofStages = queues.consumers.filter(({ queue }) => queue.startsWith("scan-"));
   expect(ofStages.filter(({ queue }) => queue !== "scan-events").toSorted(byQueue)).toEqual(
     stages
-      .flatMap(({ name, shards, attempts, batch }) =>
+      .flatMap(({ name, shards, batch }) =>
         shards.map((shard) => ({
           queue: queueName(name, shard),
           dead_letter_queue: deadLetterQueueName(name),
           max_batch_size: batch.size,
           max_batch_timeout: batch.waitSeconds,
-          max_retries: attempts - 1,
+          max_retries: queueRetries,
         })),
       )
       .toSorted(byQueue),

@@ -2,14 +2,14 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
+import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
-import { deadLetterOf } from "../support/parked-job.ts";
+import { deadLetterOf, exhaustAttempts } from "../support/parked-job.ts";
 import {
   buildSubmission,
   claimStage,
-  type Job,
   jobOf,
   stageOutputs,
   stateOf,
@@ -50,66 +50,30 @@ const saved = (userId: string) =>
   });
 const bothOf = (jobId: string) => saves.map((queue) => `${queue} ${jobId}`);
 
-/** The process that gives a scan its character dies before it has recorded it. */
-async function diesOnceGranted({ job, jobId }: { job: Job; jobId: string }, userId: string) {
-  await job.complete(await claimStage(job, "answer"), [
-    { stage: "answer", output: stageOutputs.answer },
-  ]);
-  const lease = await claimStage(job, "reward");
-  expect(await accountOf(userId).grant(jobId, code)).toEqual({ alreadyOwned: false });
-  return lease;
-}
-
 describe("scans of one user that earn the same character at the same time", () => {
-  it("announce it as new once, and save it under that scan only", async () => {
+  it("all announce it as new, and save it once", async () => {
     const userId = crypto.randomUUID();
     const scans = await Promise.all(Array.from({ length: 8 }, () => aScan(userId)));
     await Promise.all(scans.map(({ jobId }) => deliverStage(jobId, "answer", env)));
-    const announced = await Promise.all(
-      scans.map(async ({ jobId, reward }) => ({ jobId, owned: (await reward())?.already_owned })),
-    );
-    const [first, ...more] = announced.filter(({ owned }) => owned === false);
-    expect(more).toEqual([]);
-    expect(announced.filter(({ owned }) => owned === true)).toHaveLength(7);
-    await vi.waitFor(
-      () => expect(saved(userId).toSorted()).toEqual(bothOf(first?.jobId ?? "")),
-      soon,
-    );
+    for (const { reward } of scans) {
+      expect(await reward()).toMatchObject({ code, already_owned: false });
+    }
+    await vi.waitFor(() => expect(saved(userId)).toHaveLength(2), soon);
+    expect(scans.map(({ jobId }) => bothOf(jobId))).toContainEqual(saved(userId).toSorted());
   });
 
-  it("announce it as new once when the attempt that was granted it dies", async () => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+  it("save it for the other when one is cancelled while its reward is matched", async () => {
     const userId = crypto.randomUUID();
     const [first, second] = [await aScan(userId), await aScan(userId)];
-    await diesOnceGranted(first, userId);
-    await deliverStage(second.jobId, "answer", env);
-    expect(await second.reward()).toMatchObject({ code, already_owned: true });
-    vi.setSystemTime(Date.now() + 60_000);
-    await deliverStage(first.jobId, "reward", env);
-    expect(await first.reward()).toMatchObject({ code, already_owned: false });
-    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
-  });
-
-  it("leave it to the next scan when the one that was granted it is cancelled", async () => {
-    const userId = crypto.randomUUID();
-    const [first, second] = [await aScan(userId), await aScan(userId)];
-    const lease = await diesOnceGranted(first, userId);
+    await first.job.complete(await claimStage(first.job, "answer"), [
+      { stage: "answer", output: stageOutputs.answer },
+    ]);
+    const lease = await claimStage(first.job, "reward");
     await first.job.cancel(userId);
-    expect(
-      await first.job.complete(lease, [{ stage: "reward", output: stageOutputs.reward }]),
-    ).toBe("stale");
+    const results: [StageResult] = [{ stage: "reward", output: stageOutputs.reward }];
+    expect(await first.job.complete(lease, results)).toBe("stale");
     await deliverStage(second.jobId, "answer", env);
     expect(await second.reward()).toMatchObject({ code, already_owned: false });
-    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
-  });
-
-  it("lose nothing when the scan that was granted it is cancelled after the other's reward", async () => {
-    const userId = crypto.randomUUID();
-    const [first, second] = [await aScan(userId), await aScan(userId)];
-    await diesOnceGranted(first, userId);
-    await deliverStage(second.jobId, "answer", env);
-    expect(await second.reward()).toMatchObject({ code });
-    await first.job.cancel(userId);
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(second.jobId)), soon);
   });
 });
@@ -128,22 +92,11 @@ describe("a scan of a user who owns its character", () => {
     expect(await second.reward()).toMatchObject({ code, already_owned: true });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
   });
-
-  it("calls the account when the character was granted but not announced yet", async () => {
-    const userId = crypto.randomUUID();
-    const first = await aScan(userId);
-    await diesOnceGranted(first, userId);
-    const admission = await accountOf(userId).admit(crypto.randomUUID(), {
-      perDay: null,
-      atOnce: null,
-    });
-    expect(admission).toMatchObject({ admitted: true, owned: [] });
-  });
 });
 
 describe("a scan whose account is unreachable at its end", () => {
   /** A scan whose end did not reach its account, and what ends that. */
-  async function endedUnheard() {
+  async function endedUnrecorded() {
     vi.useFakeTimers({ toFake: ["Date"] });
     const userId = crypto.randomUUID();
     const scan = await aScan(userId);
@@ -160,25 +113,23 @@ describe("a scan whose account is unreachable at its end", () => {
     return { userId, ...scan, back: () => away.mockRestore() };
   }
 
-  it("completes and saves its character, and records its end in the account later", async () => {
-    const { userId, job, jobId, back } = await endedUnheard();
+  it("completes, and records its end and saves its character when the account is back", async () => {
+    const { userId, job, jobId, back } = await endedUnrecorded();
     expect(await stateOf(job)).toMatchObject({ status: "completed" });
-    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(jobId)), soon);
+    expect(saved(userId)).toEqual([]);
     back();
-    const one = { perDay: null, atOnce: 1 };
     vi.setSystemTime(Date.now() + 30_000);
     await runDurableObjectAlarm(job);
-    // The account did not get the grant, either: it learns of it from what was announced.
-    expect(await accountOf(userId).grant(crypto.randomUUID(), code)).toEqual({
-      alreadyOwned: true,
-    });
+    await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(jobId)), soon);
+    const one = { perDay: null, atOnce: 1 };
     expect(await accountOf(userId).admit(crypto.randomUUID(), one)).toMatchObject({
       admitted: true,
+      owned: [code],
     });
   });
 
   it("is kept until its end is recorded, even for more than an hour", async () => {
-    const { job, back } = await endedUnheard();
+    const { job, back } = await endedUnrecorded();
     vi.setSystemTime(Date.now() + 60 * 60_000);
     await runDurableObjectAlarm(job);
     back();
@@ -190,7 +141,7 @@ describe("a parked scan that is erased", () => {
   it("stays erased when a redrive or a late message arrives", async () => {
     const userId = crypto.randomUUID();
     const { job, jobId } = await aScan(userId);
-    await deliver("dlq-scan-answer", [buildMessage<unknown>(stageMessage(jobId, "answer"))], env);
+    await exhaustAttempts(jobId, "answer");
     expect(await stateOf(job)).toMatchObject({ status: "parked" });
     expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "parked" });
     await job.erase();

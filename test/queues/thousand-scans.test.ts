@@ -4,7 +4,11 @@ import { afterEach, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { resetProjection } from "../../src/events/reset-projection.ts";
 import { projections } from "../../src/events/projections/projections.ts";
+import { stageMessageOf } from "../../src/pipeline/effects.ts";
+import { queueRetries } from "../../src/pipeline/stages/define-stage.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
+import type { DomainEvent } from "../../src/pipeline/domain-event.ts";
+import { GrantMessage, ScanEventsMessage } from "../../src/pipeline/messages.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import {
   deadLetterQueueName,
@@ -76,10 +80,10 @@ function request(index: number): Partial<ScanRequest> {
 }
 
 const stageSettings = new Map<string, QueueSettings>(
-  stages.flatMap(({ name, shards, batch, attempts }) => [
+  stages.flatMap(({ name, shards, batch }) => [
     ...shards.map((shard): [string, QueueSettings] => [
       queueName(name, shard),
-      { batch: batch.size, retries: attempts - 1, deadLetters: deadLetterQueueName(name) },
+      { batch: batch.size, retries: queueRetries, deadLetters: deadLetterQueueName(name) },
     ]),
     [deadLetterQueueName(name), { batch: 10, retries: 10, deadLetters: null }] as const,
   ]),
@@ -199,29 +203,27 @@ it(
     expect(effects.crashes()).toBeGreaterThan(10);
     await catchUpToHead();
 
-    // Each user has each character once, granted by the scan that announced it as new.
+    // Each user has each character once, granted by a scan that announced it as new.
     const rewarded = ended.filter(({ checkpoints }) => checkpoints.reward?.reward);
     const byOwner = Map.groupBy(rewarded, ({ userId, checkpoints }) =>
       [userId, checkpoints.reward?.reward?.code].join(),
     );
     expect(byOwner.size).toBeGreaterThan(200);
     expect(rewarded.length).toBeGreaterThan(byOwner.size);
-    for (const scans of byOwner.values()) {
-      const firsts = scans.filter((it) => it.checkpoints.reward?.reward?.already_owned === false);
-      expect(firsts).toHaveLength(1);
-    }
+    const characters = await all("SELECT * FROM user_characters ORDER BY user_id, code");
+    expect(characters).toHaveLength(byOwner.size);
+    for (const row of characters) expect(grants).toContainEqual(row);
     const ownerships = await all(
       "SELECT * FROM character_ownerships ORDER BY user_id, character_code",
     );
     expect(ownerships).toEqual(
-      grants.map(({ id, user_id, code, acquired_at }) => ({
+      characters.map(({ id, user_id, code, acquired_at }) => ({
         id,
         user_id,
         character_code: code,
         acquired_at,
       })),
     );
-    expect(await all("SELECT * FROM user_characters ORDER BY user_id, code")).toEqual(grants);
 
     // The log has each scan's events in order, without gaps or duplicates.
     const log = await wholeLog();
@@ -278,29 +280,33 @@ async function backlog(): Promise<number> {
 /** The scans that are ready to run and of which no message was captured. */
 function unsent(open: readonly JobState[]): string[] {
   const seen = new Set(captured.map(({ body }) => JSON.stringify(body)));
-  return open.flatMap(({ jobId, stage, traceparent, attempt, lease, status }) => {
-    const waits = attempt === 0 && lease === null && status !== "parked";
-    const message = JSON.stringify({ jobId, stage, traceparent });
+  return open.flatMap((state) => {
+    const waits = state.attempt === 0 && state.lease === null && state.status !== "parked";
+    const message = JSON.stringify(stageMessageOf(state));
     return waits && !seen.has(message) ? [message] : [];
   });
 }
 
-/** The effects that scans have not published: the end of each, and both writes of each grant. */
+/** The effects that scans have not published: the end of each, and both writes of each user's character. */
 function unpublishedEffects(
   ended: readonly JobState[],
-  grants: readonly { id: string }[],
+  grants: readonly { user_id: string; code: string }[],
 ): string[] {
   const published = new Set(
     captured.flatMap(({ queue, body }) => {
-      const text = JSON.stringify(body);
-      const id = /"(?:jobId|id)":"([^"]+)"/.exec(text)?.[1];
-      const isEnd = /"type":"scan\.(?:completed|failed)"/.test(text);
-      return queue !== "scan-events" || isEnd ? [`${queue} ${id}`] : [];
+      const events = ScanEventsMessage.safeParse(body).data;
+      const isEnd = ({ type }: DomainEvent) => type === "scan.completed" || type === "scan.failed";
+      if (events) return events.events.some(isEnd) ? [`${queue} ${events.jobId}`] : [];
+      const grant = GrantMessage.safeParse(body).data;
+      return grant ? [`${queue} ${grant.userId} ${grant.character.code}`] : [];
     }),
   );
   const expected = [
     ...ended.map(({ jobId }) => `scan-events ${jobId}`),
-    ...grants.flatMap(({ id }) => [`character-ownership ${id}`, `user-characters ${id}`]),
+    ...grants.flatMap(({ user_id, code }) => [
+      `character-ownership ${user_id} ${code}`,
+      `user-characters ${user_id} ${code}`,
+    ]),
   ];
   return expected.filter((it) => !published.has(it));
 }

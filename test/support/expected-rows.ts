@@ -8,7 +8,10 @@ const sum = (numbers: readonly number[]) => numbers.reduce((all, it) => all + it
 const costOf = ({ calls }: JobState) =>
   Math.round(sum(calls.map(({ cost_usd }) => cost_usd)) * 1e6);
 
-/** The rows of `user_characters`: one for each character that a scan announced as new. */
+/**
+ * The rows that `user_characters` may have: one for each scan that announced a character as new. The collection
+ * has one of each user and character.
+ */
 export const expectedGrants = (ended: readonly JobState[]) =>
   ended
     .flatMap(({ jobId: id, userId: user_id, endedAt, checkpoints }) => {

@@ -114,6 +114,18 @@ export async function claimStage(job: Job, stage: StageName): Promise<string> {
   return lease;
 }
 
+export const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+
+/** Uses up a stage's attempts, which parks the job. */
+export async function parkJob(job: Job, stage: StageName): Promise<void> {
+  for (;;) {
+    const reply = await job.retry(stage, await claimStage(job, stage), failure, {
+      retryAfterMs: 0,
+    });
+    if (typeof reply !== "string" && reply.verdict === "parked") return;
+  }
+}
+
 /** Completes stages with their outputs. */
 export async function completeStages(job: Job, names: readonly StageName[] = stageNames) {
   for (const name of names)

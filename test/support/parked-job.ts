@@ -3,9 +3,14 @@ import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { buildMessage, deliver, stageMessage } from "./queue-messages.ts";
-import { buildSubmission, claimStage, jobOf, stageOutputs, stateOf } from "./job-builders.ts";
-
-export const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
+import {
+  buildSubmission,
+  claimStage,
+  jobOf,
+  parkJob,
+  stageOutputs,
+  stateOf,
+} from "./job-builders.ts";
 
 /** A job that is parked at a stage, with its dead letter recorded. */
 export async function buildParkedJob(
@@ -28,15 +33,12 @@ export async function buildParkedJob(
   return { job, jobId, stage, state: () => stateOf(job) };
 }
 
-/** Uses up a stage's attempts, which parks the job and records its dead letter. */
+/** Uses up a stage's attempts, which parks the job, and records its dead letter. */
 export async function exhaustAttempts(jobId: string, stage: StageName): Promise<void> {
   const job = jobOf(jobId);
-  for (let parked = false; !parked;) {
-    const lease = await claimStage(job, stage);
-    const reply = await job.retry(stage, lease, failure, { retryAfterMs: 0 });
-    parked = typeof reply !== "string" && reply.verdict === "dead";
-  }
-  await deliver(`dlq-scan-${stage}`, [buildMessage<unknown>(stageMessage(jobId, stage))]);
+  await parkJob(job, stage);
+  const { redrives = 0 } = (await stateOf(job)) ?? {};
+  await deliver(`dlq-scan-${stage}`, [buildMessage<unknown>(stageMessage(jobId, stage, redrives))]);
 }
 
 interface DeadLetterRow {

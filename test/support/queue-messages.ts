@@ -11,7 +11,12 @@ export const modelEnv = (): Env => ({
   OPENAI_BASE_URL: inject("modelBaseURL"),
 });
 
-export const stageMessage = (jobId: string, stage: StageName) => ({ jobId, stage, traceparent });
+export const stageMessage = (jobId: string, stage: StageName, redrives = 0) => ({
+  jobId,
+  stage,
+  traceparent,
+  redrives,
+});
 
 /** A message as a queue delivers it, which records `ack` and `retry`. */
 export function buildMessage<Body>(body: Body, attempts = 1) {

@@ -26,12 +26,12 @@ import {
 /** How a consumer treats its message, and what it may run. */
 export type ClaimReply =
   | { verdict: "run"; attempt: number; input: HopInput }
-  /** The stage is done, runs elsewhere, or the job does not need it any more. */
+  /** The stage is done, runs elsewhere, waits for a redrive, or the job does not need it any more. */
   | { verdict: "ack" }
   /** A retry that arrived before its time. */
   | { verdict: "wait"; seconds: number }
-  /** The job is parked: the message belongs in the dead-letter queue. */
-  | { verdict: "dead" };
+  /** The job was parked, and sends its dead letter. */
+  | { verdict: "parked" };
 
 /**
  * A message of `stage` arrived: may it run, as the attempt named `lease`? The same attempt may claim
@@ -43,17 +43,18 @@ export function claim(
   lease: string,
   now: number,
 ): Decision<ClaimReply> {
-  if (isTerminal(state) || isBefore(state.stage, stage)) return decide({ verdict: "ack" });
+  if (isTerminal(state) || state.status === "parked" || isBefore(state.stage, stage)) {
+    return decide({ verdict: "ack" });
+  }
   // The consumer that completed this stage may have died between the commit and the next send.
   if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], unsent(state));
-  if (state.status === "parked") return decide({ verdict: "dead" });
   const input = hopInput(stage, state);
   const { lease: held, attempt, readyAt } = state;
   if (held?.id === lease) return decide({ verdict: "run", attempt, input });
   if (held) {
     if (held.expiresAt > now && !isRedelivery(held.id, lease)) return decide({ verdict: "ack" });
     const crash = crashed(state, now);
-    if (crash.type === "parked") return decide({ verdict: "dead" }, [crash]);
+    if (crash.type === "parked") return decide({ verdict: "parked" }, [crash]);
     // The crashed attempt is not used up: its number is given to this one.
     const started = { type: "started", stage, attempt, lease } as const;
     return decide({ verdict: "run", attempt, input }, [crash, started]);
@@ -62,8 +63,8 @@ export function claim(
     return decide({ verdict: "wait", seconds: Math.ceil((readyAt - now) / 1000) });
   }
   const { ttlMs, attempts } = stageOf(stage);
-  if (now - readyAt >= ttlMs) return decide({ verdict: "dead" }, [parked(stage, expired(stage))]);
-  if (attempt >= attempts) return decide({ verdict: "dead" }, [parked(stage, attemptLost)]);
+  if (now - readyAt >= ttlMs) return decide({ verdict: "parked" }, [parked(stage, expired(stage))]);
+  if (attempt >= attempts) return decide({ verdict: "parked" }, [parked(stage, attemptLost)]);
   const next = attempt + 1;
   const started = { type: "started", stage, attempt: next, lease } as const;
   return decide({ verdict: "run", attempt: next, input }, [started]);
@@ -106,7 +107,7 @@ export function complete(
 export type RetryReply =
   | { verdict: "retry"; seconds: number }
   | { verdict: "postponed" }
-  | { verdict: "dead" }
+  | { verdict: "parked" }
   | Stale;
 
 /** What a transient error has cost, and how long the other side asked to wait, ms. */
@@ -134,7 +135,7 @@ export function retry(
   const isOver = countsAsAttempt
     ? attempt >= stageOf(stage).attempts
     : now - (unavailableSince ?? now) >= unavailableMs;
-  if (isOver) return decide({ verdict: "dead" }, [{ type: "parked", stage, error, calls }]);
+  if (isOver) return decide({ verdict: "parked" }, [{ type: "parked", stage, error, calls }]);
   const seconds = countsAsAttempt
     ? attemptDelaySeconds(attempt, { retryAfterMs })
     : postponeSeconds(retryAfterMs);

@@ -10,8 +10,8 @@ import { type StageName, stageOf } from "../stages/stage-table.ts";
  */
 export interface Decision<Reply> {
   events: EventDraft[];
-  /** The delay of the stage's message, seconds; null when none is sent. */
-  dispatch: { delaySeconds: number } | null;
+  /** The delay of the stage's message, seconds, or that its dead letter is sent again; null for neither. */
+  dispatch: { delaySeconds: number } | "dead-letter" | null;
   reply: Reply;
 }
 

@@ -1,17 +1,26 @@
 import type { Failure } from "../errors.ts";
 import { isTerminal, type JobState } from "../job.ts";
-import { isBefore, type StageName } from "../stages/stage-table.ts";
-import { atOnce, attemptLost, decide, type Decision, parked } from "./decision.ts";
+import { isBefore, type StageName, stageOf } from "../stages/stage-table.ts";
+import { atOnce, attemptLost, decide, type Decision, expired, parked } from "./decision.ts";
 
-/** A dead letter of `stage` arrived. A stage that has moved on, or runs, is not parked. */
+/**
+ * A dead letter of `stage` arrived, from before the job had more than `redrives` redrives. A stage that has
+ * moved on, was redriven since, or runs, is not parked. One that the queue gave up with attempts left is sent
+ * again.
+ */
 export function park(
   state: JobState,
   stage: StageName,
+  redrives: number,
   now: number,
 ): Decision<"parked" | "moved-on"> {
-  if (isTerminal(state) || state.stage !== stage) return decide("moved-on");
+  const isLate = state.redrives !== redrives || state.stage !== stage;
+  if (isLate || isTerminal(state)) return decide("moved-on");
   if (state.status === "parked") return decide("parked");
   if (state.lease && state.lease.expiresAt > now) return decide("moved-on");
+  const { attempts, ttlMs } = stageOf(stage);
+  if (now - state.readyAt >= ttlMs) return decide("parked", [parked(stage, expired(stage))]);
+  if (state.attempt < attempts) return decide("moved-on", [], atOnce);
   return decide("parked", [parked(stage, state.error ?? attemptLost)]);
 }
 

@@ -46,15 +46,15 @@ function checkParked(
     ]);
   }
   const nextAt = Math.min(archiveAt, now + parkedCheckMs);
-  return decide({ nextAt }, [], now - parkedAt >= parkedCheckMs ? atOnce : null);
+  return decide({ nextAt }, [], now - parkedAt >= parkedCheckMs ? "dead-letter" : null);
 }
 
 /** The lease ran out, or the message was lost: sends another, or parks the job. */
 function recover(state: JobState, now: number): Decision<{ nextAt: number }> {
   const event = state.lease ? crashed(state, now) : unreceived(state, now);
-  const nextAt = now + (event.type === "parked" ? parkedCheckMs : checkEveryMs);
-  // A parked job has no message left: the one that is sent reaches the dead-letter queue.
-  return decide({ nextAt }, [event], atOnce);
+  return event.type === "parked"
+    ? decide({ nextAt: now + parkedCheckMs }, [event])
+    : decide({ nextAt: now + checkEveryMs }, [event], atOnce);
 }
 
 /** The stage's message was lost, or waited too long. */

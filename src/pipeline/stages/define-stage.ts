@@ -25,6 +25,12 @@ export const modelShards = [
   "bulk",
 ] as const satisfies Shard[];
 
+/**
+ * How often a stage's queue redelivers a message: more often than the job allows attempts, so that
+ * deliveries which are early, duplicate or cannot reach the job use up none of them.
+ */
+export const queueRetries = 20;
+
 /** One row of the stage table. Times are milliseconds. */
 export interface StageRow<
   Name extends string,

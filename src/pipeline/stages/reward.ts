@@ -9,18 +9,21 @@ import { vision } from "./vision.ts";
 
 const matchLimitMs = 10_000;
 
-/** A granted character, as the catalog had it. */
+/** A character as the catalog had it. */
 export const Reward = z.strictObject({
   code: z.string(),
   name: z.string(),
   type: z.string(),
   dialog: z.string(),
   match_reason: z.string(),
-  /** Whether the user owned it before. */
+  /** Whether the user owned it when the scan was admitted. */
   already_owned: z.boolean(),
 });
 
-/** Grants the character of a recyclable that is ready to be discharged. A failure never fails the scan. */
+/**
+ * Matches the character of a recyclable that is ready to be discharged; it is granted when the scan has
+ * ended. A failure never fails the scan.
+ */
 export const reward = defineStage({
   name: "reward",
   input: z.object({
@@ -46,15 +49,13 @@ export const reward = defineStage({
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (!match) return { reward: null };
     const { code, name, type, dialog } = match;
-    // Without an answer of the account the character counts as new: saving it twice changes nothing.
-    const already_owned =
-      owner.owned.includes(code) || ((await withinLimit(characters.grant(owner, code))) ?? false);
+    const already_owned = owner.owned.includes(code);
     const match_reason = matchReason(classification);
     return { reward: { code, name, type, dialog, match_reason, already_owned } };
   },
 });
 
-/** The reply within the time limit; null for a catalog or account that is slow or down. */
+/** The reply within the time limit; null for a catalog that is slow or down. */
 async function withinLimit<Reply>(reply: Promise<Reply | null>): Promise<Reply | null> {
   const { promise: limit, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(resolve, matchLimitMs, null);

@@ -80,7 +80,7 @@ type QueueBinding = {
 export const queueBinding = (name: StageName, shard: Shard = "") =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library types toUpperCase as string
   ["SCAN", name, shard].filter(Boolean).join("_").toUpperCase() as QueueBinding;
-/** The binding of a stage's dead-letter queue, for its metrics; nothing is sent through it. */
+/** The producer binding of a stage's dead-letter queue. */
 export const deadLetterQueueBinding = (name: StageName) =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
   `DLQ_SCAN_${name.toUpperCase() as Uppercase<StageName>}` as const;

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { bytesOf, joined, uint32 } from "../../src/images/clean/byte-reader.ts";
 
-const base64 = (text: string) => Uint8Array.fromBase64(text);
+const base64 = (text: string) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
 
 /** Small real photos, 16 × 8 pixels, without metadata. */
 export const photos = {

@@ -308,6 +308,11 @@ describe("the wait that a provider asks for", () => {
     ["digits after the point in RetryInfo", 1_200, inDetails("1.200s")],
     ["a message with minutes", 72_500, inMessage("1m12.5s")],
     ["a message with seconds", 20_000, inMessage("20s")],
+    [
+      "the end of a long message",
+      45_579,
+      jsonReply(429, openAI(null, `${"Quota exceeded. ".repeat(60)}Please retry in 45.579s.`)),
+    ],
     ["a message with milliseconds", 350, inMessage("350ms")],
     [
       "Azure's message",

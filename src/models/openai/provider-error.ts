@@ -51,7 +51,8 @@ export function providerError(
   const fields = [...fieldsOf(body)];
   const report = reportOf(fields, status);
   const number = report.status === null ? "" : `${report.status} `;
-  return modelError(codeOfError(report), `${number}${report.message}`, {
+  const message = `${number}${report.message.slice(0, longestMessage)}`;
+  return modelError(codeOfError(report), message, {
     cause,
     ...(usage && { usage }),
     retryAfterMs: waitOf(fields, report.message, headers),
@@ -98,7 +99,7 @@ function reportOf(fields: readonly Field[], status: number | undefined): Report 
   return {
     status: status ?? words.map(Number).find((it) => it >= 400 && it < 600) ?? null,
     words: code ? [...words, code] : words,
-    message: (message ?? (words.join(" ") || "without a message")).slice(0, longestMessage),
+    message: message ?? (words.join(" ") || "without a message"),
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { select, sql } from "../platform/sql.ts";
 
 /** A row of `alerts`. It fires until `resolved_at`. Times are Unix ms. */
 export const Alert = z.object({
@@ -20,12 +21,7 @@ export type Alert = z.infer<typeof Alert>;
 const Alerts = z.array(Alert);
 
 /** What a rule found above its threshold. */
-export interface FiringAlert {
-  rule: string;
-  target: string;
-  value: number;
-  threshold: number;
-}
+export type FiringAlert = Pick<Alert, "rule" | "target" | "value" | "threshold">;
 
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
 /** How long an alert's notifications are retried, ms. */
@@ -50,28 +46,22 @@ export async function reconcile(
   const rows = firing.map((it) => Object.assign({ id: crypto.randomUUID() }, it));
   const untouched = [...firing, ...unknown].map(({ rule, target }) => [rule, target]);
   const [written, ended] = await db.batch([
-    db
-      .prepare(
-        `INSERT INTO alerts (id, rule, target, value, threshold, opened_at, last_seen_at)
-         SELECT value ->> 'id', value ->> 'rule', value ->> 'target', value ->> 'value',
-           value ->> 'threshold', ?2, ?2
-         FROM json_each(?1) WHERE true
-         ON CONFLICT (rule, target) WHERE resolved_at IS NULL DO UPDATE SET
-           value = excluded.value, threshold = excluded.threshold,
-           last_seen_at = max(alerts.last_seen_at, excluded.last_seen_at)
-         RETURNING *`,
-      )
-      .bind(JSON.stringify(rows), now),
-    db
-      .prepare(
-        `UPDATE alerts SET resolved_at = ?2, last_seen_at = max(last_seen_at, ?2)
-         WHERE resolved_at IS NULL AND NOT EXISTS (
-           SELECT 1 FROM json_each(?1) AS untouched
-           WHERE untouched.value ->> 0 = alerts.rule AND untouched.value ->> 1 = alerts.target)
-         RETURNING *`,
-      )
-      .bind(JSON.stringify(untouched), now),
-    db.prepare("DELETE FROM alerts WHERE resolved_at < ?").bind(now - retentionMs),
+    sql(db)`
+      INSERT INTO alerts (id, rule, target, value, threshold, opened_at, last_seen_at)
+      SELECT value ->> 'id', value ->> 'rule', value ->> 'target', value ->> 'value',
+        value ->> 'threshold', ${now}, ${now}
+      FROM json_each(${JSON.stringify(rows)}) WHERE true
+      ON CONFLICT (rule, target) WHERE resolved_at IS NULL DO UPDATE SET
+        value = excluded.value, threshold = excluded.threshold,
+        last_seen_at = max(alerts.last_seen_at, excluded.last_seen_at)
+      RETURNING *`,
+    sql(db)`
+      UPDATE alerts SET resolved_at = ${now}, last_seen_at = max(last_seen_at, ${now})
+      WHERE resolved_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM json_each(${JSON.stringify(untouched)}) AS untouched
+        WHERE untouched.value ->> 0 = alerts.rule AND untouched.value ->> 1 = alerts.target)
+      RETURNING *`,
+    sql(db)`DELETE FROM alerts WHERE resolved_at < ${now - retentionMs}`,
   ]);
   const mine = new Set(rows.map(({ id }) => id));
   return {
@@ -81,21 +71,15 @@ export async function reconcile(
 }
 
 /** Claims alerts with a notification to deliver. Each is claimed by one caller for `claimMs`. */
-export async function claimUndelivered(db: D1Database, now: number): Promise<Alert[]> {
-  const { results } = await db
-    .prepare(
-      `UPDATE alerts SET claimed_until = ?2, attempts = attempts + 1
-       WHERE id IN (
-         SELECT id FROM alerts
-         WHERE (opened_delivered_at IS NULL OR (resolved_at IS NOT NULL AND resolved_delivered_at IS NULL))
-           AND claimed_until <= ?1 AND last_seen_at >= ?3
-         ORDER BY opened_at, id LIMIT ?4)
-       RETURNING *`,
-    )
-    .bind(now, now + claimMs, now - deliveryWindowMs, deliveriesPerRun)
-    .all();
-  return Alerts.parse(results);
-}
+export const claimUndelivered = (db: D1Database, now: number): Promise<Alert[]> =>
+  select(db, Alert)`
+    UPDATE alerts SET claimed_until = ${now + claimMs}, attempts = attempts + 1
+    WHERE id IN (
+      SELECT id FROM alerts
+      WHERE (opened_delivered_at IS NULL OR (resolved_at IS NOT NULL AND resolved_delivered_at IS NULL))
+        AND claimed_until <= ${now} AND last_seen_at >= ${now - deliveryWindowMs}
+      ORDER BY opened_at, id LIMIT ${deliveriesPerRun})
+    RETURNING *`;
 
 /** When the receiver accepted each notification, Unix ms, and why not the other. */
 export interface DeliveryResult {
@@ -110,28 +94,19 @@ export async function recordDelivery(
   { id, claimed_until }: Alert,
   { openedAt, resolvedAt, error }: DeliveryResult,
 ): Promise<void> {
-  await db
-    .prepare(
-      `UPDATE alerts SET opened_delivered_at = coalesce(opened_delivered_at, ?2),
-         resolved_delivered_at = coalesce(resolved_delivered_at, ?3), last_error = ?4,
-         claimed_until = iif(claimed_until = ?5, 0, claimed_until)
-       WHERE id = ?1`,
-    )
-    .bind(id, openedAt, resolvedAt, error, claimed_until)
-    .run();
+  await sql(db)`
+    UPDATE alerts SET opened_delivered_at = coalesce(opened_delivered_at, ${openedAt}),
+      resolved_delivered_at = coalesce(resolved_delivered_at, ${resolvedAt}), last_error = ${error},
+      claimed_until = iif(claimed_until = ${claimed_until}, 0, claimed_until)
+    WHERE id = ${id}`.run();
 }
 
 /** The open alerts, and then the resolved ones, latest first. */
-export async function listAlerts(db: D1Database): Promise<Alert[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM alerts
-       ORDER BY resolved_at IS NOT NULL, last_seen_at DESC, opened_at DESC, rule, target LIMIT ?`,
-    )
-    .bind(listed)
-    .all();
-  return Alerts.parse(results);
-}
+export const listAlerts = (db: D1Database): Promise<Alert[]> =>
+  select(db, Alert)`
+    SELECT * FROM alerts
+    ORDER BY resolved_at IS NOT NULL, last_seen_at DESC, opened_at DESC, rule, target
+    LIMIT ${listed}`;
 
 export const openByRule = (db: D1Database): D1PreparedStatement =>
   db.prepare("SELECT rule, count(*) AS alerts FROM alerts WHERE resolved_at IS NULL GROUP BY rule");

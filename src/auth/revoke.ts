@@ -3,6 +3,7 @@ import { auditStatement } from "../ops-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValueOf } from "./revocation.ts";
 import { cleanupStatements, revocationStatement } from "./revocation-store.ts";
+import { select, sql } from "../platform/sql.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
@@ -35,7 +36,7 @@ export async function unrevoke(
   const target = targetOf({ kind, value });
   const [, removed] = await db.batch([
     auditStatement(db, { by, action: "revocation.remove", target, detail: {} }),
-    db.prepare("DELETE FROM revocations WHERE kind = ? AND value = ?").bind(kind, value),
+    sql(db)`DELETE FROM revocations WHERE kind = ${kind} AND value = ${value}`,
   ]);
   return (removed?.meta.changes ?? 0) > 0;
 }
@@ -59,24 +60,13 @@ export async function listRevocations(
   now: number,
 ) {
   const [at, ...last] = cursor?.split(",") ?? [Number.MAX_SAFE_INTEGER, ""];
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM revocations
-       WHERE (until IS NULL OR until > ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR value IN (?3, ?7))
-         AND (revoked_at, kind || ' ' || value) < (?4, ?5)
-       ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ?6`,
-    )
-    .bind(
-      now,
-      kind ?? null,
-      value ?? null,
-      Number(at),
-      last.join(","),
-      limit,
-      value === undefined ? null : await pseudonymOf(value),
-    )
-    .all();
-  const revocations = z.array(Revocation).parse(results);
+  const values = value === undefined ? null : JSON.stringify([value, await pseudonymOf(value)]);
+  const revocations = await select(db, Revocation)`
+    SELECT * FROM revocations
+    WHERE (until IS NULL OR until > ${now}) AND kind = coalesce(${kind ?? null}, kind)
+      AND (${values} IS NULL OR value IN (SELECT value FROM json_each(${values})))
+      AND (revoked_at, kind || ' ' || value) < (${Number(at)}, ${last.join(",")})
+    ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ${limit}`;
   const end = revocations.length === limit ? revocations.at(-1) : undefined;
   return { revocations, next: end ? `${end.revoked_at},${targetOf(end)}` : null };
 }

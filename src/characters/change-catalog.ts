@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 import { type Catalog, type Character, Characters, readCatalog } from "./character-catalog.ts";
+import { sql } from "../platform/sql.ts";
 
 /** How often a change is tried again after a concurrent one. */
 const tries = 10;
@@ -30,17 +31,12 @@ export async function changeCatalog(
     if (!edited.success) return { error: edited.error };
     const changed = await guardedBatch(db, "catalog_version.version", [
       // A version that is not the one that was read has no next, and NULL takes the batch back.
-      db
-        .prepare("UPDATE catalog_version SET version = CASE version WHEN ?1 THEN ?1 + 1 END")
-        .bind(before.version),
-      db.prepare("DELETE FROM characters"),
-      db
-        .prepare(
-          `INSERT INTO characters (code, name, type, dialog, match_label)
-             SELECT value ->> 'code', value ->> 'name', value ->> 'type', value ->> 'dialog',
-               value ->> 'match' FROM json_each(?) ORDER BY key`,
-        )
-        .bind(JSON.stringify(edited.data)),
+      sql(db)`UPDATE catalog_version
+        SET version = CASE version WHEN ${before.version} THEN ${before.version + 1} END`,
+      sql(db)`DELETE FROM characters`,
+      sql(db)`INSERT INTO characters (code, name, type, dialog, match_label)
+        SELECT value ->> 'code', value ->> 'name', value ->> 'type', value ->> 'dialog',
+          value ->> 'match' FROM json_each(${JSON.stringify(edited.data)}) ORDER BY key`,
       auditStatement(db, entry),
     ]);
     if (changed) return { version: before.version + 1, characters: edited.data };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sql } from "../platform/sql.ts";
 
 /** The label of the default character, which every user has. */
 export const defaultLabel = "대표 캐릭터";
@@ -50,12 +51,9 @@ const Row = z.object(Character.shape);
 
 /** Reads the whole catalog. One statement, so that the version belongs to the characters. */
 export async function readCatalog(db: D1Database): Promise<Catalog> {
-  const { results } = await db
-    .prepare(
-      `SELECT (SELECT version FROM catalog_version) AS version, code, name, type, dialog,
-         match_label AS match FROM characters ORDER BY rowid`,
-    )
-    .all();
+  const { results } = await sql(db)`
+    SELECT (SELECT version FROM catalog_version) AS version, code, name, type, dialog,
+      match_label AS match FROM characters ORDER BY rowid`.all();
   return {
     version: results[0] ? Version.parse(results[0]).version : 0,
     characters: z.array(Row).parse(results),

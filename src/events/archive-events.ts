@@ -4,6 +4,7 @@ import { log } from "../platform/log.ts";
 import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
 import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
 import { projections } from "./projections/projections.ts";
+import { select, sql } from "../platform/sql.ts";
 
 /** How long events stay in D1, ms. */
 const retentionMs = 30 * 24 * hourMs;
@@ -34,12 +35,9 @@ export async function archiveEvents(stores: Stores): Promise<void> {
 }
 
 async function firstHour(db: D1Database, from: number, end: number): Promise<number | null> {
-  const row = await db
-    .prepare("SELECT min(at) AS at FROM events WHERE at >= ? AND at < ?")
-    .bind(from, end)
-    .first();
-  const { at } = z.object({ at: z.int().nullable() }).parse(row);
-  return at === null ? null : hourOf(at);
+  const [first] = await select(db, z.object({ at: z.int() }))`
+    SELECT at FROM events WHERE at >= ${from} AND at < ${end} ORDER BY at LIMIT 1`;
+  return first ? hourOf(first.at) : null;
 }
 
 /**
@@ -67,21 +65,18 @@ async function archiveHour(
 
 /** Whether an operator has restored the hour, and its time in the log has not ended. */
 async function isRestored(db: D1Database, key: string, now: number): Promise<boolean> {
-  const query = "SELECT 1 FROM event_archives WHERE key = ? AND held_until > ?";
-  return (await db.prepare(query).bind(key, now).first()) !== null;
+  const query = sql(db)`SELECT 1 FROM event_archives WHERE key = ${key} AND held_until > ${now}`;
+  return (await query.first()) !== null;
 }
 
 async function rowsOf(db: D1Database, hour: number): Promise<EventRow[]> {
   const rows: EventRow[] = [];
-  const query = db.prepare(
-    `SELECT * FROM events WHERE at < ?1 AND (at, cursor) > (?2, ?3)
-     ORDER BY at, cursor LIMIT ${pageSize}`,
-  );
   let page: EventRow[];
   do {
     const { at, cursor } = rows.at(-1) ?? { at: hour, cursor: -1 };
-    const { results } = await query.bind(hour + hourMs, at, cursor).all();
-    page = z.array(EventRow).parse(results);
+    page = await select(db, EventRow)`
+      SELECT * FROM events WHERE at < ${hour + hourMs} AND (at, cursor) > (${at}, ${cursor})
+      ORDER BY at, cursor LIMIT ${pageSize}`;
     for (const row of page) rows.push(row);
   } while (page.length === pageSize);
   return rows;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readHour, writeHour } from "./archived-hour.ts";
 import { redactedData } from "./redacted-event.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
+import { select, sql } from "../platform/sql.ts";
 
 const eventsPerCall = 500;
 const hoursPerCall = 10;
@@ -22,42 +23,34 @@ export async function redactUser(
 }
 
 async function redactRows(db: D1Database, userId: string): Promise<number> {
-  const { results } = await db
-    .prepare("SELECT * FROM events WHERE user_id = ? ORDER BY cursor LIMIT ?")
-    .bind(userId, eventsPerCall)
-    .all();
-  const rows = z.array(EventRow).parse(results);
+  const rows = await select(db, EventRow)`
+    SELECT * FROM events WHERE user_id = ${userId} ORDER BY cursor LIMIT ${eventsPerCall}`;
   const redacted = rows.map((row) => ({
     cursor: row.cursor,
     data: JSON.stringify(redactedData(loggedEventOf(row))),
   }));
   const changes = await db.batch([
-    db
-      .prepare(
-        `UPDATE events SET user_id = NULL, data = new.value ->> 'data'
-         FROM json_each(?1) AS new WHERE events.cursor = new.value ->> 'cursor'`,
-      )
-      .bind(JSON.stringify(redacted)),
+    sql(db)`
+      UPDATE events SET user_id = NULL, data = new.value ->> 'data'
+      FROM json_each(${JSON.stringify(redacted)}) AS new
+      WHERE events.cursor = new.value ->> 'cursor'`,
     deleteDeadLetters(db, rows),
     // In the same transaction, so that a projection that has read these rows before fails its guard.
-    db.prepare("DELETE FROM scan_history WHERE user_id = ?").bind(userId),
-    db.prepare("UPDATE scan_audit SET user_id = NULL WHERE user_id = ?").bind(userId),
+    sql(db)`DELETE FROM scan_history WHERE user_id = ${userId}`,
+    sql(db)`UPDATE scan_audit SET user_id = NULL WHERE user_id = ${userId}`,
   ]);
   return changes.reduce((sum, { meta }) => sum + meta.changes, 0);
 }
 
 /** A redacted event is not applied again. */
 const deleteDeadLetters = (db: D1Database, events: readonly { cursor: number }[]) =>
-  db
-    .prepare("DELETE FROM dead_letters WHERE cursor IN (SELECT value FROM json_each(?1))")
-    .bind(JSON.stringify(events.map(({ cursor }) => cursor)));
+  sql(db)`DELETE FROM dead_letters WHERE cursor IN
+    (SELECT value FROM json_each(${JSON.stringify(events.map(({ cursor }) => cursor))}))`;
 
 async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Promise<number> {
-  const { results } = await db
-    .prepare("SELECT key FROM event_archive_users WHERE user_id = ? LIMIT ?")
-    .bind(userId, hoursPerCall)
-    .all();
-  for (const { key } of z.array(z.object({ key: z.string() })).parse(results)) {
+  const hours = await select(db, z.object({ key: z.string() }))`
+    SELECT key FROM event_archive_users WHERE user_id = ${userId} LIMIT ${hoursPerCall}`;
+  for (const { key } of hours) {
     const hour = await readHour(bucket, key);
     const theirs = hour?.events.filter(({ user_id }) => user_id === userId) ?? [];
     const events = hour?.events.map((event) =>
@@ -69,8 +62,8 @@ async function redactHours(db: D1Database, bucket: R2Bucket, userId: string): Pr
     if (events && theirs.length > 0 && !(await writeHour(bucket, key, events, hour))) continue;
     await db.batch([
       deleteDeadLetters(db, theirs),
-      db.prepare("DELETE FROM event_archive_users WHERE user_id = ? AND key = ?").bind(userId, key),
+      sql(db)`DELETE FROM event_archive_users WHERE user_id = ${userId} AND key = ${key}`,
     ]);
   }
-  return results.length;
+  return hours.length;
 }

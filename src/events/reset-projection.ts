@@ -3,6 +3,7 @@ import { auditStatement } from "../ops-audit.ts";
 import { projections } from "./projections/projections.ts";
 import type { Projection } from "./projections/projection.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
+import { select, sql } from "../platform/sql.ts";
 
 /** The archived hours of which the log lacks an event. */
 const missing = `
@@ -31,7 +32,7 @@ export async function resetProjection(
       )
       .bind(name, Date.now()),
     db.prepare(reset),
-    db.prepare("DELETE FROM dead_letters WHERE kind = 'projection' AND source = ?").bind(name),
+    sql(db)`DELETE FROM dead_letters WHERE kind = 'projection' AND source = ${name}`,
     auditStatement(db, { by, action: "projection.rebuild", target: name, detail: { why } }),
   ]);
 }
@@ -58,18 +59,14 @@ export const ProjectionStatus = z.object({
 
 /** Each projection's cursor, the head of the log, and how many events lie between them. */
 export async function projectionStatuses(db: D1Database) {
-  const { results } = await db
-    .prepare(
-      `SELECT name, cursor, updated_at,
-         coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS head,
-         (SELECT count(*) FROM events WHERE events.cursor > projection.cursor) AS lag,
-         (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = projection.name
-            AND status IN ('parked', 'redriving')) AS dead_letters
-       FROM (SELECT value AS name, coalesce(event_readers.cursor, 0) AS cursor,
-               coalesce(updated_at, 0) AS updated_at
-             FROM json_each(?1) LEFT JOIN event_readers ON event_readers.name = value) AS projection`,
-    )
-    .bind(JSON.stringify(projections.map(({ name }) => name)))
-    .all();
-  return z.array(ProjectionStatus).parse(results);
+  const names = JSON.stringify(projections.map(({ name }) => name));
+  return select(db, ProjectionStatus)`
+    SELECT name, cursor, updated_at,
+      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS head,
+      (SELECT count(*) FROM events WHERE events.cursor > projection.cursor) AS lag,
+      (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = projection.name
+         AND status IN ('parked', 'redriving')) AS dead_letters
+    FROM (SELECT value AS name, coalesce(event_readers.cursor, 0) AS cursor,
+            coalesce(updated_at, 0) AS updated_at
+          FROM json_each(${names}) LEFT JOIN event_readers ON event_readers.name = value) AS projection`;
 }

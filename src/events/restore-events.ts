@@ -3,6 +3,7 @@ import { sha256 } from "../platform/sha256.ts";
 import { type ArchivedHour, hourMs, hourOf, keyOf, readHour } from "./archived-hour.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { redactedData } from "./redacted-event.ts";
+import { select, sql } from "../platform/sql.ts";
 
 /** The minimum time that a restored hour stays in the log, ms. */
 const restoredMs = 24 * hourMs;
@@ -43,11 +44,10 @@ export async function restoreEvents(
   { from, to }: { from: number; to: number },
 ): Promise<Restored> {
   const now = Date.now();
-  const found = await db
-    .prepare("SELECT key, hour FROM event_archives WHERE key >= ? AND key < ? ORDER BY key LIMIT ?")
-    .bind(keyOf(hourOf(from)), keyOf(hourOf(to + hourMs - 1)), hoursPerCall + 1)
-    .all();
-  const hours = z.array(z.object({ key: z.string(), hour: z.int() })).parse(found.results);
+  const hours = await select(db, z.object({ key: z.string(), hour: z.int() }))`
+    SELECT key, hour FROM event_archives
+    WHERE key >= ${keyOf(hourOf(from))} AND key < ${keyOf(hourOf(to + hourMs - 1))}
+    ORDER BY key LIMIT ${hoursPerCall + 1}`;
   const restored: Restored = {
     hours: 0,
     events: 0,
@@ -56,12 +56,8 @@ export async function restoreEvents(
   };
   for (const { key } of hours.slice(0, hoursPerCall)) {
     // First, so that the archiver does not move the hour again while it is restored.
-    await db
-      .prepare(
-        "UPDATE event_archives SET held_until = max(coalesce(held_until, 0), ?2) WHERE key = ?1",
-      )
-      .bind(key, now + restoredMs)
-      .run();
+    await sql(db)`UPDATE event_archives
+      SET held_until = max(coalesce(held_until, 0), ${now + restoredMs}) WHERE key = ${key}`.run();
     const hour = await readHour(bucket, key);
     if (!hour) {
       restored.missing.push(key);

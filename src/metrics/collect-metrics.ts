@@ -7,6 +7,7 @@ import { streamExpiryMs } from "./open-streams.ts";
 import { readQueueMetrics } from "./queue-metrics.ts";
 import { countScans, Uncounted, uncounted } from "./scan-metrics.ts";
 import { gauge, type Series } from "./series.ts";
+import { sql } from "../platform/sql.ts";
 
 /** Segments of the event log that one scrape counts at most. The cron counts the rest. */
 const slicesPerScrape = 4;
@@ -24,9 +25,8 @@ export async function collectMetrics(env: Env): Promise<Series[]> {
     DB.batch([
       selectCounters(DB),
       deadLetterCounts(DB, now),
-      DB.prepare(
-        "SELECT coalesce(sum(open_streams), 0) AS streams FROM metric_writers WHERE seen_at >= ?",
-      ).bind(now - streamExpiryMs),
+      sql(DB)`SELECT coalesce(sum(open_streams), 0) AS streams FROM metric_writers
+        WHERE seen_at >= ${now - streamExpiryMs}`,
       openByRule(DB),
       uncounted(DB),
     ]),

@@ -11,15 +11,6 @@ const minIntervalMs = 10_000;
 /** One value for each time; null where it is not known. */
 type Values = (number | null)[];
 
-/** A stage between each sample and the one before. */
-interface StageSeries {
-  stage: StageName;
-  attempts_per_min: Values;
-  failures_per_min: Values;
-  retries_per_min: Values;
-  p95_s: Values;
-}
-
 /**
  * The time series of samples, for charts. Where samples are missing for longer than `gapMs`, a time
  * without values breaks the lines.
@@ -60,7 +51,7 @@ export function healthSeries(
       messages: queueValues(name, 0),
       oldest_age_s: queueValues(name, 1),
     })),
-    stages: stageNames.map((stage): StageSeries => ({
+    stages: stageNames.map((stage) => ({
       stage,
       attempts_per_min: stageValues(stage, ({ durations }, minutes) => sum(durations) / minutes),
       failures_per_min: stageValues(stage, ({ failures }, minutes) => failures / minutes),

@@ -1,5 +1,6 @@
 import { deleteFailureMinutes } from "./failures-by-minute.ts";
 import { countScans } from "./scan-metrics.ts";
+import { sql } from "../platform/sql.ts";
 
 /** Segments of the event log that one run counts at most. */
 const slicesPerRun = 60;
@@ -13,7 +14,7 @@ export async function maintainMetrics({ DB }: Env): Promise<void> {
   await countScans(DB, slicesPerRun);
   const now = Date.now();
   await DB.batch([
-    DB.prepare("DELETE FROM metric_writers WHERE seen_at < ?").bind(now - writerRetentionMs),
+    sql(DB)`DELETE FROM metric_writers WHERE seen_at < ${now - writerRetentionMs}`,
     deleteFailureMinutes(DB, now - minuteRetentionMs),
   ]);
 }

@@ -5,6 +5,7 @@ import { metrics } from "./metrics-buffer.ts";
 import { metricsRegistry } from "./metrics-registry.ts";
 import { readQueueMetrics } from "./queue-metrics.ts";
 import type { Labels } from "./series.ts";
+import { sql } from "../platform/sql.ts";
 
 /** The counters of a stage. They only grow, so that two measurements give a rate. */
 const StageTotals = z.object({
@@ -33,11 +34,8 @@ export async function measure(env: Env): Promise<Measurement> {
   await metrics.flush(env.DB, "now");
   const [queues, { results }] = await Promise.all([
     readQueueMetrics(env),
-    env.DB.prepare(
-      "SELECT name, labels, value FROM metric_counters WHERE name IN (SELECT value FROM json_each(?))",
-    )
-      .bind(JSON.stringify(names))
-      .all(),
+    sql(env.DB)`SELECT name, labels, value FROM metric_counters
+      WHERE name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`.all(),
   ]);
   const totals = Object.fromEntries(stageNames.map((stage) => [stage, zeroTotals()]));
   for (const { name, labels, value } of seriesFrom(results)) {

@@ -4,6 +4,7 @@ import type { LoggedEvent } from "../events/logged-event.ts";
 import { RedactedEvent } from "../events/redacted-event.ts";
 import type { Projection } from "../events/projections/projection.ts";
 import { increment, type Increment, observe } from "./series.ts";
+import { sql } from "../platform/sql.ts";
 
 const names = [
   "eco2_scans_requested",
@@ -69,10 +70,6 @@ export async function countScans(db: D1Database, slices: number): Promise<void> 
 
 /** Counts the events that the scan metrics have not counted yet. */
 export const uncounted = (db: D1Database): D1PreparedStatement =>
-  db
-    .prepare(
-      `SELECT count(*) AS events FROM events
-       WHERE cursor > coalesce((SELECT cursor FROM event_readers WHERE name = ?1), 0)`,
-    )
-    .bind(scanMetrics.name);
+  sql(db)`SELECT count(*) AS events FROM events WHERE cursor >
+    coalesce((SELECT cursor FROM event_readers WHERE name = ${scanMetrics.name}), 0)`;
 export const Uncounted = z.object({ events: z.int() });

@@ -7,12 +7,10 @@ import {
   type MetricName,
   metricsRegistry,
 } from "./metrics-registry.ts";
+import { jsonText } from "../platform/sql.ts";
 
 /** The labels of a stored series. */
-export const Labels = z
-  .string()
-  .transform((text): unknown => JSON.parse(text))
-  .pipe(z.record(z.string(), z.string()));
+export const Labels = jsonText(z.record(z.string(), z.string()));
 export type Labels = z.infer<typeof Labels>;
 
 /** A time series and its value. A histogram has one named `_sum` and one `_bucket` for each bucket. */

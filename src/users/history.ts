@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
 import { iso } from "../platform/iso.ts";
+import { jsonText } from "../platform/sql.ts";
 
 /** The last row of a page: its request time and job id. */
 const PageEnd = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
@@ -41,7 +42,7 @@ const Row = z.object({
   major: z.string().nullable(),
   middle: z.string().nullable(),
   minor: z.string().nullable(),
-  insufficiencies: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+  insufficiencies: jsonText(z.array(z.string())),
   reward_code: z.string().nullable(),
   reward_name: z.string().nullable(),
   error_code: z.string().nullable(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PhoneNumber } from "./phone-number.ts";
 import { iso } from "../platform/iso.ts";
+import { sql } from "../platform/sql.ts";
 
 const longestNickname = 30;
 
@@ -51,17 +52,16 @@ export async function changeProfile(
   userId: string,
   changes: z.infer<typeof ProfileChanges>,
 ): Promise<Profile> {
+  const json = JSON.stringify(changes);
   const [, , found] = await db.batch([
     db.prepare(createUser).bind(userId, Date.now()),
     // json_type is NULL for an absent member, and 'null' for one that is null.
-    db
-      .prepare(
-        `UPDATE users SET
-           nickname = iif(json_type(?2, '$.nickname') IS NULL, nickname, ?2 ->> 'nickname'),
-           phone_number = iif(json_type(?2, '$.phone_number') IS NULL, phone_number, ?2 ->> 'phone_number')
-         WHERE id = ?1`,
-      )
-      .bind(userId, JSON.stringify(changes)),
+    sql(db)`
+      UPDATE users SET
+        nickname = iif(json_type(${json}, '$.nickname') IS NULL, nickname, ${json} ->> 'nickname'),
+        phone_number = iif(json_type(${json}, '$.phone_number') IS NULL,
+          phone_number, ${json} ->> 'phone_number')
+      WHERE id = ${userId}`,
     db.prepare(selectProfile).bind(userId),
   ]);
   return Profile.parse(found?.results[0]);

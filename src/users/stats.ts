@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sql } from "../platform/sql.ts";
 
 const CountRow = z.object({
   status: z.string(),
@@ -11,13 +12,10 @@ type CountRow = z.infer<typeof CountRow>;
 
 /** The statement of a user's totals: a few rows, whatever the length of the history. */
 export const statsQuery = (db: D1Database, userId: string): D1PreparedStatement =>
-  db
-    .prepare(
-      `SELECT status, nullif(major, '') AS major, nullif(middle, '') AS middle,
-         nullif(reward_code, '') AS reward_code, scans
-       FROM scan_totals WHERE user_id = ?`,
-    )
-    .bind(userId);
+  sql(db)`
+    SELECT status, nullif(major, '') AS major, nullif(middle, '') AS middle,
+      nullif(reward_code, '') AS reward_code, scans
+    FROM scan_totals WHERE user_id = ${userId}`;
 
 /** The totals of a user's ended scans, most frequent first. */
 export async function statsOf(db: D1Database, userId: string) {

@@ -1,6 +1,5 @@
+import { isLoopbackHost } from "../auth/loopback.ts";
 import { isPublicHost } from "../platform/public-address.ts";
-
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
  * Checks that the Worker may send requests to a URL. `AUTH_MODE=dev` also allows plain http to this
@@ -16,7 +15,7 @@ export function callbackUrlError(
   if (!url) return "has to be a URL";
   const { protocol, username, password, port, hostname } = url;
   if (username !== "" || password !== "") return "may not carry credentials";
-  if (AUTH_MODE === "dev" && protocol === "http:" && loopbackHost.test(hostname)) return null;
+  if (AUTH_MODE === "dev" && protocol === "http:" && isLoopbackHost(hostname)) return null;
   if (protocol !== "https:") return "has to be an https URL";
   // Other ports of a public host are mostly internal services.
   if (port !== "") return "may only use port 443";

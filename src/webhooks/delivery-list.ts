@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
+import { select, sql } from "../platform/sql.ts";
 
 /** Which deliveries to list, newest first. */
 export const DeliveryQuery = z.strictObject({
@@ -23,13 +24,11 @@ const lostAfterMs = 60 * 60 * 1000;
 
 /** The deliveries in D1, for operators who list and redeliver them. */
 export function deliveryList(db: D1Database) {
-  async function find(id: string): Promise<Delivery | null> {
-    const row = await db.prepare("SELECT * FROM webhook_deliveries WHERE id = ?").bind(id).first();
-    return row && Delivery.parse(row);
-  }
-
   return {
-    find,
+    async find(id: string): Promise<Delivery | null> {
+      const [found] = await select(db, Delivery)`SELECT * FROM webhook_deliveries WHERE id = ${id}`;
+      return found ?? null;
+    },
 
     async list({ job, status, limit, cursor }: DeliveryQuery) {
       const conditions = [
@@ -57,29 +56,22 @@ export function deliveryList(db: D1Database) {
      * @returns false when it is pending.
      */
     async reopen(id: string, now: number): Promise<boolean> {
-      const { meta } = await db
-        .prepare(
-          `UPDATE webhook_deliveries
-           SET status = 'pending', attempts = 0, next_attempt_at = ?2, delivered_at = NULL,
-             expires_at = ?3, message_id = NULL
-           WHERE id = ?1 AND (status <> 'pending' OR next_attempt_at < ?4)`,
-        )
-        .bind(id, now, now + deliveryWindowMs, now - lostAfterMs)
-        .run();
+      const { meta } = await sql(db)`
+        UPDATE webhook_deliveries
+        SET status = 'pending', attempts = 0, next_attempt_at = ${now}, delivered_at = NULL,
+          expires_at = ${now + deliveryWindowMs}, message_id = NULL
+        WHERE id = ${id} AND (status <> 'pending' OR next_attempt_at < ${now - lostAfterMs})`.run();
       return meta.changes > 0;
     },
 
     /** Undoes a `reopen` whose message could not be sent. */
     async restore(before: Delivery): Promise<void> {
       const { id, status, attempts, next_attempt_at, delivered_at, expires_at } = before;
-      await db
-        .prepare(
-          `UPDATE webhook_deliveries
-           SET status = ?2, attempts = ?3, next_attempt_at = ?4, delivered_at = ?5, expires_at = ?6
-           WHERE id = ?1 AND message_id IS NULL`,
-        )
-        .bind(id, status, attempts, next_attempt_at, delivered_at, expires_at)
-        .run();
+      await sql(db)`
+        UPDATE webhook_deliveries
+        SET status = ${status}, attempts = ${attempts}, next_attempt_at = ${next_attempt_at},
+          delivered_at = ${delivered_at}, expires_at = ${expires_at}
+        WHERE id = ${id} AND message_id IS NULL`.run();
     },
   };
 }

@@ -2,6 +2,7 @@ import type { WebhookMessage } from "../pipeline/messages.ts";
 import { deliveryWindowMs, type Outcome } from "./delivery-outcome.ts";
 import { Delivery } from "./delivery.ts";
 import type { PostResult } from "./post-webhook.ts";
+import { sql } from "../platform/sql.ts";
 
 export type Claim =
   | { verdict: "attempt"; delivery: Delivery }
@@ -13,12 +14,6 @@ export type Claim =
 /** How long a claim excludes other attempts, ms: the timeout of its POST and some slack. */
 export const leaseMs = 20_000;
 
-const insertDelivery = `
-  INSERT INTO webhook_deliveries
-    (id, job_id, user_id, url, type, payload, created_at, next_attempt_at, expires_at, message_id)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9)
-  ON CONFLICT (id) DO NOTHING`;
-
 /** The deliveries in D1, for their consumers. Every call is idempotent. */
 export function deliveryStore(db: D1Database) {
   const insert = (
@@ -26,19 +21,12 @@ export function deliveryStore(db: D1Database) {
     messageId: string,
     now: number,
   ) =>
-    db
-      .prepare(insertDelivery)
-      .bind(
-        id,
-        jobId,
-        userId,
-        url,
-        payload.type,
-        JSON.stringify(payload),
-        now,
-        now + deliveryWindowMs,
-        messageId,
-      );
+    sql(db)`
+      INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload,
+        created_at, next_attempt_at, expires_at, message_id)
+      VALUES (${id}, ${jobId}, ${userId}, ${url}, ${payload.type}, ${JSON.stringify(payload)},
+        ${now}, ${now}, ${now + deliveryWindowMs}, ${messageId})
+      ON CONFLICT (id) DO NOTHING`;
 
   return {
     /**
@@ -49,15 +37,12 @@ export function deliveryStore(db: D1Database) {
     async claim(message: WebhookMessage, messageId: string, now: number): Promise<Claim> {
       const [, claimed, found] = await db.batch([
         insert(message, messageId, now),
-        db
-          .prepare(
-            `UPDATE webhook_deliveries
-             SET attempts = attempts + 1, last_attempt_at = ?3, next_attempt_at = ?4, message_id = ?2
-             WHERE id = ?1 AND status = 'pending' AND next_attempt_at <= ?3
-             RETURNING *`,
-          )
-          .bind(message.id, messageId, now, now + leaseMs),
-        db.prepare("SELECT * FROM webhook_deliveries WHERE id = ?").bind(message.id),
+        sql(db)`
+          UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = ${now},
+            next_attempt_at = ${now + leaseMs}, message_id = ${messageId}
+          WHERE id = ${message.id} AND status = 'pending' AND next_attempt_at <= ${now}
+          RETURNING *`,
+        sql(db)`SELECT * FROM webhook_deliveries WHERE id = ${message.id}`,
       ]);
       const [row] = claimed?.results ?? [];
       if (row) return { verdict: "attempt", delivery: Delivery.parse(row) };
@@ -75,22 +60,13 @@ export function deliveryStore(db: D1Database) {
       now: number,
     ): Promise<void> {
       const { status } = outcome;
-      await db
-        .prepare(
-          `UPDATE webhook_deliveries
-           SET status = ?3, last_status = ?4, last_error = ?5, next_attempt_at = ?6, delivered_at = ?7
-           WHERE id = ?1 AND (?3 = 'delivered' OR (status = 'pending' AND attempts = ?2))`,
-        )
-        .bind(
-          id,
-          attempts,
-          status,
-          result.status,
-          result.error,
-          status === "pending" ? now + outcome.seconds * 1000 : null,
-          status === "delivered" ? now : null,
-        )
-        .run();
+      const nextAt = status === "pending" ? now + outcome.seconds * 1000 : null;
+      await sql(db)`
+        UPDATE webhook_deliveries
+        SET status = ${status}, last_status = ${result.status}, last_error = ${result.error},
+          next_attempt_at = ${nextAt}, delivered_at = ${status === "delivered" ? now : null}
+        WHERE id = ${id}
+          AND (${status} = 'delivered' OR (status = 'pending' AND attempts = ${attempts}))`.run();
     },
 
     /** Fails a pending delivery, with its last error, or with `reason` when it has none. */
@@ -102,13 +78,10 @@ export function deliveryStore(db: D1Database) {
     ): Promise<void> {
       await db.batch([
         insert(message, messageId, now),
-        db
-          .prepare(
-            `UPDATE webhook_deliveries
-             SET status = 'failed', next_attempt_at = NULL, last_error = coalesce(last_error, ?2)
-             WHERE id = ?1 AND status = 'pending'`,
-          )
-          .bind(message.id, reason),
+        sql(db)`
+          UPDATE webhook_deliveries
+          SET status = 'failed', next_attempt_at = NULL, last_error = coalesce(last_error, ${reason})
+          WHERE id = ${message.id} AND status = 'pending'`,
       ]);
     },
   };
@@ -118,8 +91,5 @@ export function deliveryStore(db: D1Database) {
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
 export async function deleteExpiredDeliveries(db: D1Database, now: number): Promise<void> {
-  await db
-    .prepare("DELETE FROM webhook_deliveries WHERE created_at < ?")
-    .bind(now - retentionMs)
-    .run();
+  await sql(db)`DELETE FROM webhook_deliveries WHERE created_at < ${now - retentionMs}`.run();
 }

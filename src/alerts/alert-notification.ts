@@ -8,18 +8,11 @@ export interface AlertNotification {
   body: string;
 }
 
-const notificationOf = (
-  alert: Alert,
-  event: "opened" | "resolved",
-  at: number,
-): AlertNotification => ({
+export const notificationOf = (alert: Alert, event: "opened" | "resolved"): AlertNotification => ({
   id: `${alert.id}:${event}`,
-  body: JSON.stringify({ type: `alert.${event}`, timestamp: iso(at), data: alertView(alert) }),
+  body: JSON.stringify({
+    type: `alert.${event}`,
+    timestamp: iso(alert[`${event}_at`]),
+    data: alertView(alert),
+  }),
 });
-
-export const openedNotification = (alert: Alert): AlertNotification =>
-  notificationOf(alert, "opened", alert.opened_at);
-
-/** @returns null while the alert fires. */
-export const resolvedNotification = (alert: Alert): AlertNotification | null =>
-  alert.resolved_at === null ? null : notificationOf(alert, "resolved", alert.resolved_at);

@@ -1,11 +1,7 @@
 import { log } from "../platform/log.ts";
 import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import { postWebhook } from "../webhooks/post-webhook.ts";
-import {
-  type AlertNotification,
-  openedNotification,
-  resolvedNotification,
-} from "./alert-notification.ts";
+import { type AlertNotification, notificationOf } from "./alert-notification.ts";
 import {
   type Alert,
   claimUndelivered,
@@ -46,13 +42,12 @@ async function deliver(
 ): Promise<DeliveryResult> {
   let openedAt: number | null = null;
   if (alert.opened_delivered_at === null) {
-    const error = await post(openedNotification(alert));
+    const error = await post(notificationOf(alert, "opened"));
     if (error !== null) return { openedAt, resolvedAt: null, error };
     openedAt = Date.now();
   }
-  const resolution = resolvedNotification(alert);
-  if (!resolution) return { openedAt, resolvedAt: null, error: null };
-  const error = await post(resolution);
+  if (alert.resolved_at === null) return { openedAt, resolvedAt: null, error: null };
+  const error = await post(notificationOf(alert, "resolved"));
   return { openedAt, resolvedAt: error === null ? Date.now() : null, error };
 }
 

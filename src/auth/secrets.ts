@@ -4,7 +4,7 @@ import { sha256 } from "../platform/sha256.ts";
 const minBytes = 32;
 
 /** A secret as a key. `error` ends a sentence that begins with the setting's name. */
-export type SecretKey = { key: Uint8Array; error: null } | { key: null; error: string | null };
+type SecretKey = { key: Uint8Array; error: null } | { key: null; error: string | null };
 
 /** Makes a key of a secret. An empty secret gives no key; one that is too short gives an error. */
 export function secretKey(secret: string | undefined): SecretKey {
@@ -22,16 +22,3 @@ export async function secretsEqual(one: string, other: string): Promise<boolean>
 }
 
 const hashed = async (text: string) => new TextEncoder().encode(await sha256(text));
-
-const imported = new WeakMap<Uint8Array, CryptoKey>();
-
-/** The Web Crypto key of a secret for HS256, imported once per isolate. */
-export async function hmacKey(secret: Uint8Array): Promise<CryptoKey> {
-  const cached = imported.get(secret);
-  if (cached) return cached;
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const bytes = new Uint8Array(secret);
-  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign", "verify"]);
-  imported.set(secret, key);
-  return key;
-}

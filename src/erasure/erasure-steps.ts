@@ -59,15 +59,16 @@ const rows = (name: string, table: string, column = "user_id"): Step => ({
 
 /** Where records of operators name a user. The records stay, with the pseudonym. */
 const operatorRecords = [
-  { table: "redrives", column: "request", path: "$.filter.user_id" },
-  { table: "audit", column: "detail", path: "$.filter.user_id" },
+  { table: "redrives", column: "request" },
+  { table: "audit", column: "detail" },
 ];
+const path = "$.filter.user_id";
 
 const operatorRecordsStep: Step = {
   name: "orders_redacted",
   async count({ DB }, userId) {
     const counts = await DB.batch<{ count: number }>(
-      operatorRecords.map(({ table, column, path }) =>
+      operatorRecords.map(({ table, column }) =>
         DB.prepare(`SELECT COUNT(*) AS count FROM ${table} WHERE ${column} ->> '${path}' = ?`).bind(
           userId,
         ),
@@ -78,7 +79,7 @@ const operatorRecordsStep: Step = {
   async remove({ DB }, userId) {
     const pseudonym = await pseudonymOf(userId);
     await DB.batch(
-      operatorRecords.map(({ table, column, path }) =>
+      operatorRecords.map(({ table, column }) =>
         DB.prepare(
           `UPDATE ${table} SET ${column} = json_set(${column}, '${path}', ?2)
            WHERE ${column} ->> '${path}' = ?1`,

@@ -19,7 +19,7 @@ export const FeedQuery = z.strictObject({
     .pipe(EventTypes),
 });
 
-export interface FeedPage {
+interface FeedPage {
   events: EventRow[];
   /** The cursor for the next request. */
   next: number;
@@ -50,11 +50,14 @@ export function pageQuery(types: readonly EventType[]): string {
   return `${pages.join(" UNION ALL ")} ORDER BY cursor LIMIT ?2`;
 }
 
+interface FeedPosition {
+  after: number;
+  limit: number;
+  types: readonly EventType[];
+}
+
 /** Reads the events that follow a cursor. */
-export async function readFeed(
-  db: D1Database,
-  { after, limit, types }: { after: number; limit: number; types: readonly EventType[] },
-): Promise<FeedPage> {
+async function readFeed(db: D1Database, { after, limit, types }: FeedPosition): Promise<FeedPage> {
   const [page, found] = await db.batch([
     db.prepare(pageQuery(types)).bind(after, limit),
     db.prepare(ends),
@@ -73,7 +76,7 @@ const pollIntervalMs = 500;
 /** Reads the feed as `readFeed` does, and waits up to `ms`, or until `signal` aborts, for a first event. */
 export async function awaitFeed(
   db: D1Database,
-  query: { after: number; limit: number; types: readonly EventType[] },
+  query: FeedPosition,
   ms: number,
   signal: AbortSignal,
 ): Promise<FeedPage> {

@@ -12,107 +12,83 @@ const attemptSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
 const waitSeconds = [0.05, 0.1, 0.5, 1, 5, 15, 60, 180, 600, 3600];
 const scanSeconds = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600];
 
+/** A family without buckets. */
+const family =
+  <Type extends Family["type"]>(type: Type) =>
+  <const Labels extends readonly string[]>(labels: Labels, help: string) => ({
+    type,
+    help,
+    labels,
+  });
+const gauge = family("gauge");
+const counter = family("counter");
+const histogram = <const Labels extends readonly string[]>(
+  labels: Labels,
+  buckets: readonly number[],
+  help: string,
+) => ({ ...family("histogram")(labels, help), buckets });
+
 /** Every metric. `GET /metrics`, the counters in D1 and the dashboard's test are derived from it. */
 export const metricsRegistry = {
-  eco2_queue_backlog_messages: {
-    type: "gauge",
-    help: "Messages in a queue that are not acknowledged.",
-    labels: ["queue"],
-  },
-  eco2_queue_oldest_message_age_seconds: {
-    type: "gauge",
-    help: "Age of the oldest message in a queue, 0 when it is empty.",
-    labels: ["queue"],
-  },
-  eco2_dead_letters: {
-    type: "gauge",
-    help: "Dead letters that are parked or being redriven, by stage or queue.",
-    labels: ["source", "status"],
-  },
-  eco2_open_streams: {
-    type: "gauge",
-    help: "Event streams that are open.",
-    labels: [],
-  },
-  eco2_alerts_open: {
-    type: "gauge",
-    help: "Alerts that are firing.",
-    labels: ["rule"],
-  },
-  eco2_scan_events_uncounted: {
-    type: "gauge",
-    help: "Events in the log that the scan metrics do not count yet.",
-    labels: [],
-  },
-  eco2_stage_attempts: {
-    type: "counter",
-    help: "Deliveries and attempts of a stage, by outcome.",
-    labels: ["stage", "outcome"],
-  },
-  eco2_stage_failures: {
-    type: "counter",
-    help: "Failed attempts of a stage, by error code.",
-    labels: ["stage", "code"],
-  },
-  eco2_stage_retries: {
-    type: "counter",
-    help: "Failed attempts of a stage that are retried.",
-    labels: ["stage"],
-  },
-  eco2_stage_parked: {
-    type: "counter",
-    help: "Scans that were parked at a stage, by error code.",
-    labels: ["stage", "code"],
-  },
-  eco2_stage_redriven: {
-    type: "counter",
-    help: "Redrives of a stage.",
-    labels: ["stage"],
-  },
-  eco2_stage_duration_seconds: {
-    type: "histogram",
-    help: "Duration of a stage's attempts.",
-    labels: ["stage"],
-    buckets: attemptSeconds,
-  },
-  eco2_stage_queue_wait_seconds: {
-    type: "histogram",
-    help: "Time from sending a message to the start of its attempt, retry delays included.",
-    labels: ["stage"],
-    buckets: waitSeconds,
-  },
-  eco2_scans_requested: {
-    type: "counter",
-    help: "Scans that were accepted.",
-    labels: [],
-  },
-  eco2_scans_ended: {
-    type: "counter",
-    help: "Scans that ended, by status and requested model.",
-    labels: ["status", "model"],
-  },
-  eco2_scan_duration_seconds: {
-    type: "histogram",
-    help: "Time from a scan's submission to its end.",
-    labels: ["status"],
-    buckets: scanSeconds,
-  },
-  eco2_model_calls: {
-    type: "counter",
-    help: "Model calls, by outcome: answered, reused, or the error code.",
-    labels: ["model", "outcome"],
-  },
-  eco2_model_tokens: {
-    type: "counter",
-    help: "Tokens of model calls, by direction: input or output.",
-    labels: ["model", "direction"],
-  },
-  eco2_model_cost_usd: {
-    type: "counter",
-    help: "Cost of model calls in US dollars, at the catalog's price.",
-    labels: ["model"],
-  },
-} as const satisfies Record<string, Family>;
+  eco2_queue_backlog_messages: gauge(["queue"], "Messages in a queue that are not acknowledged."),
+  eco2_queue_oldest_message_age_seconds: gauge(
+    ["queue"],
+    "Age of the oldest message in a queue, 0 when it is empty.",
+  ),
+  eco2_dead_letters: gauge(
+    ["source", "status"],
+    "Dead letters that are parked or being redriven, by stage or queue.",
+  ),
+  eco2_open_streams: gauge([], "Event streams that are open."),
+  eco2_alerts_open: gauge(["rule"], "Alerts that are firing."),
+  eco2_scan_events_uncounted: gauge(
+    [],
+    "Events in the log that the scan metrics do not count yet.",
+  ),
+  eco2_stage_attempts: counter(
+    ["stage", "outcome"],
+    "Deliveries and attempts of a stage, by outcome.",
+  ),
+  eco2_stage_failures: counter(["stage", "code"], "Failed attempts of a stage, by error code."),
+  eco2_stage_retries: counter(["stage"], "Failed attempts of a stage that are retried."),
+  eco2_stage_parked: counter(
+    ["stage", "code"],
+    "Scans that were parked at a stage, by error code.",
+  ),
+  eco2_stage_redriven: counter(["stage"], "Redrives of a stage."),
+  eco2_stage_duration_seconds: histogram(
+    ["stage"],
+    attemptSeconds,
+    "Duration of a stage's attempts.",
+  ),
+  eco2_stage_queue_wait_seconds: histogram(
+    ["stage"],
+    waitSeconds,
+    "Time from sending a message to the start of its attempt, retry delays included.",
+  ),
+  eco2_scans_requested: counter([], "Scans that were accepted."),
+  eco2_scans_ended: counter(
+    ["status", "model"],
+    "Scans that ended, by status and requested model.",
+  ),
+  eco2_scan_duration_seconds: histogram(
+    ["status"],
+    scanSeconds,
+    "Time from a scan's submission to its end.",
+  ),
+  eco2_model_calls: counter(
+    ["model", "outcome"],
+    "Model calls, by outcome: answered, reused, or the error code.",
+  ),
+  eco2_model_tokens: counter(
+    ["model", "direction"],
+    "Tokens of model calls, by direction: input or output.",
+  ),
+  eco2_model_cost_usd: counter(
+    ["model"],
+    "Cost of model calls in US dollars, at the catalog's price.",
+  ),
+} satisfies Record<string, Family>;
 
 type Registry = typeof metricsRegistry;
 export type MetricName = keyof Registry;

@@ -83,25 +83,17 @@ export async function historyOf(
   const rows = results.slice(0, page.limit);
   const last = results.length > page.limit ? rows.at(-1) : undefined;
   return {
-    items: await Promise.all(
-      rows
-        .map((row) => Row.parse(row))
-        .map(async (row) => itemOf(row, row.photo_key && (await photoUrl(row.photo_key)))),
-    ),
+    items: await Promise.all(rows.map((row) => itemOf(Row.parse(row), photoUrl))),
     next_cursor: last ? cursorOf(PageEnd.parse([last["requested_at"], last["job_id"]])) : null,
   };
 }
 
-const itemOf = (row: z.infer<typeof Row>, photo_url: string | null) => ({
-  job_id: row.job_id,
-  requested_at: row.requested_at,
-  ended_at: row.ended_at,
-  status: row.status,
-  category: row.major === null ? null : { major: row.major, middle: row.middle, minor: row.minor },
-  insufficiencies: row.insufficiencies,
-  reward: row.reward_code === null ? null : { code: row.reward_code, name: row.reward_name },
-  error_code: row.error_code,
-  model: row.model,
-  region: row.region,
-  photo_url,
-});
+async function itemOf(
+  { major, middle, minor, reward_code, reward_name, photo_key, ...scan }: z.infer<typeof Row>,
+  photoUrl: (key: string) => Promise<string | null>,
+) {
+  const photo_url = photo_key && (await photoUrl(photo_key));
+  const category = major === null ? null : { major, middle, minor };
+  const reward = reward_code === null ? null : { code: reward_code, name: reward_name };
+  return { ...scan, category, reward, photo_url };
+}

@@ -39,7 +39,6 @@ export type Profile = z.infer<typeof Profile>;
 const selectProfile = `
   SELECT username, display_name, nickname, phone_number, provider, last_login_at
   FROM users WHERE id = ?`;
-const createUser = "INSERT INTO users (id, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
 /** A user's profile; the first read creates it. */
 export async function profileOf(db: D1Database, userId: string): Promise<Profile> {
@@ -54,7 +53,9 @@ export async function changeProfile(
 ): Promise<Profile> {
   const json = JSON.stringify(changes);
   const [, , found] = await db.batch([
-    db.prepare(createUser).bind(userId, Date.now()),
+    sql(
+      db,
+    )`INSERT INTO users (id, created_at) VALUES (${userId}, ${Date.now()}) ON CONFLICT DO NOTHING`,
     // json_type is NULL for an absent member, and 'null' for one that is null.
     sql(db)`
       UPDATE users SET

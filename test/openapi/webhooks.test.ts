@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { openedNotification, resolvedNotification } from "../../src/alerts/alert-notification.ts";
+import { notificationOf } from "../../src/alerts/alert-notification.ts";
 import type { Alert } from "../../src/alerts/alert-store.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
@@ -51,7 +51,7 @@ it("documents the webhook of an alert", () => {
     last_error: null,
     claimed_until: 0,
   };
-  for (const notice of [openedNotification(alert), resolvedNotification(alert)]) {
+  for (const notice of [notificationOf(alert, "opened"), notificationOf(alert, "resolved")]) {
     expect(errorsOf(schemaOf("alert"), JSON.parse(notice?.body ?? "null"))).toEqual([]);
   }
 });

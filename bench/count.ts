@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { buildWorker } from "./build.ts";
+import { buildWorker } from "../scripts/wrangler.ts";
 import { Counts, eachOf, type Operations, total } from "./operations.ts";
 import { scanAll, scanAsPage } from "./page-scan.ts";
 import { cpuOf, serve, start } from "./servers.ts";

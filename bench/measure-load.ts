@@ -65,7 +65,11 @@ export async function measure(url: string, scenario: Scenario, rounds: number): 
     if (loaded.failed > 0) console.error(loaded.failures);
     loads.push(loaded);
   }
-  const figures = (of: (it: Load) => Times) => figuresOf(loads.map(of));
+  const figures = (of: (it: Load) => Times): TimeFigures => {
+    const figure = (name: "p50" | "p95" | "p99") => figureOf(loads.map((it) => of(it)?.[name]));
+    const [p50, p95, p99] = [figure("p50"), figure("p95"), figure("p99")];
+    return p50 && p95 && p99 && { p50, p95, p99 };
+  };
   const scansPerSecond = figureOf(loads.map((it) => it.scansPerSecond));
   if (!scansPerSecond) throw new RangeError("There are no rounds");
   return {
@@ -77,13 +81,6 @@ export async function measure(url: string, scenario: Scenario, rounds: number): 
     hops: { vision: figures((it) => it.hops.vision), answer: figures((it) => it.hops.answer) },
     frames: figures((it) => it.frames),
   };
-}
-
-function figuresOf(rounds: readonly Times[]): TimeFigures {
-  const p50 = figureOf(rounds.map((it) => it?.p50));
-  const p95 = figureOf(rounds.map((it) => it?.p95));
-  const p99 = figureOf(rounds.map((it) => it?.p99));
-  return p50 && p95 && p99 && { p50, p95, p99 };
 }
 
 /** Events that were replayed to reconnecting clients, and how long that took. */

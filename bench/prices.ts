@@ -3,18 +3,11 @@ export const readOn = "November 2026";
 /** What Workers Paid costs a month, US dollars. */
 export const planUsd = 5;
 
-/** A meter of Cloudflare's bill. */
-interface Price {
-  name: string;
-  /** US dollars a million units, beyond what the plan includes. */
-  usd: number;
-  /** Units a month that Workers Paid includes. */
-  included: number;
-  /** Units a day on Workers Free; null where that is counted otherwise. */
-  freeADay: number | null;
-}
-
-const price = (name: string, usd: number, included: number, freeADay: number | null): Price => ({
+/**
+ * A meter of Cloudflare's bill: US dollars a million units beyond what the plan includes, the units a month
+ * that Workers Paid includes, and those a day of Workers Free; null where that is counted otherwise.
+ */
+const price = (name: string, usd: number, included: number, freeADay: number | null) => ({
   name,
   usd,
   included,

@@ -59,17 +59,11 @@ export function reportOf(systems: readonly System[], method: string): string {
       .toSorted((a, b) => a.latencyMs - b.latencyMs || a.clients - b.clients)
       .map((it) => [`${it.latencyMs} ${it.clients}`, it]),
   );
-  const others = systems.flatMap(({ system, memoryMiB, replay }) =>
-    replay === null
-      ? []
-      : [
-          [
-            system,
-            memoryMiB === null ? "" : digits(memoryMiB),
-            `${replay.events} in ${digits(replay.ms)}`,
-          ],
-        ],
-  );
+  const others = systems.flatMap(({ system, memoryMiB, replay }) => {
+    if (replay === null) return [];
+    const memory = memoryMiB === null ? "" : digits(memoryMiB);
+    return [[system, memory, `${replay.events} in ${digits(replay.ms)}`]];
+  });
   const perSecond = measuredIn(systems, 64, 0).map(({ system, it }) => ({
     name: system,
     value: it.scansPerSecond.median,

@@ -1,15 +1,12 @@
 /**
  * `npm run bench`: what the built Worker does in one run, beside the baselines that happen to run on
- * this machine, and what a scan asks of the platform and costs. `--rounds N` (5) says how often each
- * figure is measured, `--json FILE` keeps the results, and `--report FILE` writes them into a document,
- * between its marks, and what was counted into operations.json, which the simulation reads.
- * `--operations-only` measures no times.
+ * this machine, and what a scan asks of the platform and costs.
  */
 import { writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { buildWorker } from "./build.ts";
+import { commandOptions } from "../scripts/command-options.ts";
+import { buildWorker } from "../scripts/wrangler.ts";
 import { countOperations } from "./count.ts";
 import { fillBlocks } from "./markdown.ts";
 import {
@@ -24,7 +21,15 @@ import { operationsReport } from "./operations-report.ts";
 import { reportOf } from "./report.ts";
 import { memoryOf, serve, start, stateRoot, tmpfs } from "./servers.ts";
 
-const { values } = parseArgs({
+const usage = `Usage: npm run bench -- [options]
+
+  --rounds N         how often each figure is measured (default 5)
+  --json FILE        write the results into a file
+  --report FILE      write the results into a document, between its marks, and what was counted into
+                     operations.json, which the simulation reads
+  --operations-only  measure no times`;
+
+const { values } = commandOptions(usage, {
   options: {
     rounds: { type: "string", default: "5" },
     json: { type: "string" },

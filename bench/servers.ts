@@ -42,14 +42,10 @@ export async function start(script: string, env: Record<string, string>): Promis
 
 /** A file of `/proc` for each process that a server has started; null where there is no `/proc`. */
 async function readChildren(pid: number, kind: "stat" | "status"): Promise<string[] | null> {
-  try {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8");
-    const reading = children.trim().split(" ");
-    return await Promise.all(reading.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")));
-  } catch {
-    // Not Linux.
-    return null;
-  }
+  const path = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(path)) return null;
+  const children = (await readFile(path, "utf8")).trim().split(" ");
+  return Promise.all(children.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")));
 }
 
 /** Resident memory of a server's workerd, MiB; null where there is no `/proc`. */

@@ -1,31 +1,35 @@
-import { existsSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { build } from "vite";
-import { stampFile } from "./stamp.ts";
+import { existsSync, globSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { build, type Plugin } from "vite";
 
-/** What the pages and the API document are made of. */
-const sources = ["web", "client/src", "src", "package-lock.json"];
+/** What the pages and the API document are made of, with the folders: a file that is taken away changes them. */
+const sources = ["web/**", "client/src/**", "src/**", "package-lock.json"];
+
+/** Stands beside the built pages, as old as the beginning of their build. */
+const stampFile = resolve(import.meta.dirname, "../dist/web.built");
+
+let began = new Date();
+
+/** Notes, once all is written, when the build began: what changes after that makes it stale. */
+export const stamp: Plugin = {
+  name: "stamp",
+  buildStart: () => void (began = new Date()),
+  writeBundle() {
+    writeFileSync(stampFile, "");
+    utimesSync(stampFile, began, began);
+  },
+};
 
 /**
  * Builds the pages, unless nothing they are made of has changed since they were built: a build takes
  * their files from under every server that serves them.
  */
 export async function buildPages(): Promise<void> {
-  if (!(await isCurrent())) await build({ configFile: "web/web.vite.config.ts", logLevel: "warn" });
+  if (!isCurrent()) await build({ configFile: "web/web.vite.config.ts", logLevel: "warn" });
 }
 
-async function isCurrent(): Promise<boolean> {
+function isCurrent(): boolean {
   if (!existsSync(stampFile) || !existsSync("dist/web/index.html")) return false;
-  const { mtimeMs: builtAt } = await stat(stampFile);
-  const changes = await Promise.all(sources.map(lastChange));
-  return changes.every((at) => at < builtAt);
-}
-
-/** When a file, or anything in a folder, was changed, made or taken away last, Unix ms. */
-async function lastChange(path: string): Promise<number> {
-  const entry = await stat(path);
-  const inside = entry.isDirectory() ? await readdir(path, { recursive: true }) : [];
-  const entries = await Promise.all(inside.map((name) => stat(join(path, name))));
-  return entries.reduce((last, { mtimeMs }) => Math.max(last, mtimeMs), entry.mtimeMs);
+  const { mtimeMs: builtAt } = statSync(stampFile);
+  return globSync(sources).every((path) => statSync(path).mtimeMs < builtAt);
 }

@@ -11,7 +11,8 @@ import {
   type RegulationStore,
   rollback,
 } from "../regulations/publish.ts";
-import { withLocalStore, withRemoteStore } from "./local-regulation-store.ts";
+import { productionRegulations } from "./deploy/production-regulations.ts";
+import { withLocalStore } from "./local-regulation-store.ts";
 
 const usage = `Usage: npm run regulations:publish -- [options]
        npm run regulations:rollback -- VERSION [options]
@@ -60,7 +61,8 @@ const wrong =
   (command === "rollback" && options["dry-run"]);
 if (wrong) endWith(wrongUsage, usage);
 try {
-  await (options.remote ? withRemoteStore(change) : withLocalStore(options["persist-to"], change));
+  if (options.remote) await change(await productionRegulations(process.env));
+  else await withLocalStore(options["persist-to"], change);
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   endWith(1, `${reason}\nReaders see what they saw before.`);

@@ -1,24 +1,24 @@
 /**
  * `npm start`: prepares everything a local server needs, serves it, and says how to use it.
  */
-import { execFile, spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { Cron } from "croner";
-import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
 import { publicationOfFiles } from "../regulations/files.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { withLocalStore } from "./local-regulation-store.ts";
+import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { localSettings } from "./start/local-settings.ts";
 import { serverOutput } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
 import { assertPortFree, failureText, prepared, StartFailure } from "./start/start-failure.ts";
+import { wrangler } from "./wrangler.ts";
 
 const { values: options, positionals } = parseArgs({
   // Another entry than wrangler.toml's, such as a test's.
@@ -32,22 +32,12 @@ const { values: options, positionals } = parseArgs({
 const { port, "persist-to": persistTo, verbose } = options;
 const url = `http://localhost:${port}`;
 
-const Configuration = z.object({
-  vars: z.record(z.string(), z.string()),
-  secrets: z.object({ required: z.array(z.string()) }),
-  triggers: z.object({ crons: z.array(z.string()) }),
-});
-
 const emptyState = `Begin with an empty state: remove ${persistTo}, or name another folder: npm start -- --persist-to DIR`;
 
 async function prepare() {
   console.log("Preparing: page, database, regulations …");
   await assertPortFree(Number(port));
-  const migrate = promisify(execFile)(
-    "wrangler",
-    ["d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo],
-    { env: { ...process.env, CI: "1" } },
-  );
+  const migrate = wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo);
   await Promise.all([
     prepared(buildPages(), "The pages were not built. Run `npm ci`, and `npm start` again."),
     prepared(migrate, `The database was not migrated. ${emptyState}`),
@@ -87,14 +77,13 @@ async function activeModel(): Promise<string> {
 /** A local server fires no crons by itself: they are fired on their schedule from here. */
 function fireCrons(crons: readonly string[]) {
   for (const cron of crons) {
-    const schedule = new Cron(cron, { unref: true, paused: true }, async () => {
+    void new Cron(cron, { unref: true }, async () => {
       const handler = new URL("/cdn-cgi/handler/scheduled", url);
       handler.searchParams.set("cron", cron);
       // A server that is just being restarted is called at the next time.
       const response = await fetch(handler).catch(() => null);
       if (response && !response.ok) console.error(`The cron ${cron} answered ${response.status}`);
     });
-    schedule.resume();
   }
 }
 
@@ -103,7 +92,7 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-const configuration = Configuration.parse(parseToml(await readFile("wrangler.toml", "utf8")));
+const configuration = await readConfiguration("wrangler.toml");
 const settings = await prepare()
   .then(() => localSettings(configuration, persistTo))
   .catch(fail);

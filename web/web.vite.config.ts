@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig, type Plugin, runnerImport } from "vite";
 import type * as document from "../src/api/openapi/openapi-document.ts";
-import { stamp } from "../scripts/stamp.ts";
+import { stamp } from "../scripts/pages.ts";
 
 /**
  * Adds the OpenAPI document to the pages. The routes run in Node here, so that they must not import

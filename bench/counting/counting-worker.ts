@@ -8,30 +8,19 @@ import { queueOf, unitsOf, watchBindings } from "./count-bindings.ts";
 import { alarmed, watchStorage } from "./count-storage.ts";
 import { count, resetCounts, counted, onCall } from "./tally.ts";
 
-export class ScanJob extends app.ScanJob {
-  constructor(state: DurableObjectState, env: Env) {
-    watchStorage("ScanJob", state);
-    watchBindings(env);
-    super(state, env);
-  }
-}
+/** An object of the Worker, with what it stores and asks of bindings counted. */
+const watched = (name: string, Watched: new (state: DurableObjectState, env: Env) => object) =>
+  class extends Watched {
+    constructor(state: DurableObjectState, env: Env) {
+      watchStorage(name, state);
+      watchBindings(env);
+      super(state, env);
+    }
+  };
 
-export class UserAccount extends app.UserAccount {
-  constructor(state: DurableObjectState, env: Env) {
-    watchStorage("UserAccount", state);
-    watchBindings(env);
-    super(state, env);
-  }
-}
-
-export class PipelineControl extends app.PipelineControl {
-  constructor(state: DurableObjectState, env: Env) {
-    watchStorage("PipelineControl", state);
-    watchBindings(env);
-    super(state, env);
-  }
-}
-
+export const ScanJob = watched("ScanJob", app.ScanJob);
+export const UserAccount = watched("UserAccount", app.UserAccount);
+export const PipelineControl = watched("PipelineControl", app.PipelineControl);
 export { AutomaticRedrive, Erasure, Redrive } from "../../src/index.ts";
 
 for (const level of ["debug", "log", "info", "warn", "error"] as const) {

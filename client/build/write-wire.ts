@@ -3,9 +3,9 @@
  * not depend on the server's sources. A test compares the two.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withTemporaryFolder } from "../../scripts/temporary-folder.ts";
 
 interface WireType {
   name: string;
@@ -19,15 +19,11 @@ const run = (tool: string, ...args: string[]) =>
   execFileSync(join(root, "node_modules/.bin", tool), args, { cwd: root, stdio: "inherit" });
 
 /** The declarations that the compiler emits for `wire-of-app.ts`. */
-function emitDeclarations(): string {
-  const outDir = mkdtempSync(join(tmpdir(), "eco2-wire-"));
-  try {
+const emitDeclarations = () =>
+  withTemporaryFolder("eco2-wire-", async (outDir) => {
     run("tsc", "-p", "client/build/tsconfig.json", "--outDir", outDir);
     return readFileSync(join(outDir, "client/build/wire-of-app.d.ts"), "utf8");
-  } finally {
-    rmSync(outDir, { recursive: true });
-  }
-}
+  });
 
 /** The members of `wire`, in order, each on one line. */
 function membersOf(declarations: string): WireType[] {
@@ -53,7 +49,7 @@ function withNames(members: WireType[]): WireType[] {
     }, members);
 }
 
-const members = withNames(membersOf(emitDeclarations()));
+const members = withNames(membersOf(await emitDeclarations()));
 if (members.length === 0) throw new Error("The compiler has emitted no types");
 const types = members.map(
   ({ name, comment, type }) => `${comment}\nexport type ${name} = ${type};\n`,

@@ -9,26 +9,24 @@ const longestMs = 60_000;
 const timeoutMs = 30_000;
 
 /** What every answer of Cloudflare's API is wrapped in. */
-const Envelope = z.looseObject({
+const Envelope = z.object({
   success: z.boolean(),
-  result: z.unknown().optional(),
-  errors: z.array(z.looseObject({ code: z.number().optional(), message: z.string() })).default([]),
-  result_info: z
-    .looseObject({ total_pages: z.number().optional(), total_count: z.number().optional() })
-    .nullish(),
+  result: z.unknown(),
+  errors: z.array(z.object({ code: z.number().optional(), message: z.string() })).default([]),
+  result_info: z.object({ total_count: z.number().optional() }).nullish(),
 });
-type Envelope = z.output<typeof Envelope>;
+type Errors = z.output<typeof Envelope>["errors"];
 
 /** Cloudflare answered with an error. */
 export class ApiError extends Failure {
   readonly status: number;
-  readonly codes: readonly number[];
+  readonly codes: readonly (number | undefined)[];
 
-  constructor(what: string, status: number, errors: Envelope["errors"]) {
+  constructor(what: string, status: number, errors: Errors) {
     const why = errors.map(({ code, message }) => `${message} [${code ?? "no code"}]`).join("; ");
     super("failed", `${what} was refused with ${status}: ${why || "no reason was given"}`);
     this.status = status;
-    this.codes = errors.flatMap(({ code }) => (code === undefined ? [] : [code]));
+    this.codes = errors.map(({ code }) => code);
   }
 }
 
@@ -38,20 +36,7 @@ interface RequestOptions {
   body?: unknown;
 }
 
-/** Cloudflare's REST API for one account. Paths are those behind `/accounts/{id}`. */
-export interface Api {
-  accountId: string;
-  /** @throws ApiError for an error answer, Failure when nothing answers or the result is not as `schema` has it. */
-  request<Schema extends z.ZodType>(
-    path: string,
-    schema: Schema,
-    options?: RequestOptions,
-  ): Promise<z.output<Schema>>;
-  /** All items of a list, page by page. */
-  list<Item extends z.ZodType>(path: string, item: Item): Promise<z.output<Item>[]>;
-  /** A value that has no envelope, such as that of a KV key; null when there is none. */
-  text(path: string): Promise<string | null>;
-}
+export type Api = ReturnType<typeof cloudflareApi>;
 
 /** The account and token, from the variables that wrangler reads, too. */
 export function accessOf(env: NodeJS.ProcessEnv) {
@@ -67,19 +52,16 @@ export function accessOf(env: NodeJS.ProcessEnv) {
   return { accountId, token, baseUrl: baseUrl.replace(/\/$/, "") };
 }
 
-export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof accessOf>): Api {
+/** Cloudflare's REST API for one account. Paths are those behind `/accounts/{id}`. */
+export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof accessOf>) {
   async function send(path: string, { method = "GET", query, body }: RequestOptions = {}) {
-    const url = new URL(`${baseUrl}/accounts/${accountId}${path}`);
-    for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const request: RequestInit = {
-      method,
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    };
+    const url = `${baseUrl}/accounts/${accountId}${path}?${new URLSearchParams(query)}`;
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     // Every request may be repeated: a name that is taken counts as created.
     for (let attempt = 1; ; attempt++) {
       const signal = AbortSignal.timeout(timeoutMs);
-      const response = await fetch(url, { ...request, signal }).catch((error: unknown) => {
+      const request = { method, headers, body: JSON.stringify(body), signal };
+      const response = await fetch(url, request).catch((error: unknown) => {
         if (attempt < attempts) return null;
         throw new Failure("failed", `Nothing answers at ${baseUrl}: ${reasonOf(error)}`);
       });
@@ -88,40 +70,53 @@ export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof a
     }
   }
 
-  async function envelope(path: string, options?: RequestOptions): Promise<Envelope> {
+  async function envelope(path: string, options?: RequestOptions) {
     const response = await send(path, options);
-    const parsed = Envelope.safeParse(await response.json().catch(() => null));
-    if (parsed.data?.success && response.ok) return parsed.data;
-    const errors = parsed.data?.errors ?? [{ message: "the answer is not of Cloudflare's API" }];
-    throw failureOf(
-      accountId,
-      new ApiError(`${options?.method ?? "GET"} ${path}`, response.status, errors),
-    );
+    const { data } = Envelope.safeParse(await response.json().catch(() => null));
+    if (data?.success && response.ok) return data;
+    const errors = data?.errors ?? [{ message: "the answer is not of Cloudflare's API" }];
+    throw refusal(`${options?.method ?? "GET"} ${path}`, response.status, errors);
+  }
+
+  /** An error that says that the token or the account is wrong ends with its own exit code. */
+  function refusal(what: string, status: number, errors: Errors): Failure {
+    const error = new ApiError(what, status, errors);
+    // 6003: a token that is not one; 7003: a path that leads nowhere, which is the account's id in it.
+    const isOfToken = status === 401 || status === 403 || error.codes.includes(6003);
+    if (!isOfToken && !error.codes.includes(7003)) return error;
+    const why = isOfToken
+      ? `The token is refused for account ${accountId}. Is it of this account, and has it the permissions that docs/deploy.md names?`
+      : `There is no account ${accountId}.`;
+    return new Failure("access", `${error.message}\n${why}`);
   }
 
   return {
     accountId,
-    async request(path, schema, options) {
+    /** @throws ApiError for an error answer, Failure when nothing answers or the result is not as `schema` has it. */
+    async request<Schema extends z.ZodType>(
+      path: string,
+      schema: Schema,
+      options?: RequestOptions,
+    ) {
       return parse(path, schema, (await envelope(path, options)).result);
     },
-    async list(path, item) {
-      const items: z.output<typeof item>[] = [];
+    /** All items of a list, page by page. */
+    async list<Item extends z.ZodType>(path: string, item: Item) {
+      const items: z.output<Item>[] = [];
       for (let page = 1; ; page++) {
         const query = { per_page: "100", page: String(page) };
-        const { result, result_info: info } = await envelope(path, { query });
+        const { result, result_info } = await envelope(path, { query });
         const added = parse(path, z.array(item), result);
         items.push(...added);
-        const isLast = info?.total_pages
-          ? page >= info.total_pages
-          : items.length >= (info?.total_count ?? 0);
-        if (isLast || added.length === 0) return items;
+        if (added.length === 0 || items.length >= (result_info?.total_count ?? 0)) return items;
       }
     },
-    async text(path) {
+    /** A value that has no envelope, such as that of a KV key; null when there is none. */
+    async text(path: string): Promise<string | null> {
       const response = await send(path);
-      if (response.status === 404) return null;
       if (response.ok) return response.text();
-      throw failureOf(accountId, new ApiError(`GET ${path}`, response.status, []));
+      if (response.status === 404) return null;
+      throw refusal(`GET ${path}`, response.status, []);
     },
   };
 }
@@ -135,32 +130,18 @@ function waitMs(response: Response | null, attempt: number): number {
 }
 
 function parse<Schema extends z.ZodType>(path: string, schema: Schema, value: unknown) {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const why = z.prettifyError(parsed.error);
+  const { data, error } = schema.safeParse(value);
+  if (!error) return data;
+  const why = z.prettifyError(error);
   throw new Failure("failed", `Cloudflare's answer to ${path} is not understood:\n${why}`);
 }
 
-/** An error that says that the token or the account is wrong ends with its own exit code. */
-function failureOf(accountId: string, error: ApiError): Failure {
-  // 6003: a token that is not one; 7003: a path that leads nowhere, which is the account's id in it.
-  const isOfToken = [401, 403].includes(error.status) || error.codes.includes(6003);
-  if (!isOfToken && !error.codes.includes(7003)) return error;
-  const why = isOfToken
-    ? `The token is refused for account ${accountId}. Is it of this account, and has it the permissions that docs/deploy.md names?`
-    : `There is no account ${accountId}.`;
-  return new Failure("access", `${error.message}\n${why}`);
-}
-
 /** The result of a request; null when what it asks for does not exist. */
-export async function orNull<Result>(request: Promise<Result>): Promise<Result | null> {
-  try {
-    return await request;
-  } catch (error) {
+export const orNull = <Result>(request: Promise<Result>): Promise<Result | null> =>
+  request.catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
-  }
-}
+  });
 
 const reasonOf = (error: unknown) =>
   error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);

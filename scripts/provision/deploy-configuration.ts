@@ -4,13 +4,14 @@ import { z } from "zod";
 
 const Bound = z.looseObject({ binding: z.string() });
 
-/** As much of `wrangler.toml` as a deploy reads or changes; the rest is copied as it is. */
+/** As much of `wrangler.toml` as is read or changed; a deploy copies the rest as it is. */
 const Configuration = z.looseObject({
   name: z.string(),
   main: z.string(),
   workers_dev: z.boolean().default(true),
   vars: z.record(z.string(), z.string()),
   secrets: z.looseObject({ required: z.array(z.string()) }),
+  triggers: z.looseObject({ crons: z.array(z.string()) }),
   assets: z.looseObject({ directory: z.string() }),
   queues: z.looseObject({
     producers: z.array(Bound.extend({ queue: z.string() })),

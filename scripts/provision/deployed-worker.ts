@@ -10,9 +10,9 @@ export interface DeployedWorker {
   namespaces: ReadonlyMap<string, string>;
 }
 
-const Settings = z.looseObject({
+const Settings = z.object({
   bindings: z.array(
-    z.looseObject({
+    z.object({
       type: z.string(),
       name: z.string(),
       text: z.string().optional(),
@@ -20,34 +20,28 @@ const Settings = z.looseObject({
     }),
   ),
 });
-const Namespace = z.looseObject({ title: z.string(), id: z.string() });
-const Deployments = z.looseObject({
-  deployments: z.array(
-    z.looseObject({ versions: z.array(z.looseObject({ version_id: z.string() })) }),
-  ),
+const Namespace = z.object({ title: z.string(), id: z.string() });
+const Deployments = z.object({
+  deployments: z.array(z.object({ versions: z.array(z.object({ version_id: z.string() })) })),
 });
-const Subdomain = z.looseObject({ subdomain: z.string().nullish() });
+const Subdomain = z.object({ subdomain: z.string().nullish() });
 
 /** The Worker as it is deployed; null before the first deploy. */
 export async function deployedWorker(api: Api, name: string): Promise<DeployedWorker | null> {
   const settings = await orNull(api.request(`/workers/scripts/${name}/settings`, Settings));
   if (!settings) return null;
-  const vars = settings.bindings.flatMap(({ type, name, text }): [string, string][] =>
-    type === "plain_text" && text !== undefined ? [[name, text]] : [],
-  );
-  const secrets = settings.bindings.filter(({ type }) => type === "secret_text");
-  const namespaces = settings.bindings.flatMap(({ name, namespace_id: id }): [string, string][] =>
-    id === undefined ? [] : [[name, id]],
-  );
+  const ofType = (type: string) => settings.bindings.filter((it) => it.type === type);
   return {
-    vars: new Map(vars),
-    secrets: new Set(secrets.map(({ name }) => name)),
-    namespaces: new Map(namespaces),
+    vars: new Map(ofType("plain_text").map(({ name, text = "" }) => [name, text])),
+    secrets: new Set(ofType("secret_text").map(({ name }) => name)),
+    namespaces: new Map(
+      ofType("kv_namespace").map(({ name, namespace_id: id = "" }) => [name, id]),
+    ),
   };
 }
 
 /** The title that wrangler gives to a namespace that it creates for a binding. */
-export const namespaceTitle = (worker: string, binding: string) =>
+const namespaceTitle = (worker: string, binding: string) =>
   `${worker}-${binding.toLowerCase().replaceAll("_", "-")}`;
 
 /** The ids of the KV namespaces by binding: those of the running Worker, else those with wrangler's title. */

@@ -2,15 +2,14 @@ import { Failure } from "./exit-codes.ts";
 import type { Settings } from "./deploy-settings.ts";
 
 interface SecretRow {
-  /** Why this deployment cannot do without it; null when it can. */
-  needed: (setting: (name: string) => string) => string | null;
+  /** Why this deployment cannot do without it; null or absent when it can. */
+  needed?: (setting: (name: string) => string) => string | null;
   /** What there is not, as long as it is not set. */
   without: string;
   /** The fewest bytes that are let through. */
   minBytes?: number;
 }
 
-const never = () => null;
 const modeOf = (setting: (name: string) => string) => setting("AUTH_MODE") || "jwt";
 
 /** Every secret that `wrangler.toml` names. */
@@ -33,13 +32,13 @@ const rows: Record<string, SecretRow> = {
       modeOf(setting) === "gateway" ? "AUTH_MODE=gateway is closed without it" : null,
     without: "AUTH_MODE=gateway",
   },
-  OPS_TOKEN: { needed: never, without: "the operators' API and /metrics" },
-  EVENTS_TOKEN: { needed: never, without: "/api/v1/events" },
-  WEBHOOK_SECRETS: { needed: never, without: "webhooks and delivered alerts" },
-  OPENAI_API_KEY: { needed: never, without: "OpenAI's models" },
-  GEMINI_API_KEY: { needed: never, without: "Google's models" },
-  WORKERS_AI_API_KEY: { needed: never, without: "Workers AI's models" },
-  AI_GATEWAY_TOKEN: { needed: never, without: "an AI Gateway that authenticates" },
+  OPS_TOKEN: { without: "the operators' API and /metrics" },
+  EVENTS_TOKEN: { without: "/api/v1/events" },
+  WEBHOOK_SECRETS: { without: "webhooks and delivered alerts" },
+  OPENAI_API_KEY: { without: "OpenAI's models" },
+  GEMINI_API_KEY: { without: "Google's models" },
+  WORKERS_AI_API_KEY: { without: "Workers AI's models" },
+  AI_GATEWAY_TOKEN: { without: "an AI Gateway that authenticates" },
 };
 
 export interface SecretState {
@@ -58,18 +57,16 @@ export function secretStates(
   return names.map((name) => {
     const row = rows[name];
     if (!row) {
-      const where = "scripts/provision/secret-states.ts";
       throw new Failure(
         "usage",
-        `wrangler.toml names the secret ${name}, which ${where} does not know.`,
+        `wrangler.toml names the secret ${name}, which scripts/provision/secret-states.ts does not know.`,
       );
     }
-    const needed = row.needed(setting);
+    const needed = row.needed?.(setting) ?? null;
     if (name in secrets) return { name, state: "given", why: row.without };
     if (retained.includes(name)) return { name, state: "retained", why: row.without };
-    return needed === null
-      ? { name, state: "left out", why: row.without }
-      : { name, state: "missing", why: needed };
+    if (needed !== null) return { name, state: "missing", why: needed };
+    return { name, state: "left out", why: row.without };
   });
 }
 

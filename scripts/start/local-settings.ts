@@ -3,15 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-
-interface Named {
-  vars: Record<string, string>;
-  secrets: { required: string[] };
-}
+import type { Configuration } from "../provision/deploy-configuration.ts";
 
 /** Settings and secrets that wrangler.toml names: the environment wins over `.dev.vars`. */
 export async function localSettings(
-  { vars, secrets }: Named,
+  { vars, secrets }: Configuration,
   persistTo: string,
 ): Promise<Record<string, string>> {
   const file = existsSync(".dev.vars") ? parseEnv(await readFile(".dev.vars", "utf8")) : {};

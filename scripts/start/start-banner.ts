@@ -1,4 +1,4 @@
-export interface BannerOptions {
+interface BannerOptions {
   url: string;
   /** The active model's name, as `/ready` gives it. */
   model: string;

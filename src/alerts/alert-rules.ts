@@ -1,4 +1,5 @@
 import { stageOf } from "../pipeline/stages/stage-table.ts";
+import type { QueueMetrics } from "../metrics/queue-metrics.ts";
 import type { RuleInput } from "./rule-input.ts";
 
 /** The result of a rule for one target, such as a queue. It fires when `value` exceeds `threshold`. */
@@ -19,17 +20,20 @@ interface AlertRule {
 /** `leases` is in leases of the stage. */
 const thresholds = { backlog: 1_000, deadlines: 2, failuresPerMinute: 10, deadLetters: 0 };
 
+const backlogAbove =
+  (threshold: number) =>
+  ({ name: target, backlog }: QueueMetrics): Finding => ({
+    target,
+    value: backlog && backlog.messages,
+    threshold,
+  });
+
 /** The alert rules; a new alert is one row. */
 export const alertRules: readonly AlertRule[] = [
   {
     name: "backlog",
     description: "Messages arrive faster than they are processed; see GET /api/v1/ops/queues.",
-    evaluate: ({ queues }) =>
-      queues.map(({ name: target, backlog }) => ({
-        target,
-        value: backlog && backlog.messages,
-        threshold: thresholds.backlog,
-      })),
+    evaluate: ({ queues }) => queues.map(backlogAbove(thresholds.backlog)),
   },
   {
     name: "oldest_message",
@@ -62,11 +66,7 @@ export const alertRules: readonly AlertRule[] = [
       // Their consumer empties a dead letter queue at once, unless it fails itself.
       ...queues
         .filter(({ kind }) => kind === "dead-letters")
-        .map(({ name: target, backlog }) => ({
-          target,
-          value: backlog && backlog.messages,
-          threshold: thresholds.deadLetters,
-        })),
+        .map(backlogAbove(thresholds.deadLetters)),
     ],
   },
   {

@@ -25,7 +25,7 @@ export async function deliverNotifications(
   const alerts = await claimUndelivered(env.DB, Date.now());
   await Promise.all(
     alerts.map(async (alert) => {
-      const result = await deliver(alert, (notification) => post(notification, env, timeoutMs));
+      const result = await deliver(alert, env, timeoutMs);
       if (result.error !== null) {
         const { id, rule, target } = alert;
         log("error", "alert.not_delivered", { alert: id, rule, target, error: result.error });
@@ -36,18 +36,15 @@ export async function deliverNotifications(
 }
 
 /** Delivers the opening before the resolution, so that the receiver gets them in order. */
-async function deliver(
-  alert: Alert,
-  post: (notification: AlertNotification) => Promise<string | null>,
-): Promise<DeliveryResult> {
+async function deliver(alert: Alert, env: Settings, timeoutMs: number): Promise<DeliveryResult> {
   let openedAt: number | null = null;
   if (alert.opened_delivered_at === null) {
-    const error = await post(notificationOf(alert, "opened"));
+    const error = await post(notificationOf(alert, "opened"), env, timeoutMs);
     if (error !== null) return { openedAt, resolvedAt: null, error };
     openedAt = Date.now();
   }
   if (alert.resolved_at === null) return { openedAt, resolvedAt: null, error: null };
-  const error = await post(notificationOf(alert, "resolved"));
+  const error = await post(notificationOf(alert, "resolved"), env, timeoutMs);
   return { openedAt, resolvedAt: error === null ? Date.now() : null, error };
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Encoding } from "../../durable-objects/scan-job/subscribers.ts";
 import { log } from "../platform/log.ts";
-import { streamClosed, streamAlive, streamOpened } from "../metrics/open-streams.ts";
+import { countStreams } from "../metrics/open-streams.ts";
 import { callJob } from "../objects.ts";
 import { decodeSseBatch } from "../sse/sse-batch.ts";
 import { resultNotFound } from "./job-id.ts";
@@ -57,7 +57,7 @@ export async function relay(
     if (ended) return;
     ended = true;
     clearInterval(keepalive);
-    streamClosed(env);
+    countStreams(env, -1);
     socket.close(1000);
   }
 
@@ -98,10 +98,10 @@ export async function relay(
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`));
-      streamOpened(env);
+      countStreams(env, 1);
       keepalive = setInterval(() => {
         controller.enqueue(encoder.encode(": keepalive\n\n"));
-        streamAlive(env);
+        countStreams(env, 0);
       }, keepaliveMs);
       listen(controller, 0);
     },

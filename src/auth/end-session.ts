@@ -41,17 +41,12 @@ async function payloadOf(verifying: Promise<JWTPayload>): Promise<JWTPayload | n
 
 function revocationsOf(payload: JWTPayload, now: number): Revocation[] {
   const { jti, sid, exp } = TokenIds.parse(payload);
-  const logout = { revoked_at: now, by: "user", why: "logout" };
-  const revocations: Revocation[] = [];
-  if (jti) {
-    const until = Math.ceil(exp + clockToleranceS) * 1000;
-    revocations.push({ kind: "jti", value: jti, until, ...logout });
-  }
-  // A refresh token from another issuer has no session id: its own id names the session.
-  const session = sid ?? jti;
-  if (session) {
-    const until = now + sessionSeconds * 1000;
-    revocations.push({ kind: "session", value: session, until, ...logout });
-  }
-  return revocations;
+  const named = [
+    { kind: "jti" as const, value: jti, until: Math.ceil(exp + clockToleranceS) * 1000 },
+    // A refresh token from another issuer has no session id: its own id names the session.
+    { kind: "session" as const, value: sid ?? jti, until: now + sessionSeconds * 1000 },
+  ];
+  return named.flatMap(({ kind, value, until }) =>
+    value ? [{ kind, value, until, revoked_at: now, by: "user", why: "logout" }] : [],
+  );
 }

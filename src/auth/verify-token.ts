@@ -31,27 +31,26 @@ export function tokenVerifier(
     ...(audience.length > 0 && { audience: [...audience] }),
     algorithms: keys.type === "secret" ? ["HS256"] : ["RS256", "ES256"],
   };
-  const check = keys.type === "secret" ? bySecret(keys.secret) : byRemoteKeys(keys.jwks);
-  return (token) => verified(token, () => check(token, options));
+  return (token) =>
+    verified(token, () =>
+      keys.type === "secret"
+        ? jwtVerify(token, keys.secret, options)
+        : verifyByRemoteKeys(keys.jwks, token, options),
+    );
 }
 
-type Check = (token: string, options: JWTVerifyOptions) => ReturnType<typeof jwtVerify>;
-
-const bySecret =
-  (secret: Uint8Array): Check =>
-  (token, options) =>
-    jwtVerify(token, secret, options);
-
 /** An unknown key may be a rotated one, so it starts a load, at most every `rotationMs`. */
-function byRemoteKeys(jwks: StaleIfErrorCache<RemoteJWKSet>): Check {
-  return async (token, options) => {
-    try {
-      return await jwtVerify(token, await jwks(), options);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      return jwtVerify(token, await jwks(rotationMs), options);
-    }
-  };
+async function verifyByRemoteKeys(
+  jwks: StaleIfErrorCache<RemoteJWKSet>,
+  token: string,
+  options: JWTVerifyOptions,
+) {
+  try {
+    return await jwtVerify(token, await jwks(), options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    return jwtVerify(token, await jwks(rotationMs), options);
+  }
 }
 
 async function verified(

@@ -44,13 +44,15 @@ const photos: Step = {
   remove: async (env, userId) => (await deleteAllOf(env, userId)) > 0,
 };
 
+async function countIn({ DB }: Env, table: string, column: string, userId: string) {
+  const query = `SELECT COUNT(*) AS count FROM ${table} WHERE ${column} = ?`;
+  return (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0;
+}
+
 /** Deletes the rows of a user from a table. */
 const rows = (name: string, table: string, column = "user_id"): Step => ({
   name,
-  async count({ DB }, userId) {
-    const query = `SELECT COUNT(*) AS count FROM ${table} WHERE ${column} = ?`;
-    return (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0;
-  },
+  count: (env, userId) => countIn(env, table, column, userId),
   async remove({ DB }, userId) {
     await DB.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).bind(userId).run();
     return false;
@@ -90,11 +92,10 @@ const operatorRecordsStep: Step = {
   },
 };
 
-/** Redacts a user in the event log and its archive. `query` counts what is left, by user id. */
-const redacted = (name: string, query: string): Step => ({
+/** Redacts a user in the event log and its archive. What is left names the user in `table`. */
+const redacted = (name: string, table: string): Step => ({
   name,
-  count: async ({ DB }, userId) =>
-    (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0,
+  count: (env, userId) => countIn(env, table, "user_id", userId),
   remove: async ({ DB, EVENT_ARCHIVE }, userId) =>
     (await redactUser(DB, EVENT_ARCHIVE, userId)) > 0,
 });
@@ -111,9 +112,6 @@ export const erasureSteps: readonly Step[] = [
   rows("webhooks", "webhook_deliveries"),
   rows("history", "scan_history"),
   operatorRecordsStep,
-  redacted("events_redacted", "SELECT COUNT(*) AS count FROM events WHERE user_id = ?"),
-  redacted(
-    "archived_hours_redacted",
-    "SELECT COUNT(*) AS count FROM event_archive_users WHERE user_id = ?",
-  ),
+  redacted("events_redacted", "events"),
+  redacted("archived_hours_redacted", "event_archive_users"),
 ];

@@ -52,16 +52,18 @@ async function archiveHour(
   const key = keyOf(hour);
   if (await isRestored(db, key, now)) return "restored";
   const rows = await rowsOf(db, hour);
-  const last = rows.reduce((highest, { cursor }) => Math.max(highest, cursor), -1);
-  if (!(await isProjected(db, last))) return "not_projected";
+  if (!(await isProjected(db, lastOf(rows)))) return "not_projected";
   const before = await readHour(bucket, key);
   const merged = new Map<number, LoggedEvent>();
   for (const event of before?.events ?? []) merged.set(event.cursor, event);
   for (const row of rows) merged.set(row.cursor, loggedEventOf(row));
   const events = [...merged.values()].toSorted((a, b) => a.cursor - b.cursor);
   if (!(await writeHour(bucket, key, events, before))) return "changed";
-  return (await deleteRows(db, { key, hour, last, rows, events, now })) ? "archived" : "changed";
+  return (await deleteRows(db, hour, rows, events, now)) ? "archived" : "changed";
 }
+
+const lastOf = (rows: readonly EventRow[]) =>
+  rows.reduce((highest, { cursor }) => Math.max(highest, cursor), -1);
 
 /** Whether an operator has restored the hour, and its time in the log has not ended. */
 async function isRestored(db: D1Database, key: string, now: number): Promise<boolean> {
@@ -93,15 +95,6 @@ async function isProjected(db: D1Database, last: number): Promise<boolean> {
   return (await db.prepare(query).bind(projectionNames, last).first()) !== null;
 }
 
-interface HourMove {
-  key: string;
-  hour: number;
-  last: number;
-  rows: readonly EventRow[];
-  events: readonly LoggedEvent[];
-  now: number;
-}
-
 /**
  * Deletes the archived rows, and records the archive's key, its users and the last seq of each job.
  * @returns false, with nothing written, when the rows are no longer those that were read: an event was
@@ -109,8 +102,13 @@ interface HourMove {
  */
 async function deleteRows(
   db: D1Database,
-  { key, hour, last, rows, events, now }: HourMove,
+  hour: number,
+  rows: readonly EventRow[],
+  events: readonly LoggedEvent[],
+  now: number,
 ): Promise<boolean> {
+  const key = keyOf(hour);
+  const last = lastOf(rows);
   const hourRows = "at >= ?1 AND at < ?1 + 3600000 AND cursor <= ?2";
   const named = rows.filter(({ user_id }) => user_id !== null).length;
   const first = events[0]?.cursor ?? last;

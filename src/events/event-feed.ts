@@ -19,14 +19,6 @@ export const FeedQuery = z.strictObject({
     .pipe(EventTypes),
 });
 
-interface FeedPage {
-  events: EventRow[];
-  /** The cursor for the next request. */
-  next: number;
-  /** The first cursor in D1; older events are archived. Null when the log is empty. */
-  oldest: number | null;
-}
-
 const ends = `SELECT (SELECT min(cursor) FROM events) AS oldest,
   (SELECT max(cursor) FROM events) AS head`;
 const Ends = z.object({ oldest: z.int().nullable(), head: z.int().nullable() });
@@ -56,8 +48,12 @@ interface FeedPosition {
   types: readonly EventType[];
 }
 
-/** Reads the events that follow a cursor. */
-async function readFeed(db: D1Database, { after, limit, types }: FeedPosition): Promise<FeedPage> {
+/**
+ * Reads the events that follow a cursor.
+ * @returns `next`, the cursor for the next request, and `oldest`, the first cursor in D1: older events
+ * are archived. It is null when the log is empty.
+ */
+async function readFeed(db: D1Database, { after, limit, types }: FeedPosition) {
   const [page, found] = await db.batch([
     db.prepare(pageQuery(types)).bind(after, limit),
     db.prepare(ends),
@@ -79,7 +75,7 @@ export async function awaitFeed(
   query: FeedPosition,
   ms: number,
   signal: AbortSignal,
-): Promise<FeedPage> {
+) {
   const until = performance.now() + ms;
   let page = await readFeed(db, query);
   while (page.events.length === 0 && !signal.aborted) {

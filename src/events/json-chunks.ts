@@ -3,19 +3,16 @@ const chunkSize = 400_000;
 
 /** Splits items into JSON arrays, in order, each small enough to be bound to one statement. */
 export function jsonChunks(items: readonly object[]): string[] {
-  const chunks: string[] = [];
-  let lines: string[] = [];
-  let size = 0;
+  const chunks: string[][] = [];
+  let size = Infinity;
   for (const item of items) {
     const line = JSON.stringify(item);
-    if (lines.length > 0 && size + line.length > chunkSize) {
-      chunks.push(`[${lines.join(",")}]`);
-      lines = [];
+    if (size + line.length > chunkSize) {
+      chunks.push([]);
       size = 0;
     }
-    lines.push(line);
+    chunks.at(-1)?.push(line);
     size += line.length;
   }
-  if (lines.length > 0) chunks.push(`[${lines.join(",")}]`);
-  return chunks;
+  return chunks.map((lines) => `[${lines.join(",")}]`);
 }

@@ -25,42 +25,30 @@ LEFT JOIN erased_users AS erased
   ON erased.user_hash = old.user_hash AND old.at <= erased.erased_at
 WHERE NOT EXISTS (SELECT 1 FROM events WHERE events.cursor = old.cursor)`;
 
-export interface Restored {
-  /** Hours that were restored, and the number of their events. */
-  hours: number;
-  events: number;
-  /** Where the next call starts, Unix ms; null when the whole span is restored. */
-  next: number | null;
-  /** Keys of hours that have no object in the archive. */
-  missing: string[];
-}
-
 /**
  * Copies the archived hours from `from` to before `to` back into the log, with their cursors, for at least
  * a day. Each call restores a bounded number of hours. Idempotent: events that the log has stay as they are.
+ * @returns `next`, where the next call starts, Unix ms, null when the whole span is restored; and `missing`,
+ * the keys of hours that have no object in the archive.
  */
 export async function restoreEvents(
   { DB: db, EVENT_ARCHIVE: bucket }: Pick<Env, "DB" | "EVENT_ARCHIVE">,
   { from, to }: { from: number; to: number },
-): Promise<Restored> {
+) {
   const now = Date.now();
   const hours = await select(db, z.object({ key: z.string(), hour: z.int() }))`
     SELECT key, hour FROM event_archives
     WHERE key >= ${keyOf(hourOf(from))} AND key < ${keyOf(hourOf(to + hourMs - 1))}
     ORDER BY key LIMIT ${hoursPerCall + 1}`;
-  const restored: Restored = {
-    hours: 0,
-    events: 0,
-    next: hours[hoursPerCall]?.hour ?? null,
-    missing: [],
-  };
+  const missing: string[] = [];
+  const restored = { hours: 0, events: 0, next: hours[hoursPerCall]?.hour ?? null, missing };
   for (const { key } of hours.slice(0, hoursPerCall)) {
     // First, so that the archiver does not move the hour again while it is restored.
     await sql(db)`UPDATE event_archives
       SET held_until = max(coalesce(held_until, 0), ${now + restoredMs}) WHERE key = ${key}`.run();
     const hour = await readHour(bucket, key);
     if (!hour) {
-      restored.missing.push(key);
+      missing.push(key);
       continue;
     }
     await insertHour(db, hour);

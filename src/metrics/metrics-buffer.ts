@@ -5,7 +5,7 @@ import type { Increment } from "./series.ts";
 /** The least time between two writes of an isolate, ms. A crash loses what came after the last one. */
 export const flushMs = 1_000;
 /** How long a flush waits for D1, ms. */
-export const flushTimeoutMs = 2_000;
+const flushTimeoutMs = 2_000;
 
 /** Increments that are being written. It never changes, so that `seq` identifies a repetition. */
 interface Batch {
@@ -67,8 +67,8 @@ export function metricsBuffer() {
       }
     },
 
-    /** Counts a stream that opened (1) or closed (-1). */
-    addStreams(change: 1 | -1) {
+    /** Counts a stream that opened (1), closed (-1) or goes on (0). */
+    addStreams(change: 1 | 0 | -1) {
       openStreams += change;
     },
 

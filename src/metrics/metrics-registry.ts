@@ -92,12 +92,9 @@ export const metricsRegistry = {
 
 type Registry = typeof metricsRegistry;
 export type MetricName = keyof Registry;
-type NameOf<Type> = {
+export type NameOf<Type extends Family["type"]> = {
   [Name in MetricName]: Registry[Name]["type"] extends Type ? Name : never;
 }[MetricName];
-export type CounterName = NameOf<"counter">;
-export type HistogramName = NameOf<"histogram">;
-export type GaugeName = NameOf<"gauge">;
 
 /** The registry as a list. */
 export const metricFamilies: readonly (Family & { name: string })[] = Object.entries(

@@ -40,12 +40,6 @@ export function recordAttempt(env: Partial<Pick<Env, "METRICS">>, attempt: Attem
   }
 }
 
-/** The model of the last call; null without calls. */
-const modelOf = ({ calls = [] }: Attempt) => calls.at(-1)?.model ?? null;
-
-/** The trace id of a W3C `traceparent`. */
-export const traceIdOf = (traceparent: string): string => traceparent.split("-")[1] ?? "";
-
 function lineOf(attempt: Attempt) {
   const { job, stage, outcome, code, latencyMs, queued, calls = [], traceparent } = attempt;
   return {
@@ -56,17 +50,17 @@ function lineOf(attempt: Attempt) {
     code,
     latency_ms: latencyMs,
     queue_wait_ms: queued?.waitMs,
-    model: modelOf(attempt),
+    model: calls.at(-1)?.model ?? null,
     category: attempt.category,
     ...costOf(calls),
-    trace_id: traceIdOf(traceparent),
+    trace_id: traceparent.split("-")[1] ?? "",
     delivery: queued?.delivery,
     retry_in_s: attempt.retryInSeconds,
   };
 }
 
 /** The columns of a data point, in order: `blob1` is the first blob. docs/operations.md lists them. */
-export const pointColumns = {
+const pointColumns = {
   indexes: ["stage"],
   blobs: ["stage", "outcome", "code", "model"],
   doubles: [
@@ -90,18 +84,15 @@ function pointOf(line: ReturnType<typeof lineOf>): AnalyticsEngineDataPoint {
 
 function incrementsOf(attempt: Attempt, now: number): Increment[] {
   const { stage, outcome, code, latencyMs, queued, calls = [] } = attempt;
+  const began = attempt.attempt !== undefined;
   return [
     increment("eco2_stage_attempts", { stage, outcome }),
     ...(code === undefined || outcome === "postponed"
       ? []
       : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now)]),
     ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),
-    ...(attempt.attempt === undefined
-      ? []
-      : observe("eco2_stage_duration_seconds", { stage }, latencyMs)),
-    ...(attempt.attempt === undefined || !queued
-      ? []
-      : observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs)),
+    ...(began ? observe("eco2_stage_duration_seconds", { stage }, latencyMs) : []),
+    ...(began && queued ? observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs) : []),
     ...calls.flatMap(incrementsOfCall),
   ];
 }

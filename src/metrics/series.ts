@@ -1,11 +1,9 @@
 import { z } from "zod";
 import {
-  type CounterName,
-  type GaugeName,
-  type HistogramName,
   type LabelsOf,
   type MetricName,
   metricsRegistry,
+  type NameOf,
 } from "./metrics-registry.ts";
 import { jsonText } from "../platform/sql.ts";
 
@@ -23,13 +21,13 @@ export interface Series {
 /** A value to be added to a series; its labels are JSON. */
 export type Increment = readonly [name: string, labels: string, value: number];
 
-export const gauge = <Name extends GaugeName>(
+export const gauge = <Name extends NameOf<"gauge">>(
   name: Name,
   labels: LabelsOf<Name>,
   value: number,
 ): Series => ({ name, labels, value });
 
-export const increment = <Name extends CounterName>(
+export const increment = <Name extends NameOf<"counter">>(
   name: Name,
   labels: LabelsOf<Name>,
   value = 1,
@@ -39,7 +37,7 @@ export const increment = <Name extends CounterName>(
  * Observes a duration in a histogram: adds to its sum and to the one bucket it falls into, which is two
  * rows. The exposition makes buckets cumulative.
  */
-export function observe<Name extends HistogramName>(
+export function observe<Name extends NameOf<"histogram">>(
   name: Name,
   labels: LabelsOf<Name>,
   ms: number,

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { metricFamilies } from "../../src/metrics/metrics-registry.ts";
-import { streamClosed, streamExpiryMs, streamOpened } from "../../src/metrics/open-streams.ts";
+import { countStreams, streamExpiryMs } from "../../src/metrics/open-streams.ts";
 import { queueName, stages } from "../../src/pipeline/stages/stage-table.ts";
 import { parseOpenMetrics, valueIn } from "../support/parse-open-metrics.ts";
 import {
@@ -151,12 +151,12 @@ describe("the metrics", () => {
       expect(then).toBe(now);
       return then;
     });
-    streamOpened(env);
-    streamOpened(env);
+    countStreams(env, 1);
+    countStreams(env, 1);
     expect((await streams()) - before).toBe(2);
-    streamClosed(env);
+    countStreams(env, -1);
     expect((await streams()) - before).toBe(1);
-    streamClosed(env);
+    countStreams(env, -1);
     expect(await streams()).toBe(before);
     await env.DB.prepare(
       "INSERT INTO metric_writers (id, seq, open_streams, seen_at) VALUES (?, 1, 5, ?)",

@@ -23,6 +23,8 @@ import { withTimeout } from "../src/platform/timeout.ts";
 import type { Consumer } from "./consumer.ts";
 import { partialText } from "./partial-text.ts";
 
+/** How long an aborted attempt may take to report the calls that it has paid for, ms. */
+const abortedMs = 1_000;
 /** The waits until a job that could not be called is called again. */
 const jobBackoff = { baseMs: 2_000, capMs: 60_000 };
 /** How long a paused stage's message waits before the pause is read again, ms. */
@@ -117,8 +119,10 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
   const text = partialText((soFar) =>
     callJob(env, jobId, (job) => job.publishText(stage.name, lease, soFar)),
   );
-  const run = withTimeout<StageOutput>(stage.deadlineMs, (signal) =>
-    stage.execute(input, adaptersOf(env), signal, text.onText),
+  const run = withTimeout<StageOutput>(
+    stage.deadlineMs,
+    (signal) => stage.execute(input, adaptersOf(env), signal, text.onText),
+    abortedMs,
   );
   const renewal = setInterval(() => void renewLease(stage, delivery), renewEveryMs);
   const [settled] = await Promise.allSettled([run]);

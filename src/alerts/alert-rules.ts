@@ -17,7 +17,7 @@ interface AlertRule {
   evaluate: (input: RuleInput) => Finding[];
 }
 
-/** `leases` is in leases of the stage. */
+/** `deadlines` is in deadlines of the stage. */
 const thresholds = { backlog: 1_000, deadlines: 2, failuresPerMinute: 10, deadLetters: 0 };
 
 const backlogAbove =
@@ -68,6 +68,17 @@ export const alertRules: readonly AlertRule[] = [
         .filter(({ kind }) => kind === "dead-letters")
         .map(backlogAbove(thresholds.deadLetters)),
     ],
+  },
+  {
+    name: "model_unusable",
+    description:
+      "A provider refuses a model for its key, billing, quota or name, and a fallback answers if there is one; see eco2_model_calls_total by outcome.",
+    evaluate: ({ modelErrors }) =>
+      modelErrors.map(({ model, code, calls: value }) => ({
+        target: `${model} ${code}`,
+        value,
+        threshold: 0,
+      })),
   },
   {
     name: "model_retirement",

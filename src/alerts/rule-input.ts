@@ -1,5 +1,10 @@
 import { DeadLetterCounts, deadLetterCounts } from "../metrics/dead-letter-counts.ts";
-import { WorstMinute, worstMinute } from "../metrics/failures-by-minute.ts";
+import {
+  ModelErrors,
+  modelErrorsSince,
+  WorstMinute,
+  worstMinute,
+} from "../metrics/errors-by-minute.ts";
 import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
 import { type RetiringModel, retiringModels } from "../models/retirement.ts";
 
@@ -9,6 +14,8 @@ export interface RuleInput {
   /** The highest number of failed attempts in one minute. */
   failuresInAMinute: number;
   deadLetters: DeadLetterCounts;
+  /** Model errors that an operator has to mend. */
+  modelErrors: ModelErrors;
   /** Models of the settings that are gone or about to go. */
   retiringModels: readonly RetiringModel[];
 }
@@ -19,14 +26,19 @@ const lookBackMs = 6 * 60 * 1000;
 /** Rejects when D1 is not available. No rule is evaluated then. */
 export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
   const since = now - lookBackMs;
-  const [queues, [failures, deadLetters]] = await Promise.all([
+  const [queues, [failures, deadLetters, modelErrors]] = await Promise.all([
     readQueueMetrics(env),
-    env.DB.batch([worstMinute(env.DB, since), deadLetterCounts(env.DB, since)]),
+    env.DB.batch([
+      worstMinute(env.DB, since),
+      deadLetterCounts(env.DB, since),
+      modelErrorsSince(env.DB, since),
+    ]),
   ]);
   return {
     queues,
     failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
     deadLetters: DeadLetterCounts.parse(deadLetters?.results),
+    modelErrors: ModelErrors.parse(modelErrors?.results),
     retiringModels: retiringModels(env, now),
   };
 }

@@ -1,4 +1,4 @@
-import { deleteFailureMinutes } from "./failures-by-minute.ts";
+import { deleteErrorMinutes } from "./errors-by-minute.ts";
 import { countScans } from "./scan-metrics.ts";
 import { sql } from "../platform/sql.ts";
 
@@ -15,6 +15,6 @@ export async function maintainMetrics({ DB }: Env): Promise<void> {
   const now = Date.now();
   await DB.batch([
     sql(DB)`DELETE FROM metric_writers WHERE seen_at < ${now - writerRetentionMs}`,
-    deleteFailureMinutes(DB, now - minuteRetentionMs),
+    deleteErrorMinutes(DB, now - minuteRetentionMs),
   ]);
 }

@@ -1,7 +1,8 @@
+import { alertCodes } from "../models/error-table.ts";
 import { costOf, type ModelCall } from "../pipeline/model-call.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
-import { failureInMinute } from "./failures-by-minute.ts";
+import { failureInMinute, modelErrorInMinute } from "./errors-by-minute.ts";
 import { metrics } from "./metrics-buffer.ts";
 import { increment, type Increment, observe } from "./series.ts";
 
@@ -93,11 +94,11 @@ function incrementsOf(attempt: Attempt, now: number): Increment[] {
     ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),
     ...(began ? observe("eco2_stage_duration_seconds", { stage }, latencyMs) : []),
     ...(began && queued ? observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs) : []),
-    ...calls.flatMap(incrementsOfCall),
+    ...calls.flatMap((call) => incrementsOfCall(call, now)),
   ];
 }
 
-function incrementsOfCall({ model, reused, error, ...call }: ModelCall): Increment[] {
+function incrementsOfCall({ model, reused, error, ...call }: ModelCall, now: number): Increment[] {
   const outcome = error?.code ?? (reused ? "reused" : "answered");
   const billed: Increment[] = [
     increment("eco2_model_tokens", { model, direction: "input" }, call.input_tokens),
@@ -106,6 +107,9 @@ function incrementsOfCall({ model, reused, error, ...call }: ModelCall): Increme
   ];
   return [
     increment("eco2_model_calls", { model, outcome }),
+    ...(error && alertCodes.includes(error.code)
+      ? [modelErrorInMinute(now, model, error.code)]
+      : []),
     // An increment of 0 would still be a row to write.
     ...billed.filter(([, , value]) => value > 0),
   ];

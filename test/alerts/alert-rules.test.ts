@@ -5,6 +5,7 @@ import type { RuleInput } from "../../src/alerts/rule-input.ts";
 const quiet: RuleInput = {
   queues: [],
   failuresInAMinute: 0,
+  modelErrors: [],
   deadLetters: [],
   retiringModels: [],
 };
@@ -54,6 +55,11 @@ describe("alert rules", () => {
 
   it("fire for more than 10 failures in a minute", () => {
     expect(broken({ failuresInAMinute: 11 })).toEqual(["failures all stages"]);
+  });
+
+  it("fire for a model that its provider refuses, by model and code", () => {
+    const modelErrors = [{ model: "gpt-5.2", code: "MODEL_QUOTA_EXHAUSTED", calls: 1 }];
+    expect(broken({ modelErrors })).toEqual(["model_unusable gpt-5.2 MODEL_QUOTA_EXHAUSTED"]);
   });
 
   it("fire for any dead letter, recorded or in its queue", () => {

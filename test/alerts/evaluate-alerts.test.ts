@@ -67,6 +67,40 @@ function failAttempts(count: number) {
   }
 }
 
+it("opens an alert for a model that its provider refuses, though a fallback answers, until it is over", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.spyOn(console, "info").mockReturnValue();
+  vi.spyOn(console, "warn").mockReturnValue();
+  const tokens = { input_tokens: 0, output_tokens: 0, cost_usd: 0, reused: false };
+  const model = `refused-${crypto.randomUUID()}`;
+  const error = { code: "MODEL_QUOTA_EXHAUSTED", message: "scripted" };
+  recordAttempt(env, {
+    job: crypto.randomUUID(),
+    stage: "vision",
+    traceparent: "",
+    attempt: 1,
+    outcome: "recorded",
+    latencyMs: 1,
+    calls: [
+      { ...tokens, model, error },
+      { ...tokens, model: "gemini-2.5-flash", error: null },
+    ],
+  });
+  const openAlerts = async () => {
+    await evaluateAlerts(env);
+    const { results } = await env.DB.prepare(
+      "SELECT rule, value FROM alerts WHERE target = ? AND resolved_at IS NULL",
+    )
+      .bind(`${model} ${error.code}`)
+      .all();
+    return results;
+  };
+  expect(await openAlerts()).toEqual([{ rule: "model_unusable", value: 1 }]);
+  vi.setSystemTime(Date.now() + 10 * 60_000);
+  expect(await openAlerts()).toEqual([]);
+  vi.useRealTimers();
+});
+
 describe("a run of the watch", () => {
   it("opens and resolves what a queue's backlog and age say, and logs each once", async () => {
     const warned = vi.spyOn(console, "warn").mockReturnValue();

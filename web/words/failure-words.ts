@@ -2,6 +2,10 @@
 const reasons: Record<string, string> = {
   MODEL_UNAUTHORIZED: "AI 모델을 쓸 권한이 없어요. 서버의 API 키를 확인해야 해요.",
   MODEL_NOT_FOUND: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
+  MODEL_BILLING_REQUIRED: "AI 모델의 사용료를 낼 수 없어요. 서버의 결제 설정을 확인해야 해요.",
+  MODEL_QUOTA_EXHAUSTED: "AI 모델을 쓸 수 있는 양을 다 썼어요.",
+  MODEL_UNSUPPORTED_INPUT: "AI 모델이 이 사진의 형식을 읽지 못해요. JPEG나 PNG로 다시 해 보세요.",
+  MODEL_PHOTO_UNREACHABLE: "AI 모델이 사진 주소를 열지 못했어요.",
   MODEL_UNSUPPORTED: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
   MODEL_REFUSED:
     "AI 모델이 이 내용에는 답할 수 없다고 했어요. 사진이나 설명을 바꿔 다시 해 보세요.",

@@ -24,6 +24,7 @@ const extras: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>>
   UNSUPPORTED_MODEL: { supported_models: { type: "array", items: text } },
   LOG_ARCHIVED: { hours: { type: "integer" }, first: hour, last: hour },
   VALIDATION_ERROR: { errors },
+  UNSUPPORTED_MEDIA_TYPE: { errors },
 };
 const optional = new Set(["errors"]);
 

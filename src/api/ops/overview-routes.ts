@@ -10,7 +10,7 @@ import { countOpen } from "../../dead-letters/dead-letter-store.ts";
 import { progressOf, readRedrive, runningRedrives } from "../../dead-letters/operated-redrives.ts";
 import { projectionStatuses } from "../../events/reset-projection.ts";
 import { type CallPrices, costFrom, readCallPrices } from "../../metrics/call-prices.ts";
-import { WorstMinute, worstMinute } from "../../metrics/failures-by-minute.ts";
+import { WorstMinute, worstMinute } from "../../metrics/errors-by-minute.ts";
 import type { QueueMetrics } from "../../metrics/queue-metrics.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { type Control, Pause } from "../../pipeline/control.ts";

@@ -18,7 +18,7 @@ export async function smoke(url: string, withinMs = timeoutMs): Promise<void> {
   await answers(new URL("/health", url), Health, until);
   const { model } = await answers(new URL("/ready", url), Ready, until);
   console.log(`${url} is up and ready; its model is ${model}.`);
-  await scan(url);
+  await scan(url, model);
 }
 
 async function answers<Schema extends z.ZodType>(url: URL, schema: Schema, until: number) {
@@ -46,19 +46,35 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** One scan by the offline model, which costs nothing; without a user's token none is possible. */
-async function scan(url: string): Promise<void> {
+const Result = z.object({
+  pipeline_result: z.object({
+    classification_result: z.object({
+      classification: z.record(z.string(), z.string().nullable()),
+    }),
+  }),
+  metadata: z.object({ calls: z.array(z.object({ model: z.string() })) }),
+});
+
+/**
+ * Scans one photo by the default model; words by the offline model, which sees none. Without a user's
+ * token no scan is possible.
+ */
+async function scan(url: string, model: string): Promise<void> {
   if (!process.env["ECO2_TOKEN"]) {
     console.log("No scan was tried: set ECO2_TOKEN to the token of a user.");
     return;
   }
   const script = join(import.meta.dirname, "../scan.ts");
-  const words = "깨끗이 헹군 투명 페트병";
+  const photo = join(import.meta.dirname, "clear-bottle.jpg");
+  const input = model === "offline" ? ["깨끗이 헹군 투명 페트병"] : ["--image", photo];
   try {
-    await promisify(execFile)("node", [script, words, "--model", "offline", "--url", url], {
-      timeout: timeoutMs,
-    });
-    console.log("A scan went through.");
+    const command = [script, ...input, "--json", "--url", url];
+    const { stdout } = await promisify(execFile)("node", command, { timeout: timeoutMs });
+    const { pipeline_result, metadata } = Result.parse(JSON.parse(stdout));
+    const { classification } = pipeline_result.classification_result;
+    const category = Object.values(classification).filter(Boolean).join(" > ");
+    const what = model === "offline" ? "the words" : "a photo of a clear bottle";
+    console.log(`A scan of ${what} went through: ${metadata.calls[0]?.model} saw ${category}.`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure("unhealthy", `A scan did not go through: ${reason}`);

@@ -8,6 +8,9 @@ import type { Plan } from "./deploy-plan.ts";
  */
 export const generatedFile = "dist/deploy/wrangler.json";
 
+/** Bindings that have no local simulation, so that wrangler.toml has none of them. */
+const deployedOnly = { ai: { binding: "AI" }, images: { binding: "PHOTO_CONVERTER" } };
+
 /** Paths are relative to the file that names them. */
 const path = (from: string) => relative(dirname(generatedFile), from);
 
@@ -24,6 +27,7 @@ export function generatedConfiguration({
   const { $schema: _, ...rest } = configuration;
   return {
     ...rest,
+    ...deployedOnly,
     main: path(configuration.main),
     assets: { ...configuration.assets, directory: path(configuration.assets.directory) },
     vars: Object.fromEntries(

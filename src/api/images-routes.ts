@@ -13,7 +13,7 @@ import {
   openUpload,
   uploadToken,
 } from "../images/signed-url.ts";
-import { cleaned, readAtMost } from "./photo.ts";
+import { assertPhotoTaken, cleaned, readAtMost } from "./photo.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
@@ -74,6 +74,7 @@ const putPhoto = route("put", "/{channel}/{owner}/{id}", "putPhoto", {
     "LINK_EXPIRED",
     "PAYLOAD_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
+    "UNSUPPORTED_PHOTO_TYPE",
     "VALIDATION_ERROR",
     "NOT_CONFIGURED",
   ],
@@ -121,9 +122,10 @@ export const images = router<UserEnv>(requireUserOrToken)
   .openapi(putPhoto, async (c) => {
     const key = keyOf(c);
     const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));
-    const { images } = adaptersOf(c.env);
+    const { images, models } = adaptersOf(c.env);
     if (await images.find(key)) throw alreadyUsed();
     const photo = cleaned(await readAtMost(c.req.raw, max));
+    assertPhotoTaken(photo.type, null, { models, env: c.env });
     if (!(await images.putOnce(key, photo))) throw alreadyUsed();
     return c.body(null, 200);
   })

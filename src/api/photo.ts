@@ -2,6 +2,7 @@ import { cleanPhoto, type CleanPhoto } from "../images/clean/clean-photo.ts";
 import { joined } from "../images/clean/byte-reader.ts";
 import { PhotoRefused } from "../images/clean/photo-refused.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
+import type { ModelRegistry } from "../models/model-registry.ts";
 import { Problem } from "./problem.ts";
 
 const codes = { type: "UNSUPPORTED_MEDIA_TYPE", content: "VALIDATION_ERROR" } as const;
@@ -23,6 +24,30 @@ export function cleaned(bytes: Uint8Array): CleanPhoto {
     if (!(error instanceof PhotoRefused)) throw error;
     throw photoProblem(codes[error.reason], error.message);
   }
+}
+
+/**
+ * Checks that a photo can be sent to a model. Where photos are converted, each can.
+ *
+ * @param model the model's name; null for a photo that any model may get.
+ */
+export function assertPhotoTaken(
+  type: string,
+  model: string | null,
+  { models, env }: { models: ModelRegistry; env: Pick<Env, "PHOTO_CONVERTER"> },
+): void {
+  if (env.PHOTO_CONVERTER) return;
+  const names = model === null ? models.supported.map(({ name }) => name) : [model];
+  const rows = names.flatMap((name) => models.servedRow(name) ?? []);
+  const seeing = rows.filter(({ vision }) => vision);
+  const photo_types = [...new Set(seeing.flatMap((row) => row.photo_types))];
+  if (seeing.length === 0 || photo_types.includes(type)) return;
+  throw new Problem(
+    "UNSUPPORTED_PHOTO_TYPE",
+    `${model ?? "Each model here"} takes ${photo_types.join(", ")}, and this is ${type}. ` +
+      "Convert it to JPEG, or name a model of GET /api/v1/models that takes it.",
+    { photo_types },
+  );
 }
 
 /** Reads a body of so many bytes at most; the claim of its header is not believed alone. */

@@ -26,6 +26,7 @@ export const problems = {
   NOT_FOUND: [404, "There is no such route"],
   PAYLOAD_TOO_LARGE: [413, "The body is too large"],
   UNSUPPORTED_MEDIA_TYPE: [415, "The media type is not supported"],
+  UNSUPPORTED_PHOTO_TYPE: [415, "The model does not take this type of photo"],
   IDEMPOTENCY_KEY_REUSED: [422, "The idempotency key belongs to another request"],
   VALIDATION_ERROR: [422, "The request is not valid"],
   UPGRADE_REQUIRED: [426, "This route speaks WebSocket"],

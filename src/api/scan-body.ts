@@ -7,7 +7,7 @@ import { maxPhotoBytes } from "../images/media-type.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
-import { cleaned, photoProblem, photoTooLarge } from "./photo.ts";
+import { assertPhotoTaken, cleaned, photoProblem, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
@@ -92,8 +92,9 @@ export async function readScanRequest(
     throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
   }
   const callback_url = callbackUrlOf(fields.callback_url, c.env);
+  const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
   return {
-    photo: await photoOf(c, fields, file, images),
+    photo: await photoOf(c, fields, file, { images, assertTaken }),
     user_input,
     model,
     region: fields.region || null,
@@ -133,12 +134,17 @@ async function photoOf(
   c: Context<UserEnv>,
   { image_url }: Fields,
   file: File | null,
-  images: Adapters["images"],
+  { images, assertTaken }: { images: Adapters["images"]; assertTaken: (type: string) => void },
 ): Promise<Photo | null> {
   const userId = c.get("userId");
-  if (image_url) return photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
+  if (image_url) {
+    const photo = await photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
+    if (photo.kind === "stored") assertTaken(photo.type);
+    return photo;
+  }
   if (!file) return null;
   if (file.size > maxPhotoBytes) throw photoTooLarge();
   const photo = cleaned(new Uint8Array(await file.arrayBuffer()));
+  assertTaken(photo.type);
   return { kind: "stored", ...(await images.put(userId, photo)), type: photo.type };
 }

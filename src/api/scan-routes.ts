@@ -97,6 +97,7 @@ const submitScan = route("post", "/", "submitScan", {
     "UNSUPPORTED_MODEL",
     "PAYLOAD_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
+    "UNSUPPORTED_PHOTO_TYPE",
     "IDEMPOTENCY_KEY_REUSED",
   ],
 });

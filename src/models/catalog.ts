@@ -33,6 +33,8 @@ const HostedProvider = z.strictObject({
   key: Setting,
   /** Names what replaces `base_url`. */
   base_url_setting: Setting,
+  /** Its binding, which is called where neither a key nor an address is set. */
+  binding: z.literal("AI").optional(),
   /** Where the prices are from. */
   source: z.url(),
   models: Capabilities,

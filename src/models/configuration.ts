@@ -1,12 +1,17 @@
+import type { DeployedBindings } from "../deployed-bindings.ts";
 import type { Images } from "../images/r2-images.ts";
+import { callbackUrlError } from "../webhooks/callback-url-error.ts";
 import type { RegulationLibrary } from "../regulations/library.ts";
 import { controlBreakers } from "./breakers.ts";
 import { splitList } from "../auth/auth-settings.ts";
 import { type HostedProvider, providers } from "./catalog.ts";
 import { type ModelRegistry, modelRegistry, type Provider } from "./model-registry.ts";
 import { offlineModel } from "./offline/offline-model.ts";
-import { openAIProvider } from "./openai/openai-model.ts";
+import { openAIProvider, type OpenAIOptions } from "./openai/openai-model.ts";
+import type { PhotoAccess } from "./openai/photo-part.ts";
+import { imagesConverter } from "./photo-converter.ts";
 import { kvVisionCache } from "./vision-cache.ts";
+import { bindingFetch } from "./workers-ai/binding-fetch.ts";
 
 /** The models that an environment's settings configure. Throws for a setting that is not valid. */
 export function configuredModels(
@@ -14,12 +19,14 @@ export function configuredModels(
   { regulations, images }: { regulations: RegulationLibrary; images: Images },
 ): ModelRegistry {
   const offline = offlineModel(regulations);
+  const photos: PhotoAccess = {
+    images,
+    convert: env.PHOTO_CONVERTER ? imagesConverter(env.PHOTO_CONVERTER) : null,
+    isAllowed: (url) => callbackUrlError(url, env) === null,
+  };
   const hosted = providers.flatMap((row): [string, Provider][] => {
-    const baseURL = addressOf(row, env);
-    const apiKey = env[row.key];
-    if (!apiKey || !baseURL) return [];
-    const headers = gatewayHeaders(env);
-    return [[row.name, openAIProvider({ apiKey, baseURL, headers, images })]];
+    const connection = connectionOf(row, env);
+    return connection ? [[row.name, openAIProvider({ ...connection, photos })]] : [];
   });
   return modelRegistry({
     providers: {
@@ -32,6 +39,21 @@ export function configuredModels(
     visionCache: kvVisionCache(env.CACHE),
     maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
   });
+}
+
+/** How a provider is reached: by its key, else by its binding; null when there is neither. */
+function connectionOf(
+  row: HostedProvider,
+  env: Env & DeployedBindings,
+): Omit<OpenAIOptions, "photos"> | null {
+  const baseURL = addressOf(row, env);
+  const apiKey = env[row.key];
+  if (apiKey && baseURL) return { apiKey, baseURL, headers: gatewayHeaders(env) };
+  const binding = row.binding && env[row.binding];
+  if (!binding) return null;
+  const fetch = bindingFetch(binding, env.AI_GATEWAY_ID);
+  // The client wants a key and an address, which a binding has none of.
+  return { apiKey: "none", baseURL: `https://${row.name}.invalid`, fetch };
 }
 
 /** Its own setting wins, then AI Gateway, then where the provider itself is; null when that is not known. */

@@ -31,6 +31,8 @@ export const errorRules = {
   /** The provider could not download the photo. The photo's host is at fault. */
   MODEL_PHOTO_UNREACHABLE: { kind: "transient" },
   PHOTOS_BUSY: { kind: "transient" },
+  /** Cloudflare Images is at fault, or does not read the photo. */
+  PHOTO_NOT_CONVERTED: { kind: "transient" },
 } as const satisfies Record<string, ErrorRule>;
 
 export type ModelErrorCode = keyof typeof errorRules;
@@ -151,7 +153,7 @@ const errorCases: readonly ErrorCase[] = [
   { word: oneOf("3040 3007 3008"), code: "MODEL_UNAVAILABLE" },
   // The binding of Workers AI has no status.
   { word: oneOf("3003 3030 3039 5004 5005 5006 5019"), code: "MODEL_REQUEST_REJECTED" },
-  { word: oneOf("3023 5016"), code: "MODEL_UNAUTHORIZED" },
+  { word: oneOf("3023 5016 5035"), code: "MODEL_UNAUTHORIZED" },
 
   { status: oneOf("429"), code: "MODEL_RATE_LIMITED" },
   { status: oneOf("401 403"), code: "MODEL_UNAUTHORIZED" },

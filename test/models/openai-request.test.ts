@@ -2,7 +2,7 @@ import { type Schema, Validator } from "@cfworker/json-schema";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
-import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
+import type { PhotoStore } from "../../src/models/photo-source.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };
 import { modelCalls } from "../support/model-calls.ts";
@@ -16,7 +16,7 @@ const images: PhotoStore = {
 const provider = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  images,
+  photos: { images, convert: null, isAllowed: () => true },
 });
 const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
-import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
+import type { PhotoStore } from "../../src/models/photo-source.ts";
 import { toClassification } from "../../src/models/openai/schemas.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 import type { VisionInput } from "../../src/ports.ts";
@@ -15,7 +15,7 @@ const images: PhotoStore = {
 const { model: modelOf } = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  images,
+  photos: { images, convert: null, isAllowed: () => true },
 });
 const model = modelOf(buildModelRow({ name: "gpt-5.2" }));
 const neverAborted = () => new AbortController().signal;

@@ -1,7 +1,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
-import type { PhotoStore } from "../../src/models/openai/photo-part.ts";
+import type { PhotoStore } from "../../src/models/photo-source.ts";
 import { answerInputText, answerPrompt } from "../../src/models/openai/prompts/answer-prompt.ts";
 import { fence } from "../../src/models/openai/prompts/fence.ts";
 import { visionPrompt } from "../../src/models/openai/prompts/vision-prompt.ts";
@@ -26,7 +26,7 @@ const images: PhotoStore = {
 const provider = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  images,
+  photos: { images, convert: null, isAllowed: () => true },
 });
 const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();

@@ -10,6 +10,8 @@ const problems: Record<string, string> = {
   PAYLOAD_TOO_LARGE: "사진이 너무 커요. 10 MB보다 작은 사진으로 보내 주세요.",
   UNSUPPORTED_MEDIA_TYPE:
     "읽을 수 없는 사진 형식이에요. JPEG, PNG, WebP, GIF, HEIC 사진으로 보내 주세요.",
+  UNSUPPORTED_PHOTO_TYPE:
+    "지금 쓰는 AI 모델이 읽지 못하는 사진 형식이에요. JPEG나 PNG 사진으로 바꿔서 다시 보내 주세요.",
   RATE_LIMITED: "요청이 너무 많았어요. 잠시 뒤에 다시 눌러 주세요.",
 };
 

@@ -7,7 +7,7 @@ import type { Provider } from "../model-registry.ts";
 import { translate } from "./provider-error.ts";
 import type { ModelRow } from "../catalog.ts";
 import type { ProviderModel } from "../provider-model.ts";
-import { type PhotoStore, withPhoto } from "./photo-part.ts";
+import { type PhotoAccess, withPhoto } from "./photo-part.ts";
 import { answerInputText, answerPrompt } from "./prompts/answer-prompt.ts";
 import { fence } from "./prompts/fence.ts";
 import { visionPrompt } from "./prompts/vision-prompt.ts";
@@ -26,47 +26,64 @@ export interface OpenAIOptions {
   baseURL: string;
   /** Sent with every call, such as a gateway's own credentials. */
   headers?: Record<string, string>;
-  images: PhotoStore;
+  /** Replaces the global one, such as for a binding. */
+  fetch?: typeof fetch;
+  photos: PhotoAccess;
 }
+
+/** Tokens of a reply, thoughts included. A longer one is a loop. */
+const maxOutputTokens = 16_384;
 
 /**
  * Models that speak OpenAI's Chat Completions. One client serves them all; the queue retries, so
  * the client does not.
  */
-export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAIOptions): Provider {
+export function openAIProvider({
+  apiKey,
+  baseURL,
+  headers = {},
+  fetch: send = fetch,
+  photos,
+}: OpenAIOptions): Provider {
   const defaultHeaders = { "user-agent": "eco2-edge", ...headers };
   const client = new OpenAI({
     apiKey,
     baseURL,
     defaultHeaders,
     maxRetries: 0,
-    fetch: fetchWithErrorText,
+    fetch: withErrorText(send),
   });
   const formats = {
     vision: zodResponseFormat(VisionReply, "vision"),
     answer: zodResponseFormat(AnswerReply, "answer"),
   };
 
-  function modelOf({ name, id: model = name }: ModelRow): ProviderModel {
-    /** One streamed call with a strict schema. Headers come at once, so a connection slot is soon free. */
+  function modelOf(row: ModelRow): ProviderModel {
+    const settings = {
+      model: row.id ?? row.name,
+      max_completion_tokens: Math.min(row.max_output_tokens ?? Infinity, maxOutputTokens),
+      // Headers of a stream come at once, so that a connection slot is soon free.
+      ...(row.streams_schema && { stream: true, stream_options: { include_usage: true } }),
+      ...row.parameters,
+    };
+
+    /** One call with a strict schema. */
     async function ask<Schema extends z.ZodObject>(
       { format, schema, system, text, photo }: Ask<Schema>,
       signal: AbortSignal,
       onPart: (part: unknown) => void = () => {},
     ): Promise<{ reply: z.output<Schema>; usage: Usage }> {
       try {
-        const response = await withPhoto(photo, images, signal, (photoParts) =>
+        const response = await withPhoto(photo, row, photos, signal, (photoParts) =>
           client.chat.completions
             .create(
               {
-                model,
+                ...settings,
                 messages: [
                   { role: "system", content: system },
                   { role: "user", content: [{ type: "text", text }, ...photoParts] },
                 ],
                 response_format: formats[format],
-                stream: true,
-                stream_options: { include_usage: true },
               },
               { signal },
             )
@@ -128,15 +145,17 @@ export function openAIProvider({ apiKey, baseURL, headers = {}, images }: OpenAI
  * The SDK reads the member `error` of an error's body alone. Gemini sends an array and Workers AI
  * `errors`, so the whole text of the body is passed as `error`.
  */
-async function fetchWithErrorText(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-  const response = await fetch(input, init);
-  if (response.ok) return response;
-  const headers = new Headers(response.headers);
-  for (const name of ["content-encoding", "content-length"]) headers.delete(name);
-  // Without a readable body the status decides.
-  const error = await response.text().catch(() => "");
-  return Response.json({ error }, { status: response.status, headers });
-}
+const withErrorText =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init) => {
+    const response = await send(input, init);
+    if (response.ok) return response;
+    const headers = new Headers(response.headers);
+    for (const name of ["content-encoding", "content-length"]) headers.delete(name);
+    // Without a readable body the status decides.
+    const error = await response.text().catch(() => "");
+    return Response.json({ error }, { status: response.status, headers });
+  };
 
 /** The part of an answer that its text needs, while the rest is missing. */
 const AnswerSoFar = z.object({ user_answer: z.string() });

@@ -1,11 +1,26 @@
 import type OpenAI from "openai";
-import type { Images } from "../../images/r2-images.ts";
 import { type Semaphore, byteSemaphore } from "../../images/byte-semaphore.ts";
 import { PermanentError } from "../../pipeline/errors.ts";
 import type { Photo } from "../../pipeline/request.ts";
+import type { ModelRow } from "../catalog.ts";
+import type { PhotoConverter } from "../photo-converter.ts";
+import {
+  openPublicPhoto,
+  openStoredPhoto,
+  type PhotoBytes,
+  type PhotoStore,
+} from "../photo-source.ts";
 
 type Part = OpenAI.ChatCompletionContentPart;
-export type PhotoStore = Pick<Images, "sizeOf" | "get">;
+
+/** Where photos are read from, and what makes them readable for a model. */
+export interface PhotoAccess {
+  images: PhotoStore;
+  /** Null where nothing converts photos. */
+  convert: PhotoConverter | null;
+  /** Whether a photo may be fetched from a URL. */
+  isAllowed: (url: string) => boolean;
+}
 
 /**
  * What an isolate may be sending at once. On its way a photo is in memory about five times, as bytes,
@@ -14,27 +29,34 @@ export type PhotoStore = Pick<Images, "sizeOf" | "get">;
 const sending = byteSemaphore({ bytes: 16 * 1024 * 1024, leaseMs: 90_000, timeoutMs: 25_000 });
 
 /**
- * Gives a request its photo: a stored one inline, a public one by address; low detail is enough to
- * name an item. `send` ends when the request has left, and the photo with it.
+ * Gives a request its photo as the model takes it: by address, or inline and converted where needed. Low
+ * detail is enough to name an item. `send` ends when the request has left, and the photo with it.
  */
 export async function withPhoto<Result>(
   photo: Photo | null,
-  images: PhotoStore,
+  row: Pick<ModelRow, "name" | "photo_types" | "photos_inline">,
+  { images, convert, isAllowed }: PhotoAccess,
   signal: AbortSignal,
   send: (parts: Part[]) => Promise<Result>,
   semaphore: Semaphore = sending,
 ): Promise<Result> {
   if (!photo) return send([]);
-  if (photo.kind === "url") return send([partOf(photo.url)]);
-  const size = await images.sizeOf(photo.key);
-  if (size === null) throw gone();
-  return semaphore(size, signal, async () => {
-    const bytes = await images.get(photo.key);
-    if (!bytes) throw gone();
-    return send([partOf(`data:${photo.type};base64,${bytes.toBase64()}`)]);
+  if (photo.kind === "url" && !row.photos_inline) return send([partOf(photo.url)]);
+  const source =
+    photo.kind === "url"
+      ? await openPublicPhoto(photo.url, isAllowed, signal)
+      : await openStoredPhoto(photo, images);
+  return semaphore(source.size, signal, async () => {
+    const { bytes, type } = await readable(await source.read());
+    return send([partOf(`data:${type};base64,${bytes.toBase64()}`)]);
   });
+
+  async function readable(original: PhotoBytes): Promise<PhotoBytes> {
+    if (row.photo_types.includes(original.type)) return original;
+    if (convert) return convert(original.bytes);
+    const message = `${row.name} takes no ${original.type}, but ${row.photo_types.join(", ")}.`;
+    throw new PermanentError("MODEL_UNSUPPORTED_INPUT", message);
+  }
 }
 
 const partOf = (url: string): Part => ({ type: "image_url", image_url: { url, detail: "low" } });
-
-const gone = () => new PermanentError("PHOTO_GONE", "The uploaded photo is not stored any more.");

@@ -1,5 +1,6 @@
 import { photos } from "../../support/photos.ts";
-import { as, asked, aUser, type Drives, jsonType } from "../driving.ts";
+import { appFetch } from "../../support/app-fetch.ts";
+import { as, asked, aUser, type Drives, jsonType, local } from "../driving.ts";
 import { aFinished, aParked } from "../scans.ts";
 
 const submitted = (body: unknown, headers: Record<string, string> = {}) =>
@@ -8,10 +9,13 @@ const submitted = (body: unknown, headers: Record<string, string> = {}) =>
     body: JSON.stringify(body),
   });
 
-function form(): FormData {
+/** Gemini takes no GIF. */
+const withGemini = appFetch({ GEMINI_API_KEY: "gm-1" }, local);
+
+function form(photo = photos.png): FormData {
   const sent = new FormData();
   sent.set("user_input", "생수병");
-  sent.set("image", new File([photos.png], "bottle.png", { type: "image/png" }));
+  sent.set("image", new File([photo], "bottle.png", { type: "image/png" }));
   return sent;
 }
 
@@ -55,6 +59,8 @@ export const scanDrives: Drives = {
     "413 PAYLOAD_TOO_LARGE": () => submitted({ user_input: "가".repeat(30_000) }),
     "415 UNSUPPORTED_MEDIA_TYPE": () =>
       submitted({ user_input: "생수병" }, { "content-type": "text/plain" }),
+    "415 UNSUPPORTED_PHOTO_TYPE": () =>
+      asked("submitScan", { headers: as(aUser()), body: form(photos.gif) }, withGemini),
     "422 IDEMPOTENCY_KEY_REUSED": reused,
     "422 VALIDATION_ERROR without a member": () =>
       submitted({ user_input: "생수병" }, { "idempotency-key": " " }),

@@ -155,6 +155,8 @@ describe("provision", () => {
       d1_databases: [{ binding: "DB", database_name: "eco2-edge" }],
       secrets: { required: ["SIGNING_SECRET"] },
       vars: { AUTH_JWKS_URL: enough.AUTH_JWKS_URL, AUTH_MODE: "" },
+      ai: { binding: "AI" },
+      images: { binding: "PHOTO_CONVERTER" },
     });
     expect(generated).not.toHaveProperty("kv_namespaces.0.id");
   });

@@ -1,7 +1,9 @@
-import { expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { byteSemaphore } from "../../src/images/byte-semaphore.ts";
 import { type PhotoAccess, withPhoto } from "../../src/models/openai/photo-part.ts";
+import { imagesConverter } from "../../src/models/photo-converter.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photos } from "../support/photos.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 
 const megabyte = 1024 * 1024;
@@ -71,4 +73,90 @@ it("releases its permit when the photo is gone", async () => {
     const sent = withPhoto(photo, row, access(images), signal, nothing, semaphore);
     await expect(sent).rejects.toMatchObject({ code: "PHOTO_GONE" });
   }
+});
+
+describe("a photo that the model does not take", () => {
+  const heic: Photo = { kind: "stored", key: "scan/1", type: "image/heic", sha256: "00" };
+  const stored = { sizeOf: () => Promise.resolve(3), get: () => Promise.resolve(photos.png) };
+  const send = (parts: unknown) => Promise.resolve(JSON.stringify(parts));
+
+  it("is converted where something converts photos", async () => {
+    const output = vi.fn<ImageTransformer["output"]>(() =>
+      Promise.resolve(Object.assign(Object.create(null), { response: () => new Response("jpeg") })),
+    );
+    const transformer = { transform: vi.fn<ImageTransformer["transform"]>(), output };
+    const images = Object.assign(Object.create(null), {
+      input: () => ({ transform: () => transformer }),
+    });
+    const convert = imagesConverter(images);
+    const sent = await withPhoto(heic, row, { ...access(stored), convert }, signal, send);
+    expect(sent).toContain(`data:image/jpeg;base64,${btoa("jpeg")}`);
+    expect(output).toHaveBeenCalledWith({ format: "image/jpeg", anim: false });
+  });
+
+  it("is refused where nothing does, so that a fallback may take it", async () => {
+    const sent = withPhoto(heic, row, access(stored), signal, send);
+    await expect(sent).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED_INPUT" });
+  });
+
+  it.each([
+    [9412, "MODEL_UNSUPPORTED_INPUT"],
+    [9432, "PHOTO_NOT_CONVERTED"],
+  ])("is refused when the converter fails with %i", async (code, expected) => {
+    const images = Object.assign(Object.create(null), {
+      input() {
+        throw Object.assign(new Error("scripted"), { code });
+      },
+    });
+    const convert = imagesConverter(images);
+    const sent = withPhoto(heic, row, { ...access(stored), convert }, signal, send);
+    await expect(sent).rejects.toMatchObject({ code: expected });
+  });
+});
+
+describe("a public photo for a model that takes photos inline", () => {
+  afterEach(() => void vi.restoreAllMocks());
+  const inline = buildModelRow({ photos_inline: true });
+  const address: Photo = { kind: "url", url: "https://images.example.com/1.png" };
+  const none = { sizeOf: () => Promise.resolve(null), get: () => Promise.resolve(null) };
+  const isAllowed = (url: string) => url.startsWith("https://images.example.com/");
+  const sent = (attempt = signal) =>
+    withPhoto(address, inline, { ...access(none), isAllowed }, attempt, (parts) =>
+      Promise.resolve(JSON.stringify(parts)),
+    );
+  const answers = (...responses: (() => Response)[]) => {
+    const spy = vi.spyOn(globalThis, "fetch");
+    for (const response of responses) spy.mockImplementationOnce(async () => response());
+    return spy;
+  };
+  const to = (location: string) => () => new Response(null, { status: 302, headers: { location } });
+  const photo = () => new Response(photos.png);
+
+  it("is fetched and sent as its bytes say", async () => {
+    answers(photo);
+    expect(await sent()).toContain(`data:image/png;base64,${photos.png.toBase64()}`);
+  });
+
+  it("is fetched behind redirects that are allowed", async () => {
+    const fetched = answers(to("/2.png"), photo);
+    expect(await sent()).toContain("data:image/png");
+    expect(fetched.mock.calls.map(([url]) => url)).toEqual([
+      "https://images.example.com/1.png",
+      "https://images.example.com/2.png",
+    ]);
+  });
+
+  const large = () => new Response(new Uint8Array(10 * megabyte + 1));
+  it.each<[string, (() => Response)[], string]>([
+    ["redirects to a private host", [to("https://10.0.0.1/")], "PHOTO_GONE"],
+    ["redirects without end", Array.from({ length: 4 }, () => to("/1.png")), "PHOTO_GONE"],
+    ["is not there", [() => new Response("", { status: 404 })], "PHOTO_GONE"],
+    ["fails", [() => new Response("", { status: 503 })], "MODEL_PHOTO_UNREACHABLE"],
+    ["does not answer", [() => Response.error()], "MODEL_PHOTO_UNREACHABLE"],
+    ["is too large", [large], "MODEL_UNSUPPORTED_INPUT"],
+    ["is a page", [() => new Response("<html>")], "MODEL_UNSUPPORTED_INPUT"],
+  ])("is refused when its address %s", async (_, responses, code) => {
+    answers(...responses);
+    await expect(sent()).rejects.toMatchObject({ code });
+  });
 });

@@ -161,7 +161,7 @@ describe("replies of run()", () => {
   it.each<[string, unknown, string]>([
     ["nothing", null, "MODEL_OUTPUT_INVALID"],
     ["an empty string", { response: "" }, "MODEL_OUTPUT_INVALID"],
-    ["no choices", { choices: [] }, "MODEL_UNREACHABLE"],
+    ["no choices", { choices: [] }, "MODEL_OUTPUT_INVALID"],
     [
       "a page",
       new Response("<html>", { headers: { "content-type": "text/html" } }),
@@ -232,8 +232,10 @@ describe("errors of run()", () => {
     await expect(buildModel(run).classify()).rejects.toMatchObject({ retryAfterMs: 12_000 });
   });
 
-  it("end with the attempt, though run() does not return", async () => {
-    const { models } = buildModel(() => new Promise(() => {}));
+  it("end with the attempt, whose signal run() gets", async () => {
+    const { models } = buildModel(async (_model, _inputs, options) => {
+      await scheduler.wait(10_000, options?.signal ? { signal: options.signal } : {});
+    });
     const input = {
       photo: null,
       words: "병",

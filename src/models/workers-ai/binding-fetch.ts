@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { completionOf } from "./completion-of.ts";
 
 /** The part of the binding `AI` that is used. */
 export interface AiBinding {
@@ -23,19 +24,11 @@ export function bindingFetch(ai: AiBinding, gateway: string): typeof fetch {
       ...(gateway && { gateway: { id: gateway } }),
       ...(signal && { signal }),
     };
-    // The runtime of the binding does not pass the signal on to the call.
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal?.reason);
-    signal?.addEventListener("abort", abort);
     try {
-      return await responseOf(
-        await Promise.race([ai.run(model, inputs, options), aborted.promise]),
-      );
+      return await responseOf(await ai.run(model, inputs, options));
     } catch (error) {
       if (signal?.aborted || !isUpstreamError(error)) throw error;
       return new Response(error.message, { status: 500 });
-    } finally {
-      signal?.removeEventListener("abort", abort);
     }
   };
 }
@@ -59,7 +52,7 @@ async function responseOf(output: unknown): Promise<Response> {
 
 /** The headers that say how long to wait. Those of the body are another body's. */
 const waits = (headers: Headers) =>
-  [...headers].filter(([name]) => name.startsWith("retry-after")) as [string, string][];
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith("retry-after")));
 
 const UpstreamError = z.looseObject({ internalCode: z.number(), description: z.string() });
 
@@ -76,57 +69,3 @@ function parsedOf(text: string): unknown {
     return text;
   }
 }
-
-const ToolCall = z.union([
-  z
-    .object({ function: z.object({ arguments: z.unknown() }) })
-    .transform((it) => it.function.arguments),
-  z.object({ arguments: z.unknown() }).transform((it) => it.arguments),
-]);
-const Message = z.looseObject({
-  content: z.unknown(),
-  tool_calls: z.array(ToolCall).optional().catch(undefined),
-});
-/** The shapes in which models of Workers AI reply. */
-const Output = z.looseObject({
-  result: z.looseObject({}).optional().catch(undefined),
-  choices: z
-    .array(z.looseObject({ message: Message }))
-    .min(1)
-    .optional()
-    .catch(undefined),
-  response: z.unknown(),
-  tool_calls: z.array(ToolCall).optional().catch(undefined),
-});
-
-/** A reply as a completion whose content is text. An object without a known shape is the reply itself. */
-function completionOf(output: unknown): object {
-  const { data } = Output.safeParse(output);
-  if (!data) return completion(output);
-  const { result, choices, response, tool_calls, ...rest } = data;
-  if (result) return completionOf(result);
-  if (choices) {
-    return {
-      ...data,
-      choices: choices.map((choice) => ({ ...choice, message: textMessage(choice.message) })),
-    };
-  }
-  if ("error" in rest || "errors" in rest || "choices" in data) return data;
-  if (response !== undefined || tool_calls) {
-    return { ...rest, ...completion(response || tool_calls?.[0]) };
-  }
-  return completion(data);
-}
-
-const completion = (content: unknown) => ({
-  choices: [{ index: 0, message: { role: "assistant", content: textOf(content) } }],
-});
-
-const textMessage = ({ tool_calls, ...message }: z.infer<typeof Message>) => ({
-  ...message,
-  content: textOf(message.content || tool_calls?.[0]),
-});
-
-/** Text and lists of parts stay; an object is a reply that was parsed already. */
-const textOf = (content: unknown) =>
-  typeof content === "string" || Array.isArray(content) ? content : JSON.stringify(content ?? "");

@@ -11,11 +11,12 @@ const notAnImage = 9412;
 
 /** Converts by Cloudflare Images; of an animation it takes the first frame. */
 export const imagesConverter =
-  (images: ImagesBinding): PhotoConverter =>
+  (images: Pick<ImagesBinding, "input">): PhotoConverter =>
   async (bytes) => {
+    const original: ReadableStream<Uint8Array> = new Blob([bytes]).stream();
     try {
       const converted = await images
-        .input(new Blob([bytes]).stream())
+        .input(original)
         .transform({ width: maxSide, height: maxSide, fit: "scale-down" })
         .output({ format: "image/jpeg", anim: false });
       const jpeg = await converted.response().arrayBuffer();

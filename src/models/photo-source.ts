@@ -1,3 +1,4 @@
+import { joined } from "../images/clean/byte-reader.ts";
 import { maxPhotoBytes, photoTypeOf } from "../images/media-type.ts";
 import type { Images } from "../images/r2-images.ts";
 import { PermanentError, TransientError } from "../pipeline/errors.ts";
@@ -99,15 +100,16 @@ async function follow(
 }
 
 /** The declared length is not relied on. */
-async function readBounded({ body }: Response): Promise<Uint8Array> {
+async function readBounded(response: Response): Promise<Uint8Array> {
+  const body: ReadableStream<Uint8Array> | null = response.body;
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of body ?? new Blob().stream()) {
+  for await (const part of body ?? []) {
     length += part.length;
     if (length > maxPhotoBytes) throw tooLarge();
     parts.push(part);
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  return joined(parts);
 }
 
 /** The host's failure is not the provider's, so that it does not count for its breaker. */

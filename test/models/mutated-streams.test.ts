@@ -3,12 +3,13 @@ import { errorRules } from "../../src/models/error-table.ts";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
 import { PermanentError, TransientError } from "../../src/pipeline/errors.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import { chunkOf, eventOf, usage, visionChunks } from "../support/scripted-replies.ts";
 
 const { model: modelOf } = openAIProvider({
   apiKey: "sk-test",
   baseURL: "https://model.example.com/v1",
-  images: { sizeOf: () => Promise.resolve(null), get: () => Promise.resolve(null) },
+  photos: photoAccess(),
 });
 const model = modelOf(buildModelRow({ name: "gpt-5.2" }));
 const input = { photo: null, words: "생수병", regulation_version: "v1" };

@@ -7,6 +7,7 @@ import type { Photo } from "../../src/pipeline/request.ts";
 import published from "../fixtures/openai-chat-completions.schema.json" with { type: "json" };
 import { modelCalls } from "../support/model-calls.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
@@ -16,7 +17,7 @@ const images: PhotoStore = {
 const provider = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  photos: { images, convert: null, isAllowed: () => true },
+  photos: photoAccess(images),
 });
 const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();

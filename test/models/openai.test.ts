@@ -6,6 +6,7 @@ import type { Photo } from "../../src/pipeline/request.ts";
 import type { VisionInput } from "../../src/ports.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
 const images: PhotoStore = {
@@ -15,7 +16,7 @@ const images: PhotoStore = {
 const { model: modelOf } = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  photos: { images, convert: null, isAllowed: () => true },
+  photos: photoAccess(images),
 });
 const model = modelOf(buildModelRow({ name: "gpt-5.2" }));
 const neverAborted = () => new AbortController().signal;

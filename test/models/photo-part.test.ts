@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { byteSemaphore } from "../../src/images/byte-semaphore.ts";
-import { type PhotoAccess, withPhoto } from "../../src/models/openai/photo-part.ts";
+import { withPhoto } from "../../src/models/openai/photo-part.ts";
 import { imagesConverter } from "../../src/models/photo-converter.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import { photos } from "../support/photos.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
 
@@ -10,11 +11,6 @@ const megabyte = 1024 * 1024;
 const photo: Photo = { kind: "stored", key: "scan/1", type: "image/png", sha256: "00" };
 const { signal } = new AbortController();
 const row = buildModelRow();
-const access = (images: PhotoAccess["images"]): PhotoAccess => ({
-  images,
-  convert: null,
-  isAllowed: () => true,
-});
 
 it("sends ten photos of 10 MB one after another", async () => {
   let [held, most] = [0, 0];
@@ -31,7 +27,7 @@ it("sends ten photos of 10 MB one after another", async () => {
     held -= 1;
   };
   await Promise.all(
-    Array.from({ length: 10 }, () => withPhoto(photo, row, access(images), signal, send)),
+    Array.from({ length: 10 }, () => withPhoto(photo, row, photoAccess(images), signal, send)),
   );
   expect(most).toBe(1);
 });
@@ -51,10 +47,10 @@ it("sends small photos together, and photos by URL at once", async () => {
   const address: Photo = { kind: "url", url: "https://images.example.com/1.jpg" };
   const all = [
     ...["a", "b", "c", "late"].map((it) =>
-      withPhoto(photo, row, access(images), signal, send(it), semaphore),
+      withPhoto(photo, row, photoAccess(images), signal, send(it), semaphore),
     ),
-    withPhoto(address, row, access(images), signal, send("address"), semaphore),
-    withPhoto(null, row, access(images), signal, send("none"), semaphore),
+    withPhoto(address, row, photoAccess(images), signal, send("address"), semaphore),
+    withPhoto(null, row, photoAccess(images), signal, send("none"), semaphore),
   ];
   await expect.poll(() => started.toSorted()).toEqual(["a", "address", "b", "c", "none"]);
   resolve();
@@ -70,7 +66,7 @@ it("releases its permit when the photo is gone", async () => {
   };
   const nothing = () => Promise.resolve();
   for (let round = 0; round < 2; round++) {
-    const sent = withPhoto(photo, row, access(images), signal, nothing, semaphore);
+    const sent = withPhoto(photo, row, photoAccess(images), signal, nothing, semaphore);
     await expect(sent).rejects.toMatchObject({ code: "PHOTO_GONE" });
   }
 });
@@ -81,21 +77,24 @@ describe("a photo that the model does not take", () => {
   const send = (parts: unknown) => Promise.resolve(JSON.stringify(parts));
 
   it("is converted where something converts photos", async () => {
-    const output = vi.fn<ImageTransformer["output"]>(() =>
-      Promise.resolve(Object.assign(Object.create(null), { response: () => new Response("jpeg") })),
-    );
-    const transformer = { transform: vi.fn<ImageTransformer["transform"]>(), output };
-    const images = Object.assign(Object.create(null), {
-      input: () => ({ transform: () => transformer }),
-    });
-    const convert = imagesConverter(images);
-    const sent = await withPhoto(heic, row, { ...access(stored), convert }, signal, send);
+    const output = vi.fn<ImageTransformer["output"]>(async () => ({
+      response: () => new Response("jpeg"),
+      contentType: () => "image/jpeg",
+      image: () => new Blob(["jpeg"]).stream(),
+    }));
+    const transformer: ImageTransformer = {
+      transform: () => transformer,
+      draw: () => transformer,
+      output,
+    };
+    const convert = imagesConverter({ input: () => transformer });
+    const sent = await withPhoto(heic, row, { ...photoAccess(stored), convert }, signal, send);
     expect(sent).toContain(`data:image/jpeg;base64,${btoa("jpeg")}`);
     expect(output).toHaveBeenCalledWith({ format: "image/jpeg", anim: false });
   });
 
   it("is refused where nothing does, so that a fallback may take it", async () => {
-    const sent = withPhoto(heic, row, access(stored), signal, send);
+    const sent = withPhoto(heic, row, photoAccess(stored), signal, send);
     await expect(sent).rejects.toMatchObject({ code: "MODEL_UNSUPPORTED_INPUT" });
   });
 
@@ -103,13 +102,12 @@ describe("a photo that the model does not take", () => {
     [9412, "MODEL_UNSUPPORTED_INPUT"],
     [9432, "PHOTO_NOT_CONVERTED"],
   ])("is refused when the converter fails with %i", async (code, expected) => {
-    const images = Object.assign(Object.create(null), {
+    const convert = imagesConverter({
       input() {
         throw Object.assign(new Error("scripted"), { code });
       },
     });
-    const convert = imagesConverter(images);
-    const sent = withPhoto(heic, row, { ...access(stored), convert }, signal, send);
+    const sent = withPhoto(heic, row, { ...photoAccess(stored), convert }, signal, send);
     await expect(sent).rejects.toMatchObject({ code: expected });
   });
 });
@@ -121,7 +119,7 @@ describe("a public photo for a model that takes photos inline", () => {
   const none = { sizeOf: () => Promise.resolve(null), get: () => Promise.resolve(null) };
   const isAllowed = (url: string) => url.startsWith("https://images.example.com/");
   const sent = (attempt = signal) =>
-    withPhoto(address, inline, { ...access(none), isAllowed }, attempt, (parts) =>
+    withPhoto(address, inline, { ...photoAccess(none), isAllowed }, attempt, (parts) =>
       Promise.resolve(JSON.stringify(parts)),
     );
   const answers = (...responses: (() => Response)[]) => {
@@ -146,13 +144,16 @@ describe("a public photo for a model that takes photos inline", () => {
     ]);
   });
 
+  const disconnected = () => {
+    throw new TypeError("Network connection lost.");
+  };
   const large = () => new Response(new Uint8Array(10 * megabyte + 1));
   it.each<[string, (() => Response)[], string]>([
     ["redirects to a private host", [to("https://10.0.0.1/")], "PHOTO_GONE"],
     ["redirects without end", Array.from({ length: 4 }, () => to("/1.png")), "PHOTO_GONE"],
     ["is not there", [() => new Response("", { status: 404 })], "PHOTO_GONE"],
     ["fails", [() => new Response("", { status: 503 })], "MODEL_PHOTO_UNREACHABLE"],
-    ["does not answer", [() => Response.error()], "MODEL_PHOTO_UNREACHABLE"],
+    ["does not answer", [disconnected], "MODEL_PHOTO_UNREACHABLE"],
     ["is too large", [large], "MODEL_UNSUPPORTED_INPUT"],
     ["is a page", [() => new Response("<html>")], "MODEL_UNSUPPORTED_INPUT"],
   ])("is refused when its address %s", async (_, responses, code) => {

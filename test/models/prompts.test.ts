@@ -16,6 +16,7 @@ import {
 } from "../../src/pipeline/taxonomy.ts";
 import type { AnswerInput } from "../../src/ports.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import { modelCalls } from "../support/model-calls.ts";
 import { stageOutputs } from "../support/job-builders.ts";
 
@@ -26,7 +27,7 @@ const images: PhotoStore = {
 const provider = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  photos: { images, convert: null, isAllowed: () => true },
+  photos: photoAccess(images),
 });
 const model = provider.model(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();

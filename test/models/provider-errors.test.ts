@@ -2,6 +2,7 @@ import { describe, expect, inject, it } from "vitest";
 import { alertCodes, errorRule } from "../../src/models/error-table.ts";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
 import { buildModelRow } from "../support/build-model-row.ts";
+import { photoAccess } from "../support/photo-access.ts";
 import {
   chunkOf,
   eventOf,
@@ -16,7 +17,7 @@ import {
 const { model: modelOf } = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),
-  images: { sizeOf: () => Promise.resolve(null), get: () => Promise.resolve(null) },
+  photos: photoAccess(),
 });
 const model = modelOf(buildModelRow({ name: "gpt-5.2" }));
 const { signal } = new AbortController();

@@ -22,6 +22,7 @@ const errors: JsonSchema = {
 /** Members of a problem beside those of every problem. */
 const extras: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>> = {
   UNSUPPORTED_MODEL: { supported_models: { type: "array", items: text } },
+  UNSUPPORTED_PHOTO_TYPE: { photo_types: { type: "array", items: text } },
   LOG_ARCHIVED: { hours: { type: "integer" }, first: hour, last: hour },
   VALIDATION_ERROR: { errors },
   UNSUPPORTED_MEDIA_TYPE: { errors },

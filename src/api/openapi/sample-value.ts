@@ -19,6 +19,7 @@ const byName: Readonly<Record<string, string | number>> = {
   default: "offline",
   fallbacks: "offline",
   supported_models: "offline",
+  photo_types: "image/jpeg",
   provider: "openai",
   region: "서울특별시 강남구",
   traceparent: "00-419f19cc11690c46645b33d8dba66a67-8667632161b22ff2-01",

@@ -25,11 +25,11 @@ export function watchBindings(env: Env): void {
   watched.add(env);
   const bindings: Record<string, Env[keyof Env]> = { ...env };
   for (const [name, binding] of Object.entries(bindings)) {
-    if (typeof binding !== "string") watch(name, binding);
+    if (binding && typeof binding !== "string") watch(name, binding);
   }
 }
 
-type Binding = Exclude<Env[keyof Env], string>;
+type Binding = NonNullable<Exclude<Env[keyof Env], string>>;
 
 function watch(name: string, binding: Binding) {
   if ("sendBatch" in binding) watchQueue(queueOf(name), binding);

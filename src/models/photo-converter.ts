@@ -13,7 +13,7 @@ const notAnImage = 9412;
 export const imagesConverter =
   (images: Pick<ImagesBinding, "input">): PhotoConverter =>
   async (bytes) => {
-    const original: ReadableStream<Uint8Array> = new Blob([bytes]).stream();
+    const original: ReadableStream<Uint8Array> = new Blob([bytes.slice()]).stream();
     try {
       const converted = await images
         .input(original)

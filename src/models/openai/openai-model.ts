@@ -42,7 +42,7 @@ export function openAIProvider({
   apiKey,
   baseURL,
   headers = {},
-  fetch: send = fetch,
+  fetch: send,
   photos,
 }: OpenAIOptions): Provider {
   const defaultHeaders = { "user-agent": "eco2-edge", ...headers };
@@ -146,9 +146,9 @@ export function openAIProvider({
  * `errors`, so the whole text of the body is passed as `error`.
  */
 const withErrorText =
-  (send: typeof fetch): typeof fetch =>
+  (send: typeof fetch | undefined): typeof fetch =>
   async (input, init) => {
-    const response = await send(input, init);
+    const response = await (send ?? fetch)(input, init);
     if (response.ok) return response;
     const headers = new Headers(response.headers);
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);

@@ -53,7 +53,7 @@ export function pipelineControl(env: Env): ControlObject {
   async function succeeded(provider: string): Promise<Control> {
     const reply = await withTimeout(timeoutMs, () => remoteOf(env).succeeded(provider));
     const { control, recovered } = Succeeded.parse(reply);
-    if (recovered) await redriveAt(env, Date.now());
+    if (recovered) await redriveAt(env, Date.now(), { provider });
     return cache(env, control);
   }
   return {
@@ -61,12 +61,12 @@ export function pipelineControl(env: Env): ControlObject {
     async pause(stage, order) {
       const text = encodeURIComponent(JSON.stringify(order));
       const control = await ask((object) => object.pause(stage, text));
-      if (order.until !== null) await redriveAt(env, order.until);
+      if (order.until !== null) await redriveAt(env, order.until, { stage });
       return control;
     },
     async unpause(stage) {
       const control = await ask((object) => object.unpause(stage));
-      await redriveAt(env, Date.now());
+      await redriveAt(env, Date.now(), { stage });
       return control;
     },
     async admit(provider) {
@@ -82,9 +82,13 @@ export function pipelineControl(env: Env): ControlObject {
 }
 
 /** Schedules the redrive of what an outage or a pause has parked. Should it fail, cron redrives it. */
-async function redriveAt({ AUTOMATIC_REDRIVE }: Env, at: number): Promise<void> {
+async function redriveAt(
+  { AUTOMATIC_REDRIVE }: Env,
+  at: number,
+  recovered: { provider: string } | { stage: StageName },
+): Promise<void> {
   try {
-    await AUTOMATIC_REDRIVE.getByName(objectName).schedule(at);
+    await AUTOMATIC_REDRIVE.getByName(objectName).schedule(at, recovered);
   } catch (error) {
     log("warn", "redrive.not_scheduled", { error: String(error) });
   }

@@ -4,9 +4,11 @@ import { redriveSources, resolveOverdueRedrives } from "../dead-letters/automati
 import { stageSources, type StageSource, writeSources } from "../dead-letters/dead-letter-kind.ts";
 import { deleteSettled } from "../dead-letters/dead-letter-store.ts";
 import { runningRedrives } from "../dead-letters/operated-redrives.ts";
+import { models } from "../models/catalog.ts";
 import { modelAvailability } from "../models/model-availability.ts";
 import { callJob } from "../objects.ts";
-import { redrivesPerRun, unavailableCodes } from "../pipeline/redrive-policy.ts";
+import { pauseCodes, providerCodes, redrivesPerRun } from "../pipeline/redrive-policy.ts";
+import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { notFound } from "../pipeline/refusals.ts";
 import { log } from "../platform/log.ts";
 import { deleteExpiredDeliveries } from "../webhooks/delivery-store.ts";
@@ -22,7 +24,7 @@ export async function redriveDue(env: Env): Promise<void> {
   const { unavailable, probes } = modelAvailability(adaptersOf(env).models, control);
   const stages = stageSources.filter(({ source }) => control.pauseOf(source) === null);
   await resolveOverdueRedrives(env);
-  const due = { dueCodes: [], exceptModels: unavailable, limit: redrivesPerRun };
+  const due = { dueCodes: null, exceptModels: unavailable, limit: redrivesPerRun };
   await redriveSources(env, [...stages, ...writeSources], due);
   // One job decides whether a provider is back; its success redrives the others.
   for (const exceptModels of probes) await probe(env, stages, exceptModels);
@@ -33,24 +35,42 @@ export async function redriveDue(env: Env): Promise<void> {
   await wakeOverdueJobs(env);
 }
 
+/** What is over: the outage of a provider, or the pause of a stage. */
+export type Recovered = { provider: string } | { stage: StageName };
+
 /**
- * Redrives at once what a provider's outage or a pause has parked, now that it is over; at most 50 of a
- * stage.
+ * Redrives at once what the outage or the pause has parked; at most 50 of a stage.
  * @returns how many dead letters were redriven.
  */
-export async function redriveRecovered(env: Env): Promise<number> {
+export async function redriveRecovered(env: Env, recovered: Recovered): Promise<number> {
   // Not the cached view: it may be from before the end of the outage.
   await tryControl(env, (object) => object.snapshot());
   const control = cachedControl(env);
-  const { unavailable } = modelAvailability(adaptersOf(env).models, control);
+  const registry = adaptersOf(env).models;
+  const { unavailable } = modelAvailability(registry, control);
   const stages = stageSources.filter(({ source }) => control.pauseOf(source) === null);
-  const claim = { dueCodes: unavailableCodes, exceptModels: unavailable, limit: redrivesPerRun };
-  return redriveSources(env, stages, claim);
+  if ("stage" in recovered) {
+    const own = stages.filter(({ source }) => source === recovered.stage);
+    const claim = { dueCodes: pauseCodes, exceptModels: unavailable, limit: redrivesPerRun };
+    return redriveSources(env, own, claim);
+  }
+  const exceptModels = models
+    .map(({ name }) => name)
+    .filter((name) => {
+      const isServed = registry.providersOf(name).includes(recovered.provider);
+      return !isServed || unavailable.includes(name);
+    });
+  return redriveSources(env, stages, {
+    dueCodes: providerCodes,
+    exceptModels,
+    limit: redrivesPerRun,
+  });
 }
 
 async function probe(env: Env, stages: readonly StageSource[], exceptModels: readonly string[]) {
   for (const stage of stages) {
-    if ((await redriveSources(env, [stage], { dueCodes: [], exceptModels, limit: 1 })) > 0) return;
+    if ((await redriveSources(env, [stage], { dueCodes: null, exceptModels, limit: 1 })) > 0)
+      return;
   }
 }
 

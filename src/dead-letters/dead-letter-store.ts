@@ -30,8 +30,8 @@ export const claimedIn = ({ results }: D1Result): Claimed[] => z.array(Claimed).
 /** Which dead letters of a source an automatic redrive claims, and how many at most. */
 export interface Claim {
   exceptModels: readonly string[];
-  /** Dead letters of these codes are due at once, whenever their next redrive is. */
-  dueCodes: readonly string[];
+  /** Only dead letters of these codes are due, whenever their next redrive is. Null: those whose time it is. */
+  dueCodes: readonly string[] | null;
   limit: number;
 }
 
@@ -56,7 +56,7 @@ export async function claimDue(
                ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
              FROM dead_letters
              WHERE kind = ?2 AND source = ?3 AND status = 'parked' AND automatic_redrives < ?4
-               AND (next_redrive_at <= ?1 OR error_code IN (SELECT value FROM json_each(?5)))
+               AND iif(?5 IS NULL, next_redrive_at <= ?1, error_code IN (SELECT value FROM json_each(?5)))
                AND coalesce(model NOT IN (SELECT value FROM json_each(?6)), true))
            ORDER BY turn, next_redrive_at LIMIT ?7)
          RETURNING ${claimedColumns}`,
@@ -66,7 +66,7 @@ export async function claimDue(
         kind,
         source,
         redriveWaitsMs.length,
-        JSON.stringify(dueCodes),
+        dueCodes && JSON.stringify(dueCodes),
         JSON.stringify(exceptModels),
         limit,
       )

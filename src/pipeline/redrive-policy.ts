@@ -1,19 +1,18 @@
 /** The least wait before each automatic redrive of a job, ms; their number is the limit. A redrive by hand spends none. */
 export const redriveWaitsMs = [0, 15 * 60_000, 60 * 60_000] as const;
 
-/**
- * Why a job is parked when its provider could not be called, or its stage was paused. It is redriven as soon
- * as that is over, whatever its wait.
- */
-export const unavailableCodes = [
+/** Why a job is parked when its provider could not be called. It is redriven as soon as that is over. */
+export const providerCodes = [
   "MODELS_UNAVAILABLE",
   "MODEL_UNAVAILABLE",
   "MODEL_UNREACHABLE",
   "MODEL_RATE_LIMITED",
   "MODEL_QUOTA_EXHAUSTED",
   "DEADLINE_EXCEEDED",
-  "MESSAGE_EXPIRED",
 ] as const;
+
+/** Why a job is parked when its stage was paused for long. It is redriven as soon as the pause ends. */
+export const pauseCodes = ["MESSAGE_EXPIRED"] as const;
 
 /** How many jobs of a stage one run of the automatic redrive takes. */
 export const redrivesPerRun = 50;

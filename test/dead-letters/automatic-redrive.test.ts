@@ -290,6 +290,15 @@ describe("the automatic redrive", () => {
     expect(await deadLetterOf(jobId)).toMatchObject({ status: "redriving", redrives: 1 });
   });
 
+  it("leaves what an outage has parked alone when a pause ends", async () => {
+    const { jobId } = await buildParkedJob();
+    const control = pipelineControl(env);
+    await control.pause("vision", { reason: "점검", by: "op", until: null });
+    await control.unpause("vision");
+    await runDurableObjectAlarm(env.AUTOMATIC_REDRIVE.getByName("control"));
+    expect(await deadLetterOf(jobId)).toMatchObject({ status: "parked", redrives: 0 });
+  });
+
   it("is not used up by redrives by hand", async () => {
     const { jobId, job } = await buildParkedJob();
     for (let round = 1; round <= 4; round++) {

@@ -32,7 +32,7 @@ it("counts a redrive when it is decided, and not when its dead letter is recorde
   await recordStageDeadLetters(env.DB, [deadLetter, deadLetter]);
   expect(await redriven()).toBe(before);
   const now = Date.now() + 60 * 60 * 1000;
-  const claim = { exceptModels: [], dueCodes: [], limit: 50 };
+  const claim = { exceptModels: [], dueCodes: null, limit: 50 };
   const taken = await Promise.all([
     claimDue(env.DB, { kind: "stage", source: "answer" }, claim, now),
     claimDue(env.DB, { kind: "stage", source: "answer" }, claim, now),

@@ -583,7 +583,7 @@ describe.skipIf(browserless)("the residents' page", () => {
         next_retry_at: soon,
         backlog: { messages: 3, oldest_age_s: 9 },
       },
-      "시도 1/3번째 · 다음 시도 오후 3:05쯤 · 앞에 2건",
+      "시도 1/4번째 · 다음 시도 오후 3:05쯤 · 앞에 2건",
     ],
     [
       "its stage is paused",
@@ -599,7 +599,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       "it is parked",
       { stage: "vision", status: "parked", error: limited },
       { reason: "parked", message: "잠시 쉬고 있어요.", attempt: 3, next_redrive_at: soon },
-      "시도 3/3번째 · 다음 시도 오후 3:05쯤",
+      "시도 3/4번째 · 다음 시도 오후 3:05쯤",
     ],
   ] as const)(
     "shows why the scan waits, until the next event, when %s",

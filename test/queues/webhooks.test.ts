@@ -332,7 +332,7 @@ function dying(nth: number, death: Death): D1Database {
       return (query: string) => {
         const statement = target.prepare(query);
         // Statements of a batch are handed on to D1 itself, so they stay what they are.
-        return query.includes("last_status = ?4") ? mortal(statement) : statement;
+        return query.includes("last_status = ?") ? mortal(statement) : statement;
       };
     },
   });

@@ -286,7 +286,7 @@ const events = () => ({
 const bodyFor = (queue: WriteQueue) => (queue === "scan-events" ? events() : aGrant());
 async function redriveWrites(bindings: Env) {
   await resolveOverdueRedrives(bindings);
-  await redriveSources(bindings, writeSources, { exceptModels: [], dueCodes: [], limit: 50 });
+  await redriveSources(bindings, writeSources, { exceptModels: [], dueCodes: null, limit: 50 });
 }
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 

@@ -33,7 +33,7 @@ function inWorkerd({ name, main, isolate, include }: InWorkerd) {
       isolate,
       setupFiles: ["test/setup.ts"],
       globalSetup: ["test/node/global-setup.ts"],
-      // Cores are shared with others: what is too slow is told by the benchmark, not by a test.
+      // Cores are shared with others: what is too slow shows in the benchmark, not in a test.
       testTimeout: 30_000,
       deps: {
         optimizer: {

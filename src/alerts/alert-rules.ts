@@ -72,7 +72,7 @@ export const alertRules: readonly AlertRule[] = [
   {
     name: "model_unusable",
     description:
-      "A provider refuses a model for its key, billing, quota or name, and a fallback answers if there is one; see eco2_model_calls_total by outcome.",
+      "A provider refuses a model for its key, billing, quota, name or input, and a fallback answers if there is one; see eco2_model_calls_total by outcome.",
     evaluate: ({ modelErrors }) =>
       modelErrors.map(({ model, code, calls: value }) => ({
         target: `${model} ${code}`,

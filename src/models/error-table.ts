@@ -18,7 +18,7 @@ export const errorRules = {
   MODEL_BILLING_REQUIRED: { kind: "permanent", canFallBack: true, alerts: true },
   MODEL_NOT_FOUND: { kind: "permanent", canFallBack: true, alerts: true },
   MODEL_UNSUPPORTED: { kind: "permanent", canFallBack: true },
-  MODEL_UNSUPPORTED_INPUT: { kind: "permanent", canFallBack: true },
+  MODEL_UNSUPPORTED_INPUT: { kind: "permanent", canFallBack: true, alerts: true },
   MODEL_REQUEST_REJECTED: { kind: "permanent", canFallBack: true },
   /** A quota is refilled, so without a fallback the scan waits and is parked. It does not fail. */
   MODEL_QUOTA_EXHAUSTED: { kind: "transient", canFallBack: true, alerts: true },

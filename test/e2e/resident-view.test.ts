@@ -7,6 +7,7 @@ import { readWaiting } from "../../client/src/poll-waiting.ts";
 import { sentencesOf } from "../../web/words/sentences.ts";
 import { fallbackWords } from "../../web/words/fallback-words.ts";
 import { scanStatus } from "../../web/words/scan-status.ts";
+import { problemWords } from "../../web/words/problem-words.ts";
 import { waitingDetails } from "../../web/words/waiting-words.ts";
 import { delta, doneWithout, frame, visionCompleted, waitingSnapshot } from "./build-frames.ts";
 
@@ -263,4 +264,28 @@ describe("fallbackWords", () => {
   ])("of %j", (fallbacks, words) => {
     expect(fallbackWords(fallbacks)).toBe(words);
   });
+});
+
+describe("why a submit is refused", () => {
+  const refused = (path: string) =>
+    problemWords({
+      status: 422,
+      code: "VALIDATION_ERROR",
+      errors: [{ path, message: "scripted" }],
+    });
+
+  it("blames the photo when the server cannot read it", () => {
+    expect(refused("image").words).toContain("이 사진은 읽을 수 없어요.");
+  });
+
+  it("blames the description when something else is wrong", () => {
+    expect(refused("user_input").words).toContain("설명이 너무 길지 않은지");
+  });
+
+  it.each(["UNSUPPORTED_MEDIA_TYPE", "UNSUPPORTED_PHOTO_TYPE"])(
+    "names the types to send when the photo is refused with %s",
+    (code) => {
+      expect(problemWords({ status: 415, code, errors: [] }).words).toMatch(/JPEG.*사진으로/);
+    },
+  );
 });

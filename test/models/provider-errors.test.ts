@@ -352,6 +352,7 @@ describe("the rules of the codes", () => {
       "MODEL_UNAUTHORIZED",
       "MODEL_BILLING_REQUIRED",
       "MODEL_NOT_FOUND",
+      "MODEL_UNSUPPORTED_INPUT",
       "MODEL_QUOTA_EXHAUSTED",
     ]);
   });

@@ -222,29 +222,38 @@ async function filesWith(text: string): Promise<string[]> {
 }
 
 describe("an erasure in the middle of a scan", () => {
-  it("removes the user from every response within seconds, and leaves a receipt of what it removed", async () => {
-    const user = await aUser();
-    const { userId, running } = user;
-    const stream = streamOf(userId, running);
-    const path = await eraseMe(userId);
-    expect(await eraseMe(userId)).toBe(path);
-    expect(await stream).not.toContain("event: done");
-    const receipt = await untilDone(userId, path);
-    expect(receipt.removed).toEqual(removedOf(user));
-    expect(receipt.ended_at).not.toBeNull();
-    expect((await ask(`not-${userId}`, path)).status).toBe(404);
-    await expectGone(user);
+  // Its scan is parked after four attempts, which takes half a minute.
+  it(
+    "removes the user from every response within seconds, and leaves a receipt of what it removed",
+    { timeout: 180_000 },
+    async () => {
+      const user = await aUser();
+      const { userId, running } = user;
+      const stream = streamOf(userId, running);
+      const path = await eraseMe(userId);
+      expect(await eraseMe(userId)).toBe(path);
+      expect(await stream).not.toContain("event: done");
+      const receipt = await untilDone(userId, path);
+      expect(receipt.removed).toEqual(removedOf(user));
+      expect(receipt.ended_at).not.toBeNull();
+      expect((await ask(`not-${userId}`, path)).status).toBe(404);
+      await expectGone(user);
 
-    const history = await ask(userId, "/api/v1/users/me/scans");
-    expect(await history.json()).toEqual({ items: [], next_cursor: null });
-    const stats = await ask(userId, "/api/v1/users/me/stats");
-    expect(await stats.json()).toMatchObject({ total: 0, rewards: { total: 0 }, by_category: [] });
-    expect(await charactersOf(userId)).toEqual(["char-eco"]);
-    const profile = await ask(userId, "/api/v1/users/me");
-    expect(await profile.json()).toMatchObject({ nickname: null });
-    // The looks have made rows again.
-    await untilDone(userId, await eraseMe(userId));
-  });
+      const history = await ask(userId, "/api/v1/users/me/scans");
+      expect(await history.json()).toEqual({ items: [], next_cursor: null });
+      const stats = await ask(userId, "/api/v1/users/me/stats");
+      expect(await stats.json()).toMatchObject({
+        total: 0,
+        rewards: { total: 0 },
+        by_category: [],
+      });
+      expect(await charactersOf(userId)).toEqual(["char-eco"]);
+      const profile = await ask(userId, "/api/v1/users/me");
+      expect(await profile.json()).toMatchObject({ nickname: null });
+      // The looks have made rows again.
+      await untilDone(userId, await eraseMe(userId));
+    },
+  );
 
   it(
     "is erased though the server is killed with SIGKILL, and is in none of its files then",

@@ -1,0 +1,54 @@
+import type { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
+
+/** A middle category that a photo can show. */
+export type PhotoCategory = RecyclableMiddle | Major;
+
+/** The middle category of each class that the photo model knows. */
+export const photoClasses = {
+  paper: "종이",
+  cardboard: "종이",
+  carton: "종이팩",
+  glass: "유리병",
+  metal: "금속류",
+  pet: "무색페트병",
+  plastic: "플라스틱류",
+  film: "비닐류",
+  clothes: "의류및원단",
+  shoes: "의류및원단",
+  electronics: "전기전자제품",
+  food: "음식물류폐기물",
+  trash: "일반종량제폐기물",
+} as const satisfies Record<string, PhotoCategory>;
+
+export type PhotoClass = keyof typeof photoClasses;
+
+/** Categories that are only ever one of several candidates: their photos have too little in common. */
+export const neverAlone: ReadonlySet<PhotoCategory> = new Set(["일반종량제폐기물"]);
+
+const isPhotoClass = (name: string): name is PhotoClass => Object.hasOwn(photoClasses, name);
+
+export interface PhotoCandidate {
+  category: PhotoCategory;
+  /** From 0 to 1: the sum over the category's classes. */
+  probability: number;
+}
+
+/**
+ * The categories by probability, highest first.
+ * @param classes The names of the model's classes; `probabilities` has one for each.
+ * @throws RangeError for a class without a category.
+ */
+export function photoCandidates(
+  classes: readonly string[],
+  probabilities: readonly number[],
+): PhotoCandidate[] {
+  const sums = new Map<PhotoCategory, number>();
+  for (const [index, name] of classes.entries()) {
+    if (!isPhotoClass(name)) throw new RangeError(`The class ${name} has no category.`);
+    const category = photoClasses[name];
+    sums.set(category, (sums.get(category) ?? 0) + (probabilities[index] ?? 0));
+  }
+  return [...sums]
+    .map(([category, probability]) => ({ category, probability }))
+    .toSorted((a, b) => b.probability - a.probability);
+}

@@ -56,7 +56,7 @@ export default defineConfig({
   options: { typeAware: true },
   plugins: ["typescript", "unicorn", "oxc", "import", "promise"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
-  ignorePatterns: ["dist", "worker-configuration.d.ts"],
+  ignorePatterns: ["dist", "worker-configuration.d.ts", "*.as.ts"],
   rules: {
     "import/no-cycle": "error",
     "typescript/consistent-type-imports": "error",

@@ -18,8 +18,8 @@
  * | add         | adds the output of layer number `layer` | no weights                               |
  * | pool        | the mean over all pixels                | no weights                               |
  *
- * The first layer's input is the photo, `size` × `size` × RGB from -1 to 1. Every other layer's input is
- * the output of the layer before it. Layers are numbered from 0. Padding is TensorFlow's SAME: an output
+ * The first layer is a convolution of the photo: `size` × `size` × RGB, from -1 to 1. Every other layer's
+ * input is the output of the layer before it, and its channels are a multiple of 8. Layers are numbered from 0. Padding is TensorFlow's SAME: an output
  * is ceil(input / stride) wide, and the smaller half of the padding is on the left and at the top.
  * The last layer has one pixel and an output for each class: the logits.
  */
@@ -104,6 +104,8 @@ export function parseWeights(bytes: ArrayBuffer): Weights {
   const layers: Layer[] = [];
   let input: Shape = { height: header.size, width: header.size, channels: 3 };
   for (const layerHeader of layerHeaders) {
+    if (layers.length === 0 ? layerHeader.kind !== "convolution" : input.channels % 8 !== 0)
+      throw new InvalidWeights(`Layer ${layers.length} does not take ${input.channels} channels.`);
     const layer = layerOf(layerHeader, input, layers, read);
     layers.push(layer);
     input = layer.output;

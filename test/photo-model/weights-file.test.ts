@@ -3,8 +3,9 @@ import { InvalidWeights, parseWeights } from "../../src/photo-model/weights-file
 import { buildSmallModel, buildWeights, layerBuilder } from "../support/build-weights.ts";
 
 const layer = layerBuilder(1);
+const convolution = layer({ kind: "convolution", outputs: 8, stride: 2 }, 27, 8);
 const pool = { header: { kind: "pool" } };
-const classifier = layer({ kind: "pointwise", outputs: 2 }, 3, 2);
+const classifier = layer({ kind: "pointwise", outputs: 2 }, 8, 2);
 const header = { size: 4, classes: ["glass", "metal"] };
 
 describe("parseWeights", () => {
@@ -28,17 +29,22 @@ describe("parseWeights", () => {
     ]);
   });
 
-  it("reads the parameters of a layer behind one whose weights are padded", () => {
-    const first = layer({ kind: "depthwise" }, 9, 3);
-    const { layers } = parseWeights(buildWeights(header, [first, pool, classifier]));
+  it("reads the parameters of a layer behind another one", () => {
+    const { layers } = parseWeights(buildWeights(header, [convolution, pool, classifier]));
     const [read] = layers.slice(-1);
     if (read?.kind !== "pointwise") throw new Error("The last layer is pointwise.");
     const { rows, scales, biases, weights } = read.parameters;
     const { parameters } = classifier;
-    expect(rows).toBe(3);
+    expect(rows).toBe(8);
     expect([...weights]).toEqual(parameters?.weights);
     expect([...scales]).toEqual([...Float32Array.from(parameters?.scales ?? [])]);
     expect([...biases]).toEqual([...Float32Array.from(parameters?.biases ?? [])]);
+  });
+
+  it("takes weights that are padded at the end", () => {
+    const narrow = layer({ kind: "convolution", outputs: 3 }, 27, 3);
+    const file = buildWeights({ size: 1, classes: ["glass", "metal", "paper"] }, [narrow]);
+    expect(parseWeights(file).layers).toHaveLength(1);
   });
 
   it("divides by 1 and looks once where the header does not say", () => {
@@ -46,7 +52,7 @@ describe("parseWeights", () => {
     expect({ temperature, looks }).toEqual({ temperature: 1, looks: ["whole"] });
   });
 
-  const file = buildWeights(header, [pool, classifier]);
+  const file = buildWeights(header, [convolution, pool, classifier]);
   it.each([
     ["no byte", new ArrayBuffer(0), "ends within its header"],
     ["half a header", file.slice(0, 40), "ends within its header"],
@@ -65,35 +71,40 @@ describe("parseWeights", () => {
     ],
     [
       "a setting that no layer has",
-      buildWeights(header, [{ header: { kind: "pool", stride: 2 } }, classifier]),
+      buildWeights(header, [convolution, { header: { kind: "pool", stride: 2 } }]),
       "header is not as described",
     ],
     [
       "a layer without its parameters",
-      buildWeights(header, [pool, { header: { kind: "pointwise", outputs: 2 } }]),
+      buildWeights(header, [convolution, pool, { header: { kind: "pointwise", outputs: 2 } }]),
       "ends before the parameters",
     ],
     [
       "a layer that adds one behind it",
-      buildWeights(header, [pool, { header: { kind: "add", layer: 2 } }, classifier]),
+      buildWeights(header, [convolution, { header: { kind: "add", layer: 2 } }, pool]),
       "Layer 1 adds layer 2",
     ],
     [
       "a layer that adds one of another shape",
-      buildWeights(header, [
-        layer({ kind: "depthwise", stride: 2 }, 9, 3),
-        pool,
-        { header: { kind: "add", layer: 0 } },
-        classifier,
-      ]),
+      buildWeights(header, [convolution, pool, { header: { kind: "add", layer: 0 } }]),
       "Layer 2 adds layer 0",
     ],
     [
+      "a layer of the photo that is no convolution",
+      buildWeights(header, [pool]),
+      "Layer 0 does not take 3",
+    ],
+    [
+      "a layer of channels that are no multiple of 8",
+      buildWeights(header, [convolution, classifier, pool]),
+      "Layer 2 does not take 2",
+    ],
+    [
       "a class without an output",
-      buildWeights({ ...header, classes: ["a"] }, [pool, classifier]),
+      buildWeights({ ...header, classes: ["a"] }, [convolution, pool, classifier]),
       "each class",
     ],
-    ["logits of every pixel", buildWeights(header, [classifier]), "each class"],
+    ["logits of every pixel", buildWeights(header, [convolution, classifier]), "each class"],
   ])("refuses %s", (_, bytes, message) => {
     expect(() => parseWeights(bytes)).toThrow(InvalidWeights);
     expect(() => parseWeights(bytes)).toThrow(message);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { jsonText, select, sql } from "./platform/sql.ts";
 
 /** Who changes something by hand. */
 export const By = z.string().trim().min(1).max(100);
@@ -22,9 +23,9 @@ export const auditStatement = (
   db: D1Database,
   { by, action, target, detail }: Change,
 ): D1PreparedStatement =>
-  db
-    .prepare("INSERT INTO audit (at, by, action, target, detail) VALUES (?, ?, ?, ?, ?)")
-    .bind(Date.now(), by, action, target, JSON.stringify(detail));
+  sql(db)`
+    INSERT INTO audit (at, by, action, target, detail)
+    VALUES (${Date.now()}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)})`;
 
 /** Asks for the changes before one, by its id. */
 export const AuditPage = z.object({
@@ -37,12 +38,9 @@ export const AuditEntry = z.object({
   by: z.string(),
   action: z.string(),
   target: z.string(),
-  detail: z.string().transform((text): unknown => JSON.parse(text)),
+  detail: jsonText(z.unknown()),
 });
 
 /** The last hundred changes, or the hundred before one. */
-export async function listAudit(db: D1Database, before = Number.MAX_SAFE_INTEGER) {
-  const query = "SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT 100";
-  const { results } = await db.prepare(query).bind(before).all();
-  return z.array(AuditEntry).parse(results);
-}
+export const listAudit = (db: D1Database, before = Number.MAX_SAFE_INTEGER) =>
+  select(db, AuditEntry)`SELECT * FROM audit WHERE id < ${before} ORDER BY id DESC LIMIT 100`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { redrivesPerRun, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
+import { raw, select, sql } from "../platform/sql.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
 import { WriteQueue, writeQueues } from "./write-queues.ts";
 
@@ -25,7 +26,7 @@ export type ClaimedOf<Kind extends DeadLetterKind> = Extract<Claimed, { kind: Ki
 
 /** What a claim returns. */
 export const claimedColumns = "id, kind, source, redrives, redrive_id, job_id, body, cursor";
-export const claimedIn = ({ results }: D1Result): Claimed[] => z.array(Claimed).parse(results);
+const columns = raw(claimedColumns);
 
 /** Which dead letters of a source an automatic redrive claims, and how many at most. */
 export interface Claim {
@@ -45,54 +46,36 @@ export async function claimDue(
   { exceptModels, dueCodes, limit }: Claim,
   now: number,
 ): Promise<Claimed[]> {
-  return claimedIn(
-    await db
-      .prepare(
-        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1,
-           automatic_redrives = automatic_redrives + 1, claimed_at = ?1, redrive_id = NULL
-         WHERE id IN (
-           SELECT id FROM (
-             SELECT id, next_redrive_at,
-               ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
-             FROM dead_letters
-             WHERE kind = ?2 AND source = ?3 AND status = 'parked' AND automatic_redrives < ?4
-               AND iif(?5 IS NULL, next_redrive_at <= ?1, error_code IN (SELECT value FROM json_each(?5)))
-               AND coalesce(model NOT IN (SELECT value FROM json_each(?6)), true))
-           ORDER BY turn, next_redrive_at LIMIT ?7)
-         RETURNING ${claimedColumns}`,
-      )
-      .bind(
-        now,
-        kind,
-        source,
-        redriveWaitsMs.length,
-        dueCodes && JSON.stringify(dueCodes),
-        JSON.stringify(exceptModels),
-        limit,
-      )
-      .all(),
-  );
+  const codes = dueCodes && JSON.stringify(dueCodes);
+  return select(db, Claimed)`
+    UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1,
+      automatic_redrives = automatic_redrives + 1, claimed_at = ${now}, redrive_id = NULL
+    WHERE id IN (
+      SELECT id FROM (
+        SELECT id, next_redrive_at,
+          ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
+        FROM dead_letters
+        WHERE kind = ${kind} AND source = ${source} AND status = 'parked'
+          AND automatic_redrives < ${redriveWaitsMs.length}
+          AND iif(${codes} IS NULL, next_redrive_at <= ${now},
+            error_code IN (SELECT value FROM json_each(${codes})))
+          AND coalesce(model NOT IN (SELECT value FROM json_each(${JSON.stringify(exceptModels)})), true))
+      ORDER BY turn, next_redrive_at LIMIT ${limit})
+    RETURNING ${columns}`;
 }
 
 /** Claims redrives of a kind that were claimed before a time and not settled, under the same decision. */
-export async function claimOverdue(
+export const claimOverdue = (
   db: D1Database,
   kind: DeadLetterKind,
   { now, before }: { now: number; before: number },
-): Promise<Claimed[]> {
-  return claimedIn(
-    await db
-      .prepare(
-        `UPDATE dead_letters SET claimed_at = ?1
-         WHERE id IN (SELECT id FROM dead_letters
-           WHERE kind = ?2 AND status = 'redriving' AND claimed_at <= ?3
-           ORDER BY claimed_at LIMIT ?4)
-         RETURNING ${claimedColumns}`,
-      )
-      .bind(now, kind, before, redrivesPerRun)
-      .all(),
-  );
-}
+): Promise<Claimed[]> =>
+  select(db, Claimed)`
+    UPDATE dead_letters SET claimed_at = ${now}
+    WHERE id IN (SELECT id FROM dead_letters
+      WHERE kind = ${kind} AND status = 'redriving' AND claimed_at <= ${before}
+      ORDER BY claimed_at LIMIT ${redrivesPerRun})
+    RETURNING ${columns}`;
 
 /** Parks redrives of a kind that were claimed before a time and not settled: each is due again. */
 export async function parkOverdue(
@@ -100,27 +83,18 @@ export async function parkOverdue(
   kind: DeadLetterKind,
   { now, before }: { now: number; before: number },
 ): Promise<void> {
-  await db
-    .prepare(
-      `UPDATE dead_letters SET status = 'parked', claimed_at = NULL, next_redrive_at = ?1, last_seen_at = ?1
-       WHERE kind = ?2 AND status = 'redriving' AND claimed_at <= ?3`,
-    )
-    .bind(now, kind, before)
-    .run();
+  await sql(db)`
+    UPDATE dead_letters
+    SET status = 'parked', claimed_at = NULL, next_redrive_at = ${now}, last_seen_at = ${now}
+    WHERE kind = ${kind} AND status = 'redriving' AND claimed_at <= ${before}`.run();
 }
 
 /** Dead letters of a source whose redrives are used up. */
-export async function findExhausted(db: D1Database, { kind, source }: Source): Promise<Claimed[]> {
-  return claimedIn(
-    await db
-      .prepare(
-        `SELECT ${claimedColumns} FROM dead_letters
-         WHERE kind = ? AND source = ? AND status = 'parked' AND automatic_redrives >= ? LIMIT ?`,
-      )
-      .bind(kind, source, redriveWaitsMs.length, redrivesPerRun)
-      .all(),
-  );
-}
+export const findExhausted = (db: D1Database, { kind, source }: Source): Promise<Claimed[]> =>
+  select(db, Claimed)`
+    SELECT ${columns} FROM dead_letters
+    WHERE kind = ${kind} AND source = ${source} AND status = 'parked'
+      AND automatic_redrives >= ${redriveWaitsMs.length} LIMIT ${redrivesPerRun}`;
 
 /** What became of a dead letter, with the redrives it had, so that a newer decision is not overwritten. */
 export interface Settled {
@@ -137,26 +111,23 @@ export async function settle(
 ): Promise<void> {
   if (settled.length === 0) return;
   const waits = JSON.stringify(redriveWaitsMs);
-  const statement = db.prepare(
-    `UPDATE dead_letters SET status = ?2, last_seen_at = ?3, claimed_at = NULL,
-       next_redrive_at = iif(next_redrive_at IS NULL, NULL, ?3 + coalesce(?4 ->> automatic_redrives, 0))
-     WHERE id = ?1 AND redrives = ?5 AND status IN ('parked', 'redriving')`,
-  );
   await db.batch(
-    settled.map(({ id, status, redrives }) => statement.bind(id, status, now, waits, redrives)),
+    settled.map(
+      ({ id, status, redrives }) => sql(db)`
+        UPDATE dead_letters SET status = ${status}, last_seen_at = ${now}, claimed_at = NULL,
+          next_redrive_at = iif(next_redrive_at IS NULL, NULL,
+            ${now} + coalesce(${waits} ->> automatic_redrives, 0))
+        WHERE id = ${id} AND redrives = ${redrives} AND status IN ('parked', 'redriving')`,
+    ),
   );
 }
 
 /** The stage of a dead letter is done. Should this not be written, a later run finds it out. */
 export async function markRecovered(db: D1Database, id: string): Promise<void> {
   try {
-    await db
-      .prepare(
-        `UPDATE dead_letters SET status = 'recovered', last_seen_at = ?
-         WHERE id = ? AND status IN ('parked', 'redriving')`,
-      )
-      .bind(Date.now(), id)
-      .run();
+    await sql(db)`
+      UPDATE dead_letters SET status = 'recovered', last_seen_at = ${Date.now()}
+      WHERE id = ${id} AND status IN ('parked', 'redriving')`.run();
   } catch (error) {
     log("warn", "dead_letter.recovery_not_recorded", { id, error: String(error) });
   }
@@ -168,26 +139,18 @@ export async function settleWritten(
   queue: WriteQueue,
   now: number,
 ): Promise<number> {
-  const { meta } = await db
-    .prepare(
-      `UPDATE dead_letters SET status = 'recovered', last_seen_at = ?2, claimed_at = NULL
-       WHERE kind = 'write' AND source = ?1 AND status IN ('parked', 'redriving')
-         AND ${writeQueues[queue].isWritten}`,
-    )
-    .bind(queue, now)
-    .run();
+  const { meta } = await sql(db)`
+    UPDATE dead_letters SET status = 'recovered', last_seen_at = ${now}, claimed_at = NULL
+    WHERE kind = 'write' AND source = ${queue} AND status IN ('parked', 'redriving')
+      AND ${raw(writeQueues[queue].isWritten)}`.run();
   return meta.changes;
 }
 
 /** Deletes dead letters whose retention is over. */
 export async function deleteSettled(db: D1Database, now: number): Promise<void> {
-  await db
-    .prepare(
-      `DELETE FROM dead_letters
-       WHERE status IN ('archived', 'recovered', 'discarded') AND last_seen_at < ?`,
-    )
-    .bind(now - retentionMs)
-    .run();
+  await sql(db)`
+    DELETE FROM dead_letters
+    WHERE status IN ('archived', 'recovered', 'discarded') AND last_seen_at < ${now - retentionMs}`.run();
 }
 
 const OpenCount = z.object({
@@ -199,14 +162,9 @@ const OpenCount = z.object({
 });
 
 /** How many dead letters of each source are open, and when the oldest was first seen, Unix ms. */
-export async function countOpen(db: D1Database) {
-  const { results } = await db
-    .prepare(
-      `SELECT kind, source, SUM(status = 'parked') AS parked, SUM(status = 'redriving') AS redriving,
-         MIN(first_seen_at) AS oldest
-       FROM dead_letters WHERE status IN ('parked', 'redriving') GROUP BY kind, source
-       ORDER BY kind, source`,
-    )
-    .all();
-  return z.array(OpenCount).parse(results);
-}
+export const countOpen = (db: D1Database) =>
+  select(db, OpenCount)`
+    SELECT kind, source, SUM(status = 'parked') AS parked, SUM(status = 'redriving') AS redriving,
+      MIN(first_seen_at) AS oldest
+    FROM dead_letters WHERE status IN ('parked', 'redriving') GROUP BY kind, source
+    ORDER BY kind, source`;

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import { auditStatement, By, Why } from "../ops-audit.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
-import { type Claimed, claimedColumns, claimedIn } from "./dead-letter-store.ts";
+import { Claimed, claimedColumns } from "./dead-letter-store.ts";
+import { jsonText, select, sql } from "../platform/sql.ts";
 
 /** Which dead letters; what is not given does not matter. Times are ISO 8601. */
 export const DeadLetterFilter = z.strictObject({
@@ -52,7 +53,7 @@ export type RedriveRequest = z.infer<typeof RedriveRequest>;
 const Row = z.object({
   id: z.string(),
   status: z.enum(["running", "done", "stopped", "aborted"]),
-  request: z.string().transform((text) => RedriveRequest.parse(JSON.parse(text))),
+  request: jsonText(RedriveRequest),
   outcome: z.string().nullable(),
   created_at: z.int(),
   ended_at: z.int().nullable(),
@@ -96,31 +97,25 @@ export async function createRedrive(
 ): Promise<void> {
   const { action, by, why } = request;
   await db.batch([
-    db
-      .prepare(
-        "INSERT INTO redrives (id, action, status, request, by, why, created_at) VALUES (?, ?, 'running', ?, ?, ?, ?)",
-      )
-      .bind(id, action, JSON.stringify(request), by, why, now),
+    sql(db)`
+      INSERT INTO redrives (id, action, status, request, by, why, created_at)
+      VALUES (${id}, ${action}, 'running', ${JSON.stringify(request)}, ${by}, ${why}, ${now})`,
     auditStatement(db, { by, action: `redrive.${action}`, target: id, detail: request }),
   ]);
 }
 
 export async function readRedrive(db: D1Database, id: string): Promise<Redrive | null> {
-  const row = await db.prepare("SELECT * FROM redrives WHERE id = ?").bind(id).first();
-  return row && Row.parse(row);
+  const [redrive] = await select(db, Row)`SELECT * FROM redrives WHERE id = ${id}`;
+  return redrive ?? null;
 }
 
-export async function listRedrives(db: D1Database, limit: number): Promise<Redrive[]> {
-  const query = "SELECT * FROM redrives ORDER BY created_at DESC LIMIT ?";
-  const { results } = await db.prepare(query).bind(limit).all();
-  return results.map((row) => Row.parse(row));
-}
+export const listRedrives = (db: D1Database, limit: number): Promise<Redrive[]> =>
+  select(db, Row)`SELECT * FROM redrives ORDER BY created_at DESC LIMIT ${limit}`;
 
 /** The ids of redrives that run, or have lost who ran them. */
 export async function runningRedrives(db: D1Database): Promise<string[]> {
-  const query = "SELECT id FROM redrives WHERE status = 'running'";
-  const { results } = await db.prepare(query).all<{ id: string }>();
-  return results.map(({ id }) => id);
+  const running = select(db, Row.pick({ id: true }));
+  return (await running`SELECT id FROM redrives WHERE status = 'running'`).map(({ id }) => id);
 }
 
 /** Ends a redrive that runs; one that has ended stays as it is. */
@@ -131,24 +126,16 @@ export async function endRedrive(
   outcome: string,
   now: number,
 ): Promise<boolean> {
-  const { meta } = await db
-    .prepare(
-      "UPDATE redrives SET status = ?, outcome = ?, ended_at = ? WHERE id = ? AND status = 'running'",
-    )
-    .bind(status, outcome, now, id)
-    .run();
+  const { meta } = await sql(db)`
+    UPDATE redrives SET status = ${status}, outcome = ${outcome}, ended_at = ${now}
+    WHERE id = ${id} AND status = 'running'`.run();
   return meta.changes > 0;
 }
 
 /** How many dead letters a redrive has taken, by what has become of them. */
 export async function progressOf(db: D1Database, id: string) {
-  const { results } = await db
-    .prepare(
-      "SELECT status, COUNT(*) AS count FROM dead_letters WHERE redrive_id = ? GROUP BY status",
-    )
-    .bind(id)
-    .all();
-  const rows = z.array(z.object({ status: DeadLetterStatus, count: z.int() })).parse(results);
+  const rows = await select(db, z.object({ status: DeadLetterStatus, count: z.int() }))`
+    SELECT status, COUNT(*) AS count FROM dead_letters WHERE redrive_id = ${id} GROUP BY status`;
   const count = (...statuses: (typeof rows)[number]["status"][]) =>
     rows.reduce((sum, row) => sum + (statuses.includes(row.status) ? row.count : 0), 0);
   return {
@@ -161,38 +148,33 @@ export async function progressOf(db: D1Database, id: string) {
 }
 
 /** Claims dead letters for a redrive that runs. Those that came after it was decided are not its own. */
-export async function claimMatching(
-  db: D1Database,
-  { id, request, created_at }: Redrive,
-  limit: number,
-  now: number,
-): Promise<Claimed[]> {
-  return claimedIn(
-    await db
-      .prepare(
-        `UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ?3, redrive_id = ?4
-         WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?5)
-         RETURNING ${claimedColumns}`,
-      )
-      .bind(filterJson(request.filter), created_at, now, id, limit)
-      .all(),
+export const claimMatching = (db: D1Database, redrive: Redrive, limit: number, now: number) =>
+  takeMatching(
+    db,
+    redrive,
+    limit,
+    "status = 'redriving', redrives = redrives + 1, claimed_at = ?5, redrive_id = ?4",
+    now,
   );
-}
 
 /** Marks the dead letters that a discard is to give up. It may be repeated. */
-export async function markMatching(
+export const markMatching = (db: D1Database, redrive: Redrive, limit: number) =>
+  takeMatching(db, redrive, limit, "redrive_id = ?4");
+
+async function takeMatching(
   db: D1Database,
   { id, request, created_at }: Redrive,
   limit: number,
+  changes: string,
+  ...values: readonly number[]
 ): Promise<Claimed[]> {
-  return claimedIn(
-    await db
-      .prepare(
-        `UPDATE dead_letters SET redrive_id = ?3
-         WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?4)
-         RETURNING ${claimedColumns}`,
-      )
-      .bind(filterJson(request.filter), created_at, id, limit)
-      .all(),
-  );
+  const { results } = await db
+    .prepare(
+      `UPDATE dead_letters SET ${changes}
+       WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?3)
+       RETURNING ${claimedColumns}`,
+    )
+    .bind(filterJson(request.filter), created_at, limit, id, ...values)
+    .all();
+  return z.array(Claimed).parse(results);
 }

@@ -2,6 +2,7 @@ import { cursorOf, prepare, reasonOf } from "../events/catch-up.ts";
 import { EventRow } from "../events/logged-event.ts";
 import { projections } from "../events/projections/projections.ts";
 import { guardedBatch, isRefusal } from "../platform/guarded-batch.ts";
+import { select, sql } from "../platform/sql.ts";
 import type { ClaimedOf } from "./dead-letter-store.ts";
 
 /** Settles the dead letter, unless another redrive was faster or the event was redacted since. */
@@ -23,9 +24,8 @@ export async function applyAgain(
 ): Promise<"parked" | "archived" | null> {
   const projection = projections.find(({ name }) => name === source);
   if (!projection) return "archived";
-  const found = await db.prepare("SELECT * FROM events WHERE cursor = ?").bind(cursor).first();
-  if (!found) return parkedFor(db, id, "The event is archived: restore its hour, then redrive.");
-  const event = EventRow.parse(found);
+  const [event] = await select(db, EventRow)`SELECT * FROM events WHERE cursor = ${cursor}`;
+  if (!event) return parkedFor(db, id, "The event is archived: restore its hour, then redrive.");
   const { statements, unapplied } = prepare(db, projection, [event]);
   if (unapplied.length > 0) {
     await db.batch(unapplied);
@@ -34,9 +34,8 @@ export async function applyAgain(
   try {
     await guardedBatch(db, "event_readers.cursor", [
       db.prepare(guard).bind(source, id, event.user_id),
-      db
-        .prepare("UPDATE dead_letters SET status = 'recovered', last_seen_at = ? WHERE id = ?")
-        .bind(Date.now(), id),
+      sql(db)`
+        UPDATE dead_letters SET status = 'recovered', last_seen_at = ${Date.now()} WHERE id = ${id}`,
       ...statements,
     ]);
     return null;
@@ -47,9 +46,6 @@ export async function applyAgain(
 }
 
 async function parkedFor(db: D1Database, id: string, reason: string): Promise<"parked"> {
-  await db
-    .prepare("UPDATE dead_letters SET error_message = ?2 WHERE id = ?1")
-    .bind(id, reason)
-    .run();
+  await sql(db)`UPDATE dead_letters SET error_message = ${reason} WHERE id = ${id}`.run();
   return "parked";
 }

@@ -2,50 +2,38 @@ import { notErased } from "../erasure/erased-users.ts";
 import type { DeadLetter } from "../pipeline/dead-letter.ts";
 import { nextRedriveAt, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { log } from "../platform/log.ts";
+import { sql } from "../platform/sql.ts";
 import { sha256 } from "../platform/sha256.ts";
 import type { DeadLetterKind } from "./dead-letter-kind.ts";
 import { type WriteQueue, writeQueues } from "./write-queues.ts";
 
-/** Of a redrive that was decided and not carried out, and of one that is settled, nothing changes. */
-const upsertStage = `
-INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message, fingerprint, model,
-  regulation_version, attempts, redrives, status, first_seen_at, last_seen_at, next_redrive_at,
-  automatic_redrives)
-VALUES (?1, 'stage', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'parked', ?12, ?12, ?13, ?14)
-ON CONFLICT (id) DO UPDATE SET
-  status = 'parked', error_code = excluded.error_code, error_message = excluded.error_message,
-  fingerprint = excluded.fingerprint, attempts = excluded.attempts, redrives = excluded.redrives,
-  last_seen_at = excluded.last_seen_at, next_redrive_at = excluded.next_redrive_at,
-  automatic_redrives = excluded.automatic_redrives, claimed_at = NULL
-WHERE excluded.redrives >= dead_letters.redrives
-  AND dead_letters.status NOT IN ('archived', 'discarded')`;
-
-/** Records the dead letters of parked jobs, in one batch. The same one again changes nothing. */
+/**
+ * Records the dead letters of parked jobs, in one batch. The same one again changes nothing. Of a redrive
+ * that was decided and not carried out, and of one that is settled, nothing changes either.
+ */
 export async function recordStageDeadLetters(
   db: D1Database,
   deadLetters: readonly DeadLetter[],
 ): Promise<void> {
   if (deadLetters.length === 0) return;
-  const statement = db.prepare(upsertStage);
   await db.batch(
-    deadLetters.map((it) =>
-      statement.bind(
-        it.id,
-        it.stage,
-        it.jobId,
-        it.userId,
-        it.code,
-        it.message,
-        it.fingerprint,
-        it.model,
-        it.regulationVersion,
-        it.attempts,
-        it.redrives,
-        it.parkedAt,
-        nextRedriveAt(it.parkedAt, it.automaticRedrives) ?? it.parkedAt,
-        it.automaticRedrives,
-      ),
-    ),
+    deadLetters.map((it) => {
+      const nextAt = nextRedriveAt(it.parkedAt, it.automaticRedrives) ?? it.parkedAt;
+      return sql(db)`
+        INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message,
+          fingerprint, model, regulation_version, attempts, redrives, status, first_seen_at,
+          last_seen_at, next_redrive_at, automatic_redrives)
+        VALUES (${it.id}, 'stage', ${it.stage}, ${it.jobId}, ${it.userId}, ${it.code}, ${it.message},
+          ${it.fingerprint}, ${it.model}, ${it.regulationVersion}, ${it.attempts}, ${it.redrives},
+          'parked', ${it.parkedAt}, ${it.parkedAt}, ${nextAt}, ${it.automaticRedrives})
+        ON CONFLICT (id) DO UPDATE SET
+          status = 'parked', error_code = excluded.error_code, error_message = excluded.error_message,
+          fingerprint = excluded.fingerprint, attempts = excluded.attempts, redrives = excluded.redrives,
+          last_seen_at = excluded.last_seen_at, next_redrive_at = excluded.next_redrive_at,
+          automatic_redrives = excluded.automatic_redrives, claimed_at = NULL
+        WHERE excluded.redrives >= dead_letters.redrives
+          AND dead_letters.status NOT IN ('archived', 'discarded')`;
+    }),
   );
 }
 
@@ -113,25 +101,14 @@ export function recordUnappliedEvent(
 ): D1PreparedStatement {
   log("error", "projection.event_refused", { projection, cursor });
   const code = "EVENT_NOT_APPLIED";
-  return db
-    .prepare(
-      `INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message, fingerprint,
-         cursor, status, first_seen_at, last_seen_at)
-       VALUES (?1, 'projection', ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'parked', ?9, ?9)
-       ON CONFLICT (id) DO UPDATE SET status = 'parked', error_message = excluded.error_message,
-         last_seen_at = excluded.last_seen_at, claimed_at = NULL`,
-    )
-    .bind(
-      `${projection}:${cursor}`,
-      projection,
-      job_id,
-      user_id,
-      code,
-      reason,
-      `${projection}/${code}/${type}`,
-      cursor,
-      Date.now(),
-    );
+  const now = Date.now();
+  return sql(db)`
+    INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message, fingerprint,
+      cursor, status, first_seen_at, last_seen_at)
+    VALUES (${`${projection}:${cursor}`}, 'projection', ${projection}, ${job_id}, ${user_id}, ${code},
+      ${reason}, ${`${projection}/${code}/${type}`}, ${cursor}, 'parked', ${now}, ${now})
+    ON CONFLICT (id) DO UPDATE SET status = 'parked', error_message = excluded.error_message,
+      last_seen_at = excluded.last_seen_at, claimed_at = NULL`;
 }
 
 /** A message that nobody can act on, and why. */
@@ -152,14 +129,14 @@ export async function recordPoisonMessages(
   now: number,
 ): Promise<void> {
   if (messages.length === 0) return;
-  const statement = db.prepare(`
-    INSERT INTO dead_letters (id, kind, source, error_code, error_message, fingerprint, status, body,
-      first_seen_at, last_seen_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?3 || '/' || ?4, 'archived', ?6, ?7, ?7)
-    ON CONFLICT (id) DO NOTHING`);
   await db.batch(
-    messages.map(({ id, kind, source, code, reason, body }) =>
-      statement.bind(id, kind, source, code, reason, JSON.stringify(body) ?? "undefined", now),
+    messages.map(
+      ({ id, kind, source, code, reason, body }) => sql(db)`
+        INSERT INTO dead_letters (id, kind, source, error_code, error_message, fingerprint, status, body,
+          first_seen_at, last_seen_at)
+        VALUES (${id}, ${kind}, ${source}, ${code}, ${reason}, ${`${source}/${code}`}, 'archived',
+          ${JSON.stringify(body) ?? "undefined"}, ${now}, ${now})
+        ON CONFLICT (id) DO NOTHING`,
     ),
   );
 }

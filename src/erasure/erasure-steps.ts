@@ -1,6 +1,7 @@
 import { redactUser } from "../events/redact-user.ts";
 import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
+import { raw, sql } from "../platform/sql.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 
 /** Erases one kind of data of a user. Every step is idempotent and may be interrupted. */
@@ -45,16 +46,18 @@ const photos: Step = {
 };
 
 async function countIn({ DB }: Env, table: string, column: string, userId: string) {
-  const query = `SELECT COUNT(*) AS count FROM ${table} WHERE ${column} = ?`;
-  return (await DB.prepare(query).bind(userId).first<number>("count")) ?? 0;
+  return (await countOf(DB, table, column, userId).first<number>("count")) ?? 0;
 }
+
+const countOf = (db: D1Database, table: string, column: string, userId: string) =>
+  sql(db)`SELECT COUNT(*) AS count FROM ${raw(table)} WHERE ${raw(column)} = ${userId}`;
 
 /** Deletes the rows of a user from a table. */
 const rows = (name: string, table: string, column = "user_id"): Step => ({
   name,
   count: (env, userId) => countIn(env, table, column, userId),
   async remove({ DB }, userId) {
-    await DB.prepare(`DELETE FROM ${table} WHERE ${column} = ?`).bind(userId).run();
+    await sql(DB)`DELETE FROM ${raw(table)} WHERE ${raw(column)} = ${userId}`.run();
     return false;
   },
 });
@@ -71,9 +74,7 @@ const operatorRecordsStep: Step = {
   async count({ DB }, userId) {
     const counts = await DB.batch<{ count: number }>(
       operatorRecords.map(({ table, column }) =>
-        DB.prepare(`SELECT COUNT(*) AS count FROM ${table} WHERE ${column} ->> '${path}' = ?`).bind(
-          userId,
-        ),
+        countOf(DB, table, `${column} ->> '${path}'`, userId),
       ),
     );
     return counts.reduce((sum, { results }) => sum + (results[0]?.count ?? 0), 0);

@@ -3,15 +3,15 @@ import { auditStatement } from "../ops-audit.ts";
 import { projections } from "./projections/projections.ts";
 import type { Projection } from "./projections/projection.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
-import { select, sql } from "../platform/sql.ts";
+import { raw, select, sql } from "../platform/sql.ts";
 
 /** The archived hours of which the log lacks an event. */
-const missing = `
+const missing = raw(`
 SELECT archive.key FROM event_archives AS archive
 WHERE archive.events > (
   SELECT count(*) FROM events
   WHERE cursor BETWEEN archive.first_cursor AND archive.last_cursor
-    AND at >= archive.hour AND at < archive.hour + 3600000)`;
+    AND at >= archive.hour AND at < archive.hour + 3600000)`);
 
 /**
  * Deletes all that a projection has written and sets its cursor to the beginning of the log, in one
@@ -24,13 +24,10 @@ export async function resetProjection(
   { by, why }: { by: string; why: string },
 ): Promise<boolean> {
   return guardedBatch(db, "event_readers.cursor", [
-    db
-      .prepare(
-        `INSERT INTO event_readers (name, cursor, updated_at)
-           VALUES (?1, CASE WHEN NOT EXISTS (${missing}) THEN 0 END, ?2)
-           ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
-      )
-      .bind(name, Date.now()),
+    sql(db)`
+      INSERT INTO event_readers (name, cursor, updated_at)
+      VALUES (${name}, CASE WHEN NOT EXISTS (${missing}) THEN 0 END, ${Date.now()})
+      ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
     db.prepare(reset),
     sql(db)`DELETE FROM dead_letters WHERE kind = 'projection' AND source = ${name}`,
     auditStatement(db, { by, action: "projection.rebuild", target: name, detail: { why } }),
@@ -39,10 +36,9 @@ export async function resetProjection(
 
 /** The archived hours to restore before a projection can be rebuilt: the first, the last, how many. */
 export async function missingHours(db: D1Database) {
-  const row = await db
-    .prepare(`SELECT min(hour) AS first, max(hour) AS last, count(*) AS hours
-              FROM event_archives WHERE key IN (${missing})`)
-    .first();
+  const row = await sql(db)`
+    SELECT min(hour) AS first, max(hour) AS last, count(*) AS hours
+    FROM event_archives WHERE key IN (${missing})`.first();
   return z
     .object({ first: z.int().nullable(), last: z.int().nullable(), hours: z.int() })
     .parse(row);

@@ -36,13 +36,14 @@ export const Profile = z.object({
 });
 export type Profile = z.infer<typeof Profile>;
 
-const selectProfile = `
-  SELECT username, display_name, nickname, phone_number, provider, last_login_at
-  FROM users WHERE id = ?`;
+const selectProfile = (db: D1Database, userId: string) =>
+  sql(db)`
+    SELECT username, display_name, nickname, phone_number, provider, last_login_at
+    FROM users WHERE id = ${userId}`;
 
 /** A user's profile; the first read creates it. */
 export async function profileOf(db: D1Database, userId: string): Promise<Profile> {
-  const found = await db.prepare(selectProfile).bind(userId).first();
+  const found = await selectProfile(db, userId).first();
   return found ? Profile.parse(found) : changeProfile(db, userId, {});
 }
 
@@ -63,7 +64,7 @@ export async function changeProfile(
         phone_number = iif(json_type(${json}, '$.phone_number') IS NULL,
           phone_number, ${json} ->> 'phone_number')
       WHERE id = ${userId}`,
-    db.prepare(selectProfile).bind(userId),
+    selectProfile(db, userId),
   ]);
   return Profile.parse(found?.results[0]);
 }

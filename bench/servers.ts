@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -72,14 +72,15 @@ export async function cpuOf(pid: number): Promise<number | null> {
  * bundle of it.
  */
 export async function serve(root: string, modelUrl = "", worker?: string): Promise<Served> {
-  const TMPDIR = await mkdtemp(join(root, "eco2-bench-"));
+  const folder = await mkdtempDisposable(join(root, "eco2-bench-"));
   const bundle = worker === undefined ? {} : { WORKER: worker };
-  const server = await start("serve.ts", { TMPDIR, MODEL_URL: modelUrl, ...bundle });
+  const env = { TMPDIR: folder.path, MODEL_URL: modelUrl, ...bundle };
+  const server = await start("serve.ts", env);
   return {
     ...server,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await rm(TMPDIR, { recursive: true, force: true });
+      await folder.remove();
     },
   };
 }

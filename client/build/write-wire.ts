@@ -3,9 +3,9 @@
  * not depend on the server's sources. A test compares the two.
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withTemporaryFolder } from "../../scripts/temporary-folder.ts";
 
 interface WireType {
   name: string;
@@ -19,11 +19,11 @@ const run = (tool: string, ...args: string[]) =>
   execFileSync(join(root, "node_modules/.bin", tool), args, { cwd: root, stdio: "inherit" });
 
 /** The declarations that the compiler emits for `wire-of-app.ts`. */
-const emitDeclarations = () =>
-  withTemporaryFolder("eco2-wire-", async (outDir) => {
-    run("tsc", "-p", "client/build/tsconfig.json", "--outDir", outDir);
-    return readFileSync(join(outDir, "client/build/wire-of-app.d.ts"), "utf8");
-  });
+function emitDeclarations(): string {
+  using outDir = mkdtempDisposableSync(join(tmpdir(), "eco2-wire-"));
+  run("tsc", "-p", "client/build/tsconfig.json", "--outDir", outDir.path);
+  return readFileSync(join(outDir.path, "client/build/wire-of-app.d.ts"), "utf8");
+}
 
 /** The members of `wire`, in order, each on one line. */
 function membersOf(declarations: string): WireType[] {
@@ -49,7 +49,7 @@ function withNames(members: WireType[]): WireType[] {
     }, members);
 }
 
-const members = withNames(membersOf(await emitDeclarations()));
+const members = withNames(membersOf(emitDeclarations()));
 if (members.length === 0) throw new Error("The compiler has emitted no types");
 const types = members.map(
   ({ name, comment, type }) => `${comment}\nexport type ${name} = ${type};\n`,

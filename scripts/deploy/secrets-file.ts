@@ -1,6 +1,6 @@
-import { writeFile } from "node:fs/promises";
+import { mkdtempDisposable, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { withTemporaryFolder } from "../temporary-folder.ts";
 
 /** Gives `use` wrangler's flags for a file with the secrets, which exists as long as it runs; no flags for none. */
 export async function withSecretsFile<Result>(
@@ -8,9 +8,8 @@ export async function withSecretsFile<Result>(
   use: (flags: string[]) => Promise<Result>,
 ): Promise<Result> {
   if (Object.keys(secrets).length === 0) return use([]);
-  return withTemporaryFolder("secrets-", async (folder) => {
-    const file = join(folder, "secrets.json");
-    await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
-    return use(["--secrets-file", file]);
-  });
+  await using folder = await mkdtempDisposable(join(tmpdir(), "secrets-"));
+  const file = join(folder.path, "secrets.json");
+  await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
+  return await use(["--secrets-file", file]);
 }

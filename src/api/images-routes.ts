@@ -13,7 +13,7 @@ import {
   openUpload,
   uploadToken,
 } from "../images/signed-url.ts";
-import { assertPhotoTaken, cleaned, readAtMost } from "./photo.ts";
+import { assertPhotoTaken, cleaned, readPhoto } from "./photo.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
@@ -124,7 +124,7 @@ export const images = router<UserEnv>(requireUserOrToken)
     const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));
     const { images, models } = adaptersOf(c.env);
     if (await images.find(key)) throw alreadyUsed();
-    const photo = cleaned(await readAtMost(c.req.raw, max));
+    const photo = cleaned(await readPhoto(c.req.raw, max));
     assertPhotoTaken(photo.type, null, { models, env: c.env });
     if (!(await images.putOnce(key, photo))) throw alreadyUsed();
     return c.body(null, 200);

@@ -1,7 +1,7 @@
 import { cleanPhoto, type CleanPhoto } from "../images/clean/clean-photo.ts";
-import { joined } from "../images/clean/byte-reader.ts";
 import { PhotoRefused } from "../images/clean/photo-refused.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
+import { readAtMost } from "../images/read-at-most.ts";
 import type { ModelRegistry } from "../models/model-registry.ts";
 import { Problem } from "./problem.ts";
 
@@ -50,16 +50,8 @@ export function assertPhotoTaken(
   );
 }
 
-/** Reads a body of so many bytes at most; the claim of its header is not believed alone. */
-export async function readAtMost(request: Request, max: number): Promise<Uint8Array> {
+/** Reads an uploaded photo. One that says that it is too large is not read. */
+export async function readPhoto(request: Request, max: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > max) throw photoTooLarge();
-  const body: ReadableStream<Uint8Array> | null = request.body;
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of body ?? []) {
-    length += part.length;
-    if (length > max) throw photoTooLarge();
-    parts.push(part);
-  }
-  return joined(parts);
+  return readAtMost(request, max, photoTooLarge);
 }

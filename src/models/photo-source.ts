@@ -1,6 +1,6 @@
-import { joined } from "../images/clean/byte-reader.ts";
 import { maxPhotoBytes, photoTypeOf } from "../images/media-type.ts";
 import type { Images } from "../images/r2-images.ts";
+import { readAtMost } from "../images/read-at-most.ts";
 import { PermanentError, TransientError } from "../pipeline/errors.ts";
 import type { Photo } from "../pipeline/request.ts";
 
@@ -69,7 +69,9 @@ export async function openPublicPhoto(
   return {
     size: Number.isNaN(declared) ? maxPhotoBytes : declared,
     async read() {
-      const bytes = await orUnreachable(attempt, () => readBounded(response));
+      const bytes = await orUnreachable(attempt, () =>
+        readAtMost(response, maxPhotoBytes, tooLarge),
+      );
       const type = photoTypeOf(bytes);
       if (type) return { bytes, type };
       throw new PermanentError("MODEL_UNSUPPORTED_INPUT", "The address holds no photo.");
@@ -97,19 +99,6 @@ async function follow(
     url = new URL(location, url).href;
   }
   throw new PermanentError("PHOTO_GONE", "The photo's address redirects too often.");
-}
-
-/** The declared length is not relied on. */
-async function readBounded(response: Response): Promise<Uint8Array> {
-  const body: ReadableStream<Uint8Array> | null = response.body;
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of body ?? []) {
-    length += part.length;
-    if (length > maxPhotoBytes) throw tooLarge();
-    parts.push(part);
-  }
-  return joined(parts);
 }
 
 /** The host's failure is not the provider's, so that it does not count for its breaker. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { allOf, equal, fragment, select } from "../platform/sql.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
 
 /** Asks for dead letters by cause. */
@@ -46,32 +47,19 @@ export const DeadLetter = z.object({
   redrive_id: z.string().nullable(),
 });
 
-const fields = ["kind", "source", "status", "fingerprint", "job_id"] as const;
-/** ?1 is JSON: what is not in it does not matter. */
-const matches = fields
-  .map((field) => `(?1 ->> '${field}' IS NULL OR ${field} = ?1 ->> '${field}')`)
-  .join(" AND ");
-
 /** A page of dead letters and the cursor of the next one, null after the last. */
 export async function listDeadLetters(
   db: D1Database,
   { cursor, limit, ...filter }: z.infer<typeof DeadLetterPage>,
 ) {
   const [at = "", ...id] = cursor?.split(",") ?? [];
-  const { results } = await db
-    .prepare(
-      `SELECT * FROM dead_letters WHERE ${matches} AND (last_seen_at, id) < (?2, ?3)
-       ORDER BY last_seen_at DESC, id DESC LIMIT ?4`,
-    )
-    .bind(
-      JSON.stringify(filter),
-      cursor ? Number(at) : Number.MAX_SAFE_INTEGER,
-      id.join(","),
-      limit + 1,
-    )
-    .all();
-  const page = z.array(DeadLetter).parse(results.slice(0, limit));
-  const last = results.length > limit ? page.at(-1) : undefined;
+  const before = fragment`(${cursor ? Number(at) : Number.MAX_SAFE_INTEGER}, ${id.join(",")})`;
+  const rows = await select(db, DeadLetter)`
+    SELECT * FROM dead_letters
+    WHERE ${allOf([...equal(filter), fragment`(last_seen_at, id) < ${before}`])}
+    ORDER BY last_seen_at DESC, id DESC LIMIT ${limit + 1}`;
+  const page = rows.slice(0, limit);
+  const last = rows.length > limit ? page.at(-1) : undefined;
   return { dead_letters: page, next_cursor: last ? `${last.last_seen_at},${last.id}` : null };
 }
 
@@ -90,16 +78,10 @@ export const DeadLetterGroup = z.object({
 });
 
 /** Dead letters by cause, the most frequent first; the message is that of one of them. */
-export async function groupDeadLetters(db: D1Database, filter: z.infer<typeof GroupQuery>) {
-  const { results } = await db
-    .prepare(
-      `SELECT fingerprint, kind, source, error_code, error_message, model, regulation_version,
-         COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
-         MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
-       FROM dead_letters WHERE ${matches}
-       GROUP BY fingerprint ORDER BY dead_letters DESC LIMIT 200`,
-    )
-    .bind(JSON.stringify(filter))
-    .all();
-  return z.array(DeadLetterGroup).parse(results);
-}
+export const groupDeadLetters = (db: D1Database, filter: z.infer<typeof GroupQuery>) =>
+  select(db, DeadLetterGroup)`
+    SELECT fingerprint, kind, source, error_code, error_message, model, regulation_version,
+      COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
+      MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
+    FROM dead_letters WHERE ${allOf(equal(filter))}
+    GROUP BY fingerprint ORDER BY dead_letters DESC LIMIT 200`;

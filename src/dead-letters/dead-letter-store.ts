@@ -25,8 +25,7 @@ export type Claimed = z.infer<typeof Claimed>;
 export type ClaimedOf<Kind extends DeadLetterKind> = Extract<Claimed, { kind: Kind }>;
 
 /** What a claim returns. */
-export const claimedColumns = "id, kind, source, redrives, redrive_id, job_id, body, cursor";
-const columns = raw(claimedColumns);
+export const claimedColumns = raw("id, kind, source, redrives, redrive_id, job_id, body, cursor");
 
 /** Which dead letters of a source an automatic redrive claims, and how many at most. */
 export interface Claim {
@@ -61,7 +60,7 @@ export async function claimDue(
             error_code IN (SELECT value FROM json_each(${codes})))
           AND coalesce(model NOT IN (SELECT value FROM json_each(${JSON.stringify(exceptModels)})), true))
       ORDER BY turn, next_redrive_at LIMIT ${limit})
-    RETURNING ${columns}`;
+    RETURNING ${claimedColumns}`;
 }
 
 /** Claims redrives of a kind that were claimed before a time and not settled, under the same decision. */
@@ -75,7 +74,7 @@ export const claimOverdue = (
     WHERE id IN (SELECT id FROM dead_letters
       WHERE kind = ${kind} AND status = 'redriving' AND claimed_at <= ${before}
       ORDER BY claimed_at LIMIT ${redrivesPerRun})
-    RETURNING ${columns}`;
+    RETURNING ${claimedColumns}`;
 
 /** Parks redrives of a kind that were claimed before a time and not settled: each is due again. */
 export async function parkOverdue(
@@ -92,7 +91,7 @@ export async function parkOverdue(
 /** Dead letters of a source whose redrives are used up. */
 export const findExhausted = (db: D1Database, { kind, source }: Source): Promise<Claimed[]> =>
   select(db, Claimed)`
-    SELECT ${columns} FROM dead_letters
+    SELECT ${claimedColumns} FROM dead_letters
     WHERE kind = ${kind} AND source = ${source} AND status = 'parked'
       AND automatic_redrives >= ${redriveWaitsMs.length} LIMIT ${redrivesPerRun}`;
 

@@ -3,7 +3,7 @@ import { StageName } from "../pipeline/stages/stage-table.ts";
 import { auditStatement, By, Why } from "../ops-audit.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
 import { Claimed, claimedColumns } from "./dead-letter-store.ts";
-import { jsonText, select, sql } from "../platform/sql.ts";
+import { allOf, equal, fragment, jsonText, select, sql } from "../platform/sql.ts";
 
 /** Which dead letters; what is not given does not matter. Times are ISO 8601. */
 export const DeadLetterFilter = z.strictObject({
@@ -60,33 +60,22 @@ const Row = z.object({
 });
 export type Redrive = z.infer<typeof Row>;
 
-/** SQL: parked dead letters of a filter (?1, JSON) that were there before a time (?2, Unix ms). */
-const matching = `
-  kind = ?1 ->> 'kind' AND status = 'parked' AND last_seen_at < ?2
-  AND (?1 ->> 'source' IS NULL OR source = ?1 ->> 'source')
-  AND (?1 ->> 'fingerprint' IS NULL OR fingerprint = ?1 ->> 'fingerprint')
-  AND (?1 ->> 'code' IS NULL OR error_code = ?1 ->> 'code')
-  AND (?1 ->> 'model' IS NULL OR model = ?1 ->> 'model')
-  AND (?1 ->> 'regulation_version' IS NULL OR regulation_version = ?1 ->> 'regulation_version')
-  AND (?1 ->> 'user_id' IS NULL OR user_id = ?1 ->> 'user_id')
-  AND (?1 ->> 'from' IS NULL OR last_seen_at >= ?1 ->> 'from')
-  AND (?1 ->> 'to' IS NULL OR last_seen_at < ?1 ->> 'to')`;
+/** Parked dead letters of a filter that were there before a time, Unix ms. */
+const matching = ({ code, from, to, ...columns }: DeadLetterFilter, before: number) =>
+  allOf([
+    fragment`status = 'parked' AND last_seen_at < ${before}`,
+    ...equal({ ...columns, error_code: code }),
+    ...(from ? [fragment`last_seen_at >= ${Date.parse(from)}`] : []),
+    ...(to ? [fragment`last_seen_at < ${Date.parse(to)}`] : []),
+  ]);
 
-/** A filter as the condition takes it, with its times in Unix ms. */
-const filterJson = ({ from, to, ...rest }: DeadLetterFilter): string =>
-  JSON.stringify({ ...rest, from: from && Date.parse(from), to: to && Date.parse(to) });
+const Count = z.object({ fingerprint: z.string(), dead_letters: z.int() });
 
 /** How many dead letters a filter takes now, by cause. */
-export async function countMatching(db: D1Database, filter: DeadLetterFilter, now: number) {
-  const { results } = await db
-    .prepare(
-      `SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching}
-       GROUP BY fingerprint ORDER BY dead_letters DESC`,
-    )
-    .bind(filterJson(filter), now)
-    .all();
-  return z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })).parse(results);
-}
+export const countMatching = (db: D1Database, filter: DeadLetterFilter, now: number) =>
+  select(db, Count)`
+    SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching(filter, now)}
+    GROUP BY fingerprint ORDER BY dead_letters DESC`;
 
 /** Records a redrive that is to run, with its audit row. */
 export async function createRedrive(
@@ -149,32 +138,17 @@ export async function progressOf(db: D1Database, id: string) {
 
 /** Claims dead letters for a redrive that runs. Those that came after it was decided are not its own. */
 export const claimMatching = (db: D1Database, redrive: Redrive, limit: number, now: number) =>
-  takeMatching(
-    db,
-    redrive,
-    limit,
-    "status = 'redriving', redrives = redrives + 1, claimed_at = ?5, redrive_id = ?4",
-    now,
-  );
+  select(db, Claimed)`
+    UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ${now},
+      redrive_id = ${redrive.id}
+    WHERE id IN (${firstMatching(redrive, limit)}) RETURNING ${claimedColumns}`;
 
 /** Marks the dead letters that a discard is to give up. It may be repeated. */
 export const markMatching = (db: D1Database, redrive: Redrive, limit: number) =>
-  takeMatching(db, redrive, limit, "redrive_id = ?4");
+  select(db, Claimed)`
+    UPDATE dead_letters SET redrive_id = ${redrive.id}
+    WHERE id IN (${firstMatching(redrive, limit)}) RETURNING ${claimedColumns}`;
 
-async function takeMatching(
-  db: D1Database,
-  { id, request, created_at }: Redrive,
-  limit: number,
-  changes: string,
-  ...values: readonly number[]
-): Promise<Claimed[]> {
-  const { results } = await db
-    .prepare(
-      `UPDATE dead_letters SET ${changes}
-       WHERE id IN (SELECT id FROM dead_letters WHERE ${matching} ORDER BY last_seen_at, id LIMIT ?3)
-       RETURNING ${claimedColumns}`,
-    )
-    .bind(filterJson(request.filter), created_at, limit, id, ...values)
-    .all();
-  return z.array(Claimed).parse(results);
-}
+const firstMatching = ({ request, created_at }: Redrive, limit: number) => fragment`
+  SELECT id FROM dead_letters WHERE ${matching(request.filter, created_at)}
+  ORDER BY last_seen_at, id LIMIT ${limit}`;

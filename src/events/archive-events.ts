@@ -4,7 +4,7 @@ import { log } from "../platform/log.ts";
 import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
 import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
 import { projections } from "./projections/projections.ts";
-import { select, sql } from "../platform/sql.ts";
+import { fragment, select, sql } from "../platform/sql.ts";
 
 /** How long events stay in D1, ms. */
 const retentionMs = 30 * 24 * hourMs;
@@ -84,15 +84,14 @@ async function rowsOf(db: D1Database, hour: number): Promise<EventRow[]> {
   return rows;
 }
 
-/** Whether the cursor of every projection has reached the event `last`. */
-const projected = (names: string, last: string) => `NOT EXISTS (
-  SELECT 1 FROM json_each(${names}) LEFT JOIN event_readers ON event_readers.name = value
-  WHERE coalesce(event_readers.cursor, 0) < ${last})`;
 const projectionNames = JSON.stringify(projections.map(({ name }) => name));
+/** Whether the cursor of every projection has reached the event `last`. */
+const projected = (last: number) => fragment`NOT EXISTS (
+  SELECT 1 FROM json_each(${projectionNames}) LEFT JOIN event_readers ON event_readers.name = value
+  WHERE coalesce(event_readers.cursor, 0) < ${last})`;
 
 async function isProjected(db: D1Database, last: number): Promise<boolean> {
-  const query = `SELECT 1 WHERE ${projected("?1", "?2")}`;
-  return (await db.prepare(query).bind(projectionNames, last).first()) !== null;
+  return (await sql(db)`SELECT 1 WHERE ${projected(last)}`.first()) !== null;
 }
 
 /**
@@ -109,37 +108,29 @@ async function deleteRows(
 ): Promise<boolean> {
   const key = keyOf(hour);
   const last = lastOf(rows);
-  const hourRows = "at >= ?1 AND at < ?1 + 3600000 AND cursor <= ?2";
+  const hourRows = fragment`at >= ${hour} AND at < ${hour + hourMs} AND cursor <= ${last}`;
   const named = rows.filter(({ user_id }) => user_id !== null).length;
   const first = events[0]?.cursor ?? last;
   const final = events.at(-1)?.cursor ?? last;
   return guardedBatch(db, "event_archives.events", [
-    db
-      .prepare(
-        `INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
-           VALUES (?3, ?1, ?4, ?5, CASE WHEN ${projected("?7", "?2")}
-             AND (SELECT count(*) = ?8 AND count(user_id) = ?9 FROM events WHERE ${hourRows})
-             AND NOT EXISTS (SELECT 1 FROM event_archives WHERE key = ?3 AND held_until > ?10)
-             THEN ?6 END, ?10)
-           ON CONFLICT (key) DO UPDATE SET first_cursor = excluded.first_cursor,
-             last_cursor = excluded.last_cursor, events = excluded.events,
-             archived_at = excluded.archived_at, held_until = NULL`,
-      )
-      .bind(hour, last, key, first, final, events.length, projectionNames, rows.length, named, now),
-    db
-      .prepare(
-        `INSERT INTO event_archive_users (user_id, key)
-           SELECT DISTINCT user_id, ?3 FROM events WHERE ${hourRows} AND user_id IS NOT NULL
-           ON CONFLICT DO NOTHING`,
-      )
-      .bind(hour, last, key),
-    db
-      .prepare(
-        `INSERT INTO event_archive_jobs (job_id, last_seq)
-           SELECT job_id, max(seq) FROM events WHERE ${hourRows} GROUP BY job_id
-           ON CONFLICT (job_id) DO UPDATE SET last_seq = max(last_seq, excluded.last_seq)`,
-      )
-      .bind(hour, last),
-    db.prepare(`DELETE FROM events WHERE ${hourRows}`).bind(hour, last),
+    sql(db)`
+      INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
+      VALUES (${key}, ${hour}, ${first}, ${final}, CASE WHEN ${projected(last)}
+        AND (SELECT count(*) = ${rows.length} AND count(user_id) = ${named}
+          FROM events WHERE ${hourRows})
+        AND NOT EXISTS (SELECT 1 FROM event_archives WHERE key = ${key} AND held_until > ${now})
+        THEN ${events.length} END, ${now})
+      ON CONFLICT (key) DO UPDATE SET first_cursor = excluded.first_cursor,
+        last_cursor = excluded.last_cursor, events = excluded.events,
+        archived_at = excluded.archived_at, held_until = NULL`,
+    sql(db)`
+      INSERT INTO event_archive_users (user_id, key)
+      SELECT DISTINCT user_id, ${key} FROM events WHERE ${hourRows} AND user_id IS NOT NULL
+      ON CONFLICT DO NOTHING`,
+    sql(db)`
+      INSERT INTO event_archive_jobs (job_id, last_seq)
+      SELECT job_id, max(seq) FROM events WHERE ${hourRows} GROUP BY job_id
+      ON CONFLICT (job_id) DO UPDATE SET last_seq = max(last_seq, excluded.last_seq)`,
+    sql(db)`DELETE FROM events WHERE ${hourRows}`,
   ]);
 }

@@ -1,22 +1,49 @@
 import { z } from "zod";
 
 type Value = string | number | null;
-type Raw = ReturnType<typeof raw>;
-type Template<Result> = (text: TemplateStringsArray, ...values: readonly (Value | Raw)[]) => Result;
+/** A part of a statement, and the values of its parameters. */
+export interface Fragment {
+  sql: string;
+  values: readonly Value[];
+}
+type Template<Result> = (
+  text: TemplateStringsArray,
+  ...values: readonly (Value | Fragment)[]
+) => Result;
 
 /** SQL of the program itself, which a template takes as it is. It must have no parameters. */
-export const raw = (sql: string) => ({ sql });
+export const raw = (sql: string): Fragment => ({ sql, values: [] });
 
-const isRaw = (value: Value | Raw): value is Raw => typeof value === "object" && value !== null;
+/** Makes a fragment of a template. All values but fragments are bound and never become SQL. */
+export const fragment: Template<Fragment> = (text, ...values) => {
+  const parts = values.map((it) =>
+    typeof it === "object" && it !== null ? it : { sql: "?", values: [it] },
+  );
+  return {
+    sql: String.raw({ raw: text }, ...parts.map(({ sql }) => sql)),
+    values: parts.flatMap((part) => part.values),
+  };
+};
 
-/** Makes a statement of a template. All values but `raw` ones are bound and never become SQL. */
+/** The condition that all of these hold. */
+export const allOf = (conditions: readonly Fragment[]): Fragment => ({
+  sql: conditions.map(({ sql }) => sql).join(" AND ") || "true",
+  values: conditions.flatMap(({ values }) => values),
+});
+
+/** The conditions that columns have these values. A column whose value is undefined does not matter. */
+export const equal = (columns: Readonly<Record<string, Value | undefined>>): Fragment[] =>
+  Object.entries(columns).flatMap(([column, value]) =>
+    value === undefined ? [] : [fragment`${raw(column)} = ${value}`],
+  );
+
+/** Makes a statement of a template, as `fragment` does. */
 export const sql =
   (db: D1Database): Template<D1PreparedStatement> =>
   (text, ...values) => {
-    const marks = values.map((value) => (isRaw(value) ? value.sql : "?"));
-    const bound = values.filter((value) => !isRaw(value));
-    const statement = db.prepare(String.raw({ raw: text }, ...marks));
-    return bound.length > 0 ? statement.bind(...bound) : statement;
+    const whole = fragment(text, ...values);
+    const statement = db.prepare(whole.sql);
+    return whole.values.length > 0 ? statement.bind(...whole.values) : statement;
   };
 
 /** Runs the query of a template, and parses its rows. */

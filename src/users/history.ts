@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
 import { iso } from "../platform/iso.ts";
-import { jsonText } from "../platform/sql.ts";
+import { allOf, equal, jsonText, sql } from "../platform/sql.ts";
 
 /** The last row of a page: its request time and job id. */
 const PageEnd = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
@@ -56,17 +56,14 @@ export function historyQuery(
   { cursor, limit, category }: HistoryPage,
 ): D1PreparedStatement {
   const column = Major.safeParse(category).success ? "major" : "middle";
-  const narrowed = category === undefined ? "" : `AND ${column} = ?5`;
   const [at, jobId] = cursor ?? [Number.MAX_SAFE_INTEGER, ""];
-  return db
-    .prepare(
-      `SELECT job_id, requested_at, ended_at, status, model, region, major, middle, minor,
-         insufficiencies, reward_code, reward_name, error_code, photo_key
-       FROM scan_history
-       WHERE user_id = ?1 AND (requested_at, job_id) < (?2, ?3) ${narrowed}
-       ORDER BY requested_at DESC, job_id DESC LIMIT ?4`,
-    )
-    .bind(userId, at, jobId, limit + 1, ...(category === undefined ? [] : [category]));
+  return sql(db)`
+    SELECT job_id, requested_at, ended_at, status, model, region, major, middle, minor,
+      insufficiencies, reward_code, reward_name, error_code, photo_key
+    FROM scan_history
+    WHERE (requested_at, job_id) < (${at}, ${jobId})
+      AND ${allOf(equal({ user_id: userId, [column]: category }))}
+    ORDER BY requested_at DESC, job_id DESC LIMIT ${limit + 1}`;
 }
 
 /**

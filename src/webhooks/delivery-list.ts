@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
-import { select, sql } from "../platform/sql.ts";
+import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
 
 /** Which deliveries to list, newest first. */
 export const DeliveryQuery = z.strictObject({
@@ -32,20 +32,15 @@ export function deliveryList(db: D1Database) {
 
     async list({ job, status, limit, cursor }: DeliveryQuery) {
       const conditions = [
-        ...(job ? [{ sql: "job_id = ?", values: [job] }] : []),
-        ...(status ? [{ sql: "status = ?", values: [status] }] : []),
-        ...(cursor ? [{ sql: "(created_at, id) < (?, ?)", values: [cursor.at, cursor.id] }] : []),
+        ...equal({ job_id: job, status }),
+        ...(cursor ? [fragment`(created_at, id) < (${cursor.at}, ${cursor.id})`] : []),
       ];
-      const where = conditions.map(({ sql }) => sql).join(" AND ") || "true";
-      const { results } = await db
-        .prepare(
-          `SELECT * FROM webhook_deliveries WHERE ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
-        )
-        .bind(...conditions.flatMap(({ values }) => values), limit + 1)
-        .all();
-      const deliveries = results.slice(0, limit).map((row) => Delivery.parse(row));
+      const rows = await select(db, Delivery)`
+        SELECT * FROM webhook_deliveries WHERE ${allOf(conditions)}
+        ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`;
+      const deliveries = rows.slice(0, limit);
       const last = deliveries.at(-1);
-      const next = results.length > limit && last ? `${last.created_at}:${last.id}` : null;
+      const next = rows.length > limit && last ? `${last.created_at}:${last.id}` : null;
       return { deliveries, next };
     },
 

@@ -1,6 +1,6 @@
 import { iso } from "../platform/iso.ts";
 import type { Alert } from "./alert-store.ts";
-import { alertView } from "./alert-view.ts";
+import { AlertView, withMessage } from "./alert-view.ts";
 
 /** A message to the receiver. The id is the same for each attempt, so that it can drop duplicates. */
 export interface AlertNotification {
@@ -13,6 +13,6 @@ export const notificationOf = (alert: Alert, event: "opened" | "resolved"): Aler
   body: JSON.stringify({
     type: `alert.${event}`,
     timestamp: iso(alert[`${event}_at`]),
-    data: alertView(alert),
+    data: AlertView.parse(withMessage(alert)),
   }),
 });

@@ -1,25 +1,21 @@
-import { iso } from "../platform/iso.ts";
+import { z } from "zod";
+import { isoTime } from "../platform/iso.ts";
 import { descriptionOf } from "./alert-rules.ts";
-import type { Alert } from "./alert-store.ts";
+import { Alert } from "./alert-store.ts";
 
-/** An alert as the API and its notifications show it. */
-export const alertView = (alert: Alert) => ({
-  id: alert.id,
-  rule: alert.rule,
-  target: alert.target,
-  message: descriptionOf(alert.rule),
-  value: alert.value,
-  threshold: alert.threshold,
-  opened_at: iso(alert.opened_at),
-  last_seen_at: iso(alert.last_seen_at),
-  resolved_at: iso(alert.resolved_at),
-});
+/** An alert as it is shown, and sent to `ALERT_WEBHOOK_URL`. */
+export const AlertView = Alert.pick({ id: true, rule: true, value: true, threshold: true })
+  .extend({
+    target: z.string().describe("The queue or stage that it is about."),
+    message: z.string().meta({
+      description: "What is wrong, and where to look.",
+      examples: [descriptionOf("backlog")],
+    }),
+    opened_at: isoTime,
+    last_seen_at: isoTime,
+    resolved_at: isoTime.nullable(),
+  })
+  .meta({ id: "AlertNotice", description: "Something that is wrong, or was." });
 
-/** The same for operators, with the state of its delivery. */
-export const alertDetail = (alert: Alert) => ({
-  ...alertView(alert),
-  opened_delivered_at: iso(alert.opened_delivered_at),
-  resolved_delivered_at: iso(alert.resolved_delivered_at),
-  attempts: alert.attempts,
-  last_error: alert.last_error,
-});
+/** An alert with its message, to be given the shape of a view. */
+export const withMessage = (alert: Alert) => ({ ...alert, message: descriptionOf(alert.rule) });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { iso } from "../platform/iso.ts";
+import { isoTime } from "../platform/iso.ts";
 import { defaultLabel } from "../characters/character-catalog.ts";
 import { sql } from "../platform/sql.ts";
 
@@ -10,10 +10,7 @@ export const Collected = z.object({
   name: z.string(),
   type: z.string(),
   dialog: z.string(),
-  acquired_at: z
-    .int()
-    .transform((at) => iso(at))
-    .pipe(z.iso.datetime()),
+  acquired_at: isoTime,
 });
 export type Collected = z.infer<typeof Collected>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
-import { iso } from "../platform/iso.ts";
+import { isoTime } from "../platform/iso.ts";
 import { allOf, equal, jsonText, sql } from "../platform/sql.ts";
 
 /** The last row of a page: its request time and job id. */
@@ -31,11 +31,10 @@ export const HistoryPage = z.object({
 });
 export type HistoryPage = z.infer<typeof HistoryPage>;
 
-const Time = z.int().transform((at) => iso(at));
 const Row = z.object({
   job_id: z.string(),
-  requested_at: Time,
-  ended_at: Time,
+  requested_at: isoTime,
+  ended_at: isoTime,
   status: z.string(),
   model: z.string(),
   region: z.string().nullable(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PhoneNumber } from "./phone-number.ts";
-import { iso } from "../platform/iso.ts";
+import { isoTime } from "../platform/iso.ts";
 import { sql } from "../platform/sql.ts";
 
 const longestNickname = 30;
@@ -28,11 +28,7 @@ export const Profile = z.object({
   nickname: z.string().nullable(),
   phone_number: z.string().nullable(),
   provider: z.string().nullable(),
-  last_login_at: z
-    .int()
-    .nullable()
-    .transform((at) => iso(at))
-    .pipe(z.iso.datetime().nullable()),
+  last_login_at: isoTime.nullable(),
 });
 export type Profile = z.infer<typeof Profile>;
 

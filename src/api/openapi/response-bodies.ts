@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { iso } from "../../platform/iso.ts";
 import { refTo } from "./json-schemas.ts";
 import type { HeaderName } from "./response-headers.ts";
 
@@ -85,12 +84,6 @@ export const notModified = { 304: empty("The caller has this state already.", ["
 export const network = (status: "4XX" | "default") => ({
   [status]: { $ref: "#/components/responses/Network" },
 });
-
-/** A time in Unix ms, which an answer has as ISO 8601. */
-export const isoTime = z
-  .int()
-  .transform((at) => iso(at))
-  .pipe(z.iso.datetime());
 
 /** Gives a value the shape of its answer: times become ISO 8601, and other members are left out. */
 export const answerOf = <Schema extends z.ZodType>(

@@ -1,10 +1,10 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
+import { AlertView } from "../../alerts/alert-view.ts";
 import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
 import { body, jsonBody } from "./response-bodies.ts";
 import { inPath } from "./shared-parameters.ts";
-import { AlertView } from "../ops/alert-routes.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";
 import { Pending } from "../scan-schemas.ts";
 

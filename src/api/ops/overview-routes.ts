@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
 import { listAlerts } from "../../alerts/alert-store.ts";
-import { alertView } from "../../alerts/alert-view.ts";
+import { AlertView, withMessage } from "../../alerts/alert-view.ts";
 import { readRuleInput } from "../../alerts/rule-input.ts";
 import { tryControl } from "../../control-client.ts";
 import { DeadLetterKind } from "../../dead-letters/dead-letter-kind.ts";
@@ -15,9 +15,9 @@ import type { QueueMetrics } from "../../metrics/queue-metrics.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { type Control, Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
+import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, body, isoTime, json } from "../openapi/response-bodies.ts";
-import { AlertView } from "./alert-routes.ts";
+import { answerOf, body, json } from "../openapi/response-bodies.ts";
 import { ProjectionView } from "./projection-routes.ts";
 import { RedriveView } from "./redrive-routes.ts";
 
@@ -133,7 +133,7 @@ export const overview = router().openapi(getOverview, async (c) => {
         ? [{ ...finding, value, message: descriptionOf(finding.rule) }]
         : [],
     ),
-    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(alertView),
+    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(withMessage),
     causes: causes.map((it) => Object.assign(it, { cost_each_usd: costOf(it, prices) })),
     dead_letters: [...openOfStages(open), ...open.filter(({ kind }) => kind !== "stage")].map(
       (it) => Object.assign(it, { oldest_at: it.oldest }),

@@ -10,8 +10,9 @@ import {
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
 import { audit } from "../../ops-audit.ts";
+import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, body, isoTime, json, jsonBody } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, jsonBody } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";

@@ -2,16 +2,9 @@ import { z } from "zod";
 import { Revocation, RevocationKind } from "../../auth/revocation.ts";
 import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/revoke.ts";
 import { By, Why } from "../../ops-audit.ts";
+import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import {
-  answerOf,
-  empty,
-  isoTime,
-  json,
-  jsonBody,
-  order,
-  page,
-} from "../openapi/response-bodies.ts";
+import { answerOf, empty, json, jsonBody, order, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";

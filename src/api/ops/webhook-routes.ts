@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { audit } from "../../ops-audit.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
+import { isoTime } from "../../platform/iso.ts";
 import { Delivery } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, body, isoTime, json, page } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, page } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found, Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";

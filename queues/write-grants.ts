@@ -4,34 +4,33 @@ import { type Backoff, retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { GrantMessage } from "../src/pipeline/messages.ts";
 import { sha256 } from "../src/platform/sha256.ts";
 import { splitBatch } from "../src/platform/guarded-batch.ts";
+import { type Fragment, fragment, raw, sql } from "../src/platform/sql.ts";
 import type { Consumer } from "./consumer.ts";
 
 /** The retries last through an outage of a minute or two. The redrive handles a longer one. */
 const backoff: Backoff = { baseMs: 5_000, capMs: 120_000 };
 
-/** The user is not erased. The same statement checks it, so that no row is written after an erasure. */
-const present = notErased("?5", "?4");
-const earlier = "(excluded.acquired_at, excluded.id) < (acquired_at, id)";
-const later =
-  "(excluded.given_at, excluded.name, excluded.type, excluded.dialog) > (given_at, name, type, dialog)";
+const earlier = raw("(excluded.acquired_at, excluded.id) < (acquired_at, id)");
+const later = raw(
+  "(excluded.given_at, excluded.name, excluded.type, excluded.dialog) > (given_at, name, type, dialog)",
+);
 
 /**
- * The statement of each queue. ?1 to ?4 are the grant's id, user, character and time, ?5 is the SHA-256
- * of the user's id.
+ * The statement of each queue. It checks that the user is not erased, so that no row is written after an
+ * erasure.
  */
 const writes = {
-  "character-ownership": {
-    sql: `
+  "character-ownership": ({ id, userId, character, acquiredAt }: GrantMessage, present: Fragment) =>
+    fragment`
       INSERT INTO character_ownerships (id, user_id, character_code, acquired_at)
-      SELECT ?1, ?2, ?3, ?4 WHERE ${present}
+      SELECT ${id}, ${userId}, ${character.code}, ${acquiredAt} WHERE ${present}
       ON CONFLICT DO NOTHING`,
-    details: (): string[] => [],
-  },
   // The order of grants does not matter: the earliest sets the time of acquisition, the latest the texts.
-  "user-characters": {
-    sql: `
+  "user-characters": ({ id, userId, character, acquiredAt }: GrantMessage, present: Fragment) =>
+    fragment`
       INSERT INTO user_characters (id, user_id, code, name, type, dialog, acquired_at, given_at)
-      SELECT ?1, ?2, ?3, ?6, ?7, ?8, ?4, ?4 WHERE ${present}
+      SELECT ${id}, ${userId}, ${character.code}, ${character.name}, ${character.type},
+        ${character.dialog}, ${acquiredAt}, ${acquiredAt} WHERE ${present}
       ON CONFLICT DO UPDATE SET
         id = iif(${earlier}, excluded.id, id),
         acquired_at = min(excluded.acquired_at, acquired_at),
@@ -39,8 +38,6 @@ const writes = {
         type = iif(${later}, excluded.type, type),
         dialog = iif(${later}, excluded.dialog, dialog),
         given_at = max(excluded.given_at, given_at)`,
-    details: ({ name, type, dialog }: GrantMessage["character"]) => [name, type, dialog],
-  },
 };
 
 interface GrantWrite {
@@ -93,8 +90,7 @@ async function prepare(
     message.retry({ delaySeconds: 0 });
     return null;
   }
-  const { sql, details } = writes[queue];
-  const { id, userId, character, acquiredAt } = grant.data;
-  const values = [id, userId, character.code, acquiredAt, await sha256(userId)];
-  return { message, statement: db.prepare(sql).bind(...values, ...details(character)) };
+  const { userId, acquiredAt } = grant.data;
+  const present = notErased(await sha256(userId), acquiredAt);
+  return { message, statement: sql(db)`${writes[queue](grant.data, present)}` };
 }

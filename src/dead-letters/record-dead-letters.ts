@@ -44,28 +44,16 @@ export interface DeadWrite {
   body: unknown;
 }
 
-/** The same message again changes nothing; a new failure of a redrive parks it. */
-const upsertWrite = `
-INSERT INTO dead_letters (id, kind, source, message_id, job_id, user_id, error_code, error_message,
-  fingerprint, body, status, first_seen_at, last_seen_at, next_redrive_at)
-SELECT ?1, 'write', ?2, ?3, ?4, ?5, ?6, ?7, ?2 || '/' || ?6, ?8, ?9, ?10, ?10, ?10
-WHERE ${notErased("?11", "?12")}
-ON CONFLICT (id) DO UPDATE SET
-  status = 'parked', message_id = excluded.message_id, last_seen_at = excluded.last_seen_at,
-  next_redrive_at = excluded.last_seen_at + coalesce(?13 ->> dead_letters.automatic_redrives, 0),
-  claimed_at = NULL
-WHERE dead_letters.status = 'redriving' AND dead_letters.message_id <> excluded.message_id`;
-
 /**
- * Records the dead letters of writes, in one batch. Messages of the same body are one dead letter. A
- * message of an erased user is dropped.
+ * Records the dead letters of writes, in one batch. Messages of the same body are one dead letter. The
+ * same message again changes nothing; a new failure of a redrive parks it. A message of an erased user is
+ * dropped.
  */
 export async function recordWriteDeadLetters(
   db: D1Database,
   writes: readonly DeadWrite[],
   now: number,
 ): Promise<void> {
-  const statement = db.prepare(upsertWrite);
   const waits = JSON.stringify(redriveWaitsMs);
   await db.batch(
     await Promise.all(
@@ -74,13 +62,24 @@ export async function recordWriteDeadLetters(
         const id = `${queue}:${await sha256(text)}`;
         const read = writeQueues[queue].subject.safeParse(body);
         const [code, message, status] = read.success
-          ? ["WRITE_FAILED", "The queue has used up its retries.", "parked"]
-          : ["MESSAGE_UNREADABLE", read.error.message, "archived"];
+          ? (["WRITE_FAILED", "The queue has used up its retries.", "parked"] as const)
+          : (["MESSAGE_UNREADABLE", read.error.message, "archived"] as const);
         const { userId, at, jobId } = read.data ?? { userId: null, at: null, jobId: null };
         const hash = userId === null ? null : await sha256(userId);
         log("warn", "dead_letter.recorded", { kind: "write", source: queue, id, code });
-        const about = [id, queue, messageId, jobId, userId, code, message, text, status, now];
-        return statement.bind(...about, hash, at, waits);
+        return sql(db)`
+          INSERT INTO dead_letters (id, kind, source, message_id, job_id, user_id, error_code,
+            error_message, fingerprint, body, status, first_seen_at, last_seen_at, next_redrive_at)
+          SELECT ${id}, 'write', ${queue}, ${messageId}, ${jobId}, ${userId}, ${code}, ${message},
+            ${`${queue}/${code}`}, ${text}, ${status}, ${now}, ${now}, ${now}
+          WHERE ${notErased(hash, at)}
+          ON CONFLICT (id) DO UPDATE SET
+            status = 'parked', message_id = excluded.message_id, last_seen_at = excluded.last_seen_at,
+            next_redrive_at = excluded.last_seen_at
+              + coalesce(${waits} ->> dead_letters.automatic_redrives, 0),
+            claimed_at = NULL
+          WHERE dead_letters.status = 'redriving'
+            AND dead_letters.message_id <> excluded.message_id`;
       }),
     ),
   );

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { sha256 } from "../platform/sha256.ts";
-import { select } from "../platform/sql.ts";
+import { fragment, select } from "../platform/sql.ts";
 
 const Row = z.object({ user_hash: z.string(), erased_at: z.int() });
 
-/** SQL: no user of this hash was erased at this time or later. Asked in the statement that writes. */
-export const notErased = (hash: string, at: string): string =>
-  `NOT EXISTS (SELECT 1 FROM erased_users WHERE user_hash = ${hash} AND erased_at >= ${at})`;
+/** No user of this hash was erased at this time or later. It is part of the statement that writes. */
+export const notErased = (hash: string | null, at: number | null) =>
+  fragment`NOT EXISTS (SELECT 1 FROM erased_users WHERE user_hash = ${hash} AND erased_at >= ${at})`;
 
 /** When each erased user among these was last erased, Unix ms. Older writes of theirs must be dropped. */
 export async function erasedAmong(

@@ -46,11 +46,11 @@ const photos: Step = {
 };
 
 async function countIn({ DB }: Env, table: string, column: string, userId: string) {
-  return (await countOf(DB, table, column, userId).first<number>("count")) ?? 0;
+  const query = sql(
+    DB,
+  )`SELECT COUNT(*) AS count FROM ${raw(table)} WHERE ${raw(column)} = ${userId}`;
+  return (await query.first<number>("count")) ?? 0;
 }
-
-const countOf = (db: D1Database, table: string, column: string, userId: string) =>
-  sql(db)`SELECT COUNT(*) AS count FROM ${raw(table)} WHERE ${raw(column)} = ${userId}`;
 
 /** Deletes the rows of a user from a table. */
 const rows = (name: string, table: string, column = "user_id"): Step => ({
@@ -64,29 +64,28 @@ const rows = (name: string, table: string, column = "user_id"): Step => ({
 
 /** Where records of operators name a user. The records stay, with the pseudonym. */
 const operatorRecords = [
-  { table: "redrives", column: "request" },
-  { table: "audit", column: "detail" },
-];
+  ["redrives", "request"],
+  ["audit", "detail"],
+] as const;
 const path = "$.filter.user_id";
 
 const operatorRecordsStep: Step = {
   name: "orders_redacted",
-  async count({ DB }, userId) {
-    const counts = await DB.batch<{ count: number }>(
-      operatorRecords.map(({ table, column }) =>
-        countOf(DB, table, `${column} ->> '${path}'`, userId),
+  async count(env, userId) {
+    const counts = await Promise.all(
+      operatorRecords.map(([table, column]) =>
+        countIn(env, table, `${column} ->> '${path}'`, userId),
       ),
     );
-    return counts.reduce((sum, { results }) => sum + (results[0]?.count ?? 0), 0);
+    return counts.reduce((sum, count) => sum + count);
   },
   async remove({ DB }, userId) {
     const pseudonym = await pseudonymOf(userId);
     await DB.batch(
-      operatorRecords.map(({ table, column }) =>
-        DB.prepare(
-          `UPDATE ${table} SET ${column} = json_set(${column}, '${path}', ?2)
-           WHERE ${column} ->> '${path}' = ?1`,
-        ).bind(userId, pseudonym),
+      operatorRecords.map(
+        ([table, column]) => sql(DB)`
+          UPDATE ${raw(table)} SET ${raw(column)} = json_set(${raw(column)}, ${path}, ${pseudonym})
+          WHERE ${raw(column)} ->> ${path} = ${userId}`,
       ),
     );
     return false;

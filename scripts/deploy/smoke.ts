@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { parsedJson } from "../../src/platform/parsed-json.ts";
 import { Failure } from "../provision/exit-codes.ts";
 
 /** A new version, and a first workers.dev address, take a while to be everywhere. */
@@ -35,14 +36,6 @@ async function answers<Schema extends z.ZodType>(url: URL, schema: Schema, until
       );
     }
     await sleep(pauseMs);
-  }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
 

@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
+import { parsedJson } from "../../src/platform/parsed-json.ts";
 import { scanLines } from "./scan-lines.ts";
 
 /** A line that wrangler marks, whether the Worker or wrangler itself has written it. */
@@ -10,14 +11,7 @@ const platform = /^\[wrangler:(\w+)\]\s*(.*)$/;
 const LogLine = z.looseObject({ event: z.string() });
 
 /** A structured line of the Worker's log; null for any other text. */
-function logLine(text: string) {
-  if (!text.startsWith("{")) return null;
-  try {
-    return LogLine.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
-}
+const logLine = (text: string) => LogLine.safeParse(parsedJson(text)).data ?? null;
 
 const value = (it: unknown) => (typeof it === "string" ? it : JSON.stringify(it));
 

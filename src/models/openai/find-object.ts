@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parsedOf } from "./provider-error.ts";
+import { parsedJson } from "../../platform/parsed-json.ts";
 
 /** How many objects of a text are tried. */
 const mostCandidates = 20;
@@ -31,7 +31,7 @@ export function findObject<Schema extends z.ZodType>(
   let start = objectStart(text);
   for (let tried = 0; start >= 0 && tried < mostCandidates; tried++) {
     const end = objectEnd(text, start);
-    const object = parsedOf(text.slice(start, end));
+    const object = parsedJson(text.slice(start, end));
     const parsed = schema.safeParse(object);
     if (parsed.success) return { value: parsed.data };
     if (object !== undefined) {

@@ -1,6 +1,7 @@
 import { APIError, OpenAIError } from "openai";
 import { classify, PermanentError, TransientError } from "../../pipeline/errors.ts";
 import type { Usage } from "../../pipeline/model-call.ts";
+import { parsedJson } from "../../platform/parsed-json.ts";
 import { durationMs, retryAfterMs } from "../../platform/retry-after.ts";
 import { usageOf } from "../call-record.ts";
 import { codeOfError, errorRules, type ModelErrorCode, type Report } from "../error-table.ts";
@@ -70,22 +71,13 @@ function* fieldsOf(value: unknown, key = "", depth = 0): Generator<Field> {
   if (depth > 10) return;
   if (typeof value === "number") yield [key, String(value)];
   else if (typeof value === "string") {
-    const parsed = /^\s*[[{]/.test(value) ? parsedOf(value) : undefined;
+    const parsed = /^\s*[[{]/.test(value) ? parsedJson(value) : undefined;
     if (parsed === undefined) yield [key, value];
     else yield* fieldsOf(parsed, key, depth + 1);
   } else if (Array.isArray(value)) {
     for (const item of value) yield* fieldsOf(item, key, depth + 1);
   } else if (typeof value === "object" && value !== null) {
     for (const [name, member] of Object.entries(value)) yield* fieldsOf(member, name, depth + 1);
-  }
-}
-
-/** Undefined for text that is not JSON. */
-export function parsedOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { createParser } from "eventsource-parser";
-import { modelError, parsedOf } from "./provider-error.ts";
+import { parsedJson } from "../../platform/parsed-json.ts";
+import { modelError } from "./provider-error.ts";
 
 /** The last event of a stream. */
 export const doneMarker = "[DONE]";
@@ -22,7 +23,7 @@ export async function* readChunks(
   const chunks: unknown[] = [];
   const parser = createParser({
     onEvent({ event, data }) {
-      const value = data.trim() === doneMarker ? doneMarker : parsedOf(data);
+      const value = data.trim() === doneMarker ? doneMarker : parsedJson(data);
       if (value !== undefined) chunks.push(event === "error" ? { error: value } : value);
     },
   });
@@ -52,7 +53,7 @@ export async function* readChunks(
   yield* chunks.flat();
   if (broken) throw broken.error;
   if (isStream || chunks.length > 0) return;
-  const whole = parsedOf(text);
+  const whole = parsedJson(text);
   if (typeof whole !== "object" || whole === null) throw notAStream(response, text);
   yield* [whole].flat();
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parsedJson } from "../../platform/parsed-json.ts";
 import { completionOf } from "./completion-of.ts";
 
 /** The part of the binding `AI` that is used. */
@@ -47,7 +48,7 @@ async function responseOf(output: unknown): Promise<Response> {
   if (output.ok && headers.get("content-type")?.startsWith("text/event-stream")) return output;
   const text = await output.text();
   if (!output.ok) return new Response(errorText(text), { status, headers: waits(headers) });
-  return Response.json(completionOf(parsedOf(text)));
+  return Response.json(completionOf(parsedJson(text) ?? text));
 }
 
 /** The headers that say how long to wait. Those of the body are another body's. */
@@ -58,14 +59,6 @@ const UpstreamError = z.looseObject({ internalCode: z.number(), description: z.s
 
 /** The code and the description of an error of Workers AI; any other text as it is. */
 function errorText(text: string): string {
-  const { data } = UpstreamError.safeParse(parsedOf(text));
+  const { data } = UpstreamError.safeParse(parsedJson(text));
   return data ? `${data.internalCode}: ${data.description}` : text;
-}
-
-function parsedOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -16,12 +16,9 @@ export function BreakerRow({ breaker, onChanged }: { breaker: Breaker; onChanged
   const { busy, error, act } = useAction();
   const { provider, state, failures, failing_since, opened_at } = breaker;
   const tone = state === "closed" ? "good" : "warn";
+  const request = { param: { provider }, json: { by } };
   const reset = () =>
-    act(async () => {
-      const request = { param: { provider }, json: { by } };
-      await parseResponse(client.breakers[":provider"].reset.$post(request));
-      onChanged();
-    });
+    act(() => parseResponse(client.breakers[":provider"].reset.$post(request)).then(onChanged));
   return (
     <li class="matter switch">
       <span class={`tag ${tone}`}>{stateTexts[state]}</span>

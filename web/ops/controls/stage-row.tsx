@@ -14,12 +14,9 @@ export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => 
   const { client, by } = useAccess();
   const { busy, error, act } = useAction();
   const [isDialogOpen, setDialogOpen] = useState(false);
+  const request = { param: { stage: stage.stage }, json: { by } };
   const resume = () =>
-    act(async () => {
-      const request = { param: { stage: stage.stage }, json: { by } };
-      await parseResponse(client.stages[":stage"].resume.$post(request));
-      onChanged();
-    });
+    act(() => parseResponse(client.stages[":stage"].resume.$post(request)).then(onChanged));
   return (
     <li class="matter switch">
       <span class={`tag ${stage.paused ? "warn" : "good"}`}>

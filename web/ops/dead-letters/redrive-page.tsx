@@ -43,12 +43,9 @@ export function RedrivePage({ of }: PageProps) {
 function Abort({ run: { id, status }, onChanged }: { run: Redrive; onChanged: () => void }) {
   const { client, by } = useAccess();
   const { busy, error, act } = useAction();
+  const request = { param: { id }, json: { by } };
   const abort = () =>
-    act(async () => {
-      const request = { param: { id }, json: { by } };
-      await parseResponse(client.redrives[":id"].abort.$post(request));
-      onChanged();
-    });
+    act(() => parseResponse(client.redrives[":id"].abort.$post(request)).then(onChanged));
   return (
     <>
       {status === "running" && (

@@ -1,17 +1,26 @@
 import { parseResponse } from "hono/client";
-import { useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import type { Health } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
 import { formatDuration, formatRate } from "../format.ts";
 import { Chart } from "./chart.tsx";
-import { latencyLines, type LivePoint, queueLines, queueLinesOf, stageLines } from "./lines.ts";
+import {
+  latencyLines,
+  type LivePoint,
+  livePointOf,
+  queueLines,
+  queueLinesOf,
+  stageLines,
+} from "./lines.ts";
 import { QueueTable } from "./queue-table.tsx";
 import { RangeChoice } from "./range-choice.tsx";
 import { ProjectionTable } from "./projection-table.tsx";
-import { useLivePoints } from "./use-live-points.ts";
 
+/** An hour of samples. */
+const maxPoints = 720;
 /** The shortest time span of a chart, s. */
 const minSpanSeconds = 5 * 60;
 
@@ -41,6 +50,17 @@ export function HealthPage() {
       </Loaded>
     </>
   );
+}
+
+/** Samples of the queues, every few seconds since the page was opened. */
+function useLivePoints() {
+  const polled = useOverview();
+  const [points, setPoints] = useState<readonly LivePoint[]>([]);
+  const { data } = polled;
+  useLayoutEffect(() => {
+    if (data) setPoints((before) => [...before, livePointOf(data)].slice(-maxPoints));
+  }, [data]);
+  return { polled, points };
 }
 
 function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }) {

@@ -19,6 +19,9 @@ export interface Matter {
 /** A projection beyond one of these limits needs attention. */
 const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 
+const inHealth = { href: hrefOf("health"), action: "See health" };
+const inControls = { tone: "warn", href: hrefOf("controls"), action: "Controls" } as const;
+
 /** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
   const sources = [causes, findings, breakers, pauses, projections, unreachable];
@@ -60,8 +63,7 @@ const findings = ({ findings: found, alerts }: Overview): Matter[] =>
         title: title ?? `${target}: ${formatCount(value)}, over ${formatCount(threshold)}`,
         detail: title === undefined ? message : "Alert rule: " + rule.replaceAll("_", " "),
         since: alert?.opened_at ?? null,
-        href: hrefOf("health"),
-        action: "See health",
+        ...inHealth,
       },
     ];
   });
@@ -69,23 +71,19 @@ const findings = ({ findings: found, alerts }: Overview): Matter[] =>
 const breakers = ({ control }: Overview): Matter[] =>
   (control?.breakers ?? []).map(({ provider, state, failures, opened_at }) => ({
     key: `breaker ${provider}`,
-    tone: "warn",
+    ...inControls,
     title: `The breaker of ${provider} is ${state}`,
     detail: `${plural(failures, "failure")} in a row: calls of its models are refused, except for a trial now and then.`,
     since: opened_at,
-    href: hrefOf("controls"),
-    action: "Controls",
   }));
 
 const pauses = ({ control }: Overview): Matter[] =>
   (control?.paused ?? []).map(({ stage, by, reason, since, until }) => ({
     key: `pause ${stage}`,
-    tone: "warn",
+    ...inControls,
     title: `The stage ${stage} is paused`,
     detail: `${reason} · ${by}${until === null ? " · until it is resumed" : ""}`,
     since,
-    href: hrefOf("controls"),
-    action: "Controls",
   }));
 
 const projections = ({ projections: all, at }: Overview): Matter[] =>
@@ -100,8 +98,7 @@ const projections = ({ projections: all, at }: Overview): Matter[] =>
         title: `The projection ${name} is ${plural(lag, "event")} behind`,
         detail: "Histories and statistics come from projections of the event log.",
         since: updated_at,
-        href: hrefOf("health"),
-        action: "See health",
+        ...inHealth,
       },
     ];
   });
@@ -112,11 +109,9 @@ const unreachable = ({ control }: Overview): Matter[] =>
     : [
         {
           key: "control",
-          tone: "warn",
+          ...inControls,
           title: "The control object is not reached",
           detail: "Scans go on as if nothing were paused, and all breakers closed.",
           since: null,
-          href: hrefOf("controls"),
-          action: "Controls",
         },
       ];

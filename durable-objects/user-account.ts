@@ -79,10 +79,7 @@ export class UserAccount extends DurableObject<Env> {
   /** The scans whose objects may still hold data, oldest first. */
   async jobs(): Promise<string[]> {
     const query = "SELECT id FROM jobs ORDER BY admitted_at, id";
-    return this.#sql
-      .exec<{ id: string }>(query)
-      .toArray()
-      .map(({ id }) => id);
+    return Array.from(this.#sql.exec<{ id: string }>(query), ({ id }) => id);
   }
 
   /** Deletes erased scans from the list. */
@@ -131,13 +128,6 @@ export class UserAccount extends DurableObject<Env> {
     this.#expiredAt = now;
   }
 
-  #open = () =>
-    this.#sql
-      .exec<{ id: string; admitted_at: number }>(
-        "SELECT id, admitted_at FROM jobs WHERE ended_at IS NULL AND parked = 0",
-      )
-      .toArray();
-
   #end = (jobId: string) =>
     this.#sql.exec(
       "UPDATE jobs SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
@@ -150,8 +140,10 @@ export class UserAccount extends DurableObject<Env> {
    * parked. A parked one is still listed: its object holds data.
    */
   async #recount(now: number) {
+    const query = "SELECT id, admitted_at FROM jobs WHERE ended_at IS NULL AND parked = 0";
+    const open = this.#sql.exec<{ id: string; admitted_at: number }>(query).toArray();
     await Promise.all(
-      this.#open().map(async ({ id, admitted_at }) => {
+      open.map(async ({ id, admitted_at }) => {
         try {
           const state = await callJob(this.env, id, (job) => job.inspect());
           const isOver = state === notFound ? now - admitted_at > unsubmittedMs : isTerminal(state);
@@ -177,9 +169,8 @@ function dropEarlierGrants(sql: SqlStorage) {
 
 /** Earlier versions counted a parked scan as ended, and forgot it two hours later. */
 function addParked(sql: SqlStorage) {
-  const columns = sql
-    .exec<{ name: string }>("SELECT name FROM pragma_table_info('jobs')")
-    .toArray();
+  const query = "SELECT name FROM pragma_table_info('jobs')";
+  const columns = sql.exec<{ name: string }>(query).toArray();
   if (columns.length === 0 || columns.some(({ name }) => name === "parked")) return;
   sql.exec("ALTER TABLE jobs ADD COLUMN parked INTEGER NOT NULL DEFAULT 0");
 }

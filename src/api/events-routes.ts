@@ -4,7 +4,7 @@ import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content } from "./openapi/response-bodies.ts";
-import { inQuery } from "./openapi/shared-parameters.ts";
+import { queryParameters } from "./openapi/json-schemas.ts";
 import { parse } from "./read-body.ts";
 import { requireToken } from "./require-token.ts";
 
@@ -39,25 +39,7 @@ const listEvents = route("get", "/", "listEvents", {
   description:
     "Each event is in the log once, and a scan's are in their order. After 30 days the log is archived: " +
     "`X-Oldest-Cursor` is where it begins.",
-  parameters: [
-    inQuery("after", "The last `X-Next-Cursor`; 0 is the beginning.", {
-      type: "integer",
-      minimum: 0,
-      default: 0,
-    }),
-    inQuery("limit", "How many.", { type: "integer", minimum: 1, maximum: 500, default: 100 }),
-    inQuery("wait", "How long to wait for the first event, s.", {
-      type: "number",
-      minimum: 0,
-      maximum: 25,
-      default: 0,
-    }),
-    inQuery("type", "Only these types; repeated, or separated by commas.", {
-      type: "array",
-      items: { type: "string" },
-      default: [],
-    }),
-  ],
+  parameters: queryParameters(FeedQuery),
   responses: {
     200: content("The events, perhaps none.", "application/cloudevents-batch+json", Batch, [
       "Cache-Control",

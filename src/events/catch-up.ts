@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { guardedBatch, isRefusal, splitBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
+import { raw, sql } from "../platform/sql.ts";
 import { recordUnappliedEvent } from "../dead-letters/record-dead-letters.ts";
 import { EventRow, loggedEventOf } from "./logged-event.ts";
 import { projections } from "./projections/projections.ts";
@@ -156,15 +157,13 @@ function advanceCursors(
 ): D1PreparedStatement {
   const to = rows.at(-1)?.cursor ?? from;
   const named = rows.filter(({ user_id }) => user_id !== null).length;
-  return db
-    .prepare(
-      `INSERT INTO event_readers (name, cursor, updated_at)
-       SELECT value, CASE WHEN ${cursorOf("value")} = ?2 AND ?4 = (
-         SELECT count(user_id) FROM events WHERE cursor > ?2 AND cursor <= ?3) THEN ?3 END, ?5
-       FROM json_each(?1) WHERE true
-       ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
-    )
-    .bind(namesOf(group), from, to, named, Date.now());
+  return sql(db)`
+    INSERT INTO event_readers (name, cursor, updated_at)
+    SELECT value, CASE WHEN ${raw(cursorOf("value"))} = ${from} AND ${named} = (
+      SELECT count(user_id) FROM events WHERE cursor > ${from} AND cursor <= ${to})
+      THEN ${to} END, ${Date.now()}
+    FROM json_each(${namesOf(group)}) WHERE true
+    ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`;
 }
 
 const deadLetterOf = (db: D1Database, { name }: Projection, event: EventRow, error: unknown) =>

@@ -6,17 +6,27 @@ export type EventType = DomainEvent["type"];
 
 const EventTypes = z.array(z.enum(domainEventTypes)).transform((types) => [...new Set(types)]);
 
-/** The query of a feed request. No type means all types. `wait` is in seconds. */
+/** The query of a feed request. No type means all types. */
 export const FeedQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  wait: z.coerce.number().min(0).max(25).default(0),
-  /** Repeated, or separated by commas. */
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("The last `X-Next-Cursor`; 0 is the beginning."),
+  limit: z.coerce.number().int().min(1).max(500).default(100).describe("How many."),
+  wait: z.coerce
+    .number()
+    .min(0)
+    .max(25)
+    .default(0)
+    .describe("How long to wait for the first event, s."),
   type: z
     .array(z.string())
     .default([])
     .transform((given) => given.flatMap((it) => it.split(",")).filter((it) => it !== ""))
-    .pipe(EventTypes),
+    .pipe(EventTypes)
+    .describe("Only these types; repeated, or separated by commas."),
 });
 
 const ends = `SELECT (SELECT min(cursor) FROM events) AS oldest,

@@ -1,4 +1,5 @@
 import { log } from "../platform/log.ts";
+import { sql } from "../platform/sql.ts";
 import { withTimeout } from "../platform/timeout.ts";
 import type { Increment } from "./series.ts";
 
@@ -12,17 +13,6 @@ interface Batch {
   seq: number;
   increments: string;
 }
-
-const addBatch = `
-INSERT INTO metric_counters (name, labels, value)
-SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)
-WHERE NOT EXISTS (SELECT 1 FROM metric_writers WHERE id = ?2 AND seq >= ?3)
-ON CONFLICT (name, labels) DO UPDATE SET value = metric_counters.value + excluded.value`;
-
-const recordWriter = `
-INSERT INTO metric_writers (id, seq, open_streams, seen_at) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq),
-  open_streams = excluded.open_streams, seen_at = excluded.seen_at`;
 
 /**
  * Adds up the increments of one isolate and writes them to D1 together, each exactly once: a batch
@@ -51,8 +41,16 @@ export function metricsBuffer() {
     id ??= crypto.randomUUID();
     const streams = openStreams;
     await db.batch([
-      db.prepare(addBatch).bind(increments, id, seq),
-      db.prepare(recordWriter).bind(id, seq, streams, now),
+      sql(db)`
+        INSERT INTO metric_counters (name, labels, value)
+        SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(${increments})
+        WHERE NOT EXISTS (SELECT 1 FROM metric_writers WHERE id = ${id} AND seq >= ${seq})
+        ON CONFLICT (name, labels) DO UPDATE SET value = metric_counters.value + excluded.value`,
+      sql(db)`
+        INSERT INTO metric_writers (id, seq, open_streams, seen_at)
+        VALUES (${id}, ${seq}, ${streams}, ${now})
+        ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq),
+          open_streams = excluded.open_streams, seen_at = excluded.seen_at`,
     ]);
     writtenStreams = streams;
   }

@@ -48,8 +48,9 @@ export interface ModelRegistryOptions extends FallbackOptions {
 export function modelRegistry(options: ModelRegistryOptions): ModelRegistry {
   const { providers, fallbacks } = options;
   const configured = models.filter(({ provider }) => providers[provider]);
+  const find = (name: string) => configured.find((it) => it.name === name);
   const rowOf = (name: string, setting: string): ModelRow => {
-    const row = configured.find((it) => it.name === name);
+    const row = find(name);
     if (row) return row;
     const names = configured.map((it) => it.name).join(", ");
     throw new RangeError(`${setting} names ${name}, which is not configured; there is ${names}`);
@@ -76,9 +77,7 @@ export function modelRegistry(options: ModelRegistryOptions): ModelRegistry {
   }
 
   /** The rows that are called for a model and its fallbacks, in order, each once. */
-  const candidateRows = (row: ModelRow): ModelRow[] => [
-    ...new Set([row, ...fallbackRows].map(servedBy)),
-  ];
+  const candidateRows = (row: ModelRow) => [...new Set([row, ...fallbackRows].map(servedBy))];
 
   return {
     get supported() {
@@ -94,11 +93,11 @@ export function modelRegistry(options: ModelRegistryOptions): ModelRegistry {
       return row ? candidateRows(row).map(({ provider }) => provider) : [];
     },
     servedRow(name) {
-      const row = configured.find((it) => it.name === name);
+      const row = find(name);
       return row && servedBy(row);
     },
     model(name) {
-      const row = configured.find((it) => it.name === name);
+      const row = find(name);
       if (!row) {
         throw new PermanentError("MODEL_UNSUPPORTED", `The model ${name} is not configured here.`);
       }

@@ -1,8 +1,11 @@
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import { accessibilityPlugin } from "./accessibility-plugin.ts";
-import { followColorScheme } from "./color-scheme.ts";
 
-followColorScheme();
+/** Sets Swagger UI's class for dark colours by the system's colour scheme. */
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+const dark = matchMedia("(prefers-color-scheme: dark)");
+dark.addEventListener("change", follow);
+follow();
 SwaggerUI({
   dom_id: "#docs",
   url: "/openapi.json",

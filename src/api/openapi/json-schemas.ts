@@ -1,5 +1,7 @@
+import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 
+type Query = NonNullable<RouteConfig["request"]>["query"];
 /** A JSON Schema, as the document holds it. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
@@ -69,8 +71,24 @@ export function namedSchemas(io: Io): Readonly<Record<string, JsonSchema>> {
 }
 
 /** The schema of a parameter. Its description stands beside it. */
-export const parameterSchema = (schema: z.ZodType): JsonSchema =>
+const parameterSchema = (schema: z.ZodType): object =>
   without(
     ["$schema", "description"],
     z.toJSONSchema(schema, { io: "input", override: tidy, metadata: z.registry() }),
   );
+
+/** The parameters that the schema of a query describes. */
+export function queryParameters(query: Query) {
+  if (query === undefined) return [];
+  if (!(query instanceof z.ZodObject)) throw new Error("The schema of a query is an object");
+  return Object.entries(query.shape).map(([name, schema]) => {
+    if (!(schema instanceof z.ZodType)) throw new Error(`The schema of ${name} is no schema`);
+    return {
+      in: "query" as const,
+      name,
+      required: !schema.safeParse(undefined).success,
+      ...(schema.description !== undefined && { description: schema.description }),
+      schema: parameterSchema(schema),
+    };
+  });
+}

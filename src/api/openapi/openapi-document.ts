@@ -4,31 +4,15 @@ import { app } from "../app.ts";
 import { type ProblemCode, problems } from "../problem.ts";
 import { info, tags } from "./api-info.ts";
 import { nameDomainSchemas } from "./domain-schemas.ts";
-import { namedSchemas, parameterSchema, refTo } from "./json-schemas.ts";
+import { namedSchemas, queryParameters, refTo } from "./json-schemas.ts";
 import { problemComponent, problemResponse } from "./problem-schemas.ts";
 import { headers } from "./response-headers.ts";
 import { sampleValue } from "./sample-value.ts";
 import { securitySchemes } from "./security.ts";
 import { webhooks } from "./webhook-operations.ts";
 
-type Query = NonNullable<RouteConfig["request"]>["query"];
 type Named = ReturnType<typeof namedSchemas>;
 type Schemas = Readonly<Record<"input" | "output", Named>>;
-
-function queryParameters(query: Query) {
-  if (query === undefined) return [];
-  if (!(query instanceof z.ZodObject)) throw new Error("The schema of a query is an object");
-  return Object.entries(query.shape).map(([name, schema]) => {
-    if (!(schema instanceof z.ZodType)) throw new Error(`The schema of ${name} is no schema`);
-    return {
-      in: "query",
-      name,
-      required: !schema.safeParse(undefined).success,
-      description: schema.description,
-      schema: parameterSchema(schema),
-    };
-  });
-}
 
 const Body = z.looseObject({ schema: z.unknown().optional(), examples: z.unknown().optional() });
 const Ref = z.object({ $ref: z.string() });

@@ -1,10 +1,12 @@
 import { useId, useEffect, useRef, useState } from "hono/jsx/dom";
 import type uPlot from "uplot";
 import { DataTable } from "../parts/data-table.tsx";
-import { useDark } from "../use-dark.ts";
+import { useEventValue } from "../use-event-value.ts";
 import { formatTime } from "../format.ts";
 import type { Lines } from "./lines.ts";
 import { dataOf, drawPlot, legendBorder } from "./plot.ts";
+
+const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 
 interface Props {
   title: string;
@@ -25,7 +27,7 @@ export function Chart({ title, lines, unit, floor, from, to }: Props) {
   const span = useRef<[number, number]>([from, to]);
   span.current = [from, to];
   const [pointed, setPointed] = useState<number | null>(null);
-  const dark = useDark();
+  const dark = useEventValue(darkScheme, "change", () => darkScheme.matches);
   const names = lines.lines.map(({ name }) => name);
 
   // Not a layout effect, since the element has neither size nor style then. Before the first paint this

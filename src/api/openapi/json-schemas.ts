@@ -83,12 +83,9 @@ export function queryParameters(query: Query) {
   if (!(query instanceof z.ZodObject)) throw new Error("The schema of a query is an object");
   return Object.entries(query.shape).map(([name, schema]) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`The schema of ${name} is no schema`);
-    return {
-      in: "query" as const,
-      name,
-      required: !schema.safeParse(undefined).success,
-      ...(schema.description !== undefined && { description: schema.description }),
-      schema: parameterSchema(schema),
-    };
+    const required = !schema.safeParse(undefined).success;
+    const parameter = { in: "query" as const, name, required, schema: parameterSchema(schema) };
+    const { description } = schema;
+    return description === undefined ? parameter : Object.assign(parameter, { description });
   });
 }

@@ -20,7 +20,8 @@ export interface Matter {
 const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 
 const inHealth = { href: hrefOf("health"), action: "See health" };
-const inControls = { tone: "warn", href: hrefOf("controls"), action: "Controls" } as const;
+const inControls = (matter: Pick<Matter, "key" | "title" | "detail" | "since">): Matter =>
+  Object.assign(matter, { tone: "warn" as const, href: hrefOf("controls"), action: "Controls" });
 
 /** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
@@ -69,22 +70,24 @@ const findings = ({ findings: found, alerts }: Overview): Matter[] =>
   });
 
 const breakers = ({ control }: Overview): Matter[] =>
-  (control?.breakers ?? []).map(({ provider, state, failures, opened_at }) => ({
-    key: `breaker ${provider}`,
-    ...inControls,
-    title: `The breaker of ${provider} is ${state}`,
-    detail: `${plural(failures, "failure")} in a row: calls of its models are refused, except for a trial now and then.`,
-    since: opened_at,
-  }));
+  (control?.breakers ?? []).map(({ provider, state, failures, opened_at }) =>
+    inControls({
+      key: `breaker ${provider}`,
+      title: `The breaker of ${provider} is ${state}`,
+      detail: `${plural(failures, "failure")} in a row: calls of its models are refused, except for a trial now and then.`,
+      since: opened_at,
+    }),
+  );
 
 const pauses = ({ control }: Overview): Matter[] =>
-  (control?.paused ?? []).map(({ stage, by, reason, since, until }) => ({
-    key: `pause ${stage}`,
-    ...inControls,
-    title: `The stage ${stage} is paused`,
-    detail: `${reason} · ${by}${until === null ? " · until it is resumed" : ""}`,
-    since,
-  }));
+  (control?.paused ?? []).map(({ stage, by, reason, since, until }) =>
+    inControls({
+      key: `pause ${stage}`,
+      title: `The stage ${stage} is paused`,
+      detail: `${reason} · ${by}${until === null ? " · until it is resumed" : ""}`,
+      since,
+    }),
+  );
 
 const projections = ({ projections: all, at }: Overview): Matter[] =>
   all.flatMap(({ name, lag, updated_at }): Matter[] => {
@@ -107,11 +110,10 @@ const unreachable = ({ control }: Overview): Matter[] =>
   control
     ? []
     : [
-        {
+        inControls({
           key: "control",
-          ...inControls,
           title: "The control object is not reached",
           detail: "Scans go on as if nothing were paused, and all breakers closed.",
           since: null,
-        },
+        }),
       ];

@@ -18,6 +18,19 @@ function readSplat<Vector>(pointer: usize): Vector {
   else return load<f32>(pointer);
 }
 
+function splat<Vector>(value: f32): Vector {
+  if (isVector<Vector>()) return f32x4.splat(value);
+  else return value;
+}
+
+/** As many bytes, without sign, as numbers. */
+function readBytes<Vector>(pointer: usize): Vector {
+  if (isVector<Vector>()) {
+    const shorts = i16x8.extend_low_i8x16_u(v128.load32_zero(pointer));
+    return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(shorts));
+  } else return <f32>load<u8>(pointer);
+}
+
 function write<Vector>(pointer: usize, value: Vector): void {
   if (isVector<Vector>()) v128.store(pointer, value);
   else store<f32>(pointer, value);
@@ -313,4 +326,72 @@ export function pool(input: usize, output: usize, pixels: i32, channels: i32): v
       total += load<f32>(input + <usize>pixel * pixelBytes + at);
     store<f32>(output + at, total / <f32>pixels);
   }
+}
+
+/** The part of a pixel that lies between two places, as a share of the distance between them. */
+function shareOf(pixel: i32, from: f64, to: f64): f32 {
+  return <f32>((min(<f64>(pixel + 1), to) - max(<f64>pixel, from)) / (to - from));
+}
+
+function averageAreasOf<Vector>(
+  pixels: usize,
+  width: i32,
+  height: i32,
+  margin: f64,
+  isMirrored: bool,
+  size: i32,
+  line: usize,
+  output: usize,
+): void {
+  const lineBytes = <usize>width * 16;
+  const stepX = (<f64>width * (1 - 2 * margin)) / <f64>size;
+  const stepY = (<f64>height * (1 - 2 * margin)) / <f64>size;
+  for (let row = 0; row < size; row++) {
+    const top = <f64>height * margin + <f64>row * stepY;
+    const bottom = min(top + stepY, <f64>height);
+    memory.fill(line, 0, lineBytes);
+    for (let y = <i32>top; <f64>y < bottom; y++) {
+      const share = splat<Vector>(shareOf(y, top, bottom));
+      let from = pixels + <usize>(y * width) * 4;
+      for (let at: usize = 0; at < lineBytes; at += sizeof<Vector>()) {
+        const total = read<Vector>(line + at);
+        write<Vector>(line + at, multiplyAdd<Vector>(total, readBytes<Vector>(from), share));
+        from += sizeof<Vector>() / 4;
+      }
+    }
+    for (let column = 0; column < size; column++) {
+      const left = <f64>width * margin + <f64>column * stepX;
+      const right = min(left + stepX, <f64>width);
+      const to = output + <usize>(row * size + (isMirrored ? size - 1 - column : column)) * 12;
+      for (let channel: usize = 0; channel < 16; channel += sizeof<Vector>()) {
+        let total = splat<Vector>(0);
+        for (let x = <i32>left; <f64>x < right; x++) {
+          const value = read<Vector>(line + <usize>x * 16 + channel);
+          total = multiplyAdd<Vector>(total, value, splat<Vector>(shareOf(x, left, right)));
+        }
+        write<Vector>(line + lineBytes + channel, total);
+      }
+      for (let channel: usize = 0; channel < 12; channel += 4)
+        store<f32>(to + channel, load<f32>(line + lineBytes + channel) / 127.5 - 1);
+    }
+  }
+}
+
+/**
+ * Reduces a picture of RGBA bytes, without a margin on each side, to size × size × RGB from -1 to 1. Each
+ * value is the mean over the area that it covers. `line` is room for 16 bytes a pixel of a row, and 16 more.
+ */
+export function averageAreas(
+  pixels: usize,
+  width: i32,
+  height: i32,
+  margin: f64,
+  isMirrored: bool,
+  size: i32,
+  line: usize,
+  output: usize,
+): void {
+  if (ASC_FEATURE_SIMD)
+    averageAreasOf<v128>(pixels, width, height, margin, isMirrored, size, line, output);
+  else averageAreasOf<f32>(pixels, width, height, margin, isMirrored, size, line, output);
 }

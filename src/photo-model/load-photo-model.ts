@@ -1,6 +1,7 @@
 import { sha256 } from "../platform/sha256.ts";
 import { staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
-import { type KernelModules, type PhotoModel, photoModelOf } from "./photo-model.ts";
+import type { KernelModules } from "./kernel.ts";
+import { type PhotoModel, photoModelOf } from "./photo-model.ts";
 
 /** The photo model cannot be loaded. `cause` says why; the next call but those at once tries again. */
 export class PhotoModelUnavailable extends Error {

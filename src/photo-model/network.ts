@@ -1,29 +1,14 @@
-import { z } from "zod";
+import { growMemory, type Kernel } from "./kernel.ts";
+import { type Pixels, writePhotoInput } from "./photo-input.ts";
+import type { PhotoLook } from "./photo-looks.ts";
 import { bytesOf, floatsOf, paddedChannels, pixelsOf, planMemory } from "./plan-memory.ts";
 import type { Layer, Parameters, Weights } from "./weights-file.ts";
 
-const operation = z.custom<(...values: number[]) => void>((value) => typeof value === "function");
-
-/** What `kernel.as.ts` exports, where the functions are described. */
-const Kernel = z.object({
-  memory: z.instanceof(WebAssembly.Memory),
-  lanes: z.instanceof(WebAssembly.Global).transform(({ value }) => z.literal([1, 4]).parse(value)),
-  pointwise: operation,
-  depthwise: operation,
-  gatherWindows: operation,
-  add: operation,
-  pool: operation,
-});
-
-/**
- * Runs all layers and returns the outputs of the last one.
- * @param photo f32[row][column][RGB], from -1 to 1.
- */
-export type Network = (photo: Float32Array) => number[];
+/** Looks at a photo and returns the outputs of the last layer. */
+export type Network = (pixels: Pixels, look: PhotoLook) => number[];
 
 /** The compiler's own part of the memory, bytes. */
 const reservedBytes = 1_024;
-const pageBytes = 65_536;
 
 /** Writes weights block by block and row by row, as the kernel reads them. Outputs that a block lacks are 0. */
 function packWeights(target: Float32Array, { rows, scales, weights }: Parameters, block: number) {
@@ -36,12 +21,8 @@ function packWeights(target: Float32Array, { rows, scales, weights }: Parameters
           output < outputs ? (weights[row * outputs + output] ?? 0) * (scales[output] ?? 0) : 0;
 }
 
-/** Lays a network out in the memory of an instance of the kernel, which is then its own. */
-export function networkOf(
-  { exports }: WebAssembly.Instance,
-  { layers, size, classes }: Weights,
-): Network {
-  const kernel = Kernel.parse(exports);
+/** Lays a network out in a kernel's memory, which is then its own. */
+export function networkOf(kernel: Kernel, { layers, size, classes }: Weights): Network {
   const { memory, lanes } = kernel;
   const plan = planMemory(layers, reservedBytes);
   let end = plan.end;
@@ -53,8 +34,7 @@ export function networkOf(
   function reserve(floats: number): number {
     const at = end;
     end += bytesOf(floats);
-    const missing = end - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
+    growMemory(memory, end);
     return at;
   }
 
@@ -121,11 +101,10 @@ export function networkOf(
   }
 
   const steps = layers.map(stepOf);
-  const input = view(plan.photo, 3 * size * size);
-  const logits = view(plan.places.at(-1)?.output ?? plan.photo, classes.length);
-  return (photo) => {
-    input.set(photo);
+  const logits = plan.places.at(-1)?.output ?? plan.photo;
+  return (pixels, look) => {
+    writePhotoInput(kernel, { pixels, look, size, scratch: end, input: plan.photo });
     for (const step of steps) step();
-    return [...logits];
+    return [...view(logits, classes.length)];
   };
 }

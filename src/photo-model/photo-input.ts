@@ -1,3 +1,4 @@
+import { growMemory, type Kernel } from "./kernel.ts";
 import type { PhotoLook } from "./photo-looks.ts";
 
 /** A picture as it is decoded: RGBA, row by row. */
@@ -7,56 +8,27 @@ export interface Pixels {
   data: Uint8Array;
 }
 
-/** The source pixels that an input pixel covers along one side, with the share of each. */
-interface Span {
-  first: number;
-  shares: readonly number[];
+/** What is left out on each side, as a share of the photo's width and height. */
+const margins: Record<PhotoLook, number> = { whole: 0, mirrored: 0, centre: 0.1 };
+
+interface PhotoInput {
+  pixels: Pixels;
+  look: PhotoLook;
+  size: number;
+  /** Where the memory is free to its end. */
+  scratch: number;
+  /** Where the result is written: f32[row][column][RGB], from -1 to 1. */
+  input: number;
 }
 
-function spansOf(length: number, size: number, margin: number): Span[] {
-  const step = (length * (1 - 2 * margin)) / size;
-  return Array.from({ length: size }, (_, index) => {
-    const from = length * margin + index * step;
-    const to = Math.min(from + step, length);
-    const first = Math.floor(from);
-    const covered = Array.from({ length: Math.ceil(to) - first }, (_, offset) => {
-      const pixel = first + offset;
-      return Math.min(pixel + 1, to) - Math.max(pixel, from);
-    });
-    return { first, shares: covered.map((part) => part / (to - from)) };
-  });
-}
-
-/**
- * What the network sees of a photo: f32[row][column][RGB] from -1 to 1. Each value is the mean over the
- * area that it covers, so that a photo of any proportions becomes a square.
- */
-export function photoInput({ width, height, data }: Pixels, look: PhotoLook, size: number) {
-  const margin = look === "centre" ? 0.1 : 0;
-  const columns = spansOf(width, size, margin);
-  if (look === "mirrored") columns.reverse();
-  const input = new Float32Array(size * size * 3);
-  const line = new Float32Array(width * 4);
-  let at = 0;
-  for (const row of spansOf(height, size, margin)) {
-    line.fill(0);
-    for (const [offset, share] of row.shares.entries()) {
-      const start = (row.first + offset) * line.length;
-      for (let index = 0; index < line.length; index++)
-        line[index] = (line[index] ?? 0) + share * (data[start + index] ?? 0);
-    }
-    for (const { first, shares } of columns) {
-      let [red, green, blue] = [0, 0, 0];
-      for (const [offset, share] of shares.entries()) {
-        const pixel = 4 * (first + offset);
-        red += share * (line[pixel] ?? 0);
-        green += share * (line[pixel + 1] ?? 0);
-        blue += share * (line[pixel + 2] ?? 0);
-      }
-      input[at++] = red / 127.5 - 1;
-      input[at++] = green / 127.5 - 1;
-      input[at++] = blue / 127.5 - 1;
-    }
-  }
-  return input;
+/** Writes what the network sees of a photo: an area mean of it, so that any proportions become a square. */
+export function writePhotoInput(
+  { memory, averageAreas }: Kernel,
+  { pixels: { width, height, data }, look, size, scratch, input }: PhotoInput,
+): void {
+  const photo = scratch + 16 * (width + 1);
+  growMemory(memory, photo + data.length);
+  new Uint8Array(memory.buffer).set(data, photo);
+  const isMirrored = Number(look === "mirrored");
+  averageAreas(photo, width, height, margins[look], isMirrored, size, scratch, input);
 }

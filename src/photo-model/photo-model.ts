@@ -1,5 +1,6 @@
+import { type KernelModules, newKernel } from "./kernel.ts";
 import { networkOf } from "./network.ts";
-import { photoInput, type Pixels } from "./photo-input.ts";
+import type { Pixels } from "./photo-input.ts";
 import { parseWeights } from "./weights-file.ts";
 
 export interface PhotoModel {
@@ -8,21 +9,6 @@ export interface PhotoModel {
   size: number;
   /** The probability of each class, in the order of `classes`. */
   look: (pixels: Pixels) => number[];
-}
-
-/** The compiled kernel. Each function may throw, as where an engine lacks SIMD. */
-export interface KernelModules {
-  simd: () => WebAssembly.Module;
-  plain: () => WebAssembly.Module;
-}
-
-function instantiate({ simd, plain }: KernelModules): WebAssembly.Instance {
-  try {
-    return new WebAssembly.Instance(simd());
-  } catch {
-    // The engine refuses the instructions.
-    return new WebAssembly.Instance(plain());
-  }
 }
 
 function softmax(logits: readonly number[], temperature: number): number[] {
@@ -39,14 +25,12 @@ function softmax(logits: readonly number[], temperature: number): number[] {
 export function photoModelOf(weightsFile: ArrayBuffer, kernel: KernelModules): PhotoModel {
   const weights = parseWeights(weightsFile);
   const { classes, size, looks, temperature } = weights;
-  const network = networkOf(instantiate(kernel), weights);
+  const network = networkOf(newKernel(kernel), weights);
   return {
     classes,
     size,
     look(pixels) {
-      const all = looks.map((look) =>
-        softmax(network(photoInput(pixels, look, size)), temperature),
-      );
+      const all = looks.map((look) => softmax(network(pixels, look), temperature));
       return classes.map(
         (_, index) => all.reduce((sum, each) => sum + (each[index] ?? 0), 0) / all.length,
       );

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import plain from "../../src/photo-model/kernel-plain.wasm";
 import simd from "../../src/photo-model/kernel-simd.wasm";
+import { newKernel } from "../../src/photo-model/kernel.ts";
 import { networkOf } from "../../src/photo-model/network.ts";
 import { parseWeights } from "../../src/photo-model/weights-file.ts";
 import { buildSmallModel, buildWeights, layerBuilder } from "../support/build-weights.ts";
 import { referenceLogits } from "../support/reference-network.ts";
-import { seededRandom } from "../support/seeded-random.ts";
+import { seededInteger } from "../support/seeded-random.ts";
 
 const pool = { header: { kind: "pool" } };
 const classes = Array.from("abcdefgh");
@@ -13,13 +14,18 @@ const classes = Array.from("abcdefgh");
 /** What the kernel and the reference make of a random photo of a seed. */
 function compare(module: WebAssembly.Module, file: ArrayBuffer, seed: number) {
   const weights = parseWeights(file);
-  const random = seededRandom(seed);
-  const photo = Float32Array.from({ length: 3 * weights.size ** 2 }, () => 2 * random() - 1);
-  const network = networkOf(new WebAssembly.Instance(module), weights);
+  const { size } = weights;
+  const below = seededInteger(seed);
+  const data = Uint8Array.from({ length: 4 * size * size }, () => below(256));
+  const photo = Float32Array.from(
+    data.filter((_, index) => index % 4 !== 3),
+    (value) => value / 127.5 - 1,
+  );
+  const network = networkOf(newKernel({ simd: () => module, plain: () => module }), weights);
+  const look = () => network({ width: size, height: size, data }, "whole");
   // The second run finds what the first one has left.
-  network(photo);
-  const logits = network(photo);
-  return { logits, reference: referenceLogits(weights, photo) };
+  look();
+  return { logits: look(), reference: referenceLogits(weights, photo) };
 }
 
 function expectEqual({ logits, reference }: ReturnType<typeof compare>) {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { photoInput } from "../../src/photo-model/photo-input.ts";
+import plain from "../../src/photo-model/kernel-plain.wasm";
+import simd from "../../src/photo-model/kernel-simd.wasm";
+import { growMemory, newKernel } from "../../src/photo-model/kernel.ts";
+import { type Pixels, writePhotoInput } from "../../src/photo-model/photo-input.ts";
+import type { PhotoLook } from "../../src/photo-model/photo-looks.ts";
 
 /** A picture whose red channel is as given; green is 255, blue is 0. */
 const redPixels = (rows: readonly (readonly number[])[]) => ({
@@ -11,14 +15,30 @@ const redPixels = (rows: readonly (readonly number[])[]) => ({
 const redsOf = (input: Float32Array) =>
   [...input].filter((_, index) => index % 3 === 0).map((value) => Math.round((value + 1) * 127.5));
 
-describe("photoInput", () => {
+describe.each([
+  ["with SIMD", simd],
+  ["without SIMD", plain],
+])("writePhotoInput %s", (_, module) => {
+  function photoInput(pixels: Pixels, look: PhotoLook, size: number): Float32Array {
+    const kernel = newKernel({ simd: () => module, plain: () => module });
+    const input = 1_024;
+    const scratch = input + 12 * size * size + 16;
+    growMemory(kernel.memory, scratch);
+    writePhotoInput(kernel, { pixels, look, size, scratch, input });
+    return new Float32Array(kernel.memory.buffer, input, 3 * size * size);
+  }
+
   it("maps bytes to values from -1 to 1", () => {
     const input = photoInput(
       { width: 1, height: 1, data: Uint8Array.of(0, 255, 51, 9) },
       "whole",
       1,
     );
-    expect([...input]).toEqual([-1, 1, Math.fround(51 / 127.5 - 1)]);
+    expect([...input].map((value) => value.toFixed(5))).toEqual([
+      "-1.00000",
+      "1.00000",
+      "-0.60000",
+    ]);
   });
 
   it("averages the area that a value covers, parts of pixels by their share", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
 import { orientationOf, tiffOf } from "../../src/images/clean/orientation.ts";
 import { asciiOf, bytesOf, joined } from "../../src/images/clean/byte-reader.ts";
+import { damagePhoto } from "../support/damage-photo.ts";
 import { buildHeic, box, tileOffset } from "../support/build-heic.ts";
 import {
   exif,
@@ -222,23 +223,8 @@ describe("3,000 damaged photos", () => {
   it("are cleaned of their metadata or refused, whatever is overwritten, missing or repeated", () => {
     const random = randomOf(20_261_128);
     const below = (limit: number) => Math.floor(random() * limit);
-    const damages: ((photo: Uint8Array) => Uint8Array)[] = [
-      (photo) => {
-        const hit = below(photo.length);
-        return photo.map((byte, at) => (at === hit ? below(256) : byte));
-      },
-      (photo) => joined([photo.subarray(0, below(photo.length))]),
-      (photo) => insert(photo, below(photo.length), new Uint8Array(below(20)).fill(below(256))),
-      (photo) => {
-        const [from, length] = [below(photo.length), below(20)];
-        return joined([photo.subarray(0, from), photo.subarray(from + length)]);
-      },
-    ];
     for (let round = 0; round < 3_000; round++) {
-      let photo: Uint8Array = whole[round % whole.length] ?? photos.jpeg;
-      for (let times = 1 + below(3); times > 0; times--) {
-        photo = damages[below(damages.length)]?.(photo) ?? photo;
-      }
+      const photo = damagePhoto(whole[round % whole.length] ?? photos.jpeg, below);
       const refusal = reasonOf(photo);
       if (refusal) expect(refusal).toMatchObject({ name: "PhotoRefused" });
       else {

@@ -14,14 +14,16 @@ export interface Cleaned {
  * Nothing is decoded here: the bound protects whoever shows a photo or sends it to a model. The largest
  * that phones take by themselves have 50 megapixels (8160 × 6144). 100 megapixels are 400 MB decoded.
  */
-const maxPixels = 100_000_000;
+export const maxPixels = 100_000_000;
 const maxMovingPixels = 5 * maxPixels;
+
+export class TooManyPixels extends PhotoRefused {}
 
 /** Refuses a size no photo has, or that would fill the memory of whoever decodes it. */
 export function checkSize(width: number, height: number): void {
   if (width === 0 || height === 0) throw damaged("its width or height is 0");
   if (width * height > maxPixels) {
-    throw new PhotoRefused(
+    throw new TooManyPixels(
       "content",
       `A photo may have at most ${maxPixels} pixels; this one has ${width} × ${height}.`,
     );

@@ -2,8 +2,8 @@ import { checkSize, type Cleaned } from "./cleaned.ts";
 import { damaged } from "./photo-refused.ts";
 import { asciiOf, type Reader, readerOf } from "./byte-reader.ts";
 
-const introducer = { extension: 0x21, image: 0x2c, trailer: 0x3b };
-const labels = { graphicControl: 0xf9, application: 0xff };
+export const introducer = { extension: 0x21, image: 0x2c, trailer: 0x3b };
+export const labels = { graphicControl: 0xf9, application: 0xff };
 /** The one application whose data change what is seen: how often an animation is repeated. */
 const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
 
@@ -50,7 +50,7 @@ export function cleanGif(photo: Uint8Array): Cleaned {
 const pictureFieldsBytes = 9;
 const nothing = new Uint8Array(0);
 const endOfBlocks = Uint8Array.of(0);
-const colorTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
+export const colorTableBytes = (flags: number) => (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0);
 
 /** Whether a picture's own fields, its colors and its first byte are there. */
 function hasHeader(photo: Uint8Array, at: number): boolean {

@@ -1,7 +1,20 @@
 import { damaged } from "./photo-refused.ts";
 
-/** For each 16 bits: the length of the code they start with << 8 | its symbol. */
-export type HuffmanTable = Uint16Array;
+/** Codes of up to so many bits are looked up in one step. */
+export const shortBits = 11;
+
+/** Canonical codes. Entries are the length of a code << 8 | its symbol. */
+export interface HuffmanTable {
+  /** For each `shortBits` bits, the entry of the code they start with; 0 for a longer one. */
+  short: Uint16Array;
+  /** For each length, the first 16 bits that start with no code of up to it. */
+  limits: Uint32Array;
+  /** For each length, what a code of it is added to for the index of its symbol. */
+  offsets: Int32Array;
+  symbols: Uint8Array;
+  /** For each `shortBits` bits, how to skip the AC coefficients that they start with. */
+  skips: Int32Array;
+}
 
 /** What libjpeg reads where no code matches: 17 bits, as the symbol 0. */
 const noCode = 17 << 8;
@@ -35,22 +48,66 @@ export function readHuffman(body: Uint8Array): HuffmanCodes[] {
   return tables;
 }
 
-export function huffmanTable({ isAc, counts, symbols }: HuffmanCodes): HuffmanTable {
-  const table = new Uint16Array(1 << 16).fill(noCode);
+export function huffmanTable({
+  isAc,
+  counts,
+  symbols,
+}: Pick<HuffmanCodes, "isAc" | "counts" | "symbols">): HuffmanTable {
+  const short = new Uint16Array(1 << shortBits);
+  const limits = new Uint32Array(17);
+  const offsets = new Int32Array(17);
   let from = 0;
   let index = 0;
   for (let length = 1; length <= 16; length++) {
-    const each = 1 << (16 - length);
-    for (let count = counts[length - 1] ?? 0; count > 0; count--) {
-      const symbol = symbols[index++] ?? 0;
-      if (from + each > table.length || (!isAc && symbol > 15)) {
-        throw damaged("a table of it is broken");
-      }
-      table.fill((length << 8) | symbol, from, from + each);
-      from += each;
+    const count = counts[length - 1] ?? 0;
+    offsets[length] = index - (from >> (16 - length));
+    for (const symbol of symbols.subarray(index, index + count)) {
+      const until = from + (1 << (16 - length));
+      if (until > 1 << 16 || (!isAc && symbol > 15)) throw damaged("a table of it is broken");
+      const unused = 16 - shortBits;
+      if (length <= shortBits) short.fill((length << 8) | symbol, from >> unused, until >> unused);
+      from = until;
     }
+    index += count;
+    limits[length] = from;
   }
-  return table;
+  return { short, limits, offsets, symbols, skips: isAc ? skipsOf(short) : noSkips };
+}
+
+const noSkips = new Int32Array(0);
+/** As many bits may be skipped at once. */
+const maxSkip = 17;
+
+/**
+ * Skips of several coefficients: their bits, the coefficients (zeros, too) before the last one << 8, and all
+ * of them << 16. 0 where the first does not fit.
+ */
+function skipsOf(short: Uint16Array): Int32Array {
+  return Int32Array.from(short, (_, bits) => {
+    let [skip, used, before] = [0, 0, 0];
+    while (used < shortBits) {
+      const entry = short[(bits << used) & ((1 << shortBits) - 1)] ?? 0;
+      const [length, run, size] = [entry >> 8, (entry >> 4) & 15, entry & 15];
+      // Bits behind the `shortBits` are not known.
+      if (entry === 0 || used + length > shortBits || used + length + size > maxSkip) break;
+      used += length + size;
+      const isEnd = size === 0 && run < 15;
+      const after = before + (isEnd ? 64 : run + 1);
+      skip = used | (before << 8) | (after << 16);
+      if (isEnd || after >= 64) break;
+      before = after;
+    }
+    return skip;
+  });
+}
+
+/** The entry of the code that 16 bits start with, when `short` does not have it. */
+export function longCode({ limits, offsets, symbols }: HuffmanTable, bits: number): number {
+  for (let length = shortBits + 1; length <= 16; length++) {
+    if (bits >= (limits[length] ?? 0)) continue;
+    return (length << 8) | (symbols[(offsets[length] ?? 0) + (bits >> (16 - length))] ?? 0);
+  }
+  return noCode;
 }
 
 const standardHex =

@@ -1,14 +1,25 @@
 import { asciiOf } from "./byte-reader.ts";
 import type { HuffmanTable } from "./huffman.ts";
+import { type Bits, bitsOf } from "./jpeg-bits.ts";
 import { damaged } from "./photo-refused.ts";
 
 export interface Component {
   id: number;
   /** The id of its quantization table. */
   quantization: number;
-  /** Sampling factors. */
+  /** Sampling factors: the blocks that it has in an MCU. */
   across: number;
   down: number;
+  /** Blocks, of whole MCUs. */
+  columns: number;
+  rows: number;
+  /** Blocks of a scan of this component alone. */
+  ownColumns: number;
+  ownRows: number;
+  /** Rows of blocks for which there is memory. A later row takes the place of an earlier one. */
+  storedRows: number;
+  /** Per block, the coefficients that are kept. */
+  coefficients: Int16Array;
   /** Per block, which of its 64 coefficients are not 0: two numbers of 32 bits. Progressive photos only. */
   nonZero: Uint32Array;
 }
@@ -18,34 +29,56 @@ export interface Frame {
   height: number;
   isProgressive: boolean;
   isArithmetic: boolean;
+  /** The largest sampling factors: a component with them has every pixel. */
+  across: number;
+  down: number;
+  mcuColumns: number;
+  mcuRows: number;
   components: readonly Component[];
+}
+
+export interface ScanComponent {
+  component: Component;
+  quantization: Uint16Array;
+  dc: HuffmanTable;
+  ac: HuffmanTable;
+  /** The DC coefficient of its block before. */
+  prediction: number;
 }
 
 export interface Scan {
   frame: Frame;
-  components: readonly { component: Component; dc: HuffmanTable; ac: HuffmanTable }[];
+  components: readonly ScanComponent[];
   /** The first and the last coefficient, and whether they were in an earlier scan. */
   first: number;
   last: number;
   isRefinement: boolean;
+  /** The bit of the coefficients that is read, or down to which they are. Progressive photos only. */
+  low: number;
   /** In MCUs; 0 for none. */
   restartInterval: number;
 }
 
-/** The largest sampling factors of a frame: a component with them has every pixel. */
-const samplingOf = (components: readonly Component[]) => ({
-  across: Math.max(...components.map((it) => it.across)),
-  down: Math.max(...components.map((it) => it.down)),
-});
-
-/** The blocks of a component that is decoded on its own. */
-function blocksOf({ width, height, components }: Frame, { across, down }: Component): number {
-  const sampling = samplingOf(components);
-  return alongSide(width, across, sampling.across) * alongSide(height, down, sampling.down);
+/** The coefficients of a block that are kept. */
+export interface Kept {
+  /** How many there are. */
+  size: number;
+  /** For each index in zigzag order, the place among those that are kept, or -1. */
+  places: Int8Array;
+  /** The last index of one. */
+  last: number;
 }
 
-const alongSide = (size: number, factor: number, largest: number) =>
-  Math.ceil(Math.ceil((size * factor) / largest) / 8);
+const keepNone: Kept = { size: 0, places: new Int8Array(64).fill(-1), last: 0 };
+
+export interface ScanOptions {
+  /** Is called with each range of bytes that belongs to the scan. */
+  copy?: (from: number, end: number) => void;
+  /** Is called before a row of MCUs is read. Damaged photos lack some rows. */
+  startRow?: (row: number) => void;
+  /** What is written to the components' coefficients; none without it. */
+  kept?: Kept;
+}
 
 const isRestart = (marker: number | undefined) =>
   marker !== undefined && marker >= 0xd0 && marker <= 0xd7;
@@ -59,13 +92,19 @@ export function nextMarker(photo: Uint8Array, from: number): number {
   return photo.length;
 }
 
+/** The marker behind a scan, of which the codes are not read. */
+export function scanEnd(photo: Uint8Array, from: number): number {
+  let end = nextMarker(photo, from);
+  while (isRestart(photo[end + 1])) end = nextMarker(photo, end + 2);
+  return end;
+}
+
 /** @returns Where a scan ends; null when it is in doubt. */
 export type ScanReader = (
   photo: Uint8Array,
   from: number,
   scan: Scan,
-  /** Is called with each range of bytes that belongs to the scan. */
-  copy: (from: number, end: number) => void,
+  options: ScanOptions,
 ) => number | null;
 
 /** What follows the scans of a photo that is in order: tables, the next scan, or the end. */
@@ -77,51 +116,46 @@ const text = /[ -~]{12}/;
  * Finds the marker that ends a scan. In doubt when there is none, when it is none that follows a scan, or
  * when the bytes before it may be text: then only reading the codes shows where they end.
  */
-export const findScan: ScanReader = function findScan(photo, from, { frame }, copy) {
-  let end = nextMarker(photo, from);
-  while (isRestart(photo[end + 1])) end = nextMarker(photo, end + 2);
+export const findScan: ScanReader = function findScan(photo, from, { frame }, { copy }) {
+  const end = scanEnd(photo, from);
   const tail = photo.subarray(Math.max(from, end - tailBytes), end);
   const isClear = successors.has(photo[end + 1] ?? 0) && !text.test(asciiOf(tail));
   // Arithmetic codes are never read.
   if (!isClear && !(frame.isArithmetic && end < photo.length)) return null;
-  copy(from, end);
+  copy?.(from, end);
   return end;
 };
 
 /**
- * Reads the codes of a scan as libjpeg does, to find where they end: a trailer may follow them without a
- * marker. Takes as long as decoding them: about 50 ms a megabyte.
+ * Reads the codes of a scan as libjpeg does. Where they end is in no header: a trailer may follow them
+ * without a marker.
  */
-export const readScan: ScanReader = function readScan(photo, from, scan, copy) {
+export const readScan: ScanReader = function readScan(photo, from, scan, options) {
   const { frame } = scan;
-  if (frame.isArithmetic) return findScan(photo, from, scan, copy);
+  if (frame.isArithmetic) return findScan(photo, from, scan, options);
+  const { copy, startRow, kept = keepNone } = options;
   const bits = bitsOf(photo, from);
-  const sampling = samplingOf(frame.components);
-  for (const component of frame.isProgressive ? frame.components : []) {
-    if (component.nonZero.length > 0) continue;
-    component.nonZero = new Uint32Array(2 * blocksOf(frame, component));
-  }
   const [only, ...others] = scan.components;
   if (!only) throw damaged("a scan of it is empty");
-  const readBlock = blockReader(scan, bits);
+  for (const { component } of scan.first > 0 ? scan.components : []) {
+    if (component.nonZero.length > 0) continue;
+    component.nonZero = new Uint32Array(2 * component.columns * component.rows);
+  }
+  const readBlock = blockReader(scan, bits, kept);
   const isAlone = others.length === 0;
-  const mcus = isAlone
-    ? blocksOf(frame, only.component)
-    : Math.ceil(frame.width / (8 * sampling.across)) *
-      Math.ceil(frame.height / (8 * sampling.down));
-  // The blocks of an MCU, as the components that they are of.
+  const columns = isAlone ? only.component.ownColumns : frame.mcuColumns;
+  const mcus = columns * (isAlone ? only.component.ownRows : frame.mcuRows);
   const blocks = isAlone
-    ? [only]
-    : scan.components.flatMap((it) =>
-        Array.from({ length: it.component.across * it.component.down }, () => it),
-      );
+    ? [{ of: only, across: 1, down: 1, column: 0, row: 0 }]
+    : scan.components.flatMap(blocksOfMcu);
   if (blocks.length > 10) throw damaged("a scan of it is too large");
 
   let start = from;
   let expected = 0;
+  let currentRow = -1;
   for (let mcu = 0; mcu < mcus; mcu++) {
     if (scan.restartInterval > 0 && mcu > 0 && mcu % scan.restartInterval === 0) {
-      copy(start, bits.end());
+      copy?.(start, bits.end());
       const missing = findRestart();
       if (missing === null) return start;
       mcu += missing * scan.restartInterval;
@@ -132,11 +166,18 @@ export const readScan: ScanReader = function readScan(photo, from, scan, copy) {
       mcu += scan.restartInterval - (mcu % scan.restartInterval) - 1;
       continue;
     }
-    for (const block of blocks) readBlock(block, mcu);
+    const mcuRow = Math.floor(mcu / columns);
+    const mcuColumn = mcu - mcuRow * columns;
+    if (mcuRow !== currentRow) startRow?.((currentRow = mcuRow));
+    for (const { of, across, down, column, row } of blocks) {
+      const { component } = of;
+      const stored = (mcuRow * down + row) % component.storedRows;
+      readBlock(of, stored * component.columns + mcuColumn * across + column);
+    }
   }
   const end = bits.end();
   const isMarked = end < photo.length && nextMarker(photo, end) === end;
-  copy(start, isMarked ? end : beforeText(photo, start, end));
+  copy?.(start, isMarked ? end : beforeText(photo, start, end));
   return end;
 
   /**
@@ -162,6 +203,15 @@ export const readScan: ScanReader = function readScan(photo, from, scan, copy) {
   }
 };
 
+/** The blocks that a component has in an MCU, and where in it they are. */
+function blocksOfMcu(of: ScanComponent) {
+  const { across, down } = of.component;
+  return Array.from({ length: across * down }, (_, index) => {
+    const row = Math.floor(index / across);
+    return { of, across, down, column: index - row * across, row };
+  });
+}
+
 const textSearchBytes = 64 * 1024;
 
 /** A damaged scan without a marker behind it may have run into a trailer, which its text shows. */
@@ -171,29 +221,44 @@ function beforeText(photo: Uint8Array, from: number, end: number): number {
   return at === -1 ? end : searched + at;
 }
 
-type ScanComponent = Scan["components"][number];
-
-/** Reads a block's bits. What they mean is of no interest but for which coefficients are not 0. */
-function blockReader({ frame, first, last, isRefinement }: Scan, bits: Bits) {
+/** Reads the bits of one block. */
+function blockReader(scan: Scan, bits: Bits, kept: Kept) {
+  const { frame, first, last, low, isRefinement } = scan;
+  const { places, size: keptSize } = kept;
+  const bit = 1 << low;
   let endOfBlockRun = 0;
 
-  function sequential({ dc, ac }: ScanComponent) {
-    bits.skip(bits.symbol(dc));
-    for (let index = 1; index < 64; index++) {
-      const symbol = bits.symbol(ac);
+  function put({ coefficients }: Component, block: number, index: number, value: number) {
+    // A damaged run may lead past the last coefficient.
+    const place = places[index] ?? -1;
+    if (place >= 0) coefficients[block * keptSize + place] = value;
+  }
+
+  function readDc(of: ScanComponent): number {
+    of.prediction += bits.signed(bits.symbol(of.dc));
+    return of.prediction;
+  }
+
+  function sequential(of: ScanComponent, block: number) {
+    put(of.component, block, 0, readDc(of));
+    let index = 1;
+    for (; index <= kept.last; index++) {
+      const symbol = bits.symbol(of.ac);
       const size = symbol & 15;
       if (size === 0 && symbol !== 0xf0) return;
       index += symbol >> 4;
-      bits.skip(size);
+      if (size > 0) put(of.component, block, index, bits.signed(size));
     }
+    bits.skipCoefficients(of.ac, index);
   }
 
-  function firstDc({ dc }: ScanComponent) {
-    bits.skip(bits.symbol(dc));
+  function firstDc(of: ScanComponent, block: number) {
+    put(of.component, block, 0, readDc(of) << low);
   }
 
-  function refineDc() {
-    bits.skip(1);
+  function refineDc({ component: { coefficients } }: ScanComponent, block: number) {
+    if (bits.read(1) === 0 || keptSize === 0) return;
+    coefficients[block * keptSize] = (coefficients[block * keptSize] ?? 0) | bit;
   }
 
   function firstAc({ component, ac }: ScanComponent, block: number) {
@@ -209,8 +274,9 @@ function blockReader({ frame, first, last, isRefinement }: Scan, bits: Bits) {
         return;
       }
       index += run;
-      bits.skip(size);
-      if (size > 0) setNonZero(component, block, index);
+      if (size === 0) continue;
+      put(component, block, index, bits.signed(size) << low);
+      setNonZero(component, block, index);
     }
   }
 
@@ -223,18 +289,39 @@ function blockReader({ frame, first, last, isRefinement }: Scan, bits: Bits) {
         endOfBlockRun = (1 << run) + bits.read(run);
         break;
       }
-      if (size > 0) bits.skip(1);
+      const value = size > 0 && bits.read(1) ? bit : -bit;
       for (let zeros = run; index <= last; index++) {
-        if (isNonZero(component, block, index)) bits.skip(1);
+        if (isNonZero(component, block, index)) refine(component, block, index);
         else if (--zeros < 0) break;
       }
-      if (size > 0) setNonZero(component, block, index);
+      if (size === 0) continue;
+      put(component, block, index, value);
+      setNonZero(component, block, index);
     }
     if (endOfBlockRun === 0) return;
     endOfBlockRun -= 1;
-    if (!component.nonZero[2 * block] && !component.nonZero[2 * block + 1]) return;
-    for (; index <= last; index++) {
-      if (isNonZero(component, block, index)) bits.skip(1);
+    refineRest(component, block, index);
+  }
+
+  /** Adds a bit to a coefficient that is not 0. */
+  function refine({ coefficients }: Component, block: number, index: number) {
+    if (!bits.read(1)) return;
+    const place = places[index] ?? -1;
+    if (place < 0) return;
+    const value = coefficients[block * keptSize + place] ?? 0;
+    if ((value & bit) === 0)
+      coefficients[block * keptSize + place] = value + (value < 0 ? -bit : bit);
+  }
+
+  /** Refines the coefficients from an index on. Most blocks have few: only those are visited. */
+  function refineRest(component: Component, block: number, from: number) {
+    for (let half = from >> 5; half <= last >> 5; half++) {
+      let rest = (component.nonZero[2 * block + half] ?? 0) & (-1 << Math.max(0, from - 32 * half));
+      for (; rest !== 0; rest &= rest - 1) {
+        const index = 32 * half + 31 - Math.clz32(rest & -rest);
+        if (index > last) return;
+        refine(component, block, index);
+      }
     }
   }
 
@@ -244,77 +331,15 @@ function blockReader({ frame, first, last, isRefinement }: Scan, bits: Bits) {
   return Object.assign((of: ScanComponent, block: number) => read(of, block), {
     restart() {
       endOfBlockRun = 0;
+      for (const of of scan.components) of.prediction = 0;
     },
   });
 }
 
 function setNonZero({ nonZero }: Component, block: number, index: number): void {
   const at = 2 * block + (index >> 5);
-  // A damaged run may lead past the last coefficient.
   if (index < 64 && at < nonZero.length) nonZero[at] = (nonZero[at] ?? 0) | (1 << (index & 31));
 }
 
 const isNonZero = ({ nonZero }: Component, block: number, index: number) =>
   ((nonZero[2 * block + (index >> 5)] ?? 0) >>> (index & 31)) & 1;
-
-type Bits = ReturnType<typeof bitsOf>;
-
-/** The bits of a scan, without the zeros after 0xFF. At a marker they end; zeros follow. */
-function bitsOf(photo: Uint8Array, from: number) {
-  let at = from;
-  // Of 24 bits: larger numbers are allocated.
-  let buffer = 0;
-  let count = 0;
-  /** Of the bits in the buffer, those that were not in the photo. */
-  let padding = 0;
-
-  function fill(): void {
-    while (count <= 16) {
-      const byte = photo[at];
-      const next = byte === 0xff ? stuffedAt(at) : at;
-      if (byte === undefined || next === -1) padding += 8;
-      else at = next + 1;
-      buffer = ((buffer & 0xffff) << 8) | (padding > 0 ? 0 : (byte ?? 0));
-      count += 8;
-    }
-  }
-
-  /** The 0 after a 0xFF, or after several; -1 at a marker. */
-  function stuffedAt(ff: number): number {
-    if (padding > 0) return -1;
-    let next = ff + 1;
-    while (photo[next] === 0xff) next += 1;
-    return photo[next] === 0 ? next : -1;
-  }
-
-  return {
-    symbol(table: HuffmanTable): number {
-      if (count < 17) fill();
-      const entry = table[(buffer >>> (count - 16)) & 0xffff] ?? 0;
-      count -= entry >> 8;
-      return entry & 255;
-    },
-    skip(length: number): void {
-      if (count < length) fill();
-      count -= length;
-    },
-    read(length: number): number {
-      if (count < length) fill();
-      count -= length;
-      return (buffer >>> count) & ((1 << length) - 1);
-    },
-    isAtEnd: () => padding > count,
-    /** After the last byte that was read from. */
-    end(): number {
-      let end = at;
-      for (let whole = Math.max(0, count - padding) >> 3; whole > 0; whole--) {
-        end -= photo[end - 1] === 0 && photo[end - 2] === 0xff ? 2 : 1;
-      }
-      return end;
-    },
-    restart(from: number): void {
-      at = from;
-      buffer = count = padding = 0;
-    },
-  };
-}

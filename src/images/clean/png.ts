@@ -59,7 +59,7 @@ export function cleanPng(photo: Uint8Array): Cleaned {
 }
 
 /** Null at the end. Pixels that are cut short are copied like that: browsers show those that are there. */
-function nextChunk(reader: Reader, photo: Uint8Array) {
+export function nextChunk(reader: Reader, photo: Uint8Array) {
   if (reader.left < 8) return null;
   const from = reader.at;
   const length = reader.uint(4);

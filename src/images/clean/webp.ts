@@ -3,27 +3,23 @@ import { orientationOf, orientationOnly, tiffOf } from "./orientation.ts";
 import { damaged } from "./photo-refused.ts";
 import { asciiOf, bytesOf, indexOfName, joined, readerOf } from "./byte-reader.ts";
 
-interface Chunk {
+export interface Chunk {
   type: string;
   body: Uint8Array;
 }
 
-const pictures = new Set(["VP8 ", "VP8L"]);
+export const pictures = new Set(["VP8 ", "VP8L"]);
 const keptInFrame = new Set(["ALPH", ...pictures]);
 const kept = new Set(["ICCP", "ANIM", ...keptInFrame]);
 /** Bits of VP8X: a color profile, transparency, and animation. */
 const keptFlags = 0x20 | 0x10 | 0x02;
 const exifFlag = 0x08;
 /** An ANMF chunk's own fields, before the chunks of its picture. */
-const frameHeaderBytes = 16;
+export const frameHeaderBytes = 16;
 
 /** A WebP (RFC 9649) of the chunks that decoding needs; what follows its RIFF file is no part of it. */
 export function cleanWebp(photo: Uint8Array): Cleaned {
-  const reader = readerOf(photo, "little");
-  reader.take(4);
-  const file = readerOf(reader.take(reader.uint(4)));
-  file.take(4);
-  const [first, ...rest] = jsonChunks(file.take(file.left));
+  const [first, ...rest] = fileChunks(photo);
   if (!first) throw damaged("it holds no picture");
   if (pictures.has(first.type)) {
     return { ...pictureSize(first), frames: 1, parts: [riff([withoutMetadata(first)])] };
@@ -43,7 +39,16 @@ export function cleanWebp(photo: Uint8Array): Cleaned {
   return { ...size, frames: Math.max(1, frames), parts: [riff(all)] };
 }
 
-function jsonChunks(bytes: Uint8Array): Chunk[] {
+/** The chunks of a file, without what follows them. */
+export function fileChunks(photo: Uint8Array): Chunk[] {
+  const reader = readerOf(photo, "little");
+  reader.take(4);
+  const file = readerOf(reader.take(reader.uint(4)));
+  file.take(4);
+  return webpChunks(file.take(file.left));
+}
+
+export function webpChunks(bytes: Uint8Array): Chunk[] {
   const reader = readerOf(bytes, "little");
   const chunks: Chunk[] = [];
   while (reader.left > 0) {
@@ -62,7 +67,7 @@ const written = ({ type, body }: Chunk): Uint8Array => {
   return joined([bytesOf(type), length, body, new Uint8Array(body.length % 2)]);
 };
 
-const riff = (chunks: readonly Chunk[]): Uint8Array =>
+export const riff = (chunks: readonly Chunk[]): Uint8Array =>
   written({ type: "RIFF", body: joined([bytesOf("WEBP"), ...chunks.map(written)]) });
 
 function keptOf(chunk: Chunk): Chunk[] {
@@ -90,7 +95,7 @@ function withoutMetadata({ type, body }: Chunk): Chunk {
 function frameOf({ type, body }: Chunk): Chunk {
   const reader = readerOf(body);
   const header = reader.take(frameHeaderBytes);
-  const own = jsonChunks(reader.take(reader.left)).filter((it) => keptInFrame.has(it.type));
+  const own = webpChunks(reader.take(reader.left)).filter((it) => keptInFrame.has(it.type));
   const drawn = own.filter((it) => pictures.has(it.type));
   if (drawn.length !== 1) throw damaged("a frame holds no picture");
   drawn.forEach(pictureSize);
@@ -106,7 +111,7 @@ function canvasOf(body: Uint8Array): { width: number; height: number } {
 }
 
 /** The size in the picture's own header: a smaller canvas does not make it smaller. */
-function pictureSize({ type, body }: Chunk): { width: number; height: number } {
+export function pictureSize({ type, body }: Chunk): { width: number; height: number } {
   const reader = readerOf(body, "little");
   const size = type === "VP8 " ? lossySize(reader.take(10)) : losslessSize(reader.take(5));
   checkSize(size.width, size.height);
@@ -129,7 +134,7 @@ function losslessSize(header: Uint8Array) {
   return { width: (bits & 0x3fff) + 1, height: ((bits >>> 14) & 0x3fff) + 1 };
 }
 
-function orientationIn(chunks: readonly Chunk[]): number {
+export function orientationIn(chunks: readonly Chunk[]): number {
   const exif = chunks.find(({ type }) => type === "EXIF");
   return exif ? orientationOf(tiffOf(exif.body)) : 1;
 }

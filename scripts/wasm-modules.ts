@@ -1,0 +1,14 @@
+import { registerHooks } from "node:module";
+
+/**
+ * Lets Node import wasm as Workers do: as a compiled module that is the default export. Import it before what
+ * imports wasm.
+ */
+registerHooks({
+  load(url, context, next) {
+    if (!url.endsWith(".wasm")) return next(url, context);
+    const source = `import { readFileSync } from "node:fs";
+      export default new WebAssembly.Module(readFileSync(new URL(${JSON.stringify(url)})));`;
+    return { format: "module", source, shortCircuit: true };
+  },
+});

@@ -1,0 +1,54 @@
+import type { PngHeader } from "./png-colors.ts";
+
+/** The passes of a picture, and of an interlaced one (W3C PNG, 8.2): the first pixel, and the next ones. */
+const wholePass = [{ left: 0, top: 0, across: 1, down: 1 }];
+const interlacedPasses = [
+  { left: 0, top: 0, across: 8, down: 8 },
+  { left: 4, top: 0, across: 8, down: 8 },
+  { left: 0, top: 4, across: 4, down: 8 },
+  { left: 2, top: 0, across: 4, down: 4 },
+  { left: 0, top: 2, across: 2, down: 4 },
+  { left: 1, top: 0, across: 2, down: 2 },
+  { left: 0, top: 1, across: 1, down: 2 },
+];
+
+/** The rows in the order in which they are stored. */
+export function* pngRows({ width, height, bits, isInterlaced }: PngHeader) {
+  for (const { left, top, across, down } of isInterlaced ? interlacedPasses : wholePass) {
+    const pixels = Math.ceil((width - left) / across);
+    if (pixels <= 0) continue;
+    /** The filter's, and those of the samples. */
+    const bytes = 1 + Math.ceil((pixels * bits) / 8);
+    for (let y = top; y < height; y += down) {
+      yield { x: left, y, step: across, pixels, bytes, isFirst: y === top };
+    }
+  }
+}
+
+/**
+ * Undoes the filter of a row (W3C PNG, 9), whose type is its first byte.
+ *
+ * @param above The row above, whose filter is undone.
+ * @param step The bytes of a pixel, at least 1.
+ */
+export function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
+  const type = row[0];
+  for (let at = 1; at < row.length; at++) {
+    const left = at > step ? (row[at - step] ?? 0) : 0;
+    const up = above[at] ?? 0;
+    let predicted = 0;
+    if (type === 1) predicted = left;
+    else if (type === 2) predicted = up;
+    else if (type === 3) predicted = (left + up) >> 1;
+    else if (type === 4) predicted = paeth(left, up, at > step ? (above[at - step] ?? 0) : 0);
+    row[at] = (row[at] ?? 0) + predicted;
+  }
+}
+
+function paeth(left: number, up: number, corner: number): number {
+  const toLeft = Math.abs(up - corner);
+  const toUp = Math.abs(left - corner);
+  const toCorner = Math.abs(left + up - 2 * corner);
+  if (toLeft <= toUp && toLeft <= toCorner) return left;
+  return toUp <= toCorner ? up : corner;
+}

@@ -1,15 +1,18 @@
 const maxCodes = 4_096;
 
 /**
- * The values that GIF's LZW codes stand for (GIF 89a, appendix F), one byte each, until `write` returns false.
- * They end early where the codes are damaged.
+ * Reads the values that GIF's LZW codes stand for (GIF 89a, appendix F), one byte each. They end early where the
+ * codes are damaged.
  *
  * @param firstBits The bits of a value.
+ * @param row Is filled with values again and again.
+ * @param rowDone Is called each time. Returns whether more are wanted.
  */
 export function readLzw(
   bytes: Uint8Array,
   firstBits: number,
-  write: (value: number) => boolean,
+  row: Uint8Array,
+  rowDone: () => boolean,
 ): void {
   const clear = 1 << firstBits;
   /** For each code, the code that it continues, and the value behind that one's. */
@@ -20,10 +23,11 @@ export function readLzw(
   let bits = firstBits + 1;
   let previous = -1;
   let first = 0;
+  let filled = 0;
   let [buffer, count] = [0, 0];
 
-  for (const byte of bytes) {
-    buffer |= byte << count;
+  for (let at = 0; at < bytes.length; at++) {
+    buffer |= (bytes[at] ?? 0) << count;
     count += 8;
     while (count >= bits) {
       const code = buffer & ((1 << bits) - 1);
@@ -43,7 +47,12 @@ export function readLzw(
       }
       for (; rest > clear; rest = before[rest] ?? 0) reversed[length++] = values[rest] ?? 0;
       first = reversed[length++] = rest;
-      while (length > 0) if (!write(reversed[--length] ?? 0)) return;
+      while (length > 0) {
+        row[filled++] = reversed[--length] ?? 0;
+        if (filled < row.length) continue;
+        if (!rowDone()) return;
+        filled = 0;
+      }
       if (previous !== -1 && next < maxCodes) {
         before[next] = previous;
         values[next++] = first;

@@ -33,15 +33,20 @@ export function* pngRows({ width, height, bits, isInterlaced }: PngHeader) {
  */
 export function unfilter(row: Uint8Array, above: Uint8Array, step: number): void {
   const type = row[0];
-  for (let at = 1; at < row.length; at++) {
-    const left = at > step ? (row[at - step] ?? 0) : 0;
-    const up = above[at] ?? 0;
-    let predicted = 0;
-    if (type === 1) predicted = left;
-    else if (type === 2) predicted = up;
-    else if (type === 3) predicted = (left + up) >> 1;
-    else if (type === 4) predicted = paeth(left, up, at > step ? (above[at - step] ?? 0) : 0);
-    row[at] = (row[at] ?? 0) + predicted;
+  const left = (at: number) => (at > step ? (row[at - step] ?? 0) : 0);
+  if (type === 1) {
+    for (let at = 1; at < row.length; at++) row[at] = (row[at] ?? 0) + left(at);
+  } else if (type === 2) {
+    for (let at = 1; at < row.length; at++) row[at] = (row[at] ?? 0) + (above[at] ?? 0);
+  } else if (type === 3) {
+    for (let at = 1; at < row.length; at++) {
+      row[at] = (row[at] ?? 0) + ((left(at) + (above[at] ?? 0)) >> 1);
+    }
+  } else if (type === 4) {
+    for (let at = 1; at < row.length; at++) {
+      const corner = at > step ? (above[at - step] ?? 0) : 0;
+      row[at] = (row[at] ?? 0) + paeth(left(at), above[at] ?? 0, corner);
+    }
   }
 }
 

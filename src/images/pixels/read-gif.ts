@@ -5,7 +5,7 @@ import { readLzw } from "./lzw.ts";
 import { PixelsRefused } from "./pixels-refused.ts";
 
 /** More take too long. */
-const maxPicturePixels = 50_000_000;
+const maxPicturePixels = 16_000_000;
 const white = 255;
 
 /** Rows of an interlaced picture (GIF 89a, appendix E): the first of each pass, and how far apart they are. */
@@ -39,19 +39,18 @@ export function readGif(photo: Uint8Array, least: number): Pixels {
 
   const isInterlaced = (flags & 0x40) !== 0;
   const rows = isInterlaced ? interlaced(down) : Array.from({ length: down }, (_, y) => y);
+  const values = new Uint8Array(across);
   const row = new Uint8Array(3 * across);
-  let filled = 0;
   let done = 0;
-  readLzw(joined(blocksOf(reader)), firstBits, (value) => {
-    row[filled] = colors[3 * value] ?? 0;
-    row[filled + 1] = colors[3 * value + 1] ?? 0;
-    row[filled + 2] = colors[3 * value + 2] ?? 0;
-    filled += 3;
-    if (filled === row.length) {
-      average.add(row, { x: left, y: top + (rows[done] ?? 0), step: 1 });
-      done += 1;
-      filled = 0;
+  readLzw(joined(blocksOf(reader)), firstBits, values, () => {
+    for (let from = 0, to = 0; from < across; from++, to += 3) {
+      const color = 3 * (values[from] ?? 0);
+      row[to] = colors[color] ?? 0;
+      row[to + 1] = colors[color + 1] ?? 0;
+      row[to + 2] = colors[color + 2] ?? 0;
     }
+    average.add(row, { x: left, y: top + (rows[done] ?? 0), step: 1 });
+    done += 1;
     return done < down;
   });
   if (done === 0) throw new PixelsRefused("damaged", "No row of it can be read.");

@@ -8,8 +8,8 @@ import { pngColors, type PngHeader, pngTypes } from "./png-colors.ts";
 import { pngRows, unfilter } from "./png-rows.ts";
 import { upright } from "./upright.ts";
 
-/** Inflated. A photo of 10 MB has a third as many; more are there to keep a reader busy. */
-const maxBytes = 100_000_000;
+/** Inflated: 21 megapixels of RGB. A photo of 10 MB has fewer; more are there to keep a reader busy. */
+const maxBytes = 64_000_000;
 
 /**
  * Reads a PNG row by row, so that memory holds two rows and the result. The kept libraries (fast-png, pngjs,

@@ -1,5 +1,6 @@
+import type { Pixels } from "../images/pixels/read-pixels.ts";
 import { growMemory, type Kernel } from "./kernel.ts";
-import { type Pixels, writePhotoInput } from "./photo-input.ts";
+import { writePhotoInput } from "./photo-input.ts";
 import type { PhotoLook } from "./photo-looks.ts";
 import { bytesOf, floatsOf, paddedChannels, pixelsOf, planMemory } from "./plan-memory.ts";
 import type { Layer, Parameters, Weights } from "./weights-file.ts";

@@ -1,12 +1,6 @@
+import type { Pixels } from "../images/pixels/read-pixels.ts";
 import { growMemory, type Kernel } from "./kernel.ts";
 import type { PhotoLook } from "./photo-looks.ts";
-
-/** A picture as it is decoded: RGBA, row by row. */
-export interface Pixels {
-  width: number;
-  height: number;
-  data: Uint8Array;
-}
 
 /** What is left out on each side, as a share of the photo's width and height. */
 const margins: Record<PhotoLook, number> = { whole: 0, mirrored: 0, centre: 0.1 };

@@ -1,6 +1,6 @@
+import type { Pixels } from "../images/pixels/read-pixels.ts";
 import { type KernelModules, newKernel } from "./kernel.ts";
 import { networkOf } from "./network.ts";
-import type { Pixels } from "./photo-input.ts";
 import { parseWeights } from "./weights-file.ts";
 
 export interface PhotoModel {

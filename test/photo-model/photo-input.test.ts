@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Pixels } from "../../src/images/pixels/read-pixels.ts";
 import plain from "../../src/photo-model/kernel-plain.wasm";
 import simd from "../../src/photo-model/kernel-simd.wasm";
 import { growMemory, newKernel } from "../../src/photo-model/kernel.ts";
-import { type Pixels, writePhotoInput } from "../../src/photo-model/photo-input.ts";
+import { writePhotoInput } from "../../src/photo-model/photo-input.ts";
 import type { PhotoLook } from "../../src/photo-model/photo-looks.ts";
 
 /** A picture whose red channel is as given; green is 255, blue is 0. */

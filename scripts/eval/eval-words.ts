@@ -1,0 +1,73 @@
+/**
+ * `npm run eval`: how well the offline model reads what residents write. Ends with 1 when it gets
+ * the class or the tags of fewer than 95 % right.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { publicationOfFiles } from "../../regulations/files.ts";
+import { offlineModel } from "../../src/models/offline/offline-model.ts";
+import { readBook } from "../../src/regulations/source.ts";
+import {
+  type Figures,
+  measure,
+  type Mistake,
+  parseExamples,
+  percent,
+  questionOf,
+  type Share,
+} from "../../test/eval/measure.ts";
+
+const required = 95;
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    file: { type: "string", default: join(import.meta.dirname, "../../test/eval/sentences.jsonl") },
+  },
+});
+
+/** The regulations of the repository's files. */
+async function bookOfFiles() {
+  const { version, entries } = await publicationOfFiles();
+  const values = new Map(entries.map(({ key, value }) => [key, value]));
+  const source = {
+    text: async (key: string) => values.get(key) ?? null,
+    jsons: async (keys: readonly string[]) =>
+      new Map(keys.map((key) => [key, JSON.parse(values.get(key) ?? "null") as unknown])),
+  };
+  return readBook(source, version);
+}
+
+const shareText = (share: Share) => `${percent(share).toFixed(1)} % (${share.right}/${share.of})`;
+const list = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : "–");
+const mistakes = (all: readonly Mistake[]) =>
+  all.map(({ words, expected, got }) => `  ${words}: ${list(expected)} ≠ ${list(got)}`).join("\n");
+
+function print(figures: Figures) {
+  console.table(
+    Object.fromEntries(Object.entries(figures.classes).map(([name, it]) => [name, shareText(it)])),
+  );
+  console.table(
+    Object.fromEntries(
+      Object.entries(figures.byTag).map(([tag, { precision, recall }]) => [
+        tag,
+        { precision: shareText(precision), recall: shareText(recall) },
+      ]),
+    ),
+  );
+  console.log(`Wrong class (expected ≠ got):\n${mistakes(figures.wrongClass)}`);
+  console.log(`Wrong tags (expected ≠ got):\n${mistakes(figures.wrongTags)}`);
+  console.log(`Class ${shareText(figures.class)}, tags ${shareText(figures.tags)}`);
+}
+
+const book = await bookOfFiles();
+const model = offlineModel({ book: async () => book });
+const { signal } = new AbortController();
+const examples = parseExamples(await readFile(options.file, "utf8"));
+const figures = await measure(examples, (words) =>
+  model.classify(questionOf(words, book.version), signal),
+);
+if (options.json) console.log(JSON.stringify(figures, null, 2));
+else print(figures);
+if (percent(figures.class) < required || percent(figures.tags) < required) process.exitCode = 1;

@@ -45,6 +45,7 @@ const statusTexts: Record<EventFrame["status"], string> = {
   parked: "잠시 멈췄어요. 지금까지 한 분석은 남아 있어요",
   resumed: "다시 시작했어요",
   cancelled: "취소했어요",
+  confirmed: "확인했어요",
 };
 
 const { values: options, positionals } = commandOptions(usage, {

@@ -1,6 +1,7 @@
 import { d1Characters } from "./characters/d1-characters.ts";
 import { type Images, r2Images } from "./images/r2-images.ts";
 import { configuredModels } from "./models/configuration.ts";
+import { type ClassifyByVersion, publishedWords } from "./models/offline/published-words.ts";
 import type { ModelRegistry } from "./models/model-registry.ts";
 import type { Ports } from "./ports.ts";
 import { kvRegulations } from "./regulations/kv.ts";
@@ -11,6 +12,7 @@ export interface Adapters extends Ports {
   models: ModelRegistry;
   regulations: RegulationLibrary;
   images: Images;
+  classifyWords: ClassifyByVersion;
 }
 
 const adapters = new WeakMap<Env, Adapters>();
@@ -21,12 +23,14 @@ export function adaptersOf(env: Env): Adapters {
   if (known) return known;
   const regulations = kvRegulations(env.REGULATIONS);
   const images = r2Images(env.IMAGES);
-  const models = configuredModels(env, { regulations, images });
+  const classifyWords = publishedWords(regulations);
+  const models = configuredModels(env, { images, classifyWords });
   const made = {
     models,
     model: (name: string) => models.model(name),
     regulations,
     images,
+    classifyWords,
     characters: d1Characters(env.DB),
   };
   adapters.set(env, made);

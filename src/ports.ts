@@ -1,3 +1,4 @@
+import type { Certainty } from "./pipeline/certainty.ts";
 import type { ModelCall } from "./pipeline/model-call.ts";
 import type { Photo } from "./pipeline/request.ts";
 import type { Region, Rule } from "./pipeline/item-rule.ts";
@@ -61,6 +62,8 @@ export interface VisionResult {
   situation_tags: SituationTag[];
   /** A remark on the classification for the resident, in Korean; null when there is none. */
   notice: string | null;
+  /** Absent when the model states no probabilities. */
+  certainty?: Certainty | undefined;
 }
 
 export interface AnswerInput extends Omit<VisionInput, "regulation_version"> {

@@ -4,6 +4,14 @@ import { defineConfig, type Plugin, runnerImport } from "vite";
 import type * as document from "../src/api/openapi/openapi-document.ts";
 import { stamp } from "../scripts/pages.ts";
 
+/** Routes are described without what they run: Node does not link a Worker's modules of WebAssembly. */
+const withoutWasm: Plugin = {
+  name: "without-wasm",
+  enforce: "pre",
+  resolveId: (id) => (id.endsWith(".wasm") ? "\0without-wasm" : null),
+  load: (id) => (id === "\0without-wasm" ? "export default null" : null),
+};
+
 /**
  * Adds the OpenAPI document to the pages. The routes run in Node here, so that they must not import
  * `cloudflare:workers`. Node cannot resolve the main entry of `itty-durable`, of which the routes use the
@@ -16,6 +24,7 @@ const openApiDocument: Plugin = {
       resolve(import.meta.dirname, "../src/api/openapi/openapi-document.ts"),
       {
         configFile: false,
+        plugins: [withoutWasm],
         // The source maps of itty-durable name files that its package lacks.
         logLevel: "error",
         resolve: { alias: { "itty-durable": "itty-durable/proxy-durable.js" } },

@@ -130,7 +130,8 @@ async function* readConnection(
         }
         ending.frames++;
         yield { type: "frame", frame };
-        if (frame.stage === "done") return { ...ending, done: true };
+        if (frame.stage === "done" && frame.status === "completed")
+          return { ...ending, done: true };
       }
     }
   } finally {

@@ -5,7 +5,7 @@ import type { DeltaFrame, EventFrame, ResultBody, Stage, StageOutputs } from "./
 /** A message of a stream: an event, or partial text of the answer. */
 export type Frame = EventFrame | DeltaFrame;
 
-/** The result of the `completed` frame of each stage, and of `done`. */
+/** The result of the `completed` frame of each stage and of `done`, and of the `confirmed` frame of `vision`. */
 export type Outputs = StageOutputs & { done: ResultBody };
 
 const stages: ReadonlySet<Stage> = new Set([
@@ -24,6 +24,7 @@ const statuses = [
   "parked",
   "resumed",
   "cancelled",
+  "confirmed",
 ] satisfies EventFrame["status"][];
 
 /**
@@ -47,12 +48,12 @@ function isFrame(value: unknown): value is Frame {
 export const isKnown = ({ stage, status }: EventFrame): boolean =>
   stages.has(stage) && statuses.includes(status);
 
-/** The output of stage `name`; null unless the frame is its `completed` event. */
+/** The output of stage `name`; null unless the frame is an event that holds it. */
 export function outputOf<Name extends keyof Outputs>(
   { stage, status, result }: Frame,
   name: Name,
 ): Outputs[Name] | null {
-  if (stage !== name || status !== "completed" || !result) return null;
+  if (stage !== name || (status !== "completed" && status !== "confirmed") || !result) return null;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The server parsed it by its schema.
   return result as Outputs[Name];
 }

@@ -1,6 +1,7 @@
 import { ApiError } from "./api-error.ts";
 import type { Client } from "./create-client.ts";
 import type { SubmittedScan } from "./follow-scan.ts";
+import { outputOf } from "./frame.ts";
 import { pollWaiting } from "./poll-waiting.ts";
 import { randomId } from "./random-id.ts";
 import { initialView, reduce, type ScanView } from "./scan-view.ts";
@@ -101,7 +102,7 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
         if (signal.aborted) return;
         const view = reduce(state.view, event);
         polling.update(view);
-        const ended = event.type === "frame" && event.frame.stage === "done";
+        const ended = event.type === "frame" && outputOf(event.frame, "done") !== null;
         set({
           view,
           ...(ended && { phase: "ended" }),

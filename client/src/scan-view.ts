@@ -2,6 +2,8 @@ import type { StreamEvent } from "./follow-scan.ts";
 import { isKnown, outputOf, type Outputs } from "./frame.ts";
 import type { DeltaFrame, EventFrame, ResultBody, Stage, Waiting } from "./wire.ts";
 
+type Certainty = Pick<Outputs["vision"], "confidence" | "candidates" | "asks" | "confirmed_by">;
+
 /** The state of a scan, reduced from its events. */
 export interface ScanView {
   connected: boolean;
@@ -17,6 +19,8 @@ export interface ScanView {
   /** Why it waits since the last event; null while that is unknown. */
   waiting: Waiting | null;
   classification: Outputs["vision"]["classification"] | null;
+  /** How certain the classification is, and what the resident is asked. */
+  certainty: Certainty | null;
   rule: Outputs["rule"]["rule"];
   region: Outputs["rule"]["region"];
   /** The answer's text while it is generated; empty before and after. */
@@ -36,6 +40,7 @@ export const initialView: ScanView = {
   error: null,
   waiting: null,
   classification: null,
+  certainty: null,
   rule: null,
   region: null,
   partialText: "",
@@ -66,8 +71,11 @@ function withEvent(view: ScanView, frame: EventFrame): ScanView {
   // Of a newer server's event only the progress can be shown.
   if (!isKnown(frame)) return { ...view, seq, progress };
   const result = outputOf(frame, "done");
+  const seen = outputOf(frame, "vision");
   return {
     ...view,
+    // A confirmation starts again behind the first stage.
+    ...(status === "confirmed" && { rule: null, region: null, answer: null }),
     seq,
     stage,
     status,
@@ -75,12 +83,18 @@ function withEvent(view: ScanView, frame: EventFrame): ScanView {
     attempt,
     error: result ? result.error : error,
     waiting: null,
-    classification: outputOf(frame, "vision")?.classification ?? view.classification,
-    rule: outputOf(frame, "rule")?.rule ?? view.rule,
-    region: outputOf(frame, "rule")?.region ?? view.region,
+    ...(seen && { classification: seen.classification, certainty: certaintyOf(seen) }),
+    ...outputOf(frame, "rule"),
     // Any event ends the attempt that generated it.
     partialText: "",
-    answer: outputOf(frame, "answer") ?? view.answer,
+    ...(stage === "answer" && { answer: outputOf(frame, "answer") ?? view.answer }),
     result,
   };
 }
+
+const certaintyOf = ({ confidence, candidates, asks, confirmed_by }: Outputs["vision"]) => ({
+  confidence,
+  candidates,
+  asks,
+  confirmed_by,
+});

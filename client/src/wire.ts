@@ -188,7 +188,15 @@ export type EventFrame = {
   ts: string;
   stage: Stage;
   seq: number;
-  status: "cancelled" | "completed" | "failed" | "parked" | "resumed" | "retrying" | "started";
+  status:
+    | "cancelled"
+    | "completed"
+    | "confirmed"
+    | "failed"
+    | "parked"
+    | "resumed"
+    | "retrying"
+    | "started";
   progress: number;
   attempt?: number | undefined;
   result?: { [x: string]: unknown } | undefined;
@@ -225,6 +233,10 @@ export type StageOutputs = {
   };
   rule: { rule: Rule | null; region: AppliedRegion | null };
   vision: {
+    confidence: number | null;
+    candidates: { classification: Classification; probability: number }[];
+    asks: "choice" | "confirmation" | null;
+    confirmed_by: "category" | "words" | null;
     classification: Classification;
     situation_tags: SituationTag[];
     notice: string | null;
@@ -255,6 +267,10 @@ export type ResultBody = {
   message: string;
   pipeline_result: {
     classification_result: {
+      confidence: number | null;
+      candidates: { classification: Classification; probability: number }[];
+      asks: "choice" | "confirmation" | null;
+      confirmed_by: "category" | "words" | null;
       classification: Classification;
       situation_tags: SituationTag[];
       meta: { user_input: string | null };
@@ -336,6 +352,10 @@ export type Snapshot = {
   partial_result: {
     classification_result?:
       | {
+          confidence: number | null;
+          candidates: { classification: Classification; probability: number }[];
+          asks: "choice" | "confirmation" | null;
+          confirmed_by: "category" | "words" | null;
           classification: Classification;
           situation_tags: SituationTag[];
           meta: { user_input: string | null };

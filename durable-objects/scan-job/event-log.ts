@@ -78,12 +78,18 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
       publishedSeq = seq;
     },
 
-    /** The frames of the events after a cursor. Each is built from the state at its own time. */
+    /**
+     * The frames of the events after a cursor. Each is built from the state at its own time; but the end of a
+     * run that a confirmation has continued ends no stream.
+     */
     *framesAfter(cursor: number): Generator<EventFrame> {
       let folded: JobState | null = null;
       for (const event of events) {
         folded = reduce(folded, event);
-        if (folded && event.seq > cursor) yield frameOf(event, folded);
+        if (!folded || event.seq <= cursor) continue;
+        const frame = frameOf(event, folded);
+        const isContinued = event.type === "done" && event.seq + 1 < events.length;
+        yield isContinued ? { ...frame, status: "resumed" } : frame;
       }
     },
 

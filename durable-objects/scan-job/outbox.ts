@@ -1,5 +1,5 @@
 import { callAccount } from "../../src/objects.ts";
-import { type Effects, effectsOf } from "../../src/pipeline/effects.ts";
+import { type Effects, effectsOf, type RunEnd } from "../../src/pipeline/effects.ts";
 import type { StageMessage } from "../../src/pipeline/messages.ts";
 import { deadLetterQueueBinding } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
@@ -33,13 +33,13 @@ export function outbox(env: Env, events: EventLog) {
 /** Rejects when one of the effects cannot be published. */
 async function publishEffects(
   env: Env,
-  { deadLetter, webhooks, events, ended }: Effects,
+  { deadLetter, webhooks, events, ends }: Effects,
 ): Promise<void> {
   await Promise.all([
     deadLetter && sendDeadLetter(env, deadLetter),
     ...webhooks.map((message) => env.WEBHOOKS.send(message)),
     events && env.SCAN_EVENTS.send(events),
-    ended && endScan(env, ended),
+    ...ends.map((end) => endScan(env, end)),
   ]);
 }
 
@@ -47,10 +47,7 @@ export const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */
-async function endScan(
-  env: Env,
-  { jobId, userId, announced }: NonNullable<Effects["ended"]>,
-): Promise<void> {
+async function endScan(env: Env, { jobId, userId, announced }: RunEnd): Promise<void> {
   const grant = await callAccount(env, userId, (account) => account.recordEnd(jobId, announced));
   if (!grant) return;
   await Promise.all([env.CHARACTER_OWNERSHIP.send(grant), env.USER_CHARACTERS.send(grant)]);

@@ -112,6 +112,13 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.state ?? notFound;
   }
 
+  /** Continues a completed scan with the class that its user chose. */
+  async confirm(userId: string, choice: interventions.Choice) {
+    if (!this.#isOwnedBy(userId)) return notFound;
+    const reply = await this.#job.apply((state, now) => interventions.confirm(state, choice, now));
+    return reply === notFound ? notFound : { reply, state: this.#state() };
+  }
+
   /** The state, for its user. */
   async snapshot(userId: string): Promise<JobState | NotFound> {
     return this.#isOwnedBy(userId) ? this.#state() : notFound;

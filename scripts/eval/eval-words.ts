@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { publicationOfFiles } from "../../regulations/files.ts";
-import { offlineModel } from "../../src/models/offline/offline-model.ts";
+import { publishedWords } from "../../src/models/offline/published-words.ts";
 import { readBook } from "../../src/regulations/source.ts";
 import {
   type Figures,
@@ -14,7 +14,6 @@ import {
   type Mistake,
   parseExamples,
   percent,
-  questionOf,
   type Share,
 } from "../../test/eval/measure.ts";
 
@@ -62,12 +61,9 @@ function print(figures: Figures) {
 }
 
 const book = await bookOfFiles();
-const model = offlineModel({ book: async () => book });
-const { signal } = new AbortController();
+const classifyWords = publishedWords({ book: async () => book });
 const examples = parseExamples(await readFile(options.file, "utf8"));
-const figures = await measure(examples, (words) =>
-  model.classify(questionOf(words, book.version), signal),
-);
+const figures = await measure(examples, (words) => classifyWords(words, book.version));
 if (options.json) console.log(JSON.stringify(figures, null, 2));
 else print(figures);
 if (percent(figures.class) < required || percent(figures.tags) < required) process.exitCode = 1;

@@ -1,8 +1,8 @@
+import type { Category } from "../../src/pipeline/taxonomy.ts";
 import {
   neverAlone,
   photoCandidates,
   type PhotoCandidate,
-  type PhotoCategory,
   photoClasses,
 } from "../../src/photo-model/photo-classes.ts";
 
@@ -50,9 +50,9 @@ function sharesBy<Item>(
   return Object.fromEntries([...groups].map(([name, group]) => [name, shareOf(group, isRight)]));
 }
 
-const categories: ReadonlyMap<string, PhotoCategory> = new Map(Object.entries(photoClasses));
+const categories: ReadonlyMap<string, Category> = new Map(Object.entries(photoClasses));
 
-function categoryOf(name: string): PhotoCategory {
+function categoryOf(name: string): Category {
   const category = categories.get(name);
   if (!category) throw new Error(`There is no class "${name}".`);
   return category;

@@ -1,3 +1,4 @@
+import { unstated } from "../pipeline/certainty.ts";
 import { deltaOf, frameOf } from "../pipeline/frames.ts";
 import type { EventDraft } from "../pipeline/job-events.ts";
 import { type JobState, replay } from "../pipeline/job.ts";
@@ -46,6 +47,7 @@ const outputs = {
     },
     situation_tags: ["비닐_라벨_완전_제거됨", "세척_완료"],
     notice: null,
+    ...unstated,
     regulation_version,
     calls,
   },

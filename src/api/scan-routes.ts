@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { adaptersOf } from "../adapters.ts";
+import { type Adapters, adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
+import type { Choice } from "../pipeline/decisions/interventions.ts";
 import { RegulationKey } from "../pipeline/regulation.ts";
 import { ResultBody } from "../pipeline/result-body.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
+import { Category, categoryClass } from "../pipeline/taxonomy.ts";
 import { Waiting } from "../pipeline/waiting.ts";
+import { offlineMessages } from "../resident-messages.ts";
 import { callJob } from "../objects.ts";
 import { knownJobId, newJobId, stateFound, traceparentOf } from "./job-id.ts";
 import { admit } from "./quota.ts";
@@ -14,6 +17,7 @@ import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, jsonBody } from "./openapi/response-bodies.ts";
 import { refTo } from "./openapi/json-schemas.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
+import { readBody } from "./read-body.ts";
 import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
 import { linksOf } from "./scan-links.ts";
@@ -61,6 +65,40 @@ const Categories = z
     }),
   )
   .meta({ id: "Categories", description: "The categories of the regulations." });
+
+const Confirmation = z
+  .strictObject({
+    middle_category: Category.optional().describe("A candidate, or any other category."),
+    words: z.string().trim().min(1).max(2_000).optional().describe("What it is, in words."),
+  })
+  .refine(
+    ({ middle_category, words }) => (middle_category === undefined) !== (words === undefined),
+    {
+      error: "takes either a middle_category or words",
+    },
+  )
+  .meta({ id: "Confirmation", description: "What the item is: its category, or words." });
+
+const refusals = {
+  "not-ended": () => new Problem("SCAN_NOT_ENDED", "The scan has not ended; wait for `done`."),
+  "nothing-to-confirm": () =>
+    new Problem("NOTHING_TO_CONFIRM", "The scan has no candidates to choose from."),
+  "confirmed-otherwise": () =>
+    new Problem("ALREADY_CONFIRMED", "The scan was confirmed otherwise; submit another."),
+};
+
+/** @throws Problem `NOT_RECOGNISED` for words that name no known item. */
+async function choiceOf(
+  { middle_category, words = "" }: z.infer<typeof Confirmation>,
+  { regulations, classifyWords }: Adapters,
+): Promise<Choice> {
+  if (middle_category) {
+    return { by: "category", classification: categoryClass(middle_category), situation_tags: [] };
+  }
+  const named = await classifyWords(words, await regulations.version());
+  if (!named) throw new Problem("NOT_RECOGNISED", offlineMessages.notFound);
+  return { by: "words", ...named };
+}
 
 const jsonFields = jsonBody(Fields, {
   words: { user_input: "라벨 붙은 투명 페트병" },
@@ -132,6 +170,29 @@ const getScan = route("get", "/{id}", "getScan", {
   problems: ["RESULT_NOT_FOUND"],
 });
 
+const confirmScan = route("post", "/{id}/confirm", "confirmScan", {
+  summary: "Confirm or correct the class of a scan",
+  description:
+    "For a completed scan with `candidates`, for an hour after its end, and once. The same scan goes on with the " +
+    "class that the resident chose, on the same stream: its photo is not looked at again. The same choice again " +
+    "changes nothing.",
+  parameters: [scanId],
+  middleware: limitBody,
+  requestBody: jsonBody(Confirmation, {
+    "one of the candidates": { middle_category: "유리병" },
+    words: { words: "깨진 유리컵" },
+  }),
+  responses: { 202: json("The scan goes on.", Accepted, ["Location"]) },
+  problems: [
+    "RESULT_NOT_FOUND",
+    "SCAN_NOT_ENDED",
+    "NOTHING_TO_CONFIRM",
+    "ALREADY_CONFIRMED",
+    "NOT_RECOGNISED",
+    "PAYLOAD_TOO_LARGE",
+  ],
+});
+
 const cancelScan = route("delete", "/{id}", "cancelScan", {
   summary: "Cancel a scan",
   description: "One that has ended stays as it is, however often this is asked.",
@@ -194,6 +255,19 @@ export const scan = router<UserEnv>(requireUser)
       { ...snapshotOf(state, Date.now()), waiting, ...(await linksOf(c.env, state)) },
       200,
     );
+  })
+
+  .openapi(confirmScan, async (c) => {
+    const userId = c.get("userId");
+    const id = knownJobId(c.req.param("id"));
+    const choice = await choiceOf(await readBody(c, Confirmation), adaptersOf(c.env));
+    const { reply, state } = stateFound(
+      await callJob(c.env, id, (job) => job.confirm(userId, choice)),
+    );
+    if (reply !== "confirmed") throw refusals[reply]();
+    const { stream_url, result_url } = await linksOf(c.env, state);
+    const accepted = { job_id: id, stream_url, result_url, status: "queued" as const };
+    return c.json(accepted, 202, { location: result_url });
   })
 
   .openapi(cancelScan, async (c) => {

@@ -84,4 +84,4 @@ export const groupDeadLetters = (db: D1Database, filter: z.infer<typeof GroupQue
       COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
       MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
     FROM dead_letters WHERE ${allOf(equal(filter))}
-    GROUP BY fingerprint ORDER BY dead_letters DESC LIMIT 200`;
+    GROUP BY fingerprint ORDER BY dead_letters DESC, fingerprint LIMIT 200`;

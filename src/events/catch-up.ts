@@ -134,7 +134,7 @@ export function prepare(db: D1Database, projection: Projection, rows: readonly E
   for (const row of rows) {
     try {
       const entry = projection.rowOf(loggedEventOf(row));
-      if (entry) written.push(entry);
+      if (entry) written.push(...[entry].flat());
     } catch (error) {
       // `rowOf` throws whatever the event's data provokes; the projection continues without the event.
       unapplied.push(deadLetterOf(db, projection, row, error));

@@ -5,15 +5,23 @@ const Code = z.object({ code: z.string() });
 const Category = z.object({ major_category: z.string(), middle_category: z.string() });
 const request = { model: z.string(), region: z.string().nullable() };
 
+const costs = { input_tokens: z.int(), output_tokens: z.int(), cost_micro_usd: z.int() };
+
+const Replaced = z.object({
+  ended_at: z.int(),
+  classification: Category,
+  rewarded: z.boolean(),
+  ...costs,
+});
+
 const Ended = z.object({
   ...request,
   status: z.enum(["completed", "failed", "cancelled"]),
   classification: Category.nullable(),
   reward: Code.nullable(),
   error: Code.nullable(),
-  input_tokens: z.int(),
-  output_tokens: z.int(),
-  cost_micro_usd: z.int(),
+  replaces: Replaced.optional(),
+  ...costs,
 });
 
 const of = <Type extends DomainEvent["type"], Data extends z.ZodType>(type: Type, data: Data) =>
@@ -28,6 +36,15 @@ export const RedactedEvent = z.discriminatedUnion("type", [
   of("scan.requested", z.object(request)),
   of("scan.classified", z.object({ classification: Category, regulation_version: z.string() })),
   of("scan.answered", z.object({ steps: z.int() })),
+  of(
+    "scan.confirmed",
+    z.object({
+      by: z.string(),
+      chosen: Category,
+      shown: z.array(z.object({ classification: Category, probability: z.number() })),
+      model: z.string(),
+    }),
+  ),
   of("scan.rewarded", Code),
   of("scan.completed", Ended),
   of("scan.failed", Ended),

@@ -47,7 +47,9 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
     }
     case "scan.completed":
     case "scan.failed": {
-      const { status, model } = event.data;
+      const { status, model, replaces } = event.data;
+      // A scan that was confirmed had ended before, and then waited for its resident.
+      if (replaces) return [];
       const submitted = Submitted.safeParse(data);
       return [
         increment("eco2_scans_ended", { status, model }),
@@ -58,6 +60,7 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
     }
     case "scan.classified":
     case "scan.answered":
+    case "scan.confirmed":
     case "scan.rewarded":
       return [];
   }

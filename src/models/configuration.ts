@@ -1,14 +1,17 @@
 import type { DeployedBindings } from "../deployed-bindings.ts";
 import type { Images } from "../images/r2-images.ts";
 import { callbackUrlError } from "../webhooks/callback-url-error.ts";
-import type { RegulationLibrary } from "../regulations/library.ts";
 import { controlBreakers } from "./breakers.ts";
 import { splitList } from "../auth/auth-settings.ts";
 import { type HostedProvider, providers } from "./catalog.ts";
 import { type ModelRegistry, modelRegistry, type Provider } from "./model-registry.ts";
 import { offlineModel } from "./offline/offline-model.ts";
+import { workerPhotoModel } from "../photo-model/worker-photo-model.ts";
+import { seePhotos } from "./offline/see-photo.ts";
+import { photoWeights } from "../photo-model/photo-weights.ts";
+import type { ClassifyByVersion } from "./offline/published-words.ts";
 import { openAIProvider, type OpenAIOptions } from "./openai/openai-model.ts";
-import type { PhotoAccess } from "./openai/photo-part.ts";
+import type { PhotoAccess } from "./photo-source.ts";
 import { imagesConverter } from "./photo-converter.ts";
 import { kvVisionCache } from "./vision-cache.ts";
 import { bindingFetch } from "./workers-ai/binding-fetch.ts";
@@ -16,14 +19,14 @@ import { bindingFetch } from "./workers-ai/binding-fetch.ts";
 /** The models that an environment's settings configure. Throws for a setting that is not valid. */
 export function configuredModels(
   env: Env,
-  { regulations, images }: { regulations: RegulationLibrary; images: Images },
+  { images, classifyWords }: { images: Images; classifyWords: ClassifyByVersion },
 ): ModelRegistry {
-  const offline = offlineModel(regulations);
   const photos: PhotoAccess = {
     images,
     convert: env.PHOTO_CONVERTER ? imagesConverter(env.PHOTO_CONVERTER) : null,
     isAllowed: (url) => callbackUrlError(url, env) === null,
   };
+  const offline = offlineModel(classifyWords, seePhotos(workerPhotoModel(env.ASSETS), photos));
   const hosted = providers.flatMap((row): [string, Provider][] => {
     const connection = connectionOf(row, env);
     return connection ? [[row.name, openAIProvider({ ...connection, photos })]] : [];
@@ -31,7 +34,7 @@ export function configuredModels(
   return modelRegistry({
     providers: {
       ...Object.fromEntries(hosted),
-      offline: { prompt: "", model: () => offline },
+      offline: { prompt: photoWeights.sha256, model: () => offline },
     },
     defaultModel: env.DEFAULT_MODEL,
     fallbacks: splitList(env.MODEL_FALLBACK),

@@ -14,6 +14,8 @@ interface ErrorRule {
 export const errorRules = {
   /** A refusal is an answer. No other model is asked. */
   MODEL_REFUSED: { kind: "permanent" },
+  /** Neither the photo nor the words name an item. It is the resident who can help. */
+  NOT_RECOGNISED: { kind: "permanent" },
   MODEL_UNAUTHORIZED: { kind: "permanent", canFallBack: true, alerts: true },
   MODEL_BILLING_REQUIRED: { kind: "permanent", canFallBack: true, alerts: true },
   MODEL_NOT_FOUND: { kind: "permanent", canFallBack: true, alerts: true },

@@ -3,6 +3,7 @@ import type { Images } from "../images/r2-images.ts";
 import { readAtMost } from "../images/read-at-most.ts";
 import { PermanentError, TransientError } from "../pipeline/errors.ts";
 import type { Photo } from "../pipeline/request.ts";
+import type { PhotoConverter } from "./photo-converter.ts";
 
 export type PhotoStore = Pick<Images, "sizeOf" | "get">;
 
@@ -21,6 +22,20 @@ export interface PhotoSource {
 
 const fetchTimeoutMs = 10_000;
 const maxRedirects = 3;
+
+/** Where photos are read from. */
+export interface PhotoAccess {
+  images: PhotoStore;
+  /** Null where nothing converts photos. */
+  convert: PhotoConverter | null;
+  /** Whether a photo may be fetched from a URL. */
+  isAllowed: (url: string) => boolean;
+}
+
+export const openPhoto = (photo: Photo, access: PhotoAccess, signal: AbortSignal) =>
+  photo.kind === "url"
+    ? openPublicPhoto(photo.url, access.isAllowed, signal)
+    : openStoredPhoto(photo, access.images);
 
 /** @throws PermanentError `PHOTO_GONE` when it is not stored. */
 export async function openStoredPhoto(

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certaintyShape } from "../pipeline/certainty.ts";
 import { Classification, SituationTag } from "../pipeline/taxonomy.ts";
 import { log } from "../platform/log.ts";
 import { sha256 } from "../platform/sha256.ts";
@@ -16,6 +17,7 @@ const CachedResult = z.object({
   classification: Classification,
   situation_tags: z.array(SituationTag),
   notice: z.string().nullable(),
+  certainty: z.strictObject(certaintyShape).optional(),
 });
 
 /**

@@ -1,7 +1,4 @@
-import type { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
-
-/** A middle category that a photo can show. */
-export type PhotoCategory = RecyclableMiddle | Major;
+import type { Category } from "../pipeline/taxonomy.ts";
 
 /** The middle category of each class that the photo model knows. */
 export const photoClasses = {
@@ -18,17 +15,17 @@ export const photoClasses = {
   electronics: "전기전자제품",
   food: "음식물류폐기물",
   trash: "일반종량제폐기물",
-} as const satisfies Record<string, PhotoCategory>;
+} as const satisfies Record<string, Category>;
 
 export type PhotoClass = keyof typeof photoClasses;
 
 /** Categories that are only ever one of several candidates: their photos have too little in common. */
-export const neverAlone: ReadonlySet<PhotoCategory> = new Set(["일반종량제폐기물"]);
+export const neverAlone: ReadonlySet<Category> = new Set(["일반종량제폐기물"]);
 
 const isPhotoClass = (name: string): name is PhotoClass => Object.hasOwn(photoClasses, name);
 
 export interface PhotoCandidate {
-  category: PhotoCategory;
+  category: Category;
   /** From 0 to 1: the sum over the category's classes. */
   probability: number;
 }
@@ -42,7 +39,7 @@ export function photoCandidates(
   classes: readonly string[],
   probabilities: readonly number[],
 ): PhotoCandidate[] {
-  const sums = new Map<PhotoCategory, number>();
+  const sums = new Map<Category, number>();
   for (const [index, name] of classes.entries()) {
     if (!isPhotoClass(name)) throw new RangeError(`The class ${name} has no category.`);
     const category = photoClasses[name];

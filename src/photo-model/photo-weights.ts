@@ -1,3 +1,3 @@
 /** The weights file that the project ships, below `web/public`. */
-const sha256 = "d27bb0b7ec2fb0b68036e2b6dac4568e7e05dedef4bdc0d3f463267bc678b966";
+const sha256 = "e945ef332802b31b3cd978c220c3be20e8e61b45c1e3cf34fd18e1dfebf959bb";
 export const photoWeights = { sha256, path: `/models/photo-${sha256.slice(0, 8)}.bin` };

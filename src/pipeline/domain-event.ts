@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { CategoryCandidate, ConfirmedBy } from "./certainty.ts";
 import type { JobEvent } from "./job-events.ts";
-import type { JobState } from "./job.ts";
+import type { JobState, Outcome } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import { Reward } from "./stages/reward.ts";
 import { StageName } from "./stages/stage-table.ts";
@@ -15,6 +16,23 @@ const requested = {
   region: z.string().nullable(),
 };
 
+/** What an ended scan has cost. */
+const costs = {
+  input_tokens: z.int(),
+  output_tokens: z.int(),
+  /** Millionths of a US dollar: an integer, so that sums do not depend on their order. */
+  cost_micro_usd: z.int(),
+};
+
+/** A run's outcome that another replaces. It is always a completed one. */
+const Replaced = z.strictObject({
+  /** Unix ms. */
+  ended_at: z.int(),
+  classification: Classification,
+  rewarded: z.boolean(),
+  ...costs,
+});
+
 /** The outcome of an ended scan. It is complete: a projection needs no earlier event. */
 const Ended = z.strictObject({
   ...requested,
@@ -26,21 +44,29 @@ const Ended = z.strictObject({
   insufficiencies: z.array(z.string()),
   reward: Reward.nullable(),
   error: Failure.nullable(),
+  /** The outcome of the run before, which this one replaces since the resident chose another class. */
+  replaces: Replaced.optional(),
   /** The stored photo; null when there is none, or it was given by its URL. */
   photo_key: z.string().nullable(),
-  input_tokens: z.int(),
-  output_tokens: z.int(),
-  /** Millionths of a US dollar: an integer, so that sums do not depend on their order. */
-  cost_micro_usd: z.int(),
+  ...costs,
 });
 
 const Requested = z.strictObject({ ...requested, photo: z.boolean(), words: z.boolean() });
 const Classified = z.strictObject({
   classification: Classification,
   situation_tags: z.array(SituationTag),
+  confidence: z.number().nullable().optional(),
   regulation_version: z.string(),
 });
 const Answered = z.strictObject({ steps: z.int(), insufficiencies: z.array(z.string()) });
+/** An example for the evaluation of models: what was shown, and what the resident chose. */
+const Confirmed = z.strictObject({
+  by: ConfirmedBy,
+  chosen: Classification,
+  shown: z.array(CategoryCandidate),
+  model: z.string(),
+  photo_key: z.string().nullable(),
+});
 const Parked = z.strictObject({ stage: StageName, error: Failure, redrives: z.int() });
 
 /** `seq` counts a job's domain events from 0 without gaps; `at` is Unix time in ms. */
@@ -56,6 +82,7 @@ export const DomainEvent = z.discriminatedUnion("type", [
   of("scan.requested", Requested),
   of("scan.classified", Classified),
   of("scan.answered", Answered),
+  of("scan.confirmed", Confirmed),
   of("scan.rewarded", Reward),
   of("scan.completed", Ended),
   of("scan.failed", Ended),
@@ -70,7 +97,7 @@ export type DomainEventDraft = Draft<DomainEvent>;
 
 /** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
 export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
-  const { request, error, checkpoints } = state;
+  const { request, error, checkpoints, confirmation } = state;
   const { model, region } = request;
   switch (event.type) {
     case "queued": {
@@ -94,7 +121,6 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
     case "done": {
       const { status, submittedAt } = state;
       if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
-      const { input_tokens, output_tokens, cost_usd } = costOf(state.calls);
       const data = {
         model,
         region,
@@ -104,12 +130,17 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
         insufficiencies: checkpoints.answer?.insufficiencies ?? [],
         reward: checkpoints.reward?.reward ?? null,
         error,
-        photo_key: request.photo?.kind === "stored" ? request.photo.key : null,
-        input_tokens,
-        output_tokens,
-        cost_micro_usd: Math.round(cost_usd * 1e6),
+        ...(confirmation && { replaces: replacedOf(confirmation.replaces) }),
+        photo_key: photoKeyOf(state),
+        ...costsOf(costOf(state.calls)),
       };
       return { type: status === "completed" ? "scan.completed" : "scan.failed", data };
+    }
+    case "confirmed": {
+      const { by, classification: chosen } = event;
+      const shown = checkpoints.vision?.candidates ?? [];
+      const data = { by, chosen, shown, model, photo_key: photoKeyOf(state) };
+      return { type: "scan.confirmed", data };
     }
     case "started":
     case "retrying":
@@ -121,13 +152,28 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
   }
 }
 
+const photoKeyOf = ({ request: { photo } }: JobState) =>
+  photo?.kind === "stored" ? photo.key : null;
+
+const costsOf = ({ cost_usd, ...tokens }: ReturnType<typeof costOf>) => ({
+  ...tokens,
+  cost_micro_usd: Math.round(cost_usd * 1e6),
+});
+
+const replacedOf = ({ endedAt, classification, rewarded, usage }: Outcome) => ({
+  ended_at: endedAt,
+  classification,
+  rewarded,
+  ...costsOf(usage),
+});
+
 function stageEventOf(stage: StageName, { checkpoints }: JobState): DomainEventDraft | null {
   const { vision, answer, reward } = checkpoints;
   if (stage === "vision" && vision) {
-    const { classification, situation_tags, regulation_version } = vision;
+    const { classification, situation_tags, confidence, regulation_version } = vision;
     return {
       type: "scan.classified",
-      data: { classification, situation_tags, regulation_version },
+      data: { classification, situation_tags, confidence, regulation_version },
     };
   }
   if (stage === "answer" && answer) {

@@ -11,8 +11,15 @@ export interface Effects {
   webhooks: WebhookMessage[];
   /** The domain events; null when there are none. */
   events: ScanEventsMessage | null;
-  /** The job's end, with the character that the result announced; null while it runs. */
-  ended: { jobId: string; userId: string; announced: GrantMessage | null } | null;
+  /** The ends of the job's runs. */
+  ends: RunEnd[];
+}
+
+/** The end of a run, with the character that its result announced; null for none. */
+export interface RunEnd {
+  jobId: string;
+  userId: string;
+  announced: GrantMessage | null;
 }
 
 /**
@@ -24,7 +31,7 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   const events: DomainEvent[] = [];
   let state: JobState | null = null;
   let deadLetter: Effects["deadLetter"] = null;
-  let ended: Effects["ended"] = null;
+  const ends: RunEnd[] = [];
   let seq = 0;
   for (const event of log) {
     state = reduce(state, event);
@@ -38,12 +45,12 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     if (webhook) webhooks.push(webhook);
     deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
     if (event.type !== "done") continue;
-    ended = { jobId: state.jobId, userId: state.userId, announced: grantOf(state, event.at) };
+    ends.push({ jobId: state.jobId, userId: state.userId, announced: grantOf(state, event.at) });
   }
-  if (!state) return { deadLetter, webhooks, events: null, ended };
+  if (!state) return { deadLetter, webhooks, events: null, ends };
   const { jobId, userId, traceparent } = state;
   const message = events.length > 0 ? { jobId, userId, traceparent, events } : null;
-  return { deadLetter, webhooks, events: message, ended };
+  return { deadLetter, webhooks, events: message, ends };
 }
 
 /** The message of the stage that a job is at. */

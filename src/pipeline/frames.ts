@@ -14,7 +14,16 @@ const head = { job_id: z.string(), ts: z.iso.datetime(), stage: z.enum(frameStag
 export const EventFrame = z.object({
   ...head,
   seq: z.int().nonnegative(),
-  status: z.enum(["started", "completed", "retrying", "failed", "parked", "resumed", "cancelled"]),
+  status: z.enum([
+    "started",
+    "completed",
+    "retrying",
+    "failed",
+    "parked",
+    "resumed",
+    "cancelled",
+    "confirmed",
+  ]),
   progress: z.int().min(0).max(100),
   attempt: z.int().optional(),
   /** A stage's output, or on `done` the whole result body. */
@@ -83,6 +92,10 @@ function contentOf(event: JobEvent, state: JobState): Content {
     case "resumed":
     case "cancelled":
       return { stage: event.stage, status: event.type };
+    case "confirmed": {
+      const { vision: seen } = state.checkpoints;
+      return { stage: "vision", status: "confirmed", ...(seen && { result: seen }) };
+    }
     case "done": {
       const result = resultOf(state);
       return { stage: "done", status: "completed", ...(result && { result }) };

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { Lane } from "./admission.ts";
+import { ConfirmedBy } from "./certainty.ts";
 import { ModelCall } from "./model-call.ts";
 import { ScanRequest } from "./request.ts";
 import { StageName, stages } from "./stages/stage-table.ts";
+import { Classification, SituationTag } from "./taxonomy.ts";
 
 const FailureSchema = z.strictObject({ code: z.string(), message: z.string() });
 
@@ -77,6 +79,15 @@ const Failed = z.strictObject({
   calls: z.array(ModelCall),
 });
 const Cancelled = z.strictObject({ ...staged, type: z.literal("cancelled") });
+/** The resident confirmed or corrected the class of a completed scan: it goes on behind its first stage. */
+const Confirmed = z.strictObject({
+  ...base,
+  type: z.literal("confirmed"),
+  classification: Classification,
+  situation_tags: z.array(SituationTag),
+  by: ConfirmedBy,
+});
+/** The end of a run. A confirmation starts another. */
 const Done = z.strictObject({ ...base, type: z.literal("done") });
 
 /** An event of a job. The job's state is folded from its log of events. */
@@ -90,10 +101,12 @@ export const JobEvent = z.union([
   Postponed,
   Failed,
   Cancelled,
+  Confirmed,
   Done,
 ]);
 export type JobEvent = z.infer<typeof JobEvent>;
 export type Queued = z.infer<typeof Queued>;
+export type Confirmed = z.infer<typeof Confirmed>;
 
 type Draft<Event> = Event extends JobEvent ? Omit<Event, "seq" | "at"> : never;
 /** An event before the log has given it its seq and time. */

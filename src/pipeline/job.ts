@@ -1,9 +1,9 @@
 import type { Lane } from "./admission.ts";
 import { type Budgets, budgetsAfter, freshBudgets } from "./budgets.ts";
 import type { Failure } from "./errors.ts";
-import type { JobEvent, Queued } from "./job-events.ts";
+import type { Confirmed, JobEvent, Queued } from "./job-events.ts";
 import { leaseMs } from "./lease.ts";
-import type { ModelCall } from "./model-call.ts";
+import { costOf, type ModelCall } from "./model-call.ts";
 import type { ScanRequest } from "./request.ts";
 import {
   type Checkpoints,
@@ -13,6 +13,7 @@ import {
   stageOf,
   StageName,
 } from "./stages/stage-table.ts";
+import type { Classification } from "./taxonomy.ts";
 import { type Timeline, withAttempt, withCompletion, withoutAttempt } from "./timeline.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
@@ -57,9 +58,24 @@ export interface JobState extends Budgets {
   redrives: number;
   automaticRedrives: number;
   redrivenBy: string | null;
-  /** When the job ended; no event follows `done`. */
+  /** When the run ended. Nothing follows but a confirmation. */
   endedAt: number | null;
+  /** The resident's confirmation, and the outcome that it replaces; null without one. */
+  confirmation: Confirmation | null;
   nextSeq: number;
+}
+
+/** A job is confirmed once. */
+export interface Confirmation extends Pick<Confirmed, "classification" | "by"> {
+  replaces: Outcome;
+}
+
+/** What a run came to. */
+export interface Outcome {
+  endedAt: number;
+  classification: Classification;
+  rewarded: boolean;
+  usage: ReturnType<typeof costOf>;
 }
 
 export const isTerminal = ({ status }: JobState): boolean =>
@@ -75,7 +91,9 @@ export const replay = (events: readonly JobEvent[]): JobState | null =>
  */
 export function reduce(state: JobState | null, event: JobEvent): JobState | null {
   if (event.type === "queued") return state ?? queued(event);
-  if (!state || state.endedAt !== null) return state;
+  if (!state) return state;
+  if (event.type === "confirmed") return confirmed(state, event);
+  if (state.endedAt !== null) return state;
   const next = { ...state, nextSeq: event.seq + 1 };
   if (event.type === "done") {
     return {
@@ -162,6 +180,39 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
   }
 }
 
+/** The job goes on behind its first stage, with the class that its resident chose. */
+function confirmed(state: JobState, event: Confirmed): JobState {
+  const { checkpoints, endedAt } = state;
+  const following = nextStage(firstStage.name);
+  if (!checkpoints.vision || !following || endedAt === null || state.confirmation) return state;
+  const { classification, situation_tags, by } = event;
+  const certainty = { confidence: 1, asks: null, notice: null, confirmed_by: by };
+  return {
+    ...state,
+    ...ready(following, event.at),
+    nextSeq: event.seq + 1,
+    status: "running",
+    endedAt: null,
+    checkpoints: {
+      vision: { ...checkpoints.vision, classification, situation_tags, ...certainty },
+    },
+    timeline: Object.fromEntries(
+      Object.entries(state.timeline).filter(([stage]) => stage === firstStage.name),
+    ),
+    progress: firstStage.progress.to,
+    confirmation: {
+      classification,
+      by,
+      replaces: {
+        endedAt,
+        classification: checkpoints.vision.classification,
+        rewarded: Boolean(checkpoints.reward?.reward),
+        usage: costOf(state.calls),
+      },
+    },
+  };
+}
+
 function queued(event: Queued): JobState {
   const { jobId, userId, request, traceparent, lane, owned, seq, at } = event;
   return {
@@ -185,6 +236,7 @@ function queued(event: Queued): JobState {
     automaticRedrives: 0,
     redrivenBy: null,
     endedAt: null,
+    confirmation: null,
     nextSeq: seq + 1,
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certaintyShape } from "./certainty.ts";
 import { ModelCall } from "./model-call.ts";
 import { Region, Rule } from "./item-rule.ts";
 import { answer } from "./stages/answer.ts";
@@ -13,6 +14,7 @@ export const PipelineResult = z.object({
   classification_result: z.object({
     classification: Classification,
     situation_tags: z.array(SituationTag),
+    ...certaintyShape,
     meta: z.object({ user_input: z.string().nullable() }),
   }),
   disposal_rules: Rule.nullable(),

@@ -65,6 +65,10 @@ export function partialResult({ checkpoints, request }: JobState): Partial<Pipel
       classification_result: {
         classification: seen.classification,
         situation_tags: seen.situation_tags,
+        confidence: seen.confidence,
+        candidates: seen.candidates,
+        asks: seen.asks,
+        confirmed_by: seen.confirmed_by,
         meta: { user_input: request.user_input },
       },
     }),

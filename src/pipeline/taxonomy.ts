@@ -81,6 +81,10 @@ export type SituationTag = (typeof tagGroups)[keyof typeof tagGroups][number];
 export const situationTags: readonly SituationTag[] = Object.values(tagGroups).flat();
 export const SituationTag = z.enum(situationTags);
 
+/** A middle of 재활용폐기물, or the major of anything else that is waste. */
+export const Category = z.union([RecyclableMiddle, Major.exclude(["재활용폐기물", "미분류"])]);
+export type Category = z.infer<typeof Category>;
+
 /** What the resident asks when the scan comes without words. */
 export const defaultQuestion = "이 폐기물을 어떻게 분리배출해야 하나요?";
 
@@ -102,3 +106,13 @@ export const Classification = z
     { path: ["middle_category"], message: "is not a middle category of its major" },
   );
 export type Classification = z.infer<typeof Classification>;
+
+/** The classification of an item of which the category alone is known. */
+export function categoryClass(category: Category): Classification {
+  const isRecyclable = RecyclableMiddle.safeParse(category).success;
+  return {
+    major_category: isRecyclable ? "재활용폐기물" : Major.parse(category),
+    middle_category: category,
+    minor_category: category,
+  };
+}

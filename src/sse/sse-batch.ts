@@ -22,8 +22,9 @@ export type SseBatch = z.infer<typeof Head> & {
 export function encodeSseBatch(frames: readonly Frame[]): string {
   const last = frames.at(-1);
   const parked = last?.status === "parked";
+  const isEnd = last?.stage === "done" && last.status === "completed";
   const cursor = frames.reduce<number | null>((seq, frame) => seqOf(frame) ?? seq, null);
-  const head: z.infer<typeof Head> = { cursor, isLast: parked || last?.stage === "done" };
+  const head: z.infer<typeof Head> = { cursor, isLast: parked || isEnd };
   const text = frames.map(serverSentEvent).join("");
   return `${JSON.stringify(head)}\n${text}${parked ? `retry: ${parkedReconnectMs}\n\n` : ""}`;
 }

@@ -104,23 +104,16 @@ describe("a photo in a form", () => {
     return form;
   };
 
-  it("is accepted, and the offline model answers that it cannot see it", async () => {
+  it("fails with a sentence for the resident when nothing is recognised in it", async () => {
     const response = await post(formOf(jpeg));
     expect(response.status).toBe(202);
     const { stream_url } = await response.json<{ stream_url: string }>();
     const done = (await followScan(stream_url)).at(-1);
     expect(done?.frame.result).toMatchObject({
-      status: "completed",
+      status: "failed",
       reward: null,
-      pipeline_result: {
-        classification_result: { classification: { major_category: "미분류" } },
-        disposal_rules: null,
-        final_answer: {
-          disposal_steps: {},
-          insufficiencies: ["배출 규정 매칭 실패"],
-          user_answer: expect.stringContaining("사진을 볼 수 없어요"),
-        },
-      },
+      pipeline_result: null,
+      error: { code: "NOT_RECOGNISED", message: expect.stringContaining("사진") },
     });
   });
 

@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../src/pipeline/submission.ts";
-import { EventFrame } from "../../src/pipeline/frames.ts";
 import { crashLimit, leaseMs, leaseOf } from "../../src/pipeline/lease.ts";
 import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
 import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
@@ -15,6 +14,7 @@ import {
   completeStages,
   stateOf,
 } from "../support/job-builders.ts";
+import { framesOf, stepsOf } from "../support/job-frames.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
 
@@ -26,29 +26,6 @@ async function submitted(rest: Partial<Submission> = {}) {
   await job.submit(submission);
   return { job, ...submission, user: submission.userId };
 }
-
-/** Everything a new watcher is sent at once. */
-async function framesOf(job: Job, userId: string, after = -1): Promise<EventFrame[]> {
-  const { webSocket } = await job.fetch(`https://job/?user=${userId}&after=${after}`, {
-    headers: { upgrade: "websocket" },
-  });
-  if (!webSocket) return [];
-  const frames: EventFrame[] = [];
-  const { promise: done, resolve } = Promise.withResolvers<void>();
-  webSocket.addEventListener("message", ({ data }) => {
-    if (data === "pong") resolve();
-    else frames.push(EventFrame.parse(JSON.parse(String(data))));
-  });
-  webSocket.addEventListener("close", () => resolve());
-  webSocket.accept();
-  // Answers come in order: what was replayed is there when the echo is.
-  webSocket.send("ping");
-  await done;
-  webSocket.close();
-  return frames;
-}
-
-const stepsOf = (frames: EventFrame[]) => frames.map(({ stage, status }) => `${stage} ${status}`);
 
 /** Moves the job's clock, and fires the alarm that the object has set. */
 async function afterWaiting(job: Job, ms: number) {

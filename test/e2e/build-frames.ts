@@ -1,3 +1,4 @@
+import { unstated } from "../../src/pipeline/certainty.ts";
 import type { DeltaFrame, EventFrame } from "../../src/pipeline/frames.ts";
 import type { ResultBody } from "../../src/pipeline/result-body.ts";
 import type { Checkpoints } from "../../src/pipeline/stages/stage-table.ts";
@@ -52,6 +53,7 @@ const visionResult: Checkpoints["vision"] = {
   },
   situation_tags: [],
   notice: null,
+  ...unstated,
   regulation_version: "v1",
   calls: [],
 };

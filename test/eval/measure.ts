@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Major, SituationTag } from "../../src/pipeline/taxonomy.ts";
-import type { VisionInput, VisionResult } from "../../src/ports.ts";
+import type { ClassifiedWords } from "../../src/models/offline/classify-words.ts";
 
 /** What a resident might type, and what it is: one line of `sentences.jsonl`. */
 export const Example = z.strictObject({
@@ -51,7 +51,7 @@ export const percent = ({ right, of }: Share): number => (of === 0 ? 100 : (100 
  */
 export async function measure(
   examples: readonly Example[],
-  classify: (words: string) => Promise<Pick<VisionResult, "classification" | "situation_tags">>,
+  classify: (words: string) => Promise<ClassifiedWords | null>,
 ): Promise<Figures> {
   const compared = new Set(examples.flatMap(({ tags }) => tags));
   const figures: Figures = {
@@ -65,9 +65,10 @@ export async function measure(
     wrongTags: [],
   };
   for (const { words, middle, tags } of examples) {
-    const { classification, situation_tags } = await classify(words);
+    const named = await classify(words);
+    const situation_tags = named?.situation_tags ?? ["식별_불가"];
     const seen = situation_tags.filter((tag) => compared.has(tag));
-    const got = classification.middle_category;
+    const got = named?.classification.middle_category ?? "미분류";
     count((figures.classes[middle] ??= share()), got === middle);
     count(figures.class, got === middle);
     if (got !== middle) figures.wrongClass.push({ words, expected: [middle], got: [got] });
@@ -85,13 +86,6 @@ export async function measure(
   }
   return figures;
 }
-
-/** The question a set's words make under a version of the regulations. */
-export const questionOf = (words: string, regulation_version: string): VisionInput => ({
-  photo: null,
-  words,
-  regulation_version,
-});
 
 const share = (): Share => ({ right: 0, of: 0 });
 

@@ -54,11 +54,13 @@ describe("the projection routes", () => {
     const head = (await wholeLog()).at(-1)?.cursor;
     const behind = { cursor: 0, head, lag: scan.events.length, dead_letters: 0, updated_at: null };
     expect(await list()).toEqual(
-      ["history", "daily-statistics", "audit"].map((name) => Object.assign({ name }, behind)),
+      ["history", "daily-statistics", "audit", "confirmations"].map((name) =>
+        Object.assign({ name }, behind),
+      ),
     );
     await catchUpToHead();
     const level = { cursor: head, lag: 0, updated_at: "2026-10-01T00:00:00.000Z" };
-    expect(await list()).toMatchObject([level, level, level]);
+    expect(await list()).toMatchObject([level, level, level, level]);
   });
 
   it("rebuild a projection, and audit who ordered it and why", async () => {
@@ -125,6 +127,7 @@ describe("the projection routes", () => {
       { dead_letters: 1 },
       { dead_letters: 1 },
       { dead_letters: 1 },
+      { dead_letters: 0 },
     ]);
     const listed = await ask("/dead-letters?kind=projection&source=audit&status=parked");
     expect(await listed.json()).toMatchObject({
@@ -169,6 +172,7 @@ describe("the projection routes", () => {
     expect(await list()).toMatchObject([
       { dead_letters: 1 },
       { dead_letters: 1 },
+      { dead_letters: 0 },
       { dead_letters: 0 },
     ]);
     expect(await notes()).toMatchObject([

@@ -37,7 +37,7 @@ it("parses every type of event with the redacted schema", () => {
 });
 
 it("covers every projection with its own tables", () => {
-  expect(projections.map(({ name }) => name)).toEqual(projectionNames);
+  expect(projections.map(({ name }) => name)).toEqual([...projectionNames, "confirmations"]);
 });
 
 describe.each(projectionNames)("the projection %s", (name: ProjectionName) => {
@@ -219,7 +219,7 @@ describe("projections with the same cursor", () => {
     await resetProjection(env.DB, projectionNamed("audit"), order);
     await catchUpProjections(env.DB, 10);
     expect(await allProjectionRows()).toEqual(all);
-    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0, 0]);
   });
 
   it("record a dead letter only for the projection that is refused", async () => {
@@ -240,6 +240,7 @@ describe("projections with the same cursor", () => {
       { name: "history", lag: 0, dead_letters: 1 },
       { name: "daily-statistics", lag: 0, dead_letters: 0 },
       { name: "audit", lag: 0, dead_letters: 0 },
+      { name: "confirmations", lag: 0, dead_letters: 0 },
     ]);
   });
 });
@@ -282,13 +283,14 @@ describe("projections", () => {
       { name: "history", lag: events, dead_letters: 0 },
       { name: "daily-statistics", lag: 0 },
       { name: "audit", lag: 0 },
+      { name: "confirmations", lag: 0 },
     ]);
   });
 
   it("catch up with the head in the cron", async () => {
     await appendScans(...scans(3));
     await runScheduled("*/5 * * * *", env);
-    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0]);
+    expect((await projectionStatuses(env.DB)).map(({ lag }) => lag)).toEqual([0, 0, 0, 0]);
     expect(await allProjectionRows()).not.toContain("");
   });
 

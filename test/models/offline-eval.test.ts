@@ -1,22 +1,19 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { offlineModel } from "../../src/models/offline/offline-model.ts";
+import { publishedWords } from "../../src/models/offline/published-words.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
-import { type Figures, measure, parseExamples, percent, questionOf } from "../eval/measure.ts";
+import { type Figures, measure, parseExamples, percent } from "../eval/measure.ts";
 import sentences from "../eval/sentences.jsonl?raw";
 
 const regulations = kvRegulations(env.REGULATIONS);
-const model = offlineModel(regulations);
-const { signal } = new AbortController();
+const classifyWords = publishedWords(regulations);
 
-describe("offlineModel: the sentences of residents", () => {
+describe("publishedWords: the sentences of residents", () => {
   let figures: Figures;
 
   beforeAll(async () => {
     const version = await regulations.version();
-    figures = await measure(parseExamples(sentences), (words) =>
-      model.classify(questionOf(words, version), signal),
-    );
+    figures = await measure(parseExamples(sentences), (words) => classifyWords(words, version));
   });
 
   it("classifies 95 of 100 correctly", () => {

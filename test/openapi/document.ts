@@ -119,6 +119,9 @@ function bodiesIn(type: string, body: string): unknown[] {
       return line.startsWith("data: ") ? [JSON.parse(line.slice("data: ".length)) as unknown] : [];
     });
   }
+  if (essence(type) === "application/x-ndjson") {
+    return body.split("\n").flatMap((line) => (line ? [JSON.parse(line) as unknown] : []));
+  }
   return [/[/+]json$/.test(essence(type)) ? JSON.parse(body) : body];
 }
 

@@ -1,7 +1,13 @@
 import { env } from "cloudflare:workers";
 import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
 import { readSse } from "../support/worker-requests.ts";
-import { parkJob, buildSubmission, jobOf } from "../support/job-builders.ts";
+import {
+  parkJob,
+  buildSubmission,
+  completeUnclear,
+  jobOf,
+  stateOf,
+} from "../support/job-builders.ts";
 import { as, asked, aUser } from "./driving.ts";
 
 /** A user's scan that has ended. */
@@ -11,6 +17,18 @@ export async function aFinished(): Promise<{ jobId: string; user: string }> {
   await jobOf(jobId).submit({ ...submission, userId: user });
   await readSse(await asked("streamScan", { path: { id: jobId }, headers: as(user) }));
   return { jobId, user };
+}
+
+/** A user's scan that has ended and asks which of two classes it is. */
+export async function anAsked(): Promise<{ jobId: string; user: string }> {
+  for (;;) {
+    const [submission, user] = [buildSubmission({ model: "gpt-5.2" }), aUser()];
+    const job = jobOf(submission.jobId);
+    await job.submit({ ...submission, userId: user });
+    // One that its queue was faster with fails by itself.
+    await completeUnclear(job).catch(() => null);
+    if ((await stateOf(job))?.status === "completed") return { jobId: submission.jobId, user };
+  }
 }
 
 /** A user's scan that is parked before its queue begins it, with its dead letter recorded. */

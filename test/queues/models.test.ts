@@ -1,3 +1,4 @@
+import { unstated } from "../../src/pipeline/certainty.ts";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { publicationOf } from "../../regulations/publication.ts";
@@ -241,11 +242,12 @@ describe("the regulations of a job", () => {
       },
       situation_tags: [],
       notice: null,
+      ...unstated,
       regulation_version: before ?? "",
       calls: [],
     } as const;
     await jobOf(old.jobId).complete("first", [
-      { stage: "vision", output: { ...output, situation_tags: [], calls: [] } },
+      { stage: "vision", output: { ...output, situation_tags: [], candidates: [], calls: [] } },
     ]);
 
     const changed = documents.map((document) => Regulation.parse(document));

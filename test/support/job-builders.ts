@@ -1,3 +1,5 @@
+import { categoryClass } from "../../src/pipeline/taxonomy.ts";
+import { unstated } from "../../src/pipeline/certainty.ts";
 import { env } from "cloudflare:workers";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
@@ -59,6 +61,7 @@ export const stageOutputs: Required<Checkpoints> = {
     },
     situation_tags: ["내용물_없음"],
     notice: null,
+    ...unstated,
     regulation_version: "v1",
     calls,
   },
@@ -97,6 +100,26 @@ export const stageOutputs: Required<Checkpoints> = {
 };
 
 export type Job = DurableObjectStub<ScanJob>;
+
+/** The vision output of an unclear photo: the resident is asked. */
+export const unclearVision = {
+  ...stageOutputs.vision,
+  classification: categoryClass("금속류"),
+  confidence: 0.6,
+  candidates: [
+    { classification: categoryClass("금속류"), probability: 0.6 },
+    { classification: categoryClass("유리병"), probability: 0.3 },
+  ],
+  asks: "choice" as const,
+};
+
+/** Completes a job so that it asks its resident. */
+export async function completeUnclear(job: Job, output: typeof unclearVision = unclearVision) {
+  await job.complete(await claimStage(job, "vision"), [{ stage: "vision", output }]);
+  await completeStages(job, ["rule", "answer"]);
+  const nothing = { stage: "reward", output: { reward: null } } as const;
+  await job.complete(await claimStage(job, "reward"), [nothing]);
+}
 
 /** A job's state; null when there is no such job. */
 export async function stateOf(job: Job): Promise<JobState | null> {

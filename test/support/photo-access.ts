@@ -1,4 +1,4 @@
-import type { PhotoAccess } from "../../src/models/openai/photo-part.ts";
+import type { PhotoAccess } from "../../src/models/photo-source.ts";
 import type { PhotoStore } from "../../src/models/photo-source.ts";
 
 const noPhotos: PhotoStore = {

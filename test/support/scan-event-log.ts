@@ -24,6 +24,7 @@ const tables = {
   audit: ["SELECT * FROM scan_audit ORDER BY cursor"],
 } as const;
 export type ProjectionName = keyof typeof tables;
+/** The projections of every scan; `confirmations` has rows of confirmed scans alone. */
 export const projectionNames = ["history", "daily-statistics", "audit"] as const;
 
 /** All rows of a projection, byte for byte. */
@@ -47,6 +48,7 @@ export async function emptyLog(): Promise<void> {
     "scan_history",
     "daily_statistics",
     "scan_audit",
+    "confirmations",
   ];
   await env.DB.batch(names.map((name) => env.DB.prepare(`DELETE FROM ${name}`)));
   const { objects } = await env.EVENT_ARCHIVE.list();

@@ -3,6 +3,7 @@ import { requireToken } from "../require-token.ts";
 import { alerts } from "./alert-routes.ts";
 import { archive } from "./archive-routes.ts";
 import { catalog } from "./catalog-routes.ts";
+import { confirmations } from "./confirmation-routes.ts";
 import { control } from "./control-routes.ts";
 import { deadLetters } from "./dead-letter-routes.ts";
 import { jobs } from "./job-routes.ts";
@@ -26,6 +27,7 @@ export const ops = router(requireToken("OPS_TOKEN"))
   .route("/webhooks", webhooks)
   .route("/catalog", catalog)
   .route("/projections", projections)
+  .route("/confirmations", confirmations)
   .route("/events", archive)
   .route("/revocations", revocations)
   .route("/regulations", regulationVersions)

@@ -5,13 +5,13 @@ import type { Projection } from "./projection.ts";
 /** Counts and sums a UTC day, region, category, model and outcome. An unknown value is "". */
 export const dailyStatistics: Projection = {
   name: "daily-statistics",
-  rowOf: statisticsRow,
+  rowOf: statisticsRows,
   write: `
     INSERT INTO daily_statistics (day, region, major, middle, model, outcome,
       scans, rewards, input_tokens, output_tokens, cost_micro_usd)
     SELECT value ->> 'day' AS day, value ->> 'region' AS region, value ->> 'major' AS major,
       value ->> 'middle' AS middle, value ->> 'model' AS model, value ->> 'outcome' AS outcome,
-      count(*), sum(value ->> 'rewards'), sum(value ->> 'input_tokens'),
+      sum(value ->> 'scans'), sum(value ->> 'rewards'), sum(value ->> 'input_tokens'),
       sum(value ->> 'output_tokens'), sum(value ->> 'cost_micro_usd')
     FROM json_each(?1) WHERE true GROUP BY 1, 2, 3, 4, 5, 6
     ON CONFLICT DO UPDATE SET
@@ -23,21 +23,33 @@ export const dailyStatistics: Projection = {
   reset: "DELETE FROM daily_statistics",
 };
 
-function statisticsRow({ type, at, data }: LoggedEvent) {
+/** A confirmed scan counts for its new class, and no more for the one before. */
+function statisticsRows({ type, at, data }: LoggedEvent) {
   if (type !== "scan.completed" && type !== "scan.failed") return null;
   const event = RedactedEvent.parse({ type, data });
   if (event.type !== "scan.completed" && event.type !== "scan.failed") return null;
-  const { region, classification, reward, status, ...ended } = event.data;
-  return {
-    day: new Date(at).toISOString().slice(0, 10),
+  const { region, reward, status, replaces, model, ...ended } = event.data;
+  const row = (outcome: string, time: number, sign: 1 | -1, counted: Counted) => ({
+    day: new Date(time).toISOString().slice(0, 10),
     region: region ?? "",
-    major: classification?.major_category ?? "",
-    middle: classification?.middle_category ?? "",
-    model: ended.model,
-    outcome: status,
-    rewards: reward ? 1 : 0,
-    input_tokens: ended.input_tokens,
-    output_tokens: ended.output_tokens,
-    cost_micro_usd: ended.cost_micro_usd,
-  };
+    major: counted.classification?.major_category ?? "",
+    middle: counted.classification?.middle_category ?? "",
+    model,
+    outcome,
+    scans: sign,
+    rewards: counted.rewarded ? sign : 0,
+    input_tokens: sign * counted.input_tokens,
+    output_tokens: sign * counted.output_tokens,
+    cost_micro_usd: sign * counted.cost_micro_usd,
+  });
+  return [
+    row(status, at, 1, { ...ended, rewarded: reward !== null }),
+    ...(replaces ? [row("completed", replaces.ended_at, -1, replaces)] : []),
+  ];
 }
+
+type EndedData = Extract<RedactedEvent, { type: "scan.completed" }>["data"];
+type Counted = Pick<
+  EndedData,
+  "classification" | "input_tokens" | "output_tokens" | "cost_micro_usd"
+> & { rewarded: boolean };

@@ -6,8 +6,8 @@ import type { LoggedEvent } from "../logged-event.ts";
  */
 export interface Projection {
   name: string;
-  /** The row for an event, or null when the event does not concern this projection. Throws for invalid data. */
-  rowOf: (event: LoggedEvent) => object | null;
+  /** The rows for an event, or null when the event does not concern this projection. Throws for invalid data. */
+  rowOf: (event: LoggedEvent) => object | readonly object[] | null;
   /** SQL that writes rows, given as a JSON array in `?1`. */
   write: string;
   /** SQL that deletes all rows. */

@@ -25,6 +25,8 @@ function detailOf(event: RedactedEvent): object {
       return { regulation_version: event.data.regulation_version };
     case "scan.answered":
       return { steps: event.data.steps };
+    case "scan.confirmed":
+      return { by: event.data.by };
     case "scan.rewarded":
       return { code: event.data.code };
     case "scan.parked": {

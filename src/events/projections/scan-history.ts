@@ -2,7 +2,7 @@ import { DomainEvent } from "../../pipeline/domain-event.ts";
 import type { LoggedEvent } from "../logged-event.ts";
 import type { Projection } from "./projection.ts";
 
-/** A user's scans: a row an ended scan. */
+/** A user's scans: a row an ended scan, with the outcome of its last run. */
 export const history: Projection = {
   name: "history",
   rowOf: historyRow,
@@ -14,7 +14,12 @@ export const history: Projection = {
       value ->> 'middle', value ->> 'minor', value ->> 'insufficiencies', value ->> 'reward_code',
       value ->> 'reward_name', value ->> 'error_code', value ->> 'photo_key',
       value ->> 'cost_micro_usd'
-    FROM json_each(?1)`,
+    FROM json_each(?1) WHERE true
+    ON CONFLICT (job_id) DO UPDATE SET ended_at = excluded.ended_at, status = excluded.status,
+      major = excluded.major, middle = excluded.middle, minor = excluded.minor,
+      insufficiencies = excluded.insufficiencies, reward_code = excluded.reward_code,
+      reward_name = excluded.reward_name, error_code = excluded.error_code,
+      cost_micro_usd = excluded.cost_micro_usd`,
   reset: "DELETE FROM scan_history",
 };
 

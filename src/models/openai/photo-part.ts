@@ -3,24 +3,9 @@ import { type Semaphore, byteSemaphore } from "../../images/byte-semaphore.ts";
 import { PermanentError } from "../../pipeline/errors.ts";
 import type { Photo } from "../../pipeline/request.ts";
 import type { ModelRow } from "../catalog.ts";
-import type { PhotoConverter } from "../photo-converter.ts";
-import {
-  openPublicPhoto,
-  openStoredPhoto,
-  type PhotoBytes,
-  type PhotoStore,
-} from "../photo-source.ts";
+import { openPhoto, type PhotoAccess, type PhotoBytes } from "../photo-source.ts";
 
 type Part = OpenAI.ChatCompletionContentPart;
-
-/** Where photos are read from, and what makes them readable for a model. */
-export interface PhotoAccess {
-  images: PhotoStore;
-  /** Null where nothing converts photos. */
-  convert: PhotoConverter | null;
-  /** Whether a photo may be fetched from a URL. */
-  isAllowed: (url: string) => boolean;
-}
 
 /**
  * What an isolate may be sending at once. On its way a photo is in memory about five times, as bytes,
@@ -35,17 +20,14 @@ const sending = byteSemaphore({ bytes: 16 * 1024 * 1024, leaseMs: 90_000, timeou
 export async function withPhoto<Result>(
   photo: Photo | null,
   row: Pick<ModelRow, "name" | "photo_types" | "photos_inline">,
-  { images, convert, isAllowed }: PhotoAccess,
+  access: PhotoAccess,
   signal: AbortSignal,
   send: (parts: Part[]) => Promise<Result>,
   semaphore: Semaphore = sending,
 ): Promise<Result> {
   if (!photo) return send([]);
   if (photo.kind === "url" && !row.photos_inline) return send([partOf(photo.url)]);
-  const source =
-    photo.kind === "url"
-      ? await openPublicPhoto(photo.url, isAllowed, signal)
-      : await openStoredPhoto(photo, images);
+  const source = await openPhoto(photo, access, signal);
   return semaphore(source.size, signal, async () => {
     const { bytes, type } = await readable(await source.read());
     return send([partOf(`data:${type};base64,${bytes.toBase64()}`)]);
@@ -53,7 +35,7 @@ export async function withPhoto<Result>(
 
   async function readable(original: PhotoBytes): Promise<PhotoBytes> {
     if (row.photo_types.includes(original.type)) return original;
-    if (convert) return convert(original.bytes);
+    if (access.convert) return access.convert(original.bytes);
     const message = `${row.name} takes no ${original.type}, but ${row.photo_types.join(", ")}.`;
     throw new PermanentError("MODEL_UNSUPPORTED_INPUT", message);
   }

@@ -1,7 +1,10 @@
 import type { Failure } from "../errors.ts";
+import type { Confirmed } from "../job-events.ts";
 import { isTerminal, type JobState } from "../job.ts";
+import { type NotFound, notFound } from "../refusals.ts";
 import { isBefore, type StageName, stageOf } from "../stages/stage-table.ts";
 import { atOnce, attemptLost, decide, type Decision, expired, parked } from "./decision.ts";
+import { retentionMs } from "./watchdog-check.ts";
 
 /**
  * A dead letter of `stage` arrived, from before the job had more than `redrives` redrives. A stage that has
@@ -81,6 +84,34 @@ export function postpone(
   if (!waits || state.lease || state.dispatchedAt > now + earlyMs) return decide("moved-on");
   const delaySeconds = Math.ceil((until - now) / 1000);
   return decide("postponed", [{ type: "postponed", stage, until, reason }], { delaySeconds });
+}
+
+/** What a resident chose, and how. */
+export type Choice = Omit<Confirmed, "seq" | "at" | "type">;
+
+/** The same choice again is `confirmed`, too. */
+export type ConfirmReply = "confirmed" | "confirmed-otherwise" | "not-ended" | "nothing-to-confirm";
+
+/**
+ * The resident confirms or corrects the class of a completed scan, once, while its result can be read: the job
+ * goes on from the stage behind the first, whose output was paid for and stays.
+ */
+export function confirm(
+  state: JobState,
+  choice: Choice,
+  now: number,
+): Decision<ConfirmReply | NotFound> {
+  if (state.confirmation) {
+    const { by, classification } = state.confirmation;
+    const same = JSON.stringify([by, classification]);
+    const chosen = JSON.stringify([choice.by, choice.classification]);
+    return decide(same === chosen ? "confirmed" : "confirmed-otherwise");
+  }
+  if (state.endedAt === null) return decide("not-ended");
+  if (now - state.endedAt >= retentionMs) return decide(notFound);
+  const isOpen = state.status === "completed" && state.checkpoints.vision?.candidates.length;
+  if (!isOpen) return decide("nothing-to-confirm");
+  return decide("confirmed", [{ type: "confirmed", ...choice }], atOnce);
 }
 
 /** Ends a job for its user. An ended job stays as it is. */

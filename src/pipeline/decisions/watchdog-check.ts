@@ -14,7 +14,7 @@ import {
 } from "./decision.ts";
 
 /** How long an ended job stays readable, ms. */
-const retentionMs = 60 * 60 * 1000;
+export const retentionMs = 60 * 60 * 1000;
 /** How long a parked job waits for a redrive before it fails for good, ms. */
 export const parkedMs = 7 * 24 * 60 * 60 * 1000;
 /** How often a parked job sends its dead letter again, in case the first was lost, ms. */

@@ -34,7 +34,8 @@ export const answer = defineStage({
       const user_answer = seen.notice ?? apology;
       return { disposal_steps: {}, insufficiencies: [insufficiency], user_answer, calls: [] };
     }
-    const { classification, situation_tags } = seen;
+    const { classification, situation_tags, notice } = seen;
+    const withNotice = (text: string) => (notice ? `${notice} ${text}` : text);
     const { steps, ...written } = await ports.model(request.model).answer(
       {
         photo: request.photo,
@@ -45,10 +46,11 @@ export const answer = defineStage({
         spent_usd,
       },
       signal,
-      onText,
+      (soFar) => onText(withNotice(soFar)),
     );
     return {
       ...written,
+      user_answer: withNotice(written.user_answer),
       disposal_steps: Object.fromEntries(
         steps.slice(0, 10).map((step, index) => [`단계${index + 1}`, step]),
       ),

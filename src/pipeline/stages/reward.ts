@@ -21,8 +21,8 @@ export const Reward = z.strictObject({
 });
 
 /**
- * Matches the character of a recyclable that is ready to be discharged; it is granted when the scan has
- * ended. A failure never fails the scan.
+ * Matches the character of a recyclable that is ready to be discharged, and whose class is asked nobody about;
+ * it is granted when the scan has ended. A failure never fails the scan.
  */
 export const reward = defineStage({
   name: "reward",
@@ -41,9 +41,12 @@ export const reward = defineStage({
   progress: { from: 75, to: 100 },
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
-  async run({ owner, vision: { classification }, rule: found, answer: written }, { characters }) {
+  async run(
+    { owner, vision: { classification, asks }, rule: found, answer: written },
+    { characters },
+  ) {
     const ready = written.insufficiencies.every((it) => it.trim() === "");
-    if (classification.major_category !== "재활용폐기물" || !found.rule || !ready) {
+    if (classification.major_category !== "재활용폐기물" || !found.rule || !ready || asks) {
       return { reward: null };
     }
     const match = await withinLimit(characters.matching(classification.middle_category));

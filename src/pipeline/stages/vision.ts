@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certaintyShape, unstated } from "../certainty.ts";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
 import { Classification, SituationTag } from "../taxonomy.ts";
@@ -12,6 +13,7 @@ export const vision = defineStage({
     classification: Classification,
     situation_tags: z.array(SituationTag),
     notice: z.string().nullable(),
+    ...certaintyShape,
     /** The version of the regulations for the whole job, whatever is published in the meantime. */
     regulation_version: z.string(),
     calls: z.array(ModelCall),
@@ -25,6 +27,7 @@ export const vision = defineStage({
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();
     const question = { photo, words: user_input, regulation_version, spent_usd, reuse };
-    return { ...(await ports.model(model).classify(question, signal)), regulation_version };
+    const { certainty = unstated, ...seen } = await ports.model(model).classify(question, signal);
+    return { ...seen, ...certainty, regulation_version };
   },
 });

@@ -1,9 +1,10 @@
+import { buildHeic } from "../../support/build-heic.ts";
 import { vi } from "vitest";
 import { z } from "zod";
 import { maxPhotoBytes } from "../../../src/images/media-type.ts";
 import { signedPhotoPath } from "../../../src/images/photo-url.ts";
 import { env } from "cloudflare:workers";
-import { buildJpeg, photos } from "../../support/photos.ts";
+import { buildJpeg } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { as, asked, aUser, bodyOf, type Drives, jsonType, local, server } from "../driving.ts";
 
@@ -38,8 +39,8 @@ async function later(ask: () => Promise<Response>): Promise<Response> {
   }
 }
 
-/** Gemini takes no GIF. */
-const withGemini = appFetch({ GEMINI_API_KEY: "gm-1" }, local);
+/** Neither OpenAI nor the offline model takes HEIC. */
+const withOpenAI = appFetch({ OPENAI_API_KEY: "sk-1" }, local);
 const unsigned = appFetch({ SIGNING_SECRET: "" }, local);
 
 export const imageDrives: Drives = {
@@ -60,7 +61,7 @@ export const imageDrives: Drives = {
       put((await anAddress()).upload_url, new Uint8Array(maxPhotoBytes + 1)),
     "415 UNSUPPORTED_MEDIA_TYPE": async () => put((await anAddress()).upload_url, "no photo"),
     "415 UNSUPPORTED_PHOTO_TYPE": async () =>
-      withGemini((await anAddress()).upload_url, { method: "PUT", body: photos.gif }),
+      withOpenAI((await anAddress()).upload_url, { method: "PUT", body: buildHeic() }),
     "422 VALIDATION_ERROR": async () =>
       put((await anAddress()).upload_url, buildJpeg().subarray(0, 40)),
     "503 NOT_CONFIGURED": async () =>

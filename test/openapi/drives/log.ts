@@ -3,7 +3,7 @@ import { vi } from "vitest";
 import { archiveEvents } from "../../../src/events/archive-events.ts";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
 import { appendScans, catchUpToHead, emptyLog } from "../../support/scan-event-log.ts";
-import { type Drives, operated } from "../driving.ts";
+import { asked, asOperator, type Drives, operated } from "../driving.ts";
 
 const days = 24 * 60 * 60 * 1000;
 
@@ -44,5 +44,6 @@ export const logDrives: Drives = {
     "202": () => operated("rebuildProjection"),
     "409 LOG_ARCHIVED": () => archived(() => operated("rebuildProjection")),
   },
+  exportConfirmations: { "200": () => asked("exportConfirmations", { headers: asOperator }) },
   restoreEvents: { "200": () => archived(() => operated("restoreEvents")) },
 };

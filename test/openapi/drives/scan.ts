@@ -1,7 +1,7 @@
 import { photos } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { as, asked, aUser, type Drives, jsonType, local } from "../driving.ts";
-import { aFinished, aParked } from "../scans.ts";
+import { aFinished, anAsked, aParked } from "../scans.ts";
 
 const submitted = (body: unknown, headers: Record<string, string> = {}) =>
   asked("submitScan", {
@@ -33,6 +33,23 @@ const ofParked = async (id: string) => {
   const { jobId, user } = await aParked();
   return asked(id, { path: { id: jobId }, headers: as(user) });
 };
+
+/** Confirms scans, one after the other, and answers as the last is answered. */
+async function confirmed(
+  scan: Promise<{ jobId: string; user: string }>,
+  ...choices: readonly object[]
+): Promise<Response> {
+  const { jobId, user } = await scan;
+  const confirm = (choice: object) =>
+    asked("confirmScan", {
+      path: { id: jobId },
+      headers: { ...as(user), ...jsonType },
+      body: JSON.stringify(choice),
+    });
+  for (const choice of choices.slice(0, -1)) await confirm(choice);
+  return confirm(choices.at(-1) ?? {});
+}
+const glass = { middle_category: "유리병" };
 
 async function stopped(id: string, given: string): Promise<Response> {
   const { jobId, user } = await aFinished();
@@ -78,6 +95,18 @@ export const scanDrives: Drives = {
   getScan: {
     "200 completed": () => ofFinished("getScan"),
     "200 parked": () => ofParked("getScan"),
+  },
+  confirmScan: {
+    "202 a category": () => confirmed(anAsked(), glass),
+    "202 words": () => confirmed(anAsked(), { words: "소주병" }),
+    "404 RESULT_NOT_FOUND": () =>
+      confirmed(Promise.resolve({ jobId: crypto.randomUUID(), user: aUser() }), glass),
+    "409 SCAN_NOT_ENDED": () => confirmed(aParked(), glass),
+    "409 NOTHING_TO_CONFIRM": () => confirmed(aFinished(), glass),
+    "409 ALREADY_CONFIRMED": () => confirmed(anAsked(), glass, { middle_category: "종이" }),
+    "413 PAYLOAD_TOO_LARGE": () => confirmed(aFinished(), { words: "가".repeat(30_000) }),
+    "422 NOT_RECOGNISED": () => confirmed(anAsked(), { words: "안녕하세요" }),
+    "422 VALIDATION_ERROR both": () => confirmed(anAsked(), { ...glass, words: "소주병" }),
   },
   cancelScan: {
     "200 parked": () => ofParked("cancelScan"),

@@ -13,7 +13,7 @@ export type Outcome =
   | "failed"
   | "cancelled"
   | "lost";
-export type Moment = "submitted" | "redriven" | "cancelled" | "failed" | "done";
+export type Moment = "submitted" | "redriven" | "confirmed" | "cancelled" | "failed" | "done";
 
 interface Failure {
   code: string;
@@ -49,7 +49,8 @@ export function timelineOf(events: readonly EventFrame[], calls: readonly Call[]
     const open = spans.at(-1);
     if (open?.to === null) open.to = at;
     if (open?.type === "attempt") {
-      open.outcome = status === "started" || status === "resumed" ? "lost" : status;
+      open.outcome =
+        status === "started" || status === "resumed" || status === "confirmed" ? "lost" : status;
       open.failure = error ?? null;
     }
     if (stage === "queued") {
@@ -65,7 +66,10 @@ export function timelineOf(events: readonly EventFrame[], calls: readonly Call[]
     else if (status === "resumed") {
       moment("redriven");
       wait("queue");
-    } else moment(status);
+    } else {
+      moment(status);
+      if (status === "confirmed") wait("queue", nextOf(stage));
+    }
   }
   return spans.filter((span) => !isEmpty(span));
 }

@@ -19,6 +19,7 @@ const outcomes: Record<Outcome, { text: string; tone: string }> = {
 };
 
 const momentTexts: Record<Moment, string> = {
+  confirmed: "Confirmed by the resident",
   submitted: "Submitted",
   redriven: "Redriven",
   cancelled: "Cancelled",

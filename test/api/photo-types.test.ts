@@ -26,6 +26,7 @@ describe("POST /api/v1/scan with a photo", () => {
     ["HEIC to OpenAI", heic, openai, undefined],
     ["GIF to Gemini", photos.animatedGif, gemini, undefined],
     ["GIF to a model that Gemini replaced", photos.gif, gemini, "gemini-2.0-flash"],
+    ["HEIC to the offline model", heic, openai, "offline"],
     ["HEIC to a model that is named", heic, { ...openai, ...gemini }, "gpt-5.2"],
   ])("refuses %s, with what to do", async (_, photo, settings, model) => {
     const response = await submit(photo, settings, model);
@@ -40,7 +41,7 @@ describe("POST /api/v1/scan with a photo", () => {
   it.each<[string, Uint8Array<ArrayBuffer>, Partial<Env>, string | undefined]>([
     ["HEIC to Gemini", heic, gemini, undefined],
     ["GIF to OpenAI", photos.gif, openai, undefined],
-    ["HEIC to the offline model", heic, openai, "offline"],
+    ["GIF to the offline model", photos.gif, openai, "offline"],
     ["HEIC to OpenAI where photos are converted", heic, { ...openai, ...converter }, undefined],
   ])("accepts %s", async (_, photo, settings, model) => {
     expect((await submit(photo, settings, model)).status).toBe(202);

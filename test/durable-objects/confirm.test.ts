@@ -203,7 +203,7 @@ describe("the effects of a confirmed scan", () => {
       { type: "completed", stage: "reward", output: stageOutputs.reward },
       { type: "done" },
     ] as const;
-    return drafts.map((draft, seq): JobEvent => ({ ...draft, seq, at: seq * 1000 }));
+    return drafts.map((draft, seq): JobEvent => Object.assign({ seq, at: seq * 1000 }, draft));
   };
 
   it("are those of both runs: the second names the outcome that it replaces", () => {

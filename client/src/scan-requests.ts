@@ -8,9 +8,12 @@ import {
 } from "./follow-scan.ts";
 import type { Frame } from "./frame.ts";
 import type { RequestOptions } from "./options.ts";
-import { type Accepted, type ScanInput, submit, type SubmitOptions } from "./submit.ts";
+import { type Accepted, acceptedOf, type ScanInput, submit, type SubmitOptions } from "./submit.ts";
 import type { SocketConstructor } from "./transports/websocket-transport.ts";
 import type { PendingBody, ResultBody, Snapshot } from "./wire.ts";
+
+/** What the item is: a middle category, such as that of a candidate, or the resident's words. */
+export type Choice = { middleCategory: string } | { words: string };
 
 const pathOf = (jobId: string) => `/api/v1/scan/${encodeURIComponent(jobId)}`;
 
@@ -32,6 +35,16 @@ export function scanRequests(connection: Connection, WebSocket: SocketConstructo
       else if (event.type === "not_found") throw notFound();
     }
     options.signal?.throwIfAborted();
+  }
+
+  async function confirm(
+    jobId: string,
+    choice: Choice,
+    options?: RequestOptions,
+  ): Promise<Accepted> {
+    const json = "words" in choice ? choice : { middle_category: choice.middleCategory };
+    const path = `${pathOf(jobId)}/confirm`;
+    return acceptedOf(await connection.request(path, { ...options, method: "POST", json }));
   }
 
   return {
@@ -68,6 +81,12 @@ export function scanRequests(connection: Connection, WebSocket: SocketConstructo
     /** The state of a scan, and why it waits. */
     snapshot: (jobId: string, options?: RequestOptions): Promise<Snapshot> =>
       requestJson(pathOf(jobId), options),
+
+    /**
+     * Confirms or corrects the class of a completed scan that has candidates, once and within an hour. The
+     * scan goes on: follow it `after` the `seq` of its `done`, up to another `done`.
+     */
+    confirm,
 
     /** Cancels a scan unless it has ended, and answers its state. */
     cancel: (jobId: string, options?: RequestOptions): Promise<Omit<Snapshot, "waiting">> =>

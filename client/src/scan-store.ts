@@ -4,6 +4,7 @@ import type { SubmittedScan } from "./follow-scan.ts";
 import { outputOf } from "./frame.ts";
 import { pollWaiting } from "./poll-waiting.ts";
 import { randomId } from "./random-id.ts";
+import type { Choice } from "./scan-requests.ts";
 import { initialView, reduce, type ScanView } from "./scan-view.ts";
 import type { ScanInput } from "./submit.ts";
 
@@ -13,9 +14,10 @@ export type ScanTarget = ScanInput | SubmittedScan | string;
 export interface ScanState {
   /**
    * `refused`: the server refused the scan or was not reached, see `error`. `not_found`: the server has no
-   * such scan any more. A scan that failed has `ended`: see the view's result.
+   * such scan any more. A scan that failed has `ended`: see the view's result. `confirming`: until the server
+   * has accepted or refused the resident's choice; then it is `following` again, or `ended` with an `error`.
    */
-  phase: "idle" | "submitting" | "following" | "ended" | "refused" | "not_found";
+  phase: "idle" | "submitting" | "following" | "ended" | "confirming" | "refused" | "not_found";
   /** Null until the server accepts the scan. */
   jobId: string | null;
   view: ScanView;
@@ -28,6 +30,11 @@ export interface ScanStore {
   subscribe: (listener: () => void) => () => void;
   /** Replaces the scan. The same input again, while it runs, is the same scan. */
   submit: (input: ScanInput) => void;
+  /**
+   * Confirms or corrects the class of the scan that has ended, once; its view then goes on with the frames
+   * after those it has. Does nothing while a choice is sent, and after one was accepted.
+   */
+  confirm: (choice: Choice) => Promise<void>;
   /** Asks the server to cancel the scan; its last events follow as usual. */
   cancel: () => Promise<void>;
 }
@@ -40,6 +47,9 @@ interface Task {
   scan: SubmittedScan | null;
   cancelled: boolean;
 }
+
+/** Phases in which the server has no more frames. */
+const over: ReadonlySet<ScanState["phase"]> = new Set(["ended", "confirming", "not_found"]);
 
 const idle: ScanState = { phase: "idle", jobId: null, view: initialView, error: null };
 
@@ -62,8 +72,7 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
 
   function start() {
     stop();
-    const isOver = state.phase === "ended" || state.phase === "not_found";
-    if (!task || listeners.size === 0 || isOver) return;
+    if (!task || listeners.size === 0 || over.has(state.phase)) return;
     running = new AbortController();
     void run(task, running.signal);
   }
@@ -134,6 +143,23 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
       start();
     },
 
+    async confirm(choice) {
+      const current = task;
+      if (!current?.scan || state.phase !== "ended" || state.view.certainty?.confirmed_by) return;
+      set({ phase: "confirming", error: null });
+      try {
+        const { jobId, streamUrl } = await client.confirm(current.scan.jobId, choice);
+        if (task !== current) return;
+        current.scan = { jobId, streamUrl };
+        set({ phase: "following" });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (task !== current) return;
+        set({ phase: phaseRefused(error), error });
+      }
+      start();
+    },
+
     async cancel() {
       if (!task) return;
       task.cancelled = true;
@@ -146,6 +172,12 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
       }
     },
   };
+}
+
+/** The phase after a refused choice. A scan that was confirmed elsewhere goes on, too. */
+function phaseRefused({ status, code }: ApiError): ScanState["phase"] {
+  if (code === "ALREADY_CONFIRMED") return "following";
+  return status === 404 ? "not_found" : "ended";
 }
 
 function taskOf(target: ScanTarget): Task {

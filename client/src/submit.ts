@@ -1,5 +1,5 @@
 import { apiErrorOf } from "./api-error.ts";
-import { type Connection, jsonOf } from "./connection.ts";
+import { type ApiResponse, type Connection, jsonOf } from "./connection.ts";
 import { hasFields } from "./has-fields.ts";
 import type { RequestOptions } from "./options.ts";
 import { randomId } from "./random-id.ts";
@@ -52,12 +52,15 @@ export async function submit(
   input: ScanInput,
   { idempotencyKey = randomId(), ...options }: SubmitOptions = {},
 ): Promise<Accepted> {
-  const response = await connection.request("/api/v1/scan", {
-    ...options,
-    method: "POST",
-    headers: { "idempotency-key": idempotencyKey },
-    ...contentOf(input),
-  });
+  const headers = { "idempotency-key": idempotencyKey };
+  const content = contentOf(input);
+  return acceptedOf(
+    await connection.request("/api/v1/scan", { ...options, method: "POST", headers, ...content }),
+  );
+}
+
+/** The accepted scan of a response; throws an `ApiError` for another body. */
+export function acceptedOf(response: ApiResponse): Accepted {
   const body = jsonOf(response);
   if (!isAccepted(body)) throw apiErrorOf(response.status, response.headers, response.text);
   const { job_id, stream_url, result_url } = body;

@@ -1,6 +1,6 @@
 import { useRef, useState } from "hono/jsx/dom";
 import { Masthead } from "./components/masthead.tsx";
-import { type Draft, ScanForm } from "./components/scan-form.tsx";
+import { type Draft, type Notice, ScanForm } from "./components/scan-form.tsx";
 import { ScanPage } from "./components/scan-page.tsx";
 import { clearJob, type Job, readJob, saveJob } from "./current-job.ts";
 import { mount } from "./mount.ts";
@@ -12,7 +12,7 @@ const emptyDraft: Draft = { words: "", photo: null };
 function ResidentApp() {
   const [job, setJob] = useState<Job | null>(readJob);
   const [draft, setDraft] = useState<Draft>({ words: job?.words ?? "", photo: null });
-  const [notice, setNotice] = useState<string | null>(null);
+  const [notice, setNotice] = useState<Notice | null>(null);
   const returned = useRef(false);
 
   function follow(accepted: Job, submitted: Draft) {
@@ -22,7 +22,7 @@ function ResidentApp() {
     setJob(accepted);
   }
 
-  function backToForm(next: Draft, reason: string | null = null) {
+  function backToForm(next: Draft, reason: Notice | null = null) {
     clearJob();
     returned.current = true;
     if (next.photo !== draft.photo) releasePhoto(draft.photo);
@@ -41,7 +41,10 @@ function ResidentApp() {
             photo={draft.photo}
             onAgain={() => backToForm(draft)}
             onNew={() => backToForm(emptyDraft)}
-            onNotFound={() => backToForm(draft, "보관 기간이 지난 분석이라 더는 볼 수 없어요.")}
+            onNotFound={() =>
+              backToForm(draft, { text: "보관 기간이 지난 분석이라 더는 볼 수 없어요." })
+            }
+            onNotRecognised={(text) => backToForm(draft, { text, needsWords: true })}
           />
         ) : (
           <ScanForm

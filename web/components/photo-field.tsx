@@ -12,8 +12,8 @@ interface Props {
 }
 
 const sources = [
-  { text: "사진 고르기", Icon: PictureIcon, capture: undefined },
   { text: "사진 찍기", Icon: CameraIcon, capture: "environment" },
+  { text: "사진 고르기", Icon: PictureIcon, capture: undefined },
 ] as const;
 
 const tooLarge = "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.";
@@ -45,9 +45,7 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
 
   return (
     <fieldset class="photo-field">
-      <legend class="field-name">
-        사진 <span class="optional">(선택)</span>
-      </legend>
+      <legend class="field-name">버릴 물건의 사진</legend>
       {photo ? (
         <div class="preview">
           {photo.preview ? (
@@ -62,7 +60,7 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
       ) : (
         <div class="photo-buttons">
           {sources.map(({ text, Icon, capture }) => (
-            <label key={text} class={capture ? "quiet file camera" : "quiet file"}>
+            <label key={text} class={capture ? "file camera" : "file"}>
               <input
                 class="unseen"
                 type="file"

@@ -18,12 +18,18 @@ export interface Draft {
   photo: Photo | null;
 }
 
+/** Why the resident returns to the form. */
+export interface Notice {
+  text: string;
+  /** Whether nothing was recognised, so that words would help. */
+  needsWords?: boolean;
+}
+
 interface Props {
   draft: Draft;
   /** Whether the resident returns from a scan; then the heading takes the focus. */
   returned: boolean;
-  /** Why the resident returns. */
-  notice: string | null;
+  notice: Notice | null;
   onAccepted: (job: Job, submitted: Draft) => void;
 }
 
@@ -43,9 +49,12 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
   const heading = useRef<HTMLHeadingElement>(null);
   const empty = words.trim() === "" && !photo;
   const busy = reading || sending !== null;
+  const optional = photo ? "무엇인지 함께 적으면 더 정확해요" : "또는 글로 적어 주세요";
+  const wordsLabel = notice?.needsWords ? "무엇인지 적어 주세요" : optional;
 
   useLayoutEffect(() => {
-    if (returned) heading.current?.focus();
+    if (notice?.needsWords) textArea.current?.focus();
+    else if (returned) heading.current?.focus();
   }, []);
 
   // Uncontrolled: a write during the composition of Hangul would break the syllable.
@@ -92,33 +101,21 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
         <Character name="이코" />
         <div>
           <h1 ref={heading} tabindex={-1}>
-            무엇을 버릴까요?
+            {notice?.needsWords ? "무엇인지 알아내지 못했어요" : "무엇을 버릴까요?"}
           </h1>
-          <p>찍거나 적어 주면, 이코가 우리나라 규정에 맞는 배출 방법을 알려 드려요.</p>
+          <p id="intro">
+            {notice?.needsWords
+              ? notice.text
+              : "찍거나 적어 주면, 이코가 우리나라 규정에 맞는 배출 방법을 알려 드려요."}
+          </p>
         </div>
       </div>
       <form class="card" onSubmit={(event) => void submit(event)}>
-        {notice && (
+        {notice && !notice.needsWords && (
           <p class="notice" role="status">
-            {notice}
+            {notice.text}
           </p>
         )}
-        <label class="field-name" for="words">
-          무엇을 버리시나요?
-        </label>
-        <textarea
-          id="words"
-          ref={textArea}
-          rows={3}
-          maxlength={maxWords}
-          placeholder="예: 라벨 붙은 투명 페트병"
-          readonly={sending !== null}
-          onInput={() => {
-            setWords(textArea.current?.value ?? "");
-            changed();
-          }}
-        />
-        <Examples disabled={sending !== null} onPick={write} />
         <PhotoField
           photo={photo}
           disabled={busy}
@@ -128,6 +125,23 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
             changed();
           }}
         />
+        <label class="field-name" for="words">
+          {wordsLabel}
+        </label>
+        <textarea
+          id="words"
+          ref={textArea}
+          rows={2}
+          maxlength={maxWords}
+          placeholder="예: 라벨 붙은 투명 페트병"
+          aria-describedby={notice?.needsWords ? "intro" : undefined}
+          readonly={sending !== null}
+          onInput={() => {
+            setWords(textArea.current?.value ?? "");
+            changed();
+          }}
+        />
+        <Examples disabled={sending !== null} onPick={write} />
         <RegionField
           region={region}
           disabled={sending !== null}

@@ -8,6 +8,7 @@ import { fallbackWords } from "../words/fallback-words.ts";
 import { scanStatus } from "../words/scan-status.ts";
 import { CancelButton } from "./cancel-button.tsx";
 import { Category } from "./category.tsx";
+import { Confirmation } from "./confirmation.tsx";
 import { DetailLine } from "./detail-line.tsx";
 import { DisposalSteps } from "./disposal-steps.tsx";
 import { LocalRule } from "./local-rule.tsx";
@@ -25,18 +26,27 @@ interface Props {
   /** Back to an empty form. */
   onNew: () => void;
   onNotFound: () => void;
+  /** Neither the photo nor the words were understood, and why. */
+  onNotRecognised: (message: string) => void;
 }
 
 /** One scan from its submission to its result. New content never moves what is on screen. */
-export function ScanPage({ job, photo, onAgain, onNew, onNotFound }: Props) {
-  const view = useScan(job, onNotFound);
+export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognised }: Props) {
+  const scan = useScan(job, onNotFound);
+  const { view } = scan;
+  const { result, classification, certainty, rule, answer, partialText } = view;
   const heading = useRef<HTMLHeadingElement>(null);
-  useLayoutEffect(() => heading.current?.focus(), []);
+  // The button that confirmed the class is gone.
+  useLayoutEffect(() => heading.current?.focus(), [certainty?.confirmed_by ?? null]);
+  useLayoutEffect(() => {
+    if (result?.error?.code === "NOT_RECOGNISED") onNotRecognised(result.error.message);
+  }, [result]);
 
   const { title, words, details, tone, code } = scanStatus(view);
   const status = useHeightTransition([tone, words, ...details, code].join("\n"));
-  const { result, classification, rule, answer, partialText } = view;
   const hasCategory = classification && classification.major_category !== "미분류";
+  const isOpen = certainty && certainty.candidates.length > 0 && !certainty.confirmed_by;
+  const seen = useHeightTransition(JSON.stringify([classification, isOpen]));
   const hasRule = result?.status === "completed" && rule !== null;
   const text = answer?.user_answer ?? partialText;
   const local = answer && rule?.local;
@@ -63,7 +73,14 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound }: Props) {
             <ProblemNotice tone={tone} words={words} details={details} code={code} />
           )}
         </div>
-        {hasCategory && <Category classification={classification} />}
+        {hasCategory && (
+          <div class="seen" ref={seen}>
+            <Category classification={classification} certainty={certainty} />
+            {isOpen && (
+              <Confirmation scan={scan} certainty={certainty} classification={classification} />
+            )}
+          </div>
+        )}
       </section>
       <div class="findings">
         {text && (

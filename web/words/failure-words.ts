@@ -20,6 +20,7 @@ const reasons: Record<string, string> = {
   PHOTO_GONE: "올린 사진이 더는 남아 있지 않아요. 사진을 다시 올려 주세요.",
   REGULATIONS_MISSING: "배출 규정이 아직 준비되지 않았어요.",
   REGULATIONS_INVALID: "배출 규정을 읽을 수 없었어요.",
+  NOT_RECOGNISED: "무엇인지 알아보지 못했어요.",
   DEADLINE_EXCEEDED: "정해진 시간 안에 끝내지 못했어요.",
   ATTEMPT_LOST: "작업하던 서버가 도중에 멈췄어요.",
   MESSAGE_LOST: "차례를 기다리던 작업이 사라져서 다시 보냈어요.",

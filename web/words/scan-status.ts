@@ -23,6 +23,11 @@ const stageTexts: Partial<Record<Stage, string>> = {
   done: "배출 방법을 확인해 주세요.",
 };
 
+const askTexts = {
+  confirmation: "제가 본 것이 맞는지 알려 주세요.",
+  choice: "사진만으로는 헷갈려요. 어느 쪽인지 골라 주세요.",
+};
+
 const nextStage: Partial<Record<Stage, Stage>> = {
   queued: "vision",
   vision: "rule",
@@ -43,7 +48,7 @@ export function scanStatus(view: ScanView): ScanStatus {
 }
 
 function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
-  const { result, rule, status, error, waiting, connected } = view;
+  const { result, rule, status, error, waiting, connected, certainty } = view;
   const code = error?.code ?? null;
   const reason = failureWords(code);
   if (result?.status === "failed" || status === "failed") {
@@ -60,6 +65,10 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
   if (result && !rule) {
     const words = "이코의 말을 보고 조금 더 알려 주세요.";
     return { title: "무엇인지 알아내지 못했어요", words, tone: "calm", code };
+  }
+  if (result && certainty?.asks) {
+    const words = askTexts[certainty.asks];
+    return { title: "하나만 확인해 주세요", words, tone: "calm", code };
   }
   if (result) return { title: "분석이 끝났어요", words: textOf("done"), tone: "calm", code };
   if (status === "parked") {

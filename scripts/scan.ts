@@ -1,18 +1,22 @@
 /**
- * `npm run scan`: submits one scan and follows it in the terminal.
+ * `npm run scan`: submits one scan and follows it in the terminal. A scan that asks gets its answer there.
  * Exit code: 0 completed, 1 failed or cancelled, 2 wrong usage, 3 parked, 4 server not reached or refused.
  */
 import { readFile } from "node:fs/promises";
 import {
   type Accepted,
   ApiError,
+  type Choice,
   createClient,
   type EventFrame,
   isKnown,
   outputOf,
   type ResultBody,
 } from "../client/src/eco2-edge-client.ts";
+import { Category } from "../src/pipeline/taxonomy.ts";
+import { certaintyWords, percentOf } from "../web/words/certainty-words.ts";
 import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
+import { question } from "./question.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
 
@@ -20,6 +24,7 @@ const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
   --url BASE     the server (default http://localhost:8787)
   --user ID      the user, for a local server (default terminal)
   --model NAME   the model to ask (default: the server's)
+  --confirm ID   what the scan with this id was, as a category or in words: --confirm ID 유리병
   --region NAME  where you live, such as "서울특별시 강남구" (default: the national rules)
   --json         print the result as JSON, and progress to stderr only
 
@@ -55,12 +60,13 @@ const { values: options, positionals } = commandOptions(usage, {
     url: { type: "string", default: "http://localhost:8787" },
     user: { type: "string", default: "terminal" },
     model: { type: "string" },
+    confirm: { type: "string" },
     region: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
 const words = positionals.join(" ").trim();
-if (!words && !options.image) endWith(wrongUsage, usage);
+if (!words && (options.confirm !== undefined || !options.image)) endWith(wrongUsage, usage);
 if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
 
 /** A server in production wants a token; a local one accepts any user id. */
@@ -78,21 +84,58 @@ async function submit(): Promise<Accepted> {
   return client.submit(input, { attempts: 1 });
 }
 
-/** Follows the scan until it ends or is parked. */
-async function follow(scan: Accepted): Promise<ResultBody | "parked"> {
+const choiceOf = (text: string): Choice =>
+  Category.safeParse(text).success ? { middleCategory: text } : { words: text };
+
+/** What a run came to, and its last event; the result is null when the scan is parked. */
+interface End {
+  result: ResultBody | null;
+  seq: number;
+}
+
+/** Follows the scan from a cursor until it ends or is parked. */
+async function follow(scan: Accepted, after = -1): Promise<End> {
   let disconnected = false;
-  for await (const event of client.events(scan, { transport: "sse" })) {
+  for await (const event of client.events(scan, { transport: "sse", after })) {
     if (event.type === "disconnected" && !disconnected)
       console.error("      연결이 끊겨서 다시 연결하고 있어요…");
     if (event.type === "disconnected") disconnected = true;
     if (event.type === "connected") disconnected = false;
     if (event.type !== "frame" || event.frame.status === "delta") continue;
     showProgress(event.frame);
+    const { seq, status } = event.frame;
     const result = outputOf(event.frame, "done");
-    if (result) return result;
-    if (event.frame.status === "parked") return "parked";
+    if (result || status === "parked") return { result, seq };
   }
   return endWith(unreachable, "The server has no such scan any more.");
+}
+
+type Classified = NonNullable<ResultBody["pipeline_result"]>["classification_result"];
+
+const isOpen = ({ asks, confirmed_by }: Classified) => asks !== null && confirmed_by === null;
+
+/** Lets the user answer what the scan asks, in a terminal, and follows it to its new end. */
+async function answered({ result, seq }: End): Promise<End> {
+  const classified = result?.pipeline_result?.classification_result;
+  if (!process.stdin.isTTY || options.json || !classified || !isOpen(classified)) {
+    return { result, seq };
+  }
+  const names = classified.candidates.map((it) => it.classification.middle_category);
+  const lines = classified.candidates.map(
+    ({ probability }, at) => `  ${at + 1}  ${names[at]} ${percentOf(probability)}`,
+  );
+  console.error(["", "무엇인가요?", ...lines].join("\n"));
+  for (;;) {
+    const text = await question("번호를 고르거나 글로 적어 주세요 (그대로 두려면 Enter): ");
+    if (!text) return { result, seq };
+    try {
+      const scan = await client.confirm(result.task_id, choiceOf(names[Number(text) - 1] ?? text));
+      return await follow(scan, seq);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "NOT_RECOGNISED") throw error;
+      console.error(error.detail);
+    }
+  }
 }
 
 /** Prints why the server refused the request or was not reached. */
@@ -118,15 +161,23 @@ function showProgress(frame: EventFrame) {
   );
 }
 
-function describe({ status, error, pipeline_result, reward, metadata }: ResultBody): string {
+function describe(body: ResultBody): string {
+  const { task_id, status, error, pipeline_result, reward, metadata } = body;
   if (!pipeline_result) return `${status}: [${error?.code ?? status}] ${error?.message ?? ""}`;
-  const { classification } = pipeline_result.classification_result;
+  const { classification_result: classified } = pipeline_result;
+  const { classification, candidates } = classified;
   const { disposal_steps, insufficiencies, user_answer } = pipeline_result.final_answer;
   const { major_category, middle_category, minor_category } = classification;
   const category = [...new Set([major_category, middle_category])].join(" > ");
+  const minor = minor_category === middle_category ? null : minor_category;
+  const certainty = certaintyWords(classified);
+  const shown = candidates.map(
+    (it) => `${it.classification.middle_category} ${percentOf(it.probability)}`,
+  );
   return [
     "",
-    `분류    ${category}${minor_category ? ` (${minor_category})` : ""}`,
+    `분류    ${category}${minor ? ` (${minor})` : ""}${certainty ? `, ${certainty}` : ""}`,
+    ...(shown.length > 0 ? [`후보    ${shown.join(", ")}`] : []),
     ...Object.entries(disposal_steps).map(([name, step]) => `${name}   ${step}`),
     ...insufficiencies.map((it) => `아직    ${it}`),
     `이코    ${user_answer}`,
@@ -137,10 +188,20 @@ function describe({ status, error, pipeline_result, reward, metadata }: ResultBo
     reward
       ? `캐릭터  ${reward.name} (${reward.match_reason}${reward.already_owned ? ", 이미 만난 친구" : ""}) “${reward.dialog}”`
       : "캐릭터  없음",
+    ...(isOpen(classified)
+      ? ["", `맞는 것을 알려 주세요: npm run scan -- --confirm ${task_id} ${middle_category}`]
+      : []),
   ].join("\n");
 }
 
-const outcome = await submit().then(follow).catch(exitWithError);
-if (outcome === "parked") process.exit(exitCodes.parked);
+async function run(): Promise<ResultBody | null> {
+  const { confirm } = options;
+  const scan = confirm === undefined ? submit() : client.confirm(confirm, choiceOf(words));
+  const { result } = await answered(await follow(await scan));
+  return result;
+}
+
+const outcome = await run().catch(exitWithError);
+if (!outcome) process.exit(exitCodes.parked);
 console.log(options.json ? JSON.stringify(outcome, null, 2) : describe(outcome));
 process.exit(exitCodes[outcome.status]);

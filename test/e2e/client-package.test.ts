@@ -51,7 +51,9 @@ import { createClient } from "eco2-edge-client";
 import { useScan } from "eco2-edge-client/react";
 const client = createClient();
 export function useReward(jobId: string): string | undefined {
-  const { view, submit, cancel } = useScan(client, jobId);
+  const { view, submit, confirm, cancel } = useScan(client, jobId);
+  const [first] = view.certainty?.candidates ?? [];
+  if (first) void confirm({ middleCategory: first.classification.middle_category });
   void [submit, cancel];
   return view.result?.reward?.name;
 }

@@ -5,6 +5,8 @@ import { readFrame } from "../../client/src/frame.ts";
 import { reduce, type ScanView, initialView } from "../../client/src/scan-view.ts";
 import { readWaiting } from "../../client/src/poll-waiting.ts";
 import { sentencesOf } from "../../web/words/sentences.ts";
+import { unstated } from "../../src/pipeline/certainty.ts";
+import { certaintyWords } from "../../web/words/certainty-words.ts";
 import { fallbackWords } from "../../web/words/fallback-words.ts";
 import { scanStatus } from "../../web/words/scan-status.ts";
 import { problemWords } from "../../web/words/problem-words.ts";
@@ -263,6 +265,20 @@ describe("fallbackWords", () => {
     ],
   ])("of %j", (fallbacks, words) => {
     expect(fallbackWords(fallbacks)).toBe(words);
+  });
+});
+
+describe("certaintyWords", () => {
+  it.each([
+    [{ confidence: 0.999 }, "확실해요 · 가능성 99%"],
+    [{ confidence: 0.85 }, "아마 맞을 거예요 · 가능성 85%"],
+    [{ confidence: 0.95, asks: "confirmation" }, "아마 맞을 거예요 · 가능성 95%"],
+    [{ confidence: 0.55, asks: "choice" }, "확실하지 않아요 · 가능성 55%"],
+    [{ confidence: 0.004, asks: "choice" }, "확실하지 않아요 · 가능성 1% 미만"],
+    [{ confidence: 1, confirmed_by: "words" }, "직접 확인했어요"],
+    [{}, null],
+  ] as const)("of %j", (certainty, words) => {
+    expect(certaintyWords({ ...unstated, ...certainty })).toBe(words);
   });
 });
 

@@ -19,6 +19,9 @@ export function Reward({ result: { reward, pipeline_result } }: { result: Result
       </section>
     );
   }
+  if (pipeline_result?.classification_result.asks) {
+    return <p class="no-reward">무엇인지 확인해 주면 만날 캐릭터가 있는지 봐 드릴게요.</p>;
+  }
   const missing = pipeline_result?.final_answer.insufficiencies.length ?? 0;
   const recyclable =
     pipeline_result?.classification_result.classification.major_category === "재활용폐기물";

@@ -4,6 +4,7 @@
  * protocol, and without it the offline model answers. WORKER names another bundle than the project's.
  */
 import { readdir, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
@@ -14,6 +15,18 @@ const name = "eco2-edge";
 const { MODEL_URL, WORKER = "dist/worker/index.js" } = process.env;
 const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
 const { assets: _, ...worker } = workerOptions;
+
+/** The modules of WebAssembly that a built Worker imports. */
+async function wasmBeside(worker: string) {
+  const names = (await readdir(dirname(worker))).filter((file) => file.endsWith(".wasm"));
+  return Promise.all(
+    names.map(async (path) => ({
+      type: "CompiledWasm" as const,
+      path,
+      contents: await readFile(join(dirname(worker), path)),
+    })),
+  );
+}
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -29,11 +42,8 @@ const miniflare = new Miniflare(
         name,
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         modules: [
-          {
-            type: "ESModule",
-            path: "index.js",
-            contents: await readFile(WORKER, "utf8"),
-          },
+          { type: "ESModule", path: "index.js", contents: await readFile(WORKER, "utf8") },
+          ...(await wasmBeside(WORKER)),
         ],
         bindings: {
           ...z.record(z.string(), z.unknown()).parse(worker["bindings"]),

@@ -49,8 +49,8 @@ const Result = z.object({
 });
 
 /**
- * Scans one photo by the default model; words by the offline model, which sees none. Without a user's
- * token no scan is possible.
+ * Scans one photo by the default model; with words by the offline model, which may be unsure of it. Without a
+ * user's token no scan is possible.
  */
 async function scan(url: string, model: string): Promise<void> {
   if (!process.env["ECO2_TOKEN"]) {
@@ -59,15 +59,16 @@ async function scan(url: string, model: string): Promise<void> {
   }
   const script = join(import.meta.dirname, "../scan.ts");
   const photo = join(import.meta.dirname, "clear-bottle.jpg");
-  const input = model === "offline" ? ["깨끗이 헹군 투명 페트병"] : ["--image", photo];
+  const words = model === "offline" ? ["깨끗이 헹군 투명 페트병"] : [];
   try {
-    const command = [script, ...input, "--json", "--url", url];
+    const command = [script, "--image", photo, ...words, "--json", "--url", url];
     const { stdout } = await promisify(execFile)("node", command, { timeout: timeoutMs });
     const { pipeline_result, metadata } = Result.parse(JSON.parse(stdout));
     const { classification } = pipeline_result.classification_result;
     const category = Object.values(classification).filter(Boolean).join(" > ");
-    const what = model === "offline" ? "the words" : "a photo of a clear bottle";
-    console.log(`A scan of ${what} went through: ${metadata.calls[0]?.model} saw ${category}.`);
+    console.log(
+      `A scan of a photo of a clear bottle went through: ${metadata.calls[0]?.model} saw ${category}.`,
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure("unhealthy", `A scan did not go through: ${reason}`);

@@ -14,10 +14,10 @@ export function startBanner({ url, model, isOpsOpen }: BannerOptions): string {
     ["Eco² Edge is ready", url],
     [
       "Active model",
-      `${model}, reads words${model === "offline" ? ", not photos" : " and photos"}`,
+      `${model}, reads words and ${model === "offline" ? "sees photos of eleven categories" : "photos"}`,
     ],
     model === "offline"
-      ? ["For photos", "OPENAI_API_KEY=sk-... npm start, or in .dev.vars"]
+      ? ["For a large model", "OPENAI_API_KEY=sk-... npm start, or in .dev.vars"]
       : ["Without a model", "DEFAULT_MODEL=offline npm start"],
     [
       "Scan from here",

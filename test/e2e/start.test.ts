@@ -31,9 +31,9 @@ describe("the banner", () => {
     expect(banner).not.toContain("--url");
   });
 
-  it("explains how to set a key when the active model cannot see photos", () => {
+  it("explains how to set a key when the offline model is the active one", () => {
     const banner = startBanner({ url, model: "offline", isOpsOpen: false });
-    expect(banner).toContain("offline, reads words, not photos");
+    expect(banner).toContain("offline, reads words and sees photos of eleven categories");
     expect(banner).toContain("OPENAI_API_KEY=sk-... npm start");
     expect(banner).toContain("OPS_TOKEN=... npm start");
   });

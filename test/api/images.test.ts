@@ -192,12 +192,27 @@ describe("uploading", () => {
     ["image/png", photos.png],
     ["image/webp", photos.lossless],
     ["image/gif", photos.animatedGif],
-    ["image/heic", buildHeic()],
   ])("accepts %s by its bytes, whatever its header claims", async (type, photo) => {
     const user = aUser();
     const { cdn_url } = await uploaded(user, photo);
     const seen = await see(cdn_url, as(user));
     expect(seen.headers.get("content-type")).toBe(type);
+    expect(await seen.bytes()).toEqual(cleanPhoto(photo).bytes);
+  });
+
+  it("accepts HEIC where a model takes it, and refuses it where none does", async () => {
+    const photo = buildHeic();
+    const user = aUser();
+    const refused = await put((await announced(user)).upload_url, photo);
+    expect(refused.status).toBe(415);
+    expect(await codeOf(refused)).toBe("UNSUPPORTED_PHOTO_TYPE");
+    const { upload_url, cdn_url } = await announced(user);
+    const withGemini = { ...settings, GEMINI_API_KEY: "gm-1" };
+    expect((await callApp(withGemini, upload_url, { method: "PUT", body: photo })).status).toBe(
+      200,
+    );
+    const seen = await see(cdn_url, as(user));
+    expect(seen.headers.get("content-type")).toBe("image/heic");
     expect(await seen.bytes()).toEqual(cleanPhoto(photo).bytes);
   });
 

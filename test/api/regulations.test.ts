@@ -98,8 +98,8 @@ it("lists the models that are configured, with their prices", async () => {
       {
         name: "offline",
         provider: "offline",
-        vision: false,
-        photo_types: expect.arrayContaining(["image/heic"]),
+        vision: true,
+        photo_types: ["image/jpeg", "image/png", "image/webp", "image/gif"],
         max_output_tokens: null,
         retires_on: null,
         successor: null,

@@ -61,7 +61,7 @@ export async function* followScan(
     let waitMs = 0;
     let opened = false;
     if (url) {
-      url.searchParams.set("after", String(cursor.seq));
+      if (cursor.seq >= 0) url.searchParams.set("after", String(cursor.seq));
       const ending = yield* readConnection(connect(url, signal).getReader(), cursor);
       if (ending.done || signal.aborted) return;
       yield { type: "disconnected" };
@@ -114,6 +114,8 @@ async function* readConnection(
       if (value.type === "open") {
         ending.opened = true;
         yield { type: "connected" };
+      } else if (value.type === "ended") {
+        return { ...ending, done: true };
       } else if (value.type === "wait") {
         ending.waitMs = value.ms;
       } else {

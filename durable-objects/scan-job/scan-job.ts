@@ -10,6 +10,9 @@ import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
 import { jobWriter } from "./job-writer.ts";
 
+/** A close without a code, or a connection that broke, has a code that nobody may send. */
+const sendableCode = (code: number) => (code === 1005 || code === 1006 ? 1000 : code);
+
 /**
  * One scan. The object owns the event log, is the only sender to the stage queues, and broadcasts each
  * event to its subscribers. Memory is a cache of the log. Every method may be called again.
@@ -129,14 +132,26 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.state ?? notFound;
   }
 
-  /** Opens a WebSocket that replays what follows `after`. 404 where a snapshot is not found. */
+  /**
+   * Opens a WebSocket that replays what follows `after`. 404 where a snapshot is not found, and 204 to the relay of
+   * server-sent events when nothing will follow.
+   */
   override async fetch(request: Request): Promise<Response> {
     const { searchParams } = new URL(request.url);
     if (!this.#isOwnedBy(searchParams.get("user"))) return new Response(null, { status: 404 });
-    const { 0: client, 1: server } = new WebSocketPair();
+    const after = Number(searchParams.get("after") ?? -1);
     const encoding = searchParams.get("encoding") === "relay" ? "relay" : "client";
-    this.#job.subscribe(server, encoding, Number(searchParams.get("after") ?? -1));
+    const { endedAt, nextSeq } = this.#state();
+    const isOver = endedAt !== null && after >= nextSeq - 1;
+    if (isOver && encoding === "relay") return new Response(null, { status: 204 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#job.subscribe(server, encoding, after);
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Answers a client's close at once. */
+  override async webSocketClose(socket: WebSocket, code: number, reason: string) {
+    socket.close(sendableCode(code), reason);
   }
 
   override async alarm() {

@@ -43,9 +43,9 @@ export async function relay(
   userId: string,
   after: number,
 ): Promise<Response> {
-  const open = async (cursor: number) =>
-    (await watchJob(env, jobId, userId, cursor, "relay")).webSocket;
-  const first = await open(after);
+  const ask = (cursor: number) => watchJob(env, jobId, userId, cursor, "relay");
+  const { status, webSocket: first } = await ask(after);
+  if (status === 204) return new Response(null, { status });
   if (!first) throw resultNotFound();
 
   let cursor = after;
@@ -70,7 +70,7 @@ export async function relay(
     async function reopen() {
       if (ended) return;
       await scheduler.wait(reopenBaseMs * 2 ** reopened);
-      const next = reopened < maxReopened ? await open(cursor) : null;
+      const next = reopened < maxReopened ? (await ask(cursor)).webSocket : null;
       // Nothing is lost by ending here: the client comes back with the seq of what it saw last.
       if (!next) return end();
       socket = next;

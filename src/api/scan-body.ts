@@ -67,11 +67,16 @@ export const limitBody = createMiddleware<{ Bindings: Env }>(async function limi
   })(c, next);
 });
 
-/** Reads the body of a submit, JSON or multipart, into a request; an uploaded photo is stored. */
+/** A request whose photo is stored when it is admitted. */
+export interface UnstoredRequest extends Omit<ScanRequest, "photo"> {
+  storePhoto: () => Promise<Photo | null>;
+}
+
+/** Reads the body of a submit, JSON or multipart. Nothing is stored before the scan is admitted. */
 export async function readScanRequest(
   c: Context<UserEnv>,
   { models, images }: Adapters,
-): Promise<ScanRequest> {
+): Promise<UnstoredRequest> {
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
     : { fields: await readFields(c), file: null };
@@ -94,7 +99,7 @@ export async function readScanRequest(
   const callback_url = callbackUrlOf(fields.callback_url, c.env);
   const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
   return {
-    photo: await photoOf(c, fields, file, { images, assertTaken }),
+    storePhoto: await photoOf(c, fields, file, { images, assertTaken }),
     user_input,
     model,
     region: fields.region || null,
@@ -135,16 +140,20 @@ async function photoOf(
   { image_url }: Fields,
   file: File | null,
   { images, assertTaken }: { images: Adapters["images"]; assertTaken: (type: string) => void },
-): Promise<Photo | null> {
+): Promise<UnstoredRequest["storePhoto"]> {
   const userId = c.get("userId");
   if (image_url) {
     const photo = await photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
     if (photo.kind === "stored") assertTaken(photo.type);
-    return photo;
+    return async () => photo;
   }
-  if (!file) return null;
+  if (!file) return async () => null;
   if (file.size > maxPhotoBytes) throw photoTooLarge();
   const photo = cleaned(new Uint8Array(await file.arrayBuffer()));
   assertTaken(photo.type);
-  return { kind: "stored", ...(await images.put(userId, photo)), type: photo.type };
+  return async () => ({
+    kind: "stored",
+    ...(await images.put(userId, photo)),
+    type: photo.type,
+  });
 }

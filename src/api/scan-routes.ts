@@ -209,9 +209,11 @@ export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
     const jobId = await newJobId(c, userId);
-    const request = await readScanRequest(c, adaptersOf(c.env));
+    const { storePhoto, ...rest } = await readScanRequest(c, adaptersOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
     const standing = await admit(c, userId, jobId);
+    // The members' order is part of the request's identity, as long as it is compared as text.
+    const request = { photo: await storePhoto(), ...rest };
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
       job.submit({ jobId, userId, request, traceparent, ...standing }),
     );

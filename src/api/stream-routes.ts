@@ -27,19 +27,23 @@ const sse = content(
   frames,
 );
 
+const nothingFollows = empty(
+  "The scan has ended, and the caller has its last frame: an `EventSource` stops for good.",
+);
+
 const route = defineRoutes("Stream", "stream");
 
 const streamScan = route("get", "/scan/{id}/events", "streamScan", {
   summary: "Follow a scan by server-sent events",
   parameters: [scanId, ...resuming],
-  responses: { 200: sse },
+  responses: { 200: sse, 204: nothingFollows },
   problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
 });
 
 const streamScanByQuery = route("get", "/stream", "streamScanByQuery", {
   summary: "The same, at its older address",
   parameters: [{ ...scanId, in: "query", name: "job_id" }, ...resuming],
-  responses: { 200: sse },
+  responses: { 200: sse, 204: nothingFollows },
   problems: ["RESULT_NOT_FOUND", "VALIDATION_ERROR"],
 });
 
@@ -101,9 +105,15 @@ async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
   }
 }
 
-const Cursor = z.coerce.number().int().min(-1).default(-1);
+/** Digits alone: an empty text would be the number 0, which skips the first frame. */
+const Cursor = z
+  .string()
+  .regex(/^\d{1,15}$/, "has to be the seq of a frame")
+  .transform(Number);
+const beforeAll = -1;
 
 /** The seq after which to go on: what a reconnecting `EventSource` sends, or `?after=`. */
 function cursorOf(c: StreamContext): number {
-  return parse(Cursor, c.req.header("last-event-id") || c.req.query("after"));
+  const text = c.req.header("last-event-id") || c.req.query("after");
+  return text === undefined ? beforeAll : parse(Cursor, text);
 }

@@ -1,8 +1,14 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { photoKeyOf } from "../../src/images/photo-keys.ts";
+import { sha256 } from "../../src/platform/sha256.ts";
+import { buildJpeg } from "../support/photos.ts";
 import { appFetch } from "../support/app-fetch.ts";
 
-const submit = (init: ReturnType<typeof aScan>, settings: Partial<Env>) =>
-  appFetch(settings, "http://localhost")("/api/v1/scan", init);
+const submit = (
+  init: { method: string; headers: Record<string, string>; body: BodyInit },
+  settings: Partial<Env>,
+) => appFetch(settings, "http://localhost")("/api/v1/scan", init);
 
 const aUser = () => `user-${crypto.randomUUID()}`;
 const aScan = (userId: string, headers: Record<string, string> = {}) => ({
@@ -25,6 +31,21 @@ describe("a scan beyond its user's quota", () => {
     expect(third.status).toBe(429);
     expect(third.headers.get("retry-after")).toBe("5");
     expect(await third.json()).toMatchObject({ code: "RATE_LIMITED", status: 429 });
+  });
+
+  it("has no photo stored", async () => {
+    const userId = aUser();
+    const photo = buildJpeg();
+    const body = new FormData();
+    body.set("image", new File([photo], "1.jpg", { type: "image/jpeg" }));
+    const withPhoto = { method: "POST", headers: { "x-user-id": userId }, body };
+    const key = await photoKeyOf(userId, await sha256(photo));
+    const limits = { SCANS_PER_DAY: "1", SCANS_AT_ONCE: "9" };
+    await submit(aScan(userId), limits);
+    expect((await submit(withPhoto, limits)).status).toBe(429);
+    expect(await env.IMAGES.head(key)).toBeNull();
+    expect((await submit(withPhoto, { ...limits, SCANS_PER_DAY: "2" })).status).toBe(202);
+    expect(await env.IMAGES.head(key)).not.toBeNull();
   });
 
   it("is accepted again when it is the same scan", async () => {

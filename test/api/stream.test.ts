@@ -41,6 +41,14 @@ describe("the event stream", () => {
     }
   });
 
+  it("answers 204 after the last event of an ended scan, so that an EventSource stops", async () => {
+    const { stream_url } = await submitText("생수병");
+    const last = String((await followScan(stream_url)).at(-1)?.id);
+    const headers = { "last-event-id": last };
+    expect((await callWorker(stream_url, { user: null, headers })).status).toBe(204);
+    expect((await callWorker(`${stream_url}&after=${last}`, { user: null })).status).toBe(204);
+  });
+
   it("shows the class before the answer is written", async () => {
     const { stream_url } = await submitText("생수병");
     const vision = (await followScan(stream_url)).find(
@@ -61,7 +69,9 @@ describe("the event stream", () => {
   it("refuses a wrong token and a cursor that is none", async () => {
     const { job_id, stream_url } = await submitText("생수병");
     expect((await callWorker(`/api/v1/scan/${job_id}/events?token=guess`)).status).toBe(404);
-    expect((await callWorker(`${stream_url}&after=abc`)).status).toBe(422);
+    for (const after of ["abc", "", "-1", "1.5", "1e1"]) {
+      expect((await callWorker(`${stream_url}&after=${after}`)).status, after).toBe(422);
+    }
     expect((await callWorker(stream_url, { headers: { "last-event-id": "1.5" } })).status).toBe(
       422,
     );

@@ -129,7 +129,7 @@ describe("a broken stream", () => {
     );
     const cursors = requests
       .filter(({ url }) => url.includes("/events"))
-      .map(({ url }) => Number(new URL(url).searchParams.get("after")));
+      .map(({ url }) => new URL(url).searchParams.get("after"));
     return { frames, cursors };
   }
 
@@ -141,7 +141,7 @@ describe("a broken stream", () => {
       [frame(1), whole, done(3)],
     );
     expect(seqs(frames)).toEqual([0, 1, 2, 3]);
-    expect(cursors).toEqual([-1, 1, 1]);
+    expect(cursors).toEqual([null, "1", "1"]);
   });
 
   it("decodes frames when every byte is a chunk of its own", async () => {
@@ -186,7 +186,7 @@ describe("a broken stream", () => {
       ["data: {garbled\n\n", frame(2), done(3)],
     );
     expect(seqs(frames)).toEqual([0, 2, 3]);
-    expect(cursors).toEqual([-1, 0]);
+    expect(cursors).toEqual([null, "0"]);
   });
 
   it("yields partial text in between events", async () => {

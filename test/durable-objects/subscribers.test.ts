@@ -16,9 +16,35 @@ async function watched() {
   const job = jobOf(submission.jobId);
   await job.submit(submission);
   const path = `/api/v1/scan/${submission.jobId}`;
-  const open = (after = -1) => callWorker(`${path}/events?after=${after}`);
+  const open = (after?: number) =>
+    callWorker(`${path}/events${after === undefined ? "" : `?after=${after}`}`);
   return { job, path, open, submission };
 }
+
+describe("a client that closes its WebSocket", () => {
+  it.each([
+    [1000, "left", 1000],
+    [4001, "bored", 4001],
+  ])(
+    "with %d is answered at once, with its own code",
+    async (code, reason, answered) => {
+      const submission = buildSubmission();
+      const job = jobOf(submission.jobId);
+      await job.submit(submission);
+      const { webSocket } = await job.fetch(`https://job/?user=${submission.userId}`, {
+        headers: { upgrade: "websocket" },
+      });
+      if (!webSocket) throw new Error("No WebSocket was opened");
+      const { promise, resolve } = Promise.withResolvers<CloseEvent>();
+      webSocket.addEventListener("close", resolve);
+      webSocket.accept();
+      webSocket.close(code, reason);
+      const closed = await promise;
+      expect([closed.code, closed.wasClean]).toEqual([answered, true]);
+    },
+    5_000,
+  );
+});
 
 describe("an SSE stream from the start", () => {
   it("receives each frame once when the object is evicted", async () => {

@@ -25,6 +25,7 @@ export const sseTransport =
       async function read() {
         const headers = { accept: "text/event-stream" };
         const response = await fetch(streamUrl, { headers, signal: closed });
+        if (response.status === 204) return emit({ type: "ended" });
         if (!response.body || !isEventStream(response)) {
           emit(waitOf(response));
           await response.body?.cancel();

@@ -2,6 +2,8 @@
 export type Signal =
   | { type: "open" }
   | { type: "text"; text: string }
+  /** Nothing will follow. */
+  | { type: "ended" }
   /** Ms that the server asks to wait before the next connection. */
   | { type: "wait"; ms: number };
 

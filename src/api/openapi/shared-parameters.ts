@@ -2,7 +2,7 @@ import { maxKeyLength } from "../job-id.ts";
 
 const text = { type: "string" } as const;
 const key = { ...text, minLength: 1, maxLength: maxKeyLength } as const;
-const seq = { type: "integer", minimum: -1, default: -1 } as const;
+const seq = { type: "integer", minimum: 0 } as const;
 
 /** A part of a path. The handler reads it: what cannot be right is not there, which is a 404. */
 export const inPath = (name: string, description: string, example: string, schema: object = text) =>
@@ -49,7 +49,11 @@ export const ifNoneMatch = inHeader(
 
 /** Where a stream resumes. */
 export const resuming = [
-  inQuery("after", "The `seq` of the last frame received; -1 is from the beginning.", seq),
+  inQuery(
+    "after",
+    "The `seq` of the last frame received; without it, the stream begins with the first.",
+    seq,
+  ),
   inHeader(
     "Last-Event-ID",
     "The same, as an `EventSource` sends it by itself; it wins over `after`.",

@@ -56,6 +56,12 @@ async function stopped(id: string, given: string): Promise<Response> {
   return asked(id, { query: `?${given}=${jobId}`, headers: as(user) });
 }
 
+/** The stream of an ended scan, asked for from its last event. */
+async function afterLast(id: string): Promise<Response> {
+  const { jobId, user } = await aFinished();
+  return asked(id, { path: { id: jobId }, query: `?job_id=${jobId}&after=9`, headers: as(user) });
+}
+
 async function socket(headers: Record<string, string>): Promise<Response> {
   const { jobId, user } = await aFinished();
   const response = await asked("watchScan", {
@@ -112,8 +118,15 @@ export const scanDrives: Drives = {
     "200 parked": () => ofParked("cancelScan"),
     "200 completed": () => ofFinished("cancelScan"),
   },
-  streamScan: { "200": () => ofFinished("streamScan"), "200 parked": () => ofParked("streamScan") },
-  streamScanByQuery: { "200": () => stopped("streamScanByQuery", "job_id") },
+  streamScan: {
+    "200": () => ofFinished("streamScan"),
+    "200 parked": () => ofParked("streamScan"),
+    "204": () => afterLast("streamScan"),
+  },
+  streamScanByQuery: {
+    "200": () => stopped("streamScanByQuery", "job_id"),
+    "204": () => afterLast("streamScanByQuery"),
+  },
   watchScan: {
     "101": () => socket({ upgrade: "websocket" }),
     "426 UPGRADE_REQUIRED": () => socket({}),

@@ -4,7 +4,8 @@ import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { leaseMs } from "../../src/pipeline/lease.ts";
-import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
+import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
+import type { Submission } from "../../src/pipeline/submission.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
@@ -63,6 +64,15 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     return decision.reply;
   }
 
+  /** Renews the lease of the running attempt when less than half of it is left. */
+  function renewLease(stage: StageName, lease: string) {
+    if (!events.state) return notFound;
+    if (!events.state.lease || !holds(events.state, stage, lease)) return stale;
+    const now = Date.now();
+    if (events.state.lease.expiresAt - now < leaseMs / 2) events.renewLease(now + leaseMs);
+    return "renewed";
+  }
+
   async function purge() {
     events.clear();
     text = null;
@@ -74,22 +84,30 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     get state(): JobState | null {
       return events.state;
     },
+    /** The state, for its user; null for anybody else. */
+    ofUser: (userId: string | null) =>
+      events.state && events.state.userId === userId ? events.state : null,
     purge,
     sockets,
     watchdog: dog,
 
-    /** Accepts a job. When its first message cannot be sent, the watchdog sends it again. */
-    async accept(job: string, queued: EventDraft): Promise<JobState> {
-      commit([queued]);
+    /** Accepts a job once. When its first message cannot be sent, the watchdog sends it again. */
+    async submit(submission: Submission) {
+      const { state: known } = events;
+      if (known) {
+        const same = JSON.stringify(known.request) === JSON.stringify(submission.request);
+        return { verdict: same ? "accepted" : "conflict", state: known } as const;
+      }
+      commit([{ type: "queued", ...submission }]);
       // The job may be erased while its message is sent.
-      const accepted = events.state;
-      if (!accepted) throw new Error("The first event of a job is not queued");
+      const { state } = events;
+      if (!state) throw new Error("The first event of a job is not queued");
       try {
         await dispatch();
       } catch (error) {
-        log("error", "job.dispatch_failed", { job, error: String(error) });
+        log("error", "job.dispatch_failed", { job: state.jobId, error: String(error) });
       }
-      return accepted;
+      return { verdict: "accepted", state } as const;
     },
 
     /** Decides on the current state, and carries it out. */
@@ -99,22 +117,21 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       return events.state ? carryOut(decide(events.state, Date.now())) : notFound;
     },
 
-    /** Renews the lease of the running attempt when less than half of it is left; false for any other. */
-    renewLease(stage: StageName, lease: string): boolean {
-      const now = Date.now();
-      if (!events.state?.lease || !holds(events.state, stage, lease)) return false;
-      if (events.state.lease.expiresAt - now < leaseMs / 2) events.renewLease(now + leaseMs);
-      return true;
+    renewLease,
+
+    /** Keeps the text of the running attempt, which may be broadcast with the attempt's events. */
+    setText(stage: StageName, lease: string, soFar: string) {
+      if (events.state && holds(events.state, stage, lease)) text = { lease, text: soFar };
     },
 
-    /** Keeps the text of the running attempt; false for any other attempt. */
-    setText(stage: StageName, lease: string, soFar: string): boolean {
-      if (!events.state || !holds(events.state, stage, lease)) return false;
+    /** Broadcasts the text of the running attempt, and renews its lease. */
+    publishText(stage: StageName, lease: string, soFar: string) {
+      const renewed = renewLease(stage, lease);
+      if (renewed !== "renewed") return renewed;
       text = { lease, text: soFar };
-      return true;
+      sockets.publishText(partialText());
+      return "published";
     },
-
-    publishText: () => sockets.publishText(partialText()),
 
     /** Replays the frames after a cursor to a new subscriber, and keeps it for those to come. */
     subscribe(socket: WebSocket, encoding: Parameters<typeof sockets.subscribe>[1], after: number) {

@@ -5,31 +5,19 @@ import * as interventions from "../../src/pipeline/decisions/interventions.ts";
 import type { Failure } from "../../src/pipeline/errors.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import type { ModelCall } from "../../src/pipeline/model-call.ts";
-import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
+import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
+import { answerClose, openSocket } from "./job-socket.ts";
 import { jobWriter } from "./job-writer.ts";
 
-/** A close without a code, or a connection that broke, has a code that nobody may send. */
-const sendableCode = (code: number) => (code === 1005 || code === 1006 ? 1000 : code);
-
-/**
- * One scan. The object owns the event log, is the only sender to the stage queues, and broadcasts each
- * event to its subscribers. Memory is a cache of the log. Every method may be called again.
- */
+/** One scan: its event log, its queue messages and its subscribers. Every method may be called again. */
 export class ScanJob extends DurableObject<Env> {
   readonly #job = jobWriter(this.ctx, this.env);
 
   /** Accepts a scan once. Another request under the same id is a conflict, and changes nothing. */
   async submit(submission: Submission) {
-    const { jobId, request } = submission;
-    const { state } = this.#job;
-    if (state) {
-      const same = JSON.stringify(state.request) === JSON.stringify(request);
-      return { verdict: same ? "accepted" : "conflict", state } as const;
-    }
-    const accepted = await this.#job.accept(jobId, { type: "queued", ...submission });
-    return { verdict: "accepted", state: accepted } as const;
+    return this.#job.submit(submission);
   }
 
   /** Leases a stage to the attempt named `lease`. The reply says what to do with the message. */
@@ -66,17 +54,12 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Keeps the lease of an attempt that still runs. */
   async renew(stage: StageName, lease: string) {
-    if (!this.#job.state) return notFound;
-    return this.#job.renewLease(stage, lease) ? "renewed" : stale;
+    return this.#job.renewLease(stage, lease);
   }
 
   /** Shows subscribers the text that an attempt has generated so far, and keeps its lease. */
   async publishText(stage: StageName, lease: string, text: string) {
-    if (!this.#job.state) return notFound;
-    if (!this.#job.renewLease(stage, lease)) return stale;
-    this.#job.setText(stage, lease, text);
-    this.#job.publishText();
-    return "published";
+    return this.#job.publishText(stage, lease, text);
   }
 
   /** Parks the job of a dead letter, unless it has moved on. The reply is what the row holds. */
@@ -84,7 +67,9 @@ export class ScanJob extends DurableObject<Env> {
     const reply = await this.#job.apply((state, now) =>
       interventions.park(state, stage, redrives, now),
     );
-    return reply === "parked" ? (deadLetterOf(this.#state()) ?? "moved-on") : reply;
+    if (reply !== "parked") return reply;
+    const { state } = this.#job;
+    return (state && deadLetterOf(state)) ?? "moved-on";
   }
 
   /** Redrives a parked stage, from itself or from a stage before it. A decision is carried out once. */
@@ -110,21 +95,22 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Ends a job for its user; an ended job stays as it is. */
   async cancel(userId: string): Promise<JobState | NotFound> {
-    if (!this.#isOwnedBy(userId)) return notFound;
+    if (!this.#job.ofUser(userId)) return notFound;
     await this.#job.apply(interventions.cancel);
-    return this.#job.state ?? notFound;
+    return this.inspect();
   }
 
   /** Continues a completed scan with the class that its user chose. */
   async confirm(userId: string, choice: interventions.Choice) {
-    if (!this.#isOwnedBy(userId)) return notFound;
+    if (!this.#job.ofUser(userId)) return notFound;
     const reply = await this.#job.apply((state, now) => interventions.confirm(state, choice, now));
-    return reply === notFound ? notFound : { reply, state: this.#state() };
+    const { state } = this.#job;
+    return reply === notFound || !state ? notFound : { reply, state };
   }
 
   /** The state, for its user. */
   async snapshot(userId: string): Promise<JobState | NotFound> {
-    return this.#isOwnedBy(userId) ? this.#state() : notFound;
+    return this.#job.ofUser(userId) ?? notFound;
   }
 
   /** The state, for operators. */
@@ -132,26 +118,12 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.state ?? notFound;
   }
 
-  /**
-   * Opens a WebSocket that replays what follows `after`. 404 where a snapshot is not found, and 204 to the relay of
-   * server-sent events when nothing will follow.
-   */
-  override async fetch(request: Request): Promise<Response> {
-    const { searchParams } = new URL(request.url);
-    if (!this.#isOwnedBy(searchParams.get("user"))) return new Response(null, { status: 404 });
-    const after = Number(searchParams.get("after") ?? -1);
-    const encoding = searchParams.get("encoding") === "relay" ? "relay" : "client";
-    const { endedAt, nextSeq } = this.#state();
-    const isOver = endedAt !== null && after >= nextSeq - 1;
-    if (isOver && encoding === "relay") return new Response(null, { status: 204 });
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#job.subscribe(server, encoding, after);
-    return new Response(null, { status: 101, webSocket: client });
+  override async fetch(request: Request) {
+    return openSocket(request, this.#job);
   }
 
-  /** Answers a client's close at once. */
   override async webSocketClose(socket: WebSocket, code: number, reason: string) {
-    socket.close(sendableCode(code), reason);
+    answerClose(socket, code, reason);
   }
 
   override async alarm() {
@@ -165,18 +137,12 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Deletes the job for its user. The reply names the photo that was stored for it, if any. */
   async erase(): Promise<{ photoKey: string | null } | NotFound> {
-    if (!this.#job.state) return notFound;
-    const { request, jobId } = this.#job.state;
+    const { state } = this.#job;
+    if (!state) return notFound;
     this.#job.sockets.disconnect();
     await this.#job.purge();
-    await this.#job.watchdog.untrack(jobId);
-    return { photoKey: request.photo?.kind === "stored" ? request.photo.key : null };
-  }
-
-  #isOwnedBy = (userId: string | null) => userId !== null && this.#job.state?.userId === userId;
-
-  #state(): JobState {
-    if (!this.#job.state) throw new Error("The job has no state");
-    return this.#job.state;
+    await this.#job.watchdog.untrack(state.jobId);
+    const { photo } = state.request;
+    return { photoKey: photo?.kind === "stored" ? photo.key : null };
   }
 }

@@ -9,17 +9,22 @@ import {
   type Quota,
   seoulDay,
 } from "../src/pipeline/admission.ts";
-import { isTerminal } from "../src/pipeline/job.ts";
+import { idempotencyMs } from "../src/pipeline/idempotency.ts";
 import type { GrantMessage } from "../src/pipeline/messages.ts";
 import { notFound } from "../src/pipeline/refusals.ts";
 
 /** How long an ended job stays here: longer than its object keeps it, ms. */
 const retentionMs = 2 * 60 * 60 * 1000;
+/** An open job that was admitted longer ago is looked for, in case its end was never recorded, ms. */
+const oldMs = 8 * 24 * 60 * 60 * 1000;
 const tables = ["jobs", "days", "grants"] as const;
 /** How often an awake object deletes expired rows, ms. */
 const expireEveryMs = 60 * 60 * 1000;
 /** A scan that was admitted longer ago and has no job was never submitted, ms. */
 const unsubmittedMs = 60 * 1000;
+/** Whether a scan is admitted, under which id, and what its user owns. */
+type Reply = Admission & { jobId: string; owned: string[] };
+
 /** Codes of characters, as SQLite returns them: an array in JSON. */
 const Codes = z.array(z.string());
 
@@ -34,26 +39,31 @@ export class UserAccount extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     dropEarlierGrants(this.#sql);
-    addParked(this.#sql);
     this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS jobs (
-        id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER,
-        parked INTEGER NOT NULL DEFAULT 0
+        id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
       ) STRICT, WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, scans INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS grants (
         code TEXT PRIMARY KEY, job_id TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;`);
+    addColumns(this.#sql);
   }
 
-  /** Admits a scan, or names the limit that refuses it. The same scan again is admitted, and not counted. */
-  async admit(jobId: string, limits: Quota): Promise<Admission & { owned: string[] }> {
+  /**
+   * Admits a scan, or names the limit that refuses it. The same scan again is admitted, and not counted.
+   *
+   * @param key names the scan for its user, until 24 h after its end; null for none.
+   * @returns the id of the scan: the one that its key named first, else `jobId`.
+   */
+  async admit(jobId: string, limits: Quota, key: string | null = null): Promise<Reply> {
     const now = Date.now();
-    const admission = this.#admit(jobId, limits, now);
+    if (this.#expire(now)) await this.#recount(now);
+    const admission = this.#admit(jobId, limits, key, now);
     if (admission.admitted) return admission;
     await this.#recount(now);
     // Other scans may have been admitted during these calls.
-    return this.#admit(jobId, limits, now);
+    return this.#admit(jobId, limits, key, now);
   }
 
   /**
@@ -63,9 +73,13 @@ export class UserAccount extends DurableObject<Env> {
    *
    * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
    */
-  async recordEnd(jobId: string, announced: GrantMessage | null): Promise<GrantMessage | null> {
+  async recordEnd(
+    jobId: string,
+    announced: GrantMessage | null,
+    at = Date.now(),
+  ): Promise<GrantMessage | null> {
     const known = this.#sql.exec("SELECT 1 FROM jobs WHERE id = ?", jobId).toArray().length > 0;
-    if (known) this.#end(jobId);
+    if (known) this.#end(jobId, at);
     if (!announced) return null;
     const { code } = announced.character;
     const granted = "SELECT job_id FROM grants WHERE code = ?";
@@ -74,6 +88,11 @@ export class UserAccount extends DurableObject<Env> {
     if (!known) return null;
     this.#sql.exec("INSERT INTO grants (code, job_id) VALUES (?, ?)", code, jobId);
     return announced;
+  }
+
+  /** Records that an ended scan goes on, because its resident has confirmed it. */
+  async recordContinued(jobId: string): Promise<void> {
+    this.#sql.exec("UPDATE jobs SET ended_at = NULL WHERE id = ?", jobId);
   }
 
   /** The scans whose objects may still hold data, oldest first. */
@@ -97,60 +116,73 @@ export class UserAccount extends DurableObject<Env> {
     for (const table of tables) this.#sql.exec(`DELETE FROM ${table}`);
   }
 
-  #admit(jobId: string, limits: Quota, now: number): Admission & { owned: string[] } {
+  #admit(jobId: string, limits: Quota, key: string | null, now: number): Reply {
     const day = seoulDay(now);
-    const { lane, today, open, ...known } = this.#sql
-      .exec<{ lane: Lane | null; today: number; open: number; owned: string }>(
-        `SELECT (SELECT lane FROM jobs WHERE id = ?1) AS lane,
-           coalesce((SELECT scans FROM days WHERE day = ?2), 0) AS today,
+    const { today, open, ...text } = this.#sql
+      .exec<{ today: number; open: number; owned: string }>(
+        `SELECT coalesce((SELECT scans FROM days WHERE day = ?1), 0) AS today,
            (SELECT count(*) FROM jobs WHERE ended_at IS NULL AND parked = 0) AS open,
            (SELECT json_group_array(code) FROM grants) AS owned`,
-        jobId,
         day,
       )
       .one();
-    const owned = Codes.parse(JSON.parse(known.owned));
-    if (lane) return { admitted: true, lane, budgets: {}, owned };
-    const admission = { ...decideAdmission(limits, { today, open }, now), owned };
+    const owned = Codes.parse(JSON.parse(text.owned));
+    const known = this.#jobOf(jobId, key, now);
+    if (known) return { admitted: true, jobId: known.id, lane: known.lane, budgets: {}, owned };
+    const admission = { ...decideAdmission(limits, { today, open }, now), owned, jobId };
     if (!admission.admitted) return admission;
-    this.#expire(day, now);
-    const job = "INSERT INTO jobs (id, lane, admitted_at) VALUES (?, ?, ?)";
-    this.#sql.exec(job, jobId, admission.lane, now);
+    const job = "INSERT INTO jobs (id, key, lane, admitted_at) VALUES (?, ?, ?, ?)";
+    this.#sql.exec(job, jobId, key, admission.lane, now);
     const counted = "INSERT INTO days VALUES (?, 1) ON CONFLICT DO UPDATE SET scans = scans + 1";
     this.#sql.exec(counted, day);
     return admission;
   }
 
-  #expire(day: number, now: number) {
-    if (now - this.#expiredAt < expireEveryMs) return;
-    this.#sql.exec("DELETE FROM jobs WHERE ended_at < ?", now - retentionMs);
-    this.#sql.exec("DELETE FROM days WHERE day < ?", day);
-    this.#expiredAt = now;
+  /** The scan of an id, or of a key that has not expired. Earlier versions made the id of the key. */
+  #jobOf(jobId: string, key: string | null, now: number) {
+    const query = `SELECT id, lane FROM jobs
+      WHERE id = ?1 OR (key = ?2 OR id = ?2) AND (ended_at IS NULL OR ended_at > ?3)`;
+    const since = now - idempotencyMs;
+    return this.#sql.exec<{ id: string; lane: Lane }>(query, jobId, key, since).toArray()[0];
   }
 
-  #end = (jobId: string) =>
+  /** Once an hour, forgets what has expired. Returns whether a scan has been open for so long that it is looked for. */
+  #expire(now: number): boolean {
+    if (now - this.#expiredAt < expireEveryMs) return false;
+    this.#expiredAt = now;
+    const ended = "DELETE FROM jobs WHERE ended_at < CASE WHEN key IS NULL THEN ? ELSE ? END";
+    this.#sql.exec(ended, now - retentionMs, now - idempotencyMs - expireEveryMs);
+    this.#sql.exec("DELETE FROM days WHERE day < ?", seoulDay(now));
+    const old = "SELECT 1 FROM jobs WHERE ended_at IS NULL AND admitted_at < ? LIMIT 1";
+    return this.#sql.exec(old, now - oldMs).toArray().length > 0;
+  }
+
+  /** A scan that was confirmed ends twice: the later end counts. */
+  #end = (jobId: string, at: number) =>
     this.#sql.exec(
-      "UPDATE jobs SET ended_at = ? WHERE id = ? AND ended_at IS NULL",
-      Date.now(),
+      "UPDATE jobs SET ended_at = max(coalesce(ended_at, 0), ?) WHERE id = ?",
+      at,
       jobId,
     );
 
   /**
    * Finds open scans that do not count for the limit: those that have ended, were never submitted, or are
-   * parked. A parked one is still listed: its object holds data.
+   * parked. One that is parked or was never submitted is still listed: its object holds data, or may yet.
    */
   async #recount(now: number) {
-    const query = "SELECT id, admitted_at FROM jobs WHERE ended_at IS NULL AND parked = 0";
-    const open = this.#sql.exec<{ id: string; admitted_at: number }>(query).toArray();
+    const query = `SELECT id, admitted_at FROM jobs
+      WHERE ended_at IS NULL AND (parked = 0 OR admitted_at < ?)`;
+    const open = this.#sql.exec<{ id: string; admitted_at: number }>(query, now - oldMs).toArray();
     await Promise.all(
       open.map(async ({ id, admitted_at }) => {
         try {
           const state = await callJob(this.env, id, (job) => job.inspect());
-          const isOver = state === notFound ? now - admitted_at > unsubmittedMs : isTerminal(state);
-          if (isOver) this.#end(id);
-          else if (state !== notFound && state.status === "parked") {
+          if (state === notFound && now - admitted_at > oldMs) await this.removeJobs([id]);
+          else if (
+            state === notFound ? now - admitted_at > unsubmittedMs : state.parkedAt !== null
+          ) {
             this.#sql.exec("UPDATE jobs SET parked = 1 WHERE id = ?", id);
-          }
+          } else if (state !== notFound && state.endedAt !== null) this.#end(id, state.endedAt);
         } catch (error) {
           log("warn", "account.job_unreachable", { job: id, error: String(error) });
         }
@@ -167,10 +199,13 @@ function dropEarlierGrants(sql: SqlStorage) {
   }
 }
 
-/** Earlier versions counted a parked scan as ended, and forgot it two hours later. */
-function addParked(sql: SqlStorage) {
+/** The columns that the first version of the table does not have. */
+const columns = { parked: "INTEGER NOT NULL DEFAULT 0", key: "TEXT" };
+
+function addColumns(sql: SqlStorage) {
   const query = "SELECT name FROM pragma_table_info('jobs')";
-  const columns = sql.exec<{ name: string }>(query).toArray();
-  if (columns.length === 0 || columns.some(({ name }) => name === "parked")) return;
-  sql.exec("ALTER TABLE jobs ADD COLUMN parked INTEGER NOT NULL DEFAULT 0");
+  const known = new Set(Array.from(sql.exec<{ name: string }>(query), ({ name }) => name));
+  for (const [name, type] of Object.entries(columns)) {
+    if (!known.has(name)) sql.exec(`ALTER TABLE jobs ADD COLUMN ${name} ${type}`);
+  }
 }

@@ -33,7 +33,7 @@ export function outbox(env: Env, events: EventLog) {
 /** Rejects when one of the effects cannot be published. */
 async function publishEffects(
   env: Env,
-  { deadLetter, webhooks, events, ends }: Effects,
+  { deadLetter, webhooks, events, ends, continued }: Effects,
 ): Promise<void> {
   await Promise.all([
     deadLetter && sendDeadLetter(env, deadLetter),
@@ -41,14 +41,16 @@ async function publishEffects(
     events && env.SCAN_EVENTS.send(events),
     ...ends.map((end) => endScan(env, end)),
   ]);
+  if (!continued) return;
+  await callAccount(env, continued.userId, (account) => account.recordContinued(continued.jobId));
 }
 
 export const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */
-async function endScan(env: Env, { jobId, userId, announced }: RunEnd): Promise<void> {
-  const grant = await callAccount(env, userId, (account) => account.recordEnd(jobId, announced));
+async function endScan(env: Env, { jobId, userId, announced, at }: RunEnd): Promise<void> {
+  const grant = await callAccount(env, userId, (it) => it.recordEnd(jobId, announced, at));
   if (!grant) return;
   await Promise.all([env.CHARACTER_OWNERSHIP.send(grant), env.USER_CHARACTERS.send(grant)]);
 }

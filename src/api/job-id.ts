@@ -7,20 +7,19 @@ import { Problem } from "./problem.ts";
 export const JobId = z.uuid();
 export const maxKeyLength = 255;
 
-/**
- * The id of a new job: random, or derived from the user and the client's idempotency key, so that
- * the job itself is the record of the key.
- */
-export async function newJobId(c: Context, userId: string): Promise<string> {
+/** The hash of the client's idempotency key, a version 8 UUID (RFC 9562); null when it sent none. */
+export async function idempotencyKeyOf(c: Context, userId: string): Promise<string | null> {
   const key = c.req.header("idempotency-key") ?? c.req.header("x-idempotency-key");
-  if (key === undefined) return crypto.randomUUID();
+  if (key === undefined) return null;
   if (key.trim() === "" || key.length > maxKeyLength) {
     throw new Problem(
       "VALIDATION_ERROR",
       `An idempotency key has 1 to ${maxKeyLength} characters.`,
     );
   }
-  return jobIdOf(userId, key);
+  // A key whose scans are older than this version is the id of its scan.
+  const hash = await sha256(JSON.stringify([userId, key]));
+  return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
 }
 
 /** The id in a path or query; what cannot be one is a scan that does not exist. */
@@ -38,12 +37,6 @@ export function stateFound<State>(state: State | typeof notFound): State {
 
 export const resultNotFound = (): Problem =>
   new Problem("RESULT_NOT_FOUND", "No scan of yours has this id, or it has expired.");
-
-/** The id of the job that a user submits under a key: a version 8 UUID (RFC 9562) from a SHA-256 hash. */
-export async function jobIdOf(userId: string, key: string): Promise<string> {
-  const hash = await sha256(JSON.stringify([userId, key]));
-  return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
-}
 
 const traceparentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import type { Admission, Quota, Admitted } from "../pipeline/admission.ts";
+import type { Submission } from "../pipeline/submission.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
 import type { UserEnv } from "./user.ts";
@@ -25,12 +26,23 @@ function limitOf(name: string, text: string, otherwise: number | null): number |
   return limit.data === "" ? otherwise : limit.data;
 }
 
-/** Admits a user's scan, and sets the RateLimit headers. Throws 429 when the quota is used up. */
-export async function admit(c: Context<UserEnv>, userId: string, jobId: string): Promise<Admitted> {
+/**
+ * Admits a user's scan, and sets the RateLimit headers. A scan that its key has named before keeps its id.
+ * Throws 429 when the quota is used up.
+ */
+export async function admit(
+  c: Context<UserEnv>,
+  userId: string,
+  key: string | null,
+): Promise<Admitted & Pick<Submission, "jobId">> {
   const quota = quotaOf(c.env);
-  const admission = await callAccount(c.env, userId, (account) => account.admit(jobId, quota));
+  const newId = crypto.randomUUID();
+  const admission = await callAccount(c.env, userId, (it) => it.admit(newId, quota, key));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
-  if (admission.admitted) return { lane: admission.lane, owned: admission.owned };
+  if (admission.admitted) {
+    const { jobId, lane, owned } = admission;
+    return { jobId, lane, owned };
+  }
   const { refusedBy, budgets } = admission;
   c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));
   throw new Problem("RATE_LIMITED", messages[refusedBy]);

@@ -10,7 +10,7 @@ import { Category, categoryClass } from "../pipeline/taxonomy.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { offlineMessages } from "../resident-messages.ts";
 import { callJob } from "../objects.ts";
-import { knownJobId, newJobId, stateFound, traceparentOf } from "./job-id.ts";
+import { idempotencyKeyOf, knownJobId, stateFound, traceparentOf } from "./job-id.ts";
 import { admit } from "./quota.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
@@ -208,14 +208,15 @@ const cancelScan = route("delete", "/{id}", "cancelScan", {
 export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
-    const jobId = await newJobId(c, userId);
+    const key = await idempotencyKeyOf(c, userId);
     const { storePhoto, ...rest } = await readScanRequest(c, adaptersOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
-    const standing = await admit(c, userId, jobId);
+    const admitted = await admit(c, userId, key);
+    const { jobId } = admitted;
     // The members' order is part of the request's identity, as long as it is compared as text.
     const request = { photo: await storePhoto(), ...rest };
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
-      job.submit({ jobId, userId, request, traceparent, ...standing }),
+      job.submit({ userId, request, traceparent, ...admitted }),
     );
     if (verdict === "conflict") {
       throw new Problem(

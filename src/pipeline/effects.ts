@@ -13,12 +13,16 @@ export interface Effects {
   events: ScanEventsMessage | null;
   /** The ends of the job's runs. */
   ends: RunEnd[];
+  /** The job that goes on after its end, because it was confirmed; null for any other. */
+  continued: Pick<JobState, "jobId" | "userId"> | null;
 }
 
 /** The end of a run, with the character that its result announced; null for none. */
 export interface RunEnd {
   jobId: string;
   userId: string;
+  /** Unix ms. */
+  at: number;
   announced: GrantMessage | null;
 }
 
@@ -45,12 +49,14 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     if (webhook) webhooks.push(webhook);
     deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
     if (event.type !== "done") continue;
-    ends.push({ jobId: state.jobId, userId: state.userId, announced: grantOf(state, event.at) });
+    const { jobId, userId } = state;
+    ends.push({ jobId, userId, at: event.at, announced: grantOf(state, event.at) });
   }
-  if (!state) return { deadLetter, webhooks, events: null, ends };
-  const { jobId, userId, traceparent } = state;
+  if (!state) return { deadLetter, webhooks, events: null, ends, continued: null };
+  const { jobId, userId, traceparent, endedAt, confirmation } = state;
   const message = events.length > 0 ? { jobId, userId, traceparent, events } : null;
-  return { deadLetter, webhooks, events: message, ends };
+  const continued = confirmation && endedAt === null ? { jobId, userId } : null;
+  return { deadLetter, webhooks, events: message, ends, continued };
 }
 
 /** The message of the stage that a job is at. */

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Quota } from "../../src/pipeline/admission.ts";
+import { categoryClass } from "../../src/pipeline/taxonomy.ts";
 import {
+  completeUnclear,
   parkJob,
   buildSubmission,
   claimStage,
@@ -108,5 +111,103 @@ describe("admission of a user's scans", () => {
     const userId = aUser();
     for (let submitted = 0; submitted < 3; submitted++) await scan(userId);
     expect((await scan(aUser())).admission.admitted).toBe(true);
+  });
+});
+
+const noQuota: Quota = { perDay: null, atOnce: null };
+const hourMs = 3_600_000;
+
+/** A scan that a key names, submitted as the API does it. */
+async function keyedScan(userId: string, key: string) {
+  const admission = await accountOf(userId).admit(crypto.randomUUID(), noQuota, key);
+  const { jobId } = admission;
+  const job = jobOf(jobId);
+  await job.submit(buildSubmission({}, { userId, jobId }));
+  return { jobId, job };
+}
+
+describe("a scan's idempotency key", () => {
+  it("names the scan until 24 h after its end, and another scan from then on", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const [userId, key] = [aUser(), crypto.randomUUID()];
+    const first = await keyedScan(userId, key);
+    vi.setSystemTime(Date.now() + 30 * hourMs);
+    expect((await keyedScan(userId, key)).jobId).toBe(first.jobId);
+    await first.job.cancel(userId);
+    const endedAt = Date.now();
+    // Expired rows are looked for once an hour.
+    for (const hours of [1, 12, 23.9]) {
+      vi.setSystemTime(endedAt + hours * hourMs);
+      expect((await keyedScan(userId, key)).jobId).toBe(first.jobId);
+    }
+    vi.setSystemTime(endedAt + 24 * hourMs);
+    const second = await keyedScan(userId, key);
+    expect(second.jobId).not.toBe(first.jobId);
+    expect((await keyedScan(userId, key)).jobId).toBe(second.jobId);
+  });
+
+  it("names one scan when two requests arrive at once", async () => {
+    const [userId, key] = [aUser(), crypto.randomUUID()];
+    const scans = await Promise.all([keyedScan(userId, key), keyedScan(userId, key)]);
+    expect(scans[1].jobId).toBe(scans[0].jobId);
+  });
+
+  it("still names a scan that was admitted long before it is submitted", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const [userId, key] = [aUser(), crypto.randomUUID()];
+    const one: Quota = { perDay: null, atOnce: 1 };
+    const { jobId } = await accountOf(userId).admit(crypto.randomUUID(), one, key);
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await accountOf(userId).admit(crypto.randomUUID(), one)).toMatchObject({
+      admitted: true,
+    });
+    vi.setSystemTime(Date.now() + 30 * hourMs);
+    expect((await keyedScan(userId, key)).jobId).toBe(jobId);
+  });
+
+  it("names a scan of an earlier version, whose id was made of the key", async () => {
+    const [userId, key] = [aUser(), crypto.randomUUID()];
+    await accountOf(userId).admit(key, noQuota);
+    expect((await keyedScan(userId, key)).jobId).toBe(key);
+  });
+
+  it("is added to an account of an earlier version, whose table has no such column", async () => {
+    const userId = aUser();
+    const { jobId } = await scan(userId);
+    await runInDurableObject(accountOf(userId), (_, { storage }) => {
+      for (const column of ["key", "parked"]) {
+        storage.sql.exec(`ALTER TABLE jobs DROP COLUMN ${column}`);
+      }
+    });
+    await evictDurableObject(accountOf(userId));
+    const key = crypto.randomUUID();
+    const keyed = await keyedScan(userId, key);
+    expect((await keyedScan(userId, key)).jobId).toBe(keyed.jobId);
+    expect(await accountOf(userId).jobs()).toEqual([jobId, keyed.jobId]);
+  });
+});
+
+describe("the list of a user's scans", () => {
+  it("keeps a scan that goes on after its end, however long it is parked", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = aUser();
+    const { job, jobId } = await scan(userId);
+    await completeUnclear(job);
+    const classification = categoryClass("유리병");
+    await job.confirm(userId, { by: "category", classification, situation_tags: [] });
+    await parkJob(job, "rule");
+    vi.setSystemTime(Date.now() + 30 * hourMs);
+    await scan(userId);
+    expect(await accountOf(userId).jobs()).toContain(jobId);
+  });
+
+  it("forgets a scan whose end was never recorded when its object is long gone", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = aUser();
+    const { job, jobId } = await scan(userId);
+    await job.erase();
+    vi.setSystemTime(Date.now() + 9 * 24 * hourMs);
+    await scan(userId);
+    expect(await accountOf(userId).jobs()).not.toContain(jobId);
   });
 });

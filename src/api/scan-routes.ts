@@ -1,17 +1,15 @@
 import { z } from "zod";
-import { type Adapters, adaptersOf } from "../adapters.ts";
+import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
-import type { Choice } from "../pipeline/decisions/interventions.ts";
 import { RegulationKey } from "../pipeline/regulation.ts";
 import { ResultBody } from "../pipeline/result-body.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
-import { Category, categoryClass } from "../pipeline/taxonomy.ts";
 import { Waiting } from "../pipeline/waiting.ts";
-import { offlineMessages } from "../resident-messages.ts";
 import { callJob } from "../objects.ts";
 import { idempotencyKeyOf, knownJobId, stateFound, traceparentOf } from "./job-id.ts";
 import { admit } from "./quota.ts";
+import { choiceOf, Confirmation, confirmRefusals } from "./confirmation.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, jsonBody } from "./openapi/response-bodies.ts";
@@ -65,40 +63,6 @@ const Categories = z
     }),
   )
   .meta({ id: "Categories", description: "The categories of the regulations." });
-
-const Confirmation = z
-  .strictObject({
-    middle_category: Category.optional().describe("A candidate, or any other category."),
-    words: z.string().trim().min(1).max(2_000).optional().describe("What it is, in words."),
-  })
-  .refine(
-    ({ middle_category, words }) => (middle_category === undefined) !== (words === undefined),
-    {
-      error: "takes either a middle_category or words",
-    },
-  )
-  .meta({ id: "Confirmation", description: "What the item is: its category, or words." });
-
-const refusals = {
-  "not-ended": () => new Problem("SCAN_NOT_ENDED", "The scan has not ended; wait for `done`."),
-  "nothing-to-confirm": () =>
-    new Problem("NOTHING_TO_CONFIRM", "The scan has no candidates to choose from."),
-  "confirmed-otherwise": () =>
-    new Problem("ALREADY_CONFIRMED", "The scan was confirmed otherwise; submit another."),
-};
-
-/** @throws Problem `NOT_RECOGNISED` for words that name no known item. */
-async function choiceOf(
-  { middle_category, words = "" }: z.infer<typeof Confirmation>,
-  { regulations, classifyWords }: Adapters,
-): Promise<Choice> {
-  if (middle_category) {
-    return { by: "category", classification: categoryClass(middle_category), situation_tags: [] };
-  }
-  const named = await classifyWords(words, await regulations.version());
-  if (!named) throw new Problem("NOT_RECOGNISED", offlineMessages.notFound);
-  return { by: "words", ...named };
-}
 
 const jsonFields = jsonBody(Fields, {
   words: { user_input: "라벨 붙은 투명 페트병" },
@@ -267,7 +231,7 @@ export const scan = router<UserEnv>(requireUser)
     const { reply, state } = stateFound(
       await callJob(c.env, id, (job) => job.confirm(userId, choice)),
     );
-    if (reply !== "confirmed") throw refusals[reply]();
+    if (reply !== "confirmed") throw confirmRefusals[reply]();
     const { stream_url, result_url } = await linksOf(c.env, state);
     const accepted = { job_id: id, stream_url, result_url, status: "queued" as const };
     return c.json(accepted, 202, { location: result_url });

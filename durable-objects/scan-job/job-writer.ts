@@ -5,7 +5,7 @@ import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { leaseMs } from "../../src/pipeline/lease.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
-import type { Submission } from "../../src/pipeline/submission.ts";
+import { isSameRequest, type Submission } from "../../src/pipeline/submission.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
@@ -95,8 +95,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     async submit(submission: Submission) {
       const { state: known } = events;
       if (known) {
-        const same = JSON.stringify(known.request) === JSON.stringify(submission.request);
-        return { verdict: same ? "accepted" : "conflict", state: known } as const;
+        const verdict = isSameRequest(known, submission) ? "accepted" : "conflict";
+        return { verdict, state: known } as const;
       }
       commit([{ type: "queued", ...submission }]);
       // The job may be erased while its message is sent.

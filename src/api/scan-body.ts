@@ -4,7 +4,9 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import type { Adapters } from "../adapters.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
+import { requestHashOf } from "../pipeline/request-hash.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
 import { assertPhotoTaken, cleaned, photoProblem, photoTooLarge } from "./photo.ts";
@@ -69,6 +71,8 @@ export const limitBody = createMiddleware<{ Bindings: Env }>(async function limi
 
 /** A request whose photo is stored when it is admitted. */
 export interface UnstoredRequest extends Omit<ScanRequest, "photo"> {
+  /** Of what the client sent. */
+  requestHash: string;
   storePhoto: () => Promise<Photo | null>;
 }
 
@@ -97,12 +101,23 @@ export async function readScanRequest(
     throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
   }
   const callback_url = callbackUrlOf(fields.callback_url, c.env);
+  const bytes = file && (await bytesOf(file));
+  const region = fields.region || null;
   const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
   return {
-    storePhoto: await photoOf(c, fields, file, { images, assertTaken }),
+    storePhoto: await photoOf(c, fields, bytes, { images, assertTaken }),
+    requestHash: await requestHashOf({
+      image_url: fields.image_url || null,
+      image: bytes && (await sha256(bytes)),
+      user_input,
+      model: fields.model ?? null,
+      region,
+      callback_url: fields.callback_url ?? null,
+      reuse: fields.reuse ?? null,
+    }),
     user_input,
     model,
-    region: fields.region || null,
+    region,
     callback_url,
     reuse: fields.reuse ?? true,
   };
@@ -135,10 +150,15 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
   return { fields, file: null };
 }
 
+async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  if (file.size > maxPhotoBytes) throw photoTooLarge();
+  return new Uint8Array(await file.arrayBuffer());
+}
+
 async function photoOf(
   c: Context<UserEnv>,
   { image_url }: Fields,
-  file: File | null,
+  bytes: Uint8Array<ArrayBuffer> | null,
   { images, assertTaken }: { images: Adapters["images"]; assertTaken: (type: string) => void },
 ): Promise<UnstoredRequest["storePhoto"]> {
   const userId = c.get("userId");
@@ -147,9 +167,8 @@ async function photoOf(
     if (photo.kind === "stored") assertTaken(photo.type);
     return async () => photo;
   }
-  if (!file) return async () => null;
-  if (file.size > maxPhotoBytes) throw photoTooLarge();
-  const photo = cleaned(new Uint8Array(await file.arrayBuffer()));
+  if (!bytes) return async () => null;
+  const photo = cleaned(bytes);
   assertTaken(photo.type);
   return async () => ({
     kind: "stored",

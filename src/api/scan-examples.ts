@@ -100,6 +100,7 @@ const outputs = {
 const drafts: readonly EventDraft[] = [
   {
     type: "queued",
+    requestHash: null,
     jobId,
     userId: "kim",
     traceparent: traceId,

@@ -173,14 +173,13 @@ export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
     const key = await idempotencyKeyOf(c, userId);
-    const { storePhoto, ...rest } = await readScanRequest(c, adaptersOf(c.env));
+    const { storePhoto, requestHash, ...rest } = await readScanRequest(c, adaptersOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
     const admitted = await admit(c, userId, key);
     const { jobId } = admitted;
-    // The members' order is part of the request's identity, as long as it is compared as text.
     const request = { photo: await storePhoto(), ...rest };
     const { verdict, state } = await callJob(c.env, jobId, (job) =>
-      job.submit({ userId, request, traceparent, ...admitted }),
+      job.submit({ userId, request, requestHash, traceparent, ...admitted }),
     );
     if (verdict === "conflict") {
       throw new Problem(

@@ -18,6 +18,8 @@ const Queued = z.strictObject({
   jobId: z.string(),
   userId: z.string(),
   request: ScanRequest,
+  /** Jobs of earlier versions have none. */
+  requestHash: z.string().nullable().default(null),
   traceparent: z.string(),
   lane: Lane,
   /** Jobs of earlier versions have none. */

@@ -30,6 +30,8 @@ export interface JobState extends Budgets {
   status: JobStatus;
   userId: string;
   request: ScanRequest;
+  /** Of what the client sent; null for a job of an earlier version. */
+  requestHash: string | null;
   traceparent: string;
   /** Which of a stage's queues carry its messages. */
   lane: Lane;
@@ -214,12 +216,13 @@ function confirmed(state: JobState, event: Confirmed): JobState {
 }
 
 function queued(event: Queued): JobState {
-  const { jobId, userId, request, traceparent, lane, owned, seq, at } = event;
+  const { jobId, userId, request, requestHash, traceparent, lane, owned, seq, at } = event;
   return {
     jobId,
     status: "queued",
     userId,
     request,
+    requestHash,
     traceparent,
     lane,
     owned,

@@ -206,6 +206,63 @@ describe("an idempotency key", () => {
     expect(await response.json()).toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
   });
 
+  const words = { user_input: "생수병" };
+  const sent = {
+    image_url: "https://images.example.com/1.jpg",
+    ...words,
+    region: "서울특별시 강남구",
+    callback_url: "https://hooks.example.com/a",
+    reuse: false,
+  };
+  const form = (photo: Uint8Array<ArrayBuffer>) => {
+    const body = new FormData();
+    body.set("image", new File([photo], "1.jpg"));
+    return body;
+  };
+  const configured = { OPENAI_API_KEY: "sk-1", WEBHOOK_SECRETS: `whsec_${btoa("k".repeat(32))}` };
+  /** Submits under settings that a deploy may change. */
+  async function deployed(settings: Partial<Env>, sending: object, headers: object) {
+    const isForm = sending instanceof FormData;
+    const json = isForm ? {} : { "content-type": "application/json" };
+    const response = await callApp({ ...configured, ...settings }, "/api/v1/scan", {
+      method: "POST",
+      body: isForm ? sending : JSON.stringify(sending),
+      headers: { "x-user-id": "user-1", ...json, ...headers },
+    });
+    const answer = await response.json<{ job_id: string; code: string }>();
+    return { ...answer, status: response.status };
+  }
+
+  it.each([
+    ["words", words],
+    ["every field but the model", sent],
+    ["a photo", form(photos.jpeg)],
+  ])("finds the scan of the same %s after DEFAULT_MODEL has changed", async (_, body) => {
+    const { headers } = key();
+    const first = await deployed({ DEFAULT_MODEL: "offline" }, body, headers);
+    const second = await deployed({ DEFAULT_MODEL: "gpt-5.2" }, body, headers);
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(second.job_id).toBe(first.job_id);
+  });
+
+  it.each<[string, object, object]>([
+    ["photo", form(photos.jpeg), form(photos.png)],
+    ["address", sent, { ...sent, image_url: "https://images.example.com/2.jpg" }],
+    ["words", sent, { ...sent, user_input: "캔" }],
+    ["model", sent, { ...sent, model: "offline" }],
+    ["region", sent, { ...sent, region: null }],
+    ["callback", sent, { ...sent, callback_url: "https://hooks.example.com/b" }],
+    ["reuse", sent, { ...sent, reuse: true }],
+  ])("is refused for another %s", async (_, body, other) => {
+    const { headers } = key();
+    const settings = { DEFAULT_MODEL: "offline" };
+    expect((await deployed(settings, body, headers)).status).toBe(202);
+    expect(await deployed(settings, other, headers)).toMatchObject({
+      status: 422,
+      code: "IDEMPOTENCY_KEY_REUSED",
+    });
+  });
+
   it.each(["", " ", "k".repeat(256)])("is refused when it cannot be a key", async (value) => {
     const response = await submitScan(
       { user_input: "캔" },

@@ -4,6 +4,7 @@ import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { cancel, park, resume } from "../../src/pipeline/decisions/interventions.ts";
 import { watchdogCheck } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { z } from "zod";
+import { isSameRequest } from "../../src/pipeline/submission.ts";
 import { type EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
 import {
@@ -132,9 +133,13 @@ describe("random schedules of messages, losses, crashes, errors and late replies
 
 describe("reduce", () => {
   it("reads the log of a job that an earlier version accepted and started", () => {
-    const { owned: _, ...before } = buildSubmission();
+    const submission = buildSubmission();
+    const { owned: _, requestHash: __, ...before } = submission;
     const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
-    expect(replay([queued])?.owned).toEqual([]);
+    const state = replay([queued]);
+    expect(state?.owned).toEqual([]);
+    expect(state && isSameRequest(state, submission)).toBe(true);
+    expect(state && isSameRequest(state, buildSubmission({ user_input: "캔" }))).toBe(false);
     const started = { seq: 1, at: 1, type: "started", stage: "vision", attempt: 1, lease: "a" };
     expect(JobEvent.parse({ ...started, inline: true })).toEqual(started);
   });

@@ -19,18 +19,20 @@ export function buildSubmission(
   request: Partial<ScanRequest> = {},
   rest: Partial<Submission> = {},
 ): Submission {
+  const whole: ScanRequest = {
+    photo: null,
+    user_input: "생수병",
+    model: "offline",
+    region: null,
+    callback_url: null,
+    reuse: true,
+    ...request,
+  };
   return {
     jobId: crypto.randomUUID(),
     userId: "user-1",
-    request: {
-      photo: null,
-      user_input: "생수병",
-      model: "offline",
-      region: null,
-      callback_url: null,
-      reuse: true,
-      ...request,
-    },
+    request: whole,
+    requestHash: JSON.stringify(whole),
     traceparent,
     lane: "prompt",
     owned: [],

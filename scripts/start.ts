@@ -10,11 +10,12 @@ import { parseArgs } from "node:util";
 import { Cron } from "croner";
 import { z } from "zod";
 import { publicationOfFiles } from "../regulations/files.ts";
+import type { Publication } from "../regulations/publication.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
-import { withLocalStore } from "./local-regulation-store.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { localSettings } from "./start/local-settings.ts";
+import { prepareOnce } from "./start/prepared-state.ts";
 import { serverOutput } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
 import { assertPortFree, failureText, prepared, StartFailure } from "./start/start-failure.ts";
@@ -37,12 +38,18 @@ const emptyState = `Begin with an empty state: remove ${persistTo}, or name anot
 async function prepare() {
   console.log("Preparing: page, database, regulations …");
   await assertPortFree(Number(port));
-  const migrate = wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo);
+  const publication = await publicationOfFiles();
   await Promise.all([
     prepared(buildPages(), "The pages were not built. Run `npm ci`, and `npm start` again."),
-    prepared(migrate, `The database was not migrated. ${emptyState}`),
+    prepareOnce(persistTo, publication.version, () => prepareState(publication)),
   ]);
-  const publication = await publicationOfFiles();
+}
+
+async function prepareState(publication: Publication) {
+  const migrate = wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo);
+  await prepared(migrate, `The database was not migrated. ${emptyState}`);
+  // Loaded when it is needed, as it takes a second.
+  const { withLocalStore } = await import("./local-regulation-store.ts");
   await prepared(
     withLocalStore(persistTo, (store) => publish(store, publication)),
     `The regulations were not published. ${emptyState}`,

@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { prepareOnce } from "../../scripts/start/prepared-state.ts";
 import { scanLines } from "../../scripts/start/scan-lines.ts";
 import { serverOutput } from "../../scripts/start/server-output.ts";
 import { startBanner } from "../../scripts/start/start-banner.ts";
@@ -179,5 +182,43 @@ describe("a start that fails", () => {
       code: 1,
       stderr: expect.stringContaining("Node 20.20.2 is too old: 22.18 or newer is needed."),
     });
+  });
+});
+
+describe("a state that was prepared", () => {
+  async function preparation() {
+    const folder = await mkdtemp(join(tmpdir(), "eco2-prepared-"));
+    const migrations = join(folder, "migrations");
+    await mkdir(migrations);
+    await writeFile(join(migrations, "0001_one.sql"), "SELECT 1;");
+    const prepare = vi.fn<() => Promise<void>>(async () => {});
+    const run = (regulations = "1") => prepareOnce(folder, regulations, prepare, migrations);
+    return { migrations, prepare, run };
+  }
+
+  it("is not prepared again, so that a killed server is back sooner", async () => {
+    const { prepare, run } = await preparation();
+    await run();
+    await run();
+    expect(prepare).toHaveBeenCalledOnce();
+  });
+
+  it("is prepared again for another migration, and for other regulations", async () => {
+    const { migrations, prepare, run } = await preparation();
+    await run();
+    await writeFile(join(migrations, "0002_two.sql"), "SELECT 2;");
+    await run();
+    expect(prepare).toHaveBeenCalledTimes(2);
+    await run("2");
+    expect(prepare).toHaveBeenCalledTimes(3);
+  });
+
+  it("is prepared again when the preparation died", async () => {
+    const { prepare, run } = await preparation();
+    prepare.mockRejectedValueOnce(new Error("killed"));
+    await expect(run()).rejects.toThrow("killed");
+    await run();
+    await run();
+    expect(prepare).toHaveBeenCalledTimes(2);
   });
 });

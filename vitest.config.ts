@@ -81,13 +81,19 @@ export default defineConfig({
         main: "src/index.ts",
         isolate: false,
         // All but those of the other projects, so that a new folder is not left out.
-        include: ["test/!(dead-letters|durable-objects|queues|e2e)/**/*.test.ts"],
+        include: ["test/!(chaos|dead-letters|durable-objects|queues|e2e)/**/*.test.ts"],
       }),
       inWorkerd({
         name: "steps",
         main: "test/support/captured-queues-worker.ts",
         isolate: true,
         include: ["test/{dead-letters,durable-objects,queues}/**/*.test.ts"],
+      }),
+      inWorkerd({
+        name: "chaos",
+        main: "test/chaos/chaos-worker.ts",
+        isolate: true,
+        include: ["test/chaos/**/*.test.ts"],
       }),
       {
         test: {

@@ -14,17 +14,17 @@ export function outbox(env: Env, events: EventLog) {
      * idempotent.
      */
     async publish(after = events.publishedSeq): Promise<boolean> {
-      const { state } = events;
+      const { state, events: happened } = events;
       if (!state) return true;
       const upTo = state.nextSeq - 1;
       try {
-        await publishEffects(env, effectsOf(events.events, after));
+        await publishEffects(env, effectsOf(happened, after));
       } catch (error) {
         log("error", "job.effects_not_published", { job: state.jobId, error: String(error) });
         return false;
       }
-      // The job may have been erased, or published by another call, in the meantime.
-      if (events.state && events.publishedSeq < upTo) events.markPublished(upTo);
+      // The job may have been erased, submitted anew, or published by another call, in the meantime.
+      if (events.events === happened && events.publishedSeq < upTo) events.markPublished(upTo);
       return true;
     },
   };

@@ -65,6 +65,8 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     const { jobId, submittedAt, endedAt } = state;
     const ended = endedAt ?? now;
     if (!(await job.publish(beforeAll)) && now - ended < parkedMs) return checked;
+    // The job may have been erased, and submitted anew, in the meantime.
+    if (job.log.state !== state) return checked;
     await job.purge();
     if (ended - submittedAt >= checkEveryMs) await untrack(jobId);
     return checked;

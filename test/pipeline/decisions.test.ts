@@ -55,6 +55,17 @@ function aJob() {
   };
 }
 
+describe("a late completion", () => {
+  it("sends no message when the job was cancelled before its next stage began", () => {
+    const job = aJob();
+    job.carryOut(claim(job.state(), "vision", "a", 0));
+    job.carryOut(complete(job.state(), "a", [resultOf("vision")]));
+    expect(complete(job.state(), "a", [resultOf("vision")]).dispatch).not.toBeNull();
+    job.carryOut(cancel(job.state()));
+    expect(complete(job.state(), "a", [resultOf("vision")])).toMatchObject({ dispatch: null });
+  });
+});
+
 describe("random schedules of messages, losses, crashes, errors and late replies", () => {
   it.each(Array.from({ length: 200 }, (_, seed) => seed))(
     "keeps the invariants (seed %i)",

@@ -168,5 +168,7 @@ export const holds = (state: JobState, stage: StageName, lease: string): boolean
   state.stage === stage && state.lease?.id === lease;
 
 /** A stage that never started may have lost its message between the commit and the send. */
-const unsent = ({ status, attempt, lease }: JobState): Decision<unknown>["dispatch"] =>
-  status !== "parked" && attempt === 0 && !lease ? atOnce : null;
+const unsent = (state: JobState): Decision<unknown>["dispatch"] =>
+  state.status !== "parked" && !isTerminal(state) && state.attempt === 0 && !state.lease
+    ? atOnce
+    : null;

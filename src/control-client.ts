@@ -1,6 +1,7 @@
 import { proxyDurable } from "itty-durable";
 import { z } from "zod";
 import type { PipelineControl } from "../durable-objects/pipeline-control.ts";
+import { callObject } from "./platform/call-object.ts";
 import { log } from "./platform/log.ts";
 import { admit, type Breaker } from "./pipeline/breaker.ts";
 import {
@@ -88,7 +89,10 @@ async function redriveAt(
   recovered: { provider: string } | { stage: StageName },
 ): Promise<void> {
   try {
-    await AUTOMATIC_REDRIVE.getByName(objectName).schedule(at, recovered);
+    await callObject(
+      () => AUTOMATIC_REDRIVE.getByName(objectName),
+      (redrive) => redrive.schedule(at, recovered),
+    );
   } catch (error) {
     log("warn", "redrive.not_scheduled", { error: String(error) });
   }

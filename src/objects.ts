@@ -17,3 +17,17 @@ export const callAccount = <Reply extends Promise<unknown>>(
   userId: string,
   call: (account: UserAccountStub) => Reply,
 ): Promise<Awaited<Reply>> => callObject(() => USER_ACCOUNT.getByName(userId), call);
+
+/** Starts the erasure of a user. One that runs goes on. @returns its id. */
+export const startErasure = ({ ERASURE }: Pick<Env, "ERASURE">, userId: string): Promise<string> =>
+  callObject(
+    () => ERASURE.getByName(userId),
+    (erasure) => erasure.start(userId),
+  );
+
+/** Starts an operated redrive. One that runs goes on. */
+export const startRedrive = ({ REDRIVE }: Pick<Env, "REDRIVE">, id: string): Promise<void> =>
+  callObject(
+    () => REDRIVE.getByName(id),
+    (redrive) => redrive.start(id),
+  );

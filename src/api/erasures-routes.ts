@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readReceipt, Removed } from "../erasure/erasure-receipts.ts";
+import { startErasure } from "../objects.ts";
 import { iso } from "../platform/iso.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json } from "./openapi/response-bodies.ts";
@@ -46,7 +47,7 @@ const getErasure = route("get", "/me/erasures/{id}", "getErasure", {
 export const erasures = router<UserEnv>(requireUser)
   .openapi(eraseUser, async (c) => {
     const userId = c.get("userId");
-    const id = await c.env.ERASURE.getByName(userId).start(userId);
+    const id = await startErasure(c.env, userId);
     const receipt_url = `/api/v1/users/me/erasures/${id}`;
     return c.json({ id, status: "running" as const, receipt_url }, 202, { location: receipt_url });
   })

@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
+import { objectErrorOf } from "../platform/object-error.ts";
 import { log } from "../platform/log.ts";
 
 /** Every problem of the API, with its status and title. */
@@ -38,11 +39,14 @@ export const problems = {
   REVOCATION_NOT_FOUND: [404, "There is no such revocation"],
   AUTH_UNAVAILABLE: [503, "Authentication is not available now"],
   NOT_CONFIGURED: [503, "This is not configured here"],
+  UNAVAILABLE: [503, "The service is not available for a moment"],
   INTERNAL_ERROR: [500, "Something went wrong on our side"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 
 /** When to ask again after what was needed to know a user could not be had, s. */
 const authUnavailableSeconds = 5;
+/** When to ask again after a Durable Object was reset or overloaded, s. */
+const unavailableSeconds = 5;
 
 export type ProblemCode = keyof typeof problems;
 
@@ -89,6 +93,10 @@ export function respond(error: Error, c: Context): Response {
   }
   if (error instanceof HTTPException) return error.getResponse();
   log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
+  if (objectErrorOf(error)) {
+    c.header("retry-after", String(unavailableSeconds));
+    return problemResponse(c, new Problem("UNAVAILABLE", "Try again in a moment."));
+  }
   return problemResponse(
     c,
     new Problem("INTERNAL_ERROR", "Try again. If it stays, report when it happened."),

@@ -6,7 +6,7 @@ import { deleteSettled } from "../dead-letters/dead-letter-store.ts";
 import { runningRedrives } from "../dead-letters/operated-redrives.ts";
 import { models } from "../models/catalog.ts";
 import { modelAvailability } from "../models/model-availability.ts";
-import { callJob } from "../objects.ts";
+import { callJob, startRedrive } from "../objects.ts";
 import { pauseCodes, providerCodes, redrivesPerRun } from "../pipeline/redrive-policy.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { notFound } from "../pipeline/refusals.ts";
@@ -29,7 +29,7 @@ export async function redriveDue(env: Env): Promise<void> {
   // One job decides whether a provider is back; its success redrives the others.
   for (const exceptModels of probes) await probe(env, stages, exceptModels);
   // An operated redrive whose object never began, or lost its alarm, goes on.
-  for (const id of await runningRedrives(env.DB)) await env.REDRIVE.getByName(id).start(id);
+  for (const id of await runningRedrives(env.DB)) await startRedrive(env, id);
   await deleteSettled(env.DB, Date.now());
   await deleteExpiredDeliveries(env.DB, Date.now());
   await wakeOverdueJobs(env);

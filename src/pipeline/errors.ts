@@ -1,4 +1,4 @@
-import { isObjectReset } from "../platform/object-reset.ts";
+import { type ObjectError, objectErrorOf } from "../platform/object-error.ts";
 import type { ModelCall, Usage } from "./model-call.ts";
 
 /** A failure as jobs, clients and operators see it: a stable code and an English sentence. */
@@ -75,6 +75,14 @@ export function classify(error: unknown): Classified {
   return { kind: "transient", failure, retryAfterMs: undefined, countsAsAttempt: true, calls: [] };
 }
 
+const objectFailures: Record<ObjectError, Failure> = {
+  reset: { code: "OBJECT_RESET", message: "A Durable Object was reset during the attempt." },
+  overloaded: {
+    code: "OBJECT_OVERLOADED",
+    message: "A Durable Object had more to do than it could during the attempt.",
+  },
+};
+
 function transientFailure(error: unknown): Failure {
   if (isTimeout(error)) {
     return {
@@ -82,9 +90,8 @@ function transientFailure(error: unknown): Failure {
       message: "The attempt did not finish within its deadline.",
     };
   }
-  if (isObjectReset(error)) {
-    return { code: "OBJECT_RESET", message: "A Durable Object was reset during the attempt." };
-  }
+  const objectError = objectErrorOf(error);
+  if (objectError) return objectFailures[objectError];
   return { code: "INTERNAL", message: error instanceof Error ? error.message : String(error) };
 }
 

@@ -1,22 +1,23 @@
-import { isObjectReset } from "./object-reset.ts";
+import { objectErrorOf } from "./object-error.ts";
 
-const tries = 4;
-const baseMs = 50;
+/** The longest wait before the retry, ms. */
+const maxWaitMs = 200;
 
 /**
- * Calls a Durable Object. A deploy or a move resets objects and breaks their stubs, so a transient
- * error is met with a fresh stub after a jittered wait. Every method must be idempotent.
+ * Calls a Durable Object. The runtime itself retries a call that has not reached the object, for up to 10 s. What is
+ * left are resets while the object works: they break the stub, so that one retry is made with a fresh one. Every
+ * method must be idempotent. An overloaded object is not called again: the caller backs off.
+ * https://developers.cloudflare.com/durable-objects/best-practices/automatic-retries/
  */
 export async function callObject<Stub, Reply extends Promise<unknown>>(
   stubOf: () => Stub,
   call: (object: Stub) => Reply,
 ): Promise<Awaited<Reply>> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await call(stubOf());
-    } catch (error) {
-      if (tried === tries || !isObjectReset(error)) throw error;
-      await scheduler.wait(Math.random() * baseMs * 2 ** tried);
-    }
+  try {
+    return await call(stubOf());
+  } catch (error) {
+    if (objectErrorOf(error) !== "reset") throw error;
+    await scheduler.wait(Math.random() * maxWaitMs);
+    return await call(stubOf());
   }
 }

@@ -5,7 +5,6 @@ import {
   retryDelaySeconds,
 } from "../../src/pipeline/backoff.ts";
 import { classify, PermanentError, TransientError } from "../../src/pipeline/errors.ts";
-import { isObjectReset } from "../../src/platform/object-reset.ts";
 
 describe("classify", () => {
   it("keeps a permanent error permanent", () => {
@@ -24,7 +23,7 @@ describe("classify", () => {
   it.each([
     [new DOMException("too slow", "TimeoutError"), "DEADLINE_EXCEEDED"],
     [Object.assign(new Error("x"), { retryable: true }), "OBJECT_RESET"],
-    [Object.assign(new Error("x"), { overloaded: true }), "OBJECT_RESET"],
+    [Object.assign(new Error("x"), { overloaded: true }), "OBJECT_OVERLOADED"],
     [new Error("Durable Object reset because its code was updated."), "OBJECT_RESET"],
     [new Error("Network connection lost."), "OBJECT_RESET"],
     [new TypeError("x is not a function"), "INTERNAL"],
@@ -32,12 +31,6 @@ describe("classify", () => {
     [undefined, "INTERNAL"],
   ])("classifies %s as transient %s", (error, code) => {
     expect(classify(error)).toMatchObject({ kind: "transient", failure: { code } });
-  });
-
-  it("does not take our own errors for an object reset", () => {
-    expect(isObjectReset(new TypeError("x is not a function"))).toBe(false);
-    expect(isObjectReset(Object.assign(new Error("x"), { retryable: false }))).toBe(false);
-    expect(isObjectReset("Network connection lost")).toBe(false);
   });
 });
 

@@ -26,6 +26,7 @@ const reasons: Record<string, string> = {
   MESSAGE_LOST: "차례를 기다리던 작업이 사라져서 다시 보냈어요.",
   MESSAGE_EXPIRED: "차례를 너무 오래 기다렸어요.",
   OBJECT_RESET: "서버가 잠깐 다시 시작됐어요.",
+  OBJECT_OVERLOADED: "요청이 한꺼번에 몰렸어요.",
   INTERNAL: "서버에 예상하지 못한 문제가 생겼어요.",
 };
 

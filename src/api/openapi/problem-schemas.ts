@@ -36,6 +36,7 @@ const headersOf: Partial<Record<ProblemCode, readonly HeaderName[]>> = {
   SESSION_FOREIGN: ["WWW-Authenticate", "Set-Cookie"],
   RATE_LIMITED: ["Retry-After"],
   AUTH_UNAVAILABLE: ["Retry-After"],
+  UNAVAILABLE: ["Retry-After"],
 };
 
 const nameOf = (code: ProblemCode): string =>

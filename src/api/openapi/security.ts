@@ -58,7 +58,7 @@ const user: Kind["ways"] = [
   { gatewaySecret: [], userId: [] },
   { userId: [] },
 ];
-const common = ["RATE_LIMITED", "INTERNAL_ERROR"] as const;
+const common = ["RATE_LIMITED", "UNAVAILABLE", "INTERNAL_ERROR"] as const;
 const closed = ["UNAUTHORIZED", ...common] as const;
 const authenticated = ["UNAUTHORIZED", "AUTH_UNAVAILABLE", ...common] as const;
 

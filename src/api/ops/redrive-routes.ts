@@ -9,6 +9,7 @@ import {
   type Redrive,
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
+import { startRedrive } from "../../objects.ts";
 import { audit } from "../../ops-audit.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
@@ -116,7 +117,7 @@ export const redrives = router()
     const id = crypto.randomUUID();
     await createRedrive(c.env.DB, id, request, Date.now());
     // Should this not arrive, the next run of the cron starts it.
-    await c.env.REDRIVE.getByName(id).start(id);
+    await startRedrive(c.env, id);
     return c.json({ id, ...counted }, 202, { location: `/api/v1/ops/redrives/${id}` });
   })
 

@@ -1,3 +1,5 @@
+import { env } from "cloudflare:workers";
+import { failingObjects, overloaded } from "../../support/failing-objects.ts";
 import { photos } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { as, asked, aUser, type Drives, jsonType, local } from "../driving.ts";
@@ -8,6 +10,9 @@ const submitted = (body: unknown, headers: Record<string, string> = {}) =>
     headers: { ...as(aUser()), ...jsonType, ...headers },
     body: JSON.stringify(body),
   });
+
+/** A server whose objects of users have too much to do. */
+const busy = appFetch({ USER_ACCOUNT: failingObjects(env.USER_ACCOUNT, overloaded) }, local);
 
 /** Gemini takes no GIF. */
 const withGemini = appFetch({ GEMINI_API_KEY: "gm-1" }, local);
@@ -85,6 +90,7 @@ export const scanDrives: Drives = {
     "415 UNSUPPORTED_PHOTO_TYPE": () =>
       asked("submitScan", { headers: as(aUser()), body: form(photos.gif) }, withGemini),
     "422 IDEMPOTENCY_KEY_REUSED": reused,
+    "503 UNAVAILABLE": () => asked("submitScan", { headers: as(aUser()), body: form() }, busy),
     "422 VALIDATION_ERROR without a member": () =>
       submitted({ user_input: "생수병" }, { "idempotency-key": " " }),
   },

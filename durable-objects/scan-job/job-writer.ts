@@ -3,7 +3,7 @@ import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts"
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
-import { leaseMs } from "../../src/pipeline/lease.ts";
+import { isRenewalDue, leaseMs } from "../../src/pipeline/lease.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
 import { isSameRequest, type Submission } from "../../src/pipeline/submission.ts";
 import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
@@ -64,12 +64,12 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     return decision.reply;
   }
 
-  /** Renews the lease of the running attempt when less than half of it is left. */
+  /** Renews the lease of the running attempt. */
   function renewLease(stage: StageName, lease: string) {
     if (!events.state) return notFound;
     if (!events.state.lease || !holds(events.state, stage, lease)) return stale;
     const now = Date.now();
-    if (events.state.lease.expiresAt - now < leaseMs / 2) events.renewLease(now + leaseMs);
+    if (isRenewalDue(events.state.lease.expiresAt, now)) events.renewLease(now + leaseMs);
     return "renewed";
   }
 

@@ -1,9 +1,16 @@
-/** How long a lease lasts without being renewed: after that its attempt counts as crashed, ms. */
-export const leaseMs = 15_000;
+/**
+ * How long a lease lasts without being renewed: after that its attempt counts as crashed, ms. It is what a resident
+ * waits for after a crash that loses the message, too, beside the restart and the calls that are made again.
+ */
+export const leaseMs = 10_000;
 /** How often a running attempt renews its lease, ms. One renewal may be lost. */
-export const renewEveryMs = 7_000;
+export const renewEveryMs = 4_000;
 /** How many attempts of a stage may crash before the job is parked. They use up none of its attempts. */
 export const crashLimit = 5;
+
+/** Whether a call that renews a lease writes it: each in its turn does, and text that comes between does not. */
+export const isRenewalDue = (expiresAt: number, now: number): boolean =>
+  leaseMs - (expiresAt - now) >= renewEveryMs * 0.75;
 
 /** A new lease for a delivery of a message; deliveries count from 1. A queue may repeat a delivery. */
 export const leaseOf = (messageId: string, delivery: number): string =>

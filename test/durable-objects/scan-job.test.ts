@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../src/pipeline/submission.ts";
-import { crashLimit, leaseMs, leaseOf } from "../../src/pipeline/lease.ts";
+import { crashLimit, leaseMs, leaseOf, renewEveryMs } from "../../src/pipeline/lease.ts";
 import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
 import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import {
@@ -161,6 +161,19 @@ describe("a lease", () => {
       { recovered: false },
     );
     expect(await job.snapshot(user)).toMatchObject({ stage: "rule" });
+  });
+
+  it("outlives one renewal that is lost", async () => {
+    useClock();
+    const { job } = await submitted();
+    const lease = await claimStage(job, "vision");
+    vi.setSystemTime(Date.now() + renewEveryMs);
+    await job.renew("vision", lease);
+    // The second renewal is lost; the third is due.
+    vi.setSystemTime(Date.now() + 2 * renewEveryMs - 1);
+    await job.recover();
+    expect(await job.claim("vision", "another")).toMatchObject({ verdict: "ack" });
+    expect(await job.renew("vision", lease)).toBe("renewed");
   });
 
   it("is renewed by an attempt that still runs, and stays so after an eviction", async () => {
@@ -455,7 +468,7 @@ describe("the watchdog", () => {
     const from = Date.now();
     const resentAfter: number[] = [];
     for (let seen = 1; (await stateOf(job))?.status !== "parked";) {
-      await afterWaiting(job, leaseMs);
+      await afterWaiting(job, 15_000);
       const { length } = await framesOf(job, userId);
       if (length > seen) resentAfter.push((Date.now() - from) / 1000);
       seen = length;

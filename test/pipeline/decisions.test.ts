@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { leaseMs } from "../../src/pipeline/lease.ts";
 import { claim, complete, type StageResult, retry } from "../../src/pipeline/decisions/attempts.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { cancel, park, resume } from "../../src/pipeline/decisions/interventions.ts";
@@ -223,9 +224,9 @@ describe("the watchdog's next check", () => {
     const job = aJob();
     for (const stage of stageNames) {
       job.carryOut(claim(job.state(), stage, stage, 0));
-      expect(nextAt(job.state(), 0)).toBe(15_000);
+      expect(nextAt(job.state(), 0)).toBe(leaseMs);
       job.carryOut(complete(job.state(), stage, [resultOf(stage)]));
-      if (nextStage(stage)) expect(nextAt(job.state(), 0)).toBe(15_000);
+      if (nextStage(stage)) expect(nextAt(job.state(), 0)).toBe(leaseMs);
     }
     expect(nextAt(job.state(), 0)).toBe(3_600_000);
     expect(nextAt(job.state(), 3_600_000)).toBeNull();

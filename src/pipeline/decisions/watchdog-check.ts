@@ -21,6 +21,8 @@ export const parkedMs = 7 * 24 * 60 * 60 * 1000;
 const parkedCheckMs = 60 * 60 * 1000;
 /** The longest time between two checks of a running job, ms. */
 export const checkEveryMs = leaseMs;
+/** After how long the first message of a stage counts as lost, ms: a backlog makes messages late. */
+const messageWaitMs = 15_000;
 
 /** What the watchdog decides, and when it checks again: Unix ms, or null to purge the job. */
 export function watchdogCheck(state: JobState, now: number): Decision<{ nextAt: number | null }> {
@@ -71,5 +73,5 @@ function unreceived(state: JobState, now: number) {
  */
 function overdueAt({ lease, stage, readyAt, dispatchedAt, dispatches }: JobState): number {
   if (lease) return lease.expiresAt;
-  return Math.min(dispatchedAt + leaseMs * 2 ** dispatches, readyAt + stageOf(stage).ttlMs);
+  return Math.min(dispatchedAt + messageWaitMs * 2 ** dispatches, readyAt + stageOf(stage).ttlMs);
 }

@@ -29,6 +29,8 @@ export interface Accepted {
   streamUrl: string;
   resultUrl: string;
   traceparent: string | null;
+  /** How the scan has ended, when its key named it before and its result is deleted; null otherwise. */
+  ended: NonNullable<AcceptedBody["ended"]> | null;
 }
 
 export interface SubmitOptions extends RequestOptions {
@@ -69,6 +71,7 @@ export function acceptedOf(response: ApiResponse): Accepted {
     streamUrl: stream_url,
     resultUrl: result_url,
     traceparent: response.headers.get("traceparent"),
+    ended: body.ended ?? null,
   };
 }
 

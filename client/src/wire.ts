@@ -317,6 +317,7 @@ export type AcceptedBody = {
   stream_url: string;
   result_url: string;
   status: "queued";
+  ended?: { status: "cancelled" | "completed" | "failed"; at: string } | undefined;
 };
 
 export type Snapshot = {

@@ -93,8 +93,9 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
       }
     },
 
-    /** Forgets the job in memory; its object deletes the storage. */
+    /** Deletes all events, and with them the job. */
     clear() {
+      sql.exec("DROP TABLE IF EXISTS commits");
       events = [];
       publishedSeq = -1;
       state = null;

@@ -1,15 +1,19 @@
-import { stageMessageOf } from "../../src/pipeline/effects.ts";
 import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { isRenewalDue, leaseMs } from "../../src/pipeline/lease.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
-import { isSameRequest, type Submission } from "../../src/pipeline/submission.ts";
-import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
+import {
+  replyToRepeated,
+  type Submission,
+  type SubmitReply,
+} from "../../src/pipeline/submission.ts";
+import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
-import { outbox, sendDeadLetter } from "./outbox.ts";
+import { idempotencyRecord } from "./idempotency-record.ts";
+import { outbox } from "./outbox.ts";
 import { type PartialText, subscribers } from "./subscribers.ts";
 import { watchdog } from "./watchdog.ts";
 
@@ -27,14 +31,14 @@ const isStart = ({ type }: EventDraft) =>
  */
 export function jobWriter(ctx: DurableObjectState, env: Env) {
   const events = eventLog(ctx.storage);
-  const effects = outbox(env, events);
-  const publish = (after?: number) => effects.publish(after);
+  const { dispatch, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
-  const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge });
+  const record = idempotencyRecord(ctx.storage);
+  const job = { log: events, apply: carryOut, publish, purge, expire: record.expire };
+  const dog = watchdog(ctx.storage, env, job);
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;
 
-  const isEnded = () => events.state !== null && events.state.endedAt !== null;
   const partialText = (): PartialText | null =>
     events.state && text && { state: events.state, ...text };
 
@@ -47,20 +51,12 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     if (wasParked || drafts.some(isStart)) dog.arm();
   }
 
-  /** Sends the message of the current stage. */
-  async function dispatch(order: Decision<unknown>["dispatch"] = atOnce) {
-    if (!events.state || !order) return;
-    const { jobId, stage, lane } = events.state;
-    const message = stageMessageOf(events.state);
-    if (order === "dead-letter") await sendDeadLetter(env, message);
-    else await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, order);
-  }
-
   async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {
     commit(decision.events);
-    await dispatch(decision.dispatch);
+    if (decision.dispatch) await dispatch(decision.dispatch);
     // Published and ended: what is left for the alarm is to purge the job.
-    if (decision.events.some(isMilestone) && (await publish()) && isEnded()) dog.arm();
+    const isPublished = decision.events.some(isMilestone) && (await publish());
+    if (isPublished && events.state?.endedAt != null) dog.arm();
     return decision.reply;
   }
 
@@ -73,10 +69,12 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     return "renewed";
   }
 
+  /** Deletes the job. Its idempotency record stays. */
   async function purge() {
+    const { state } = events;
     events.clear();
     text = null;
-    await ctx.storage.deleteAll();
+    if (!state || !record.replaceJob(state)) await ctx.storage.deleteAll();
   }
 
   return {
@@ -85,29 +83,22 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       return events.state;
     },
     /** The state, for its user; null for anybody else. */
-    ofUser: (userId: string | null) =>
-      events.state && events.state.userId === userId ? events.state : null,
-    purge,
-    sockets,
+    ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),
     watchdog: dog,
 
     /** Accepts a job once. When its first message cannot be sent, the watchdog sends it again. */
-    async submit(submission: Submission) {
-      const { state: known } = events;
-      if (known) {
-        const verdict = isSameRequest(known, submission) ? "accepted" : "conflict";
-        return { verdict, state: known } as const;
-      }
+    async submit(submission: Submission): Promise<SubmitReply> {
+      const reply = replyToRepeated(submission, events.state, record.read());
+      if (reply) return reply;
       commit([{ type: "queued", ...submission }]);
-      // The job may be erased while its message is sent.
       const { state } = events;
       if (!state) throw new Error("The first event of a job is not queued");
       try {
-        await dispatch();
+        await dispatch(atOnce);
       } catch (error) {
         log("error", "job.dispatch_failed", { job: state.jobId, error: String(error) });
       }
-      return { verdict: "accepted", state } as const;
+      return { verdict: "accepted", state };
     },
 
     /** Decides on the current state, and carries it out. */
@@ -115,6 +106,20 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       decide: (state: JobState, now: number) => Decision<Reply>,
     ): Promise<Reply | NotFound> {
       return events.state ? carryOut(decide(events.state, Date.now())) : notFound;
+    },
+
+    /** Deletes everything. The reply names the photo that was stored for the job, if any. */
+    async erase(): Promise<{ photoKey: string | null } | NotFound> {
+      const { state } = events;
+      if (!state && !record.read()) return notFound;
+      sockets.disconnect();
+      events.clear();
+      text = null;
+      await ctx.storage.deleteAll();
+      if (!state) return { photoKey: null };
+      await dog.untrack(state.jobId);
+      const { photo } = state.request;
+      return { photoKey: photo?.kind === "stored" ? photo.key : null };
     },
 
     renewLease,

@@ -1,33 +1,52 @@
 import { callAccount } from "../../src/objects.ts";
-import { type Effects, effectsOf, type RunEnd } from "../../src/pipeline/effects.ts";
+import type { Decision } from "../../src/pipeline/decisions/decision.ts";
+import {
+  type Effects,
+  effectsOf,
+  type RunEnd,
+  stageMessageOf,
+} from "../../src/pipeline/effects.ts";
 import type { StageMessage } from "../../src/pipeline/messages.ts";
-import { deadLetterQueueBinding } from "../../src/pipeline/stages/stage-table.ts";
+import {
+  deadLetterQueueBinding,
+  queueBinding,
+  shardOf,
+} from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
 import type { EventLog } from "./event-log.ts";
 
-/** The effects of a job leave through here, after their events are committed. */
+/** A job's messages and effects leave through here, after their events are committed. */
 export function outbox(env: Env, events: EventLog) {
-  return {
-    /**
-     * Publishes the effects of the events after a seq; without one, of those that are not published yet.
-     * False when one of them failed: the watchdog publishes all of them again, so every receiver must be
-     * idempotent.
-     */
-    async publish(after = events.publishedSeq): Promise<boolean> {
-      const { state, events: happened } = events;
-      if (!state) return true;
-      const upTo = state.nextSeq - 1;
-      try {
-        await publishEffects(env, effectsOf(happened, after));
-      } catch (error) {
-        log("error", "job.effects_not_published", { job: state.jobId, error: String(error) });
-        return false;
-      }
-      // The job may have been erased, submitted anew, or published by another call, in the meantime.
-      if (events.events === happened && events.publishedSeq < upTo) events.markPublished(upTo);
-      return true;
-    },
-  };
+  /** Sends the message of the current stage, or its dead letter. */
+  async function dispatch(order: NonNullable<Decision<unknown>["dispatch"]>) {
+    if (!events.state) return;
+    const { jobId, stage, lane } = events.state;
+    const message = stageMessageOf(events.state);
+    if (order === "dead-letter") await sendDeadLetter(env, message);
+    else await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, order);
+  }
+
+  /**
+   * Publishes the effects of the events after a seq; without one, of those that are not published yet.
+   * False when one of them failed: the watchdog publishes all of them again, so every receiver must be
+   * idempotent.
+   */
+  async function publish(after = events.publishedSeq): Promise<boolean> {
+    const { state, events: happened } = events;
+    if (!state) return true;
+    const upTo = state.nextSeq - 1;
+    try {
+      await publishEffects(env, effectsOf(happened, after));
+    } catch (error) {
+      log("error", "job.effects_not_published", { job: state.jobId, error: String(error) });
+      return false;
+    }
+    // The job may have been erased, submitted anew, or published by another call, in the meantime.
+    if (events.events === happened && events.publishedSeq < upTo) events.markPublished(upTo);
+    return true;
+  }
+
+  return { dispatch, publish };
 }
 
 /** Rejects when one of the effects cannot be published. */
@@ -45,7 +64,7 @@ async function publishEffects(
   await callAccount(env, continued.userId, (account) => account.recordContinued(continued.jobId));
 }
 
-export const sendDeadLetter = (env: Env, message: StageMessage) =>
+const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */

@@ -137,12 +137,6 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Deletes the job for its user. The reply names the photo that was stored for it, if any. */
   async erase(): Promise<{ photoKey: string | null } | NotFound> {
-    const { state } = this.#job;
-    if (!state) return notFound;
-    this.#job.sockets.disconnect();
-    await this.#job.purge();
-    await this.#job.watchdog.untrack(state.jobId);
-    const { photo } = state.request;
-    return { photoKey: photo?.kind === "stored" ? photo.key : null };
+    return this.#job.erase();
   }
 }

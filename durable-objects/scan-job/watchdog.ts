@@ -16,8 +16,10 @@ export interface WatchedJob {
   apply(decision: Decision<unknown>): Promise<unknown>;
   /** Publishes the outbox, or the effects of all events after a seq; false when something failed. */
   publish(after?: number): Promise<boolean>;
-  /** Deletes all that the object holds. */
+  /** Deletes the job. */
   purge(): Promise<void>;
+  /** Deletes what is left of a purged job, when that has expired. */
+  expire(): Promise<void>;
 }
 
 /** Before the first seq. */
@@ -43,7 +45,10 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
 
   async function check(): Promise<typeof checked | NotFound> {
     const { state } = job.log;
-    if (!state) return notFound;
+    if (!state) {
+      await job.expire();
+      return notFound;
+    }
     const now = Date.now();
     const decision = watchdogCheck(state, now);
     // A fired alarm is used up: should this check die, the next one is soon.

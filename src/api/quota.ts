@@ -34,14 +34,14 @@ export async function admit(
   c: Context<UserEnv>,
   userId: string,
   key: string | null,
-): Promise<Admitted & Pick<Submission, "jobId">> {
+): Promise<Admitted & Pick<Submission, "jobId" | "keyed">> {
   const quota = quotaOf(c.env);
   const newId = crypto.randomUUID();
   const admission = await callAccount(c.env, userId, (it) => it.admit(newId, quota, key));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
   if (admission.admitted) {
     const { jobId, lane, owned } = admission;
-    return { jobId, lane, owned };
+    return { jobId, keyed: key !== null, lane, owned };
   }
   const { refusedBy, budgets } = admission;
   c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));

@@ -101,6 +101,7 @@ const drafts: readonly EventDraft[] = [
   {
     type: "queued",
     requestHash: null,
+    keyed: false,
     jobId,
     userId: "kim",
     traceparent: traceId,

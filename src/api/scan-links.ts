@@ -6,7 +6,7 @@ import type { JobState } from "../pipeline/job.ts";
  * Where a scan is followed. Streams carry a token of ten minutes, since an `EventSource` sends no
  * headers; where nothing can be signed they are left to the cookie.
  */
-export async function linksOf(env: Env, { jobId, userId }: JobState) {
+export async function linksOf(env: Env, { jobId, userId }: Pick<JobState, "jobId" | "userId">) {
   const { signingKey } = authOf(env);
   const query = signingKey ? `?token=${await signStreamToken(signingKey, { jobId, userId })}` : "";
   const path = `/api/v1/scan/${jobId}`;

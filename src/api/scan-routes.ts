@@ -4,6 +4,8 @@ import type { JobState } from "../pipeline/job.ts";
 import { RegulationKey } from "../pipeline/regulation.ts";
 import { ResultBody } from "../pipeline/result-body.ts";
 import { pendingOf, resultOf } from "../pipeline/result.ts";
+import type { EndedScan } from "../pipeline/submission.ts";
+import { isoTime } from "../platform/iso.ts";
 import { snapshotOf } from "../pipeline/snapshot.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { callJob } from "../objects.ts";
@@ -34,11 +36,18 @@ const Form = Fields.extend({
     "The same as a form, with the photo itself. It takes an `image` or an `image_url`, not both.",
 });
 
+const End = z.object({ status: z.enum(["completed", "failed", "cancelled"]), at: isoTime }).meta({
+  id: "ScanEnd",
+  description:
+    "How the scan has ended. Only once its result is deleted: its key runs no other scan.",
+});
+
 const Accepted = body("ScanAccepted", "A scan that is on its way.", {
   job_id: z.string(),
   stream_url: links.stream_url,
   result_url: links.result_url,
   status: z.literal("queued"),
+  ended: End.optional(),
 });
 
 const Scan = body(
@@ -178,19 +187,21 @@ export const scan = router<UserEnv>(requireUser)
     const admitted = await admit(c, userId, key);
     const { jobId } = admitted;
     const request = { photo: await storePhoto(), ...rest };
-    const { verdict, state } = await callJob(c.env, jobId, (job) =>
+    const reply = await callJob(c.env, jobId, (job) =>
       job.submit({ userId, request, requestHash, traceparent, ...admitted }),
     );
-    if (verdict === "conflict") {
+    if (reply.verdict === "conflict") {
       throw new Problem(
         "IDEMPOTENCY_KEY_REUSED",
         "This key was used for another request; use a new one.",
       );
     }
-    const { stream_url, result_url } = await linksOf(c.env, state);
-    return c.json({ job_id: jobId, stream_url, result_url, status: "queued" as const }, 202, {
+    const { stream_url, result_url } = await linksOf(c.env, { jobId, userId });
+    const ended = reply.verdict === "ended" ? endOf(reply.ended) : undefined;
+    const accepted = { job_id: jobId, stream_url, result_url, status: "queued" as const, ended };
+    return c.json(accepted, 202, {
       location: result_url,
-      traceparent: state.traceparent,
+      traceparent: reply.verdict === "accepted" ? reply.state.traceparent : traceparent,
     });
   })
 
@@ -242,6 +253,8 @@ export const scan = router<UserEnv>(requireUser)
     const state = stateFound(await callJob(c.env, id, (job) => job.cancel(userId)));
     return c.json({ ...snapshotOf(state, Date.now()), ...(await linksOf(c.env, state)) }, 200);
   });
+
+const endOf = ({ status, endedAt }: EndedScan) => End.parse({ status, at: endedAt });
 
 const visible = async (env: Env, id: string, userId: string): Promise<JobState> =>
   stateFound(await callJob(env, knownJobId(id), (job) => job.snapshot(userId)));

@@ -20,6 +20,7 @@ const Queued = z.strictObject({
   request: ScanRequest,
   /** Jobs of earlier versions have none. */
   requestHash: z.string().nullable().default(null),
+  keyed: z.boolean().default(true),
   traceparent: z.string(),
   lane: Lane,
   /** Jobs of earlier versions have none. */

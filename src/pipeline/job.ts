@@ -32,6 +32,8 @@ export interface JobState extends Budgets {
   request: ScanRequest;
   /** Of what the client sent; null for a job of an earlier version. */
   requestHash: string | null;
+  /** Whether an idempotency key names it. */
+  keyed: boolean;
   traceparent: string;
   /** Which of a stage's queues carry its messages. */
   lane: Lane;
@@ -216,13 +218,14 @@ function confirmed(state: JobState, event: Confirmed): JobState {
 }
 
 function queued(event: Queued): JobState {
-  const { jobId, userId, request, requestHash, traceparent, lane, owned, seq, at } = event;
+  const { jobId, userId, request, requestHash, keyed, traceparent, lane, owned, seq, at } = event;
   return {
     jobId,
     status: "queued",
     userId,
     request,
     requestHash,
+    keyed,
     traceparent,
     lane,
     owned,

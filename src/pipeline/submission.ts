@@ -9,14 +9,36 @@ export interface Submission extends Admitted {
   request: ScanRequest;
   /** Identifies what the client sent, so that the same request again is known. */
   requestHash: string;
+  /** Whether an idempotency key names the scan, so that it may be submitted again. */
+  keyed: boolean;
   traceparent: string;
 }
 
-/** Whether the client of a job has sent the same request again. */
-export const isSameRequest = (
-  { request, requestHash }: JobState,
-  submission: Pick<Submission, "request" | "requestHash">,
-): boolean =>
-  requestHash === null
-    ? JSON.stringify(request) === JSON.stringify(submission.request)
-    : requestHash === submission.requestHash;
+/** What is left of a purged scan: a hash of its request, and how it ended. */
+export interface EndedScan extends Pick<JobState, "requestHash" | "status"> {
+  /** Unix ms. */
+  endedAt: number;
+}
+
+/** The answer to a submission. A conflict is another request under the same key. */
+export type SubmitReply =
+  | { verdict: "accepted"; state: JobState }
+  | { verdict: "ended"; ended: EndedScan }
+  | { verdict: "conflict" };
+
+/** The answer to a scan that is submitted again; null for a new one. */
+export function replyToRepeated(
+  { request, requestHash }: Submission,
+  state: JobState | null,
+  ended: EndedScan | null,
+): SubmitReply | null {
+  const known = state ?? ended;
+  if (!known) return null;
+  // Scans of earlier versions have no hash.
+  const isSame = known.requestHash
+    ? known.requestHash === requestHash
+    : !state || JSON.stringify(state.request) === JSON.stringify(request);
+  if (!isSame) return { verdict: "conflict" };
+  if (state) return { verdict: "accepted", state };
+  return ended && { verdict: "ended", ended };
+}

@@ -1,4 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { runDurableObjectAlarm } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { photos } from "../support/photos.ts";
 import {
   submitText,
@@ -7,6 +9,8 @@ import {
   followScan,
   submitScan,
 } from "../support/worker-requests.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const key = () => ({ headers: { "idempotency-key": crypto.randomUUID() } });
 
@@ -261,6 +265,21 @@ describe("an idempotency key", () => {
       status: 422,
       code: "IDEMPOTENCY_KEY_REUSED",
     });
+  });
+
+  it("answers with the end of its scan when the result is deleted", async () => {
+    const init = key();
+    const { job_id, stream_url } = await submitText("생수병", init);
+    await followScan(stream_url);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_601_000 });
+    await runDurableObjectAlarm(env.SCAN_JOB.getByName(job_id));
+    const again = await submitScan({ user_input: "생수병" }, init);
+    expect(again.status).toBe(202);
+    expect(await again.json()).toMatchObject({
+      job_id,
+      ended: { status: "completed", at: expect.stringMatching(/^\d{4}-.*Z$/) },
+    });
+    expect((await submitScan({ user_input: "캔" }, init)).status).toBe(422);
   });
 
   it.each(["", " ", "k".repeat(256)])("is refused when it cannot be a key", async (value) => {

@@ -416,9 +416,9 @@ describe("the end", () => {
     ]);
   });
 
-  it("deletes everything an hour later", async () => {
+  it("deletes everything an hour later when no key names the scan", async () => {
     useClock();
-    const { job, user } = await submitted();
+    const { job, user } = await submitted({ keyed: false });
     await completeStages(job);
     await afterWaiting(job, 3_599_000);
     expect(await job.snapshot(user)).not.toBe("not-found");

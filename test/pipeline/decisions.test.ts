@@ -5,7 +5,7 @@ import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { cancel, park, resume } from "../../src/pipeline/decisions/interventions.ts";
 import { watchdogCheck } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { z } from "zod";
-import { isSameRequest } from "../../src/pipeline/submission.ts";
+import { replyToRepeated } from "../../src/pipeline/submission.ts";
 import { type EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { isTerminal, type JobState, reduce, replay } from "../../src/pipeline/job.ts";
 import {
@@ -150,8 +150,9 @@ describe("reduce", () => {
     const queued = JobEvent.parse({ type: "queued", seq: 0, at: 0, ...before });
     const state = replay([queued]);
     expect(state?.owned).toEqual([]);
-    expect(state && isSameRequest(state, submission)).toBe(true);
-    expect(state && isSameRequest(state, buildSubmission({ user_input: "캔" }))).toBe(false);
+    expect(replyToRepeated(submission, state, null)).toEqual({ verdict: "accepted", state });
+    const other = buildSubmission({ user_input: "캔" });
+    expect(replyToRepeated(other, state, null)).toEqual({ verdict: "conflict" });
     const started = { seq: 1, at: 1, type: "started", stage: "vision", attempt: 1, lease: "a" };
     expect(JobEvent.parse({ ...started, inline: true })).toEqual(started);
   });

@@ -33,6 +33,7 @@ export function buildSubmission(
     userId: "user-1",
     request: whole,
     requestHash: JSON.stringify(whole),
+    keyed: true,
     traceparent,
     lane: "prompt",
     owned: [],

@@ -1,6 +1,6 @@
 import { adaptersOf } from "../adapters.ts";
 import { cachedControl, readControl, tryControl } from "../control-client.ts";
-import { redriveSources, resolveOverdueRedrives } from "../dead-letters/automatic-redrive.ts";
+import { redriveSources, resolveOverdueRedrives } from "../dead-letters/redrive-sources.ts";
 import { stageSources, type StageSource, writeSources } from "../dead-letters/dead-letter-kind.ts";
 import { deleteSettled } from "../dead-letters/dead-letter-store.ts";
 import { runningRedrives } from "../dead-letters/operated-redrives.ts";

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { documented, expectDocumented, responseOf } from "./document.ts";
-import { imageDrives } from "./drives/images.ts";
-import { logDrives } from "./drives/log.ts";
-import { opsDrives } from "./drives/ops.ts";
-import { publicDrives } from "./drives/public.ts";
-import { scanDrives } from "./drives/scan.ts";
-import { userDrives } from "./drives/users.ts";
+import { imageDrives } from "./drives/image-drives.ts";
+import { logDrives } from "./drives/log-drives.ts";
+import { opsDrives } from "./drives/ops-drives.ts";
+import { publicDrives } from "./drives/public-drives.ts";
+import { scanDrives } from "./drives/scan-drives.ts";
+import { userDrives } from "./drives/user-drives.ts";
 import type { Drives } from "./driving.ts";
-import { refused } from "./refusals.ts";
+import { refused } from "./problem-drives.ts";
 import { problems, type ProblemCode } from "../../src/api/problem.ts";
 
 const driven: Drives = {

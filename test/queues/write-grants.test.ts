@@ -3,10 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { DeadLetterPage, listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
-import {
-  redriveSources,
-  resolveOverdueRedrives,
-} from "../../src/dead-letters/automatic-redrive.ts";
+import { redriveSources, resolveOverdueRedrives } from "../../src/dead-letters/redrive-sources.ts";
 import { writeSources } from "../../src/dead-letters/dead-letter-kind.ts";
 import { deleteSettled } from "../../src/dead-letters/dead-letter-store.ts";
 import { WriteQueue, writeQueues } from "../../src/dead-letters/write-queues.ts";

@@ -1,0 +1,54 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { z } from "zod";
+import type { StormServer } from "./storm-server.ts";
+import { FeedEvent, HistoryRow, OwnershipRow, StatisticsRow, type Stores } from "./stores.ts";
+
+const pageSize = 500;
+
+/** Opens the database of a local server for reading. */
+function openDatabase(persistTo: string): DatabaseSync {
+  const files = globSync(join(persistTo, "v3/d1/**/*.sqlite"));
+  for (const file of files) {
+    const database = new DatabaseSync(file, { readOnly: true });
+    const found = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'scan_history'").get();
+    if (found) return database;
+    database.close();
+  }
+  throw new Error(`No database is in ${persistTo}`);
+}
+
+async function readFeed(server: StormServer): Promise<FeedEvent[]> {
+  const events: FeedEvent[] = [];
+  for (let after = 0; ;) {
+    const page = await server.readFeed(after, pageSize);
+    const found = z.array(FeedEvent).parse(page.events);
+    events.push(...found);
+    if (found.length < pageSize) return events;
+    after = page.next;
+  }
+}
+
+/** Reads what the scans have left in the server's stores. */
+export async function readStores(
+  server: StormServer,
+  outside: Pick<Stores, "webhooks" | "callsOf">,
+): Promise<Stores> {
+  const feed = await readFeed(server);
+  const database = openDatabase(server.persistTo);
+  try {
+    const rows = (query: string) => database.prepare(query).all();
+    const owned = "id, user_id, code AS character_code, acquired_at";
+    return {
+      ...outside,
+      feed,
+      history: z.array(HistoryRow).parse(rows("SELECT * FROM scan_history")),
+      ownerships: z.array(OwnershipRow).parse(rows("SELECT * FROM character_ownerships")),
+      collections: z.array(OwnershipRow).parse(rows(`SELECT ${owned} FROM user_characters`)),
+      statistics: z.array(StatisticsRow).parse(rows("SELECT * FROM daily_statistics")),
+    };
+  } finally {
+    database.close();
+  }
+}

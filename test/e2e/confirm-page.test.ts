@@ -5,6 +5,7 @@ import { photos } from "../support/photos.ts";
 import { confirmedAs, photoSeen, runOf } from "../support/photo-run.ts";
 import { doneWithout, frame } from "./build-frames.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
 import { playFrames } from "./play-frames.ts";
 import { type Server, startServer } from "./start-server.ts";
 
@@ -55,18 +56,13 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
   beforeEach(async () => {
     pageErrors = [];
     expected = null;
-    const context = await browser.newContext({
+    const options = {
       baseURL: server.url,
       viewport: phone,
       locale: "ko-KR",
-      reducedMotion: "reduce",
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    page.on("console", (message) => {
-      if (message.type() === "error") pageErrors.push(message.text());
-    });
-    page.on("pageerror", (error) => pageErrors.push(String(error)));
+      reducedMotion: "reduce" as const,
+    };
+    page = await openPage(browser, options, pageErrors);
   });
   afterEach(async () => {
     await page.context().close();

@@ -3,6 +3,7 @@ import { type Browser, type BrowserContextOptions, type Page } from "playwright-
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
@@ -23,7 +24,7 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-    page = await openPage(desktop);
+    page = await openDocs(desktop);
   });
 
   afterAll(async () => {
@@ -31,15 +32,8 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
     await server?.stop();
   });
 
-  async function openPage(screen: BrowserContextOptions): Promise<Page> {
-    const context = await browser.newContext({ baseURL: server.url, ...screen });
-    const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    // Includes violations of the content security policy.
-    page.on("console", (message) => {
-      if (message.type() === "error") pageErrors.push(message.text());
-    });
-    page.on("pageerror", (error) => pageErrors.push(String(error)));
+  async function openDocs(screen: BrowserContextOptions): Promise<Page> {
+    const page = await openPage(browser, { baseURL: server.url, ...screen }, pageErrors);
     page.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
       if (protocol !== "data:" && origin !== server.url) foreignRequests.push(request.url());
@@ -110,7 +104,7 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
   });
 
   it("is accessible on a phone in dark colours", async () => {
-    const dark = await openPage(phone);
+    const dark = await openDocs(phone);
     await dark.getByPlaceholder("Filter by tag or path").fill("Images");
     await block("getHealth", dark).waitFor({ state: "detached" });
     await expand("putPhoto", dark);

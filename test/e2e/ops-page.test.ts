@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { setHidden } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const token = "ops-token-of-the-ops-page-tests";
@@ -96,20 +97,9 @@ describe.skipIf(browserless)("the operators' page", () => {
     expect(pageErrors.filter((text) => !expected?.test(text))).toEqual([]);
   });
 
-  async function newPage(): Promise<Page> {
-    const context = await browser.newContext({
-      baseURL: server.url,
-      viewport: { width: 1280, height: 900 },
-      locale: "en-GB",
-    });
-    const opened = await context.newPage();
-    opened.setDefaultTimeout(15_000);
-    // Includes violations of the content security policy.
-    opened.on("console", (message) => {
-      if (message.type() === "error") pageErrors.push(message.text());
-    });
-    opened.on("pageerror", (error) => pageErrors.push(String(error)));
-    return opened;
+  function newPage(): Promise<Page> {
+    const viewport = { width: 1280, height: 900 };
+    return openPage(browser, { baseURL: server.url, viewport, locale: "en-GB" }, pageErrors);
   }
 
   async function logIn(sent = token) {

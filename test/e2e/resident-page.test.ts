@@ -18,6 +18,7 @@ import {
   makeSocketsThrow,
 } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
 import { answerSnapshots, playFrames } from "./play-frames.ts";
 import { type Server, startServer } from "./start-server.ts";
 
@@ -65,19 +66,9 @@ describe.skipIf(browserless)("the residents' page", () => {
   beforeEach(async () => {
     pageErrors = [];
     expected = null;
-    const context = await browser.newContext({
-      baseURL: server.url,
-      viewport: phone,
-      locale: "ko-KR",
-      timezoneId: "Asia/Seoul",
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(30_000);
-    // Includes violations of the content security policy.
-    page.on("console", (message) => {
-      if (message.type() === "error") pageErrors.push(message.text());
-    });
-    page.on("pageerror", (error) => pageErrors.push(String(error)));
+    const place = { locale: "ko-KR", timezoneId: "Asia/Seoul" };
+    const options = { baseURL: server.url, viewport: phone, ...place };
+    page = await openPage(browser, options, pageErrors);
     await page.addInitScript(recordTexts);
   });
 

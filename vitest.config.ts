@@ -1,4 +1,5 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import type { ChaosOptions } from "./test/provided.d.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 interface InWorkerd {
@@ -8,14 +9,17 @@ interface InWorkerd {
   /** Whether each file has stores of its own. Starting workerd takes longer than most files. */
   isolate: boolean;
   include: string[];
+  /** Whether the runtime logs exceptions that nobody catches, as those of objects that a test lets die. */
+  verbose?: boolean;
 }
 
 /** Tests that run in workerd on real bindings. */
-function inWorkerd({ name, main, isolate, include }: InWorkerd) {
+function inWorkerd({ name, main, isolate, include, verbose = true }: InWorkerd) {
   return {
     plugins: [
       cloudflareTest(async () => ({
         main,
+        verbose,
         wrangler: { configPath: "./wrangler.toml" },
         miniflare: {
           bindings: {
@@ -31,6 +35,7 @@ function inWorkerd({ name, main, isolate, include }: InWorkerd) {
       name,
       include,
       isolate,
+      provide: { chaos: chaosOptions() },
       setupFiles: ["test/setup.ts"],
       globalSetup: ["test/node/global-setup.ts"],
       // Cores are shared with others: what is too slow shows in the benchmark, not in a test.
@@ -70,6 +75,14 @@ function inWorkerd({ name, main, isolate, include }: InWorkerd) {
   } satisfies TestProjectInlineConfiguration;
 }
 
+/** What `npm run chaos` asks for; null for the short form of the tests. */
+function chaosOptions(): ChaosOptions | null {
+  const text = process.env["CHAOS"];
+  if (text === undefined) return null;
+  const [schedules = 0, seed = 0, minutes = 0] = text.split(" ").map(Number);
+  return { schedules, seed, minutes };
+}
+
 export default defineConfig({
   test: {
     // One more than there are cores in CI: servers that wait for their leases need none.
@@ -94,6 +107,7 @@ export default defineConfig({
         main: "test/chaos/chaos-worker.ts",
         isolate: true,
         include: ["test/chaos/**/*.test.ts"],
+        verbose: false,
       }),
       {
         test: {

@@ -6,6 +6,16 @@ export interface Provided {
   receiverBaseURL: string;
 }
 
+/** The seeded schedules that run: how many from which seed on, and for how long. */
+export interface ChaosOptions {
+  schedules: number;
+  seed: number;
+  minutes: number;
+}
+
 declare module "vitest" {
-  interface ProvidedContext extends Provided {}
+  interface ProvidedContext extends Provided {
+    /** Null for the short form. */
+    chaos: ChaosOptions | null;
+  }
 }

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import {
+  GrantMessage,
+  ScanEventsMessage,
+  StageMessage,
+  WebhookMessage,
+} from "../../src/pipeline/messages.ts";
+
+const RecordEnd = z.tuple([z.string(), GrantMessage.nullable(), z.int()]);
+
+/** Whose an effect is, and its names. */
+interface Effect {
+  jobId: string;
+  names: string[];
+}
+
+function effectOf(queue: string, body: unknown): Effect | null {
+  const letter = queue.startsWith("DLQ") ? StageMessage.safeParse(body).data : undefined;
+  if (letter) {
+    return { jobId: letter.jobId, names: [`dead letter ${letter.stage} ${letter.redrives}`] };
+  }
+  const webhook = WebhookMessage.safeParse(body).data;
+  if (webhook) return { jobId: webhook.jobId, names: [`webhook ${webhook.id.split(":").at(-1)}`] };
+  const events = ScanEventsMessage.safeParse(body).data;
+  if (events) {
+    return {
+      jobId: events.jobId,
+      names: events.events.map(({ seq, type }) => `event ${seq} ${type}`),
+    };
+  }
+  const end = RecordEnd.safeParse(body).data;
+  if (!end) return null;
+  const [jobId, announced, at] = end;
+  return { jobId, names: [`end ${at} ${announced?.character.code ?? "without character"}`] };
+}
+
+interface Generation {
+  jobId: string;
+  generation: number;
+}
+
+/** What the objects of some scans publish, by scan and generation. */
+export function effectSink(jobs: readonly Generation[]) {
+  const published = new Map<string, Set<string>>();
+  const grants: { queue: string; jobId: string }[] = [];
+  const keyOf = ({ jobId, generation }: Generation) => `${jobId} ${generation}`;
+  const of = (job: Generation) => published.get(keyOf(job)) ?? new Set<string>();
+
+  return {
+    /** The characters that were granted and sent to be saved. */
+    grants,
+    begin: (job: Generation) => void published.set(keyOf(job), of(job)),
+    published: of,
+
+    /** An effect is sent; it belongs to the generation that sends it. Returns what happens when it arrives. */
+    send(queue: string, body: unknown): () => void {
+      const effect = effectOf(queue, body);
+      const job = jobs.find(({ jobId }) => jobId === effect?.jobId);
+      const set = job && of(job);
+      return () => {
+        const grant = GrantMessage.safeParse(body).data;
+        if (grant) grants.push({ queue, jobId: grant.id });
+        for (const name of effect?.names ?? []) set?.add(name);
+      };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { runInDurableObject } from "cloudflare:test";
+import { z } from "zod";
+import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
+import { JobEvent } from "../../src/pipeline/job-events.ts";
+import type { JobState } from "../../src/pipeline/job.ts";
+import { notFound } from "../../src/pipeline/refusals.ts";
+import type { MaybeScan } from "./model.ts";
+
+/** What an object holds, in memory and on disk. */
+export interface Observed {
+  state: JobState | null;
+  events: JobEvent[];
+  alarm: number | null;
+  /** What is stored besides the log: keys. */
+  keys: string[];
+}
+
+const Events = z.array(JobEvent);
+
+export const observe = (job: DurableObjectStub<ScanJob>): Promise<Observed> =>
+  runInDurableObject(job, async (object: ScanJob, { storage }) => {
+    const { sql, kv } = storage;
+    const state = await object.inspect();
+    const exists = "SELECT 1 FROM sqlite_master WHERE name = 'commits'";
+    const commits =
+      sql.exec(exists).toArray().length > 0
+        ? sql.exec<{ events: string }>("SELECT events FROM commits ORDER BY seq").toArray()
+        : [];
+    return {
+      state: state === notFound ? null : state,
+      events: commits.flatMap(({ events }) => Events.parse(JSON.parse(events))),
+      alarm: await storage.getAlarm(),
+      keys: Array.from(kv.list(), ([key]) => key),
+    };
+  });
+
+/** An event as the model's log has it. */
+export function nameOf(event: JobEvent): string {
+  if (event.type === "retrying") return `${event.stage} retrying ${event.budget}`;
+  return "stage" in event ? `${event.stage} ${event.type}` : event.type;
+}
+
+/** What model and object must agree on. The budgets of a stage matter while it may run. */
+export const summaryOf = (scan: MaybeScan) =>
+  scan && {
+    log: scan.log,
+    status: scan.status,
+    ...(scan.status === "open" && {
+      stage: scan.stage,
+      lease: scan.lease,
+      budgets: [scan.attempt, scan.crashes, scan.unavailableSince],
+      sent: [scan.readyAt, scan.sentAt, scan.lost],
+    }),
+    redrives: [scan.redrives, scan.automatic, scan.decision],
+    ends: [scan.parkedAt, scan.endedAt],
+  };
+
+export function summaryOfObserved({ state, events }: Observed): ReturnType<typeof summaryOf> {
+  if (!state) return null;
+  const status = state.status === "queued" || state.status === "running" ? "open" : state.status;
+  return {
+    log: events.map(nameOf),
+    status,
+    ...(status === "open" && {
+      stage: state.stage,
+      lease: state.lease && { id: state.lease.id, until: state.lease.expiresAt },
+      budgets: [state.attempt, state.crashes, state.unavailableSince],
+      sent: [state.readyAt, state.dispatchedAt, state.dispatches],
+    }),
+    redrives: [state.redrives, state.automaticRedrives, state.redrivenBy],
+    ends: [state.parkedAt, state.endedAt],
+  };
+}

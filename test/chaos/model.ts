@@ -1,3 +1,4 @@
+import { leaseMs, renewEveryMs } from "../../src/pipeline/lease.ts";
 import { type StageName, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 
 /**
@@ -65,7 +66,8 @@ export interface Outcome {
   sends: "message" | "dead-letter" | null;
 }
 
-export const leaseLasts = 15_000;
+/** After how long a message counts as lost; each further one waits twice as long. */
+const messageWait = 15_000;
 const crashLimit = 5;
 export const hour = 3_600_000;
 export const week = 7 * 24 * hour;
@@ -120,7 +122,7 @@ const end = (scan: Scan, status: "completed" | "failed" | "cancelled", now: numb
 const start = (scan: Scan, attempt: number, id: string, now: number): Scan => ({
   ...happens(scan, `${scan.stage} started`),
   attempt,
-  lease: { id, until: now + leaseLasts },
+  lease: { id, until: now + leaseMs },
   lost: 0,
 });
 /** The attempt that holds the lease is gone. */
@@ -142,7 +144,7 @@ function isLaterDelivery(held: string, lease: string) {
   return message === other && Number(second) > Number(first);
 }
 const overdueAt = ({ lease, stage, sentAt, lost, readyAt }: Scan) =>
-  lease?.until ?? Math.min(sentAt + leaseLasts * 2 ** lost, readyAt + stageOf(stage).ttlMs);
+  lease?.until ?? Math.min(sentAt + messageWait * 2 ** lost, readyAt + stageOf(stage).ttlMs);
 
 type Rules = {
   [Name in CommandName]: (scan: Scan, command: Commands[Name], now: number) => Outcome;
@@ -303,9 +305,9 @@ function renewed(
 ): Outcome {
   const { lease } = scan;
   if (!lease || !holds(scan, attempted)) return outcome(scan, "stale");
-  // It is written when less than half of it is left.
-  const isSoon = lease.until - now < leaseLasts / 2;
-  return outcome(isSoon ? { ...scan, lease: { ...lease, until: now + leaseLasts } } : scan, reply);
+  // Text that comes between two renewals writes nothing.
+  const isDue = leaseMs - (lease.until - now) >= renewEveryMs * 0.75;
+  return outcome(isDue ? { ...scan, lease: { ...lease, until: now + leaseMs } } : scan, reply);
 }
 
 const submitted = ({ body }: Commands["submit"], now: number): Scan => ({
@@ -335,7 +337,7 @@ export function apply<Name extends CommandName>(
 
 /** When the alarm of a scan fires at the latest; `isTold` when all its effects were published. */
 export function alarmDue(scan: Scan, isTold: boolean, now: number): number {
-  const soon = now + leaseLasts;
+  const soon = now + leaseMs;
   if (!isTold || isWaiting(scan)) return soon;
   // A purge whose last publish fails is tried again.
   return scan.endedAt === null ? now + hour : Math.max(soon, scan.endedAt + hour);

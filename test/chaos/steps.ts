@@ -1,11 +1,11 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
-import { leaseOf } from "../../src/pipeline/lease.ts";
+import { leaseMs, leaseOf } from "../../src/pipeline/lease.ts";
 import { hopFrom, type StageName, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { jobOf } from "../support/job-builders.ts";
 import { wholeText } from "./commands.ts";
-import { apply, hour, leaseLasts, week } from "./model.ts";
+import { apply, hour, week } from "./model.ts";
 import { observe } from "./observe.ts";
 import { died, type Fault, type Mail, type Tracked, type World } from "./world.ts";
 
@@ -71,18 +71,7 @@ const attemptOf = ({ attempts }: Tracked, x: number) =>
 
 type Act = (world: World, job: Tracked, step: Omit<Step, "kind">) => Promise<unknown>;
 const waits = [0, 1_000, 3_000, 5_000];
-const moments = [
-  1_000,
-  4_000,
-  8_000,
-  leaseLasts,
-  leaseLasts + 1,
-  70_000,
-  310_000,
-  hour,
-  hour + 1,
-  week,
-];
+const moments = [1_000, 4_000, 8_000, leaseMs, leaseMs + 1, 70_000, 310_000, hour, hour + 1, week];
 
 /** What may happen, and how often. */
 export const steps = {

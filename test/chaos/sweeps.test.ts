@@ -18,7 +18,8 @@ import {
 } from "../support/job-builders.ts";
 import { type FaultKind, faults } from "./faults.ts";
 import { brokenInLog } from "./invariants.ts";
-import { hour, leaseLasts, week } from "./model.ts";
+import { hour, week } from "./model.ts";
+import { checkEveryMs } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { observe } from "./observe.ts";
 
 beforeEach(() => {
@@ -90,7 +91,7 @@ async function settle(scan: Scan) {
   for (let round = 0; round < 20; round++) {
     const message = mail.pop();
     const { state, alarm } = await observe(jobOf(jobId));
-    const isSoon = alarm !== null && alarm <= Date.now() + leaseLasts;
+    const isSoon = alarm !== null && alarm <= Date.now() + checkEveryMs;
     if (message) await deliverTwice(jobId, message.stage);
     else if (state && isSoon) {
       wait(Math.max(0, alarm - Date.now()));
@@ -171,7 +172,7 @@ const operations: Record<string, Operation> = {
       const lease = await claimStage(jobOf(jobId), "reward");
       faults.arm("fails", 1);
       await jobOf(jobId).complete(lease, [answered[1]]);
-      wait(leaseLasts);
+      wait(checkEveryMs);
     },
     act: fire,
   },
@@ -232,7 +233,7 @@ const operations: Record<string, Operation> = {
     ends: "completed",
     async arrange({ mail }) {
       mail.length = 0;
-      wait(leaseLasts);
+      wait(2 * checkEveryMs);
       await Promise.resolve();
     },
     act: fire,
@@ -242,7 +243,7 @@ const operations: Record<string, Operation> = {
     async arrange({ jobId, mail }) {
       await claimStage(jobOf(jobId), "vision");
       mail.length = 0;
-      wait(leaseLasts);
+      wait(checkEveryMs);
     },
     act: fire,
   },

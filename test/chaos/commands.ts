@@ -51,11 +51,11 @@ type Calls = {
 };
 
 const calls: Calls = {
-  submit: (job, { body }, { jobId, userId }) =>
+  submit: (job, { body, keyed }, { jobId, userId }) =>
     job.submit(
       buildSubmission(
         { user_input: body, callback_url: "https://hooks.example.com/" },
-        { jobId, userId },
+        { jobId, userId, keyed },
       ),
     ),
   claim: (job, { stage, lease }) => job.claim(stage, lease),

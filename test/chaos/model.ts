@@ -6,8 +6,9 @@ import { type StageName, stageNames, stageOf } from "../../src/pipeline/stages/s
  * Times are Unix ms.
  */
 export interface Scan {
-  /** The request that it was submitted with. */
+  /** The request that it was submitted with, and whether under an idempotency key. */
   body: string;
+  keyed: boolean;
   /** What happened, as stage and event. */
   log: readonly string[];
   status: "open" | "parked" | "completed" | "failed" | "cancelled";
@@ -38,9 +39,15 @@ export interface Scan {
 /** Null while there is no such scan. */
 export type MaybeScan = Scan | null;
 
+/** What is left of a purged scan that an idempotency key names, and until when. */
+export interface IdempotencyRecord {
+  body: string;
+  until: number;
+}
+
 /** What can be done to a scan. */
 export interface Commands {
-  submit: { body: string };
+  submit: { body: string; keyed: boolean };
   claim: { stage: StageName; lease: string };
   complete: { lease: string; stages: readonly StageName[]; asks: boolean; earns: boolean };
   retry: { stage: StageName; lease: string; counts: boolean; waitMs: number };
@@ -70,7 +77,10 @@ export interface Outcome {
 const messageWait = 15_000;
 const crashLimit = 5;
 export const hour = 3_600_000;
-export const week = 7 * 24 * hour;
+const day = 24 * hour;
+export const week = 7 * day;
+/** How much longer than a day an idempotency record is kept. */
+const clockSkew = 300_000;
 const longestOutage = 120_000;
 /** How much earlier than it was sent for a queue may deliver a message. */
 const early = 2_000;
@@ -310,8 +320,9 @@ function renewed(
   return outcome(isDue ? { ...scan, lease: { ...lease, until: now + leaseMs } } : scan, reply);
 }
 
-const submitted = ({ body }: Commands["submit"], now: number): Scan => ({
+const submitted = ({ body, keyed }: Commands["submit"], now: number): Scan => ({
   body,
+  keyed,
   log: ["queued"],
   ...startOf("vision", now),
   endedAt: null,
@@ -324,15 +335,27 @@ const submitted = ({ body }: Commands["submit"], now: number): Scan => ({
   announced: [],
 });
 
-/** What a command does to a scan. */
+/** What a command does to a scan, or to what is left of it. */
 export function apply<Name extends CommandName>(
   name: Name,
   scan: MaybeScan,
+  record: IdempotencyRecord | null,
   command: Commands[Name],
   now: number,
 ): Outcome {
   if (scan) return rules[name](scan, command, now);
-  return "body" in command ? outcome(submitted(command, now), "accepted", "message") : notFound;
+  const known = record && now < record.until ? record : null;
+  if (name === "erase" && known) return outcome(null, "erased");
+  if ("by" in command && command.by === "alarm") return outcome(null, "checked");
+  if (!("body" in command)) return notFound;
+  if (known) return outcome(null, known.body === command.body ? "ended" : "conflict");
+  return outcome(submitted(command, now), "accepted", "message");
+}
+
+/** What is left of a scan that is purged. */
+export function recordOf({ body, keyed, endedAt }: Scan, now: number): IdempotencyRecord | null {
+  const until = (endedAt ?? now) + day + clockSkew;
+  return keyed && now < until ? { body, until } : null;
 }
 
 /** When the alarm of a scan fires at the latest; `isTold` when all its effects were published. */

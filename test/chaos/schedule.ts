@@ -26,6 +26,8 @@ function kindAt(x: number): StepKind {
 
 export interface Schedule {
   jobs: number;
+  /** Whether idempotency keys name the scans. */
+  keyed: boolean;
   steps: Step[];
 }
 
@@ -33,6 +35,7 @@ export interface Schedule {
 export function scheduleOf(seed: number): Schedule {
   const random = seededRandom(seed);
   const jobs = random() < 0.7 ? 1 : 2;
+  const keyed = random() < 0.7;
   const length = 8 + Math.floor(random() * 33);
   const drawn = Array.from({ length }, (): Step => {
     const [kind, job, x, y, z] = [kindAt(random()), random(), random(), random(), random()];
@@ -45,7 +48,7 @@ export function scheduleOf(seed: number): Schedule {
     ...submitted,
     job: index / jobs,
   }));
-  return { jobs, steps: [...first, ...drawn] };
+  return { jobs, keyed, steps: [...first, ...drawn] };
 }
 
 /** What a schedule has broken, and the list of what was done. */
@@ -55,9 +58,9 @@ export interface Finding {
 }
 
 /** Carries a schedule out and lets everything come to rest. Returns what was broken, or null. */
-export async function run({ jobs, steps: planned }: Schedule): Promise<Finding | null> {
+export async function run({ jobs, keyed, steps: planned }: Schedule): Promise<Finding | null> {
   vi.spyOn(Math, "random").mockReturnValue(0);
-  const world = createWorld(jobs);
+  const world = createWorld(jobs, keyed);
   let at = "start";
   try {
     for (const [index, { kind, ...step }] of planned.entries()) {
@@ -83,6 +86,15 @@ export async function run({ jobs, steps: planned }: Schedule): Promise<Finding |
 /** Queues deliver everything, and alarms fire, until no scan is left. */
 async function drain(world: World) {
   await world.release();
+  await drainScans(world);
+  for (const job of world.jobs) {
+    if (!job.record) continue;
+    world.advance(Math.max(0, job.record.until - world.now));
+    await world.perform("wake", job, { by: "alarm" });
+  }
+}
+
+async function drainScans(world: World) {
   for (let round = 0; world.jobs.some(({ scan }) => scan); round++) {
     if (round > 300) throw new Broken("it does not come to rest");
     const job = world.jobs.find(({ scan }) => scan);

@@ -79,7 +79,12 @@ export const steps = {
     weight: 3,
     async act(world, job, { x, fault }) {
       await world.account.admit(job.jobId, noLimits);
-      await world.perform("submit", job, { body: x < 0.7 ? "생수병" : "캔" }, fault);
+      await world.perform(
+        "submit",
+        job,
+        { body: x < 0.7 ? "생수병" : "캔", keyed: world.keyed },
+        fault,
+      );
     },
   },
   claim: {
@@ -192,7 +197,7 @@ export const steps = {
     weight: 10,
     async act(world, job, { x, fault }) {
       const { alarm } = job.observed;
-      if (!job.scan || alarm === null || world.isHeld) return;
+      if (alarm === null || world.isHeld) return;
       if (x < 0.7) world.advance(Math.max(0, alarm - world.now));
       if (alarm <= world.now) await world.perform("wake", job, { by: "alarm" }, fault);
     },
@@ -263,7 +268,7 @@ export const steps = {
       if (world.isHeld) return;
       await redriveDue(env);
       for (const job of world.jobs) {
-        const woken = apply("wake", job.scan, { by: "cron" }, world.now).scan;
+        const woken = apply("wake", job.scan, null, { by: "cron" }, world.now).scan;
         await world.compare(job, "wake", [job.scan, woken]);
       }
     },

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
 import { StageMessage } from "../../src/pipeline/messages.ts";
+import { leaseMs } from "../../src/pipeline/lease.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { jobOf } from "../support/job-builders.ts";
 import { call, type Owned } from "./commands.ts";
@@ -12,6 +13,8 @@ import {
   alarmDue,
   apply,
   type CommandName,
+  type IdempotencyRecord,
+  recordOf,
   type Commands,
   type MaybeScan,
   type Outcome,
@@ -30,6 +33,8 @@ export interface Mail extends StageMessage {
 export interface Tracked extends Owned {
   /** The reference model. */
   scan: MaybeScan;
+  /** What the model says is left of it when it was purged. */
+  record: IdempotencyRecord | null;
   /** How often it was submitted anew. */
   generation: number;
   observed: Observed;
@@ -67,7 +72,7 @@ const startsAt = Date.UTC(2030, 0, 1);
 export type World = ReturnType<typeof createWorld>;
 
 /** The scans of one user, the queues and subscribers around them, and a clock. */
-export function createWorld(jobCount: number) {
+export function createWorld(jobCount: number, keyed: boolean) {
   const userId = crypto.randomUUID();
   const jobs = Array.from({ length: jobCount }, (): Tracked => {
     const observed: Observed = { state: null, events: [], alarm: null, keys: [] };
@@ -76,6 +81,7 @@ export function createWorld(jobCount: number) {
       jobId,
       userId,
       scan: null,
+      record: null,
       generation: -1,
       observed,
       logs: [],
@@ -141,14 +147,18 @@ export function createWorld(jobCount: number) {
       job.generation++;
       sink.begin(job);
     }
-    if (before && !match) job.isErased = name === "erase";
+    if (before && !match) {
+      job.isErased = name === "erase";
+      job.record = job.isErased ? null : recordOf(before, now);
+    }
+    if (match) job.record = null;
     job.scan = match;
     job.observed = observed;
     if (match) job.logs[job.generation] = observed.events;
     if (before && !match && name === "wake" && untoldBefore.length > 0) {
       fail(job, ["purged, and not published:", ...untoldBefore]);
     }
-    const broken = match ? brokenWhileAlive(job, match) : brokenWhenGone(observed);
+    const broken = match ? brokenWhileAlive(job, match) : brokenWhenGone(observed, job.record);
     if (broken.length > 0) fail(job, [`after ${name}`, ...broken]);
   }
 
@@ -163,11 +173,15 @@ export function createWorld(jobCount: number) {
     ];
   }
 
-  const brokenWhenGone = ({ events, alarm, keys }: Observed) => [
-    ...(events.length > 0 ? ["its log is left"] : []),
-    ...(alarm === null ? [] : ["its alarm is left"]),
-    ...keys.map((key) => `${key} is left`),
-  ];
+  function brokenWhenGone({ events, alarm, keys }: Observed, record: IdempotencyRecord | null) {
+    const isRight = record
+      ? keys.length === 1 && alarm !== null && alarm <= Math.max(record.until, now + leaseMs)
+      : keys.length === 0 && alarm === null;
+    return [
+      ...(events.length > 0 ? ["its log is left"] : []),
+      ...(isRight ? [] : [`${keys.join()} and the alarm ${alarm} are left`]),
+    ];
+  }
 
   async function settle(calling: Promise<string>): Promise<Settled> {
     try {
@@ -184,7 +198,7 @@ export function createWorld(jobCount: number) {
     command: Commands[Name],
     fault: Fault | null = null,
   ): Promise<string> {
-    const expected = apply(name, job.scan, command, now);
+    const expected = apply(name, job.scan, job.record, command, now);
     const before = { scan: job.scan, mail: sent.mail.length, letters: sent.letters.length };
     const line = trace.push(
       `${now - startsAt} ms: scan ${jobs.indexOf(job)} ${name} ${JSON.stringify(command)}`,
@@ -200,6 +214,10 @@ export function createWorld(jobCount: number) {
       fail(job, [`${name} answers ${reply} instead of ${expected.reply}`]);
     }
     if (reply === died && isWake) await retryAlarm(job);
+    const isExpired = isWake && job.record !== null && now >= job.record.until;
+    if (!before.scan && (name === "erase" || isExpired) && (await isDeleted(job, reply))) {
+      job.record = null;
+    }
     // A call that died has done all or nothing; a wake publishes before it purges.
     const isEither = reply === died || (isWake && hasFired);
     await compare(job, name, [expected.scan, ...(isEither ? [before.scan] : [])]);
@@ -228,7 +246,7 @@ export function createWorld(jobCount: number) {
         job,
         name,
         generation,
-        expected: apply(name, job.scan, command, now).reply,
+        expected: apply(name, job.scan, job.record, command, now).reply,
         calling,
       };
     }
@@ -250,10 +268,14 @@ export function createWorld(jobCount: number) {
     }
   }
 
+  /** Whether what was left of a scan is deleted: after a call that died, maybe. */
+  const isDeleted = async ({ jobId }: Tracked, reply: string) =>
+    reply !== died || (await observe(jobOf(jobId))).keys.length === 0;
+
   /** The platform runs an alarm again that died. */
   async function retryAlarm({ jobId }: Tracked) {
-    const { state, alarm } = await observe(jobOf(jobId));
-    if (!state || alarm !== null) return;
+    const { state, alarm, keys } = await observe(jobOf(jobId));
+    if (alarm !== null || (!state && keys.length === 0)) return;
     await runInDurableObject(jobOf(jobId), (_, { storage }) => storage.setAlarm(now + 2_000));
   }
 
@@ -272,13 +294,14 @@ export function createWorld(jobCount: number) {
       fail(job, [`the held ${name} answers ${settled.reply} instead of ${expected}`]);
     }
     const isPurge = name === "wake" && generation === job.generation;
-    const purged = isPurge ? [apply("wake", job.scan, { by: "cron" }, now).scan] : [];
+    const purged = isPurge ? [apply("wake", job.scan, null, { by: "cron" }, now).scan] : [];
     const onlyPurge = purged.filter((it) => it === null);
     await compare(job, name, [job.scan, ...onlyPurge]);
   }
 
   return {
     userId,
+    keyed,
     jobs,
     mail,
     letters,

@@ -1,3 +1,4 @@
+import { domainEventsFrom } from "../../src/pipeline/effects.ts";
 import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
@@ -82,6 +83,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     get state(): JobState | null {
       return events.state;
     },
+    domainEvents: (from: number) => domainEventsFrom(events.events, from),
     /** The state, for its user; null for anybody else. */
     ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),
     watchdog: dog,

@@ -64,9 +64,7 @@ export class ScanJob extends DurableObject<Env> {
 
   /** Parks the job of a dead letter, unless it has moved on. The reply is what the row holds. */
   async park(stage: StageName, redrives = 0): Promise<DeadLetter | "moved-on" | NotFound> {
-    const reply = await this.#job.apply((state, now) =>
-      interventions.park(state, stage, redrives, now),
-    );
+    const reply = await this.#job.apply((it, now) => interventions.park(it, stage, redrives, now));
     if (reply !== "parked") return reply;
     const { state } = this.#job;
     return (state && deadLetterOf(state)) ?? "moved-on";
@@ -88,9 +86,7 @@ export class ScanJob extends DurableObject<Env> {
 
   /** The stage is paused: its message is sent again at `until`, Unix ms. */
   async postpone(stage: StageName, until: number, reason: string) {
-    return this.#job.apply((state, now) =>
-      interventions.postpone(state, stage, until, reason, now),
-    );
+    return this.#job.apply((it, now) => interventions.postpone(it, stage, until, reason, now));
   }
 
   /** Ends a job for its user; an ended job stays as it is. */
@@ -116,6 +112,11 @@ export class ScanJob extends DurableObject<Env> {
   /** The state, for operators. */
   async inspect(): Promise<JobState | NotFound> {
     return this.#job.state ?? notFound;
+  }
+
+  /** Its domain events from a seq of theirs, for a log that misses some; null when it has none. */
+  async domainEvents(from: number) {
+    return this.#job.domainEvents(from);
   }
 
   override async fetch(request: Request) {

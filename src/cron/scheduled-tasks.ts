@@ -4,6 +4,7 @@ import { catchUpProjections } from "../events/catch-up.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { maintainMetrics } from "../metrics/maintain-metrics.ts";
 import { collectSample } from "../metrics/samples.ts";
+import { sweepDeliveries } from "../webhooks/sweep-deliveries.ts";
 import { redriveDue } from "./redrive-due.ts";
 
 /** Slices that each projection catches up in a run: 60,000 events. */
@@ -17,6 +18,7 @@ const schedule = new Map<string, Task[]>([
     "*/5 * * * *",
     [
       redriveDue,
+      sweepDeliveries,
       ({ DB }) => catchUpProjections(DB, slicesPerRun),
       maintainMetrics,
       collectSample,

@@ -30,6 +30,9 @@ LEFT JOIN erased_users AS erased
 WHERE new.seq > new.head AND new.first <= new.head + 1
 ORDER BY new.key`;
 
+/** The last seq in the log for each job. */
+export type Heads = ReadonlyMap<string, number>;
+
 /** The events of a job in a batch of messages, by seq. */
 interface JobEvents {
   userId: string;
@@ -42,12 +45,14 @@ const heads = `SELECT value AS job_id, ${headOf("value")} AS head FROM json_each
 /**
  * Appends the events of messages to the log in one transaction: each event once, and the events of a job
  * in their order.
+ * @param lost names jobs whose missing events will not arrive: theirs are appended beyond a gap.
  * @returns the last seq in the log for each job. An event beyond it waits for one that has not arrived.
  */
 export async function appendEvents(
   db: D1Database,
   messages: readonly ScanEventsMessage[],
-): Promise<Map<string, number>> {
+  lost: ReadonlySet<string> = new Set(),
+): Promise<Heads> {
   const jobs = new Map<string, JobEvents>();
   for (const { jobId, userId, traceparent, events } of messages) {
     const job = jobs.get(jobId) ?? { userId, traceparent, events: new Map<number, DomainEvent>() };
@@ -56,7 +61,9 @@ export async function appendEvents(
   }
   const rows = await Promise.all(
     Array.from(jobs, async ([job_id, { userId, traceparent, events }]) =>
-      rowsOf({ job_id, user_id: userId, user_hash: await sha256(userId), traceparent }, events),
+      rowsOf({ job_id, user_id: userId, user_hash: await sha256(userId), traceparent }, events, {
+        isLost: lost.has(job_id),
+      }),
     ),
   );
   const results = await db.batch<{ job_id: string; head: number }>([
@@ -67,14 +74,18 @@ export async function appendEvents(
 }
 
 /** A job's events as rows in the order of their seq, each with the `first` seq of its unbroken run. */
-function rowsOf(owner: object, events: ReadonlyMap<number, DomainEvent>): object[] {
+function rowsOf(
+  owner: object,
+  events: ReadonlyMap<number, DomainEvent>,
+  { isLost }: { isLost: boolean },
+): object[] {
   let first = 0;
   return [...events.keys()]
     .toSorted((a, b) => a - b)
     .flatMap((seq) => {
       const event = events.get(seq);
       if (!event) return [];
-      if (!events.has(seq - 1)) first = seq;
+      if (!isLost && !events.has(seq - 1)) first = seq;
       const { type, at, data } = event;
       const redacted = JSON.stringify(redactedData(event));
       return [Object.assign({ seq, type, at, data: JSON.stringify(data), redacted, first }, owner)];

@@ -59,6 +59,13 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   return { deadLetter, webhooks, events: message, ends, continued };
 }
 
+/** The message of a job's domain events from a seq of theirs; null when it has none. */
+export function domainEventsFrom(log: readonly JobEvent[], seq: number): ScanEventsMessage | null {
+  const { events: message } = effectsOf(log, -1);
+  const events = message?.events.filter((event) => event.seq >= seq) ?? [];
+  return message && events.length > 0 ? { ...message, events } : null;
+}
+
 /** The message of the stage that a job is at. */
 export const stageMessageOf = ({
   jobId,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { webhookTypes } from "../pipeline/messages.ts";
+import { WebhookMessage, webhookTypes } from "../pipeline/messages.ts";
 
 export const deliveryStatuses = ["pending", "delivered", "failed"] as const;
 export const DeliveryStatus = z.enum(deliveryStatuses);
@@ -29,3 +29,13 @@ export const Delivery = z.object({
   message_id: z.string().nullable(),
 });
 export type Delivery = z.infer<typeof Delivery>;
+
+/** The queue message of a delivery. */
+export const messageOf = ({ id, url, job_id, user_id, payload }: Delivery): WebhookMessage =>
+  WebhookMessage.parse({
+    id,
+    url,
+    jobId: job_id,
+    userId: user_id,
+    payload: JSON.parse(payload) as unknown,
+  });

@@ -11,6 +11,8 @@ import {
 import { catchUpToHead, emptyLog, wholeLog } from "../support/scan-event-log.ts";
 import { seededRandom, shuffle } from "../support/seeded-random.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
+import { failingObjects, overloaded } from "../support/failing-objects.ts";
+import { buildSubmission, completeStages, jobOf } from "../support/job-builders.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
 
 const queue = "scan-events";
@@ -289,6 +291,95 @@ describe("a message of events", () => {
     );
     expect(batch).toHaveBeenCalledTimes(1);
     expect(await wholeLog()).toHaveLength(scans.flatMap(({ events }) => events).length);
+  });
+});
+
+describe("a gap before a message", () => {
+  /** A scan that has ended, in whose job the messages of its events have been sent. */
+  async function endedScan() {
+    const submission = buildSubmission({}, { userId: crypto.randomUUID() });
+    const job = jobOf(submission.jobId);
+    await job.submit(submission);
+    await completeStages(job);
+    const sent = await job.domainEvents(0);
+    if (!sent) throw new Error("the job has no events");
+    return { job, sent };
+  }
+  const from = (sent: ScanEventsMessage, seq: number) =>
+    sent.events.filter((event) => event.seq >= seq);
+
+  it.each([1, 2, 3])(
+    "is filled by its job when the messages before seq %i are lost",
+    async (seq) => {
+      const { sent } = await endedScan();
+      const message = messageOf({ ...sent, events: from(sent, seq) });
+      await deliver(queue, [message]);
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(await seqsOf(sent.jobId)).toEqual(sent.events.map((event) => event.seq));
+      // The late copy of what was lost changes nothing.
+      const late = messageOf({ ...sent, events: sent.events.slice(0, seq) });
+      await deliver(queue, [late]);
+      expect(late.ack).toHaveBeenCalledTimes(1);
+      expect(await seqsOf(sent.jobId)).toHaveLength(sent.events.length);
+    },
+  );
+
+  it("is filled when it is in the middle, between messages of one batch", async () => {
+    const { sent } = await endedScan();
+    const parts = [sent.events.slice(0, 1), from(sent, 3)];
+    const messages = parts.map((events) => messageOf({ ...sent, events }));
+    const other = messageOf(whole(buildScanEvents()));
+    await deliver(queue, [...messages, other]);
+    for (const { ack } of [...messages, other]) expect(ack).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(sent.jobId)).toEqual(sent.events.map((event) => event.seq));
+  });
+
+  it("delays its message while the job cannot be reached", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { sent } = await endedScan();
+    const message = messageOf({ ...sent, events: from(sent, 2) });
+    const SCAN_JOB = failingObjects(env.SCAN_JOB, overloaded);
+    await deliver(queue, [message], { ...env, SCAN_JOB });
+    expect(message.retry).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(sent.jobId)).toEqual([]);
+  });
+
+  it.each([1, 2, 3, 4, 5])(
+    "is filled by the next delivery when the consumer crashes at call %i",
+    async (crashAt) => {
+      vi.spyOn(console, "error").mockImplementation(() => {});
+      vi.spyOn(console, "warn").mockImplementation(() => {});
+      const { sent } = await endedScan();
+      for (const when of ["before", "after"] as const) {
+        const message = messageOf({ ...sent, events: from(sent, 2) });
+        await deliver(queue, [message], crashingEnv(env, crashAt, when));
+      }
+      const message = messageOf({ ...sent, events: from(sent, 2) });
+      await deliver(queue, [message]);
+      expect(message.ack).toHaveBeenCalledTimes(1);
+      expect(await seqsOf(sent.jobId)).toEqual(sent.events.map((event) => event.seq));
+    },
+  );
+
+  it("stays, and is logged, when its job is purged: later events are not lost with it", async () => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const { job, sent } = await endedScan();
+    await job.erase();
+    const body = { ...sent, events: from(sent, 2) };
+    const early = buildMessage(body, 11);
+    await deliver(queue, [early]);
+    expect(early.retry).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(sent.jobId)).toEqual([]);
+    const late = buildMessage(body, 12);
+    await deliver(queue, [late]);
+    expect(late.ack).toHaveBeenCalledTimes(1);
+    expect(await seqsOf(sent.jobId)).toEqual(body.events.map((event) => event.seq));
+    expect(JSON.stringify(logged.mock.calls)).toContain("events.lost");
+    await catchUpToHead();
+    const row = await env.DB.prepare("SELECT status FROM scan_history WHERE job_id = ?")
+      .bind(sent.jobId)
+      .first();
+    expect(row).toEqual({ status: "completed" });
   });
 });
 

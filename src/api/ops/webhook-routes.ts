@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { audit } from "../../ops-audit.ts";
-import { WebhookMessage } from "../../pipeline/messages.ts";
 import { isoTime } from "../../platform/iso.ts";
-import { Delivery } from "../../webhooks/delivery.ts";
+import { Delivery, messageOf } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { answerOf, body, json, page } from "../openapi/response-bodies.ts";
@@ -96,8 +95,3 @@ async function deliveryOf(env: Env, id: string): Promise<Delivery> {
 }
 
 const bodyOf = ({ payload }: Delivery): unknown => JSON.parse(payload);
-
-const messageOf = (delivery: Delivery): WebhookMessage => {
-  const { id, url, job_id: jobId, user_id: userId } = delivery;
-  return WebhookMessage.parse({ id, url, jobId, userId, payload: bodyOf(delivery) });
-};

@@ -93,9 +93,11 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
       }
     },
 
-    /** Deletes all events, and with them the job. */
+    /** Deletes the stored events. */
+    drop: () => sql.exec("DROP TABLE IF EXISTS commits"),
+
+    /** Forgets the job in memory. */
     clear() {
-      sql.exec("DROP TABLE IF EXISTS commits");
       events = [];
       publishedSeq = -1;
       state = null;

@@ -1,12 +1,13 @@
 import { clockSkewMs, idempotencyMs } from "../../src/pipeline/idempotency.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
+import type { EventLog } from "./event-log.ts";
 import type { EndedScan } from "../../src/pipeline/submission.ts";
 
 const key = "ended-scan";
 const expiresAt = (endedAt: number) => endedAt + idempotencyMs + clockSkewMs;
 
 /** The idempotency record of a scan that a key names, for a day after its end. */
-export function idempotencyRecord(storage: DurableObjectStorage) {
+export function idempotencyRecord(storage: DurableObjectStorage, events: EventLog) {
   /** Null when there is none, or it has expired. */
   function read(): EndedScan | null {
     const record = storage.kv.get<EndedScan>(key);
@@ -16,15 +17,18 @@ export function idempotencyRecord(storage: DurableObjectStorage) {
   /** Takes the place of all that the object holds. False for a scan that needs no record, or not any more. */
   function replaceJob({ keyed, requestHash, status, endedAt }: JobState): boolean {
     if (!keyed || endedAt === null || Date.now() >= expiresAt(endedAt)) return false;
+    events.drop();
     for (const [other] of storage.kv.list()) storage.kv.delete(other);
     storage.kv.put(key, { requestHash, status, endedAt } satisfies EndedScan);
     void storage.setAlarm(expiresAt(endedAt));
     return true;
   }
 
-  /** Deletes what has expired. */
+  /** Deletes what has expired. An alarm may come early. */
   async function expire() {
-    if (storage.kv.get(key) && !read()) await storage.deleteAll();
+    const record = read();
+    if (record) await storage.setAlarm(expiresAt(record.endedAt));
+    else if (storage.kv.get(key)) await storage.deleteAll();
   }
 
   return { read, replaceJob, expire };

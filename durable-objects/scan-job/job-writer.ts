@@ -34,7 +34,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   const events = eventLog(ctx.storage);
   const { dispatch, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
-  const record = idempotencyRecord(ctx.storage);
+  const record = idempotencyRecord(ctx.storage, events);
   const job = { log: events, apply: carryOut, publish, purge, expire: record.expire };
   const dog = watchdog(ctx.storage, env, job);
   /** Not stored: the attempt sends all of its text each time. */

@@ -38,7 +38,9 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     const { state, publishedSeq } = job.log;
     if (!state) return;
     const now = Date.now();
-    const nextAt = watchdogCheck(state, now).reply.nextAt ?? now;
+    const { events, reply } = watchdogCheck(state, now);
+    // Only the check itself carries its decision out.
+    const nextAt = events.length > 0 ? now : (reply.nextAt ?? now);
     const isPublished = publishedSeq === state.nextSeq - 1;
     void storage.setAlarm(isPublished ? nextAt : Math.min(nextAt, now + checkEveryMs));
   }
@@ -87,7 +89,9 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     const until = Math.max(alarmAt, latest);
     await attempt(jobId, async () => {
       await trackJob(DB, jobId, until);
-      storage.kv.put("trackedUntil", until);
+      // The job may have been erased in the meantime.
+      if (job.log.state?.jobId === jobId) storage.kv.put("trackedUntil", until);
+      else await untrackJob(DB, jobId);
     });
   }
 

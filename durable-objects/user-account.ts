@@ -10,8 +10,9 @@ import {
   seoulDay,
 } from "../src/pipeline/admission.ts";
 import { idempotencyMs } from "../src/pipeline/idempotency.ts";
-import type { GrantMessage } from "../src/pipeline/messages.ts";
+import { GrantMessage } from "../src/pipeline/messages.ts";
 import { notFound } from "../src/pipeline/refusals.ts";
+import { createAccountTables } from "./account-tables.ts";
 
 /** How long an ended job stays here: longer than its object keeps it, ms. */
 const retentionMs = 2 * 60 * 60 * 1000;
@@ -38,16 +39,7 @@ export class UserAccount extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    dropEarlierGrants(this.#sql);
-    this.#sql.exec(`
-      CREATE TABLE IF NOT EXISTS jobs (
-        id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
-      ) STRICT, WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS days (day INTEGER PRIMARY KEY, scans INTEGER NOT NULL) STRICT;
-      CREATE TABLE IF NOT EXISTS grants (
-        code TEXT PRIMARY KEY, job_id TEXT NOT NULL
-      ) STRICT, WITHOUT ROWID;`);
-    addColumns(this.#sql);
+    createAccountTables(this.#sql);
   }
 
   /**
@@ -80,14 +72,50 @@ export class UserAccount extends DurableObject<Env> {
   ): Promise<GrantMessage | null> {
     const known = this.#sql.exec("SELECT 1 FROM jobs WHERE id = ?", jobId).toArray().length > 0;
     if (known) this.#end(jobId, at);
-    if (!announced) return null;
-    const { code } = announced.character;
+    return announced && this.#grant(jobId, announced, known);
+  }
+
+  /**
+   * Records that the character of a scan is still to be matched: the scan stays known until it is. A scan
+   * that the account does not know, that goes on, or that has ended again, awaits nothing.
+   *
+   * @param endedAt names the run of the scan.
+   * @returns whether its message is to be sent: also for a matched one, since its saves may be lost.
+   */
+  async awaitReward(jobId: string, endedAt: number): Promise<boolean> {
+    const query = `UPDATE jobs SET matched = iif(match_of = ?2, matched, NULL), match_of = ?2
+      WHERE id = ?1 AND ended_at = ?2`;
+    return this.#sql.exec(query, jobId, endedAt).rowsWritten > 0;
+  }
+
+  /**
+   * Settles the pending reward of a scan's run with what the catalog has for it; null for no character, and
+   * for a reward that is given up. The first reply counts.
+   *
+   * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
+   */
+  async settleReward(
+    jobId: string,
+    endedAt: number,
+    grant: GrantMessage | null,
+  ): Promise<GrantMessage | null> {
+    const query = "SELECT matched FROM jobs WHERE id = ? AND ended_at = ? AND match_of = ended_at";
+    const [job] = this.#sql.exec<{ matched: string | null }>(query, jobId, endedAt).toArray();
+    if (!job) return null;
+    if (job.matched !== null) return GrantMessage.nullable().parse(JSON.parse(job.matched));
+    const granted = grant && this.#grant(jobId, grant, true);
+    this.#sql.exec("UPDATE jobs SET matched = ? WHERE id = ?", JSON.stringify(granted), jobId);
+    return granted;
+  }
+
+  #grant(jobId: string, grant: GrantMessage, known: boolean): GrantMessage | null {
+    const { code } = grant.character;
     const granted = "SELECT job_id FROM grants WHERE code = ?";
     const [owner] = this.#sql.exec<{ job_id: string }>(granted, code).toArray();
-    if (owner) return owner.job_id === jobId ? announced : null;
+    if (owner) return owner.job_id === jobId ? grant : null;
     if (!known) return null;
     this.#sql.exec("INSERT INTO grants (code, job_id) VALUES (?, ?)", code, jobId);
-    return announced;
+    return grant;
   }
 
   /** Records that an ended scan goes on, because its resident has confirmed it. */
@@ -150,7 +178,8 @@ export class UserAccount extends DurableObject<Env> {
   #expire(now: number): boolean {
     if (now - this.#expiredAt < expireEveryMs) return false;
     this.#expiredAt = now;
-    const ended = "DELETE FROM jobs WHERE ended_at < CASE WHEN key IS NULL THEN ? ELSE ? END";
+    const ended = `DELETE FROM jobs WHERE ended_at < CASE WHEN key IS NULL THEN ? ELSE ? END
+      AND NOT (match_of IS NOT NULL AND match_of = ended_at AND matched IS NULL)`;
     this.#sql.exec(ended, now - retentionMs, now - idempotencyMs - expireEveryMs);
     this.#sql.exec("DELETE FROM days WHERE day < ?", seoulDay(now));
     const old = "SELECT 1 FROM jobs WHERE ended_at IS NULL AND admitted_at < ? LIMIT 1";
@@ -188,24 +217,5 @@ export class UserAccount extends DurableObject<Env> {
         }
       }),
     );
-  }
-}
-
-/** Earlier versions granted before a scan ended. What such a scan has not announced is not its user's. */
-function dropEarlierGrants(sql: SqlStorage) {
-  const earlier = "SELECT name FROM sqlite_master WHERE name IN ('heirs', 'pending_grants')";
-  for (const { name } of sql.exec<{ name: string }>(earlier).toArray()) {
-    sql.exec(`DELETE FROM grants WHERE announced = 0; DROP TABLE ${name}`);
-  }
-}
-
-/** The columns that the first version of the table does not have. */
-const columns = { parked: "INTEGER NOT NULL DEFAULT 0", key: "TEXT" };
-
-function addColumns(sql: SqlStorage) {
-  const query = "SELECT name FROM pragma_table_info('jobs')";
-  const known = new Set(Array.from(sql.exec<{ name: string }>(query), ({ name }) => name));
-  for (const [name, type] of Object.entries(columns)) {
-    if (!known.has(name)) sql.exec(`ALTER TABLE jobs ADD COLUMN ${name} ${type}`);
   }
 }

@@ -1,5 +1,6 @@
 import type { Consumer } from "./consumer.ts";
 import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
+import { matchCharacters } from "./match-characters.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
 import { failDeliveries } from "./fail-deliveries.ts";
 import { parkJobs } from "./park-jobs.ts";
@@ -20,6 +21,8 @@ const consumers = new Map<string, Consumer>([
   ["dlq-webhooks", failDeliveries],
   ["character-ownership", writeGrants("character-ownership")],
   ["user-characters", writeGrants("user-characters")],
+  ["character-match", matchCharacters],
+  ["dlq-character-match", recordWrites("character-match")],
   ["dlq-character-ownership", recordWrites("character-ownership")],
   ["dlq-user-characters", recordWrites("user-characters")],
   ["dlq-scan-events", recordWrites("scan-events")],

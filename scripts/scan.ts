@@ -162,7 +162,7 @@ function showProgress(frame: EventFrame) {
 }
 
 function describe(body: ResultBody): string {
-  const { task_id, status, error, pipeline_result, reward, metadata } = body;
+  const { task_id, status, error, pipeline_result, reward, reward_pending, metadata } = body;
   if (!pipeline_result) return `${status}: [${error?.code ?? status}] ${error?.message ?? ""}`;
   const { classification_result: classified } = pipeline_result;
   const { classification, candidates } = classified;
@@ -187,7 +187,7 @@ function describe(body: ResultBody): string {
     ),
     reward
       ? `캐릭터  ${reward.name} (${reward.match_reason}${reward.already_owned ? ", 이미 만난 친구" : ""}) “${reward.dialog}”`
-      : "캐릭터  없음",
+      : `캐릭터  ${reward_pending ? "조금 늦고 있어요. 곧 내 캐릭터에 담아 드릴게요" : "없음"}`,
     ...(isOpen(classified)
       ? ["", `맞는 것을 알려 주세요: npm run scan -- --confirm ${task_id} ${middle_category}`]
       : []),

@@ -230,6 +230,7 @@ export type StageOutputs = {
       match_reason: string;
       already_owned: boolean;
     } | null;
+    reward_pending: boolean;
   };
   rule: { rule: Rule | null; region: AppliedRegion | null };
   vision: {
@@ -283,6 +284,7 @@ export type ResultBody = {
     };
   } | null;
   reward: Reward | null;
+  reward_pending: boolean;
   error: Failure | null;
   metadata: {
     usage: Usage;

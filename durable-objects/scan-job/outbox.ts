@@ -13,6 +13,7 @@ import {
   shardOf,
 } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
+import { saveGrant } from "../../src/users/save-grant.ts";
 import type { EventLog } from "./event-log.ts";
 
 /** A job's messages and effects leave through here, after their events are committed. */
@@ -68,8 +69,10 @@ const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */
-async function endScan(env: Env, { jobId, userId, announced, at }: RunEnd): Promise<void> {
+async function endScan(env: Env, { jobId, userId, announced, match, at }: RunEnd): Promise<void> {
   const grant = await callAccount(env, userId, (it) => it.recordEnd(jobId, announced, at));
-  if (!grant) return;
-  await Promise.all([env.CHARACTER_OWNERSHIP.send(grant), env.USER_CHARACTERS.send(grant)]);
+  if (grant) await saveGrant(env, grant);
+  if (match && (await callAccount(env, userId, (it) => it.awaitReward(jobId, at)))) {
+    await env.CHARACTER_MATCH.send(match);
+  }
 }

@@ -93,6 +93,7 @@ const outputs = {
       match_reason: "무색페트병>투명 페트병",
       already_owned: false,
     },
+    reward_pending: false,
   },
 } satisfies Checkpoints;
 

@@ -5,7 +5,7 @@ import { log } from "../platform/log.ts";
 import { sql } from "../platform/sql.ts";
 import { sha256 } from "../platform/sha256.ts";
 import type { DeadLetterKind } from "./dead-letter-kind.ts";
-import { type WriteQueue, writeQueues } from "./write-queues.ts";
+import { writeDeadLetterId, type WriteQueue, writeQueues } from "./write-queues.ts";
 
 /**
  * Records the dead letters of parked jobs, in one batch. The same one again changes nothing. Of a redrive
@@ -59,7 +59,7 @@ export async function recordWriteDeadLetters(
     await Promise.all(
       writes.map(async ({ queue, messageId, body }) => {
         const text = JSON.stringify(body) ?? "null";
-        const id = `${queue}:${await sha256(text)}`;
+        const id = await writeDeadLetterId(queue, body);
         const read = writeQueues[queue].subject.safeParse(body);
         const [code, message, status] = read.success
           ? (["WRITE_FAILED", "The queue has used up its retries.", "parked"] as const)

@@ -1,6 +1,7 @@
-import { callJob } from "../objects.ts";
+import { callAccount, callJob } from "../objects.ts";
 import type { ResumeReply } from "../pipeline/decisions/interventions.ts";
 import type { Failure } from "../pipeline/errors.ts";
+import { MatchMessage } from "../pipeline/messages.ts";
 import { type NotFound, notFound } from "../pipeline/refusals.ts";
 import { redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
@@ -45,6 +46,15 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
   write: {
     async redrive(env, { source, body }) {
       await env[writeQueues[source].binding].send(JSON.parse(body));
+      return null;
+    },
+    async giveUp(env, { source, body }) {
+      if (source !== "character-match") return null;
+      const { success, data } = MatchMessage.safeParse(JSON.parse(body));
+      if (success) {
+        const { userId, jobId, endedAt } = data;
+        await callAccount(env, userId, (it) => it.settleReward(jobId, endedAt, null));
+      }
       return null;
     },
     // Longer than the queue retries a message.

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { GrantMessage, ScanEventsMessage } from "../pipeline/messages.ts";
+import { GrantMessage, MatchMessage, ScanEventsMessage } from "../pipeline/messages.ts";
+import { sha256 } from "../platform/sha256.ts";
 
 /** Whose data a message holds, up to when, Unix ms, and of which job, if it says so. */
 interface Subject {
@@ -12,6 +13,9 @@ const grantSubject = GrantMessage.transform(({ userId, acquiredAt }): Subject =>
 });
 const eventsSubject = ScanEventsMessage.transform(({ userId, jobId, events }): Subject => {
   return { userId, at: Math.max(...events.map(({ at }) => at)), jobId };
+});
+const matchSubject = MatchMessage.transform(({ userId, jobId, endedAt }): Subject => {
+  return { userId, at: endedAt, jobId };
 });
 
 /**
@@ -32,6 +36,13 @@ export const writeQueues = {
       WHERE user_id = body ->> 'userId' AND code = body -> 'character' ->> 'code'
         AND body ->> 'acquiredAt' BETWEEN acquired_at AND given_at)`,
   },
+  // A match that grants nothing writes no row: its consumer settles its dead letter.
+  "character-match": {
+    binding: "CHARACTER_MATCH",
+    subject: matchSubject,
+    isWritten: `EXISTS (SELECT 1 FROM character_ownerships
+      WHERE id = body ->> 'jobId' AND acquired_at = body ->> 'endedAt')`,
+  },
   "scan-events": {
     binding: "SCAN_EVENTS",
     subject: eventsSubject,
@@ -39,5 +50,14 @@ export const writeQueues = {
       SELECT 1 FROM events WHERE job_id = body ->> 'jobId' AND seq = sent.value ->> 'seq'))`,
   },
 } as const;
-export const WriteQueue = z.enum(["character-ownership", "user-characters", "scan-events"]);
+export const WriteQueue = z.enum([
+  "character-ownership",
+  "user-characters",
+  "character-match",
+  "scan-events",
+]);
 export type WriteQueue = z.infer<typeof WriteQueue>;
+
+/** Names the dead letter of a body, whichever of its messages died. */
+export const writeDeadLetterId = async (queue: WriteQueue, body: unknown): Promise<string> =>
+  `${queue}:${await sha256(JSON.stringify(body) ?? "null")}`;

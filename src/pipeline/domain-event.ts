@@ -43,6 +43,8 @@ const Ended = z.strictObject({
   classification: Classification.nullable(),
   insufficiencies: z.array(z.string()),
   reward: Reward.nullable(),
+  /** The character is matched and granted later. */
+  reward_pending: z.boolean().optional(),
   error: Failure.nullable(),
   /** The outcome of the run before, which this one replaces since the resident chose another class. */
   replaces: Replaced.optional(),
@@ -129,6 +131,8 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
         classification: checkpoints.vision?.classification ?? null,
         insufficiencies: checkpoints.answer?.insufficiencies ?? [],
         reward: checkpoints.reward?.reward ?? null,
+        ...(status === "completed" &&
+          checkpoints.reward?.reward_pending && { reward_pending: true }),
         error,
         ...(confirmation && { replaces: replacedOf(confirmation.replaces) }),
         photo_key: photoKeyOf(state),

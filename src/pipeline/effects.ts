@@ -1,7 +1,13 @@
 import { type DomainEvent, domainEventOf } from "./domain-event.ts";
 import type { JobEvent } from "./job-events.ts";
 import { type JobState, reduce } from "./job.ts";
-import type { GrantMessage, ScanEventsMessage, StageMessage, WebhookMessage } from "./messages.ts";
+import type {
+  GrantMessage,
+  MatchMessage,
+  ScanEventsMessage,
+  StageMessage,
+  WebhookMessage,
+} from "./messages.ts";
 import { webhookOf } from "./webhook.ts";
 
 /** The effects of a job's events. Publishing them again must change nothing. */
@@ -24,6 +30,8 @@ export interface RunEnd {
   /** Unix ms. */
   at: number;
   announced: GrantMessage | null;
+  /** The character that is still to be matched; null for none, and for a run that another one follows. */
+  match: MatchMessage | null;
 }
 
 /**
@@ -50,7 +58,8 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
     if (event.type !== "done") continue;
     const { jobId, userId } = state;
-    ends.push({ jobId, userId, at: event.at, announced: grantOf(state, event.at) });
+    const match = event === log.at(-1) ? matchOf(state, event.at) : null;
+    ends.push({ jobId, userId, at: event.at, announced: grantOf(state, event.at), match });
   }
   if (!state) return { deadLetter, webhooks, events: null, ends, continued: null };
   const { jobId, userId, traceparent, endedAt, confirmation } = state;
@@ -87,4 +96,12 @@ function grantOf(
   if (status !== "completed" || !reward) return null;
   const { code, name, type, dialog } = reward;
   return { id: jobId, userId, character: { code, name, type, dialog }, acquiredAt: at };
+}
+
+function matchOf(
+  { jobId, userId, status, checkpoints: { vision, reward } }: JobState,
+  endedAt: number,
+): MatchMessage | null {
+  if (status !== "completed" || !vision || !reward?.reward_pending) return null;
+  return { jobId, userId, middleCategory: vision.classification.middle_category, endedAt };
 }

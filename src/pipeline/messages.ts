@@ -48,6 +48,17 @@ export const ScanEventsMessage = z.strictObject({
 });
 export type ScanEventsMessage = z.infer<typeof ScanEventsMessage>;
 
+/** A completed scan whose character is still to be matched. It is complete: its job may be purged before. */
+export const MatchMessage = z.strictObject({
+  jobId: z.uuid(),
+  userId: z.string(),
+  /** The label that the catalog is asked for. */
+  middleCategory: z.string(),
+  /** When the scan's run ended, Unix ms. It names the run. */
+  endedAt: z.int(),
+});
+export type MatchMessage = z.infer<typeof MatchMessage>;
+
 /** A character that was granted to a user. Two queues carry it, each to a table of its own. */
 export const GrantMessage = z.strictObject({
   /** Names the grant: the id of the job that it belongs to. */

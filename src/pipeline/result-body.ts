@@ -72,6 +72,8 @@ export const ResultBody = z.object({
       already_owned: z.boolean(),
     })
     .nullable(),
+  /** The catalog was not reached in time: a character may be granted later. */
+  reward_pending: z.boolean(),
   error: Failure.nullable(),
   metadata: Metadata,
 });

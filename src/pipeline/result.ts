@@ -21,6 +21,7 @@ export function resultOf(state: JobState): ResultBody | null {
     message: statusMessages[status],
     pipeline_result: status === "completed" ? pipelineResult(state) : null,
     reward: status === "completed" ? rewardOf(state) : null,
+    reward_pending: status === "completed" && Boolean(checkpoints.reward?.reward_pending),
     error: state.error,
     metadata: {
       model: state.request.model,

@@ -68,6 +68,7 @@ describe("the metrics", () => {
         "webhooks",
         "character-ownership",
         "user-characters",
+        "character-match",
         "scan-events",
       ]);
     }

@@ -23,7 +23,8 @@ const choiceOf = (name: string): Choice => {
 
 function resultOf(stage: StageName, { asks, earns }: Commands["complete"]): StageResult {
   if (stage === "vision" && asks) return { stage, output: unclearVision };
-  if (stage === "reward" && !earns) return { stage, output: { reward: null } };
+  if (stage === "reward" && !earns)
+    return { stage, output: { reward: null, reward_pending: false } };
   return { stage, output: stageOutputs[stage] };
 }
 

@@ -172,7 +172,7 @@ describe("confirm", () => {
     await job.complete(late, [{ stage: "vision", output: unclearVision }]);
     await completeStages(job, ["rule", "answer"]);
     await job.complete(await claimStage(job, "reward"), [
-      { stage: "reward", output: { reward: null } },
+      { stage: "reward", output: { reward: null, reward_pending: false } },
     ]);
     await job.confirm(submission.userId, glass);
     expect(await job.complete(late, [{ stage: "vision", output: unclearVision }])).toBe("stale");
@@ -192,7 +192,7 @@ describe("the effects of a confirmed scan", () => {
       { type: "started", stage: "answer", attempt: 1, lease: "b" },
       { type: "completed", stage: "answer", output: stageOutputs.answer },
       { type: "started", stage: "reward", attempt: 1, lease: "b" },
-      { type: "completed", stage: "reward", output: { reward: null } },
+      { type: "completed", stage: "reward", output: { reward: null, reward_pending: false } },
       { type: "done" },
       { type: "confirmed", ...glass },
       { type: "started", stage: "rule", attempt: 1, lease: "c" },

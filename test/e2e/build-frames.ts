@@ -74,6 +74,7 @@ export function doneWithout(status: "failed" | "cancelled", error: ResultBody["e
     message: "",
     pipeline_result: null,
     reward: null,
+    reward_pending: false,
     error,
     metadata: {
       model: "offline",

@@ -32,6 +32,7 @@ const result = (jobId: string): ResultBody => ({
   message: "끝났어요",
   pipeline_result: null,
   reward: null,
+  reward_pending: false,
   error: null,
   metadata: {
     model: "gpt-5.2",

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { defineStage } from "../../src/pipeline/stages/define-stage.ts";
 import { stages } from "../../src/pipeline/stages/stage-table.ts";
@@ -133,6 +133,7 @@ describe("the reward", () => {
         match_reason: "무색페트병>생수병",
         already_owned: false,
       },
+      reward_pending: false,
     });
   });
 
@@ -165,6 +166,7 @@ describe("the reward", () => {
   ])("grants nothing and makes no call when %s", async (_, rest) => {
     expect(await reward.execute({ ...input, ...rest }, portsWith({}), signal)).toEqual({
       reward: null,
+      reward_pending: false,
     });
   });
 
@@ -182,7 +184,31 @@ describe("the reward", () => {
     });
   });
 
-  it("grants nothing when the catalog is down", async () => {
-    expect(await reward.execute(input, portsWith({}), signal)).toEqual({ reward: null });
+  it("leaves the reward pending when the catalog is down", async () => {
+    expect(await reward.execute(input, portsWith({}), signal)).toEqual({
+      reward: null,
+      reward_pending: true,
+    });
+  });
+
+  it("leaves the reward pending after ten seconds when the catalog is slow", async () => {
+    vi.useFakeTimers();
+    const slow = { matching: () => new Promise<never>(() => {}) };
+    const run = reward.execute(input, portsWith({ characters: slow }), signal);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await run).toEqual({ reward: null, reward_pending: true });
+    vi.useRealTimers();
+  });
+
+  it("is not pending when the catalog has no character for the class", async () => {
+    const none = { matching: () => Promise.resolve(null) };
+    expect(await reward.execute(input, portsWith({ characters: none }), signal)).toEqual({
+      reward: null,
+      reward_pending: false,
+    });
+  });
+
+  it("reads the output of an earlier version as not pending", () => {
+    expect(reward.output.parse({ reward: null })).toEqual({ reward: null, reward_pending: false });
   });
 });

@@ -35,6 +35,7 @@ const others = [
   { binding: "SCAN_EVENTS", queue: "scan-events" },
   { binding: "CHARACTER_OWNERSHIP", queue: "character-ownership" },
   { binding: "USER_CHARACTERS", queue: "user-characters" },
+  { binding: "CHARACTER_MATCH", queue: "character-match" },
 ];
 
 const byQueue = (a: { queue: string }, b: { queue: string }) => a.queue.localeCompare(b.queue);
@@ -85,7 +86,7 @@ it("consumes every dead-letter queue, and no queue that the table does not know"
   for (const { queue } of queues.consumers) expect(() => consumerOf(queue)).not.toThrow();
 });
 
-it.each(["character-ownership", "user-characters"])(
+it.each(["character-ownership", "user-characters", "character-match"])(
   "saves %s fifty or five seconds at a time, in six attempts",
   (queue) => {
     expect(queues.consumers.find((it) => it.queue === queue)).toEqual({

@@ -327,7 +327,7 @@ describe("a stage", () => {
     for (const stage of stageNames) await deliverStage(jobId, stage, { ...modelEnv(), DB: down });
     expect(await state()).toMatchObject({
       status: "completed",
-      checkpoints: { reward: { reward: null } },
+      checkpoints: { reward: { reward: null, reward_pending: true } },
     });
   });
 

@@ -92,6 +92,7 @@ const effectSettings = new Map<string, QueueSettings>([
   ["scan-events", { batch: 100, retries: 20, deadLetters: null }],
   ["character-ownership", { batch: 50, retries: 5, deadLetters: null }],
   ["user-characters", { batch: 50, retries: 5, deadLetters: null }],
+  ["character-match", { batch: 50, retries: 5, deadLetters: null }],
 ]);
 
 function settingsOf(queue: string): QueueSettings {

@@ -244,6 +244,7 @@ function recording({ down = false, bindings = env }: { down?: boolean; bindings?
   const sent: Record<WriteQueue, unknown[]> = {
     "character-ownership": [],
     "user-characters": [],
+    "character-match": [],
     "scan-events": [],
   };
   const recorded = { ...bindings };
@@ -280,7 +281,19 @@ const events = () => ({
     data: { model: "offline", region: null, photo: false, words: true },
   })),
 });
-const bodyFor = (queue: WriteQueue) => (queue === "scan-events" ? events() : aGrant());
+const match = () => ({
+  jobId: crypto.randomUUID(),
+  userId: crypto.randomUUID(),
+  middleCategory: "무색페트병",
+  endedAt: 1_000,
+});
+const bodies = {
+  "character-ownership": () => aGrant(),
+  "user-characters": () => aGrant(),
+  "character-match": match,
+  "scan-events": events,
+};
+const bodyFor = (queue: WriteQueue) => bodies[queue]();
 async function redriveWrites(bindings: Env) {
   await resolveOverdueRedrives(bindings);
   await redriveSources(bindings, writeSources, { exceptModels: [], dueCodes: null, limit: 50 });

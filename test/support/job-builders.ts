@@ -99,6 +99,7 @@ export const stageOutputs: Required<Checkpoints> = {
       match_reason: "무색페트병>생수병",
       already_owned: false,
     },
+    reward_pending: false,
   },
 };
 
@@ -120,7 +121,7 @@ export const unclearVision = {
 export async function completeUnclear(job: Job, output: typeof unclearVision = unclearVision) {
   await job.complete(await claimStage(job, "vision"), [{ stage: "vision", output }]);
   await completeStages(job, ["rule", "answer"]);
-  const nothing = { stage: "reward", output: { reward: null } } as const;
+  const nothing = { stage: "reward", output: { reward: null, reward_pending: false } } as const;
   await job.complete(await claimStage(job, "reward"), [nothing]);
 }
 

@@ -90,6 +90,7 @@ export function runOf(seen: Seen): EventFrame[] {
       final_answer: answer,
     },
     reward: null,
+    reward_pending: false,
     error: null,
     metadata: {
       model: "offline",

@@ -2,7 +2,8 @@ import type { ResultBody } from "../../client/src/eco2-edge-client.ts";
 import { Character } from "./character.tsx";
 
 /** The rewarded character, or why there is none. */
-export function Reward({ result: { reward, pipeline_result } }: { result: ResultBody }) {
+export function Reward({ result }: { result: ResultBody }) {
+  const { reward, reward_pending, pipeline_result } = result;
   if (reward) {
     return (
       <section class="card reward" aria-label="캐릭터">
@@ -18,6 +19,9 @@ export function Reward({ result: { reward, pipeline_result } }: { result: Result
         </div>
       </section>
     );
+  }
+  if (reward_pending) {
+    return <p class="no-reward">캐릭터 친구가 조금 늦고 있어요. 곧 내 캐릭터에 담아 드릴게요.</p>;
   }
   if (pipeline_result?.classification_result.asks) {
     return <p class="no-reward">무엇인지 확인해 주면 만날 캐릭터가 있는지 봐 드릴게요.</p>;

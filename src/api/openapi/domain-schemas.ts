@@ -49,7 +49,8 @@ export function nameDomainSchemas(): void {
     ScanResult: [
       ResultBody,
       "The result of a scan. `pipeline_result` is null when it failed or was cancelled, and `reward` when " +
-        "no character was given.",
+        "no character was given. `reward_pending` says that one may still be granted: the catalog was not " +
+        "reached in time.",
     ],
     Failure: [Failure, "Why it failed: a stable code and an English sentence."],
     Waiting: [Waiting, "Why a scan waits."],

@@ -22,7 +22,8 @@ export const Reward = z.strictObject({
 
 /**
  * Matches the character of a recyclable that is ready to be discharged, and whose class is asked nobody about;
- * it is granted when the scan has ended. A failure never fails the scan.
+ * it is granted when the scan has ended. A catalog that is slow or down leaves the reward pending: the scan
+ * completes on time, and the queue `character-match` matches and grants later.
  */
 export const reward = defineStage({
   name: "reward",
@@ -34,6 +35,8 @@ export const reward = defineStage({
   }),
   output: z.strictObject({
     reward: Reward.nullable(),
+    /** Whether the catalog was not reached. Earlier versions did not say it. */
+    reward_pending: z.boolean().default(false),
   }),
   attempts: 4,
   deadlineMs: 30_000,
@@ -50,6 +53,7 @@ export const reward = defineStage({
       return { reward: null };
     }
     const match = await withinLimit(characters.matching(classification.middle_category));
+    if (match === unreached) return { reward: null, reward_pending: true };
     if (!match) return { reward: null };
     const { code, name, type, dialog } = match;
     const already_owned = owner.owned.includes(code);
@@ -58,15 +62,17 @@ export const reward = defineStage({
   },
 });
 
-/** The reply within the time limit; null for a catalog that is slow or down. */
-async function withinLimit<Reply>(reply: Promise<Reply | null>): Promise<Reply | null> {
-  const { promise: limit, resolve } = Promise.withResolvers<null>();
-  const timer = setTimeout(resolve, matchLimitMs, null);
+const unreached = "unreached";
+
+/** The reply within the time limit; `unreached` for a catalog that is slow or down. */
+async function withinLimit<Reply>(reply: Promise<Reply>): Promise<Reply | typeof unreached> {
+  const { promise: limit, resolve } = Promise.withResolvers<typeof unreached>();
+  const timer = setTimeout(resolve, matchLimitMs, unreached);
   try {
     return await Promise.race([reply, limit]);
   } catch (error) {
     log("warn", "character.match_failed", { error: String(error) });
-    return null;
+    return unreached;
   } finally {
     clearTimeout(timer);
   }

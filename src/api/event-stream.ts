@@ -38,11 +38,12 @@ export function watchJob(
 
 /** Relays a job's WebSocket as SSE. The Worker serves it, so that the object can hibernate. */
 export async function relay(
-  { env }: Context<{ Bindings: Env }>,
+  { env, executionCtx }: Context<{ Bindings: Env }>,
   jobId: string,
   userId: string,
   after: number,
 ): Promise<Response> {
+  const count = (change: 1 | 0 | -1) => executionCtx.waitUntil(countStreams(env, change));
   const ask = (cursor: number) => watchJob(env, jobId, userId, cursor, "relay");
   const { status, webSocket: first } = await ask(after);
   if (status === 204) return new Response(null, { status });
@@ -57,7 +58,7 @@ export async function relay(
     if (ended) return;
     ended = true;
     clearInterval(keepalive);
-    countStreams(env, -1);
+    count(-1);
     socket.close(1000);
   }
 
@@ -98,10 +99,10 @@ export async function relay(
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(encoder.encode(`retry: ${reconnectMs}\n\n`));
-      countStreams(env, 1);
+      count(1);
       keepalive = setInterval(() => {
         controller.enqueue(encoder.encode(": keepalive\n\n"));
-        countStreams(env, 0);
+        count(0);
       }, keepaliveMs);
       listen(controller, 0);
     },

@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
 import { objectErrorOf } from "../platform/object-error.ts";
+import { isStorageFull } from "../platform/storage-full.ts";
 import { log } from "../platform/log.ts";
 
 /** Every problem of the API, with its status and title. */
@@ -47,6 +48,11 @@ export const problems = {
 const authUnavailableSeconds = 5;
 /** When to ask again after a Durable Object was reset or overloaded, s. */
 const unavailableSeconds = 5;
+const again = "Try again in a moment.";
+/** The same when no space is left: an operator has to act first. */
+const storageFullSeconds = 60;
+const storageFull =
+  "The server's storage is full. Nothing was stored; its operator has to free space.";
 
 export type ProblemCode = keyof typeof problems;
 
@@ -89,13 +95,14 @@ export function respond(error: Error, c: Context): Response {
     return problemResponse(c, new Problem("UNAUTHORIZED", error.message));
   if (error instanceof AuthUnavailable) {
     c.header("retry-after", String(authUnavailableSeconds));
-    return problemResponse(c, new Problem("AUTH_UNAVAILABLE", "Try again in a moment."));
+    return problemResponse(c, new Problem("AUTH_UNAVAILABLE", again));
   }
   if (error instanceof HTTPException) return error.getResponse();
   log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
-  if (objectErrorOf(error)) {
-    c.header("retry-after", String(unavailableSeconds));
-    return problemResponse(c, new Problem("UNAVAILABLE", "Try again in a moment."));
+  const isFull = isStorageFull(error);
+  if (isFull || objectErrorOf(error)) {
+    c.header("retry-after", String(isFull ? storageFullSeconds : unavailableSeconds));
+    return problemResponse(c, new Problem("UNAVAILABLE", isFull ? storageFull : again));
   }
   return problemResponse(
     c,

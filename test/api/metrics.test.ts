@@ -152,12 +152,12 @@ describe("the metrics", () => {
       expect(then).toBe(now);
       return then;
     });
-    countStreams(env, 1);
-    countStreams(env, 1);
+    await countStreams(env, 1);
+    await countStreams(env, 1);
     expect((await streams()) - before).toBe(2);
-    countStreams(env, -1);
+    await countStreams(env, -1);
     expect((await streams()) - before).toBe(1);
-    countStreams(env, -1);
+    await countStreams(env, -1);
     expect(await streams()).toBe(before);
     await env.DB.prepare(
       "INSERT INTO metric_writers (id, seq, open_streams, seen_at) VALUES (?, 1, 5, ?)",

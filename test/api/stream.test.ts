@@ -1,6 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { app } from "../../src/api/app.ts";
+import { metrics } from "../../src/metrics/metrics-buffer.ts";
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import { submitText, callWorker, followScan, readSse } from "../support/worker-requests.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe("the event stream", () => {
   it("streams the whole scan in order and ends; a finished one replays whole", async () => {
@@ -116,4 +122,20 @@ describe("the WebSocket", () => {
     const response = await callWorker(stream_url.replace("/events", "/ws"));
     expect(response.status).toBe(426);
   });
+});
+
+it("writes the count of open streams before a request ends whose client has left", async () => {
+  const { stream_url } = await submitText("생수병");
+  const context = createExecutionContext();
+  const { promise: written, resolve } = Promise.withResolvers<void>();
+  const flush = vi.spyOn(metrics, "flush").mockReturnValue(written);
+  const response = await app.request(`http://localhost${stream_url}`, {}, env, context);
+  await response.body?.cancel();
+  let ended = false;
+  const end = waitOnExecutionContext(context).then(() => (ended = true));
+  await scheduler.wait(0);
+  expect(flush).toHaveBeenCalled();
+  expect(ended).toBe(false);
+  resolve();
+  await end;
 });

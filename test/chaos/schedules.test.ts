@@ -55,6 +55,9 @@ it.each(firsts)(
 );
 
 /** Seeds that have found a fault: a death in an erasure, an erasure while a job is tracked, an alarm an hour late. */
-it.each([270, 760, 1747])("a scan and its model agree in the schedule of seed %i", async (seed) => {
-  expect((await runFrom(seed, 1, minutes)).join("\n\n")).toBe("");
-});
+it.each(options ? [] : [270, 760, 1747])(
+  "a scan and its model agree in the schedule of seed %i",
+  async (seed) => {
+    expect((await runFrom(seed, 1, minutes)).join("\n\n")).toBe("");
+  },
+);

@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { app } from "../../src/api/app.ts";
 
@@ -19,7 +20,8 @@ export function appFetch(settings: Partial<Env>, origin = apiOrigin) {
   return async (path: string, { cookies, headers, ...init }: Init = {}): Promise<Response> => {
     const pairs = Object.entries(cookies ?? {}).map(([name, value]) => `${name}=${value}`);
     const sent = { ...address(), ...headers, ...(cookies && { cookie: pairs.join("; ") }) };
-    return app.request(`${origin}${path}`, { ...init, headers: sent }, bindings);
+    const context = createExecutionContext();
+    return app.request(`${origin}${path}`, { ...init, headers: sent }, bindings, context);
   };
 }
 

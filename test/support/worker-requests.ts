@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import { app } from "../../src/api/app.ts";
@@ -22,7 +23,7 @@ export function callWorker(
 
 /** Requests the app with settings that differ from the Worker's. */
 export const callApp = async (settings: Partial<Env>, path: string, init?: RequestInit) =>
-  app.request(path, init, { ...env, ...settings });
+  app.request(path, init, { ...env, ...settings }, createExecutionContext());
 
 export const submitScan = (body: unknown, init: Init = {}) =>
   callWorker("/api/v1/scan", {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -51,8 +52,10 @@ export async function installClient(files: Record<string, string>): Promise<Cons
 
     async compile(settings, included) {
       const compilerOptions = { ...strictest, ...settings };
-      await writeFile(at("tsconfig.json"), JSON.stringify({ compilerOptions, files: included }));
-      await run(bin("tsc"), ["-p", folder]).catch((error: { stdout: string }) => {
+      // Compilations run at once.
+      const project = at(`tsconfig.${randomUUID()}.json`);
+      await writeFile(project, JSON.stringify({ compilerOptions, files: included }));
+      await run(bin("tsc"), ["-p", project]).catch((error: { stdout: string }) => {
         throw new Error(error.stdout);
       });
     },

@@ -6,6 +6,8 @@ import type { EndedScan } from "../../src/pipeline/submission.ts";
 const key = "ended-scan";
 const expiresAt = (endedAt: number) => endedAt + idempotencyMs + clockSkewMs;
 
+export type IdempotencyRecord = ReturnType<typeof idempotencyRecord>;
+
 /** The idempotency record of a scan that a key names, for a day after its end. */
 export function idempotencyRecord(storage: DurableObjectStorage, events: EventLog) {
   /** Null when there is none, or it has expired. */
@@ -20,16 +22,14 @@ export function idempotencyRecord(storage: DurableObjectStorage, events: EventLo
     events.drop();
     for (const [other] of storage.kv.list()) storage.kv.delete(other);
     storage.kv.put(key, { requestHash, status, endedAt } satisfies EndedScan);
-    void storage.setAlarm(expiresAt(endedAt));
     return true;
   }
 
-  /** Deletes what has expired. An alarm may come early. */
-  async function expire() {
-    const record = read();
-    if (record) await storage.setAlarm(expiresAt(record.endedAt));
-    else if (storage.kv.get(key)) await storage.deleteAll();
-  }
+  /** When it expires, Unix ms; null when there is none. */
+  const expiry = () => {
+    const record = storage.kv.get<EndedScan>(key);
+    return record ? expiresAt(record.endedAt) : null;
+  };
 
-  return { read, replaceJob, expire };
+  return { read, replaceJob, expiry };
 }

@@ -35,7 +35,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   const { dispatch, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
   const record = idempotencyRecord(ctx.storage, events);
-  const job = { log: events, apply: carryOut, publish, purge, expire: record.expire };
+  const job = { log: events, apply: carryOut, publish, purge, record };
   const dog = watchdog(ctx.storage, env, job);
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;
@@ -75,7 +75,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     const { state } = events;
     events.clear();
     text = null;
-    if (!state || !record.replaceJob(state)) await ctx.storage.deleteAll();
+    if (state && record.replaceJob(state)) dog.arm();
+    else await ctx.storage.deleteAll();
   }
 
   return {
@@ -118,9 +119,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       events.clear();
       text = null;
       await ctx.storage.deleteAll();
-      if (!state) return { photoKey: null };
-      await dog.untrack(state.jobId);
-      const { photo } = state.request;
+      if (state) await dog.untrack(state.jobId);
+      const photo = state?.request.photo;
       return { photoKey: photo?.kind === "stored" ? photo.key : null };
     },
 

@@ -9,6 +9,7 @@ import type { JobState } from "../../src/pipeline/job.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import { log } from "../../src/platform/log.ts";
 import type { EventLog } from "./event-log.ts";
+import type { IdempotencyRecord } from "./idempotency-record.ts";
 
 /** The job that a watchdog looks after. */
 export interface WatchedJob {
@@ -18,8 +19,8 @@ export interface WatchedJob {
   publish(after?: number): Promise<boolean>;
   /** Deletes the job. */
   purge(): Promise<void>;
-  /** Deletes what is left of a purged job, when that has expired. */
-  expire(): Promise<void>;
+  /** What is left of it when it is purged. */
+  record: IdempotencyRecord;
 }
 
 /** Before the first seq. */
@@ -36,7 +37,7 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
    */
   function arm() {
     const { state, publishedSeq } = job.log;
-    if (!state) return;
+    if (!state) return armExpiry();
     const now = Date.now();
     const { events, reply } = watchdogCheck(state, now);
     // Only the check itself carries its decision out.
@@ -45,12 +46,21 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
     void storage.setAlarm(isPublished ? nextAt : Math.min(nextAt, now + checkEveryMs));
   }
 
+  function armExpiry() {
+    const at = job.record.expiry();
+    if (at !== null) void storage.setAlarm(at);
+  }
+
+  /** Deletes what is left of a purged job, when that has expired. An alarm may come early. */
+  async function expire(): Promise<NotFound> {
+    if (job.record.read()) armExpiry();
+    else if (job.record.expiry() !== null) await storage.deleteAll();
+    return notFound;
+  }
+
   async function check(): Promise<typeof checked | NotFound> {
     const { state } = job.log;
-    if (!state) {
-      await job.expire();
-      return notFound;
-    }
+    if (!state) return expire();
     const now = Date.now();
     const decision = watchdogCheck(state, now);
     // A fired alarm is used up: should this check die, the next one is soon.

@@ -1,6 +1,8 @@
 import { createClient, outputOf } from "eco2-edge-client";
 
-const baseUrl = globalThis.location?.origin ?? process.env["ECO2_URL"] ?? "http://localhost:8787";
+// In a page the client takes the page's origin.
+const address = globalThis.process?.env["ECO2_URL"] ?? "http://localhost:8787";
+const baseUrl = globalThis.process ? address : undefined;
 const client = createClient({ baseUrl, userId: "me" });
 const userInput = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 

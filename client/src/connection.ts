@@ -8,8 +8,8 @@ export interface ApiRequest extends RequestOptions {
   query?: Record<string, string | number | undefined> | undefined;
   /** Sent as JSON. */
   json?: unknown;
-  body?: BodyInit | null | undefined;
-  headers?: HeadersInit | undefined;
+  body?: RequestInit["body"] | undefined;
+  headers?: RequestInit["headers"] | undefined;
   /** Leaves out the credentials, for a URL that is signed itself. */
   anonymous?: boolean;
 }

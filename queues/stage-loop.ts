@@ -124,7 +124,7 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
     (signal) => stage.execute(input, adaptersOf(env), signal, text.onText),
     abortedMs,
   );
-  const renewal = setInterval(() => void renewLease(stage, delivery), renewEveryMs);
+  const renewal = setInterval(() => void renewLease(stage, delivery, text.take()), renewEveryMs);
   const [settled] = await Promise.allSettled([run]);
   clearInterval(renewal);
   const finalText = text.end();
@@ -138,10 +138,10 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
   }
 }
 
-/** A renewal that fails is left: the next one comes before the lease is over. */
-async function renewLease(stage: Stage, { jobId, lease, env }: Delivery): Promise<void> {
+/** A renewal that fails is left: the next one comes before the lease is over, and holds its text, too. */
+async function renewLease(stage: Stage, { jobId, lease, env }: Delivery, textSoFar: string) {
   try {
-    await callJob(env, jobId, (job) => job.renew(stage.name, lease));
+    await callJob(env, jobId, (job) => job.renew(stage.name, lease, textSoFar));
   } catch (error) {
     log("warn", "lease.not_renewed", { job: jobId, stage: stage.name, error: String(error) });
   }

@@ -3,7 +3,7 @@ import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts"
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
-import { isRenewalDue, leaseMs } from "../../src/pipeline/lease.ts";
+import { leaseMs } from "../../src/pipeline/lease.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
 import {
   replyToRepeated,
@@ -61,13 +61,13 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     return decision.reply;
   }
 
-  /** Renews the lease of the running attempt. */
-  function renewLease(stage: StageName, lease: string) {
+  /** Broadcasts the text of the running attempt as far as it has grown. */
+  function publishText(stage: StageName, lease: string, soFar: string) {
     if (!events.state) return notFound;
-    if (!events.state.lease || !holds(events.state, stage, lease)) return stale;
-    const now = Date.now();
-    if (isRenewalDue(events.state.lease.expiresAt, now)) events.renewLease(now + leaseMs);
-    return "renewed";
+    if (!holds(events.state, stage, lease)) return stale;
+    if (soFar) text = { lease, text: soFar };
+    sockets.publishText(partialText());
+    return "published";
   }
 
   /** Deletes the job. Its idempotency record stays. */
@@ -124,20 +124,19 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       return { photoKey: photo?.kind === "stored" ? photo.key : null };
     },
 
-    renewLease,
+    publishText,
+
+    /** Renews the lease of the running attempt, and broadcasts its text. */
+    renewLease(stage: StageName, lease: string, soFar: string) {
+      const published = publishText(stage, lease, soFar);
+      if (published !== "published") return published;
+      events.renewLease(Date.now() + leaseMs);
+      return "renewed";
+    },
 
     /** Keeps the text of the running attempt, which may be broadcast with the attempt's events. */
     setText(stage: StageName, lease: string, soFar: string) {
       if (events.state && holds(events.state, stage, lease)) text = { lease, text: soFar };
-    },
-
-    /** Broadcasts the text of the running attempt, and renews its lease. */
-    publishText(stage: StageName, lease: string, soFar: string) {
-      const renewed = renewLease(stage, lease);
-      if (renewed !== "renewed") return renewed;
-      text = { lease, text: soFar };
-      sockets.publishText(partialText());
-      return "published";
     },
 
     /** Replays the frames after a cursor to a new subscriber, and keeps it for those to come. */

@@ -52,12 +52,12 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.apply((state) => attempts.fail(state, stage, lease, failure, calls));
   }
 
-  /** Keeps the lease of an attempt that still runs. */
-  async renew(stage: StageName, lease: string) {
-    return this.#job.renewLease(stage, lease);
+  /** Keeps the lease of an attempt that still runs, and shows subscribers what it has generated since. */
+  async renew(stage: StageName, lease: string, text = "") {
+    return this.#job.renewLease(stage, lease, text);
   }
 
-  /** Shows subscribers the text that an attempt has generated so far, and keeps its lease. */
+  /** Shows subscribers the text that an attempt has generated so far. */
   async publishText(stage: StageName, lease: string, text: string) {
     return this.#job.publishText(stage, lease, text);
   }

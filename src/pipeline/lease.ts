@@ -8,10 +8,6 @@ export const renewEveryMs = 4_000;
 /** How many attempts of a stage may crash before the job is parked. They use up none of its attempts. */
 export const crashLimit = 5;
 
-/** Whether a call that renews a lease writes it: each in its turn does, and text that comes between does not. */
-export const isRenewalDue = (expiresAt: number, now: number): boolean =>
-  leaseMs - (expiresAt - now) >= renewEveryMs * 0.75;
-
 /** A new lease for a delivery of a message; deliveries count from 1. A queue may repeat a delivery. */
 export const leaseOf = (messageId: string, delivery: number): string =>
   [messageId, delivery, crypto.randomUUID()].join("#");

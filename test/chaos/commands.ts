@@ -68,7 +68,7 @@ const calls: Calls = {
   retry: (job, { stage, lease, counts, waitMs }) =>
     job.retry(stage, lease, failure, { countsAsAttempt: counts, retryAfterMs: waitMs }),
   fail: (job, { stage, lease }) => job.fail(stage, lease, failure),
-  renew: (job, { stage, lease }) => job.renew(stage, lease),
+  renew: (job, { stage, lease, length }) => job.renew(stage, lease, wholeText.slice(0, length)),
   publishText: (job, { stage, lease, length }) =>
     job.publishText(stage, lease, wholeText.slice(0, length)),
   async park(job, { stage, redrives }) {

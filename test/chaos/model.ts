@@ -1,4 +1,4 @@
-import { leaseMs, renewEveryMs } from "../../src/pipeline/lease.ts";
+import { leaseMs } from "../../src/pipeline/lease.ts";
 import { type StageName, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 
 /**
@@ -52,7 +52,7 @@ export interface Commands {
   complete: { lease: string; stages: readonly StageName[]; asks: boolean; earns: boolean };
   retry: { stage: StageName; lease: string; counts: boolean; waitMs: number };
   fail: { stage: StageName; lease: string };
-  renew: { stage: StageName; lease: string };
+  renew: { stage: StageName; lease: string; length: number };
   publishText: { stage: StageName; lease: string; length: number };
   park: { stage: StageName; redrives: number };
   resume: { stage: StageName; decision: string; from: StageName; automatic: boolean };
@@ -223,8 +223,12 @@ const rules: Rules = {
   fail: (scan, attempted, now) =>
     holds(scan, attempted) ? outcome(end(scan, "failed", now), "recorded") : outcome(scan, "stale"),
 
-  renew: (scan, attempted, now) => renewed(scan, attempted, now, "renewed"),
-  publishText: (scan, attempted, now) => renewed(scan, attempted, now, "published"),
+  renew(scan, attempted, now) {
+    const { lease } = scan;
+    if (!lease || !holds(scan, attempted)) return outcome(scan, "stale");
+    return outcome({ ...scan, lease: { ...lease, until: now + leaseMs } }, "renewed");
+  },
+  publishText: (scan, attempted) => outcome(scan, holds(scan, attempted) ? "published" : "stale"),
 
   park(scan, { stage, redrives }, now) {
     if (scan.redrives !== redrives || scan.stage !== stage || isEnded(scan))
@@ -306,19 +310,6 @@ const rules: Rules = {
 
   erase: () => outcome(null, "erased"),
 };
-
-function renewed(
-  scan: Scan,
-  attempted: { stage: StageName; lease: string },
-  now: number,
-  reply: string,
-): Outcome {
-  const { lease } = scan;
-  if (!lease || !holds(scan, attempted)) return outcome(scan, "stale");
-  // Text that comes between two renewals writes nothing.
-  const isDue = leaseMs - (lease.until - now) >= renewEveryMs * 0.75;
-  return outcome(isDue ? { ...scan, lease: { ...lease, until: now + leaseMs } } : scan, reply);
-}
 
 const submitted = ({ body, keyed }: Commands["submit"], now: number): Scan => ({
   body,

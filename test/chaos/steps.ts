@@ -133,9 +133,11 @@ export const steps = {
   },
   renew: {
     weight: 2,
-    async act(world, job, { x }) {
+    async act(world, job, { x, y }) {
       const attempt = attemptOf(job, x);
-      if (attempt) await world.perform("renew", job, attempt);
+      // As often as not, the attempt has generated no text.
+      const length = Math.max(0, Math.ceil((2 * y - 1) * wholeText.length));
+      if (attempt) await world.perform("renew", job, { ...attempt, length });
     },
   },
   publishText: {

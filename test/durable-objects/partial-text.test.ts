@@ -1,6 +1,5 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
-import { partialText } from "../../queues/partial-text.ts";
 import { Frame } from "../../src/pipeline/frames.ts";
 import { callWorker } from "../support/worker-requests.ts";
 import {
@@ -149,6 +148,18 @@ describe("partial text", () => {
     expect(deltas(frames).map(({ offset }) => offset)).toEqual([0, 0, 2]);
   });
 
+  it("is sent with a renewal of the lease", async () => {
+    const { job, lease, publish, watch } = await writing();
+    const frames = await watch();
+    await publish(whole.slice(0, 5));
+    expect(await job.renew("answer", "another", "이건 아무도 못 봐요")).toBe("stale");
+    expect(await job.renew("answer", lease, whole.slice(0, 9))).toBe("renewed");
+    expect(await job.renew("answer", lease, "")).toBe("renewed");
+    await publish(whole);
+    await vi.waitUntil(() => put(frames) === whole);
+    expect(deltas(frames).map(({ offset }) => offset)).toEqual([0, 5, 9]);
+  });
+
   it("is an SSE event without an id, so that it does not move the cursor", async () => {
     const { publish, events, finish } = await writing();
     const response = await events();
@@ -157,44 +168,5 @@ describe("partial text", () => {
     const text = await response.text();
     expect(text).toMatch(/\n\nevent: answer\ndata: \{[^\n]*"status":"delta"[^\n]*\}\n\n/);
     expect(text.match(/^id: /gm)).toHaveLength(10);
-  });
-});
-
-describe("partialText", () => {
-  it("publishes at most 20 times a second, and returns the final text", async () => {
-    const sent: { at: number; text: string }[] = [];
-    const relay = partialText((text) => {
-      sent.push({ at: Date.now(), text });
-      return Promise.resolve();
-    });
-    for (let length = 0; length <= whole.length; length++) {
-      relay.onText(whole.slice(0, length));
-      await scheduler.wait(5);
-    }
-    expect(relay.end()).toBe(whole);
-    const [first, last] = [sent[0]?.at ?? 0, sent.at(-1)?.at ?? 0];
-    expect(sent.length).toBeGreaterThan(1);
-    expect(sent.length).toBeLessThanOrEqual((last - first) / 50 + 2);
-    expect(sent.length).toBeLessThan(whole.length);
-  });
-
-  it("drops a publish that fails, and publishes the next", async () => {
-    const send = vi.fn<() => Promise<void>>().mockRejectedValue(new Error("the object is away"));
-    const relay = partialText(send);
-    relay.onText("생수병");
-    await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
-    relay.onText("생수병은");
-    await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(2));
-    expect(send.mock.calls).toEqual([["생수병"], ["생수병은"]]);
-  });
-
-  it("publishes nothing after its end", async () => {
-    const send = vi.fn<() => Promise<void>>().mockResolvedValue();
-    const relay = partialText(send);
-    relay.onText("생수병");
-    expect(relay.end()).toBe("생수병");
-    relay.onText(whole);
-    await scheduler.wait(120);
-    expect(send).not.toHaveBeenCalled();
   });
 });

@@ -193,7 +193,7 @@ describe("a lease", () => {
     expect(await job.snapshot(user)).toMatchObject({ crashes: 1 });
   });
 
-  it("is kept by an attempt that publishes text", async () => {
+  it("is kept by an attempt that renews it with text, and not by text alone", async () => {
     useClock();
     const { job } = await submitted();
     await completeStages(job, ["vision", "rule"]);
@@ -201,8 +201,12 @@ describe("a lease", () => {
     for (let text = 0; text < 4; text++) {
       vi.setSystemTime(Date.now() + 10_000);
       expect(await job.publishText("answer", lease, "글".repeat(text))).toBe("published");
+      expect(await job.renew("answer", lease, "글".repeat(text))).toBe("renewed");
     }
     expect(await job.claim("answer", "another")).toMatchObject({ verdict: "ack" });
+    vi.setSystemTime(Date.now() + leaseMs);
+    expect(await job.publishText("answer", lease, "글글글글글")).toBe("published");
+    expect(await job.claim("answer", "another")).toMatchObject({ verdict: "run" });
   });
 
   it("is taken over at once by the redelivery of its message, and by nothing else", async () => {

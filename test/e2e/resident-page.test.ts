@@ -30,7 +30,7 @@ const opsToken = "ops-token-of-the-page-tests";
 const labelled = "라벨 붙은 투명 페트병";
 const couch = "안 쓰는 소파";
 /** What the scripted model answers a little at a time. */
-const slow = () => `생수병 [answer:slow] {${crypto.randomUUID()}}`;
+const slow = () => `생수병 [answer:slower] {${crypto.randomUUID()}}`;
 
 describe.skipIf(browserless)("the residents' page", () => {
   let model: ModelServer;
@@ -375,6 +375,14 @@ describe.skipIf(browserless)("the residents' page", () => {
       "헹궈요. 라벨은",
       "헹궈요. 라벨은 떼요.",
     ]);
+    // A large part grows in steps.
+    const rest = " 뚜껑은 닫아도 괜찮아요. 내용물은 비우고 물로 헹궈 주세요.";
+    second.send(delta(12, rest));
+    await answer().getByText("헹궈 주세요.").waitFor();
+    const texts = await page.evaluate(() => globalThis.answerTexts);
+    expect(texts.length).toBeGreaterThan(4);
+    expect(texts).toEqual(texts.toSorted((a, b) => a.length - b.length));
+    expect(texts.at(-1)).toBe(`헹궈요. 라벨은 떼요.${rest}`);
   });
 
   it("removes the text of a failed attempt, and exposes each whole sentence to screen readers", async () => {

@@ -38,7 +38,7 @@ async function send(reply: z.infer<typeof ScriptedReply>, response: ServerRespon
   if (reply.end === "close") return void response.end();
   if (reply.end === "open") return;
   // What was written is on its way before the connection breaks.
-  await sleep(pauseMs);
+  await sleep(typingMs);
   response.destroy();
 }
 
@@ -105,28 +105,31 @@ const stream =
   };
 
 const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };
-const pauseMs = 50;
+const typingMs = 50;
 
-/** Streams the reply code unit by code unit, at typing speed. */
-const slow: Behaviour = (response, kind) => {
-  response.writeHead(200, { "content-type": "text/event-stream" });
-  const parts = JSON.stringify(replies[kind]).match(/[^]{1,2}/g) ?? [];
-  const typing = setInterval(() => {
-    const content = parts.shift();
-    if (response.destroyed) clearInterval(typing);
-    if (content !== undefined) {
-      const delta = { role: "assistant", content };
-      response.write(chunk([{ index: 0, delta, finish_reason: null }]));
-      return;
-    }
-    clearInterval(typing);
-    response.write(chunk([{ index: 0, delta: {}, finish_reason: "stop" }]));
-    response.end(`${chunk([], { usage })}data: [DONE]\n\n`);
-  }, pauseMs);
-};
+/** Streams the reply code unit by code unit, two after each pause. */
+const typing =
+  (pauseMs: number): Behaviour =>
+  (response, kind) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const parts = JSON.stringify(replies[kind]).match(/[^]{1,2}/g) ?? [];
+    const timer = setInterval(() => {
+      const content = parts.shift();
+      if (response.destroyed) clearInterval(timer);
+      if (content !== undefined) {
+        const delta = { role: "assistant", content };
+        response.write(chunk([{ index: 0, delta, finish_reason: null }]));
+        return;
+      }
+      clearInterval(timer);
+      response.write(chunk([{ index: 0, delta: {}, finish_reason: "stop" }]));
+      response.end(`${chunk([], { usage })}data: [DONE]\n\n`);
+    }, pauseMs);
+  };
 
 const behaviours: Record<string, Behaviour> = {
-  slow,
+  slow: typing(typingMs),
+  slower: typing(3 * typingMs),
   ok: stream((kind) => JSON.stringify(replies[kind])),
   "400": error(400),
   "401": error(401),

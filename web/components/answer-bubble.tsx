@@ -1,3 +1,4 @@
+import { useGrowingText } from "../use-growing-text.ts";
 import { sentencesOf } from "../words/sentences.ts";
 import { Character } from "./character.tsx";
 
@@ -14,7 +15,7 @@ interface Props {
  */
 export function AnswerBubble({ text, partial, hint }: Props) {
   // A chunk may end within a surrogate pair.
-  const sentences = sentencesOf(text.replace(/[\uD800-\uDBFF]$/, ""));
+  const sentences = sentencesOf(useGrowingText(text, partial).replace(/[\uD800-\uDBFF]$/, ""));
   return (
     <section class={partial ? "answer-bubble partial" : "answer-bubble"} aria-label="이코의 한마디">
       <Character name="이코" />

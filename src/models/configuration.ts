@@ -13,7 +13,7 @@ import type { ClassifyByVersion } from "./offline/published-words.ts";
 import { openAIProvider, type OpenAIOptions } from "./openai/openai-model.ts";
 import type { PhotoAccess } from "./photo-source.ts";
 import { imagesConverter } from "./photo-converter.ts";
-import { kvVisionCache } from "./vision-cache.ts";
+import { edgeVisionCache } from "./vision-cache.ts";
 import { bindingFetch } from "./workers-ai/binding-fetch.ts";
 
 /** The models that an environment's settings configure. Throws for a setting that is not valid. */
@@ -39,7 +39,7 @@ export function configuredModels(
     defaultModel: env.DEFAULT_MODEL,
     fallbacks: splitList(env.MODEL_FALLBACK),
     breakers: controlBreakers(env),
-    visionCache: kvVisionCache(env.CACHE),
+    visionCache: edgeVisionCache(() => caches.open("vision")),
     maxCostUsd: dollars(env.MAX_COST_PER_SCAN_USD),
   });
 }

@@ -3,9 +3,12 @@ import { certaintyShape } from "../pipeline/certainty.ts";
 import { Classification, SituationTag } from "../pipeline/taxonomy.ts";
 import { log } from "../platform/log.ts";
 import { sha256 } from "../platform/sha256.ts";
+import { withTimeout } from "../platform/timeout.ts";
 import type { VisionInput, VisionResult } from "../ports.ts";
 
 const ttlSeconds = 24 * 60 * 60;
+/** How long a read or a write may take: a model call is the alternative, ms. */
+const timeoutMs = 1_000;
 
 /** Vision results by `visionCacheKey`. */
 export interface VisionCache {
@@ -20,16 +23,28 @@ const CachedResult = z.object({
   certainty: z.strictObject(certaintyShape).optional(),
 });
 
+/** Keys of the Cache API are URLs. This one is nobody's, and no request from outside reaches it. */
+const urlOf = (key: string) => `https://vision-cache.invalid/${encodeURIComponent(key)}`;
+
 /**
- * Caches vision results in KV for a day. A value of another version that does not parse is a miss.
- * While KV is unavailable, reads miss and writes are dropped.
+ * Caches vision results for a day in Cloudflare's cache, which costs nothing and is that of one data center.
+ * A value of another version that does not parse is a miss. While the cache is unavailable, reads miss and
+ * writes are dropped. https://developers.cloudflare.com/workers/runtime-apis/cache/
+ *
+ * @param open opens the cache, such as `caches.open(name)`.
  */
-export const kvVisionCache = (kv: KVNamespace): VisionCache => ({
+export const edgeVisionCache = (
+  open: () => Promise<Pick<Cache, "match" | "put">>,
+): VisionCache => ({
   get: (key) =>
-    nullOnError(async () => CachedResult.safeParse(await kv.get(key, "json")).data ?? null),
+    nullOnError(async () => {
+      const cached = await (await open()).match(urlOf(key));
+      return cached ? (CachedResult.safeParse(await cached.json()).data ?? null) : null;
+    }),
   async put(key, result) {
+    const headers = { "cache-control": `max-age=${ttlSeconds}` };
     await nullOnError(async () => {
-      await kv.put(key, JSON.stringify(result), { expirationTtl: ttlSeconds });
+      await (await open()).put(urlOf(key), Response.json(result, { headers }));
       return null;
     });
   },
@@ -37,7 +52,7 @@ export const kvVisionCache = (kv: KVNamespace): VisionCache => ({
 
 async function nullOnError<Value>(operation: () => Promise<Value>): Promise<Value | null> {
   try {
-    return await operation();
+    return await withTimeout(timeoutMs, operation);
   } catch (error) {
     log("warn", "vision_cache.unavailable", { error: String(error) });
     return null;

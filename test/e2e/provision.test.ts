@@ -109,7 +109,7 @@ function wanted() {
   return {
     queues: [...new Set(names)].toSorted(),
     databases: ["eco2-edge"],
-    namespaces: ["eco2-edge-cache", "eco2-edge-regulations"],
+    namespaces: ["eco2-edge-regulations"],
     buckets: toml.r2_buckets.map(({ bucket_name }) => bucket_name).toSorted(),
   };
 }
@@ -124,7 +124,7 @@ describe("provision", () => {
     expect(code).toBe(exitCodes.unconfirmed);
     expect(output).toContain("+ queue scan-vision (SCAN_VISION)");
     expect(output).toContain("+ queue dlq-user-characters");
-    expect(output).toContain("~ REGULATIONS, CACHE, DB, IMAGES, EVENT_ARCHIVE: wrangler finds");
+    expect(output).toContain("~ REGULATIONS, DB, IMAGES, EVENT_ARCHIVE: wrangler finds");
     expect(output).toContain("Say --yes");
     expect(creations()).toEqual([]);
   });
@@ -147,18 +147,17 @@ describe("provision", () => {
 
   it("writes the settings, and the ids of namespaces that exist, where a deploy reads them", async () => {
     const id = "0123456789abcdef0123456789abcdef";
-    cloudflare.account.namespaces.set("eco2-edge-cache", { id, values: new Map() });
+    cloudflare.account.namespaces.set("eco2-edge-regulations", { id, values: new Map() });
     await run("provision", ["--yes"]);
     const generated: unknown = JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8"));
     expect(generated).toMatchObject({
-      kv_namespaces: [{ binding: "REGULATIONS" }, { binding: "CACHE", id }],
+      kv_namespaces: [{ binding: "REGULATIONS", id }],
       d1_databases: [{ binding: "DB", database_name: "eco2-edge" }],
       secrets: { required: ["SIGNING_SECRET"] },
       vars: { AUTH_JWKS_URL: enough.AUTH_JWKS_URL, AUTH_MODE: "" },
       ai: { binding: "AI" },
       images: { binding: "PHOTO_CONVERTER" },
     });
-    expect(generated).not.toHaveProperty("kv_namespaces.0.id");
   });
 
   it.each(["before", "after"] as const)(
@@ -249,11 +248,11 @@ describe("provision", () => {
     const namespaces = await namespaceIds(cloudflareApi(accessOf(environment({}))), named, {
       vars: new Map(),
       secrets: new Set(),
-      namespaces: new Map([["CACHE", "another"]]),
+      namespaces: new Map([["REGULATIONS", "another"]]),
     });
     const settings = settingsOf(configuration, {}, {}, null);
     const generated = generatedConfiguration({ configuration: named, settings, namespaces });
-    expect(generated).toMatchObject({ kv_namespaces: [{ id: "named" }, { id: "named" }] });
+    expect(generated).toMatchObject({ kv_namespaces: [{ id: "named" }] });
   });
 });
 

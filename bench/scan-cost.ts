@@ -8,7 +8,7 @@ const objectGb = 0.128;
 /** How much of each meter a scan uses. */
 export type Usage = Record<Meter, number>;
 
-/** The billed use that counts come to. A consumer's batch counts as a request, and each call as a log event. */
+/** The billed use that counts come to. A consumer's batch counts as a request. */
 export function usageOf(counts: Counts, cpuMs: number | null): Usage {
   const sum = (...names: (keyof Counts)[]) =>
     names.reduce((all, name) => all + total(counts[name]), 0);
@@ -27,7 +27,7 @@ export function usageOf(counts: Counts, cpuMs: number | null): Usage {
     r2Writes: sum("r2Writes"),
     r2Reads: sum("r2Reads"),
     points: sum("points"),
-    logEvents: sum("logLines", "requests", "queueBatches", "objectCalls"),
+    logEvents: sum("logLines"),
     workflowSteps: 0,
   };
 }

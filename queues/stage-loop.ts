@@ -227,20 +227,20 @@ const unreachable = (error: unknown, retryInSeconds: number): Outcome => ({
   retryInSeconds,
 });
 
-/** Records one attempt for the message's stage, and one for each behind it. */
 function record(
   { name: stage }: Stage,
-  { jobId: job, traceparent, message, env }: Delivery,
+  { jobId: job, traceparent, redrives, message, env }: Delivery,
   startedAt: number,
-  { trailing = [], ...attempt }: Outcome,
+  { trailing = [], ...outcome }: Outcome,
 ) {
-  const endedAt = trailing[0]?.startedAt ?? Date.now();
-  const queued = { delivery: message.attempts, waitMs: startedAt - message.timestamp.getTime() };
-  const first = { job, traceparent, stage, queued, latencyMs: endedAt - startedAt };
-  recordAttempt(env, { ...first, ...attempt });
-  for (const { stage, startedAt, endedAt } of trailing) {
-    const latencyMs = endedAt - startedAt;
-    const { outcome } = attempt;
-    recordAttempt(env, { job, traceparent, stage, attempt: 1, outcome, latencyMs });
-  }
+  recordAttempt(env, {
+    job,
+    traceparent,
+    redrives,
+    stage,
+    queued: { delivery: message.attempts, waitMs: startedAt - message.timestamp.getTime() },
+    latencyMs: (trailing[0]?.startedAt ?? Date.now()) - startedAt,
+    ...outcome,
+    trailing: trailing.map((it) => ({ stage: it.stage, latencyMs: it.endedAt - it.startedAt })),
+  });
 }

@@ -140,7 +140,7 @@ function print(stream: Readable | null, target: "log" | "error") {
   const readable = serverOutput();
   createInterface({ input: stream }).on("line", (line) => {
     if (!isReady) beginning.push(line);
-    const text = readable(line, isReady, Date.now());
+    const text = readable(line, isReady);
     if (text !== null) console[target](text);
   });
 }

@@ -5,6 +5,7 @@ import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { leaseMs } from "../../src/pipeline/lease.ts";
 import { type NotFound, notFound, stale } from "../../src/pipeline/refusals.ts";
+import { scanLineOf } from "../../src/pipeline/scan-line.ts";
 import {
   replyToRepeated,
   type Submission,
@@ -35,8 +36,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   const { dispatch, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
   const record = idempotencyRecord(ctx.storage, events);
-  const job = { log: events, apply: carryOut, publish, purge, record };
-  const dog = watchdog(ctx.storage, env, job);
+  const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge, record });
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;
 
@@ -50,6 +50,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     const wasParked = events.state?.parkedAt != null;
     sockets.broadcast(events.append(drafts, Date.now()), textBefore);
     if (wasParked || drafts.some(isStart)) dog.arm();
+    if (drafts.at(-1)?.type === "done") log("info", "scan.ended", scanLineOf(events.events));
   }
 
   async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {

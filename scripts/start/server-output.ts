@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import { parsedJson } from "../../src/platform/parsed-json.ts";
-import { scanLines } from "./scan-lines.ts";
+import { scanLine } from "./scan-line.ts";
 
 /** A line that wrangler marks, whether the Worker or wrangler itself has written it. */
 const marked = /^\W*\[(ERROR|WARNING)\]\s*(.*)$/;
@@ -26,11 +26,10 @@ function readable(text: string): string {
  * Takes wrangler's output line by line and returns what a user is to read of it: one line a scan, errors,
  * and warnings once the server is ready. Null for the rest: bindings, requests, queues.
  */
-export function serverOutput(): (line: string, isReady: boolean, now: number) => string | null {
-  const scanLine = scanLines();
+export function serverOutput(): (line: string, isReady: boolean) => string | null {
   /** Whether the lines before belong to an error that is shown, such as a stack. */
   let isContinued = false;
-  return (raw, isReady, now) => {
+  return (raw, isReady) => {
     const text = stripVTControlCharacters(raw).trimEnd();
     const [, level, message = ""] = marked.exec(text) ?? [];
     if (level !== undefined) {
@@ -42,6 +41,6 @@ export function serverOutput(): (line: string, isReady: boolean, now: number) =>
     const [, channel, rest = ""] = platform.exec(text) ?? [];
     if (channel === "error") return `error  ${rest}`;
     const line = logLine(text);
-    return line && scanLine(line, now);
+    return line && scanLine(line);
   };
 }

@@ -6,11 +6,13 @@ import { failureInMinute, modelErrorInMinute } from "./errors-by-minute.ts";
 import { metrics } from "./metrics-buffer.ts";
 import { increment, type Increment, observe } from "./series.ts";
 
-/** One delivery of a stage's message, or one attempt of a stage that ran in the hop of another. */
+/** One delivery of a stage's message. */
 export interface Attempt {
   job: string;
   stage: StageName;
   traceparent: string;
+  /** The redrives that the job had when the message was sent. */
+  redrives?: number | undefined;
   /** Counted from 1; undefined when the delivery began no attempt. */
   attempt?: number | undefined;
   outcome: string;
@@ -23,35 +25,60 @@ export interface Attempt {
   calls?: readonly ModelCall[] | undefined;
   /** The class that the vision stage chose, as `major>middle`. */
   category?: string | undefined;
+  /** The stages that ran behind this one in its hop. */
+  trailing?: readonly { stage: StageName; latencyMs: number }[] | undefined;
 }
+
+/** What metrics count: an attempt, or one of a stage that ran behind it. */
+type Measured = Omit<Attempt, "trailing">;
 
 /** Outcomes after which the stage runs again. */
 const retried = new Set(["retrying", "sent"]);
 
-/** Records an attempt in the log, as a data point of Analytics Engine, and in the metrics. */
-export function recordAttempt(env: Partial<Pick<Env, "METRICS">>, attempt: Attempt): void {
-  const line = lineOf(attempt);
-  log("info", "stage.attempt", line);
+/**
+ * Records an attempt: in one line of the log, and in the metrics and as a data point of Analytics Engine for
+ * each stage that it ran.
+ */
+export function recordAttempt(
+  env: Partial<Pick<Env, "METRICS">>,
+  { trailing = [], ...attempt }: Attempt,
+): void {
+  log("info", "stage.attempt", {
+    ...lineOf(attempt),
+    ...(trailing.length > 0 && {
+      trailing_ms: Object.fromEntries(trailing.map((it) => [it.stage, it.latencyMs])),
+    }),
+  });
+  const { job, traceparent, outcome } = attempt;
+  const behind = trailing.map((it) => ({ job, traceparent, outcome, attempt: 1, ...it }));
+  for (const it of [attempt, ...behind]) measure(env, it);
+}
+
+function measure(env: Partial<Pick<Env, "METRICS">>, attempt: Measured) {
   metrics.add(incrementsOf(attempt, Date.now()));
   try {
-    env.METRICS?.writeDataPoint(pointOf(line));
+    env.METRICS?.writeDataPoint(pointOf(lineOf(attempt)));
   } catch (error) {
     // An invocation may write 250 points. The attempt itself is not affected.
     log("warn", "metrics.point_not_written", { error: String(error) });
   }
 }
 
-function lineOf(attempt: Attempt) {
+function lineOf(attempt: Measured) {
   const { job, stage, outcome, code, latencyMs, queued, calls = [], traceparent } = attempt;
   return {
     job,
     stage,
     attempt: attempt.attempt,
+    redrives: attempt.redrives,
     outcome,
     code,
     latency_ms: latencyMs,
     queue_wait_ms: queued?.waitMs,
     model: calls.at(-1)?.model ?? null,
+    calls: calls.length,
+    failed_calls: calls.filter(({ error }) => error !== null).length,
+    cached: calls.some(({ reused }) => reused),
     category: attempt.category,
     ...costOf(calls),
     trace_id: traceparent.split("-")[1] ?? "",
@@ -83,7 +110,7 @@ function pointOf(line: ReturnType<typeof lineOf>): AnalyticsEngineDataPoint {
   };
 }
 
-function incrementsOf(attempt: Attempt, now: number): Increment[] {
+function incrementsOf(attempt: Measured, now: number): Increment[] {
   const { stage, outcome, code, latencyMs, queued, calls = [] } = attempt;
   const began = attempt.attempt !== undefined;
   return [

@@ -37,6 +37,7 @@ const Line = z.looseObject({
   event: z.string(),
   job: z.string().optional(),
   stage: z.string().optional(),
+  trailing_ms: z.record(z.string(), z.number()).optional(),
 });
 const placeOf = ({ stage }: z.infer<typeof Line>) => stages.findIndex(({ name }) => name === stage);
 
@@ -93,16 +94,20 @@ describe("the metrics", () => {
     const words = `생수병 ${crypto.randomUUID()}`;
     const { job_id, stream_url } = await submitText(words, { user: "user-metrics" });
     await followScan(stream_url, { user: "user-metrics" });
-    const lines = () =>
+    const linesOf = (name: string) =>
       info.mock.calls
         .map(([line]) => Line.parse(JSON.parse(String(line))))
-        .filter(({ job, event }) => job === job_id && event === "stage.attempt")
+        .filter(({ job, event }) => job === job_id && event === name)
         // The next stage may be logged by another batch before the one that started it.
         .toSorted((a, b) => placeOf(a) - placeOf(b));
-    await vi.waitFor(() => expect(lines()).toHaveLength(stages.length));
+    const lines = () => linesOf("stage.attempt");
+    const ranIn = ({ stage, trailing_ms = {} }: z.infer<typeof Line>) => [
+      stage,
+      ...Object.keys(trailing_ms),
+    ];
+    await vi.waitFor(() => expect(lines().flatMap(ranIn)).toEqual(stages.map(({ name }) => name)));
     expect(lines()).toMatchObject(
-      stages.map(({ name }) => ({
-        stage: name,
+      lines().map(() => ({
         attempt: 1,
         outcome: "recorded",
         latency_ms: expect.any(Number),
@@ -110,7 +115,9 @@ describe("the metrics", () => {
         trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
       })),
     );
-    expect(new Set(lines().map((line) => line["trace_id"])).size).toBe(1);
+    expect(linesOf("scan.ended")).toMatchObject([{ status: "completed", attempts: stages.length }]);
+    const traces = [...lines(), ...linesOf("scan.ended")].map((line) => line["trace_id"]);
+    expect(new Set(traces).size).toBe(1);
     expect(JSON.stringify(info.mock.calls)).not.toContain(words);
     expect(JSON.stringify(info.mock.calls)).not.toContain("user-metrics");
     const after = await scrape();

@@ -55,7 +55,7 @@ describe("the cost of a scan", () => {
       objectRequests: 7,
       objectRowsWritten: 18,
       databaseRowsWritten: 27,
-      logEvents: 4 + 3.75 + 7,
+      logEvents: 4,
       workflowSteps: 0,
     });
   });

@@ -6,22 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { prepareOnce } from "../../scripts/start/prepared-state.ts";
-import { scanLines } from "../../scripts/start/scan-lines.ts";
+import { scanLine } from "../../scripts/start/scan-line.ts";
 import { serverOutput } from "../../scripts/start/server-output.ts";
 import { startBanner } from "../../scripts/start/start-banner.ts";
 import { failureText, prepared } from "../../scripts/start/start-failure.ts";
 
 const url = "http://localhost:8787";
 const job = "6384bae8-2c47-8c38-8fbd-efb44a924fcf";
-const attempt = {
-  event: "stage.attempt",
+const ended = {
+  event: "scan.ended",
   job,
-  stage: "vision",
-  outcome: "recorded",
+  status: "completed",
+  stage: "reward",
   category: "재활용폐기물>무색페트병",
-  latency_ms: 170,
-  queue_wait_ms: 30,
-  model: "gpt-5.2",
+  models: ["gpt-5.2"],
+  duration_ms: 500,
 };
 
 describe("the banner", () => {
@@ -50,36 +49,22 @@ describe("the banner", () => {
 });
 
 describe("the line of a scan", () => {
-  it("is written once, when the last stage is recorded", () => {
-    const scanLine = scanLines();
-    expect(scanLine(attempt, 1_200)).toBeNull();
-    const last = { ...attempt, stage: "reward", model: null, category: undefined };
-    expect(scanLine({ ...last, queue_wait_ms: undefined, latency_ms: 5 }, 1_500)).toBe(
-      "6384bae8  gpt-5.2  재활용폐기물>무색페트병  completed  500 ms",
-    );
+  it("names job, model, class, end and time", () => {
+    expect(scanLine(ended)).toBe("6384bae8  gpt-5.2  재활용폐기물>무색페트병  completed  500 ms");
   });
 
-  it.each([
-    { outcome: "failed", code: "MODEL_UNAUTHORIZED", end: "failed MODEL_UNAUTHORIZED" },
-    { outcome: "parked", code: "MODEL_UNREACHABLE", end: "parked MODEL_UNREACHABLE" },
-  ])("names the code when a stage is $outcome, after its retries", ({ outcome, code, end }) => {
-    const scanLine = scanLines();
-    const retried = { ...attempt, category: undefined, code };
-    expect(scanLine({ ...retried, outcome: "retrying" }, 1_000)).toBeNull();
-    expect(scanLine({ ...retried, outcome }, 3_000)).toBe(
-      `6384bae8  gpt-5.2  no class  ${end}  2200 ms`,
+  it("names the code of a scan that failed, and each model that was called", () => {
+    const failed = { status: "failed", code: "MODEL_UNAUTHORIZED", category: undefined };
+    expect(scanLine({ ...ended, ...failed })).toBe(
+      "6384bae8  gpt-5.2  no class  failed MODEL_UNAUTHORIZED  500 ms",
     );
+    expect(scanLine({ ...ended, status: "cancelled", models: [] })).toContain("no model");
+    expect(scanLine({ ...ended, models: ["gpt-5.2", "offline"] })).toContain("gpt-5.2, offline");
   });
 
   it("is not written for any other line of the log", () => {
-    const scanLine = scanLines();
-    for (const line of [
-      null,
-      "text",
-      { event: "redrive", stage: "reward" },
-      { ...attempt, job: 1 },
-    ])
-      expect(scanLine(line, 0)).toBeNull();
+    for (const line of [null, "text", { ...ended, event: "stage.attempt" }, { ...ended, job: 1 }])
+      expect(scanLine(line)).toBeNull();
   });
 });
 
@@ -98,15 +83,15 @@ describe("the server's output", () => {
       "  To manually trigger a scheduled event, run:",
       "[wrangler:info] POST /api/v1/scan 202 Accepted (115ms)",
       '{"event":"events.archive","key":"2026"}',
-      JSON.stringify(attempt),
+      JSON.stringify({ ...ended, event: "stage.attempt" }),
       "",
     ];
-    expect(hidden.map((line) => readable(line, false, 0))).toEqual(hidden.map(() => null));
+    expect(hidden.map((line) => readable(line, false))).toEqual(hidden.map(() => null));
   });
 
   it("shows a warning of the Worker as words when the server is ready", () => {
     const line = warning(`{"event":"dead_letter","job":"${job}","stage":"vision","delivery":3}`);
-    expect(serverOutput()(line, true, 0)).toBe(
+    expect(serverOutput()(line, true)).toBe(
       `warning  dead_letter  job=${job}  stage=vision  delivery=3`,
     );
   });
@@ -119,21 +104,17 @@ describe("the server's output", () => {
       "      at fetch (index.js:1:2)",
       "⎔ Reloading",
     ];
-    expect(lines.map((line) => readable(line, false, 0))).toEqual([
+    expect(lines.map((line) => readable(line, false))).toEqual([
       "error  Uncaught Error: no",
       null,
       "      at fetch (index.js:1:2)",
       null,
     ]);
-    expect(readable("[wrangler:error] the runtime died", false, 0)).toBe("error  the runtime died");
+    expect(readable("[wrangler:error] the runtime died", false)).toBe("error  the runtime died");
   });
 
   it("shows a scan's line when it ends", () => {
-    const readable = serverOutput();
-    readable(JSON.stringify(attempt), true, 1_200);
-    expect(readable(JSON.stringify({ ...attempt, stage: "reward" }), true, 1_500)).toContain(
-      "completed  500 ms",
-    );
+    expect(serverOutput()(JSON.stringify(ended), true)).toContain("completed  500 ms");
   });
 });
 

@@ -23,6 +23,7 @@ const anAttempt = (rest: Partial<Attempt> = {}): Attempt => ({
   stage: "vision",
   traceparent,
   attempt: 2,
+  redrives: 1,
   outcome: "recorded",
   latencyMs: 3_200,
   queued: { waitMs: 40, delivery: 3 },
@@ -67,10 +68,14 @@ describe("an attempt", () => {
       job: attempt.job,
       stage: "vision",
       attempt: 2,
+      redrives: 1,
       outcome: "recorded",
       latency_ms: 3_200,
       queue_wait_ms: 40,
       model: "gpt-5.2",
+      calls: 1,
+      failed_calls: 0,
+      cached: false,
       input_tokens: 1000,
       output_tokens: 50,
       cost_usd: 0.00245,
@@ -157,6 +162,27 @@ describe("an attempt", () => {
       "eco2_stage_retries rule": 1,
       "eco2_stage_duration_seconds_bucket rule +Inf": 1,
       "eco2_stage_duration_seconds_sum rule": 120,
+    });
+  });
+
+  it("is still one line with the stages behind it, which are measured as their own", async () => {
+    const trailing = [{ stage: "rule" as const, latencyMs: 4 }];
+    expect(recordedLine(anAttempt({ trailing }))).toMatchObject({
+      stage: "vision",
+      latency_ms: 3_200,
+      trailing_ms: { rule: 4 },
+    });
+    const writeDataPoint = vi.fn<(point?: AnalyticsEngineDataPoint) => void>();
+    vi.restoreAllMocks();
+    recordedLine(anAttempt({ trailing }), { METRICS: { writeDataPoint } });
+    expect(writeDataPoint.mock.calls.map(([point]) => [point?.indexes, point?.doubles])).toEqual([
+      [["vision"], [3_200, 40, 1000, 50, 0.00245, 2, 3]],
+      [["rule"], [4, 0, 0, 0, 0, 1, 0]],
+    ]);
+    expect(await addedBy(anAttempt({ trailing, calls: [] }))).toMatchObject({
+      "eco2_stage_attempts vision recorded": 1,
+      "eco2_stage_attempts rule recorded": 1,
+      "eco2_stage_duration_seconds_sum rule": 0.004,
     });
   });
 

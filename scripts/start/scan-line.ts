@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** As much of a `scan.ended` line as a local server shows. */
+const Ended = z.object({
+  event: z.literal("scan.ended"),
+  job: z.string(),
+  status: z.string(),
+  code: z.string().optional(),
+  models: z.array(z.string()),
+  category: z.string().optional(),
+  duration_ms: z.number(),
+});
+
+/** One line for the end of a scan: job, models, class, how it ended, ms; null for any other line of the log. */
+export function scanLine(line: unknown): string | null {
+  const ended = Ended.safeParse(line);
+  if (!ended.success) return null;
+  const { job, status, code, models, category = "no class", duration_ms } = ended.data;
+  const end = code === undefined ? status : `${status} ${code}`;
+  return [
+    job.slice(0, 8),
+    models.join(", ") || "no model",
+    category,
+    end,
+    `${duration_ms} ms`,
+  ].join("  ");
+}

@@ -6,7 +6,7 @@ export { PipelineControl } from "../durable-objects/pipeline-control.ts";
 export { AutomaticRedrive } from "../durable-objects/automatic-redrive.ts";
 export { Redrive } from "../durable-objects/redrive.ts";
 export { ScanJob } from "../durable-objects/scan-job/scan-job.ts";
-export { UserAccount } from "../durable-objects/user-account.ts";
+export { UserAccount } from "../durable-objects/user-account/user-account.ts";
 export { Erasure } from "../durable-objects/erasure.ts";
 
 export default {

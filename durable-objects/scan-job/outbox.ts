@@ -69,10 +69,12 @@ const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */
-async function endScan(env: Env, { jobId, userId, announced, match, at }: RunEnd): Promise<void> {
-  const grant = await callAccount(env, userId, (it) => it.recordEnd(jobId, announced, at));
+async function endScan(env: Env, { userId, entry, announced, match }: RunEnd): Promise<void> {
+  const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced));
   if (grant) await saveGrant(env, grant);
-  if (match && (await callAccount(env, userId, (it) => it.awaitReward(jobId, at)))) {
+  if (!match) return;
+  const { jobId, endedAt } = entry;
+  if (await callAccount(env, userId, (it) => it.awaitReward(jobId, endedAt))) {
     await env.CHARACTER_MATCH.send(match);
   }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { expectedOf, type ExpectedScan, expectedStatistics, type StormScan } from "./expected.ts";
-import type { OwnershipRow, Stores } from "./stores.ts";
+import type { OwnershipRow, Stores, UserPages } from "./stores.ts";
 
 /** Something that is not as the results of the scans say. */
 export interface Difference {
@@ -100,17 +100,35 @@ function compareOwnership(
   ];
 }
 
+/** A user whose collection is read before the first grant has this one, too. */
+const defaultCode = "char-eco";
+
+/** A user's history, totals and collection are those of the user's scans. */
+function comparePages(scans: readonly ExpectedScan[], user: UserPages): string[] {
+  const own = scans.filter(({ scan }) => scan.userId === user.userId);
+  const rewarded = own.flatMap(({ history: { reward } }) => (reward ? [reward.code] : []));
+  const expected = { total: own.length, rewards: { total: rewarded.length } };
+  return [
+    ...compareRows(
+      own.map((it) => it.history),
+      user.history,
+      ({ job_id }) => job_id,
+    ),
+    ...differs(`${user.userId} totals`, expected, user.totals),
+    ...differs(
+      `${user.userId} characters`,
+      [...new Set(rewarded)].toSorted(),
+      user.characters.filter((code) => code !== defaultCode || rewarded.includes(code)).toSorted(),
+    ),
+  ];
+}
+
 const byId = ({ id }: { id: string }) => id;
 
 const checks = {
   frames: (scans) => scans.flatMap(compareFrames),
   payments: (scans, stores) => scans.flatMap((scan) => comparePayments(scan, stores)),
-  history: (scans, { history }) =>
-    compareRows(
-      scans.map((it) => it.history),
-      history,
-      ({ job_id }) => job_id,
-    ),
+  history: (scans, { users }) => users.flatMap((user) => comparePages(scans, user)),
   ownership: (scans, { ownerships, collections }) => [
     ...compareOwnership("character_ownerships", scans, ownerships),
     ...compareOwnership("user_characters", scans, collections),

@@ -3,7 +3,7 @@ import type { EventFrame } from "../../src/pipeline/frames.ts";
 import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { Reward } from "../../src/pipeline/stages/reward.ts";
 import { Classification } from "../../src/pipeline/taxonomy.ts";
-import type { HistoryRow, StatisticsRow } from "./stores.ts";
+import type { HistoryItem, StatisticsRow } from "./stores.ts";
 
 /** A frame, and its text as it was sent. */
 export interface SeenFrame {
@@ -31,7 +31,7 @@ export interface ExpectedScan {
   /** Unix ms. */
   endedAt: number;
   reward: z.infer<typeof Reward> | null;
-  history: HistoryRow;
+  history: HistoryItem;
   /** The types and times of its domain events, in order. */
   events: readonly { type: string; time: string }[];
   /** The ids of its webhooks, with their types. */
@@ -64,19 +64,20 @@ export function expectedOf(scan: StormScan): ExpectedScan | null {
     reward,
     history: {
       job_id: scan.jobId,
-      user_id: scan.userId,
-      requested_at: Date.parse(first.ts),
-      ended_at: endedAt,
+      requested_at: first.ts,
+      ended_at: done.ts,
       status: result.status,
       model: result.metadata.model,
-      major: classification?.major_category ?? null,
-      middle: classification?.middle_category ?? null,
-      minor: classification?.minor_category ?? null,
-      insufficiencies: JSON.stringify(insufficiencies),
-      reward_code: reward?.code ?? null,
-      reward_name: reward?.name ?? null,
+      category: classification
+        ? {
+            major: classification.major_category,
+            middle: classification.middle_category,
+            minor: classification.minor_category,
+          }
+        : null,
+      insufficiencies,
+      reward: reward && { code: reward.code, name: reward.name },
       error_code: result.error?.code ?? null,
-      cost_micro_usd: Math.round(result.metadata.usage.cost_usd * 1e6),
     },
     events: frames.flatMap((frame) => {
       const type = eventTypeOf(frame, result);
@@ -108,9 +109,9 @@ export function expectedStatistics(scans: readonly ExpectedScan[]): StatisticsRo
   const rows = new Map<string, StatisticsRow>();
   for (const { history, result, reward } of scans) {
     const head = {
-      day: new Date(history.ended_at).toISOString().slice(0, 10),
-      major: history.major ?? "",
-      middle: history.middle ?? "",
+      day: history.ended_at.slice(0, 10),
+      major: history.category?.major ?? "",
+      middle: history.category?.middle ?? "",
       model: history.model,
       outcome: history.status,
     };
@@ -122,7 +123,7 @@ export function expectedStatistics(scans: readonly ExpectedScan[]): StatisticsRo
     row.rewards += reward ? 1 : 0;
     row.input_tokens += result.metadata.usage.input_tokens;
     row.output_tokens += result.metadata.usage.output_tokens;
-    row.cost_micro_usd += history.cost_micro_usd;
+    row.cost_micro_usd += Math.round(result.metadata.usage.cost_usd * 1e6);
   }
   return [...rows.values()];
 }

@@ -92,8 +92,9 @@ export async function runStorm(options: StormOptions): Promise<void> {
     const failures = (await Promise.allSettled(running)).filter((it) => it.status === "rejected");
     progress();
     await replayAll(clients);
+    const userIds = [...new Set(clients.map(({ userId }) => userId))];
     const outside = { webhooks: receiver.received, callsOf: provider.callsOf };
-    const compare = async () => differencesOf(clients, await readStores(server, outside));
+    const compare = async () => differencesOf(clients, await readStores(server, userIds, outside));
     const early = await compare();
     say(`${early.length} differences before the effects are published once more`);
     await server.later((hours + 1) * hourMs, clients.map(({ jobId }) => jobId).filter(Boolean));

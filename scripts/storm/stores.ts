@@ -1,24 +1,35 @@
 import { z } from "zod";
 import type { ProviderCall } from "./fake-provider.ts";
 
-/** Rows of D1 that a storm compares. */
-export const HistoryRow = z.object({
+const text = z.string().nullable();
+
+/** An item of a user's history. */
+export const HistoryItem = z.object({
   job_id: z.string(),
-  user_id: z.string(),
-  requested_at: z.int(),
-  ended_at: z.int(),
+  requested_at: z.string(),
+  ended_at: z.string(),
   status: z.string(),
   model: z.string(),
-  major: z.string().nullable(),
-  middle: z.string().nullable(),
-  minor: z.string().nullable(),
-  insufficiencies: z.string(),
-  reward_code: z.string().nullable(),
-  reward_name: z.string().nullable(),
-  error_code: z.string().nullable(),
-  cost_micro_usd: z.int(),
+  category: z.object({ major: text, middle: text, minor: text }).nullable(),
+  insufficiencies: z.array(z.string()),
+  reward: z.object({ code: z.string(), name: text }).nullable(),
+  error_code: text,
 });
-export type HistoryRow = z.infer<typeof HistoryRow>;
+export type HistoryItem = z.infer<typeof HistoryItem>;
+
+/** A user's totals, in short: the sums of all ended scans and of those with a reward. */
+export const UserTotals = z.object({
+  total: z.int(),
+  rewards: z.object({ total: z.int() }),
+});
+
+/** What a user's pages show. */
+export interface UserPages {
+  userId: string;
+  history: readonly HistoryItem[];
+  totals: z.infer<typeof UserTotals>;
+  characters: readonly string[];
+}
 
 export const OwnershipRow = z.object({
   id: z.string(),
@@ -62,7 +73,7 @@ export interface ReceivedWebhook {
 
 /** All that a scan leaves behind, read when all is quiet. */
 export interface Stores {
-  history: readonly HistoryRow[];
+  users: readonly UserPages[];
   ownerships: readonly OwnershipRow[];
   /** `user_characters`, in the form of `ownerships`. */
   collections: readonly OwnershipRow[];

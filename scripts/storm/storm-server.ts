@@ -96,6 +96,13 @@ export async function startStormServer(modelUrl: string) {
       return { events, next: Number(response.headers.get("x-next-cursor")) };
     },
 
+    /** What a user's own pages show. */
+    async readAs(userId: string, path: string): Promise<unknown> {
+      const page = new URL(`/api/v1/users/me/${path}`, url);
+      const response = await fetch(page, { headers: { "x-user-id": userId } });
+      return response.json();
+    },
+
     async [Symbol.asyncDispose]() {
       process.off("exit", killAtExit);
       for (const signal of signals) process.off(signal, endBySignal);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { signedPhotoPath } from "../images/photo-url.ts";
-import { Collected, collectionOf } from "../users/collection.ts";
+import { callAccount } from "../objects.ts";
+import { Collected, collectionOf } from "./collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
 import { statsOf } from "../users/stats.ts";
@@ -98,12 +99,18 @@ export const users = router<UserEnv>(requireUser)
     return c.json(await changeProfile(c.env.DB, c.get("userId"), changes), 200);
   })
 
-  .openapi(listCollection, async (c) => c.json(await collectionOf(c.env.DB, c.get("userId")), 200))
+  .openapi(listCollection, async (c) => c.json(await collectionOf(c.env, c.get("userId")), 200))
 
   .openapi(listHistory, async (c) => {
     const photoUrl = (key: string) => signedPhotoPath(c.env, key);
     const page = c.req.valid("query");
-    return c.json(await historyOf(c.env.DB, c.get("userId"), page, photoUrl), 200);
+    const userId = c.get("userId");
+    const rows = await callAccount(c.env, userId, (account) => account.history(userId, page));
+    return c.json(await historyOf(rows, page, photoUrl), 200);
   })
 
-  .openapi(getStats, async (c) => c.json(await statsOf(c.env.DB, c.get("userId")), 200));
+  .openapi(getStats, async (c) => {
+    const userId = c.get("userId");
+    const counts = await callAccount(c.env, userId, (account) => account.totals(userId));
+    return c.json(statsOf(counts), 200);
+  });

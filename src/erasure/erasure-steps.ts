@@ -23,12 +23,25 @@ const scans: Step = {
     const jobs = await jobsOf(env, userId);
     const some = jobs.slice(0, jobsAtOnce);
     await Promise.all(some.map((id) => callJob(env, id, (job) => job.erase())));
-    await callAccount(env, userId, (account) => account.removeJobs(some));
+    await callAccount(env, userId, (account) => account.releaseJobs(some));
     return jobs.length > some.length;
   },
 };
 
 const jobsOf = (env: Env, userId: string) => callAccount(env, userId, (account) => account.jobs());
+
+/** In the user's object, and what earlier versions have stored in D1 and nobody has read since. */
+const history: Step = {
+  name: "history",
+  count: async (env, userId) =>
+    (await callAccount(env, userId, (it) => it.historySize())) +
+    (await countIn(env, "earlier_scans", "user_id", userId)),
+  async remove(env, userId) {
+    await callAccount(env, userId, (it) => it.eraseHistory());
+    await sql(env.DB)`DELETE FROM earlier_scans WHERE user_id = ${userId}`.run();
+    return false;
+  },
+};
 
 const account: Step = {
   name: "account",
@@ -103,6 +116,7 @@ const redacted = (name: string, table: string): Step => ({
 /** All data of a user, in the order of erasure: what would write more of it goes first. */
 export const erasureSteps: readonly Step[] = [
   scans,
+  history,
   account,
   photos,
   rows("characters", "user_characters"),
@@ -110,7 +124,6 @@ export const erasureSteps: readonly Step[] = [
   rows("profile", "users", "id"),
   rows("dead_letters", "dead_letters"),
   rows("webhooks", "webhook_deliveries"),
-  rows("history", "scan_history"),
   operatorRecordsStep,
   redacted("events_redacted", "events"),
   redacted("archived_hours_redacted", "event_archive_users"),

@@ -36,7 +36,6 @@ async function redactRows(db: D1Database, userId: string): Promise<number> {
       WHERE events.cursor = new.value ->> 'cursor'`,
     deleteDeadLetters(db, rows),
     // In the same transaction, so that a projection that has read these rows before fails its guard.
-    sql(db)`DELETE FROM scan_history WHERE user_id = ${userId}`,
     sql(db)`UPDATE scan_audit SET user_id = NULL WHERE user_id = ${userId}`,
   ]);
   return changes.reduce((sum, { meta }) => sum + meta.changes, 0);

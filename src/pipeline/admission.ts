@@ -45,8 +45,11 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Korea has no summer time. */
 const seoulMs = 9 * 60 * 60 * 1000;
 
-/** The number of a day in Korea, where the daily quota is renewed at midnight. */
-export const seoulDay = (now: number): number => Math.floor((now + seoulMs) / dayMs);
+/** The number of a day in Korea. */
+const seoulDay = (now: number): number => Math.floor((now + seoulMs) / dayMs);
+
+/** When the day in Korea began, where the daily quota is renewed at midnight, Unix ms. */
+export const seoulDayStart = (now: number): number => seoulDay(now) * dayMs - seoulMs;
 
 const secondsToMidnight = (now: number): number =>
   Math.ceil(((seoulDay(now) + 1) * dayMs - seoulMs - now) / 1000);

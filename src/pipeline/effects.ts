@@ -1,4 +1,5 @@
 import { type DomainEvent, domainEventOf } from "./domain-event.ts";
+import { type HistoryEntry, historyEntryOf } from "./history-entry.ts";
 import type { JobEvent } from "./job-events.ts";
 import { type JobState, reduce } from "./job.ts";
 import type {
@@ -25,10 +26,8 @@ export interface Effects {
 
 /** The end of a run, with the character that its result announced; null for none. */
 export interface RunEnd {
-  jobId: string;
   userId: string;
-  /** Unix ms. */
-  at: number;
+  entry: HistoryEntry;
   announced: GrantMessage | null;
   /** The character that is still to be matched; null for none, and for a run that another one follows. */
   match: MatchMessage | null;
@@ -57,9 +56,10 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     if (webhook) webhooks.push(webhook);
     deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
     if (event.type !== "done") continue;
-    const { jobId, userId } = state;
+    const entry = historyEntryOf(state, event.at);
+    if (!entry) continue;
     const match = event === log.at(-1) ? matchOf(state, event.at) : null;
-    ends.push({ jobId, userId, at: event.at, announced: grantOf(state, event.at), match });
+    ends.push({ userId: state.userId, entry, announced: grantOf(state, event.at), match });
   }
   if (!state) return { deadLetter, webhooks, events: null, ends, continued: null };
   const { jobId, userId, traceparent, endedAt, confirmation } = state;

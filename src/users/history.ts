@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
 import { isoTime } from "../platform/iso.ts";
-import { allOf, equal, jsonText, sql } from "../platform/sql.ts";
+import { jsonText } from "../platform/sql.ts";
 
-/** The last row of a page: its request time and job id. */
+/** The last row of a page: its time of admission and job id. */
 const PageEnd = z.tuple([z.int().nonnegative(), z.string().min(1).max(100)]);
 type PageEnd = z.infer<typeof PageEnd>;
 
@@ -48,39 +48,21 @@ const Row = z.object({
   photo_key: z.string().nullable(),
 });
 
-/** The statement of a page. Exported so that a test can read its query plan. */
-export function historyQuery(
-  db: D1Database,
-  userId: string,
-  { cursor, limit, category }: HistoryPage,
-): D1PreparedStatement {
-  const column = Major.safeParse(category).success ? "major" : "middle";
-  const [at, jobId] = cursor ?? [Number.MAX_SAFE_INTEGER, ""];
-  return sql(db)`
-    SELECT job_id, requested_at, ended_at, status, model, region, major, middle, minor,
-      insufficiencies, reward_code, reward_name, error_code, photo_key
-    FROM scan_history
-    WHERE (requested_at, job_id) < (${at}, ${jobId})
-      AND ${allOf(equal({ user_id: userId, [column]: category }))}
-    ORDER BY requested_at DESC, job_id DESC LIMIT ${limit + 1}`;
-}
-
 /**
  * A page of a user's ended scans, with the cursor of the next page; null after the last.
+ * @param found the rows of the page, and one more when there is a next one.
  * @param photoUrl makes the URL of a stored photo, which may have been deleted meanwhile.
  */
 export async function historyOf(
-  db: D1Database,
-  userId: string,
-  page: HistoryPage,
+  found: readonly Readonly<Record<string, unknown>>[],
+  { limit }: HistoryPage,
   photoUrl: (key: string) => Promise<string | null>,
 ) {
-  const { results } = await historyQuery(db, userId, page).all();
-  const rows = results.slice(0, page.limit);
-  const last = results.length > page.limit ? rows.at(-1) : undefined;
+  const rows = found.slice(0, limit);
+  const last = found.length > limit ? rows.at(-1) : undefined;
   return {
     items: await Promise.all(rows.map((row) => itemOf(Row.parse(row), photoUrl))),
-    next_cursor: last ? cursorOf(PageEnd.parse([last["requested_at"], last["job_id"]])) : null,
+    next_cursor: last ? cursorOf(PageEnd.parse([last["admitted_at"], last["job_id"]])) : null,
   };
 }
 

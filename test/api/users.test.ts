@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
+import { addScan } from "../support/user-history.ts";
 import { callWorker, callApp } from "../support/worker-requests.ts";
 
 const base = "/api/v1/users/me";
@@ -139,11 +141,13 @@ describe("a user's characters", () => {
     const [first] = looks;
     expect(first).toMatchObject([{ code: "char-eco", name: "이코", type: "기본" }]);
     for (const look of looks) expect(look).toEqual(first);
-    const owned = await env.DB.prepare("SELECT * FROM character_ownerships WHERE user_id = ?")
-      .bind(user)
-      .all();
-    expect(owned.results).toMatchObject([{ id: first?.[0]?.id, character_code: "char-eco" }]);
-    expect(await count("user_characters", "user_id", user)).toBe(1);
+    await vi.waitFor(async () => {
+      const owned = await env.DB.prepare("SELECT * FROM character_ownerships WHERE user_id = ?")
+        .bind(user)
+        .all();
+      expect(owned.results).toMatchObject([{ id: first?.[0]?.id, character_code: "char-eco" }]);
+      expect(await count("user_characters", "user_id", user)).toBe(1);
+    }, 20_000);
   });
 
   it("have no default one when there are others, newest last", async () => {
@@ -184,35 +188,9 @@ describe("a user's characters", () => {
   });
 });
 
-/** A scan in the history, as the projection writes it. */
-async function aScan(user: string, at: number, rest: Record<string, unknown> = {}) {
-  const row = {
-    job_id: crypto.randomUUID(),
-    user_id: user,
-    requested_at: at,
-    ended_at: at + 5_000,
-    status: "completed",
-    model: "offline",
-    region: "서울특별시 강남구",
-    major: "재활용폐기물",
-    middle: "무색페트병",
-    minor: "생수병",
-    insufficiencies: '["라벨을 떼어 주세요."]',
-    reward_code: null,
-    reward_name: null,
-    error_code: null,
-    photo_key: "scan/a-photo",
-    cost_micro_usd: 0,
-    ...rest,
-  };
-  const names = Object.keys(row);
-  await env.DB.prepare(
-    `INSERT INTO scan_history (${names.join()}) VALUES (${names.map(() => "?").join()})`,
-  )
-    .bind(...Object.values(row))
-    .run();
-  return row;
-}
+/** A scan that took five seconds. */
+const aScan = (user: string, at: number, rest: Partial<HistoryEntry> = {}) =>
+  addScan(user, { requestedAt: at, endedAt: at + 5_000, ...rest });
 
 const Page = z.strictObject({
   items: z.array(z.looseObject({ job_id: z.string() })),
@@ -224,16 +202,16 @@ const page = async (user: string, query = "") =>
 describe("a user's scans", () => {
   it("are listed with all stored values, newest first, without other users' scans", async () => {
     const user = crypto.randomUUID();
-    const rewarded = { reward_code: "char-petty", reward_name: "페티", insufficiencies: "[]" };
+    const rewarded = { rewardCode: "char-petty", rewardName: "페티", insufficiencies: [] };
     const first = await aScan(user, 1_000, rewarded);
-    const failed = { status: "failed", error_code: "MODEL_REFUSED", region: null };
-    const nowhere = { major: null, middle: null, minor: null, insufficiencies: "[]" };
+    const failed = { status: "failed", errorCode: "MODEL_REFUSED", region: null } as const;
+    const nowhere = { major: null, middle: null, minor: null, insufficiencies: [] };
     const second = await aScan(user, 2_000, { ...failed, ...nowhere });
     await aScan(crypto.randomUUID(), 3_000);
     expect(await page(user)).toEqual({
       items: [
         {
-          job_id: second.job_id,
+          job_id: second.jobId,
           requested_at: "1970-01-01T00:00:02.000Z",
           ended_at: "1970-01-01T00:00:07.000Z",
           status: "failed",
@@ -246,7 +224,7 @@ describe("a user's scans", () => {
           photo_url: expect.stringMatching(/^\/api\/v1\/images\/scan\/a-photo\?token=/),
         },
         {
-          job_id: first.job_id,
+          job_id: first.jobId,
           requested_at: "1970-01-01T00:00:01.000Z",
           ended_at: "1970-01-01T00:00:06.000Z",
           status: "completed",
@@ -277,7 +255,7 @@ describe("a user's scans", () => {
       await aScan(user, 5_000);
     } while (cursor !== null);
     expect(seen).toHaveLength(7);
-    expect(seen.toSorted()).toEqual(scans.map(({ job_id }) => job_id).toSorted());
+    expect(seen.toSorted()).toEqual(scans.map(({ jobId }) => jobId).toSorted());
   });
 
   it("are twenty a page by default", async () => {
@@ -340,7 +318,7 @@ describe("a user's totals", () => {
 
   it("count ended scans by status, category and reward", async () => {
     const user = crypto.randomUUID();
-    const petty = { reward_code: "char-petty", reward_name: "페티" };
+    const petty = { rewardCode: "char-petty", rewardName: "페티" };
     await aScan(user, 1, petty);
     await aScan(user, 2, petty);
     await aScan(user, 3);

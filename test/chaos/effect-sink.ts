@@ -6,7 +6,10 @@ import {
   WebhookMessage,
 } from "../../src/pipeline/messages.ts";
 
-const RecordEnd = z.tuple([z.string(), GrantMessage.nullable(), z.int()]);
+const RecordEnd = z.tuple([
+  z.looseObject({ jobId: z.string(), endedAt: z.int() }),
+  GrantMessage.nullable(),
+]);
 
 /** Whose an effect is, and its names. */
 interface Effect {
@@ -30,7 +33,7 @@ function effectOf(queue: string, body: unknown): Effect | null {
   }
   const end = RecordEnd.safeParse(body).data;
   if (!end) return null;
-  const [jobId, announced, at] = end;
+  const [{ jobId, endedAt: at }, announced] = end;
   return { jobId, names: [`end ${at} ${announced?.character.code ?? "without character"}`] };
 }
 

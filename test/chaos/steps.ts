@@ -214,7 +214,7 @@ export const steps = {
       const reply = await world.perform("erase", job, {}, fault);
       // An erasure goes on when the object has answered.
       if (reply === died || reply === "held") return;
-      await world.account.removeJobs([job.jobId]);
+      await world.account.releaseJobs([job.jobId]);
       if (y < 0.5) return;
       for (const other of world.jobs) await world.perform("erase", other, {});
       await world.account.erase();

@@ -19,6 +19,7 @@ import {
   unclearVision,
 } from "../support/job-builders.ts";
 import { framesOf, stepsOf } from "../support/job-frames.ts";
+import { historyRows, statsRows } from "../support/user-history.ts";
 
 const choose = (category: "유리병" | "금속류"): Choice => ({
   by: "category",
@@ -234,7 +235,29 @@ describe("the effects of a confirmed scan", () => {
     ]);
   });
 
-  it("changes the history, its totals and the daily statistics from the first class to the second", async () => {
+  it("changes the history and its totals from the first class to the second, in whatever order the ends come", async () => {
+    const { ends } = effectsOf(confirmedLog(), -1);
+    const [first, second] = ends;
+    if (!first || !second) throw new Error("There are two ends");
+    const { userId, entry } = first;
+    const account = env.USER_ACCOUNT.getByName(userId);
+    vi.useFakeTimers({ toFake: ["Date"], now: entry.requestedAt });
+    await account.admit(entry.jobId, { perDay: null, atOnce: null });
+    const rows = async () =>
+      (await historyRows(userId)).map(({ middle, reward_code }) => ({ middle, reward_code }));
+    await account.recordEnd(entry, first.announced);
+    expect(await rows()).toEqual([{ middle: "금속류", reward_code: null }]);
+    await account.recordContinued(entry.jobId);
+    expect(await rows()).toEqual([{ middle: "금속류", reward_code: null }]);
+    for (const end of [second, first, second]) await account.recordEnd(end.entry, end.announced);
+    expect(await rows()).toEqual([{ middle: "유리병", reward_code: "char-petty" }]);
+    expect(await statsRows(userId)).toMatchObject({
+      total: 1,
+      by_category: [{ middle: "유리병", scans: 1, rewards: 1 }],
+    });
+  });
+
+  it("changes the daily statistics from the first class to the second", async () => {
     const { appendEvents } = await import("../../src/events/append-events.ts");
     const { catchUpProjections } = await import("../../src/events/catch-up.ts");
     const log = confirmedLog();
@@ -245,14 +268,6 @@ describe("the effects of a confirmed scan", () => {
       await appendEvents(env.DB, [part]);
       await catchUpProjections(env.DB, 10);
     }
-    const all = async (query: string) =>
-      (await env.DB.prepare(query).bind(message.userId).all()).results;
-    expect(await all("SELECT middle, reward_code FROM scan_history WHERE user_id = ?")).toEqual([
-      { middle: "유리병", reward_code: "char-petty" },
-    ]);
-    expect(
-      await all("SELECT middle, reward_code, scans FROM scan_totals WHERE user_id = ?"),
-    ).toEqual([{ middle: "유리병", reward_code: "char-petty", scans: 1 }]);
     const { results } = await env.DB.prepare(
       `SELECT middle, sum(scans) AS scans, sum(rewards) AS rewards, sum(input_tokens) AS tokens
        FROM daily_statistics WHERE day = '1970-01-01' GROUP BY middle ORDER BY middle`,

@@ -54,7 +54,7 @@ async function leaveRows(userId: string) {
          VALUES (?1, ?1, ?2, 'https://hooks.example.com', 'scan.completed', '{}', 1, 1)`,
     ).bind(id, userId),
     env.DB.prepare(
-      `INSERT INTO scan_history (job_id, user_id, requested_at, ended_at, status, model,
+      `INSERT INTO earlier_scans (job_id, user_id, requested_at, ended_at, status, model,
            insufficiencies, cost_micro_usd) VALUES (?, ?, 1, 2, 'completed', 'offline', '[]', 0)`,
     ).bind(id, userId),
     env.DB.prepare(
@@ -108,10 +108,9 @@ describe("an erasure", () => {
       "audit",
       "character_ownerships",
       "dead_letters",
+      "earlier_scans",
       "events",
       "redrives",
-      "scan_history",
-      "scan_totals",
       "user_characters",
       "users",
       "webhook_deliveries",
@@ -130,6 +129,7 @@ describe("an erasure", () => {
       ended_at: expect.any(Number),
       removed: {
         scans: 2,
+        history: 2,
         account: 1,
         photos: 1,
         characters: 1,
@@ -137,7 +137,6 @@ describe("an erasure", () => {
         profile: 1,
         dead_letters: 3,
         webhooks: 1,
-        history: 1,
         orders_redacted: 2,
         events_redacted: 1,
       },

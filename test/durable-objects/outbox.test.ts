@@ -13,6 +13,7 @@ import {
   completeStages,
   stateOf,
 } from "../support/job-builders.ts";
+import { buildHistoryEntry } from "../support/build-history-entry.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -106,7 +107,9 @@ describe("outbox", () => {
     const { job, account, user } = await submitted();
     const earlier = crypto.randomUUID();
     await account.admit(earlier, noQuota);
-    expect(await account.recordEnd(earlier, grantOf(earlier, user))).toMatchObject({ id: earlier });
+    expect(
+      await account.recordEnd(buildHistoryEntry(earlier), grantOf(earlier, user)),
+    ).toMatchObject({ id: earlier });
     const { grants } = await publishedBy(job);
     await completeStages(job);
     expect(grants).toEqual({ CHARACTER_OWNERSHIP: [], USER_CHARACTERS: [] });
@@ -257,8 +260,8 @@ describe("UserAccount", () => {
     await account.admit(other, noQuota);
     const [first, second] = [grantOf(jobId, user), grantOf(other, user)];
     for (let call = 0; call < 2; call++) {
-      expect(await account.recordEnd(jobId, first)).toEqual(first);
-      expect(await account.recordEnd(other, second)).toBeNull();
+      expect(await account.recordEnd(buildHistoryEntry(jobId), first)).toEqual(first);
+      expect(await account.recordEnd(buildHistoryEntry(other), second)).toBeNull();
     }
     expect(await account.admit(crypto.randomUUID(), noQuota)).toMatchObject({
       owned: ["char-petty"],
@@ -278,10 +281,12 @@ describe("UserAccount", () => {
   it("grants nothing to a scan that it does not know, as after an erasure", async () => {
     const { account, jobId, user } = await submitted();
     const stranger = crypto.randomUUID();
-    expect(await account.recordEnd(stranger, grantOf(stranger, user))).toBeNull();
-    await account.recordEnd(jobId, grantOf(jobId, user));
+    expect(
+      await account.recordEnd(buildHistoryEntry(stranger), grantOf(stranger, user)),
+    ).toBeNull();
+    await account.recordEnd(buildHistoryEntry(jobId), grantOf(jobId, user));
     await account.erase();
-    expect(await account.recordEnd(jobId, grantOf(jobId, user))).toBeNull();
+    expect(await account.recordEnd(buildHistoryEntry(jobId), grantOf(jobId, user))).toBeNull();
     expect(await account.isEmpty()).toBe(true);
   });
 
@@ -289,18 +294,17 @@ describe("UserAccount", () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { account, jobId, user } = await submitted();
     const grant = grantOf(jobId, user);
-    await account.recordEnd(jobId, grant);
+    await account.recordEnd(buildHistoryEntry(jobId), grant);
     vi.setSystemTime(Date.now() + 8 * 24 * 3_600_000);
     await account.admit(crypto.randomUUID(), noQuota);
     expect(await account.jobs()).not.toContain(jobId);
-    expect(await account.recordEnd(jobId, grant)).toEqual(grant);
+    expect(await account.recordEnd(buildHistoryEntry(jobId), grant)).toEqual(grant);
   });
 
   it("drops what an earlier version granted before a scan ended", async () => {
     const { account } = await submitted();
     await runInDurableObject(account, async (_, { storage }) => {
       storage.sql.exec(`
-        DROP TABLE grants;
         CREATE TABLE grants (
           code TEXT PRIMARY KEY, job_id TEXT NOT NULL, announced INTEGER NOT NULL DEFAULT 0, left_by TEXT
         ) STRICT, WITHOUT ROWID;

@@ -1,8 +1,12 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { accountScans } from "../../durable-objects/user-account/account-scans.ts";
 import type { Quota } from "../../src/pipeline/admission.ts";
+import { historyEntryOf } from "../../src/pipeline/history-entry.ts";
 import { categoryClass } from "../../src/pipeline/taxonomy.ts";
+import { buildHistoryEntry } from "../support/build-history-entry.ts";
+import { historyRows } from "../support/user-history.ts";
 import {
   completeUnclear,
   parkJob,
@@ -10,6 +14,7 @@ import {
   claimStage,
   jobOf,
   completeStages,
+  stateOf,
 } from "../support/job-builders.ts";
 
 afterEach(() => void vi.useRealTimers());
@@ -175,9 +180,13 @@ describe("a scan's idempotency key", () => {
     const userId = aUser();
     const { jobId } = await scan(userId);
     await runInDurableObject(accountOf(userId), (_, { storage }) => {
-      for (const column of ["key", "parked"]) {
-        storage.sql.exec(`ALTER TABLE jobs DROP COLUMN ${column}`);
-      }
+      storage.sql.exec(`
+        CREATE TABLE jobs (
+          id TEXT PRIMARY KEY, lane TEXT NOT NULL, admitted_at INTEGER NOT NULL, ended_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO jobs SELECT id, lane, admitted_at, ended_at FROM scans;
+        CREATE TABLE days (day INTEGER PRIMARY KEY, scans INTEGER NOT NULL) STRICT;
+        DROP TABLE scans`);
     });
     await evictDurableObject(accountOf(userId));
     const key = crypto.randomUUID();
@@ -209,5 +218,59 @@ describe("the list of a user's scans", () => {
     vi.setSystemTime(Date.now() + 9 * 24 * hourMs);
     await scan(userId);
     expect(await accountOf(userId).jobs()).not.toContain(jobId);
+  });
+});
+
+describe("the history of a user", () => {
+  it("has a scan when it has ended, once, however often its end is published", async () => {
+    const userId = aUser();
+    const first = await scan(userId);
+    await scan(userId);
+    expect(await historyRows(userId)).toEqual([]);
+    await completeStages(first.job);
+    const rows = await historyRows(userId);
+    expect(rows).toMatchObject([
+      { job_id: first.jobId, status: "completed", middle: "무색페트병", model: "offline" },
+    ]);
+    const state = await stateOf(first.job);
+    const entry = state && historyEntryOf(state, state.endedAt ?? 0);
+    if (!entry) throw new Error("The scan has not ended");
+    const written = await runInDurableObject(accountOf(userId), (_, { storage }) => {
+      const before = storage.sql.exec("SELECT total_changes() AS n").one()["n"];
+      expect(accountScans(storage.sql).recordEnd(entry)).toBe(true);
+      return Number(storage.sql.exec("SELECT total_changes() AS n").one()["n"]) - Number(before);
+    });
+    expect(written).toBe(0);
+    expect(await historyRows(userId)).toEqual(rows);
+  });
+
+  it("outlives the scan, and the limits of what is open or new", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = aUser();
+    const { job, jobId } = await scan(userId);
+    await job.cancel(userId);
+    vi.setSystemTime(Date.now() + 400 * 24 * hourMs);
+    await scan(userId);
+    expect(await historyRows(userId)).toMatchObject([{ job_id: jobId, status: "cancelled" }]);
+    expect(await accountOf(userId).jobs()).not.toContain(jobId);
+  });
+
+  it("has the character that was matched later", async () => {
+    const userId = aUser();
+    const { jobId } = await scan(userId);
+    const endedAt = Date.now();
+    const account = accountOf(userId);
+    await account.recordEnd(buildHistoryEntry(jobId, { endedAt }), null);
+    await account.awaitReward(jobId, endedAt);
+    const character = { code: "char-petty", name: "페티", type: "재활용", dialog: "말" };
+    await account.settleReward(jobId, endedAt, {
+      id: jobId,
+      userId,
+      character,
+      acquiredAt: endedAt,
+    });
+    expect(await historyRows(userId)).toMatchObject([
+      { job_id: jobId, reward_code: "char-petty", reward_name: "페티" },
+    ]);
   });
 });

@@ -99,7 +99,12 @@ function faultless(): Stores {
     acquired_at: endedAt,
   }));
   return {
-    history: expected.map(({ history }) => history),
+    users: expected.map(({ scan, history }) => ({
+      userId: scan.userId,
+      history: [history],
+      totals: { total: 1, rewards: { total: 1 } },
+      characters: [reward.code],
+    })),
     ownerships,
     collections: ownerships,
     statistics: expectedStatistics(expected),
@@ -133,6 +138,12 @@ const withReceived = (received: StormScan["received"]) => [{ ...first, received 
 const without = <Value>(list: readonly Value[], index: number) => list.toSpliced(index, 1);
 const twice = <Value>(list: readonly Value[]) => [...list, ...list.slice(0, 1)];
 
+const changedUsers =
+  (change: Partial<Stores["users"][number]>) =>
+  ({ users }: Stores) => ({
+    users: users.map((user, index) => (index === 0 ? { ...user, ...change } : user)),
+  });
+
 interface Planted {
   check: CheckName;
   stores?: (stores: Stores) => Partial<Stores>;
@@ -161,7 +172,15 @@ const planted: Record<string, Planted> = {
   },
   "a lost row of the history": {
     check: "history",
-    stores: ({ history }) => ({ history: history.slice(1) }),
+    stores: changedUsers({ history: [] }),
+  },
+  "a wrong total": {
+    check: "history",
+    stores: changedUsers({ totals: { total: 2, rewards: { total: 1 } } }),
+  },
+  "a character that a collection lacks": {
+    check: "history",
+    stores: changedUsers({ characters: [] }),
   },
   "a doubled grant": {
     check: "ownership",

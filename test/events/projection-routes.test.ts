@@ -54,13 +54,11 @@ describe("the projection routes", () => {
     const head = (await wholeLog()).at(-1)?.cursor;
     const behind = { cursor: 0, head, lag: scan.events.length, dead_letters: 0, updated_at: null };
     expect(await list()).toEqual(
-      ["history", "daily-statistics", "audit", "confirmations"].map((name) =>
-        Object.assign({ name }, behind),
-      ),
+      ["daily-statistics", "audit", "confirmations"].map((name) => Object.assign({ name }, behind)),
     );
     await catchUpToHead();
     const level = { cursor: head, lag: 0, updated_at: "2026-10-01T00:00:00.000Z" };
-    expect(await list()).toMatchObject([level, level, level, level]);
+    expect(await list()).toMatchObject([level, level, level]);
   });
 
   it("rebuild a projection, and audit who ordered it and why", async () => {
@@ -85,10 +83,10 @@ describe("the projection routes", () => {
   it("refuse a rebuild of an archived log, say what to do, and change nothing", async () => {
     await appendScans(buildScanEvents());
     await catchUpToHead();
-    const live = await projectionRows("history");
+    const live = await projectionRows("audit");
     vi.setSystemTime(firstScanAt + 31 * days);
     await archiveEvents(env);
-    const response = await ask("/projections/history/rebuild", order);
+    const response = await ask("/projections/audit/rebuild", order);
     expect(response.status).toBe(409);
     expect(await response.json()).toMatchObject({
       code: "LOG_ARCHIVED",
@@ -96,7 +94,7 @@ describe("the projection routes", () => {
       hours: 1,
       first: "events/2026/10/01/00.ndjson",
     });
-    expect(await projectionRows("history")).toBe(live);
+    expect(await projectionRows("audit")).toBe(live);
     expect(await notes()).toEqual([]);
     const restored = await ask("/events/restore", {
       ...order,
@@ -104,8 +102,8 @@ describe("the projection routes", () => {
       to: "2026-10-02",
     });
     expect(await restored.json()).toMatchObject({ hours: 1, next: null, missing: [] });
-    expect((await ask("/projections/history/rebuild", order)).status).toBe(202);
-    expect(await projectionRows("history")).toBe(live);
+    expect((await ask("/projections/audit/rebuild", order)).status).toBe(202);
+    expect(await projectionRows("audit")).toBe(live);
     expect(await notes()).toMatchObject([
       {
         action: "events.restore",
@@ -126,7 +124,6 @@ describe("the projection routes", () => {
     expect(await list()).toMatchObject([
       { dead_letters: 1 },
       { dead_letters: 1 },
-      { dead_letters: 1 },
       { dead_letters: 0 },
     ]);
     const listed = await ask("/dead-letters?kind=projection&source=audit&status=parked");
@@ -143,7 +140,7 @@ describe("the projection routes", () => {
       next_cursor: null,
     });
     expect(await (await ask("/dead-letters/groups?kind=projection")).json()).toMatchObject({
-      groups: ["audit", "daily-statistics", "history"].map((source) => ({
+      groups: ["audit", "daily-statistics"].map((source) => ({
         source,
         error_code: "EVENT_NOT_APPLIED",
         dead_letters: 1,
@@ -171,7 +168,6 @@ describe("the projection routes", () => {
     });
     expect(await list()).toMatchObject([
       { dead_letters: 1 },
-      { dead_letters: 1 },
       { dead_letters: 0 },
       { dead_letters: 0 },
     ]);
@@ -188,8 +184,8 @@ describe("the projection routes", () => {
   });
 
   it.each<[string, object]>([
-    ["/projections/history/rebuild", { by: "kim" }],
-    ["/projections/history/rebuild", { why: "a test" }],
+    ["/projections/audit/rebuild", { by: "kim" }],
+    ["/projections/audit/rebuild", { why: "a test" }],
     ["/projections/audit/rebuild", { ...order, all: true }],
     ["/events/restore", { ...order, from: "2026-10-02", to: "2026-10-01" }],
     ["/events/restore", { ...order, from: "yesterday", to: "2026-10-01" }],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decideAdmission, promptScans, seoulDay } from "../../src/pipeline/admission.ts";
+import { decideAdmission, promptScans, seoulDayStart } from "../../src/pipeline/admission.ts";
 import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 
 const limits = { perDay: 200, atOnce: 5 };
@@ -51,8 +51,8 @@ describe("decideAdmission", () => {
   });
 
   it("renews the quota at midnight in Korea", () => {
-    expect(seoulDay(now + 3_600_000 - 1)).toBe(seoulDay(now));
-    expect(seoulDay(now + 3_600_000)).toBe(seoulDay(now) + 1);
+    expect(seoulDayStart(now + 3_600_000 - 1)).toBe(seoulDayStart(now));
+    expect(seoulDayStart(now + 3_600_000)).toBe(now + 3_600_000);
   });
 });
 

@@ -19,6 +19,7 @@ import {
   stageOutputs,
   stateOf,
 } from "../support/job-builders.ts";
+import { buildHistoryEntry } from "../support/build-history-entry.ts";
 
 /** Queues that keep what they are sent, beside the real D1 and objects. */
 const sent: { queue: string; body: unknown }[] = [];
@@ -117,7 +118,7 @@ describe("a scan whose reward is pending", () => {
     const account = accountOf(userId);
     await account.admit(jobId, unlimited);
     const endedAt = Date.now();
-    await account.recordEnd(jobId, null, endedAt);
+    await account.recordEnd(buildHistoryEntry(jobId, { endedAt }), null);
     expect(await account.awaitReward(jobId, endedAt)).toBe(true);
     vi.setSystemTime(Date.now() + 3 * 24 * 3_600_000);
     await account.admit(crypto.randomUUID(), unlimited);
@@ -150,7 +151,7 @@ async function pendingReward() {
   const endedAt = Date.now();
   const account = accountOf(userId);
   await account.admit(jobId, unlimited);
-  await account.recordEnd(jobId, null, endedAt);
+  await account.recordEnd(buildHistoryEntry(jobId, { endedAt }), null);
   await account.awaitReward(jobId, endedAt);
   const message: MatchMessage = { jobId, userId, middleCategory: "무색페트병", endedAt };
   return { account, userId, jobId, endedAt, message };
@@ -175,7 +176,7 @@ describe("the queue character-match", () => {
     await deliverMatch(first.message);
     const second = crypto.randomUUID();
     await first.account.admit(second, unlimited);
-    await first.account.recordEnd(second, null, first.endedAt);
+    await first.account.recordEnd(buildHistoryEntry(second, { endedAt: first.endedAt }), null);
     await first.account.awaitReward(second, first.endedAt);
     await deliverMatch({ ...first.message, jobId: second });
     expect(savesOf(second)).toEqual([]);
@@ -231,7 +232,7 @@ describe("the queue character-match", () => {
     expect(savesOf(jobId)).toEqual([]);
     expect(await account.awaitReward(jobId, endedAt)).toBe(false);
     const second = { ...message, middleCategory: "유리병", endedAt: endedAt + 1_000 };
-    await account.recordEnd(jobId, null, second.endedAt);
+    await account.recordEnd(buildHistoryEntry(jobId, { endedAt: second.endedAt }), null);
     expect(await account.awaitReward(jobId, second.endedAt)).toBe(true);
     await deliverMatch(message);
     expect(savesOf(jobId)).toEqual([]);
@@ -242,7 +243,7 @@ describe("the queue character-match", () => {
   it("grants nothing when the confirmed run was cancelled", async () => {
     const { account, message, jobId, endedAt, userId } = await pendingReward();
     await account.recordContinued(jobId);
-    await account.recordEnd(jobId, null, endedAt + 1_000);
+    await account.recordEnd(buildHistoryEntry(jobId, { endedAt: endedAt + 1_000 }), null);
     await deliverMatch(message);
     expect(await ownedBy(userId)).toEqual([]);
   });

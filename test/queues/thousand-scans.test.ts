@@ -16,15 +16,22 @@ import {
   queueName,
   stages,
 } from "../../src/pipeline/stages/stage-table.ts";
-import { catchUpToHead, wholeLog, allProjectionRows } from "../support/scan-event-log.ts";
+import {
+  catchUpToHead,
+  wholeLog,
+  allProjectionRows,
+  projectionNames,
+} from "../support/scan-event-log.ts";
 import { seededRandom, shuffle } from "../support/seeded-random.ts";
 import { unreliableBroker, type Crash, type QueueSettings } from "../support/unreliable-broker.ts";
 import { captured } from "../support/captured-queues-worker.ts";
+import { historyRows, statsRows } from "../support/user-history.ts";
 import { modelEnv } from "../support/queue-messages.ts";
 import { buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 import {
   expectedGrants,
   expectedHistory,
+  expectedStats,
   expectedStatistics,
   typesOf,
 } from "../support/expected-rows.ts";
@@ -239,15 +246,18 @@ it(
       expect(new Set(events.map(({ user_id }) => user_id))).toEqual(new Set([state.userId]));
     }
 
+    // Each user's object has the user's history, totals and characters.
+    const byUser = Map.groupBy(ended, ({ userId }) => userId);
+    await each([...byUser], async ([userId, scans]) => {
+      expect(await historyRows(userId)).toEqual(expectedHistory(scans));
+      expect(await statsRows(userId)).toMatchObject(expectedStats(scans));
+      const owned = await env.USER_ACCOUNT.getByName(userId).characters(userId);
+      expect(owned.map(({ code }) => code).toSorted()).toEqual(
+        characters.filter(({ user_id }) => user_id === userId).map(({ code }) => code),
+      );
+    });
+
     // The projections are exact, before and after a rebuild.
-    expect(await all("SELECT * FROM scan_history ORDER BY job_id")).toEqual(expectedHistory(ended));
-    expect(await all("SELECT * FROM scan_totals ORDER BY 1, 2, 3, 4, 5")).toEqual(
-      await all(
-        `SELECT user_id, status, coalesce(major, '') AS major, coalesce(middle, '') AS middle,
-           coalesce(reward_code, '') AS reward_code, COUNT(*) AS scans
-         FROM scan_history GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`,
-      ),
-    );
     expect(
       await all(
         "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
@@ -261,7 +271,7 @@ it(
     for (const reader of projections) {
       expect(await resetProjection(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
     }
-    expect(await allProjectionRows()).toEqual(["", "", ""]);
+    expect(await allProjectionRows()).toEqual(projectionNames.map(() => ""));
     await catchUpToHead();
     expect(await allProjectionRows()).toEqual(before);
   },

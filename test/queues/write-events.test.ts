@@ -31,30 +31,11 @@ const seqsOf = async (jobId: string) => (await logOf(jobId)).map(({ seq }) => se
 
 /** The expected projection rows of scans, computed from the scans alone. */
 function expectedOf(scans: readonly ScanEvents[]) {
-  const history = new Map<string, object>();
   const days = new Map<string, Record<string, unknown> & { scans: number }>();
-  for (const { jobId, userId, events } of scans) {
+  for (const { events } of scans) {
     const last = events.at(-1);
     if (last?.type !== "scan.completed" && last?.type !== "scan.failed") throw new Error("no end");
     const { data, at } = last;
-    history.set(jobId, {
-      job_id: jobId,
-      user_id: userId,
-      requested_at: data.requested_at,
-      ended_at: at,
-      status: data.status,
-      model: data.model,
-      region: data.region,
-      major: data.classification?.major_category ?? null,
-      middle: data.classification?.middle_category ?? null,
-      minor: data.classification?.minor_category ?? null,
-      insufficiencies: JSON.stringify(data.insufficiencies),
-      reward_code: data.reward?.code ?? null,
-      reward_name: data.reward?.name ?? null,
-      error_code: data.error?.code ?? null,
-      photo_key: data.photo_key,
-      cost_micro_usd: data.cost_micro_usd,
-    });
     const group = {
       day: new Date(at).toISOString().slice(0, 10),
       region: data.region ?? "",
@@ -80,7 +61,7 @@ function expectedOf(scans: readonly ScanEvents[]) {
     add("cost_micro_usd", data.cost_micro_usd);
     days.set(id, sums);
   }
-  return { history, days };
+  return days;
 }
 
 describe("the log of a thousand scans", () => {
@@ -149,14 +130,12 @@ describe("the log of a thousand scans", () => {
 
     await catchUpToHead();
     const expected = expectedOf(scans);
-    const history = await env.DB.prepare("SELECT * FROM scan_history").all();
-    expect(new Map(history.results.map((row) => [row["job_id"], row]))).toEqual(expected.history);
     const statistics = await env.DB.prepare("SELECT * FROM daily_statistics").all();
     const key = (row: Record<string, unknown>) =>
       [row["day"], row["region"], row["major"], row["middle"], row["model"], row["outcome"]].join(
         "/",
       );
-    expect(new Map(statistics.results.map((row) => [key(row), row]))).toEqual(expected.days);
+    expect(new Map(statistics.results.map((row) => [key(row), row]))).toEqual(expected);
     const audit = await env.DB.prepare(
       "SELECT cursor, job_id, type FROM scan_audit ORDER BY cursor",
     ).all();
@@ -375,11 +354,6 @@ describe("a gap before a message", () => {
     expect(late.ack).toHaveBeenCalledTimes(1);
     expect(await seqsOf(sent.jobId)).toEqual(body.events.map((event) => event.seq));
     expect(JSON.stringify(logged.mock.calls)).toContain("events.lost");
-    await catchUpToHead();
-    const row = await env.DB.prepare("SELECT status FROM scan_history WHERE job_id = ?")
-      .bind(sent.jobId)
-      .first();
-    expect(row).toEqual({ status: "completed" });
   });
 });
 
@@ -405,12 +379,11 @@ describe("events of an erased user", () => {
     expect(log.at(-1)?.data).toBe(JSON.stringify(scan.events.at(-1)?.data));
   });
 
-  it("are not in the history, and count in the statistics", async () => {
+  it("name nobody, and count in the statistics", async () => {
     const scan = buildScanEvents();
     await erase(scan.userId, firstScanAt + days);
     await deliver(queue, [messageOf(whole(scan))]);
     const count = (table: string) => env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first();
-    expect(await count("scan_history")).toEqual({ n: 0 });
     expect(await count("daily_statistics")).toEqual({ n: 1 });
     expect(await count("scan_audit WHERE user_id IS NOT NULL")).toEqual({ n: 0 });
   });

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { z } from "zod";
 import type { JobState } from "../../src/pipeline/job.ts";
 
@@ -22,7 +23,7 @@ export const expectedGrants = (ended: readonly JobState[]) =>
     })
     .toSorted((one, other) => byText(one.user_id, other.user_id) || byText(one.code, other.code));
 
-/** The rows of `scan_history`: one for each scan. */
+/** The rows of a user's history, by job: one for each scan. */
 export const expectedHistory = (ended: readonly JobState[]) =>
   ended
     .map((state) => {
@@ -30,8 +31,8 @@ export const expectedHistory = (ended: readonly JobState[]) =>
       const classification = checkpoints.vision?.classification;
       const reward = checkpoints.reward?.reward;
       return {
+        admitted_at: expect.any(Number),
         job_id: state.jobId,
-        user_id: state.userId,
         requested_at: state.submittedAt,
         ended_at: state.endedAt,
         status: state.status,
@@ -45,10 +46,24 @@ export const expectedHistory = (ended: readonly JobState[]) =>
         reward_name: reward?.name ?? null,
         error_code: error?.code ?? null,
         photo_key: null,
-        cost_micro_usd: costOf(state),
       };
     })
     .toSorted((one, other) => byText(one.job_id, other.job_id));
+
+/** What the totals of a user's scans hold, at least. */
+export const expectedStats = (ended: readonly JobState[]) => {
+  const count = (status: string) => ended.filter((it) => it.status === status).length;
+  const rewarded = ended.filter(({ checkpoints }) => checkpoints.reward?.reward).length;
+  return {
+    total: ended.length,
+    by_status: {
+      completed: count("completed"),
+      failed: count("failed"),
+      cancelled: count("cancelled"),
+    },
+    rewards: { total: rewarded },
+  };
+};
 
 const Group = z.record(z.string(), z.string());
 

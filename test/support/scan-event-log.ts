@@ -14,10 +14,6 @@ export const appendScans = (...scans: ScanEvents[]) =>
 export const catchUpToHead = () => catchUpProjections(env.DB, 1_000);
 
 const tables = {
-  history: [
-    "SELECT * FROM scan_history ORDER BY job_id",
-    "SELECT * FROM scan_totals ORDER BY user_id, status, major, middle, reward_code",
-  ],
   "daily-statistics": [
     "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
   ],
@@ -25,7 +21,7 @@ const tables = {
 } as const;
 export type ProjectionName = keyof typeof tables;
 /** The projections of every scan; `confirmations` has rows of confirmed scans alone. */
-export const projectionNames = ["history", "daily-statistics", "audit"] as const;
+export const projectionNames = ["daily-statistics", "audit"] as const;
 
 /** All rows of a projection, byte for byte. */
 export async function projectionRows(name: ProjectionName): Promise<string> {
@@ -45,7 +41,6 @@ export async function emptyLog(): Promise<void> {
     "event_archive_users",
     "event_archive_jobs",
     "erased_users",
-    "scan_history",
     "daily_statistics",
     "scan_audit",
     "confirmations",

@@ -44,7 +44,7 @@ const listProjections = route("get", "/", "listProjections", {
 const rebuildProjection = route("post", "/{name}/rebuild", "rebuildProjection", {
   summary: "Empty a projection and build it again from the beginning of the log",
   description: "The platform goes on with what this call does not finish.",
-  parameters: [inPath("name", `One of ${names}.`, "history")],
+  parameters: [inPath("name", `One of ${names}.`, "daily-statistics")],
   requestBody: jsonBody(RebuildOrder, { "by kim": { by: "kim", why: "a new column" } }),
   responses: { 202: json("It has begun.", ProjectionView) },
   problems: ["PROJECTION_NOT_FOUND", "LOG_ARCHIVED"],

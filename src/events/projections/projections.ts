@@ -1,8 +1,7 @@
 import { audit } from "./scan-audit.ts";
 import { confirmations } from "./confirmations.ts";
 import { dailyStatistics } from "./daily-statistics.ts";
-import { history } from "./scan-history.ts";
 import type { Projection } from "./projection.ts";
 
 /** All projections. A new one is one file and one row here; it starts at the beginning of the log. */
-export const projections: readonly Projection[] = [history, dailyStatistics, audit, confirmations];
+export const projections: readonly Projection[] = [dailyStatistics, audit, confirmations];

@@ -1,7 +1,6 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
-import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans, catchUpToHead } from "../../support/scan-event-log.ts";
+import { addScan } from "../../support/user-history.ts";
 import { cookiesOf, appFetch } from "../../support/app-fetch.ts";
 import { crashingEnv } from "../../support/crashing-env.ts";
 import { as, asked, aUser, type Drives, jsonType, local, server } from "../driving.ts";
@@ -11,8 +10,11 @@ const mine = (id: string) => asked(id, { headers: as(aUser()) });
 /** A user with scans of every kind in the history. */
 async function withHistory(id: string, query = ""): Promise<Response> {
   const userId = aUser();
-  await appendScans(...[0, 1, 2, 3].map((way) => buildScanEvents({ userId, way })));
-  await catchUpToHead();
+  const none = { major: null, middle: null, minor: null };
+  await addScan(userId, { rewardCode: "char-petty", rewardName: "페티" });
+  await addScan(userId, { major: "대형폐기물", middle: "대형폐기물", minor: null });
+  await addScan(userId, { status: "failed", errorCode: "MODEL_UNAVAILABLE", region: null });
+  await addScan(userId, { ...none, status: "cancelled", photoKey: null });
   return asked(id, { query, headers: as(userId) });
 }
 

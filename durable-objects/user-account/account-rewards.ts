@@ -1,0 +1,28 @@
+import { GrantMessage } from "../../src/pipeline/messages.ts";
+import type { AccountCharacters } from "./account-characters.ts";
+
+/** The rewards of completed scans whose characters are matched later. */
+export function accountRewards(sql: SqlStorage, characters: AccountCharacters) {
+  return {
+    await(jobId: string, endedAt: number): boolean {
+      const query = `UPDATE scans SET matched = iif(match_of = ?2, matched, NULL), match_of = ?2
+        WHERE id = ?1 AND ended_at = ?2`;
+      return sql.exec(query, jobId, endedAt).rowsWritten > 0;
+    },
+
+    settle(jobId: string, endedAt: number, grant: GrantMessage | null): GrantMessage | null {
+      const query =
+        "SELECT matched FROM scans WHERE id = ? AND ended_at = ? AND match_of = ended_at";
+      const [scan] = sql.exec<{ matched: string | null }>(query, jobId, endedAt).toArray();
+      if (!scan) return null;
+      if (scan.matched !== null) return GrantMessage.nullable().parse(JSON.parse(scan.matched));
+      const granted = grant && characters.grant(grant) ? grant : null;
+      const settled = `UPDATE scans SET matched = ?,
+          reward_code = coalesce(?, reward_code), reward_name = coalesce(?, reward_name)
+        WHERE id = ?`;
+      const { code, name } = grant?.character ?? { code: null, name: null };
+      sql.exec(settled, JSON.stringify(granted), code, name, jobId);
+      return granted;
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { DurableObject } from "cloudflare:workers";
+import { log } from "../../src/platform/log.ts";
+import { callJob } from "../../src/objects.ts";
+import {
+  type Admission,
+  decideAdmission,
+  type Quota,
+  seoulDayStart,
+} from "../../src/pipeline/admission.ts";
+import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
+import type { GrantMessage } from "../../src/pipeline/messages.ts";
+import { notFound } from "../../src/pipeline/refusals.ts";
+import type { HistoryPage } from "../../src/users/history.ts";
+import { accountCharacters, type Owned } from "./account-characters.ts";
+import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
+import { accountRewards } from "./account-rewards.ts";
+import { accountScans, oldMs, type TimeRange } from "./account-scans.ts";
+import { createAccountTables } from "./account-tables.ts";
+import { copyEarlierCharacters, moveEarlierScans } from "./earlier-rows.ts";
+
+/** How often an awake object looks for open scans that are old, ms. */
+const lookEveryMs = 60 * 60 * 1000;
+/** A scan that was admitted longer ago and has no job was never submitted, ms. */
+const unsubmittedMs = 60 * 1000;
+const movedKey = "moved";
+
+/** Whether a scan is admitted, under which id, and what its user owns. */
+type Reply = Admission & { jobId: string; owned: string[] };
+
+/**
+ * One user: the scans that run, the daily quota, the history and the characters, exact at any time. D1 receives
+ * what other services read, in batches.
+ */
+export class UserAccount extends DurableObject<Env> {
+  readonly #scans = accountScans(this.ctx.storage.sql);
+  readonly #characters = accountCharacters(this.ctx.storage);
+  readonly #rewards = accountRewards(this.ctx.storage.sql, this.#characters);
+  readonly #history = accountHistory(this.ctx.storage.sql);
+  #lookedAt = 0;
+  /** The totals as they were read last; null when a scan has ended since. */
+  #totals: CountRow[] | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    createAccountTables(ctx.storage);
+  }
+
+  /**
+   * Admits a scan, or names the limit that refuses it. The same scan again is admitted, and not counted.
+   *
+   * @param key names the scan for its user, until 24 h after its end; null for none.
+   * @returns the id of the scan: the one that its key named first, else `jobId`.
+   */
+  async admit(jobId: string, limits: Quota, key: string | null = null): Promise<Reply> {
+    const now = Date.now();
+    if (this.#isTimeToLook(now) && this.#scans.hasOld(now)) await this.#recount(now);
+    const admission = this.#admit(jobId, limits, key, now);
+    if (admission.admitted) return admission;
+    await this.#recount(now);
+    // Other scans may have been admitted during these calls.
+    return this.#admit(jobId, limits, key, now);
+  }
+
+  /**
+   * Records that a scan has ended, in the user's history, and grants the character that its result announced;
+   * null for none. Doing it again changes nothing. A scan that the account does not know, as after an erasure,
+   * leaves nothing.
+   *
+   * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
+   */
+  async recordEnd(
+    entry: HistoryEntry,
+    announced: GrantMessage | null,
+  ): Promise<GrantMessage | null> {
+    this.#totals = null;
+    const isOurs = this.#scans.recordEnd(entry);
+    if (!announced) return null;
+    const { code } = announced.character;
+    const isGranted = isOurs
+      ? this.#characters.grant(announced)
+      : this.#characters.isFrom(entry.jobId, code);
+    return isGranted ? announced : null;
+  }
+
+  /**
+   * Records that the character of a scan is still to be matched. A scan that the account does not know, that
+   * goes on, or that has ended again, awaits nothing.
+   *
+   * @param endedAt names the run of the scan.
+   * @returns whether its message is to be sent: also for a matched one, since its saves may be lost.
+   */
+  async awaitReward(jobId: string, endedAt: number): Promise<boolean> {
+    return this.#rewards.await(jobId, endedAt);
+  }
+
+  /**
+   * Settles the pending reward of a scan's run with what the catalog has for it; null for no character, and
+   * for a reward that is given up. The first reply counts.
+   *
+   * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
+   */
+  async settleReward(
+    jobId: string,
+    endedAt: number,
+    grant: GrantMessage | null,
+  ): Promise<GrantMessage | null> {
+    this.#totals = null;
+    return this.#rewards.settle(jobId, endedAt, grant);
+  }
+
+  /** Records that an ended scan goes on, because its resident has confirmed it. */
+  async recordContinued(jobId: string): Promise<void> {
+    this.#scans.reopen(jobId);
+  }
+
+  /** A page of the user's ended scans, newest first, and one row more when there is a next one. */
+  async history(userId: string, page: HistoryPage): Promise<HistoryRow[]> {
+    await this.#moveEarlierRows(userId);
+    return this.#history.page(page);
+  }
+
+  /** How many scans have the same outcome, a row each. */
+  async totals(userId: string): Promise<CountRow[]> {
+    await this.#moveEarlierRows(userId);
+    return (this.#totals ??= this.#history.totals());
+  }
+
+  /** The user's characters, newest last. */
+  async characters(userId: string): Promise<Owned[]> {
+    await this.#moveEarlierRows(userId);
+    return this.#characters.list();
+  }
+
+  /** Grants the default character to a user who has none. It is unsaved until `markSaved`. */
+  async grantDefault(grant: GrantMessage): Promise<Owned[]> {
+    if (this.#characters.codes().length === 0) this.#characters.grant(grant, true);
+    return this.#characters.list();
+  }
+
+  async markSaved(code: string): Promise<void> {
+    this.#characters.markSaved(code);
+  }
+
+  /** The scans whose objects may still hold data, oldest first. */
+  async jobs(): Promise<string[]> {
+    return this.#scans.live(Date.now());
+  }
+
+  /** The objects of these scans are erased. */
+  async releaseJobs(jobIds: readonly string[]): Promise<void> {
+    this.#scans.release(jobIds);
+  }
+
+  /** When the user's scans ran: their events are of these times. */
+  async ranges(userId: string): Promise<TimeRange[]> {
+    await this.#moveEarlierRows(userId);
+    return this.#scans.ranges(Date.now());
+  }
+
+  /** How many ended scans the history has. */
+  async historySize(): Promise<number> {
+    return this.#history.size();
+  }
+
+  /** Deletes the history, all but the scans that have not ended. */
+  async eraseHistory(): Promise<void> {
+    this.#totals = null;
+    this.#history.erase();
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return this.#scans.isEmpty() && this.#characters.codes().length === 0;
+  }
+
+  /** Deletes everything of the user. */
+  async erase(): Promise<void> {
+    const { sql, kv } = this.ctx.storage;
+    this.#totals = null;
+    sql.exec("DELETE FROM scans");
+    for (const [key] of Array.from(kv.list())) kv.delete(key);
+  }
+
+  #admit(jobId: string, limits: Quota, key: string | null, now: number): Reply {
+    const owned = this.#characters.codes();
+    const known = this.#scans.find(jobId, key, now);
+    if (known) return { admitted: true, jobId: known.id, lane: known.lane, budgets: {}, owned };
+    const counts = this.#scans.count(seoulDayStart(now), now);
+    const admission = { ...decideAdmission(limits, counts, now), owned, jobId };
+    if (admission.admitted) this.#scans.add({ jobId, key, lane: admission.lane }, now);
+    return admission;
+  }
+
+  #isTimeToLook(now: number): boolean {
+    if (now - this.#lookedAt < lookEveryMs) return false;
+    this.#lookedAt = now;
+    return true;
+  }
+
+  /**
+   * Finds open scans that do not count for the limit: those that have ended, were never submitted, or are
+   * parked. One that is parked or was never submitted is still listed: its object holds data, or may yet.
+   */
+  async #recount(now: number) {
+    await Promise.all(
+      this.#scans.open(now).map(async ({ id, admitted_at }) => {
+        try {
+          const state = await callJob(this.env, id, (job) => job.inspect());
+          const ageMs = now - admitted_at;
+          if (state === notFound) {
+            if (ageMs > oldMs) this.#scans.remove(id);
+            else if (ageMs > unsubmittedMs) this.#scans.setAside(id);
+          } else if (state.parkedAt !== null) this.#scans.setAside(id);
+          else if (state.endedAt !== null) this.#scans.close(id, state.endedAt);
+        } catch (error) {
+          log("warn", "account.job_unreachable", { job: id, error: String(error) });
+        }
+      }),
+    );
+  }
+
+  #moving: Promise<void> | null = null;
+
+  /** Once for a user: fetches what earlier versions have stored in D1. */
+  async #moveEarlierRows(userId: string): Promise<void> {
+    const { kv } = this.ctx.storage;
+    if (kv.get(movedKey)) return;
+    this.#moving ??= (async () => {
+      await moveEarlierScans(this.env.DB, userId, this.#scans);
+      await copyEarlierCharacters(this.env.DB, userId, this.#characters);
+      kv.put(movedKey, true);
+      this.#totals = null;
+    })().finally(() => (this.#moving = null));
+    await this.#moving;
+  }
+}

@@ -1,5 +1,5 @@
 import { domainEventsFrom } from "../../src/pipeline/effects.ts";
-import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts";
+import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
@@ -33,7 +33,7 @@ const isStart = ({ type }: EventDraft) =>
  */
 export function jobWriter(ctx: DurableObjectState, env: Env) {
   const events = eventLog(ctx.storage);
-  const { dispatch, publish } = outbox(env, events);
+  const { dispatch, dispatchFirst, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
   const record = idempotencyRecord(ctx.storage, events);
   const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge, record });
@@ -90,18 +90,14 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),
     watchdog: dog,
 
-    /** Accepts a job once. When its first message cannot be sent, the watchdog sends it again. */
+    /** Accepts a job once. The reply waits for the commit, and not for the first message. */
     async submit(submission: Submission): Promise<SubmitReply> {
       const reply = replyToRepeated(submission, events.state, record.read());
       if (reply) return reply;
       commit([{ type: "queued", ...submission }]);
       const { state } = events;
       if (!state) throw new Error("The first event of a job is not queued");
-      try {
-        await dispatch(atOnce);
-      } catch (error) {
-        log("error", "job.dispatch_failed", { job: state.jobId, error: String(error) });
-      }
+      ctx.waitUntil(dispatchFirst());
       return { verdict: "accepted", state };
     },
 

@@ -1,5 +1,5 @@
 import { callAccount } from "../../src/objects.ts";
-import type { Decision } from "../../src/pipeline/decisions/decision.ts";
+import { atOnce, type Decision } from "../../src/pipeline/decisions/decision.ts";
 import {
   type Effects,
   effectsOf,
@@ -27,6 +27,15 @@ export function outbox(env: Env, events: EventLog) {
     else await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, order);
   }
 
+  /** Sends the first message. When it is lost, the watchdog sends it again. */
+  async function dispatchFirst() {
+    try {
+      await dispatch(atOnce);
+    } catch (error) {
+      log("error", "job.dispatch_failed", { job: events.state?.jobId, error: String(error) });
+    }
+  }
+
   /**
    * Publishes the effects of the events after a seq; without one, of those that are not published yet.
    * False when one of them failed: the watchdog publishes all of them again, so every receiver must be
@@ -47,11 +56,11 @@ export function outbox(env: Env, events: EventLog) {
     return true;
   }
 
-  return { dispatch, publish };
+  return { dispatch, dispatchFirst, publish };
 }
 
 /** Rejects when one of the effects cannot be published. */
-async function publishEffects(
+export async function publishEffects(
   env: Env,
   { deadLetter, webhooks, events, ends, continued }: Effects,
 ): Promise<void> {

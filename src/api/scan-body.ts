@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import type { Adapters } from "../adapters.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
+import { namedPhoto } from "../images/r2-images.ts";
 import { requestHashOf } from "../pipeline/request-hash.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { sha256 } from "../platform/sha256.ts";
@@ -69,18 +70,24 @@ export const limitBody = createMiddleware<{ Bindings: Env }>(async function limi
   })(c, next);
 });
 
-/** A request whose photo is stored when it is admitted. */
-export interface UnstoredRequest extends Omit<ScanRequest, "photo"> {
+/** A request without a fault, before its scan is admitted. */
+export interface CheckedRequest extends Omit<ScanRequest, "photo"> {
+  /** Computes what a submission needs beside it. It stores nothing, so that it can run during the admission. */
+  prepare: () => Promise<Prepared>;
+}
+
+interface Prepared {
   /** Of what the client sent. */
   requestHash: string;
+  /** Stores the photo when it was uploaded with the request. For an admitted scan alone. */
   storePhoto: () => Promise<Photo | null>;
 }
 
-/** Reads the body of a submit, JSON or multipart. Nothing is stored before the scan is admitted. */
+/** Reads and checks the body of a submit, JSON or multipart. */
 export async function readScanRequest(
   c: Context<UserEnv>,
   { models, images }: Adapters,
-): Promise<UnstoredRequest> {
+): Promise<CheckedRequest> {
   const { fields, file } = isMultipart(c)
     ? await readForm(c)
     : { fields: await readFields(c), file: null };
@@ -104,9 +111,9 @@ export async function readScanRequest(
   const bytes = file && (await bytesOf(file));
   const region = fields.region || null;
   const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
-  return {
-    storePhoto: await photoOf(c, fields, bytes, { images, assertTaken }),
-    requestHash: await requestHashOf({
+  const preparePhoto = await photoOf(c, fields, bytes, { images, assertTaken });
+  const hashRequest = async () =>
+    requestHashOf({
       image_url: fields.image_url || null,
       image: bytes && (await sha256(bytes)),
       user_input,
@@ -114,7 +121,12 @@ export async function readScanRequest(
       region,
       callback_url: fields.callback_url ?? null,
       reuse: fields.reuse ?? null,
-    }),
+    });
+  return {
+    async prepare() {
+      const [requestHash, storePhoto] = await Promise.all([hashRequest(), preparePhoto()]);
+      return { requestHash, storePhoto };
+    },
     user_input,
     model,
     region,
@@ -155,24 +167,28 @@ async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await file.arrayBuffer());
 }
 
+/** Checks the photo. What is returned names it, and gives what stores it. */
 async function photoOf(
   c: Context<UserEnv>,
   { image_url }: Fields,
   bytes: Uint8Array<ArrayBuffer> | null,
   { images, assertTaken }: { images: Adapters["images"]; assertTaken: (type: string) => void },
-): Promise<UnstoredRequest["storePhoto"]> {
+): Promise<() => Promise<Prepared["storePhoto"]>> {
   const userId = c.get("userId");
   if (image_url) {
     const photo = await photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
     if (photo.kind === "stored") assertTaken(photo.type);
-    return async () => photo;
+    return async () => async () => photo;
   }
-  if (!bytes) return async () => null;
-  const photo = cleaned(bytes);
-  assertTaken(photo.type);
-  return async () => ({
-    kind: "stored",
-    ...(await images.put(userId, photo)),
-    type: photo.type,
-  });
+  if (!bytes) return async () => async () => null;
+  const clean = cleaned(bytes);
+  assertTaken(clean.type);
+  return async () => {
+    const photo = await namedPhoto(userId, clean);
+    return async () => {
+      await images.put(photo);
+      const { key, sha256, type } = photo;
+      return { kind: "stored", key, sha256, type };
+    };
+  };
 }

@@ -182,21 +182,26 @@ export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
     const key = await idempotencyKeyOf(c, userId);
-    const { storePhoto, requestHash, ...rest } = await readScanRequest(c, adaptersOf(c.env));
+    const { prepare, ...rest } = await readScanRequest(c, adaptersOf(c.env));
     const traceparent = traceparentOf(c.req.header("traceparent"));
-    const admitted = await admit(c, userId, key);
+    const [admitted, { requestHash, storePhoto }] = await Promise.all([
+      admit(c, userId, key),
+      prepare(),
+    ]);
     const { jobId } = admitted;
     const request = { photo: await storePhoto(), ...rest };
-    const reply = await callJob(c.env, jobId, (job) =>
-      job.submit({ userId, request, requestHash, traceparent, ...admitted }),
-    );
+    const [reply, { stream_url, result_url }] = await Promise.all([
+      callJob(c.env, jobId, (job) =>
+        job.submit({ userId, request, requestHash, traceparent, ...admitted }),
+      ),
+      linksOf(c.env, { jobId, userId }),
+    ]);
     if (reply.verdict === "conflict") {
       throw new Problem(
         "IDEMPOTENCY_KEY_REUSED",
         "This key was used for another request; use a new one.",
       );
     }
-    const { stream_url, result_url } = await linksOf(c.env, { jobId, userId });
     const ended = reply.verdict === "ended" ? endOf(reply.ended) : undefined;
     const accepted = { job_id: jobId, stream_url, result_url, status: "queued" as const, ended };
     return c.json(accepted, 202, {

@@ -10,10 +10,22 @@ export interface StoredPhoto {
   sha256: string;
 }
 
+/** A clean photo with the key that it is stored under. */
+export interface NamedPhoto extends CleanPhoto {
+  key: string;
+  /** Of its bytes, lower-case hex. */
+  sha256: string;
+}
+
+/** A photo under the hash of its owner and bytes: the same one again is the same photo. */
+export async function namedPhoto(userId: string, photo: CleanPhoto): Promise<NamedPhoto> {
+  const hash = await sha256(photo.bytes);
+  return { ...photo, key: await photoKeyOf(userId, hash), sha256: hash };
+}
+
 /** Photos that were uploaded, cleaned. */
 export interface Images {
-  /** Stores a user's photo under the hash of its owner and bytes: the same one again is the same photo. */
-  put(userId: string, photo: CleanPhoto): Promise<{ key: string; sha256: string }>;
+  put(photo: NamedPhoto): Promise<void>;
   /** Stores a photo under a key that has none; false when it has, whoever comes first. */
   putOnce(key: string, photo: CleanPhoto): Promise<boolean>;
   find(key: string): Promise<StoredPhoto | null>;
@@ -37,12 +49,9 @@ const unknownType = "application/octet-stream";
 
 export function r2Images(bucket: R2Bucket): Images {
   return {
-    async put(userId, { bytes, type }) {
-      const hash = await sha256(bytes);
-      const key = await photoKeyOf(userId, hash);
+    async put({ key, bytes, type, sha256 }) {
       // Again, too: a photo is kept for a time after it was last sent.
-      await bucket.put(key, bytes, { httpMetadata: { contentType: type }, sha256: hash });
-      return { key, sha256: hash };
+      await bucket.put(key, bytes, { httpMetadata: { contentType: type }, sha256 });
     },
     async putOnce(key, { bytes, type }) {
       const stored = await bucket.put(key, bytes, {

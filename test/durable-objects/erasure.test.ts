@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { r2Images } from "../../src/images/r2-images.ts";
+import { namedPhoto, r2Images } from "../../src/images/r2-images.ts";
 import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";
@@ -30,7 +30,8 @@ async function aScan(userId: string) {
 /** Rows of every kind that a user leaves in D1. */
 async function leaveRows(userId: string) {
   const id = crypto.randomUUID();
-  await r2Images(env.IMAGES).put(userId, { bytes: Uint8Array.of(1), type: "image/png" });
+  const photo = await namedPhoto(userId, { bytes: Uint8Array.of(1), type: "image/png" });
+  await r2Images(env.IMAGES).put(photo);
   await env.DB.batch([
     env.DB.prepare("INSERT INTO users (id, nickname, created_at) VALUES (?, '초록', 1)").bind(
       userId,

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
+import { queueBinding, shardOf } from "../../src/pipeline/stages/stage-table.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
 import {
   parkJob,
@@ -76,6 +77,29 @@ const allOf = [
   "3 scan.rewarded",
   "4 scan.completed",
 ];
+
+/** The queue that carries a new scan's first message. */
+const firstQueue = (jobId: string) => queueBinding("vision", shardOf("vision", jobId, "prompt"));
+
+it("accepts a scan while its first message is not sent, and sends another by the watchdog", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const submission = buildSubmission();
+  const job = jobOf(submission.jobId);
+  const hanging = Promise.withResolvers<never>();
+  const send = await runInDurableObject(job, (instance: ScanJob) =>
+    vi
+      .spyOn(instance["env"][firstQueue(submission.jobId)], "send")
+      .mockReturnValueOnce(hanging.promise),
+  );
+  expect(await job.submit(submission)).toMatchObject({ verdict: "accepted" });
+  expect(send).toHaveBeenCalledOnce();
+  expect(await stateOf(job)).toMatchObject({ status: "queued" });
+  vi.setSystemTime(Date.now() + 30_000);
+  await runDurableObjectAlarm(job);
+  expect(send).toHaveBeenCalledTimes(2);
+  expect(send.mock.lastCall?.[0]).toMatchObject({ jobId: submission.jobId, stage: "vision" });
+  hanging.reject(new Error("The queue is away"));
+});
 
 describe("outbox", () => {
   it("publishes all domain events in order, in one message, when the scan ends", async () => {

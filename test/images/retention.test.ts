@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
 import { newPhotoKey } from "../../src/images/photo-keys.ts";
-import { r2Images } from "../../src/images/r2-images.ts";
+import { namedPhoto, r2Images } from "../../src/images/r2-images.ts";
 import { deleteAllOf, deleteExpired } from "../../src/images/retention.ts";
 import { buildJpeg } from "../support/photos.ts";
 
@@ -21,10 +21,16 @@ describe("erasing a user's photos", () => {
   it("deletes those of every channel, and nobody else's", async () => {
     const [userId, other] = [aUser(), aUser()];
     const keys = [await stored(userId), await stored(userId, "chat"), await stored(userId, "my")];
-    const { key } = await images.put(userId, cleanPhoto(buildJpeg()));
+    const photo = await namedPhoto(userId, cleanPhoto(buildJpeg()));
+    await images.put(photo);
     const theirs = await stored(other);
     expect(await deleteAllOf(env, userId)).toBe(4);
-    expect(await Promise.all([...keys, key].map(isThere))).toEqual([false, false, false, false]);
+    expect(await Promise.all([...keys, photo.key].map(isThere))).toEqual([
+      false,
+      false,
+      false,
+      false,
+    ]);
     expect(await isThere(theirs)).toBe(true);
     expect(await deleteAllOf(env, userId)).toBe(0);
   });
@@ -63,12 +69,13 @@ describe("photos that are old", () => {
   });
 
   it("are as old as their last upload", async () => {
-    const [userId, photo] = [aUser(), cleanPhoto(buildJpeg())];
-    const { key } = await images.put(userId, photo);
+    const photo = await namedPhoto(aUser(), cleanPhoto(buildJpeg()));
+    const { key } = photo;
+    await images.put(photo);
     const first = (await env.IMAGES.head(key))?.uploaded.getTime() ?? 0;
     await expect
       .poll(async () => {
-        await images.put(userId, photo);
+        await images.put(photo);
         return (await env.IMAGES.head(key))?.uploaded.getTime();
       })
       .toBeGreaterThan(first);

@@ -29,7 +29,7 @@ export const writeEvents: Consumer = async ({ messages }, env) => {
   });
   if (readable.length === 0) return;
   await append(readable, env);
-  await catchUpProjections(env.DB, slicesPerBatch);
+  await catchUpProjections(env, slicesPerBatch);
 };
 
 const retry = (message: Message) =>

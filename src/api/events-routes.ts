@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { UnreadableArchive } from "../events/archive-object.ts";
 import { cloudEventOf } from "../events/cloud-event.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
@@ -6,6 +7,7 @@ import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content } from "./openapi/response-bodies.ts";
 import { queryParameters } from "./openapi/json-schemas.ts";
 import { parse } from "./read-body.ts";
+import { Problem } from "./problem.ts";
 import { requireToken } from "./require-token.ts";
 
 const Redacted = z
@@ -37,18 +39,18 @@ const route = defineRoutes("Events", "events");
 const listEvents = route("get", "/", "listEvents", {
   summary: "What happened to scans, after a cursor",
   description:
-    "Each event is in the log once, and a scan's are in their order. After 30 days the log is archived: " +
-    "`X-Oldest-Cursor` is where it begins.",
+    "Each event is in the log once, and a scan's are in their order. Every event since the beginning is there. " +
+    "Go on from `X-Next-Cursor` until it does not move any more: an answer may have few events, or none, " +
+    "while more of these types or times follow.",
   parameters: queryParameters(FeedQuery),
   responses: {
     200: content("The events, perhaps none.", "application/cloudevents-batch+json", Batch, [
       "Cache-Control",
       "X-Next-Cursor",
-      "X-Oldest-Cursor",
       "Link",
     ]),
   },
-  problems: ["VALIDATION_ERROR"],
+  problems: ["VALIDATION_ERROR", "EVENTS_UNREADABLE"],
 });
 
 export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, async (c) => {
@@ -62,14 +64,26 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
     ...(type && { type }),
   });
   const asked = { ...place, types };
-  const { events, next, oldest } = await awaitFeed(c.env.DB, asked, wait * 1000, c.req.raw.signal);
+  const { events, next } = await awaitFeed(c.env, asked, wait * 1000, c.req.raw.signal).catch(
+    (error: unknown) => {
+      throw error instanceof UnreadableArchive ? unreadable(error) : error;
+    },
+  );
   const following = new URL(c.req.url);
   following.searchParams.set("after", String(next));
   return c.body(JSON.stringify(events.map(cloudEventOf)), 200, {
     "content-type": "application/cloudevents-batch+json",
     "cache-control": "no-store",
     "x-next-cursor": String(next),
-    ...(oldest !== null && { "x-oldest-cursor": String(oldest) }),
     link: `<${following.pathname}${following.search}>; rel="next"`,
   });
 });
+
+/** Nothing is left out unless the reader asks for that. */
+function unreadable({ unread: { first, last } }: UnreadableArchive): Problem {
+  return new Problem(
+    "EVENTS_UNREADABLE",
+    `The events ${first} to ${last} cannot be read now. Try again later; after=${last} goes on without them.`,
+    { first_cursor: first, last_cursor: last },
+  );
+}

@@ -1,6 +1,7 @@
 import { evaluateAlerts } from "../alerts/evaluate-alerts.ts";
 import { archiveEvents } from "../events/archive-events.ts";
 import { catchUpProjections } from "../events/catch-up.ts";
+import { deleteJobRows } from "../events/delete-job-rows.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { maintainMetrics } from "../metrics/maintain-metrics.ts";
 import { collectSample } from "../metrics/samples.ts";
@@ -19,13 +20,15 @@ const schedule = new Map<string, Task[]>([
     [
       redriveDue,
       sweepDeliveries,
-      ({ DB }) => catchUpProjections(DB, slicesPerRun),
+      (env) => catchUpProjections(env, slicesPerRun),
       maintainMetrics,
       collectSample,
       evaluateAlerts,
+      archiveEvents,
+      ({ DB }) => deleteJobRows(DB),
     ],
   ],
-  ["17 * * * *", [archiveEvents, deleteExpired]],
+  ["17 * * * *", [deleteExpired]],
 ]);
 
 /** Runs what a cron asks for. One task's failure keeps no other from running. */

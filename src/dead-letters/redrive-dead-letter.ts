@@ -61,7 +61,7 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
     overdue: { afterMs: Math.max(...redriveWaitsMs), action: "park" },
   },
   projection: {
-    redrive: ({ DB }, deadLetter) => applyAgain(DB, deadLetter),
+    redrive: applyAgain,
     overdue: { afterMs: 2 * 60 * 1000, action: "repeat" },
   },
 };

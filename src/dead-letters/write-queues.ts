@@ -46,8 +46,8 @@ export const writeQueues = {
   "scan-events": {
     binding: "SCAN_EVENTS",
     subject: eventsSubject,
-    isWritten: `NOT EXISTS (SELECT 1 FROM json_each(body, '$.events') AS sent WHERE NOT EXISTS (
-      SELECT 1 FROM events WHERE job_id = body ->> 'jobId' AND seq = sent.value ->> 'seq'))`,
+    isWritten: `EXISTS (SELECT 1 FROM event_jobs WHERE job_id = body ->> 'jobId'
+      AND last_seq >= (SELECT max(value ->> 'seq') FROM json_each(body, '$.events')))`,
   },
 } as const;
 export const WriteQueue = z.enum([

@@ -1,8 +1,9 @@
-import { redactUser } from "../events/redact-user.ts";
+import { countEventsOf, redactUser } from "../events/redact-user.ts";
 import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
 import { raw, sql } from "../platform/sql.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
+import { eventRangesOf } from "./event-ranges.ts";
 
 /** Erases one kind of data of a user. Every step is idempotent and may be interrupted. */
 export interface Step {
@@ -105,13 +106,13 @@ const operatorRecordsStep: Step = {
   },
 };
 
-/** Redacts a user in the event log and its archive. What is left names the user in `table`. */
-const redacted = (name: string, table: string): Step => ({
-  name,
-  count: (env, userId) => countIn(env, table, "user_id", userId),
-  remove: async ({ DB, EVENT_ARCHIVE }, userId) =>
-    (await redactUser(DB, EVENT_ARCHIVE, userId)) > 0,
-});
+/** Redacts a user in the event log, in D1 and in R2. */
+const events: Step = {
+  name: "events_redacted",
+  count: async (env, userId) => countEventsOf(env, userId, await eventRangesOf(env, userId)),
+  remove: async (env, userId) =>
+    (await redactUser(env, userId, await eventRangesOf(env, userId))) > 0,
+};
 
 /** All data of a user, in the order of erasure: what would write more of it goes first. */
 export const erasureSteps: readonly Step[] = [
@@ -125,6 +126,5 @@ export const erasureSteps: readonly Step[] = [
   rows("dead_letters", "dead_letters"),
   rows("webhooks", "webhook_deliveries"),
   operatorRecordsStep,
-  redacted("events_redacted", "events"),
-  redacted("archived_hours_redacted", "event_archive_users"),
+  events,
 ];

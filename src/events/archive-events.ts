@@ -1,136 +1,107 @@
 import { z } from "zod";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
-import { hourMs, hourOf, keyOf, readHour, writeHour } from "./archived-hour.ts";
-import { EventRow, type LoggedEvent, loggedEventOf } from "./logged-event.ts";
-import { projections } from "./projections/projections.ts";
-import { fragment, select, sql } from "../platform/sql.ts";
+import { fragment, jsonText, select, sql } from "../platform/sql.ts";
+import { keyOf, replaceObject } from "./archive-object.ts";
+import type { LogStores } from "./read-log.ts";
 
+const dayMs = 24 * 60 * 60 * 1000;
 /** How long events stay in D1, ms. */
-const retentionMs = 30 * 24 * hourMs;
-const hoursPerRun = 50;
-const pageSize = 2_000;
+const retentionMs = 2 * dayMs;
+/** How long segments wait for others, so that an object is worth its price, ms. */
+const waitMs = dayMs;
+/** An object takes segments until it has so much, bytes. A segment is smaller than 1.5 MB. */
+const objectBytes = 1_000_000;
+const segmentsPerObject = 500;
+const objectsPerRun = 40;
 
-type Stores = Pick<Env, "DB" | "EVENT_ARCHIVE">;
-/** The outcome for an hour. All but `archived` leave it in the log for a later run. */
-type Outcome = "archived" | "restored" | "not_projected" | "changed";
+const Due = z.object({
+  last_cursor: z.int(),
+  first_at: z.int(),
+  bytes: z.int(),
+});
+const Segment = z.object({
+  first_cursor: z.int(),
+  last_cursor: z.int(),
+  first_at: z.int(),
+  last_at: z.int(),
+  types: jsonText(z.array(z.string())),
+  redactions: z.int(),
+  events: z.string(),
+});
 
 /**
- * Moves the hours that are older than 30 days from D1 to R2, the oldest first, each as a whole. An archived
- * hour that has received late events since is archived again, with its earlier events.
+ * Moves segments that are older than two days from D1 to R2, the oldest first: consecutive segments become
+ * an object of about 1 MB, or less a day later. No more than one object is in memory.
  */
-export async function archiveEvents(stores: Stores): Promise<void> {
+export async function archiveEvents(stores: LogStores): Promise<void> {
   const now = Date.now();
-  const end = hourOf(now - retentionMs);
-  let from = 0;
-  for (let count = 0; count < hoursPerRun; count++) {
-    const hour = await firstHour(stores.DB, from, end);
-    if (hour === null) return;
-    const outcome = await archiveHour(stores, hour, now);
-    const key = keyOf(hour);
-    if (outcome === "archived") log("info", "events.hour_archived", { key });
-    else log("warn", "events.hour_not_archived", { key, reason: outcome });
-    from = hour + hourMs;
+  for (let count = 0; count < objectsPerRun; count++) {
+    const last = await lastDue(stores.DB, now);
+    if (last === null) return;
+    // Once more when an event was redacted meanwhile: the object that was put still has it.
+    const key = (await archiveUpTo(stores, last)) ?? (await archiveUpTo(stores, last));
+    if (key === null) {
+      // Another run was faster, perhaps. A later one moves what is left.
+      log("warn", "events.not_archived", { last_cursor: last });
+      return;
+    }
+    log("info", "events.archived", { key, last_cursor: last });
   }
 }
 
-async function firstHour(db: D1Database, from: number, end: number): Promise<number | null> {
-  const [first] = await select(db, z.object({ at: z.int() }))`
-    SELECT at FROM events WHERE at >= ${from} AND at < ${end} ORDER BY at LIMIT 1`;
-  return first ? hourOf(first.at) : null;
+/** The last cursor of the oldest segments that are to become an object; null when there are none yet. */
+async function lastDue(db: D1Database, now: number): Promise<number | null> {
+  const segments = await select(db, Due)`
+    SELECT last_cursor, first_at, octet_length(events) AS bytes FROM event_segments
+    ORDER BY last_cursor LIMIT ${segmentsPerObject}`;
+  let bytes = 0;
+  let last: number | null = null;
+  for (const segment of segments) {
+    if (segment.first_at > now - retentionMs) break;
+    last = segment.last_cursor;
+    bytes += segment.bytes;
+    if (bytes >= objectBytes) return last;
+  }
+  const isFull = last === segments[segmentsPerObject - 1]?.last_cursor;
+  const oldest = segments[0]?.first_at ?? now;
+  return isFull || oldest <= now - retentionMs - waitMs ? last : null;
 }
 
 /**
- * Writes the object and reads it back before it deletes the rows. After a crash in between both exist, and
- * the next run merges them by cursor.
+ * Puts the object and then moves the segments in one transaction. After a crash in between, the next run
+ * overwrites the object.
+ * @returns null, with the segments as they are, when they or the object were changed meanwhile.
  */
-async function archiveHour(
-  { DB: db, EVENT_ARCHIVE: bucket }: Stores,
-  hour: number,
-  now: number,
-): Promise<Outcome> {
-  const key = keyOf(hour);
-  if (await isRestored(db, key, now)) return "restored";
-  const rows = await rowsOf(db, hour);
-  if (!(await isProjected(db, lastOf(rows)))) return "not_projected";
-  const before = await readHour(bucket, key);
-  const merged = new Map<number, LoggedEvent>();
-  for (const event of before?.events ?? []) merged.set(event.cursor, event);
-  for (const row of rows) merged.set(row.cursor, loggedEventOf(row));
-  const events = [...merged.values()].toSorted((a, b) => a.cursor - b.cursor);
-  if (!(await writeHour(bucket, key, events, before))) return "changed";
-  return (await deleteRows(db, hour, rows, events, now)) ? "archived" : "changed";
-}
-
-const lastOf = (rows: readonly EventRow[]) =>
-  rows.reduce((highest, { cursor }) => Math.max(highest, cursor), -1);
-
-/** Whether an operator has restored the hour, and its time in the log has not ended. */
-async function isRestored(db: D1Database, key: string, now: number): Promise<boolean> {
-  const query = sql(db)`SELECT 1 FROM event_archives WHERE key = ${key} AND held_until > ${now}`;
-  return (await query.first()) !== null;
-}
-
-async function rowsOf(db: D1Database, hour: number): Promise<EventRow[]> {
-  const rows: EventRow[] = [];
-  let page: EventRow[];
-  do {
-    const { at, cursor } = rows.at(-1) ?? { at: hour, cursor: -1 };
-    page = await select(db, EventRow)`
-      SELECT * FROM events WHERE at < ${hour + hourMs} AND (at, cursor) > (${at}, ${cursor})
-      ORDER BY at, cursor LIMIT ${pageSize}`;
-    for (const row of page) rows.push(row);
-  } while (page.length === pageSize);
-  return rows;
-}
-
-const projectionNames = JSON.stringify(projections.map(({ name }) => name));
-/** Whether the cursor of every projection has reached the event `last`. */
-const projected = (last: number) => fragment`NOT EXISTS (
-  SELECT 1 FROM json_each(${projectionNames}) LEFT JOIN event_readers ON event_readers.name = value
-  WHERE coalesce(event_readers.cursor, 0) < ${last})`;
-
-async function isProjected(db: D1Database, last: number): Promise<boolean> {
-  return (await sql(db)`SELECT 1 WHERE ${projected(last)}`.first()) !== null;
-}
-
-/**
- * Deletes the archived rows, and records the archive's key, its users and the last seq of each job.
- * @returns false, with nothing written, when the rows are no longer those that were read: an event was
- * redacted, the hour was restored, or a projection was reset meanwhile.
- */
-async function deleteRows(
-  db: D1Database,
-  hour: number,
-  rows: readonly EventRow[],
-  events: readonly LoggedEvent[],
-  now: number,
-): Promise<boolean> {
-  const key = keyOf(hour);
-  const last = lastOf(rows);
-  const hourRows = fragment`at >= ${hour} AND at < ${hour + hourMs} AND cursor <= ${last}`;
-  const named = rows.filter(({ user_id }) => user_id !== null).length;
-  const first = events[0]?.cursor ?? last;
-  const final = events.at(-1)?.cursor ?? last;
-  return guardedBatch(db, "event_archives.events", [
+async function archiveUpTo(
+  { DB: db, EVENT_ARCHIVE: bucket }: LogStores,
+  last: number,
+): Promise<string | null> {
+  const [oldest] = await select(db, z.object({ first_cursor: z.int() }))`
+    SELECT first_cursor FROM event_segments ORDER BY last_cursor LIMIT 1`;
+  if (!oldest) return null;
+  const key = keyOf(oldest.first_cursor);
+  // Before the segments are read: an object that another run puts from now on is not overwritten.
+  const before = await bucket.head(key);
+  const segments = await select(db, Segment)`
+    SELECT * FROM event_segments
+    WHERE last_cursor >= ${oldest.first_cursor} AND last_cursor <= ${last} ORDER BY last_cursor`;
+  const first = segments[0];
+  if (first?.first_cursor !== oldest.first_cursor) return null;
+  const lines = segments.map(({ events }) => events).join("\n");
+  if (!(await replaceObject(bucket, key, lines, before?.etag ?? null))) return null;
+  const redactions = segments.reduce((sum, segment) => sum + segment.redactions, 0);
+  const these = fragment`last_cursor >= ${first.last_cursor} AND last_cursor <= ${last}`;
+  const types = [...new Set(segments.flatMap((segment) => segment.types))];
+  const isMoved = await guardedBatch(db, "event_archives.key", [
     sql(db)`
-      INSERT INTO event_archives (key, hour, first_cursor, last_cursor, events, archived_at)
-      VALUES (${key}, ${hour}, ${first}, ${final}, CASE WHEN ${projected(last)}
-        AND (SELECT count(*) = ${rows.length} AND count(user_id) = ${named}
-          FROM events WHERE ${hourRows})
-        AND NOT EXISTS (SELECT 1 FROM event_archives WHERE key = ${key} AND held_until > ${now})
-        THEN ${events.length} END, ${now})
-      ON CONFLICT (key) DO UPDATE SET first_cursor = excluded.first_cursor,
-        last_cursor = excluded.last_cursor, events = excluded.events,
-        archived_at = excluded.archived_at, held_until = NULL`,
-    sql(db)`
-      INSERT INTO event_archive_users (user_id, key)
-      SELECT DISTINCT user_id, ${key} FROM events WHERE ${hourRows} AND user_id IS NOT NULL
-      ON CONFLICT DO NOTHING`,
-    sql(db)`
-      INSERT INTO event_archive_jobs (job_id, last_seq)
-      SELECT job_id, max(seq) FROM events WHERE ${hourRows} GROUP BY job_id
-      ON CONFLICT (job_id) DO UPDATE SET last_seq = max(last_seq, excluded.last_seq)`,
-    sql(db)`DELETE FROM events WHERE ${hourRows}`,
+      INSERT INTO event_archives
+        (last_cursor, first_cursor, key, first_at, last_at, types, events, redactions)
+      SELECT max(last_cursor), ${first.first_cursor},
+        CASE WHEN count(*) = ${segments.length} AND sum(redactions) = ${redactions} THEN ${key} END,
+        min(first_at), max(last_at), ${JSON.stringify(types)}, ${lines.split("\n").length}, 0
+      FROM event_segments WHERE ${these}`,
+    sql(db)`DELETE FROM event_segments WHERE ${these}`,
   ]);
+  return isMoved ? key : null;
 }

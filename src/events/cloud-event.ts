@@ -1,4 +1,4 @@
-import type { EventRow } from "./logged-event.ts";
+import type { LoggedEvent } from "./logged-event.ts";
 import { iso } from "../platform/iso.ts";
 
 /**
@@ -14,7 +14,7 @@ export const cloudEventOf = ({
   user_id,
   traceparent,
   data,
-}: EventRow) => ({
+}: LoggedEvent) => ({
   specversion: "1.0",
   id: `${job_id}/${seq}`,
   source: "/api/v1/scan",
@@ -26,5 +26,5 @@ export const cloudEventOf = ({
   sequence: String(seq).padStart(10, "0"),
   ...(user_id !== null && { userid: user_id }),
   ...(traceparent !== null && { traceparent }),
-  data: JSON.parse(data) as unknown,
+  data,
 });

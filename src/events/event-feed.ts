@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { type DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
-import { EventRow } from "./logged-event.ts";
+import { UnreadableArchive } from "./archive-object.ts";
+import type { LoggedEvent } from "./logged-event.ts";
+import { type EventFilter, type LogStores, readLog } from "./read-log.ts";
 
 export type EventType = DomainEvent["type"];
 
 const EventTypes = z.array(z.enum(domainEventTypes)).transform((types) => [...new Set(types)]);
+
+const time = z
+  .union([z.iso.date(), z.iso.datetime({ offset: true })])
+  .transform((text) => Date.parse(text))
+  .optional();
 
 /** The query of a feed request. No type means all types. */
 export const FeedQuery = z.strictObject({
@@ -27,53 +34,41 @@ export const FeedQuery = z.strictObject({
     .transform((given) => given.flatMap((it) => it.split(",")).filter((it) => it !== ""))
     .pipe(EventTypes)
     .describe("Only these types; repeated, or separated by commas."),
+  from: time.describe("Only events from this date or time on."),
+  to: time.describe("Only events before this date or time."),
 });
 
-const ends = `SELECT (SELECT min(cursor) FROM events) AS oldest,
-  (SELECT max(cursor) FROM events) AS head`;
-const Ends = z.object({ oldest: z.int().nullable(), head: z.int().nullable() });
-
-/** Types that are rare in the log. The index `events_of_rare_types` has exactly these. */
-const rareTypes: ReadonlySet<EventType> = new Set(["scan.rewarded", "scan.failed", "scan.parked"]);
-
-const literal = (type: EventType) => `'${type}'`;
-
-const pageOf = (where: string) =>
-  `SELECT * FROM (SELECT * FROM events WHERE ${where} AND cursor > ?1 ORDER BY cursor LIMIT ?2)`;
-
-/** The statement that reads a page: rare types by their index, common types by the cursor. */
-export function pageQuery(types: readonly EventType[]): string {
-  const pages = types
-    .filter((type) => rareTypes.has(type))
-    .map((type) => pageOf(`type = ${literal(type)}`));
-  const common = types.filter((type) => !rareTypes.has(type)).map(literal);
-  if (common.length > 0) pages.push(pageOf(`type IN (${common.join(", ")})`));
-  if (pages.length === 0) pages.push(pageOf("true"));
-  return `${pages.join(" UNION ALL ")} ORDER BY cursor LIMIT ?2`;
-}
-
-interface FeedPosition {
+interface FeedPosition extends EventFilter {
   after: number;
   limit: number;
-  types: readonly EventType[];
 }
+
+/** Pages of the log that one request reads at most, about 1 MB each. */
+const pagesPerRequest = 8;
 
 /**
  * Reads the events that follow a cursor.
- * @returns `next`, the cursor for the next request, and `oldest`, the first cursor in D1: older events
- * are archived. It is null when the log is empty.
+ * @returns `next`, the cursor for the next request. It is after `after` when there may be more events, even
+ * when none was found.
+ * @throws {UnreadableArchive} when the next events cannot be read.
  */
-async function readFeed(db: D1Database, { after, limit, types }: FeedPosition) {
-  const [page, found] = await db.batch([
-    db.prepare(pageQuery(types)).bind(after, limit),
-    db.prepare(ends),
-  ]);
-  const events = z.array(EventRow).parse(page?.results);
-  const { oldest, head } = Ends.parse(found?.results[0]);
-  const last = events.at(-1)?.cursor;
-  // A page that is not full has reached the head of the log.
-  const next = last !== undefined && events.length === limit ? last : Math.max(after, head ?? 0);
-  return { events, next, oldest };
+async function readFeed(stores: LogStores, { after, limit, ...filter }: FeedPosition) {
+  const events: LoggedEvent[] = [];
+  let next = after;
+  for (let pages = 0; pages < pagesPerRequest; pages++) {
+    try {
+      const page = await readLog(stores, next, limit - events.length, filter);
+      events.push(...page.events);
+      next = page.next;
+      if (events.length === limit) return { events, next: events.at(-1)?.cursor ?? next };
+      if (next >= page.head) break;
+    } catch (error) {
+      // What was found before is answered; the next request begins with what cannot be read.
+      if (error instanceof UnreadableArchive && events.length > 0) break;
+      throw error;
+    }
+  }
+  return { events, next };
 }
 
 /** How often a long poll reads the log, ms. */
@@ -81,18 +76,18 @@ const pollIntervalMs = 500;
 
 /** Reads the feed as `readFeed` does, and waits up to `ms`, or until `signal` aborts, for a first event. */
 export async function awaitFeed(
-  db: D1Database,
+  stores: LogStores,
   query: FeedPosition,
   ms: number,
   signal: AbortSignal,
 ) {
   const until = performance.now() + ms;
-  let page = await readFeed(db, query);
+  let page = await readFeed(stores, query);
   while (page.events.length === 0 && !signal.aborted) {
     const left = until - performance.now();
     if (left <= 0) break;
     await scheduler.wait(Math.min(left, pollIntervalMs));
-    page = await readFeed(db, { ...query, after: page.next });
+    page = await readFeed(stores, { ...query, after: page.next });
   }
   return page;
 }

@@ -1,6 +1,10 @@
 import { z } from "zod";
 
-const fields = {
+/**
+ * An event in the log: a line of a segment. Each projection parses `data` itself, so that invalid data
+ * stops no other projection.
+ */
+export const LoggedEvent = z.object({
   /** The event's position in the log of all jobs. */
   cursor: z.int(),
   job_id: z.string(),
@@ -13,18 +17,13 @@ const fields = {
   user_id: z.string().nullable(),
   /** W3C trace context of the scan's submit. */
   traceparent: z.string().nullable(),
-};
-
-/** A row of the log. Each projection parses `data` itself, so that invalid data stops no other projection. */
-export const EventRow = z.object({ ...fields, data: z.string() });
-export type EventRow = z.infer<typeof EventRow>;
-
-/** An event with its data parsed from JSON: a line of an archived hour. */
-export const LoggedEvent = z.object({ ...fields, data: z.unknown() });
+  data: z.unknown(),
+});
 export type LoggedEvent = z.infer<typeof LoggedEvent>;
 
-/** @throws {SyntaxError} for data that is not JSON. */
-export const loggedEventOf = (row: EventRow): LoggedEvent => ({
-  ...row,
-  data: JSON.parse(row.data) as unknown,
-});
+/**
+ * The events of NDJSON, one a line.
+ * @throws {SyntaxError | z.ZodError} for a line that is no event.
+ */
+export const parseEvents = (text: string): LoggedEvent[] =>
+  text.split("\n").map((line) => LoggedEvent.parse(JSON.parse(line)));

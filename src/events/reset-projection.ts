@@ -2,46 +2,26 @@ import { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
 import { projections } from "./projections/projections.ts";
 import type { Projection } from "./projections/projection.ts";
-import { guardedBatch } from "../platform/guarded-batch.ts";
 import { raw, select, sql } from "../platform/sql.ts";
-
-/** The archived hours of which the log lacks an event. */
-const missing = raw(`
-SELECT archive.key FROM event_archives AS archive
-WHERE archive.events > (
-  SELECT count(*) FROM events
-  WHERE cursor BETWEEN archive.first_cursor AND archive.last_cursor
-    AND at >= archive.hour AND at < archive.hour + 3600000)`);
+import { head } from "./log-head.ts";
 
 /**
  * Deletes all that a projection has written and sets its cursor to the beginning of the log, in one
  * transaction with the audit entry.
- * @returns false, with nothing changed, while a part of the log is archived.
  */
 export async function resetProjection(
   db: D1Database,
   { name, reset }: Projection,
   { by, why }: { by: string; why: string },
-): Promise<boolean> {
-  return guardedBatch(db, "event_readers.cursor", [
+): Promise<void> {
+  await db.batch([
     sql(db)`
-      INSERT INTO event_readers (name, cursor, updated_at)
-      VALUES (${name}, CASE WHEN NOT EXISTS (${missing}) THEN 0 END, ${Date.now()})
+      INSERT INTO event_readers (name, cursor, updated_at) VALUES (${name}, 0, ${Date.now()})
       ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`,
     db.prepare(reset),
     sql(db)`DELETE FROM dead_letters WHERE kind = 'projection' AND source = ${name}`,
     auditStatement(db, { by, action: "projection.rebuild", target: name, detail: { why } }),
   ]);
-}
-
-/** The archived hours to restore before a projection can be rebuilt: the first, the last, how many. */
-export async function missingHours(db: D1Database) {
-  const row = await sql(db)`
-    SELECT min(hour) AS first, max(hour) AS last, count(*) AS hours
-    FROM event_archives WHERE key IN (${missing})`.first();
-  return z
-    .object({ first: z.int().nullable(), last: z.int().nullable(), hours: z.int() })
-    .parse(row);
 }
 
 export const ProjectionStatus = z.object({
@@ -53,13 +33,14 @@ export const ProjectionStatus = z.object({
   updated_at: z.int(),
 });
 
+/** The log has no gaps: the events after a cursor are counted by their cursors. */
+const lag = `max(0, ${head} - cursor)`;
+
 /** Each projection's cursor, the head of the log, and how many events lie between them. */
 export async function projectionStatuses(db: D1Database) {
   const names = JSON.stringify(projections.map(({ name }) => name));
   return select(db, ProjectionStatus)`
-    SELECT name, cursor, updated_at,
-      coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) AS head,
-      (SELECT count(*) FROM events WHERE events.cursor > projection.cursor) AS lag,
+    SELECT name, cursor, updated_at, ${raw(head)} AS head, ${raw(lag)} AS lag,
       (SELECT count(*) FROM dead_letters WHERE kind = 'projection' AND source = projection.name
          AND status IN ('parked', 'redriving')) AS dead_letters
     FROM (SELECT value AS name, coalesce(event_readers.cursor, 0) AS cursor,

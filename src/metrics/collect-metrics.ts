@@ -9,7 +9,7 @@ import { countScans, Uncounted, uncounted } from "./scan-metrics.ts";
 import { gauge, type Series } from "./series.ts";
 import { sql } from "../platform/sql.ts";
 
-/** Segments of the event log that one scrape counts at most. The cron counts the rest. */
+/** Slices of the event log that one scrape counts at most. The cron counts the rest. */
 const slicesPerScrape = 4;
 
 const OpenStreams = z.object({ streams: z.int() });
@@ -18,7 +18,7 @@ const OpenStreams = z.object({ streams: z.int() });
 export async function collectMetrics(env: Env): Promise<Series[]> {
   const { DB } = env;
   await metrics.flush(DB, "now");
-  await countScans(DB, slicesPerScrape);
+  await countScans(env, slicesPerScrape);
   const now = Date.now();
   const [queues, [counters, deadLetters, streams, alerts, lag]] = await Promise.all([
     readQueueMetrics(env),

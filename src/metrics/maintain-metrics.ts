@@ -2,7 +2,7 @@ import { deleteErrorMinutes } from "./errors-by-minute.ts";
 import { countScans } from "./scan-metrics.ts";
 import { sql } from "../platform/sql.ts";
 
-/** Segments of the event log that one run counts at most. */
+/** Slices of the event log that one run counts at most. */
 const slicesPerRun = 60;
 /** An isolate that lives has written within this time, ms. */
 const writerRetentionMs = 7 * 24 * 60 * 60 * 1000;
@@ -10,8 +10,9 @@ const writerRetentionMs = 7 * 24 * 60 * 60 * 1000;
 const minuteRetentionMs = 60 * 60 * 1000;
 
 /** Runs on the cron: counts scans that no scrape has counted, and deletes expired rows. */
-export async function maintainMetrics({ DB }: Env): Promise<void> {
-  await countScans(DB, slicesPerRun);
+export async function maintainMetrics(env: Env): Promise<void> {
+  const { DB } = env;
+  await countScans(env, slicesPerRun);
   const now = Date.now();
   await DB.batch([
     sql(DB)`DELETE FROM metric_writers WHERE seen_at < ${now - writerRetentionMs}`,

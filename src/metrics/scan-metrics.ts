@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { catchUp } from "../events/catch-up.ts";
+import { cursorOf, head } from "../events/log-head.ts";
 import type { LoggedEvent } from "../events/logged-event.ts";
 import { RedactedEvent } from "../events/redacted-event.ts";
+import type { LogStores } from "../events/read-log.ts";
 import type { Projection } from "../events/projections/projection.ts";
 import { increment, type Increment, observe } from "./series.ts";
-import { sql } from "../platform/sql.ts";
+import { raw, sql } from "../platform/sql.ts";
 
 const names = [
   "eco2_scans_requested",
@@ -66,13 +68,12 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
   }
 }
 
-/** Counts the events that are not counted yet, in at most `slices` segments of the log. */
-export async function countScans(db: D1Database, slices: number): Promise<void> {
-  await catchUp(db, scanMetrics, slices);
+/** Counts the events that are not counted yet, in at most `slices` slices of the log. */
+export async function countScans(stores: LogStores, slices: number): Promise<void> {
+  await catchUp(stores, scanMetrics, slices);
 }
 
 /** Counts the events that the scan metrics have not counted yet. */
 export const uncounted = (db: D1Database): D1PreparedStatement =>
-  sql(db)`SELECT count(*) AS events FROM events WHERE cursor >
-    coalesce((SELECT cursor FROM event_readers WHERE name = ${scanMetrics.name}), 0)`;
+  sql(db)`SELECT max(0, ${raw(head)} - ${raw(cursorOf(`'${scanMetrics.name}'`))}) AS events`;
 export const Uncounted = z.object({ events: z.int() });

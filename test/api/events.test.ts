@@ -1,9 +1,7 @@
 import { CloudEvent, HTTP } from "cloudevents";
-import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
-import { pageQuery } from "../../src/events/event-feed.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { buildScanEvents } from "../support/build-scan-events.ts";
-import { appendScans, emptyLog, wholeLog } from "../support/scan-event-log.ts";
+import { appendScans, emptyLog, rewriteEvents, wholeLog } from "../support/scan-event-log.ts";
 import { submitText, callApp, followScan } from "../support/worker-requests.ts";
 
 beforeEach(emptyLog);
@@ -91,19 +89,9 @@ describe("the feed of events", () => {
     expect(events.map(({ id }) => id)).toEqual(events.map((_, seq) => `${job_id}/${seq}`));
   });
 
-  it("returns the oldest cursor, which rises when a part of the log is archived", async () => {
-    expect((await ask()).headers.get("x-oldest-cursor")).toBeNull();
-    await appendScans(buildScanEvents(), buildScanEvents());
-    const log = await wholeLog();
-    const oldest = async () => Number((await ask()).headers.get("x-oldest-cursor"));
-    expect(await oldest()).toBe(log[0]?.cursor);
-    await env.DB.prepare("DELETE FROM events WHERE cursor = ?").bind(log[0]?.cursor).run();
-    expect(await oldest()).toBe(log[1]?.cursor);
-  });
-
   it("has no user id in the events of an erased user", async () => {
     await appendScans(buildScanEvents());
-    await env.DB.prepare(`UPDATE events SET user_id = NULL, data = '{"redacted":true}'`).run();
+    await rewriteEvents(() => ({ user_id: null, data: { redacted: true } }));
     const { events } = await read();
     expect(events[0]).not.toHaveProperty("userid");
     expect(events[0]?.data).toEqual({ redacted: true });
@@ -128,6 +116,23 @@ describe("the feed of events", () => {
     expect(repeated.ids).toEqual(wanted);
     const none = await read({ type: "scan.rewarded", after: String(log.at(-1)?.cursor) });
     expect(none).toMatchObject({ ids: [], next: String(log.at(-1)?.cursor) });
+  });
+
+  it("returns the events of a span of time, from its beginning to before its end", async () => {
+    const at = (day: number) => Date.UTC(2026, 9, day, 12);
+    vi.useFakeTimers({ toFake: ["Date"], now: at(4) });
+    try {
+      const scans = [1, 2, 3].map((day) => buildScanEvents({ at: at(day), way: 0 }));
+      for (const scan of scans) await appendScans(scan);
+      const ids = (index: number) =>
+        scans[index]?.events.map(({ seq }) => `${scans[index]?.jobId}/${seq}`);
+      expect(await readAll({ from: "2026-10-02", to: "2026-10-03" })).toEqual(ids(1));
+      expect(await readAll({ from: "2026-10-03T12:00:00Z" })).toEqual(ids(2));
+      expect(await readAll({ from: "2026-10-03T12:00:00.001Z" })).toEqual(ids(2)?.slice(1));
+      expect(await readAll({ to: "2026-10-01T12:00:00Z" })).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("returns the next cursor when nothing matched", async () => {
@@ -195,38 +200,11 @@ describe("the feed of events", () => {
     "type=scan.lost",
     "type=scan.completed,lost",
     "since=1",
+    "from=yesterday",
+    "to=2026-13-01",
   ])("refuses %s", async (query) => {
     const response = await ask(query);
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ code: "VALIDATION_ERROR" });
-  });
-});
-
-describe("a page of the feed", () => {
-  const planOf = async (types: Parameters<typeof pageQuery>[0]) => {
-    const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${pageQuery(types)}`)
-      .bind(0, 100)
-      .all<{ detail: string }>();
-    return results.map(({ detail }) => detail).join("\n");
-  };
-
-  it("reads all types by the cursor", async () => {
-    const plan = await planOf([]);
-    expect(plan).toContain("SEARCH events USING INTEGER PRIMARY KEY (rowid>?)");
-    expect(plan).not.toMatch(/SCAN events/);
-  });
-
-  it("reads rare types by their index", async () => {
-    const plan = await planOf(["scan.rewarded", "scan.failed", "scan.parked"]);
-    const byType = /SEARCH events USING INDEX events_of_rare_types \(type=\? AND cursor>\?\)/g;
-    expect(plan.match(byType)).toHaveLength(3);
-    expect(plan).not.toMatch(/SCAN events|rowid>/);
-  });
-
-  it("reads common types by the cursor and rare types by their index, once each", async () => {
-    const plan = await planOf(["scan.requested", "scan.completed", "scan.failed"]);
-    expect(plan.match(/SEARCH events USING INTEGER PRIMARY KEY \(rowid>\?\)/g)).toHaveLength(1);
-    expect(plan.match(/USING INDEX events_of_rare_types/g)).toHaveLength(1);
-    expect(plan).not.toMatch(/SCAN events/);
   });
 });

@@ -6,12 +6,14 @@ import { readReceipt } from "../../src/erasure/erasure-receipts.ts";
 import { erasedAmong } from "../../src/erasure/erased-users.ts";
 import { revoke } from "../../src/auth/revoke.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
+import { appendEvents } from "../../src/events/append-events.ts";
 import {
   buildSubmission,
   claimStage,
   jobOf,
   completeStages,
   stateOf,
+  traceparent,
 } from "../support/job-builders.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -48,7 +50,7 @@ async function leaveRows(userId: string) {
            status, first_seen_at, last_seen_at)
          VALUES (?1, 'stage', 'vision', ?1, ?2, 'X', 'x', 'x', 'parked', 1, 1),
            (?1 || '-write', 'write', 'scan-events', NULL, ?2, 'X', 'x', 'x', 'parked', 1, 1),
-           (?1 || '-event', 'projection', 'audit', ?1, ?2, 'X', 'x', 'x', 'recovered', 1, 1)`,
+           (?1 || '-event', 'projection', 'history', ?1, ?2, 'X', 'x', 'x', 'recovered', 1, 1)`,
     ).bind(id, userId),
     env.DB.prepare(
       `INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload, created_at, expires_at)
@@ -66,15 +68,10 @@ async function leaveRows(userId: string) {
       `INSERT INTO audit (at, by, action, target, detail)
          VALUES (1, 'kim', 'redrive.discard', ?1, json_object('filter', json_object('user_id', ?2)))`,
     ).bind(id, userId),
-    env.DB.prepare(
-      `INSERT INTO events (job_id, seq, type, at, user_id, data)
-         VALUES (?, 0, 'scan.requested', 1, ?, ?)`,
-    ).bind(
-      id,
-      userId,
-      JSON.stringify({ model: "offline", region: "서울특별시", photo: false, words: true }),
-    ),
   ]);
+  const requested = { model: "offline", region: "서울특별시", photo: false, words: true };
+  const event = { seq: 0, type: "scan.requested" as const, at: Date.now(), data: requested };
+  await appendEvents(env.DB, [{ jobId: id, userId, traceparent, events: [event] }]);
 }
 
 /** What any step still finds. */
@@ -110,7 +107,7 @@ describe("an erasure", () => {
       "character_ownerships",
       "dead_letters",
       "earlier_scans",
-      "events",
+      "event_segments",
       "redrives",
       "user_characters",
       "users",

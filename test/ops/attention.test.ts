@@ -119,19 +119,19 @@ describe("attentionOf", () => {
     [
       "an event that a projection could not apply",
       {
-        projections: [{ name: "audit", lag: 0, dead_letters: 2, updated_at: at }],
+        projections: [{ name: "daily-statistics", lag: 0, dead_letters: 2, updated_at: at }],
         causes: [
           {
             ...cause,
             kind: "projection",
-            source: "audit",
-            fingerprint: "audit/EVENT_NOT_APPLIED/scan.failed",
+            source: "daily-statistics",
+            fingerprint: "daily-statistics/EVENT_NOT_APPLIED/scan.failed",
             error_code: "EVENT_NOT_APPLIED",
             dead_letters: 2,
           },
         ],
       },
-      "2 events parked at audit: EVENT_NOT_APPLIED",
+      "2 events parked at daily-statistics: EVENT_NOT_APPLIED",
     ],
   ])("has %s", (_, overview, title) => expect(titles(overview)).toEqual([title]));
 

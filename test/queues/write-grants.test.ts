@@ -485,7 +485,7 @@ describe("dead letters of saves", () => {
     await giveUp("scan-events", body);
     const append = (seq: number) =>
       env.DB.prepare(
-        "INSERT INTO events (job_id, seq, type, at, user_id, data) VALUES (?, ?, 'scan.requested', 1, 'u', '{}')",
+        "INSERT OR REPLACE INTO event_jobs (job_id, last_seq, ended, updated_at) VALUES (?, ?, 0, 1)",
       )
         .bind(body.jobId, seq)
         .run();

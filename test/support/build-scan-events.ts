@@ -38,7 +38,7 @@ type Ended = Extract<DomainEvent, { type: "scan.completed" }>["data"];
 export function buildScanEvents({
   jobId = crypto.randomUUID(),
   userId = crypto.randomUUID(),
-  at = firstScanAt,
+  at = Date.now(),
   way = 0,
   ...ended
 }: {

@@ -1,6 +1,8 @@
 import { env } from "cloudflare:workers";
 import { appendEvents } from "../../src/events/append-events.ts";
 import { catchUpProjections } from "../../src/events/catch-up.ts";
+import { type LoggedEvent, parseEvents } from "../../src/events/logged-event.ts";
+import { readLog } from "../../src/events/read-log.ts";
 import { type ScanEvents, messagesOf } from "./build-scan-events.ts";
 
 /** Appends the events of scans in one batch. */
@@ -11,17 +13,16 @@ export const appendScans = (...scans: ScanEvents[]) =>
   );
 
 /** Catches every projection up with the head of the log. */
-export const catchUpToHead = () => catchUpProjections(env.DB, 1_000);
+export const catchUpToHead = () => catchUpProjections(env, 1_000);
 
 const tables = {
   "daily-statistics": [
     "SELECT * FROM daily_statistics ORDER BY day, region, major, middle, model, outcome",
   ],
-  audit: ["SELECT * FROM scan_audit ORDER BY cursor"],
 } as const;
 export type ProjectionName = keyof typeof tables;
 /** The projections of every scan; `confirmations` has rows of confirmed scans alone. */
-export const projectionNames = ["daily-statistics", "audit"] as const;
+export const projectionNames = ["daily-statistics"] as const;
 
 /** All rows of a projection, byte for byte. */
 export async function projectionRows(name: ProjectionName): Promise<string> {
@@ -31,18 +32,16 @@ export async function projectionRows(name: ProjectionName): Promise<string> {
 
 export const allProjectionRows = () => Promise.all(projectionNames.map(projectionRows));
 
-/** Empties the log, the archive and all projections. The next cursor is not reset. */
+/** Empties the log, the archive and all projections. */
 export async function emptyLog(): Promise<void> {
   const names = [
-    "events",
+    "event_segments",
+    "event_jobs",
+    "event_archives",
     "event_readers",
     "dead_letters",
-    "event_archives",
-    "event_archive_users",
-    "event_archive_jobs",
     "erased_users",
     "daily_statistics",
-    "scan_audit",
     "confirmations",
   ];
   await env.DB.batch(names.map((name) => env.DB.prepare(`DELETE FROM ${name}`)));
@@ -50,17 +49,41 @@ export async function emptyLog(): Promise<void> {
   await env.EVENT_ARCHIVE.delete(objects.map(({ key }) => key));
 }
 
-/** All rows of the log in the order of cursors. */
-export async function wholeLog() {
-  const { results } = await env.DB.prepare("SELECT * FROM events ORDER BY cursor").all<{
-    cursor: number;
-    job_id: string;
-    seq: number;
-    type: string;
-    at: number;
-    user_id: string | null;
-    traceparent: string | null;
-    data: string;
+/** All events of the log in the order of cursors, wherever they are. */
+export async function wholeLog(): Promise<LoggedEvent[]> {
+  const events: LoggedEvent[] = [];
+  for (let next = 0; ;) {
+    const page = await readLog(env, next, 1_000);
+    events.push(...page.events);
+    next = page.next;
+    if (next >= page.head) return events;
+  }
+}
+
+/** The events that are in D1, in the order of cursors. */
+export async function eventsInD1(): Promise<LoggedEvent[]> {
+  const { results } = await env.DB.prepare(
+    "SELECT events FROM event_segments ORDER BY last_cursor",
+  ).all<{ events: string }>();
+  return results.flatMap(({ events }) => parseEvents(events));
+}
+
+/** Changes the events in D1 for which `changeOf` returns what is to be changed. */
+export async function rewriteEvents(
+  changeOf: (event: LoggedEvent) => Partial<LoggedEvent> | null,
+): Promise<void> {
+  const { results } = await env.DB.prepare("SELECT last_cursor, events FROM event_segments").all<{
+    last_cursor: number;
+    events: string;
   }>();
-  return results;
+  await env.DB.batch(
+    results.map(({ last_cursor, events }) =>
+      env.DB.prepare("UPDATE event_segments SET events = ? WHERE last_cursor = ?").bind(
+        parseEvents(events)
+          .map((event) => JSON.stringify({ ...event, ...changeOf(event) }))
+          .join("\n"),
+        last_cursor,
+      ),
+    ),
+  );
 }

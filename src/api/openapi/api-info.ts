@@ -48,7 +48,6 @@ export const tags = {
   "Ops: catalog": "The characters; a change reaches every matcher within five seconds.",
   "Ops: projections": "What is made of the event log.",
   "Ops: confirmations": "What residents chose where they were asked.",
-  "Ops: archive": "The archived part of the event log.",
   "Ops: regulations": "Which versions of the regulations are there.",
   "Ops: revocations": "Who is locked out. Every isolate knows within 30 seconds.",
   Webhooks: "Requests to other servers, signed as Standard Webhooks.",

@@ -4,7 +4,6 @@ import { type HeaderName, headers } from "./response-headers.ts";
 import { sampleValue } from "./sample-value.ts";
 
 const text: JsonSchema = { type: "string" };
-const hour: JsonSchema = { type: ["string", "null"] };
 const errors: JsonSchema = {
   type: "array",
   description: "What is wrong with which value; absent when it is no single value.",
@@ -23,7 +22,7 @@ const errors: JsonSchema = {
 const extras: Partial<Record<ProblemCode, Readonly<Record<string, JsonSchema>>>> = {
   UNSUPPORTED_MODEL: { supported_models: { type: "array", items: text } },
   UNSUPPORTED_PHOTO_TYPE: { photo_types: { type: "array", items: text } },
-  LOG_ARCHIVED: { hours: { type: "integer" }, first: hour, last: hour },
+  EVENTS_UNREADABLE: { first_cursor: { type: "integer" }, last_cursor: { type: "integer" } },
   VALIDATION_ERROR: { errors },
   UNSUPPORTED_MEDIA_TYPE: { errors },
 };

@@ -34,11 +34,6 @@ export const headers = {
   ),
   "WWW-Authenticate": header("How to authenticate.", "Bearer"),
   "X-Next-Cursor": header("Where to go on: the next `after`, also when nothing was found.", 103),
-  "X-Oldest-Cursor": header(
-    "The first event that is not archived; not sent while the log is empty.",
-    1,
-    true,
-  ),
   Link: header("The address of the next page.", '</api/v1/events?after=103>; rel="next"'),
 };
 

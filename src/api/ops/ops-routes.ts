@@ -1,7 +1,6 @@
 import { router } from "../openapi/define-routes.ts";
 import { requireToken } from "../require-token.ts";
 import { alerts } from "./alert-routes.ts";
-import { archive } from "./archive-routes.ts";
 import { catalog } from "./catalog-routes.ts";
 import { confirmations } from "./confirmation-routes.ts";
 import { control } from "./control-routes.ts";
@@ -28,7 +27,6 @@ export const ops = router(requireToken("OPS_TOKEN"))
   .route("/catalog", catalog)
   .route("/projections", projections)
   .route("/confirmations", confirmations)
-  .route("/events", archive)
   .route("/revocations", revocations)
   .route("/regulations", regulationVersions)
   .route("/", jobs)

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { keyOf } from "../../events/archived-hour.ts";
 import { catchUp } from "../../events/catch-up.ts";
 import type { Projection } from "../../events/projections/projection.ts";
 import { projections as table } from "../../events/projections/projections.ts";
 import {
-  missingHours,
   ProjectionStatus,
   projectionStatuses,
   resetProjection,
@@ -14,7 +12,7 @@ import { iso } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
-import { found, Problem } from "../problem.ts";
+import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 
 /** How far a rebuild goes before it is answered; batches and the cron do the rest. */
@@ -47,7 +45,7 @@ const rebuildProjection = route("post", "/{name}/rebuild", "rebuildProjection", 
   parameters: [inPath("name", `One of ${names}.`, "daily-statistics")],
   requestBody: jsonBody(RebuildOrder, { "by kim": { by: "kim", why: "a new column" } }),
   responses: { 202: json("It has begun.", ProjectionView) },
-  problems: ["PROJECTION_NOT_FOUND", "LOG_ARCHIVED"],
+  problems: ["PROJECTION_NOT_FOUND"],
 });
 
 export const projections = router()
@@ -60,8 +58,8 @@ export const projections = router()
     const { DB } = c.env;
     const projection = projectionNamed(c.req.param("name"));
     const order = await readBody(c, RebuildOrder);
-    if (!(await resetProjection(DB, projection, order))) throw await archived(DB);
-    await catchUp(DB, projection, slicesPerRebuild);
+    await resetProjection(DB, projection, order);
+    await catchUp(c.env, projection, slicesPerRebuild);
     const status = (await projectionStatuses(DB)).find(({ name }) => name === projection.name);
     return c.json(ProjectionView.parse(status), 202);
   });
@@ -72,17 +70,3 @@ const projectionNamed = (name: string): Projection =>
     "PROJECTION_NOT_FOUND",
     `No projection has this name; there are ${names}.`,
   );
-
-async function archived(db: D1Database): Promise<Problem> {
-  const { first, last, hours } = await missingHours(db);
-  return new Problem(
-    "LOG_ARCHIVED",
-    "The log does not begin at its beginning any more, and nothing was changed. Restore the " +
-      "archived hours first: POST /api/v1/ops/events/restore, or npm run events:restore.",
-    {
-      hours,
-      first: first === null ? null : keyOf(first),
-      last: last === null ? null : keyOf(last),
-    },
-  );
-}

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { archiveEvents } from "../../../src/events/archive-events.ts";
+import { keyOf } from "../../../src/events/archive-object.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans } from "../../support/scan-event-log.ts";
+import { appendScans, emptyLog, rewriteEvents, wholeLog } from "../../support/scan-event-log.ts";
 import { asked, asReader, asOperator, type Drives, local } from "../driving.ts";
 
 /** Asks again with what was got the first time. */
@@ -16,12 +19,27 @@ const gangnam = `?region=${encodeURIComponent("서울특별시 강남구")}`;
 async function redacted(): Promise<Response> {
   const scan = buildScanEvents();
   await appendScans(scan);
-  const at = `SELECT min(cursor) AS cursor FROM events WHERE job_id = '${scan.jobId}'`;
-  const first = (await env.DB.prepare(at).first<number>("cursor")) ?? 0;
-  await env.DB.prepare("UPDATE events SET user_id = NULL, data = ? WHERE cursor = ?")
-    .bind(JSON.stringify({ redacted: true, model: "offline", region: null }), first)
-    .run();
+  const first = (await wholeLog()).find(({ job_id }) => job_id === scan.jobId)?.cursor ?? 0;
+  const data = { redacted: true, model: "offline", region: null };
+  await rewriteEvents(({ cursor }) => (cursor === first ? { user_id: null, data } : null));
   return asked("listEvents", { query: `?after=${first - 1}`, headers: asReader });
+}
+
+/** With an archive whose object is gone, and an empty log afterwards. */
+async function unreadable(): Promise<Response> {
+  const logged = vi.spyOn(console, "error").mockReturnValue();
+  await emptyLog();
+  await appendScans(buildScanEvents());
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 4 * 24 * 60 * 60 * 1000 });
+  try {
+    await archiveEvents(env);
+    await env.EVENT_ARCHIVE.delete(keyOf(1));
+    return await asked("listEvents", { headers: asReader });
+  } finally {
+    vi.useRealTimers();
+    logged.mockRestore();
+    await emptyLog();
+  }
 }
 
 export const publicDrives: Drives = {
@@ -58,6 +76,7 @@ export const publicDrives: Drives = {
       return asked("listEvents", { query: "?limit=500", headers: asReader });
     },
     "200 of an erased user": redacted,
+    "503 EVENTS_UNREADABLE": unreadable,
     "200 none": () =>
       asked("listEvents", { query: "?after=999999999&type=scan.parked", headers: asReader }),
   },

@@ -105,10 +105,7 @@ describe("the projection routes", () => {
       rewriteEvents(({ cursor }) => (cursor === last?.cursor ? { data } : null));
     await write({});
     await catchUpToHead();
-    expect(await list()).toMatchObject([
-      { dead_letters: 1 },
-      { dead_letters: 0 },
-    ]);
+    expect(await list()).toMatchObject([{ dead_letters: 1 }, { dead_letters: 0 }]);
     const listed = await ask("/dead-letters?kind=projection&source=daily-statistics&status=parked");
     expect(await listed.json()).toMatchObject({
       dead_letters: [
@@ -149,10 +146,7 @@ describe("the projection routes", () => {
       status: "done",
       progress: { ...progress, recovered: 1 },
     });
-    expect(await list()).toMatchObject([
-      { dead_letters: 0 },
-      { dead_letters: 0 },
-    ]);
+    expect(await list()).toMatchObject([{ dead_letters: 0 }, { dead_letters: 0 }]);
     expect(await notes()).toMatchObject([
       { action: "redrive.redrive", by: "kim" },
       { action: "redrive.redrive", by: "kim" },

@@ -10,10 +10,11 @@ import { z } from "zod";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { publicationOfFiles } from "../regulations/files.ts";
+import { writeLocalConfiguration } from "../scripts/start/local-queues.ts";
 
 const name = "eco2-edge";
 const { MODEL_URL, WORKER = "dist/worker/index.js" } = process.env;
-const { workerOptions } = unstable_getMiniflareWorkerOptions("wrangler.toml");
+const { workerOptions } = unstable_getMiniflareWorkerOptions(await writeLocalConfiguration());
 const { assets: _, ...worker } = workerOptions;
 
 /** The modules of WebAssembly that a built Worker imports. */

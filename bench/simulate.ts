@@ -75,7 +75,7 @@ function print(title: string, rate: number, layout: Layout): boolean {
 
 for (const { name, size, shards } of project.hops) {
   console.log(
-    `A queue of ${name} carries ${rounded(queueCapacity(size))}/s: ${assumptions.consumers} batches of ${size}, ${batchTimes(size).batch.toFixed(1)} s each. There are ${shards}.`,
+    `A queue of ${name} carries ${rounded(queueCapacity(size))}/s: ${assumptions.consumers} batches of ${size}, ${batchTimes(size).batch.toFixed(1)} s each. Each stage has ${shards}.`,
   );
 }
 console.log(`A database carries ${rounded(databaseCapacity(project))}/s.\n`);

@@ -1,5 +1,10 @@
 import type { Consumer } from "./consumer.ts";
-import { deadLetterQueueName, queueName, stages } from "../src/pipeline/stages/stage-table.ts";
+import {
+  deadLetterQueueName,
+  stageOfQueue,
+  stages,
+  type StageName,
+} from "../src/pipeline/stages/stage-table.ts";
 import { matchCharacters } from "./match-characters.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
 import { failDeliveries } from "./fail-deliveries.ts";
@@ -9,13 +14,11 @@ import { stageConsumer } from "./stage-loop.ts";
 import { writeEvents } from "./write-events.ts";
 import { writeGrants } from "./write-grants.ts";
 
+const stageConsumers = new Map<StageName, Consumer>(
+  stages.map((stage) => [stage.name, stageConsumer(stage)]),
+);
+
 const consumers = new Map<string, Consumer>([
-  ...stages.flatMap((stage) =>
-    stage.shards.map((shard): [string, Consumer] => [
-      queueName(stage.name, shard),
-      stageConsumer(stage),
-    ]),
-  ),
   ...stages.map(({ name }): [string, Consumer] => [deadLetterQueueName(name), parkJobs(name)]),
   ["webhooks", deliverWebhooks()],
   ["dlq-webhooks", failDeliveries],
@@ -29,9 +32,10 @@ const consumers = new Map<string, Consumer>([
   ["scan-events", writeEvents],
 ]);
 
-/** Who handles a queue's batches. Throws for a queue that is not in the stage table. */
+/** Who handles a queue's batches. Throws for a queue that is none of a stage's, and none of the others. */
 export function consumerOf(queue: string): Consumer {
-  const consumer = consumers.get(queue);
+  const stage = stageOfQueue(queue);
+  const consumer = stage ? stageConsumers.get(stage.name) : consumers.get(queue);
   if (!consumer) throw new RangeError(`No consumer for the queue ${queue}`);
   return consumer;
 }

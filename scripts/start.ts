@@ -14,6 +14,7 @@ import type { Publication } from "../regulations/publication.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
+import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSettings } from "./start/local-settings.ts";
 import { prepareOnce } from "./start/prepared-state.ts";
 import { serverOutput } from "./start/server-output.ts";
@@ -106,6 +107,7 @@ const settings = await prepare()
 
 const script = (name: string) => join(import.meta.dirname, name);
 const wranglerFlags = {
+  "--config": await writeLocalConfiguration(),
   "--port": port,
   // Whichever is free: servers that look for one of their own at the same time take the same.
   "--inspector-port": "0",

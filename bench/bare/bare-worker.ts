@@ -3,7 +3,8 @@
  * calls between them, and no logic, no database and no model. The time it takes is the runtime's.
  */
 import { DurableObject } from "cloudflare:workers";
-import { queueBinding, shardOf, type StageName } from "../../src/pipeline/stages/stage-table.ts";
+import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
+import { queueOfJob } from "../../src/stage-queues.ts";
 
 export { AutomaticRedrive, Erasure, PipelineControl, Redrive } from "../../src/index.ts";
 
@@ -69,7 +70,7 @@ export class ScanJob extends DurableObject<Bindings> {
   override async alarm() {}
 
   #send = (stage: StageName, id: string) =>
-    this.env[queueBinding(stage, shardOf(stage, id, "prompt"))].send(id);
+    queueOfJob(this.env, { jobId: id, stage, lane: "prompt" }).send(id);
 
   #turn(stage: string, status = "completed") {
     this.#sql.exec("INSERT INTO turns (text) VALUES (?)", text);

@@ -7,12 +7,9 @@ import {
   stageMessageOf,
 } from "../../src/pipeline/effects.ts";
 import type { StageMessage } from "../../src/pipeline/messages.ts";
-import {
-  deadLetterQueueBinding,
-  queueBinding,
-  shardOf,
-} from "../../src/pipeline/stages/stage-table.ts";
+import { deadLetterQueueBinding } from "../../src/pipeline/stages/stage-table.ts";
 import { log } from "../../src/platform/log.ts";
+import { queueOfJob } from "../../src/stage-queues.ts";
 import { saveGrant } from "../../src/users/save-grant.ts";
 import type { EventLog } from "./event-log.ts";
 
@@ -21,10 +18,9 @@ export function outbox(env: Env, events: EventLog) {
   /** Sends the message of the current stage, or its dead letter. */
   async function dispatch(order: NonNullable<Decision<unknown>["dispatch"]>) {
     if (!events.state) return;
-    const { jobId, stage, lane } = events.state;
     const message = stageMessageOf(events.state);
     if (order === "dead-letter") await sendDeadLetter(env, message);
-    else await env[queueBinding(stage, shardOf(stage, jobId, lane))].send(message, order);
+    else await queueOfJob(env, events.state).send(message, order);
   }
 
   /** Sends the first message. When it is lost, the watchdog sends it again. */

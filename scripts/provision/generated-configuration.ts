@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname } from "node:path";
 import type { Plan } from "./deploy-plan.ts";
+import { relocateConfiguration } from "./relocate-configuration.ts";
 
 /**
  * The configuration that a deploy uses: wrangler.toml with the deployment's settings. It is generated
@@ -10,9 +11,6 @@ export const generatedFile = "dist/deploy/wrangler.json";
 
 /** Bindings that have no local simulation, so that wrangler.toml has none of them. */
 const deployedOnly = { ai: { binding: "AI" }, images: { binding: "PHOTO_CONVERTER" } };
-
-/** Paths are relative to the file that names them. */
-const path = (from: string) => relative(dirname(generatedFile), from);
 
 /**
  * `wrangler.toml` with the settings and the names of the secrets. wrangler finds a D1 database and a bucket
@@ -24,12 +22,9 @@ export function generatedConfiguration({
   settings,
   namespaces,
 }: Pick<Plan, "configuration" | "settings" | "namespaces">): object {
-  const { $schema: _, ...rest } = configuration;
   return {
-    ...rest,
+    ...relocateConfiguration(configuration, generatedFile),
     ...deployedOnly,
-    main: path(configuration.main),
-    assets: { ...configuration.assets, directory: path(configuration.assets.directory) },
     vars: Object.fromEntries(
       Object.entries(settings.vars).map(([name, { value }]) => [name, value]),
     ),
@@ -39,9 +34,6 @@ export function generatedConfiguration({
       const id = namespaces.get(it.binding);
       return id === undefined ? it : Object.assign({}, it, { id });
     }),
-    d1_databases: configuration.d1_databases.map((it) =>
-      Object.assign({}, it, { migrations_dir: path(it.migrations_dir) }),
-    ),
   };
 }
 

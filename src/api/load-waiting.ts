@@ -1,9 +1,9 @@
 import type { JobState } from "../pipeline/job.ts";
 import { isTerminal } from "../pipeline/job.ts";
-import { queueBinding, shardOf } from "../pipeline/stages/stage-table.ts";
 import { type Backlog, waitingOf } from "../pipeline/waiting.ts";
 import { readControl } from "../control-client.ts";
 import { log } from "../platform/log.ts";
+import { queueOfJob } from "../stage-queues.ts";
 
 /** Why a scan waits, with its backlog and its pause; null while it does not wait. */
 export async function explainWaiting(env: Env, state: JobState) {
@@ -12,13 +12,12 @@ export async function explainWaiting(env: Env, state: JobState) {
   return waitingOf(state, { pause: control.pauseOf(state.stage), backlog }, Date.now());
 }
 
-async function backlogOf(env: Env, { stage, jobId, lane }: JobState): Promise<Backlog | null> {
+async function backlogOf(env: Env, state: JobState): Promise<Backlog | null> {
   try {
-    const queue = env[queueBinding(stage, shardOf(stage, jobId, lane))];
-    const { backlogCount, oldestMessageTimestamp } = await queue.metrics();
+    const { backlogCount, oldestMessageTimestamp } = await queueOfJob(env, state).metrics();
     return { messages: backlogCount, oldestAt: oldestMessageTimestamp?.getTime() ?? null };
   } catch (error) {
-    log("warn", "queue.metrics_not_read", { stage, error: String(error) });
+    log("warn", "queue.metrics_not_read", { stage: state.stage, error: String(error) });
     return null;
   }
 }

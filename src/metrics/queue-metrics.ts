@@ -2,13 +2,12 @@ import { writeQueues } from "../dead-letters/write-queues.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
-  queueBinding,
   queueName,
-  shardsOf,
   stageNames,
   type StageName,
 } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
+import { stageQueues } from "../stage-queues.ts";
 
 /** What a queue carries: the messages of a stage, its dead letters, or something else. */
 type Role = { kind: "stage" | "dead-letters"; stage: StageName } | { kind: "other" };
@@ -18,40 +17,39 @@ export type QueueMetrics = Role & {
   backlog: { messages: number; oldestAgeSeconds: number } | null;
 };
 
-type MeasuredQueue = Role & { name: string; queueIn: (env: Env) => Queue };
+type MeasuredQueue = Role & { name: string; queue: Queue };
 
-/** Every queue with a producer binding: only those can be read. */
-const measuredQueues: readonly MeasuredQueue[] = [
-  ...stageNames.flatMap((stage) => [shardQueues(stage), deadLetterQueue(stage)]).flat(),
-  { kind: "other", name: "webhooks", queueIn: ({ WEBHOOKS }) => WEBHOOKS },
+/** Every queue with a producer binding, in order: only those can be read. */
+export const measuredQueues = (env: Env): readonly MeasuredQueue[] => [
+  ...stageNames.flatMap((stage) => [queuesOf(env, stage), deadLetterQueue(env, stage)]).flat(),
+  { kind: "other", name: "webhooks", queue: env.WEBHOOKS },
   ...Object.entries(writeQueues).map(([name, { binding }]): MeasuredQueue => ({
     kind: "other",
     name,
-    queueIn: (env) => env[binding],
+    queue: env[binding],
   })),
 ];
 
-function shardQueues(stage: StageName): MeasuredQueue[] {
-  return shardsOf(stage).map((shard) => {
-    const name = queueName(stage, shard);
-    return { kind: "stage", stage, name, queueIn: (env) => env[queueBinding(stage, shard)] };
-  });
-}
+const queuesOf = (env: Env, stage: StageName) =>
+  stageQueues(env, stage).map(({ shard, queue }): MeasuredQueue => ({
+    kind: "stage",
+    stage,
+    name: queueName(stage, shard),
+    queue,
+  }));
 
-function deadLetterQueue(stage: StageName): MeasuredQueue {
-  const name = deadLetterQueueName(stage);
-  const queueIn = (env: Env) => env[deadLetterQueueBinding(stage)];
-  return { kind: "dead-letters", stage, name, queueIn };
-}
-
-/** The names and roles of all measured queues, in order. */
-export const allQueues: readonly (Role & { name: string })[] = measuredQueues;
+const deadLetterQueue = (env: Env, stage: StageName): MeasuredQueue => ({
+  kind: "dead-letters",
+  stage,
+  name: deadLetterQueueName(stage),
+  queue: env[deadLetterQueueBinding(stage)],
+});
 
 /** Reads the backlog of every queue, and the age of its oldest message. It never rejects. */
 export const readQueueMetrics = (env: Env): Promise<QueueMetrics[]> =>
   Promise.all(
-    measuredQueues.map(async ({ queueIn, ...queue }) =>
-      Object.assign(queue, { backlog: await readBacklog(queue.name, queueIn(env)) }),
+    measuredQueues(env).map(async ({ queue, ...described }) =>
+      Object.assign(described, { backlog: await readBacklog(described.name, queue) }),
     ),
   );
 

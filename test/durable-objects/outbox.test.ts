@@ -2,7 +2,6 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
-import { queueBinding, shardOf } from "../../src/pipeline/stages/stage-table.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
 import {
   parkJob,
@@ -78,18 +77,13 @@ const allOf = [
   "4 scan.completed",
 ];
 
-/** The queue that carries a new scan's first message. */
-const firstQueue = (jobId: string) => queueBinding("vision", shardOf("vision", jobId, "prompt"));
-
 it("accepts a scan while its first message is not sent, and sends another by the watchdog", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const submission = buildSubmission();
   const job = jobOf(submission.jobId);
   const hanging = Promise.withResolvers<never>();
   const send = await runInDurableObject(job, (instance: ScanJob) =>
-    vi
-      .spyOn(instance["env"][firstQueue(submission.jobId)], "send")
-      .mockReturnValueOnce(hanging.promise),
+    vi.spyOn(instance["env"].SCAN_VISION, "send").mockReturnValueOnce(hanging.promise),
   );
   expect(await job.submit(submission)).toMatchObject({ verdict: "accepted" });
   expect(send).toHaveBeenCalledOnce();

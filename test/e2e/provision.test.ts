@@ -166,7 +166,7 @@ describe("provision", () => {
       const { promise: reached, resolve } = Promise.withResolvers<void>();
       const never = Promise.withResolvers<never>().promise;
       cloudflare[moment] = () => {
-        if (creations().length < 26) return undefined;
+        if (creations().length < 11) return undefined;
         resolve();
         return never;
       };
@@ -176,7 +176,7 @@ describe("provision", () => {
       await once(child, "close");
       cloudflare[moment] = () => undefined;
       const before = Object.values(inAccount()).flat().length;
-      expect(before).toBe(moment === "before" ? 25 : 26);
+      expect(before).toBe(moment === "before" ? 10 : 11);
 
       const attempts = creations().length;
       expect((await run("provision", ["--yes"])).code).toBe(0);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { EventSource } from "eventsource";
 import { z } from "zod";
 import { type EventFrame, Frame, frameStages } from "../../src/pipeline/frames.ts";
+import { localShardsOf } from "../../scripts/start/local-queues.ts";
 import { shardOf } from "../../src/pipeline/stages/stage-table.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Server, startServer } from "./start-server.ts";
@@ -97,7 +98,7 @@ const isDone = ({ stage }: EventFrame) => stage === "done";
  * time, and would keep it behind one that hangs.
  */
 async function inOwnShard(script: Script, others: readonly Scan[]): Promise<Scan> {
-  const shard = ({ jobId }: Scan) => shardOf("vision", jobId, "prompt");
+  const shard = ({ jobId }: Scan) => shardOf(localShardsOf("vision"), jobId, "prompt");
   for (;;) {
     const scan = await submit(script);
     if (!others.some((other) => shard(other) === shard(scan))) return scan;

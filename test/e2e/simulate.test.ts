@@ -17,6 +17,8 @@ import { hopStarts, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 
 const project = await readProject();
 const current = currentLayout(project);
+/** With more queues of a stage, which carry more than one. */
+const wide = { ...current, hops: [16, 16] };
 
 function partOf(name: string, { parts }: { parts: readonly Part[] }): Part {
   const found = parts.find((it) => it.name === name);
@@ -92,7 +94,7 @@ describe("the simulated pipeline", () => {
   });
 
   it.each([20, 400, 3_000])("loses nothing at %d scans/s: each part is sent its share", (rate) => {
-    const { parts, carried } = capacityAt(rate, project, current);
+    const { parts, carried } = capacityAt(rate, project, wide);
     expect(carried).toBeCloseTo(rate);
     for (const { name, shards, perSecond } of parts) {
       const isSave = name === "ownership" || name === "characters";
@@ -114,7 +116,7 @@ describe("the simulated pipeline", () => {
   });
 
   it("has as many model calls at once as scans a second times the seconds of their answers", () => {
-    const { modelCalls } = capacityAt(100, project, current);
+    const { modelCalls } = capacityAt(100, project, wide);
     expect(modelCalls).toBeCloseTo(100 * project.hops.length * batchTimes(1).message);
   });
 
@@ -131,8 +133,8 @@ describe("the simulated pipeline", () => {
   });
 
   it("takes from a database's capacity what isolates write of their metrics", () => {
-    const without = capacityAt(1_000, project, { ...current, metricsInDatabase: false });
-    const database = partOf("D1 writer", capacityAt(1_000, project, current));
+    const without = capacityAt(1_000, project, { ...wide, metricsInDatabase: false });
+    const database = partOf("D1 writer", capacityAt(1_000, project, wide));
     expect(verdictOf(database)).toBe("breaks: falls behind");
     expect(database.capacity).toBeLessThan(0.6 * partOf("D1 writer", without).capacity);
     expect(verdictOf(partOf("D1 writer", without))).toBe("carries it");

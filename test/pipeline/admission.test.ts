@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decideAdmission, promptScans, seoulDayStart } from "../../src/pipeline/admission.ts";
+import type { Shard } from "../../src/pipeline/stages/define-stage.ts";
 import { shardOf, shardsOf } from "../../src/pipeline/stages/stage-table.ts";
 
 const limits = { perDay: 200, atOnce: 5 };
@@ -60,13 +61,15 @@ describe("shardOf", () => {
   const ids = Array.from({ length: 4_000 }, () => crypto.randomUUID());
 
   it("spreads jobs evenly over the numbered shards, and keeps each job's", () => {
+    const numbered: Shard[] = ["", "1", "2", "3"];
+    const shards: Shard[] = [...numbered, "bulk"];
     const counts = new Map<string, number>();
     for (const id of ids) {
-      const shard = shardOf("vision", id, "prompt");
-      expect(shardOf("vision", id, "prompt")).toBe(shard);
+      const shard = shardOf(shards, id, "prompt");
+      // The bulk queue may stand anywhere.
+      expect(shardOf(["bulk", ...numbered], id, "prompt")).toBe(shard);
       counts.set(shard, (counts.get(shard) ?? 0) + 1);
     }
-    const numbered = shardsOf("vision").filter((it) => it !== "bulk");
     expect([...counts.keys()].toSorted()).toEqual(numbered.toSorted());
     for (const count of counts.values()) {
       expect(count).toBeGreaterThan((0.8 * ids.length) / numbered.length);
@@ -75,8 +78,9 @@ describe("shardOf", () => {
 
   it("returns the bulk queue when the stage has one, and its only queue otherwise", () => {
     for (const id of ids.slice(0, 10)) {
-      expect(shardOf("vision", id, "bulk")).toBe("bulk");
-      expect(shardOf("rule", id, "bulk")).toBe("");
+      expect(shardOf(shardsOf("vision"), id, "bulk")).toBe("bulk");
+      expect(shardOf(shardsOf("vision"), id, "prompt")).toBe("");
+      expect(shardOf(shardsOf("rule"), id, "bulk")).toBe("");
     }
   });
 });

@@ -86,6 +86,27 @@ it("consumes every dead-letter queue, and no queue that the table does not know"
   for (const { queue } of queues.consumers) expect(() => consumerOf(queue)).not.toThrow();
 });
 
+it("consumes numbered queues of a stage as its own: of a local server, and of a deployment that had some", () => {
+  for (const { name } of stages) {
+    const own = consumerOf(queueName(name));
+    for (const shard of ["1", "15", "bulk"] as const) {
+      expect(consumerOf(queueName(name, shard))).toBe(own);
+    }
+  }
+  for (const queue of ["scan-", "scan-vision-", "scan-vision-x", "scan-other-1", "vision"]) {
+    expect(() => consumerOf(queue)).toThrow("No consumer");
+  }
+});
+
+it("has no more queues of a stage than one that starts its hop and those who have many scans need", () => {
+  expect(Object.fromEntries(stages.map(({ name, shards }) => [name, shards]))).toEqual({
+    vision: ["", "bulk"],
+    rule: [""],
+    answer: ["", "bulk"],
+    reward: [""],
+  });
+});
+
 it.each(["character-ownership", "user-characters", "character-match"])(
   "saves %s fifty or five seconds at a time, in six attempts",
   (queue) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { healthSeries, withCurrent } from "../../metrics/health-series.ts";
-import { allQueues } from "../../metrics/queue-metrics.ts";
+import { measuredQueues } from "../../metrics/queue-metrics.ts";
 import { measure } from "../../metrics/measurement.ts";
 import { retentionMs, listSamples, slotMs } from "../../metrics/samples.ts";
 import { StageName } from "../../pipeline/stages/stage-table.ts";
@@ -72,12 +72,13 @@ export const health = router().openapi(getPipelineHealth, async (c) => {
     listSamples(c.env.DB, from, every),
     measure(c.env),
   ]);
+  const measured = measuredQueues(c.env);
   const lines = healthSeries(
     withCurrent(samples, { at: now, measurement }),
-    allQueues.map(({ name }) => name),
+    measured.map(({ name }) => name),
     every * slotMs * 2.5,
   );
-  const queues = allQueues.map((queue, index) => ({
+  const queues = measured.map((queue, index) => ({
     name: queue.name,
     kind: queue.kind,
     stage: queue.kind === "other" ? null : queue.stage,

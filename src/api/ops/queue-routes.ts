@@ -3,12 +3,11 @@ import { countOpen } from "../../dead-letters/dead-letter-store.ts";
 import {
   deadLetterQueueBinding,
   deadLetterQueueName,
-  queueBinding,
   queueName,
-  shardsOf,
   StageName,
   stageNames,
 } from "../../pipeline/stages/stage-table.ts";
+import { stageQueues } from "../../stage-queues.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json } from "../openapi/response-bodies.ts";
 
@@ -48,8 +47,8 @@ export const queues = router().openapi(listQueues, async (c) => {
     const its = open.find(({ kind, source }) => kind === "stage" && source === stage);
     const [deadLetterQueue, ...queues] = await Promise.all([
       viewOf(deadLetterQueueName(stage), env[deadLetterQueueBinding(stage)], now),
-      ...shardsOf(stage).map((shard) =>
-        viewOf(queueName(stage, shard), env[queueBinding(stage, shard)], now),
+      ...stageQueues(env, stage).map(({ shard, queue }) =>
+        viewOf(queueName(stage, shard), queue, now),
       ),
     ]);
     return {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { noRuleMessages } from "../../resident-messages.ts";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
-import { defineStage, modelShards } from "./define-stage.ts";
+import { defineStage, hopShards } from "./define-stage.ts";
 import { rule } from "./rule.ts";
 import { vision } from "./vision.ts";
 
@@ -26,7 +26,7 @@ export const answer = defineStage({
   deadlineMs: 60_000,
   ttlMs: 3_600_000,
   progress: { from: 50, to: 75 },
-  shards: modelShards,
+  shards: hopShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request, spent_usd, vision: seen, rule: found }, ports, signal, onText) {
     if (!found.rule) {

@@ -4,26 +4,8 @@ import type { OnText, Ports } from "../../ports.ts";
 /** Distinguishes the queues of a stage: the first has the plain name, the others a suffix. */
 export type Shard = "" | `${number}` | "bulk";
 
-/** The queues of a stage that calls models: many, because a batch waits for its slowest call. */
-export const modelShards = [
-  "",
-  "1",
-  "2",
-  "3",
-  "4",
-  "5",
-  "6",
-  "7",
-  "8",
-  "9",
-  "10",
-  "11",
-  "12",
-  "13",
-  "14",
-  "15",
-  "bulk",
-] as const satisfies Shard[];
+/** The queues of a stage that starts a hop: its own, and one for those who have many scans open. */
+export const hopShards = ["", "bulk"] as const satisfies Shard[];
 
 /**
  * How often a stage's queue redelivers a message: more often than the job allows attempts, so that
@@ -51,8 +33,8 @@ export interface StageRow<
   /** Progress of the scan before and after the stage, percent. */
   progress: { from: number; to: number };
   /**
-   * Its queues. A job keeps to one numbered shard, or to the bulk queue. A queue delivers one batch at
-   * a time locally, and 5,000 messages a second in production.
+   * Its queues in production, where each hands out 250 batches at a time. A job keeps to one shard, or to the
+   * bulk queue.
    */
   shards: Shards;
   /** Batches of each queue: at most `size` messages, after at most `waitSeconds`. */

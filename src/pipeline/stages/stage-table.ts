@@ -59,9 +59,8 @@ export const isBefore = (a: StageName, b: StageName): boolean =>
 
 export const shardsOf = (name: StageName): readonly Shard[] => stageOf(name).shards;
 
-/** The shard of a job's messages for a stage: always the same one, with jobs spread evenly. */
-export function shardOf(name: StageName, jobId: string, lane: Lane): Shard {
-  const shards = shardsOf(name);
+/** The shard of a job's messages among a stage's: always the same one, with jobs spread evenly. */
+export function shardOf(shards: readonly Shard[], jobId: string, lane: Lane): Shard {
   if (lane === "bulk" && shards.includes("bulk")) return "bulk";
   const numbered = shards.filter((it) => it !== "bulk");
   return numbered[Number.parseInt(jobId.slice(0, 8), 16) % numbered.length] ?? "";
@@ -72,7 +71,7 @@ export const queueName = (name: StageName, shard: Shard = ""): string =>
 export const deadLetterQueueName = (name: StageName) => `dlq-scan-${name}` as const;
 
 type Suffix<S extends Shard> = S extends "" ? "" : `_${Uppercase<S>}`;
-type QueueBinding = {
+export type QueueBinding = {
   [S in Stage as S["name"]]: `SCAN_${Uppercase<S["name"]>}${Suffix<S["shards"][number]>}`;
 }[StageName];
 
@@ -80,6 +79,36 @@ type QueueBinding = {
 export const queueBinding = (name: StageName, shard: Shard = "") =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library types toUpperCase as string
   ["SCAN", name, shard].filter(Boolean).join("_").toUpperCase() as QueueBinding;
+/** Shards that only a local server may have: see scripts/start/local-queues.ts. */
+export const localShards = [
+  "1",
+  "2",
+  "3",
+  "4",
+  "5",
+  "6",
+  "7",
+  "8",
+  "9",
+  "10",
+  "11",
+  "12",
+  "13",
+  "14",
+  "15",
+] as const satisfies Shard[];
+type LocalShard = (typeof localShards)[number];
+export type LocalQueueBinding = `SCAN_${Uppercase<StageName>}_${LocalShard}`;
+export const localQueueBinding = (name: StageName, shard: LocalShard): LocalQueueBinding =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+  `SCAN_${name.toUpperCase() as Uppercase<StageName>}_${shard}`;
+
+/** The stage of a queue, whether the table has it, a local server, or a deployment of an earlier version. */
+export function stageOfQueue(queue: string): Stage | undefined {
+  const name = /^scan-([a-z]+)(?:-(?:\d+|bulk))?$/.exec(queue)?.[1];
+  return stages.find((stage) => stage.name === name);
+}
+
 /** The producer binding of a stage's dead-letter queue. */
 export const deadLetterQueueBinding = (name: StageName) =>
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above

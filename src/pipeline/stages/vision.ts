@@ -3,7 +3,7 @@ import { certaintyShape, unstated } from "../certainty.ts";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
 import { Classification, SituationTag } from "../taxonomy.ts";
-import { defineStage, modelShards } from "./define-stage.ts";
+import { defineStage, hopShards } from "./define-stage.ts";
 
 /** Classifies the item from the photo and the words, and describes its state. */
 export const vision = defineStage({
@@ -22,7 +22,7 @@ export const vision = defineStage({
   deadlineMs: 60_000,
   ttlMs: 3_600_000,
   progress: { from: 0, to: 25 },
-  shards: modelShards,
+  shards: hopShards,
   batch: { size: 50, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();

@@ -44,11 +44,12 @@ FROM (
 GROUP BY part;
 DROP TABLE unarchived_events;
 
--- Jobs of which more events may come: the recent ones, and those that have not ended.
+-- Jobs of which more events may come: the recent ones, and those that have not ended. SQLite takes `type` and
+-- `at` from the row of the highest seq.
 INSERT INTO event_jobs (job_id, last_seq, ended, updated_at)
 SELECT job_id, last_seq, ended, updated_at FROM (
   SELECT job_id, max(seq) AS last_seq, type IN ('scan.completed', 'scan.failed') AS ended,
-    (SELECT max(at) FROM events AS other WHERE other.job_id = events.job_id) AS updated_at
+    at AS updated_at
   FROM events GROUP BY job_id)
 WHERE updated_at > unixepoch() * 1000 - 864000000 OR NOT ended;
 INSERT INTO event_jobs (job_id, last_seq, ended, updated_at)

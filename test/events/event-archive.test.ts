@@ -321,6 +321,16 @@ describe.each(damages)("an archive whose object %s", (_, damage) => {
     expect(JSON.stringify(logged.mock.calls)).toContain("events.archive_unreadable");
   });
 
+  it("is passed over once its row is deleted", async () => {
+    silence("error");
+    const { log, first, last } = await damaged();
+    await env.DB.prepare("DELETE FROM event_archives WHERE last_cursor = ?").bind(last).run();
+    const left = log.filter(({ cursor }) => cursor < first || cursor > last);
+    expect(await wholeLog()).toEqual(left);
+    await catchUpToHead();
+    for (const { lag } of await projectionStatuses(env.DB)) expect(lag).toBe(0);
+  });
+
   it("stops projections before its events, and they go on when it is repaired", async () => {
     const logged = silence("error");
     const { log, first, repair } = await damaged();

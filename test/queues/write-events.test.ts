@@ -221,13 +221,7 @@ describe("a message of events", () => {
     }
   });
 
-  it.each([
-    [1, "before"],
-    [1, "after"],
-    [2, "before"],
-    [2, "after"],
-    [5, "after"],
-  ] as const)(
+  it.each([1, 2, 3, 4].flatMap((call) => [[call, "before"] as const, [call, "after"] as const]))(
     "is applied once when its consumer crashes at call %i, %s it",
     async (crashAt, when) => {
       vi.spyOn(console, "error").mockImplementation(() => {});
@@ -241,6 +235,64 @@ describe("a message of events", () => {
       expect(scans).toBe(1);
     },
   );
+
+  it("is appended once when two consumers get it, and other messages, at the same time", async () => {
+    const scans = Array.from({ length: 20 }, (_, way) => buildScanEvents({ way }));
+    const deliveries = [0, 1, 2, 3].map((consumer) =>
+      scans.filter((_, index) => index % 4 !== consumer).map((scan) => messageOf(whole(scan))),
+    );
+    await Promise.all(deliveries.map((messages) => deliver(queue, messages)));
+    for (const { ack } of deliveries.flat()) expect(ack).toHaveBeenCalledTimes(1);
+    const log = await wholeLog();
+    expect(log.map(({ cursor }) => cursor)).toEqual(log.map((_, index) => index + 1));
+    for (const { jobId, events } of scans) {
+      expect(await seqsOf(jobId)).toEqual(events.map(({ seq }) => seq));
+    }
+  });
+
+  it("is divided among segments when its batch is large, none of which nears the limit of a row", async () => {
+    const long = Array.from({ length: 200 }, (_, way) =>
+      buildScanEvents({ way, insufficiencies: ["라벨을 떼어 주세요. ".repeat(100)] }),
+    );
+    await deliver(queue, long.map(whole).map(messageOf));
+    const { results } = await env.DB.prepare(
+      `SELECT first_cursor, last_cursor, octet_length(events) AS bytes FROM event_segments
+       ORDER BY last_cursor`,
+    ).all<{ first_cursor: number; last_cursor: number; bytes: number }>();
+    expect(results.length).toBeGreaterThan(2);
+    for (const { bytes } of results) expect(bytes).toBeLessThan(1_500_000);
+    const log = await wholeLog();
+    expect(results.map((it) => it.first_cursor)).toEqual([
+      1,
+      ...results.slice(0, -1).map((it) => it.last_cursor + 1),
+    ]);
+    expect(log.map(({ cursor }) => cursor)).toEqual(log.map((_, index) => index + 1));
+    expect(log).toHaveLength(long.flatMap(({ events }) => events).length);
+  });
+
+  it("costs a row of its job, and a share of its batch's segment", async () => {
+    const counted: number[] = [];
+    const DB = new Proxy(env.DB, {
+      get(target, key): unknown {
+        if (key === "batch") {
+          return async (statements: D1PreparedStatement[]) => {
+            const results = await env.DB.batch(statements);
+            counted.push(results.reduce((sum, { meta }) => sum + meta.rows_written, 0));
+            return results;
+          };
+        }
+        const value: unknown = Reflect.get(target, key);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const { appendEvents } = await import("../../src/events/append-events.ts");
+    const scans = Array.from({ length: 50 }, (_, way) => buildScanEvents({ way }));
+    await appendEvents(
+      DB,
+      scans.flatMap((scan) => messagesOf(scan)),
+    );
+    expect(counted).toEqual([51]);
+  });
 
   it("writes a hundred whole scans in one database batch", async () => {
     const batch = vi.fn<D1Database["batch"]>((statements) => env.DB.batch(statements));

@@ -60,7 +60,7 @@ export const buildCounting = () =>
  */
 export async function countOperations(root: string): Promise<Operations> {
   await using model = await start("bench-model.ts", { LATENCY_MS: "0" });
-  await using server = await serve(root, model.url, await buildCounting());
+  await using server = await serve(root, { modelUrl: model.url, worker: await buildCounting() });
   const { url, pid } = server;
   await countOf(url, () => scanAll(url, old, scansOfOld, "ok"));
 

@@ -60,7 +60,7 @@ async function unfinished(base: string, jobs: readonly string[]): Promise<number
 }
 
 await using model = await start("bench-model.ts", { LATENCY_MS: String(latencyMs) });
-await using server = await serve(stateRoot, model.url);
+await using server = await serve(stateRoot, { modelUrl: model.url });
 const { url } = server;
 
 await measure(url, "warm-up");

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
-import { type Figure, figureOf, Times } from "./statistics.ts";
+import { Figure, figureOf, Times } from "./statistics.ts";
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, "load.ts");
@@ -18,35 +18,40 @@ const Load = z.object({
   frames: Times,
   streams: z.array(z.object({ user: z.string(), url: z.string() })),
 });
-type Load = z.infer<typeof Load>;
+export type Load = z.infer<typeof Load>;
 
 /** Percentiles of several rounds, ms; null where a system does not report them. */
-type TimeFigures = { p50: Figure; p95: Figure; p99: Figure } | null;
+const TimeFigures = z.object({ p50: Figure, p95: Figure, p99: Figure }).nullable();
+type TimeFigures = z.infer<typeof TimeFigures>;
 
 /** So many clients at once, each following one scan after the other. */
-export interface Scenario {
-  clients: number;
-  scans: number;
-  latencyMs: number;
-}
+export const Scenario = z.object({ clients: z.int(), scans: z.int(), latencyMs: z.int() });
+export type Scenario = z.infer<typeof Scenario>;
 
-export interface Measured extends Scenario {
-  failed: number;
-  scansPerSecond: Figure;
-  accept: TimeFigures;
-  end: TimeFigures;
-  hops: { vision: TimeFigures; answer: TimeFigures };
-  frames: TimeFigures;
-}
+export const Measured = Scenario.extend({
+  failed: z.int(),
+  scansPerSecond: Figure,
+  accept: TimeFigures,
+  end: TimeFigures,
+  hops: z.object({ vision: TimeFigures, answer: TimeFigures }),
+  frames: TimeFigures,
+});
+export type Measured = z.infer<typeof Measured>;
+
+/** Events that were replayed to reconnecting clients, and how long that took. */
+const Replay = z.object({ events: z.int(), ms: z.number() });
+export type Replay = z.infer<typeof Replay>;
 
 /** One system's figures. */
-export interface System {
-  system: string;
-  measured: Measured[];
-  /** Resident memory of workerd after the load, MiB; null where it is not known. */
-  memoryMiB: number | null;
-  replay: Replay | null;
-}
+export const System = z.object({
+  system: z.string(),
+  measured: z.array(Measured),
+  /** Resident memory of its processes after the load, MiB; null where it is not known. */
+  memoryMiB: z.number().nullable(),
+  /** Null where no stream is replayed. */
+  replay: Replay.nullable(),
+});
+export type System = z.infer<typeof System>;
 
 export async function load(url: string, scans: number, clients: number): Promise<Load> {
   const { stdout } = await run("node", [script, url, String(scans), String(clients)], {
@@ -57,14 +62,22 @@ export async function load(url: string, scans: number, clients: number): Promise
   throw new Error(`Nothing completed: ${JSON.stringify(loaded.failures)}`);
 }
 
-/** Measures a scenario in rounds. Scans that fail are counted, and what failed is printed. */
+/** Measures a scenario in rounds. */
 export async function measure(url: string, scenario: Scenario, rounds: number): Promise<Measured> {
   const loads: Load[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const loaded = await load(url, scenario.scans, scenario.clients);
-    if (loaded.failed > 0) console.error(loaded.failures);
-    loads.push(loaded);
-  }
+  for (let round = 0; round < rounds; round++) loads.push(await loadOnce(url, scenario));
+  return measuredOf(scenario, loads);
+}
+
+/** One round of a scenario. What failed is printed. */
+export async function loadOnce(url: string, { scans, clients }: Scenario): Promise<Load> {
+  const loaded = await load(url, scans, clients);
+  if (loaded.failed > 0) console.error(loaded.failures);
+  return loaded;
+}
+
+/** The figures of a scenario's rounds. Scans that failed are counted. */
+export function measuredOf(scenario: Scenario, loads: readonly Load[]): Measured {
   const figures = (of: (it: Load) => Times): TimeFigures => {
     const figure = (name: "p50" | "p95" | "p99") => figureOf(loads.map((it) => of(it)?.[name]));
     const [p50, p95, p99] = [figure("p50"), figure("p95"), figure("p99")];
@@ -81,12 +94,6 @@ export async function measure(url: string, scenario: Scenario, rounds: number): 
     hops: { vision: figures((it) => it.hops.vision), answer: figures((it) => it.hops.answer) },
     frames: figures((it) => it.frames),
   };
-}
-
-/** Events that were replayed to reconnecting clients, and how long that took. */
-export interface Replay {
-  events: number;
-  ms: number;
 }
 
 /** Follows ended scans once more, ten at a time, until a thousand events were replayed. */

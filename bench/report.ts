@@ -3,7 +3,8 @@ import type { Measured, System } from "./measure-load.ts";
 import type { Figure } from "./statistics.ts";
 
 const digits = (value: number) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
-const shown = (figure: Figure | null | undefined) =>
+/** A median with its extremes. */
+export const shown = (figure: Figure | null | undefined) =>
   figure ? `${digits(figure.median)} (${digits(figure.min)}–${digits(figure.max)})` : "";
 
 const columns: Record<string, (it: Measured, reference: Measured | undefined) => string> = {
@@ -14,6 +15,7 @@ const columns: Record<string, (it: Measured, reference: Measured | undefined) =>
   "end p95": (it) => shown(it.end?.p95),
   "end p99": (it) => shown(it.end?.p99),
   "accept p50": (it) => shown(it.accept?.p50),
+  "accept p95": (it) => shown(it.accept?.p95),
   "hop to vision p95": (it) => shown(it.hops.vision?.p95),
   "hop to answer p95": (it) => shown(it.hops.answer?.p95),
   "frame p95": (it) => shown(it.frames?.p95),
@@ -28,14 +30,17 @@ const measuredIn = (systems: readonly System[], clients: number, latencyMs: numb
       .map((it) => ({ system, it })),
   );
 
+export const scenarioName = ({ clients, latencyMs }: Pick<Measured, "clients" | "latencyMs">) =>
+  `${clients} client${clients === 1 ? "" : "s"}, ` +
+  (latencyMs === 0 ? "a model that answers at once" : `a model of ${latencyMs} ms`);
+
 /** One table a scenario: a row a system, its ratio to the first of them. */
-function scenarioTable(systems: readonly System[], { clients, latencyMs }: Measured): string {
-  const found = measuredIn(systems, clients, latencyMs);
+function scenarioTable(systems: readonly System[], scenario: Measured): string {
+  const found = measuredIn(systems, scenario.clients, scenario.latencyMs);
   const rows = found.map(({ system, it }) =>
     [system].concat(Object.values(columns).map((column) => column(it, found[0]?.it))),
   );
-  const model = latencyMs === 0 ? "a model that answers at once" : `a model of ${latencyMs} ms`;
-  return `**${clients} clients, ${model}**\n\n${table(["system", ...Object.keys(columns)], rows)}`;
+  return `**${scenarioName(scenario)}**\n\n${table(["system", ...Object.keys(columns)], rows)}`;
 }
 
 /** A bar chart that Markdown viewers draw (mermaid). */
@@ -60,9 +65,9 @@ export function reportOf(systems: readonly System[], method: string): string {
       .map((it) => [`${it.latencyMs} ${it.clients}`, it]),
   );
   const others = systems.flatMap(({ system, memoryMiB, replay }) => {
-    if (replay === null) return [];
-    const memory = memoryMiB === null ? "" : digits(memoryMiB);
-    return [[system, memory, `${replay.events} in ${digits(replay.ms)}`]];
+    if (memoryMiB === null) return [];
+    const replayed = replay ? `${replay.events} in ${digits(replay.ms)}` : "";
+    return [[system, digits(memoryMiB), replayed]];
   });
   const perSecond = measuredIn(systems, 64, 0).map(({ system, it }) => ({
     name: system,

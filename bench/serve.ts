@@ -1,7 +1,8 @@
 /**
  * Serves the built Worker straight from workerd, without the proxies and the page's assets,
  * and prints its address. Its state is under TMPDIR; MODEL_URL names a model that speaks OpenAI's
- * protocol, and without it the offline model answers. WORKER names another bundle than the project's.
+ * protocol, and without it the offline model answers. WORKER names another bundle than the project's, and
+ * WORKFLOW a Workflow's class in it, which is bound as SCAN_WORKFLOW.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -13,7 +14,7 @@ import { publicationOfFiles } from "../regulations/files.ts";
 import { writeLocalConfiguration } from "../scripts/start/local-queues.ts";
 
 const name = "eco2-edge";
-const { MODEL_URL, WORKER = "dist/worker/index.js" } = process.env;
+const { MODEL_URL, WORKFLOW, WORKER = "dist/worker/index.js" } = process.env;
 const { workerOptions } = unstable_getMiniflareWorkerOptions(await writeLocalConfiguration());
 const { assets: _, ...worker } = workerOptions;
 
@@ -41,6 +42,7 @@ const miniflare = new Miniflare(
       {
         ...worker,
         name,
+        ...(WORKFLOW && { workflows: { SCAN_WORKFLOW: { name: "scan", className: WORKFLOW } } }),
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         modules: [
           { type: "ESModule", path: "index.js", contents: await readFile(WORKER, "utf8") },

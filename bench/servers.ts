@@ -11,15 +11,22 @@ export const tmpfs = existsSync("/dev/shm") ? "/dev/shm" : null;
 /** Where state is cheapest to write. */
 export const stateRoot = tmpfs ?? tmpdir();
 
+const thisCheckout = join(import.meta.dirname, "..");
+
 /** A process that serves at an address until it is disposed of. */
 export interface Served extends AsyncDisposable {
   url: string;
   pid: number;
 }
 
-/** Starts a script of this folder and reads the address it prints. */
-export async function start(script: string, env: Record<string, string>): Promise<Served> {
-  const child = spawn("node", [join(import.meta.dirname, script)], {
+/** Starts a script of this folder, or of another checkout's, and reads the address it prints. */
+export async function start(
+  script: string,
+  env: Record<string, string>,
+  checkout = thisCheckout,
+): Promise<Served> {
+  const child = spawn("node", [join(checkout, "bench", script)], {
+    cwd: checkout,
     stdio: ["ignore", "pipe", "inherit"],
     // Wrangler asks for the secrets that wrangler.toml names, though serve.ts sets them.
     env: { ...process.env, OPENAI_API_KEY: "", ...env },
@@ -48,11 +55,11 @@ async function readChildren(pid: number, kind: "stat" | "status"): Promise<strin
   return Promise.all(children.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")));
 }
 
-/** Resident memory of a server's workerd, MiB; null where there is no `/proc`. */
+/** Resident memory of the processes that a server has started, MiB; null where there is no `/proc`. */
 export async function memoryOf(pid: number): Promise<number | null> {
   const files = await readChildren(pid, "status");
   const sizes = files?.map((text) => Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0));
-  return sizes ? Math.max(...sizes) / 1024 : null;
+  return sizes ? sizes.reduce((sum, size) => sum + size, 0) / 1024 : null;
 }
 
 /** A tick of the clock in which processes' times are given, ms: Linux has a hundred a second. */
@@ -67,20 +74,35 @@ export async function cpuOf(pid: number): Promise<number | null> {
   return ticks.reduce((sum, each) => sum + Number(each), 0) * tickMs;
 }
 
-/**
- * Our Worker, with its state in a new folder of `root` and a model at `modelUrl`, or offline; or another
- * bundle of it.
- */
-export async function serve(root: string, modelUrl = "", worker?: string): Promise<Served> {
+/** What is served: the project's build with the offline model, unless something else is named. */
+export interface ServeOptions {
+  /** A model that speaks OpenAI's protocol. */
+  modelUrl?: string;
+  /** Another bundle of this checkout. */
+  worker?: string;
+  /** The class of a Workflow in that bundle. */
+  workflow?: string;
+  /** Another checkout, whose build its own `serve.ts` serves. */
+  checkout?: string;
+}
+
+/** A Worker, with its state in a new folder of `root`. */
+export async function serve(
+  root: string,
+  { modelUrl = "", worker, workflow = "", checkout }: ServeOptions = {},
+): Promise<Served> {
   const folder = await mkdtempDisposable(join(root, "eco2-bench-"));
   const bundle = worker === undefined ? {} : { WORKER: worker };
-  const env = { TMPDIR: folder.path, MODEL_URL: modelUrl, ...bundle };
-  const server = await start("serve.ts", env);
-  return {
-    ...server,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await folder.remove();
-    },
-  };
+  const env = { TMPDIR: folder.path, MODEL_URL: modelUrl, WORKFLOW: workflow, ...bundle };
+  const server = await start("serve.ts", env, checkout);
+  return withCleanup(server, () => folder.remove());
 }
+
+/** A server, and what is cleaned up after it. */
+export const withCleanup = (server: Served, cleanUp: () => PromiseLike<void>): Served => ({
+  ...server,
+  async [Symbol.asyncDispose]() {
+    await server[Symbol.asyncDispose]();
+    await cleanUp();
+  },
+});

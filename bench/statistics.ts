@@ -11,11 +11,8 @@ export function timesOf(values: readonly number[]): Times {
 }
 
 /** One figure of several rounds, which shows the machine's noise. */
-export interface Figure {
-  min: number;
-  median: number;
-  max: number;
-}
+export const Figure = z.object({ min: z.number(), median: z.number(), max: z.number() });
+export type Figure = z.infer<typeof Figure>;
 
 /** Null when no round has it. */
 export function figureOf(rounds: readonly (number | null | undefined)[]): Figure | null {

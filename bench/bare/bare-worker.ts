@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { queueOfJob } from "../../src/stage-queues.ts";
+import { relayStream } from "./relay-stream.ts";
 
 export { AutomaticRedrive, Erasure, PipelineControl, Redrive } from "../../src/index.ts";
 
@@ -39,7 +40,7 @@ export class ScanJob extends DurableObject<Bindings> {
     this.#sql.exec("CREATE TABLE turns (seq INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT");
     void this.ctx.storage.setAlarm(Date.now() + watchdogMs);
     this.#turn("queued");
-    await this.#send("vision", id);
+    this.ctx.waitUntil(this.#send("vision", id));
   }
 
   async claim(stage: StageName): Promise<string> {
@@ -95,22 +96,10 @@ async function submit(request: Request, env: Bindings): Promise<Response> {
   return Response.json({ stream_url: `/${id}` }, { status: 202 });
 }
 
-/** Relays a job's socket as an event stream. */
 async function follow(env: Bindings, id: string): Promise<Response> {
   const upgrade = { headers: { upgrade: "websocket" } };
   const { webSocket } = await jobOf(env, id).fetch("https://job/", upgrade);
-  if (!webSocket) return new Response(null, { status: 404 });
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      webSocket.addEventListener("message", ({ data }) => {
-        controller.enqueue(encoder.encode(String(data)));
-      });
-      webSocket.addEventListener("close", () => controller.close());
-      webSocket.accept();
-    },
-  });
-  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  return relayStream(webSocket);
 }
 
 async function run(stage: StageName, id: string, env: Bindings) {

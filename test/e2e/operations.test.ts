@@ -121,7 +121,10 @@ it("fills the blocks that a document has marks for, and refuses one that has non
 
 it("counts what the built Worker asks of the platform for one scan", async () => {
   await using model = await start("bench-model.ts", {});
-  await using server = await serve(tmpdir(), model.url, await buildCounting());
+  await using server = await serve(tmpdir(), {
+    modelUrl: model.url,
+    worker: await buildCounting(),
+  });
   const counts = await countOf(server.url, () => scanAsPage(server.url, "one"));
   const none = operationNames.filter((name) => total(counts[name]) === 0);
   // A scan writes nothing to KV.

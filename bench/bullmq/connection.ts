@@ -1,0 +1,2 @@
+/** Redis, at the socket that REDIS names. */
+export const connection = { path: process.env["REDIS"] ?? "", maxRetriesPerRequest: null };

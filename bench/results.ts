@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { Measured, System } from "./measure-load.ts";
+import { type Measured, System } from "./measure-load.ts";
 
 /** What runs of the benchmark have measured. */
 export const Results = z.object({

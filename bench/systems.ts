@@ -10,7 +10,7 @@ export interface Candidate {
   system: string;
   scenarios: readonly Scenario[];
   /** Serves it with a model of a latency. Null, and a sentence, where it cannot run. */
-  serve(latencyMs: number): Promise<Served | null>;
+  serve: (latencyMs: number) => Promise<Served | null>;
   /** Whether an ended scan's stream is replayed. */
   replays?: boolean;
 }

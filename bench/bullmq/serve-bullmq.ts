@@ -31,9 +31,13 @@ async function startChild(command: string, args: string[], ready: RegExp): Promi
   throw new Error(`${command} ended before it was ready`);
 }
 
+async function ended(child: ChildProcess) {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
 process.on("SIGTERM", () => {
   for (const child of children.toReversed()) child.kill();
-  Promise.all(children.map((child) => child.exitCode ?? once(child, "exit"))).then(
+  Promise.all(children.map(ended)).then(
     () => process.exit(0),
     () => process.exit(1),
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import catalog from "./catalog.json";
+import catalog from "./catalog.json" with { type: "json" };
 
 /** Settings and secrets of the Worker that a provider may name. */
 export const Setting = z.enum([

@@ -19,10 +19,11 @@ const old = now - 40 * days;
 const keyOf = (at: number) =>
   `events/${new Date(at).toISOString().slice(0, 13).replaceAll(/[-T]/g, "/")}.ndjson`;
 
-/** Scans in two hours of the archive, the first of them restored to D1, and in D1 alone. */
-const [first, second, late, parked, recent] = [
+/** Scans in three hours of the archive, the first of them restored to D1, and in D1 alone. */
+const [first, second, third, late, parked, recent] = [
   buildScanEvents({ at: old, way: 0 }),
   buildScanEvents({ at: old + hours, way: 1 }),
+  buildScanEvents({ at: old + 2 * hours, way: 1 }),
   buildScanEvents({ at: old + 2_000, way: 2 }),
   buildScanEvents({ at: old + hours + 9_000, way: 0 }),
   buildScanEvents({ at: now - days, way: 5 }),
@@ -41,7 +42,7 @@ const logged = ({ jobId, userId, traceparent, events }: ScanEvents): LoggedEvent
     data,
   }));
 
-/** The log as it was: the events of the two hours alternate. */
+/** The log as it was: the events of the first two hours alternate. */
 const log = (() => {
   const [a, b] = [[...first.events], [...second.events]];
   const parts: ScanEvents[] = [];
@@ -50,7 +51,7 @@ const log = (() => {
   }
   const started = { ...parked, events: parked.events.slice(0, 2) };
   const many = Array.from({ length: 900 }, (_, way) => buildScanEvents({ at: now - days, way }));
-  return [...parts, started, late, recent, ...many].flatMap(logged);
+  return [...parts, started, third, late, recent, ...many].flatMap(logged);
 })();
 const of = ({ jobId }: ScanEvents) => log.filter(({ job_id }) => job_id === jobId);
 
@@ -84,13 +85,14 @@ describe("the migration to segments", () => {
     // The parked scan's first events are in the archive, and more are to come.
     const hour = [...of(second), ...of(parked)].toSorted((a, b) => a.cursor - b.cursor);
     await archiveHour(old + hours, hour, null);
+    await archiveHour(old + 2 * hours, of(third), null);
     await DB.prepare(
       `INSERT INTO event_archive_jobs VALUES ('${first.jobId}', ${first.events.length - 1}),
          ('${second.jobId}', ${second.events.length - 1}), ('${parked.jobId}', 1)`,
     ).run();
     await DB.prepare("INSERT INTO open_jobs VALUES (?, 1)").bind(parked.jobId).run();
     // The first hour is restored; the late scan belongs to it, and is not archived yet.
-    const archived = new Set([second.jobId, parked.jobId]);
+    const archived = new Set([second.jobId, third.jobId, parked.jobId]);
     await insertRows(log.filter(({ job_id }) => !archived.has(job_id)));
     await DB.prepare(
       `INSERT INTO event_readers VALUES ('audit', 3, 1), ('daily-statistics', 4, 1)`,

@@ -111,7 +111,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     /** Deletes everything. The reply names the photo that was stored for the job, if any. */
     async erase(): Promise<{ photoKey: string | null } | NotFound> {
       const { state } = events;
-      if (!state && !record.read()) return notFound;
+      if (!state && !record.read()) return dog.expire();
       sockets.disconnect();
       events.clear();
       text = null;

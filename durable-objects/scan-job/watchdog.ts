@@ -107,7 +107,7 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
 
   const untrack = (jobId: string) => attempt(jobId, () => untrackJob(DB, jobId));
 
-  return { arm, check, untrack };
+  return { arm, check, expire, untrack };
 }
 
 /** The list of open jobs is a second line of defence: the job goes on without it. */

@@ -54,8 +54,11 @@ it.each(firsts)(
   },
 );
 
-/** Seeds that have found a fault: a death in an erasure, an erasure while a job is tracked, an alarm an hour late. */
-it.each(options ? [] : [270, 760, 1747])(
+/**
+ * Seeds that have found a fault: a death in an erasure, an erasure while a job is tracked, an alarm an hour late, a
+ * record that had expired and survived an erasure.
+ */
+it.each(options ? [] : [270, 760, 1747, 200_663, 204_151])(
   "a scan and its model agree in the schedule of seed %i",
   async (seed) => {
     expect((await runFrom(seed, 1, minutes)).join("\n\n")).toBe("");

@@ -26,9 +26,15 @@ export const pick = <Item>(items: readonly Item[], x: number): Item | undefined 
 
 const noLimits = { perDay: null, atOnce: null };
 
-/** A lease for a delivery: of a later one, of a repetition of the same, or of the same whose reply was lost. */
-function leaseFor(mail: Mail, z: number): string {
-  if (z < 0.1 && mail.lastLease) return mail.lastLease;
+/**
+ * A lease for a delivery: of a later one, of a repetition of the same, or of the same whose reply was lost. A
+ * consumer repeats a claim before it does anything else, so an attempt that is over is not claimed again.
+ */
+function leaseFor({ observed, attempts }: Tracked, mail: Mail, z: number): string {
+  const { lastLease } = mail;
+  const isHeld = observed.state?.lease?.id === lastLease;
+  const isOver = !isHeld && attempts.some(({ lease }) => lease === lastLease);
+  if (z < 0.1 && lastLease && !isOver) return lastLease;
   if (z > 0.2 || mail.deliveries === 0) mail.deliveries++;
   return (mail.lastLease = leaseOf(mail.id, mail.deliveries));
 }
@@ -58,7 +64,7 @@ async function claim(
   mail: Mail,
   { z, fault }: Pick<Step, "z" | "fault">,
 ) {
-  const lease = leaseFor(mail, z);
+  const lease = leaseFor(job, mail, z);
   const reply = await world.perform("claim", job, { stage: mail.stage, lease }, fault);
   if (reply.startsWith("run")) job.attempts.push({ stage: mail.stage, lease });
   const isAcknowledged = reply !== "wait" && reply !== died && z < 0.8;

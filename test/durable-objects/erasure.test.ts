@@ -31,6 +31,8 @@ async function aScan(userId: string) {
 
 /** Rows of every kind that a user leaves in D1. */
 async function leaveRows(userId: string) {
+  // Before any erasure, in a scan of the history.
+  const at = Date.now() - 3_600_000;
   const id = crypto.randomUUID();
   const photo = await namedPhoto(userId, { bytes: Uint8Array.of(1), type: "image/png" });
   await r2Images(env.IMAGES).put(photo);

@@ -11,7 +11,10 @@ export interface Happened {
 
 export type EventLog = ReturnType<typeof eventLog>;
 
-const Commit = z.array(JobEvent);
+/** What is stored, under one key: a write is billed by keys, whatever their size. */
+const Log = z.object({ events: z.array(JobEvent), publishedSeq: z.int() });
+type Log = z.infer<typeof Log>;
+const logKey = "log";
 
 /** Until when the lease of a running attempt was last renewed, Unix ms. */
 interface Renewal {
@@ -26,12 +29,13 @@ const withRenewal = (state: JobState | null, renewal?: Renewal): JobState | null
     : state;
 
 /**
- * A job's events in its object's SQLite, and the state folded from them. The events of one turn are
- * one row, so that they are written together and billed once. The log is the outbox, too: a row is
- * marked when the effects of all events up to it are published.
+ * A job's events in its object's storage, and the state folded from them. The log is the outbox, too: it has
+ * the seq up to which effects are published. It is written as a whole: it is small, and lives for an hour.
  */
-export function eventLog({ sql, kv }: DurableObjectStorage) {
-  let { events, publishedSeq } = read(sql);
+export function eventLog(storage: DurableObjectStorage) {
+  const { kv } = storage;
+  let { events, publishedSeq } = read(storage);
+  const write = () => kv.put(logKey, { events, publishedSeq } satisfies Log);
   let state = withRenewal(replay(events), kv.get<Renewal>(renewalKey));
 
   return {
@@ -49,12 +53,10 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
 
     /** Appends the events of one turn, and folds them into the state. */
     append(drafts: readonly EventDraft[], at: number): Happened[] {
-      if (!state) create(sql);
       const first = state?.nextSeq ?? 0;
       const added = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
-      const commit = "INSERT INTO commits (seq, events) VALUES (?, ?)";
-      sql.exec(commit, first, JSON.stringify(added));
       events.push(...added);
+      write();
       return added.flatMap((event) => {
         state = reduce(state, event);
         return state ? [{ event, state }] : [];
@@ -73,9 +75,8 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
     },
 
     markPublished(seq: number) {
-      const last = "SELECT MAX(seq) FROM commits WHERE seq <= ?";
-      sql.exec(`UPDATE commits SET published = 1 WHERE seq = (${last})`, seq);
       publishedSeq = seq;
+      write();
     },
 
     /**
@@ -93,9 +94,6 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
       }
     },
 
-    /** Deletes the stored events. */
-    drop: () => sql.exec("DROP TABLE IF EXISTS commits"),
-
     /** Forgets the job in memory. */
     clear() {
       events = [];
@@ -106,24 +104,22 @@ export function eventLog({ sql, kv }: DurableObjectStorage) {
 }
 
 /** Reading writes nothing, so that a call to an unknown job leaves no trace. */
-function read(sql: SqlStorage): { events: JobEvent[]; publishedSeq: number } {
-  const events: JobEvent[] = [];
-  let publishedSeq = -1;
-  const table = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'commits'";
-  const [created] = sql.exec<{ sql: string }>(table).toArray();
-  if (!created) return { events, publishedSeq };
-  // Jobs of earlier versions.
-  if (/\btold\b/.test(created.sql)) sql.exec("ALTER TABLE commits RENAME told TO published");
-  const rows = "SELECT events, published FROM commits ORDER BY seq";
-  for (const row of sql.exec<{ events: string; published: number }>(rows)) {
-    events.push(...Commit.parse(JSON.parse(row.events)));
-    if (row.published === 1) publishedSeq = events.length - 1;
-  }
-  return { events, publishedSeq };
+function read({ sql, kv }: DurableObjectStorage): Log {
+  const stored = kv.get(logKey);
+  return stored === undefined ? readCommits(sql) : Log.parse(stored);
 }
 
-function create(sql: SqlStorage) {
-  sql.exec(`CREATE TABLE commits (
-    seq INTEGER PRIMARY KEY, events TEXT NOT NULL, published INTEGER NOT NULL DEFAULT 0
-  ) STRICT`);
+/** The log of a job of an earlier version: a row a commit. Its next commit is written as the others are. */
+function readCommits(sql: SqlStorage): Log {
+  const log: Log = { events: [], publishedSeq: -1 };
+  const table = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'commits'";
+  const [created] = sql.exec<{ sql: string }>(table).toArray();
+  if (!created) return log;
+  const mark = /\btold\b/.test(created.sql) ? "told" : "published";
+  const rows = `SELECT events, ${mark} AS published FROM commits ORDER BY seq`;
+  for (const row of sql.exec<{ events: string; published: number }>(rows)) {
+    log.events.push(...z.array(JobEvent).parse(JSON.parse(row.events)));
+    if (row.published === 1) log.publishedSeq = log.events.length - 1;
+  }
+  return log;
 }

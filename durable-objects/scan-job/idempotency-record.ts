@@ -1,6 +1,5 @@
 import { clockSkewMs, idempotencyMs } from "../../src/pipeline/idempotency.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
-import type { EventLog } from "./event-log.ts";
 import type { EndedScan } from "../../src/pipeline/submission.ts";
 
 const key = "ended-scan";
@@ -9,7 +8,7 @@ const expiresAt = (endedAt: number) => endedAt + idempotencyMs + clockSkewMs;
 export type IdempotencyRecord = ReturnType<typeof idempotencyRecord>;
 
 /** The idempotency record of a scan that a key names, for a day after its end. */
-export function idempotencyRecord(storage: DurableObjectStorage, events: EventLog) {
+export function idempotencyRecord(storage: DurableObjectStorage) {
   /** Null when there is none, or it has expired. */
   function read(): EndedScan | null {
     const record = storage.kv.get<EndedScan>(key);
@@ -19,8 +18,9 @@ export function idempotencyRecord(storage: DurableObjectStorage, events: EventLo
   /** Takes the place of all that the object holds. False for a scan that needs no record, or not any more. */
   function replaceJob({ keyed, requestHash, status, endedAt }: JobState): boolean {
     if (!keyed || endedAt === null || Date.now() >= expiresAt(endedAt)) return false;
-    events.drop();
     for (const [other] of storage.kv.list()) storage.kv.delete(other);
+    // The log of an earlier version.
+    storage.sql.exec("DROP TABLE IF EXISTS commits");
     storage.kv.put(key, { requestHash, status, endedAt } satisfies EndedScan);
     return true;
   }

@@ -35,7 +35,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   const events = eventLog(ctx.storage);
   const { dispatch, dispatchFirst, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
-  const record = idempotencyRecord(ctx.storage, events);
+  const record = idempotencyRecord(ctx.storage);
   const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge, record });
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;

@@ -14,26 +14,16 @@ export interface Observed {
   keys: string[];
 }
 
-/** Not validated: the object does that, and this is done after each step. */
-function parse(text: string): JobEvent[] {
-  const events: JobEvent[] = JSON.parse(text);
-  return events;
-}
-
+/** The log is not validated: the object does that, and this is done after each step. */
 export const observe = (job: DurableObjectStub<ScanJob>): Promise<Observed> =>
   runInDurableObject(job, async (object: ScanJob, { storage }) => {
-    const { sql, kv } = storage;
+    const { kv } = storage;
     const state = await object.inspect();
-    const exists = "SELECT 1 FROM sqlite_master WHERE name = 'commits'";
-    const commits =
-      sql.exec(exists).toArray().length > 0
-        ? sql.exec<{ events: string }>("SELECT events FROM commits ORDER BY seq").toArray()
-        : [];
     return {
       state: state === notFound ? null : state,
-      events: commits.flatMap(({ events }) => parse(events)),
+      events: kv.get<{ events: JobEvent[] }>("log")?.events ?? [],
       alarm: await storage.getAlarm(),
-      keys: Array.from(kv.list(), ([key]) => key),
+      keys: Array.from(kv.list(), ([key]) => key).filter((key) => key !== "log"),
     };
   });
 

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { z } from "zod";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
@@ -182,10 +183,10 @@ describe.each<[string, string, (job: Job) => Promise<unknown>]>([
 
 /** The user of the job in an object. */
 function ownerOf(job: ScanJob): string {
-  const userId = job["ctx"].storage.sql
-    .exec<{ id: string }>("SELECT events ->> '$[0].userId' AS id FROM commits WHERE seq = 0")
-    .one().id;
-  return userId;
+  const { events } = z
+    .object({ events: z.array(z.looseObject({ userId: z.string().optional() })) })
+    .parse(job["ctx"].storage.kv.get("log"));
+  return z.string().parse(events[0]?.userId);
 }
 
 it("publishes only new effects when a redriven scan goes on", async () => {
@@ -371,9 +372,9 @@ describe("erase", () => {
     for (const reply of await Promise.all(calls)) expect(reply).toBe("not-found");
     const left = await runInDurableObject(job, async (_, { storage }) => ({
       alarm: await storage.getAlarm(),
-      tables: storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'commits'").toArray(),
+      keys: [...storage.kv.list()],
     }));
-    expect(left).toEqual({ alarm: null, tables: [] });
+    expect(left).toEqual({ alarm: null, keys: [] });
     expect(await job.erase()).toBe("not-found");
   });
 });

@@ -14,8 +14,8 @@ export const oldMs = 8 * dayMs;
 const submitMs = 2 * dayMs;
 const clockMs = 60 * 1000;
 
-/** A stretch of time, Unix ms. */
-export interface TimeRange {
+/** From the first to the last of some scans, Unix ms. */
+export interface ScanTimes {
   from: number;
   to: number;
 }
@@ -142,12 +142,12 @@ export function accountScans(sql: SqlStorage) {
     },
 
     /** When the scans ran, in few stretches: neighbours are one. */
-    ranges(now: number): TimeRange[] {
-      const ranges: TimeRange[] = [];
+    ranges(now: number): ScanTimes[] {
+      const ranges: ScanTimes[] = [];
       const query = "SELECT admitted_at, ended_at FROM scans ORDER BY admitted_at";
       for (const row of sql.exec<{ admitted_at: number; ended_at: number | null }>(query)) {
-        const from = row.admitted_at - clockMs;
-        const to = (row.ended_at ?? now) + clockMs;
+        const from = row.admitted_at;
+        const to = row.ended_at ?? now;
         const last = ranges.at(-1);
         if (last && from <= last.to + hourMs) last.to = Math.max(last.to, to);
         else ranges.push({ from, to });

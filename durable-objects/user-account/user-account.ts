@@ -14,7 +14,7 @@ import type { HistoryPage } from "../../src/users/history.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
-import { accountScans, oldMs, type TimeRange } from "./account-scans.ts";
+import { accountScans, oldMs, type ScanTimes } from "./account-scans.ts";
 import { createAccountTables } from "./account-tables.ts";
 import { copyEarlierCharacters, moveEarlierScans } from "./earlier-rows.ts";
 
@@ -152,8 +152,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** When the user's scans ran: their events are of these times. */
-  async ranges(userId: string): Promise<TimeRange[]> {
-    await this.#moveEarlierRows(userId);
+  async ranges(): Promise<ScanTimes[]> {
     return this.#scans.ranges(Date.now());
   }
 

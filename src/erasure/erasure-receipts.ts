@@ -16,16 +16,16 @@ const Row = z.object({
 export type Receipt = z.infer<typeof Row>;
 
 /**
- * Marks a user as erased and opens the receipt, in one transaction. From then on late writes of the user
- * that are older are dropped. Idempotent.
+ * Marks a user as erased now and opens the receipt, in one transaction. From then on late writes of the user
+ * that are older are dropped. Each pass calls it again, so that what was written since is dropped, too.
  */
-export async function openReceipt(db: D1Database, id: string, userId: string, now: number) {
+export async function openReceipt(db: D1Database, id: string, userId: string, requestedAt: number) {
   const hash = await sha256(userId);
   await db.batch([
-    sql(db)`INSERT INTO erased_users (user_hash, erased_at) VALUES (${hash}, ${now})
+    sql(db)`INSERT INTO erased_users (user_hash, erased_at) VALUES (${hash}, ${Date.now()})
       ON CONFLICT (user_hash) DO UPDATE SET erased_at = MAX(erased_at, excluded.erased_at)`,
     sql(db)`INSERT INTO erasures (id, user_hash, status, removed, requested_at)
-      VALUES (${id}, ${hash}, 'running', '{}', ${now}) ON CONFLICT (id) DO NOTHING`,
+      VALUES (${id}, ${hash}, 'running', '{}', ${requestedAt}) ON CONFLICT (id) DO NOTHING`,
   ]);
 }
 

@@ -114,8 +114,12 @@ const events: Step = {
     (await redactUser(env, userId, await eventRangesOf(env, userId))) > 0,
 };
 
-/** All data of a user, in the order of erasure: what would write more of it goes first. */
+/**
+ * All data of a user, in the order of erasure: the events first, since the scans say where they are, then what would
+ * write more of it.
+ */
 export const erasureSteps: readonly Step[] = [
+  events,
   scans,
   history,
   account,
@@ -126,5 +130,4 @@ export const erasureSteps: readonly Step[] = [
   rows("dead_letters", "dead_letters"),
   rows("webhooks", "webhook_deliveries"),
   operatorRecordsStep,
-  events,
 ];

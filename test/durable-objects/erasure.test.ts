@@ -60,8 +60,8 @@ async function leaveRows(userId: string) {
     ).bind(id, userId),
     env.DB.prepare(
       `INSERT INTO earlier_scans (job_id, user_id, requested_at, ended_at, status, model,
-           insufficiencies, cost_micro_usd) VALUES (?, ?, 1, 2, 'completed', 'offline', '[]', 0)`,
-    ).bind(id, userId),
+           insufficiencies, cost_micro_usd) VALUES (?, ?, ?, ?, 'completed', 'offline', '[]', 0)`,
+    ).bind(id, userId, at, at),
     env.DB.prepare(
       `INSERT INTO redrives (id, action, status, request, by, why, created_at)
          VALUES (?1, 'discard', 'done', json_object('filter', json_object('user_id', ?2)), 'kim', 'x', 1)`,
@@ -72,7 +72,7 @@ async function leaveRows(userId: string) {
     ).bind(id, userId),
   ]);
   const requested = { model: "offline", region: "서울특별시", photo: false, words: true };
-  const event = { seq: 0, type: "scan.requested" as const, at: Date.now(), data: requested };
+  const event = { seq: 0, type: "scan.requested" as const, at, data: requested };
   await appendEvents(env.DB, [{ jobId: id, userId, traceparent, events: [event] }]);
 }
 

@@ -35,7 +35,7 @@ async function readFeed(server: StormServer): Promise<FeedEvent[]> {
     const page = await server.readFeed(after, pageSize);
     const found = z.array(FeedEvent).parse(page.events);
     events.push(...found);
-    if (found.length < pageSize) return events;
+    if (page.next === after) return events;
     after = page.next;
   }
 }

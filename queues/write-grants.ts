@@ -37,7 +37,8 @@ const writes = {
         name = iif(${later}, excluded.name, name),
         type = iif(${later}, excluded.type, type),
         dialog = iif(${later}, excluded.dialog, dialog),
-        given_at = max(excluded.given_at, given_at)`,
+        given_at = max(excluded.given_at, given_at)
+      WHERE ${earlier} OR ${later}`,
 };
 
 interface GrantWrite {

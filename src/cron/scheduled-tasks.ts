@@ -1,7 +1,7 @@
 import { evaluateAlerts } from "../alerts/evaluate-alerts.ts";
 import { archiveEvents } from "../events/archive-events.ts";
 import { catchUpProjections } from "../events/catch-up.ts";
-import { deleteJobRows } from "../events/delete-job-rows.ts";
+import { turnJobHeads } from "../events/job-heads.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { maintainMetrics } from "../metrics/maintain-metrics.ts";
 import { collectSample } from "../metrics/samples.ts";
@@ -25,7 +25,7 @@ const schedule = new Map<string, Task[]>([
       collectSample,
       evaluateAlerts,
       archiveEvents,
-      ({ DB }) => deleteJobRows(DB),
+      ({ DB }) => turnJobHeads(DB),
     ],
   ],
   ["17 * * * *", [deleteExpired]],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { headOfJob } from "../events/job-heads.ts";
 import { GrantMessage, MatchMessage, ScanEventsMessage } from "../pipeline/messages.ts";
 import { sha256 } from "../platform/sha256.ts";
 
@@ -46,8 +47,8 @@ export const writeQueues = {
   "scan-events": {
     binding: "SCAN_EVENTS",
     subject: eventsSubject,
-    isWritten: `EXISTS (SELECT 1 FROM event_jobs WHERE job_id = body ->> 'jobId'
-      AND last_seq >= (SELECT max(value ->> 'seq') FROM json_each(body, '$.events')))`,
+    isWritten: `coalesce(${headOfJob("body ->> 'jobId'")}
+      >= (SELECT max(value ->> 'seq') FROM json_each(body, '$.events')), 0)`,
   },
 } as const;
 export const WriteQueue = z.enum([

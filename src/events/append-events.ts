@@ -2,7 +2,7 @@ import type { DomainEvent } from "../pipeline/domain-event.ts";
 import type { ScanEventsMessage } from "../pipeline/messages.ts";
 import { log } from "../platform/log.ts";
 import { sha256 } from "../platform/sha256.ts";
-import { jobRetentionMs } from "./delete-job-rows.ts";
+import { headOfJob, jobRetentionMs } from "./job-heads.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { head } from "./log-head.ts";
 import { redactedData } from "./redacted-event.ts";
@@ -16,10 +16,9 @@ const accepted = `
   SELECT key, value ->> 'job_id' AS job_id, value ->> 'seq' AS seq, value ->> 'type' AS type,
     value ->> 'at' AS at, value ->> 'user_hash' AS user_hash, value ->> 'line' AS line,
     value ->> 'redacted' AS redacted
-  FROM json_each(?1) LEFT JOIN event_jobs AS job ON job.job_id = value ->> 'job_id'
-  WHERE value ->> 'seq' > coalesce(job.last_seq, -1)
-    AND value ->> 'first' <= coalesce(job.last_seq, -1) + 1
-    AND NOT (value ->> 'is_old' AND job.last_seq IS NULL)`;
+  FROM (SELECT key, value, ${headOfJob("value ->> 'job_id'")} AS last_seq FROM json_each(?1))
+  WHERE value ->> 'seq' > coalesce(last_seq, -1) AND value ->> 'first' <= coalesce(last_seq, -1) + 1
+    AND NOT (value ->> 'is_old' AND last_seq IS NULL)`;
 
 /**
  * Appends a segment of the accepted events, and gives them their cursors. The same transaction reads who is
@@ -45,7 +44,9 @@ ON CONFLICT (job_id) DO UPDATE SET last_seq = excluded.last_seq, ended = exclude
   updated_at = excluded.updated_at`;
 
 const heads = `
-SELECT value AS job_id, last_seq FROM json_each(?1) JOIN event_jobs ON event_jobs.job_id = value`;
+SELECT job_id, last_seq
+FROM (SELECT value AS job_id, ${headOfJob("value")} AS last_seq FROM json_each(?1))
+WHERE last_seq IS NOT NULL`;
 
 /** The last seq in the log for each job. */
 export type Heads = ReadonlyMap<string, number>;

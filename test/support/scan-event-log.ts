@@ -37,6 +37,7 @@ export async function emptyLog(): Promise<void> {
   const names = [
     "event_segments",
     "event_jobs",
+    "earlier_event_jobs",
     "event_archives",
     "event_readers",
     "dead_letters",

@@ -62,6 +62,13 @@ describe("the line of a scan", () => {
     expect(scanLine({ ...ended, models: ["gpt-5.2", "offline"] })).toContain("gpt-5.2, offline");
   });
 
+  it("names the stage and the reason of a scan that is parked", () => {
+    const attempt = { event: "stage.attempt", job: ended.job, stage: "vision", latency_ms: 7 };
+    const parked = { ...attempt, outcome: "parked", code: "MODEL_UNAVAILABLE" };
+    expect(scanLine(parked)).toBe("6384bae8  vision  parked MODEL_UNAVAILABLE  7 ms");
+    expect(scanLine({ ...parked, outcome: "retrying" })).toBeNull();
+  });
+
   it("is not written for any other line of the log", () => {
     for (const line of [null, "text", { ...ended, event: "stage.attempt" }, { ...ended, job: 1 }])
       expect(scanLine(line)).toBeNull();

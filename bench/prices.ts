@@ -41,4 +41,4 @@ export type Meter = keyof typeof prices;
 export const meters = Object.keys(prices).filter((name): name is Meter => name in prices);
 
 /** US dollars a GB-month. */
-export const storagePrices = { photos: 0.015, database: 0.75 } as const;
+export const storagePrices = { photos: 0.015, database: 0.75, objects: 0.2 } as const;

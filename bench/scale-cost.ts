@@ -10,8 +10,16 @@ const month = 2_629_800;
 const retention = 30 * 86_400;
 /** Scans a second of a small service. */
 const smallRate = 0.14;
-/** What a scan leaves in storage: a photo, GB, and rows of D1, GB. docs/scale.md says what was measured. */
-const stored = { photo: 0.000_2, rows: 0.000_004 };
+/**
+ * What a scan leaves in storage, GB: a photo; its events, in D1 for two days and in R2 then; the head of its job in
+ * D1, for fifteen days on average; and its row of the history. docs/scale.md says what was measured.
+ */
+const stored = { photo: 0.000_2, events: 0.000_001_7, head: 0.000_000_07, history: 0.000_000_25 };
+const eventsInDatabase = 2.5 * 86_400;
+const headsInDatabase = 15 * 86_400;
+/** D1's size at a steady rate, GB. It does not grow. */
+export const databaseSize = (rate: number): number =>
+  rate * (stored.events * eventsInDatabase + stored.head * headsInDatabase);
 /** Tokens of a scan. */
 const tokens = { input: 4_300, output: 700 };
 const shownModels = new Set(["gpt-5.2", "gpt-5-mini", "gemini-2.5-flash-lite"]);
@@ -44,7 +52,12 @@ export function costOf(rate: number): { name: string; usd: number }[] {
         return { name, usd: (Math.max(0, used[meter] * rate * month - included) / 1e6) * usd };
       }),
     { name: "R2, GB of photos", usd: scans * stored.photo * storagePrices.photos },
-    { name: "D1, GB after a month", usd: scans * stored.rows * storagePrices.database },
+    { name: "R2, GB of events after a month", usd: scans * stored.events * storagePrices.photos },
+    {
+      name: "Durable Objects, GB of history after a month",
+      usd: scans * stored.history * storagePrices.objects,
+    },
+    { name: "D1, GB", usd: databaseSize(rate) * storagePrices.database },
   ].toSorted((a, b) => b.usd - a.usd);
 }
 

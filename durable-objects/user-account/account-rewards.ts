@@ -1,4 +1,4 @@
-import { GrantMessage } from "../../src/pipeline/messages.ts";
+import { GrantMessage, MatchMessage } from "../../src/pipeline/messages.ts";
 import type { AccountCharacters } from "./account-characters.ts";
 
 /** The rewards of completed scans whose characters are matched later. */
@@ -8,6 +8,13 @@ export function accountRewards(sql: SqlStorage, characters: AccountCharacters) {
       const query = `UPDATE scans SET matched = iif(match_of = ?2, matched, NULL), match_of = ?2
         WHERE id = ?1 AND ended_at = ?2`;
       return sql.exec(query, jobId, endedAt).rowsWritten > 0;
+    },
+
+    /** The messages of the rewards that have been pending since a time, Unix ms. */
+    pendingSince(userId: string, time: number): MatchMessage[] {
+      const query = `SELECT id AS jobId, middle AS middleCategory, ended_at AS endedAt FROM scans
+        WHERE match_of = ended_at AND matched IS NULL AND ended_at <= ? AND middle IS NOT NULL`;
+      return Array.from(sql.exec(query, time), (row) => MatchMessage.parse({ ...row, userId }));
     },
 
     settle(jobId: string, endedAt: number, grant: GrantMessage | null): GrantMessage | null {

@@ -125,9 +125,10 @@ export class UserAccount extends DurableObject<Env> {
     return (this.#totals ??= this.#history.totals());
   }
 
-  /** The user's characters, newest last. */
+  /** The user's characters, newest last. A reward that has been pending for an hour is asked for again. */
   async characters(userId: string): Promise<Owned[]> {
     await this.#moveEarlierRows(userId);
+    await this.#resendMatches(userId);
     return this.#characters.list();
   }
 
@@ -215,6 +216,22 @@ export class UserAccount extends DurableObject<Env> {
         }
       }),
     );
+  }
+
+  #resentAt = 0;
+
+  /** A queue may have lost the message of a pending reward, whose scan is purged by then. */
+  async #resendMatches(userId: string): Promise<void> {
+    const before = Date.now() - lookEveryMs;
+    if (this.#resentAt > before) return;
+    this.#resentAt = Date.now();
+    for (const match of this.#rewards.pendingSince(userId, before)) {
+      try {
+        await this.env.CHARACTER_MATCH.send(match);
+      } catch (error) {
+        log("warn", "account.match_not_sent", { job: match.jobId, error: String(error) });
+      }
+    }
   }
 
   #moving: Promise<void> | null = null;

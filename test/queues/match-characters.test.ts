@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { giveUp } from "../../src/dead-letters/redrive-dead-letter.ts";
@@ -7,8 +7,9 @@ import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { writeDeadLetterId } from "../../src/dead-letters/write-queues.ts";
 import { effectsOf } from "../../src/pipeline/effects.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
-import type { MatchMessage } from "../../src/pipeline/messages.ts";
+import { MatchMessage } from "../../src/pipeline/messages.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
+import { captured } from "../support/captured-queues-worker.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
 import {
@@ -156,6 +157,29 @@ async function pendingReward() {
   const message: MatchMessage = { jobId, userId, middleCategory: "무색페트병", endedAt };
   return { account, userId, jobId, endedAt, message };
 }
+
+it(
+  "is sent again when its user looks an hour later, should the queue have lost it",
+  { timeout: 30_000 },
+  async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { account, userId, message } = await pendingReward();
+    const resent = () =>
+      captured.filter(({ queue, body }) => {
+        const match = MatchMessage.safeParse(body).data;
+        return queue === "character-match" && match?.jobId === message.jobId;
+      });
+    await account.characters(userId);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    for (let look = 0; look < 2; look++) await account.characters(userId);
+    await vi.waitFor(() => expect(resent()).toMatchObject([{ body: message }]), 15_000);
+    await deliverMatch(message);
+    await evictDurableObject(account);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(await account.characters(userId)).toMatchObject([{ code: "char-petty" }]);
+    expect(resent()).toHaveLength(1);
+  },
+);
 
 describe("the queue character-match", () => {
   it("saves the same grant when a message comes twice, though the catalog has changed", async () => {

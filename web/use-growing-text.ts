@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
 
 /** How often a text grows on the page, ms. */
 const stepMs = 60;
@@ -10,14 +10,20 @@ const leastUnits = 6;
  * is there at first is shown whole, and so is one that has been completed.
  */
 export function useGrowingText(text: string, partial: boolean): string {
-  const [shown, setShown] = useState(text.length);
-  const left = text.length - shown;
-  const isGrowing = partial && left > leastUnits;
+  // Not a state: the next text may come before an effect has run, and what is shown must not shrink.
+  const shown = useRef(text.length);
+  const [step, setStep] = useState(0);
+  const before = Math.min(shown.current ?? 0, text.length);
+  const isGrowing = partial && text.length - before > leastUnits;
+  shown.current = isGrowing ? before : text.length;
   useEffect(() => {
-    if (!isGrowing) return setShown(text.length);
-    const next = shown + Math.max(leastUnits, Math.ceil(left / 8));
-    const timer = setTimeout(setShown, stepMs, next);
+    if (!isGrowing) return;
+    const next = before + Math.max(leastUnits, Math.ceil((text.length - before) / 8));
+    const timer = setTimeout(() => {
+      shown.current = next;
+      setStep(step + 1);
+    }, stepMs);
     return () => clearTimeout(timer);
-  }, [text, shown, isGrowing]);
-  return isGrowing ? text.slice(0, shown) : text;
+  }, [text, step, isGrowing]);
+  return text.slice(0, shown.current);
 }

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
 import { objectErrorOf } from "../platform/object-error.ts";
-import { isStorageFull } from "../platform/storage-full.ts";
+import { isHiddenFailure, isStorageFull } from "../platform/storage-full.ts";
 import { log } from "../platform/log.ts";
 
 /** Every problem of the API, with its status and title. */
@@ -54,6 +54,9 @@ const storageFullSeconds = 60;
 const storageFull =
   "The server's storage is full. Nothing was stored; its operator has to free space.";
 
+const storageFailed =
+  "The server's storage failed, or is full; its operator finds the reason in its log. Try again later.";
+
 export type ProblemCode = keyof typeof problems;
 
 /** An error to be answered as `application/problem+json`. `extra` adds members to the body. */
@@ -100,9 +103,11 @@ export function respond(error: Error, c: Context): Response {
   if (error instanceof HTTPException) return error.getResponse();
   log("error", "api.error", { path: c.req.path, error: error.stack ?? String(error) });
   const isFull = isStorageFull(error);
-  if (isFull || objectErrorOf(error)) {
-    c.header("retry-after", String(isFull ? storageFullSeconds : unavailableSeconds));
-    return problemResponse(c, new Problem("UNAVAILABLE", isFull ? storageFull : again));
+  const isHidden = isHiddenFailure(error);
+  if (isFull || isHidden || objectErrorOf(error)) {
+    c.header("retry-after", String(isFull || isHidden ? storageFullSeconds : unavailableSeconds));
+    const detail = isFull ? storageFull : isHidden ? storageFailed : again;
+    return problemResponse(c, new Problem("UNAVAILABLE", detail));
   }
   return problemResponse(
     c,

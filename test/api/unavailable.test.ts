@@ -30,6 +30,13 @@ const errors = [
     seconds: "60",
     detail: full,
   },
+  {
+    // What a Worker is told of a disk that is full, in workerd.
+    name: "a failure that the runtime hides",
+    error: new Error("internal error; reference = j26h8496rscmhtgpjgjn7fdd"),
+    seconds: "60",
+    detail: /or is full; its operator finds the reason/,
+  },
 ];
 
 describe.each(["USER_ACCOUNT", "SCAN_JOB"] as const)("a submit whose %s fails", (binding) => {

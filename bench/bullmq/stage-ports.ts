@@ -1,26 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { publicationOfFiles } from "../../regulations/files.ts";
 import { Character } from "../../src/characters/character-catalog.ts";
 import { type ModelRegistry, modelRegistry } from "../../src/models/model-registry.ts";
 import { offlineModel } from "../../src/models/offline/offline-model.ts";
 import { publishedWords } from "../../src/models/offline/published-words.ts";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
 import type { Ports } from "../../src/ports.ts";
-import { readBook } from "../../src/regulations/source.ts";
+import { bookOfFiles } from "../../scripts/eval/book-of-files.ts";
 import { ruleIn } from "../../src/regulations/book.ts";
 
 /** What the stages run on without the Worker's stores: files of the repository, held in memory. */
 export async function stagePorts(modelUrl: string): Promise<Ports & { models: ModelRegistry }> {
-  const { version, entries } = await publicationOfFiles();
-  const values = new Map(entries.map(({ key, value }) => [key, value]));
-  const source = {
-    text: async (key: string) => values.get(key) ?? null,
-    jsons: async (keys: readonly string[]) =>
-      new Map(keys.map((key) => [key, JSON.parse(values.get(key) ?? "null") as unknown])),
-  };
-  const book = await readBook(source, version);
+  const { version, book } = await bookOfFiles();
   const models = modelsOf(modelUrl, publishedWords({ book: async () => book }));
   const byLabel = await charactersByLabel();
   return {

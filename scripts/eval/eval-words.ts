@@ -5,9 +5,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { publicationOfFiles } from "../../regulations/files.ts";
 import { publishedWords } from "../../src/models/offline/published-words.ts";
-import { readBook } from "../../src/regulations/source.ts";
+import { bookOfFiles } from "./book-of-files.ts";
 import {
   type Figures,
   measure,
@@ -25,18 +24,6 @@ const { values: options } = parseArgs({
     file: { type: "string", default: join(import.meta.dirname, "../../test/eval/sentences.jsonl") },
   },
 });
-
-/** The regulations of the repository's files. */
-async function bookOfFiles() {
-  const { version, entries } = await publicationOfFiles();
-  const values = new Map(entries.map(({ key, value }) => [key, value]));
-  const source = {
-    text: async (key: string) => values.get(key) ?? null,
-    jsons: async (keys: readonly string[]) =>
-      new Map(keys.map((key) => [key, JSON.parse(values.get(key) ?? "null") as unknown])),
-  };
-  return readBook(source, version);
-}
 
 const shareText = (share: Share) => `${percent(share).toFixed(1)} % (${share.right}/${share.of})`;
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : "–");
@@ -60,7 +47,7 @@ function print(figures: Figures) {
   console.log(`Class ${shareText(figures.class)}, tags ${shareText(figures.tags)}`);
 }
 
-const book = await bookOfFiles();
+const { book } = await bookOfFiles();
 const classifyWords = publishedWords({ book: async () => book });
 const examples = parseExamples(await readFile(options.file, "utf8"));
 const figures = await measure(examples, (words) => classifyWords(words, book.version));

@@ -115,13 +115,13 @@ async function aUser() {
   await ask(userId, "/api/v1/users/me", { method: "PATCH", body: nickname });
   const notified = await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`);
   const parked = await submit(userId, "생수병 [vision:malformed]");
+  const running = await submit(userId, "생수병 [answer:silent]");
   const ended = [
     notified,
     await submit(userId, "생수병"),
     await submit(userId, "생수병 [vision:400]"),
   ];
   await Promise.all([...ended, parked].map((scan) => streamOf(userId, scan)));
-  const running = await submit(userId, "생수병 [answer:silent]");
   const scans = [...ended, parked, running];
   const jobs = scans.map(({ job_id }) => job_id);
   await vi.waitFor(async () => {
@@ -129,6 +129,9 @@ async function aUser() {
     expect(history.items).toHaveLength(3);
     expect(await operatorsSee(jobs)).toEqual({ webhooks: 1, deadLetters: 1 });
     const feed = await theirs(jobs);
+    // The watchdog of a scan that runs publishes its events; these are all until it ends.
+    const ofRunning = feed.filter(({ subject }) => subject === running.job_id);
+    expect(ofRunning.map(({ type }) => type)).toContain("scan.classified");
     expect(feed.filter(({ userid }) => userid === userId)).toHaveLength(feed.length);
   }, soon);
   // A look before the character is saved gives the default one besides.

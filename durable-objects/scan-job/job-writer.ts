@@ -1,3 +1,4 @@
+import { eventsVersion } from "../../src/pipeline/domain-event.ts";
 import { domainEventsFrom } from "../../src/pipeline/effects.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
@@ -94,7 +95,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     async submit(submission: Submission): Promise<SubmitReply> {
       const reply = replyToRepeated(submission, events.state, record.read());
       if (reply) return reply;
-      commit([{ type: "queued", ...submission }]);
+      commit([{ type: "queued", ...submission, eventsVersion }]);
       const { state } = events;
       if (!state) throw new Error("The first event of a job is not queued");
       ctx.waitUntil(dispatchFirst());

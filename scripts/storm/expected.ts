@@ -87,15 +87,20 @@ export function expectedOf(scan: StormScan): ExpectedScan | null {
   };
 }
 
+const eventsOfStages = {
+  vision: "scan.classified",
+  rule: "scan.rules_retrieved",
+  answer: "scan.answered",
+  reward: "scan.rewarded",
+} as const;
+
 /** The type of a frame's domain event; null for most frames. */
-function eventTypeOf({ stage, status, result }: EventFrame, { status: end }: ResultBody) {
+function eventTypeOf({ stage, status }: EventFrame, { status: end }: ResultBody) {
   if (status === "parked") return "scan.parked";
   if (stage === "queued") return "scan.requested";
   if (stage === "done") return end === "completed" ? "scan.completed" : "scan.failed";
   if (status !== "completed") return null;
-  if (stage === "vision") return "scan.classified";
-  if (stage === "answer") return "scan.answered";
-  return RewardOutput.safeParse(result).data?.reward ? "scan.rewarded" : null;
+  return eventsOfStages[stage];
 }
 
 function webhookOf({ jobId }: StormScan, frame: EventFrame, { status }: ResultBody) {

@@ -35,6 +35,14 @@ const of = <Type extends DomainEvent["type"], Data extends z.ZodType>(type: Type
 export const RedactedEvent = z.discriminatedUnion("type", [
   of("scan.requested", z.object(request)),
   of("scan.classified", z.object({ classification: Category, regulation_version: z.string() })),
+  of(
+    "scan.rules_retrieved",
+    z.object({
+      regulation_key: z.string().nullable(),
+      regulation_version: z.string(),
+      group: z.string().nullable(),
+    }),
+  ),
   of("scan.answered", z.object({ steps: z.int() })),
   of(
     "scan.confirmed",
@@ -45,7 +53,13 @@ export const RedactedEvent = z.discriminatedUnion("type", [
       model: z.string(),
     }),
   ),
-  of("scan.rewarded", Code),
+  of(
+    "scan.rewarded",
+    z.union([
+      z.object({ reward_granted: z.literal(true).default(true), ...Code.shape }),
+      z.object({ reward_granted: z.literal(false), reason: z.string() }),
+    ]),
+  ),
   of("scan.completed", Ended),
   of("scan.failed", Ended),
   of("scan.parked", z.object({ stage: z.string(), error: Code, redrives: z.int() })),

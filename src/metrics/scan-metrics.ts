@@ -61,6 +61,7 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
       ];
     }
     case "scan.classified":
+    case "scan.rules_retrieved":
     case "scan.answered":
     case "scan.confirmed":
     case "scan.rewarded":

@@ -1,8 +1,6 @@
 import { z } from "zod";
 import { CategoryCandidate, ConfirmedBy } from "./certainty.ts";
-import type { JobEvent } from "./job-events.ts";
-import type { JobState, Outcome } from "./job.ts";
-import { costOf } from "./model-call.ts";
+import { RewardRefusal } from "./reward-refusal.ts";
 import { Reward } from "./stages/reward.ts";
 import { StageName } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
@@ -12,7 +10,7 @@ const Failure = z.strictObject({ code: z.string(), message: z.string() });
 const requested = {
   /** The model that was requested. */
   model: z.string(),
-  /** The resident's region, as it was typed. */
+  /** The provinces, cities and districts that the resident's region names; null for none. */
   region: z.string().nullable(),
 };
 
@@ -57,10 +55,25 @@ const Requested = z.strictObject({ ...requested, photo: z.boolean(), words: z.bo
 const Classified = z.strictObject({
   classification: Classification,
   situation_tags: z.array(SituationTag),
+  /** The probability of the class, 0 to 1; null when the model states none. */
   confidence: z.number().nullable().optional(),
   regulation_version: z.string(),
 });
+const RulesRetrieved = z.strictObject({
+  /** The regulation document that rules the item; null when none does. */
+  regulation_key: z.string().nullable(),
+  regulation_version: z.string(),
+  /** The sub-group of the document whose steps apply; null for the common ones. */
+  group: z.string().nullable(),
+  /** The municipality whose rules are applied; null when the national rules alone are. */
+  municipality: z.string().nullable(),
+});
 const Answered = z.strictObject({ steps: z.int(), insufficiencies: z.array(z.string()) });
+/** Whether the scan has a character. Events of earlier versions were of scans that have one, and do not say so. */
+const Rewarded = z.union([
+  z.strictObject({ reward_granted: z.literal(true).default(true), ...Reward.shape }),
+  z.strictObject({ reward_granted: z.literal(false), reason: RewardRefusal }),
+]);
 /** An example for the evaluation of models: what was shown, and what the resident chose. */
 const Confirmed = z.strictObject({
   by: ConfirmedBy,
@@ -79,115 +92,28 @@ const of = <Type extends string, Data extends z.ZodType>(type: Type, data: Data)
 /**
  * The events of a scan for other domains. A cancelled scan is a `scan.failed` with status `cancelled`. No
  * event holds the resident's words or the answer's text.
+ *
+ * A change of these schemas is a new version of the published ones: `npm run schemas:publish`.
  */
 export const DomainEvent = z.discriminatedUnion("type", [
   of("scan.requested", Requested),
   of("scan.classified", Classified),
+  of("scan.rules_retrieved", RulesRetrieved),
   of("scan.answered", Answered),
   of("scan.confirmed", Confirmed),
-  of("scan.rewarded", Reward),
+  of("scan.rewarded", Rewarded),
   of("scan.completed", Ended),
   of("scan.failed", Ended),
   of("scan.parked", Parked),
 ]);
 export type DomainEvent = z.infer<typeof DomainEvent>;
+/**
+ * Which events a scan that begins now has. It changes with the events that a stage has, and never for a job that has
+ * begun: the events of a job are numbered anew from its log whenever they are published.
+ */
+export const eventsVersion = 2;
 export const domainEventTypes = DomainEvent.options.map(({ shape }) => shape.type.value);
 
 type Draft<Event> = Event extends DomainEvent ? Omit<Event, "seq" | "at"> : never;
 /** A domain event before it has its seq and time. */
 export type DomainEventDraft = Draft<DomainEvent>;
-
-/** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
-export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
-  const { request, error, checkpoints, confirmation } = state;
-  const { model, region } = request;
-  switch (event.type) {
-    case "queued": {
-      const data = {
-        model,
-        region,
-        photo: request.photo !== null,
-        words: request.user_input !== null,
-      };
-      return { type: "scan.requested", data };
-    }
-    case "completed":
-      return stageEventOf(event.stage, state);
-    case "parked":
-      return (
-        error && {
-          type: "scan.parked",
-          data: { stage: state.stage, error, redrives: state.redrives },
-        }
-      );
-    case "done": {
-      const { status, submittedAt } = state;
-      if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
-      const data = {
-        model,
-        region,
-        status,
-        requested_at: submittedAt,
-        classification: checkpoints.vision?.classification ?? null,
-        insufficiencies: checkpoints.answer?.insufficiencies ?? [],
-        reward: checkpoints.reward?.reward ?? null,
-        ...(status === "completed" &&
-          checkpoints.reward?.reward_pending && { reward_pending: true }),
-        error,
-        ...(confirmation && { replaces: replacedOf(confirmation.replaces) }),
-        photo_key: photoKeyOf(state),
-        ...costsOf(costOf(state.calls)),
-      };
-      return { type: status === "completed" ? "scan.completed" : "scan.failed", data };
-    }
-    case "confirmed": {
-      const { by, classification: chosen } = event;
-      const shown = checkpoints.vision?.candidates ?? [];
-      const data = { by, chosen, shown, model, photo_key: photoKeyOf(state) };
-      return { type: "scan.confirmed", data };
-    }
-    case "started":
-    case "retrying":
-    case "resumed":
-    case "postponed":
-    case "failed":
-    case "cancelled":
-      return null;
-  }
-}
-
-const photoKeyOf = ({ request: { photo } }: JobState) =>
-  photo?.kind === "stored" ? photo.key : null;
-
-const costsOf = ({ cost_usd, ...tokens }: ReturnType<typeof costOf>) => ({
-  ...tokens,
-  cost_micro_usd: Math.round(cost_usd * 1e6),
-});
-
-const replacedOf = ({ endedAt, classification, rewarded, usage }: Outcome) => ({
-  ended_at: endedAt,
-  classification,
-  rewarded,
-  ...costsOf(usage),
-});
-
-function stageEventOf(stage: StageName, { checkpoints }: JobState): DomainEventDraft | null {
-  const { vision, answer, reward } = checkpoints;
-  if (stage === "vision" && vision) {
-    const { classification, situation_tags, confidence, regulation_version } = vision;
-    return {
-      type: "scan.classified",
-      data: { classification, situation_tags, confidence, regulation_version },
-    };
-  }
-  if (stage === "answer" && answer) {
-    const { disposal_steps, insufficiencies } = answer;
-    return {
-      type: "scan.answered",
-      data: { steps: Object.keys(disposal_steps).length, insufficiencies },
-    };
-  }
-  return stage === "reward" && reward?.reward
-    ? { type: "scan.rewarded", data: reward.reward }
-    : null;
-}

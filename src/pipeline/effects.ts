@@ -1,4 +1,5 @@
-import { type DomainEvent, domainEventOf } from "./domain-event.ts";
+import type { DomainEvent } from "./domain-event.ts";
+import { domainEventOf } from "./domain-event-of.ts";
 import { type HistoryEntry, historyEntryOf } from "./history-entry.ts";
 import type { JobEvent } from "./job-events.ts";
 import { type JobState, reduce } from "./job.ts";

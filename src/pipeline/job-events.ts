@@ -25,6 +25,8 @@ const Queued = z.strictObject({
   lane: Lane,
   /** Jobs of earlier versions have none. */
   owned: z.array(z.string()).default([]),
+  /** Which domain events the job has: their seqs must not change during it. Jobs of earlier versions have none. */
+  eventsVersion: z.int().optional(),
 });
 /** Not strict: logs of earlier versions hold one member more. */
 const Started = z.object({

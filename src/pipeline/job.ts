@@ -39,6 +39,8 @@ export interface JobState extends Budgets {
   lane: Lane;
   /** Codes of the characters that its user owned at admission. */
   owned: readonly string[];
+  /** Which domain events it has. */
+  eventsVersion: number;
   /** The stage that runs or waits, or that ran last. */
   stage: StageName;
   /** The running attempt. */
@@ -219,6 +221,7 @@ function confirmed(state: JobState, event: Confirmed): JobState {
 
 function queued(event: Queued): JobState {
   const { jobId, userId, request, requestHash, keyed, traceparent, lane, owned, seq, at } = event;
+  const { eventsVersion = 1 } = event;
   return {
     jobId,
     status: "queued",
@@ -229,6 +232,7 @@ function queued(event: Queued): JobState {
     traceparent,
     lane,
     owned,
+    eventsVersion,
     ...ready(firstStage.name, at),
     lease: null,
     checkpoints: {},

@@ -41,9 +41,11 @@ export function brokenInLog(events: readonly JobEvent[]): string[] {
   return broken;
 }
 
-const eventsOfStages: Partial<Record<StageName, string>> = {
+const eventsOfStages: Record<StageName, string> = {
   vision: "scan.classified",
+  rule: "scan.rules_retrieved",
   answer: "scan.answered",
+  reward: "scan.rewarded",
 };
 
 /** The effects that a log promises, by name. */
@@ -61,8 +63,7 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
         break;
       case "completed": {
         if ("reward" in event.output) earned = event.output.reward !== null;
-        const type = "reward" in event.output ? "scan.rewarded" : eventsOfStages[event.stage];
-        if (type && (earned || event.stage !== "reward")) types.push(type);
+        types.push(eventsOfStages[event.stage]);
         break;
       }
       case "parked":

@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Choice } from "../../src/pipeline/decisions/interventions.ts";
 import { effectsOf } from "../../src/pipeline/effects.ts";
+import { eventsVersion } from "../../src/pipeline/domain-event.ts";
 import type { JobEvent } from "../../src/pipeline/job-events.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
 import { categoryClass } from "../../src/pipeline/taxonomy.ts";
@@ -185,7 +186,7 @@ describe("confirm", () => {
 describe("the effects of a confirmed scan", () => {
   const confirmedLog = (): JobEvent[] => {
     const drafts = [
-      { type: "queued", ...buildSubmission() },
+      { type: "queued", ...buildSubmission(), eventsVersion },
       { type: "started", stage: "vision", attempt: 1, lease: "a" },
       { type: "completed", stage: "vision", output: unclearVision },
       { type: "started", stage: "rule", attempt: 1, lease: "a" },
@@ -212,20 +213,24 @@ describe("the effects of a confirmed scan", () => {
     expect(events?.events.map(({ type }) => type)).toEqual([
       "scan.requested",
       "scan.classified",
+      "scan.rules_retrieved",
       "scan.answered",
+      "scan.rewarded",
       "scan.completed",
       "scan.confirmed",
+      "scan.rules_retrieved",
       "scan.answered",
       "scan.rewarded",
       "scan.completed",
     ]);
-    expect(events?.events.map(({ seq }) => seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-    expect(events?.events[4]?.data).toMatchObject({
+    expect(events?.events.map(({ seq }) => seq)).toEqual([...Array(11).keys()]);
+    expect(events?.events[4]?.data).toEqual({ reward_granted: false, reason: "not_confirmed" });
+    expect(events?.events[6]?.data).toMatchObject({
       by: "category",
       chosen: { middle_category: "유리병" },
       shown: unclearVision.candidates,
     });
-    expect(events?.events[7]?.data).toMatchObject({
+    expect(events?.events[10]?.data).toMatchObject({
       classification: { middle_category: "유리병" },
       replaces: { ended_at: 9000, classification: { middle_category: "금속류" }, rewarded: false },
     });

@@ -73,9 +73,10 @@ const namesOf = (messages: readonly ScanEventsMessage[]) =>
 const allOf = [
   "0 scan.requested",
   "1 scan.classified",
-  "2 scan.answered",
-  "3 scan.rewarded",
-  "4 scan.completed",
+  "2 scan.rules_retrieved",
+  "3 scan.answered",
+  "4 scan.rewarded",
+  "5 scan.completed",
 ];
 
 it("accepts a scan while its first message is not sent, and sends another by the watchdog", async () => {
@@ -200,9 +201,10 @@ it("publishes only new effects when a redriven scan goes on", async () => {
   expect(namesOf(events)).toEqual(["0 scan.requested", "1 scan.parked"]);
   expect(namesOf(later.events)).toEqual([
     "2 scan.classified",
-    "3 scan.answered",
-    "4 scan.rewarded",
-    "5 scan.completed",
+    "3 scan.rules_retrieved",
+    "4 scan.answered",
+    "5 scan.rewarded",
+    "6 scan.completed",
   ]);
   expect(webhooks.concat(later.webhooks).map(({ payload }) => payload.type)).toEqual([
     "scan.parked",

@@ -87,6 +87,19 @@ export function buildScanEvents({
             },
           },
         ]),
+    ...(status === "completed"
+      ? [
+          {
+            type: "scan.rules_retrieved" as const,
+            data: {
+              regulation_key: rewarded ? "재활용폐기물_무색페트병" : null,
+              regulation_version: "v1",
+              group: null,
+              municipality: region,
+            },
+          },
+        ]
+      : []),
     ...(parks
       ? [
           {
@@ -103,7 +116,17 @@ export function buildScanEvents({
           },
         ]
       : []),
-    ...(rewarded ? [{ type: "scan.rewarded" as const, data: reward }] : []),
+    ...(rewarded
+      ? [{ type: "scan.rewarded" as const, data: { reward_granted: true as const, ...reward } }]
+      : []),
+    ...(status === "completed" && !rewarded
+      ? [
+          {
+            type: "scan.rewarded" as const,
+            data: { reward_granted: false as const, reason: "not_recyclable" as const },
+          },
+        ]
+      : []),
     { type: status === "completed" ? "scan.completed" : "scan.failed", data },
   ];
   const events = unnumbered.map((event, seq) => Object.assign({ seq, at: at + seq * 1000 }, event));

@@ -95,7 +95,8 @@ export function expectedStatistics(ended: readonly JobState[]) {
 export const typesOf = ({ checkpoints, status }: JobState): string[] => [
   "scan.requested",
   ...(checkpoints.vision ? ["scan.classified"] : []),
+  ...(checkpoints.rule ? ["scan.rules_retrieved"] : []),
   ...(checkpoints.answer ? ["scan.answered"] : []),
-  ...(checkpoints.reward?.reward ? ["scan.rewarded"] : []),
+  ...(checkpoints.reward ? ["scan.rewarded"] : []),
   status === "completed" ? "scan.completed" : "scan.failed",
 ];

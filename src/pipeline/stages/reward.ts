@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { log } from "../../platform/log.ts";
+import { refusalOf } from "../reward-refusal.ts";
 import type { Classification } from "../taxonomy.ts";
 import { Owner } from "../request.ts";
 import { answer } from "./answer.ts";
@@ -19,6 +20,7 @@ export const Reward = z.strictObject({
   /** Whether the user owned it when the scan was admitted. */
   already_owned: z.boolean(),
 });
+export type Reward = z.infer<typeof Reward>;
 
 /**
  * Matches the character of a recyclable that is ready to be discharged, and whose class is asked nobody about;
@@ -44,14 +46,9 @@ export const reward = defineStage({
   progress: { from: 75, to: 100 },
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
-  async run(
-    { owner, vision: { classification, asks }, rule: found, answer: written },
-    { characters },
-  ) {
-    const ready = written.insufficiencies.every((it) => it.trim() === "");
-    if (classification.major_category !== "재활용폐기물" || !found.rule || !ready || asks) {
-      return { reward: null };
-    }
+  async run({ owner, ...scanned }, { characters }) {
+    if (refusalOf(scanned)) return { reward: null };
+    const { classification } = scanned.vision;
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (match === unreached) return { reward: null, reward_pending: true };
     if (!match) return { reward: null };

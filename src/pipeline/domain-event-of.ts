@@ -1,0 +1,136 @@
+import type { DomainEventDraft } from "./domain-event.ts";
+import type { JobEvent } from "./job-events.ts";
+import type { JobState, Outcome } from "./job.ts";
+import { costOf } from "./model-call.ts";
+import { publicRegion } from "./public-region.ts";
+import { refusalOf } from "./reward-refusal.ts";
+import type { StageName } from "./stages/stage-table.ts";
+import { withoutWords } from "./without-words.ts";
+
+/** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
+export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
+  const { request, checkpoints, confirmation } = state;
+  const { model, user_input: words } = request;
+  const region = state.eventsVersion < 2 ? request.region : publicRegion(request.region);
+  const without = withoutWords(words);
+  const error = state.error && without.failure(state.error);
+  switch (event.type) {
+    case "queued": {
+      const data = {
+        model,
+        region,
+        photo: request.photo !== null,
+        words: words !== null,
+      };
+      return { type: "scan.requested", data };
+    }
+    case "completed":
+      return stageEventOf(event.stage, state, without);
+    case "parked":
+      return (
+        error && {
+          type: "scan.parked",
+          data: { stage: state.stage, error, redrives: state.redrives },
+        }
+      );
+    case "done": {
+      const { status, submittedAt } = state;
+      const { vision, answer, reward } = checkpoints;
+      if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
+      const data = {
+        model,
+        region,
+        status,
+        requested_at: submittedAt,
+        classification: vision ? without.classification(vision.classification) : null,
+        insufficiencies: without.insufficiencies(answer?.insufficiencies ?? []),
+        reward: reward?.reward ? without.reward(reward.reward) : null,
+        ...(status === "completed" && reward?.reward_pending && { reward_pending: true }),
+        error,
+        ...(confirmation && { replaces: replacedOf(confirmation.replaces, without) }),
+        photo_key: photoKeyOf(state),
+        ...costsOf(costOf(state.calls)),
+      };
+      return { type: status === "completed" ? "scan.completed" : "scan.failed", data };
+    }
+    case "confirmed": {
+      const { by } = event;
+      const chosen = without.classification(event.classification);
+      const shown = checkpoints.vision?.candidates ?? [];
+      const data = { by, chosen, shown, model, photo_key: photoKeyOf(state) };
+      return { type: "scan.confirmed", data };
+    }
+    case "started":
+    case "retrying":
+    case "resumed":
+    case "postponed":
+    case "failed":
+    case "cancelled":
+      return null;
+  }
+}
+
+const photoKeyOf = ({ request: { photo } }: JobState) =>
+  photo?.kind === "stored" ? photo.key : null;
+
+const costsOf = ({ cost_usd, ...tokens }: ReturnType<typeof costOf>) => ({
+  ...tokens,
+  cost_micro_usd: Math.round(cost_usd * 1e6),
+});
+
+type WithoutWords = ReturnType<typeof withoutWords>;
+
+const replacedOf = (
+  { endedAt, classification, rewarded, usage }: Outcome,
+  without: WithoutWords,
+) => ({
+  ended_at: endedAt,
+  classification: without.classification(classification),
+  rewarded,
+  ...costsOf(usage),
+});
+
+function stageEventOf(
+  stage: StageName,
+  { checkpoints, eventsVersion }: JobState,
+  without: WithoutWords,
+): DomainEventDraft | null {
+  const { vision, rule, answer, reward } = checkpoints;
+  if (!vision) return null;
+  const { situation_tags, confidence, regulation_version } = vision;
+  switch (stage) {
+    case "vision": {
+      const classification = without.classification(vision.classification);
+      const data = { classification, situation_tags, confidence, regulation_version };
+      return { type: "scan.classified", data };
+    }
+    case "rule":
+      if (!rule || eventsVersion < 2) return null;
+      return {
+        type: "scan.rules_retrieved",
+        data: {
+          regulation_key: rule.rule?.key ?? null,
+          regulation_version,
+          group: rule.rule?.group ?? null,
+          municipality: rule.region?.applied ?? null,
+        },
+      };
+    case "answer": {
+      if (!answer) return null;
+      const insufficiencies = without.insufficiencies(answer.insufficiencies);
+      const steps = Object.keys(answer.disposal_steps).length;
+      return { type: "scan.answered", data: { steps, insufficiencies } };
+    }
+    case "reward": {
+      if (!rule || !answer || !reward) return null;
+      if (reward.reward) {
+        const data = { reward_granted: true as const, ...without.reward(reward.reward) };
+        return { type: "scan.rewarded", data };
+      }
+      if (eventsVersion < 2) return null;
+      const unmatched = reward.reward_pending ? "catalog_unavailable" : "no_character";
+      const reason = refusalOf({ vision, rule, answer }) ?? unmatched;
+      return { type: "scan.rewarded", data: { reward_granted: false, reason } };
+    }
+  }
+}

@@ -27,10 +27,14 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   middle_category: ["data", "classification", "middle_category"],
   minor_category: ["data", "classification", "minor_category"],
   regulation_version: ["data", "regulation_version"],
+  confidence: ["data", "confidence"],
+  regulation_key: ["data", "regulation_key"],
   stage: ["data", "stage"],
   error_code: ["data", "error", "code"],
   reward_code: ["data", "reward", "code"],
   character_code: ["data", "code"],
+  reward_granted: ["data", "reward_granted"],
+  reason: ["data", "reason"],
   input_tokens: ["data", "input_tokens"],
   output_tokens: ["data", "output_tokens"],
   cost_micro_usd: ["data", "cost_micro_usd"],
@@ -59,7 +63,7 @@ const formula = /^[=+\-@\t\r]/;
 
 function field(value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const safe = formula.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;

@@ -4,10 +4,7 @@ const unit = new RegExp(`^(?:${provinces}|[가-힣]{1,9}[시도군구])$`);
 
 /** Of a region as a resident typed it, the provinces, cities and districts; null when it names none. */
 export function publicRegion(typed: string | null): string | null {
-  const units =
-    typed
-      ?.normalize("NFC")
-      .split(/[\s,]+/)
-      .filter((word) => unit.test(word)) ?? [];
+  const words = typed?.normalize("NFC").match(/[가-힣]+/g) ?? [];
+  const units = words.filter((word) => unit.test(word));
   return units.length > 0 ? units.slice(0, 3).join(" ") : null;
 }

@@ -183,6 +183,7 @@ describe("the resident's words", () => {
     ["서울특별시 강남구", "서울특별시 강남구"],
     ["서울 강남구 역삼동 12-3 김철수", "서울 강남구"],
     ["경기도 성남시 분당구", "경기도 성남시 분당구"],
+    ["=서울특별시, 강남구", "서울특별시 강남구"],
     ["우리 집", null],
     [null, null],
   ])("leave of the region %s what is public: %s", (typed, known) => {

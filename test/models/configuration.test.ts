@@ -18,6 +18,11 @@ async function requestOf(name: string, settings: Partial<Env>) {
 }
 
 describe("configuredModels: providers", () => {
+  it("makes the clients of an isolate once", () => {
+    const bindings = { ...env, ...keys };
+    expect(adaptersOf(bindings).models).toBe(adaptersOf(bindings).models);
+  });
+
   it("has a provider's models when its key is set, and the offline model alone without a key", () => {
     expect(namesOf({})).toEqual(["offline"]);
     expect(namesOf({ OPENAI_API_KEY: "sk-1" })).toContain("gpt-5-mini");

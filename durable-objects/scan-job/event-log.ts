@@ -11,10 +11,19 @@ export interface Happened {
 
 export type EventLog = ReturnType<typeof eventLog>;
 
-/** What is stored, under one key: a write is billed by keys, whatever their size. */
-const Log = z.object({ events: z.array(JobEvent), publishedSeq: z.int() });
-type Log = z.infer<typeof Log>;
-const logKey = "log";
+/** A job's log as it is stored. */
+interface Log {
+  events: JobEvent[];
+  publishedSeq: number;
+  /** Whether it is in the table of an earlier version. */
+  inTable: boolean;
+}
+
+/** A commit is one key, since a write is billed by keys; it is named by its first seq, and sorts by it. */
+const commitPrefix = "commit:";
+const commitKey = (seq: number) => `${commitPrefix}${String(seq).padStart(8, "0")}`;
+const Commit = z.array(JobEvent);
+const publishedKey = "published";
 
 /** Until when the lease of a running attempt was last renewed, Unix ms. */
 interface Renewal {
@@ -30,12 +39,11 @@ const withRenewal = (state: JobState | null, renewal?: Renewal): JobState | null
 
 /**
  * A job's events in its object's storage, and the state folded from them. The log is the outbox, too: it has
- * the seq up to which effects are published. It is written as a whole: it is small, and lives for an hour.
+ * the seq up to which effects are published.
  */
 export function eventLog(storage: DurableObjectStorage) {
   const { kv } = storage;
-  let { events, publishedSeq } = read(storage);
-  const write = () => kv.put(logKey, { events, publishedSeq } satisfies Log);
+  let { events, publishedSeq, inTable } = read(storage);
   let state = withRenewal(replay(events), kv.get<Renewal>(renewalKey));
 
   return {
@@ -56,7 +64,9 @@ export function eventLog(storage: DurableObjectStorage) {
       const first = state?.nextSeq ?? 0;
       const added = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
       events.push(...added);
-      write();
+      kv.put(commitKey(first), inTable ? events : added);
+      if (inTable) kv.put(publishedKey, publishedSeq);
+      inTable = false;
       return added.flatMap((event) => {
         state = reduce(state, event);
         return state ? [{ event, state }] : [];
@@ -76,7 +86,7 @@ export function eventLog(storage: DurableObjectStorage) {
 
     markPublished(seq: number) {
       publishedSeq = seq;
-      write();
+      kv.put(publishedKey, seq);
     },
 
     /**
@@ -105,20 +115,24 @@ export function eventLog(storage: DurableObjectStorage) {
 
 /** Reading writes nothing, so that a call to an unknown job leaves no trace. */
 function read({ sql, kv }: DurableObjectStorage): Log {
-  const stored = kv.get(logKey);
-  return stored === undefined ? readCommits(sql) : Log.parse(stored);
+  const events = Array.from(kv.list({ prefix: commitPrefix }), ([, commit]) =>
+    Commit.parse(commit),
+  );
+  const log = events.length === 0 ? readTable(sql) : { events: events.flat(), publishedSeq: -1 };
+  const publishedSeq = kv.get<number>(publishedKey) ?? log.publishedSeq;
+  return { ...log, publishedSeq, inTable: events.length === 0 && log.events.length > 0 };
 }
 
-/** The log of a job of an earlier version: a row a commit. Its next commit is written as the others are. */
-function readCommits(sql: SqlStorage): Log {
-  const log: Log = { events: [], publishedSeq: -1 };
+/** The log of a job of an earlier version: a row a commit. Its next commit has all of it. */
+function readTable(sql: SqlStorage): Omit<Log, "inTable"> {
+  const log = { events: new Array<JobEvent>(), publishedSeq: -1 };
   const table = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'commits'";
   const [created] = sql.exec<{ sql: string }>(table).toArray();
   if (!created) return log;
   const mark = /\btold\b/.test(created.sql) ? "told" : "published";
   const rows = `SELECT events, ${mark} AS published FROM commits ORDER BY seq`;
   for (const row of sql.exec<{ events: string; published: number }>(rows)) {
-    log.events.push(...z.array(JobEvent).parse(JSON.parse(row.events)));
+    log.events.push(...Commit.parse(JSON.parse(row.events)));
     if (row.published === 1) log.publishedSeq = log.events.length - 1;
   }
   return log;

@@ -3,6 +3,7 @@ import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import type { JobEvent } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
+import { keysBesideLog, storedLog } from "../support/stored-log.ts";
 import type { MaybeScan } from "./model.ts";
 
 /** What an object holds, in memory and on disk. */
@@ -14,16 +15,14 @@ export interface Observed {
   keys: string[];
 }
 
-/** The log is not validated: the object does that, and this is done after each step. */
 export const observe = (job: DurableObjectStub<ScanJob>): Promise<Observed> =>
   runInDurableObject(job, async (object: ScanJob, { storage }) => {
-    const { kv } = storage;
     const state = await object.inspect();
     return {
       state: state === notFound ? null : state,
-      events: kv.get<{ events: JobEvent[] }>("log")?.events ?? [],
+      events: storedLog(storage).events,
       alarm: await storage.getAlarm(),
-      keys: Array.from(kv.list(), ([key]) => key).filter((key) => key !== "log"),
+      keys: keysBesideLog(storage),
     };
   });
 

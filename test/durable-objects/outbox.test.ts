@@ -1,6 +1,5 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { z } from "zod";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
@@ -14,6 +13,7 @@ import {
   completeStages,
   stateOf,
 } from "../support/job-builders.ts";
+import { storedLog } from "../support/stored-log.ts";
 import { buildHistoryEntry } from "../support/build-history-entry.ts";
 
 afterEach(() => {
@@ -184,10 +184,9 @@ describe.each<[string, string, (job: Job) => Promise<unknown>]>([
 
 /** The user of the job in an object. */
 function ownerOf(job: ScanJob): string {
-  const { events } = z
-    .object({ events: z.array(z.looseObject({ userId: z.string().optional() })) })
-    .parse(job["ctx"].storage.kv.get("log"));
-  return z.string().parse(events[0]?.userId);
+  const [queued] = storedLog(job["ctx"].storage).events;
+  if (queued?.type !== "queued") throw new Error("There is no job");
+  return queued.userId;
 }
 
 it("publishes only new effects when a redriven scan goes on", async () => {

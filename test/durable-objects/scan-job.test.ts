@@ -14,6 +14,7 @@ import {
   completeStages,
   stateOf,
 } from "../support/job-builders.ts";
+import { storedLog } from "../support/stored-log.ts";
 import { framesOf, stepsOf } from "../support/job-frames.ts";
 
 const failure = { code: "MODEL_UNAVAILABLE", message: "scripted" };
@@ -428,9 +429,10 @@ describe("the end", () => {
 });
 
 /** Stores a job's log as earlier versions did: a row a commit, of which the published ones are marked. */
-function writeCommits({ sql, kv }: DurableObjectStorage, mark: string) {
-  const log = kv.get<{ events: object[]; publishedSeq: number }>("log");
-  if (!log) throw new Error("There is no log");
+function writeCommits(storage: DurableObjectStorage, mark: string) {
+  const { sql, kv } = storage;
+  const log = storedLog(storage);
+  for (const [key] of Array.from(kv.list())) kv.delete(key);
   sql.exec(`CREATE TABLE commits (
     seq INTEGER PRIMARY KEY, events TEXT NOT NULL, ${mark} INTEGER NOT NULL DEFAULT 0
   ) STRICT`);
@@ -438,7 +440,6 @@ function writeCommits({ sql, kv }: DurableObjectStorage, mark: string) {
     const published = seq === log.publishedSeq ? 1 : 0;
     sql.exec("INSERT INTO commits VALUES (?, ?, ?)", seq, JSON.stringify([event]), published);
   }
-  kv.delete("log");
 }
 
 describe("the watchdog", () => {
@@ -529,6 +530,22 @@ describe("subscribing", () => {
       expect(await job.snapshot(user)).toBe("not-found");
     },
   );
+
+  it("continues a job whose log an earlier version began", async () => {
+    useClock();
+    const { job, user, userId } = await submitted();
+    await completeStages(job, ["vision"]);
+    await runInDurableObject(job, (_, { storage }) => writeCommits(storage, "published"));
+    await evictDurableObject(job);
+    await completeStages(job, ["rule", "answer", "reward"]);
+    const frames = await framesOf(job, userId);
+    const ended = await job.snapshot(user);
+    await evictDurableObject(job);
+    expect(await job.snapshot(user)).toEqual(ended);
+    expect(await framesOf(job, userId)).toEqual(frames);
+    expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index));
+    expect(frames.at(-1)).toMatchObject({ stage: "done", status: "completed" });
+  });
 
   it("stores nothing when an unknown job is read", async () => {
     const job = jobOf(crypto.randomUUID());

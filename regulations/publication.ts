@@ -7,7 +7,9 @@ import {
   municipalityKey,
   pointerKey,
 } from "../src/regulations/regulation-keys.ts";
+import { LocalSource, Source } from "../src/pipeline/source.ts";
 import { sha256 } from "../src/platform/sha256.ts";
+import { z } from "zod";
 
 export interface Entry {
   key: string;
@@ -21,21 +23,28 @@ export interface Publication {
   pointer: Entry;
 }
 
+const Sourced = z.looseObject({ source: Source });
+const LocallySourced = z.looseObject({
+  source: LocalSource,
+  overlays: z.array(z.looseObject({ source: LocalSource.nullish() })),
+});
+
 /**
  * Parses documents and municipalities, and lays them out under a version that is the hash of their
- * content. Throws when one is not valid, or missing, or when two municipalities share a name.
+ * content. Throws when one is not valid, or missing, or names its source in part, or when two
+ * municipalities share a name.
  */
 export async function publicationOf(
   documents: readonly unknown[],
   municipalities: readonly unknown[],
 ): Promise<Publication> {
   const rules = documents
-    .map((document) => Regulation.parse(document))
+    .map((document) => Regulation.parse(Sourced.parse(document)))
     .toSorted((a, b) => regulationKeys.indexOf(a.key) - regulationKeys.indexOf(b.key));
   const missing = regulationKeys.filter((key) => !rules.some((it) => it.key === key));
   if (missing.length > 0) throw new RangeError(`No document for ${missing.join(", ")}`);
   const local = municipalities
-    .map((it) => Municipality.parse(it))
+    .map((it) => Municipality.parse(LocallySourced.parse(it)))
     .toSorted((a, b) => a.region.localeCompare(b.region, "ko"));
   refuseSharedNames(local);
   const version = await versionOf(rules, local);
@@ -58,8 +67,8 @@ const entry = (key: string, value: unknown): Entry => ({ key, value: JSON.string
 
 /** The name of a content: the first 12 hex digits of its hash. */
 export const versionOf = async (
-  documents: readonly Regulation[],
-  municipalities: readonly Municipality[],
+  documents: readonly unknown[],
+  municipalities: readonly unknown[],
 ): Promise<string> => (await sha256(JSON.stringify([documents, municipalities]))).slice(0, 12);
 
 function refuseSharedNames(municipalities: readonly Municipality[]) {

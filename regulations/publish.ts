@@ -1,4 +1,4 @@
-import { readBook, type RegulationSource } from "../src/regulations/source.ts";
+import { readBook, readStored, type RegulationSource } from "../src/regulations/source.ts";
 import { documentKey, municipalityKey, pointerKey } from "../src/regulations/regulation-keys.ts";
 import type { RegulationBook } from "../src/regulations/book.ts";
 import { type Entry, type Publication, versionOf } from "./publication.ts";
@@ -18,13 +18,13 @@ export async function publish(
   { version, entries, pointer }: Publication,
 ): Promise<void> {
   await store.put(entries);
-  await verify(await readBook(store, version));
+  await verify(store, version);
   await store.put([pointer]);
 }
 
 /** Points to a version that was published before, once it has been read whole. */
 export async function rollback(store: RegulationStore, version: string): Promise<void> {
-  await verify(await readBook(store, version));
+  await verify(store, version);
   await store.put([{ key: pointerKey, value: version }]);
 }
 
@@ -34,8 +34,11 @@ export async function published(store: RegulationSource): Promise<RegulationBook
   return version ? readBook(store, version) : null;
 }
 
-async function verify({ version, documents, municipalities }: RegulationBook) {
-  const found = await versionOf([...documents.values()], municipalities);
+/** Compares what is stored with its hash, so that an older version keeps its name. */
+async function verify(store: RegulationStore, version: string) {
+  await readBook(store, version);
+  const { documents, municipalities } = await readStored(store, version);
+  const found = await versionOf(documents, municipalities);
   if (found !== version) throw new Error(`What was read back as ${version} is ${found}`);
 }
 

@@ -52,8 +52,10 @@ export const wire = {
   /** Why a stage failed. */
   Failure: plain<NonNullable<Ended["error"]>>(),
   Classification: plain<Outputs["vision"]["classification"]>(),
-  /** Who published a document, and since when it applies. */
+  /** Where a document comes from, since when it applies, and when it was last compared with its text. */
   Source: plain<Rule["source"]>(),
+  /** Where the rules of a municipality come from. */
+  LocalSource: plain<NonNullable<Rule["local"]>["source"]>(),
   /** The part of a regulation that applies to an item. */
   Rule: plain<Rule>(),
   /** The region that was requested, and the one whose local rules apply. */

@@ -123,8 +123,25 @@ export type Classification = {
   minor_category: string | null;
 };
 
-/** Who published a document, and since when it applies. */
-export type Source = { title: string; publisher: string; effective_date: string };
+/** Where a document comes from, since when it applies, and when it was last compared with its text. */
+export type Source = {
+  title: string;
+  publisher: string;
+  effective_date: string;
+  url: string | null;
+  number: string | null;
+  checked_on: string | null;
+};
+
+/** Where the rules of a municipality come from. */
+export type LocalSource = {
+  title: string;
+  publisher: string;
+  effective_date: string | null;
+  url: string | null;
+  number: string | null;
+  checked_on: string | null;
+};
 
 /** The part of a regulation that applies to an item. */
 export type Rule = {
@@ -140,7 +157,7 @@ export type Rule = {
   group: string | null;
   local: {
     region: string;
-    source: Source;
+    source: LocalSource;
     schedule: string | null;
     booking: { how: string; phone: string | null; url: string | null } | null;
   } | null;
@@ -503,7 +520,7 @@ export type Regulation = {
     steps: string[];
     booking: { how: string; phone: string | null; url: string | null } | null;
     region: string;
-    source: Source;
+    source: LocalSource;
   } | null;
 };
 

@@ -50,8 +50,8 @@ const Document = body("Regulation", "Which items a category holds, and how they 
   local: z
     .object({
       region: Municipality.shape.region,
-      source: Municipality.shape.source,
       ...Municipality.shape.overlays.element.shape,
+      source: Municipality.shape.source,
     })
     .nullable()
     .describe("What the region adds; null when it adds nothing."),
@@ -124,8 +124,14 @@ export const regulations = router(etag())
     const asked = c.req.query("region");
     const municipality = asked === undefined ? null : municipalityNamed(municipalities, asked);
     const overlay = municipality && overlayOf(municipality, regulation);
-    const { region = "", source } = municipality ?? {};
-    const local = overlay && source ? { region, source, ...overlay } : null;
+    const local =
+      municipality && overlay
+        ? {
+            region: municipality.region,
+            ...overlay,
+            source: overlay.source ?? municipality.source,
+          }
+        : null;
     return c.json({ version, ...regulation, local }, 200, cached);
   });
 

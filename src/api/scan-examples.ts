@@ -58,9 +58,12 @@ const outputs = {
       name: "무색(투명) 페트병",
       summary: "투명한 페트병은 라벨을 떼고 찌그러뜨려 따로 내놓는 재활용품입니다.",
       source: {
-        title: "재활용가능자원의 분리수거 등에 관한 지침(환경부훈령) 투명페트병 별도 분리배출",
-        publisher: "환경부",
-        effective_date: "2020-12-25",
+        title: "재활용가능자원의 분리수거 등에 관한 지침 별표 1",
+        publisher: "기후에너지환경부",
+        url: "https://www.law.go.kr/LSW/admRulInfoP.do?admRulSeq=2100000272746",
+        number: "기후에너지환경부훈령 제18호",
+        effective_date: "2026-01-01",
+        checked_on: "2026-11-29",
       },
       steps,
       not_accepted: [

@@ -55,7 +55,7 @@ export function ruleFor(
       municipality && overlay
         ? {
             region: municipality.region,
-            source: municipality.source,
+            source: overlay.source ?? municipality.source,
             schedule: overlay.schedule,
             booking: overlay.booking,
           }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Regulation, RegulationKey } from "./regulation.ts";
+import { StoredLocalSource } from "./source.ts";
 
 const name = z.string().trim().min(1).max(40);
 const sentence = z.string().trim().min(1).max(200);
@@ -18,6 +19,8 @@ const Overlay = z.strictObject({
   /** Steps that follow the national ones. */
   steps: z.array(sentence).max(3),
   booking: Booking.nullable(),
+  /** Where the row comes from; null when it is from the source of the municipality. */
+  source: StoredLocalSource.nullable().default(null),
 });
 
 /** The additions of one municipality to the national regulations. */
@@ -27,7 +30,7 @@ export const Municipality = z
     region: name,
     /** Other names. */
     aliases: z.array(name),
-    source: z.strictObject({ title: sentence, publisher: name, effective_date: z.iso.date() }),
+    source: StoredLocalSource,
     overlays: z.array(Overlay).min(1),
   })
   .refine(({ overlays }) => isUnique(overlays.flatMap(({ keys }) => keys)), {
@@ -41,7 +44,7 @@ const isUnique = (values: readonly string[]) => new Set(values).size === values.
 /** The municipality's additions to one item's rule. */
 export const LocalRule = z.strictObject({
   region: name,
-  source: Municipality.shape.source,
+  source: StoredLocalSource,
   schedule: Overlay.shape.schedule,
   booking: Overlay.shape.booking,
 });

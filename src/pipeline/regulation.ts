@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { StoredSource } from "./source.ts";
 import { type Classification, majors, recyclableMiddles, Major, SituationTag } from "./taxonomy.ts";
 
 /**
@@ -14,7 +15,6 @@ export type RegulationKey = z.infer<typeof RegulationKey>;
 
 const sentence = z.string().trim().min(1).max(200);
 const word = z.string().trim().min(1).max(40);
-const isoDate = z.iso.date();
 
 const Item = z.strictObject({
   /** The item's name in an answer. */
@@ -31,7 +31,7 @@ export const ruleFields = {
   category: z.strictObject({ major: Major, middle: z.string() }),
   name: word,
   summary: sentence,
-  source: z.strictObject({ title: sentence, publisher: sentence, effective_date: isoDate }),
+  source: StoredSource,
   /** The steps every item of the category takes, in order. */
   steps: z.array(sentence).min(1).max(10),
   /** Items that seem to belong here, and where they go instead. */

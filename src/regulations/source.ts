@@ -34,33 +34,46 @@ export const kvSource = (kv: KV): RegulationSource => ({
   },
 });
 
-/** Reads a complete version. Throws `TransientError` when a part of it is missing. */
-export async function readBook(source: RegulationSource, version: string): Promise<RegulationBook> {
-  const parse = <Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    throw new TransientError(
-      "REGULATIONS_INVALID",
-      `Version ${version} is not whole: ${z.prettifyError(parsed.error)}`,
-    );
-  };
+/** Parses a part of a version. Throws `TransientError` when it is missing or invalid. */
+function parse<Schema extends z.ZodType>(
+  version: string,
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new TransientError(
+    "REGULATIONS_INVALID",
+    `Version ${version} is not whole: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/** The documents and municipalities of a version as they are stored. */
+export async function readStored(source: RegulationSource, version: string) {
   const [listed] = (await source.jsons([manifestKey(version)])).values();
   if (listed === null || listed === undefined) {
     throw new TransientError("REGULATIONS_MISSING", `Version ${version} was never published.`);
   }
-  const manifest = parse(Manifest, listed);
+  const manifest = parse(version, Manifest, listed);
   const values = await source.jsons([
     ...manifest.documents.map((key) => documentKey(version, key)),
     ...manifest.municipalities.map((region) => municipalityKey(version, region)),
   ]);
-  const documents = manifest.documents.map((key) =>
-    parse(Regulation, values.get(documentKey(version, key))),
-  );
+  return {
+    documents: manifest.documents.map((key) => values.get(documentKey(version, key))),
+    municipalities: manifest.municipalities.map((region) =>
+      values.get(municipalityKey(version, region)),
+    ),
+  };
+}
+
+/** Reads a complete version. Throws `TransientError` when a part of it is missing. */
+export async function readBook(source: RegulationSource, version: string): Promise<RegulationBook> {
+  const stored = await readStored(source, version);
+  const documents = stored.documents.map((it) => parse(version, Regulation, it));
   return {
     version,
     documents: new Map(documents.map((it) => [it.key, it])),
-    municipalities: manifest.municipalities.map((region) =>
-      parse(Municipality, values.get(municipalityKey(version, region))),
-    ),
+    municipalities: stored.municipalities.map((it) => parse(version, Municipality, it)),
   };
 }

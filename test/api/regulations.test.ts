@@ -20,7 +20,14 @@ describe("the regulations", () => {
       category: { major: "재활용폐기물", middle: "무색페트병" },
       name: expect.any(String),
       summary: expect.any(String),
-      source: expect.objectContaining({ effective_date: "2020-12-25" }),
+      source: {
+        title: expect.any(String),
+        publisher: "기후에너지환경부",
+        url: "https://www.law.go.kr/LSW/admRulInfoP.do?admRulSeq=2100000272746",
+        number: "기후에너지환경부훈령 제18호",
+        effective_date: "2026-01-01",
+        checked_on: "2026-11-29",
+      },
       items: expect.any(Number),
     });
     expect(regions).toContain("서울특별시 강남구");
@@ -41,7 +48,17 @@ describe("the regulations", () => {
     });
     const asked = `${path}?region=${encodeURIComponent("강남구")}`;
     expect(await (await get(asked)).json()).toMatchObject({
-      local: { region: "서울특별시 강남구" },
+      local: {
+        region: "서울특별시 강남구",
+        source: { publisher: "서울특별시 강남구", url: expect.stringContaining("gangnam.go.kr") },
+      },
+    });
+  });
+
+  it("name the source of a row that is not from the municipality's own", async () => {
+    const path = `/생활계유해폐기물?region=${encodeURIComponent("강남구")}`;
+    expect(await (await get(path)).json()).toMatchObject({
+      local: { region: "서울특별시 강남구", source: { publisher: "서울특별시" } },
     });
   });
 

@@ -341,9 +341,9 @@ describe("asking", () => {
         regulation_version: expect.stringMatching(/^[0-9a-f]{12}$/),
         regulation: {
           key: "재활용폐기물_무색페트병",
-          effective_date: "2020-12-25",
+          effective_date: "2026-01-01",
           source: expect.any(String),
-          publisher: "환경부",
+          publisher: "기후에너지환경부",
         },
         region: { asked: "서울 강남구", applied: "서울특별시 강남구", note: null },
       },

@@ -14,6 +14,7 @@ interface Generated {
   Failure: client.Failure;
   Classification: client.Classification;
   Source: client.Source;
+  LocalSource: client.LocalSource;
   Rule: client.Rule;
   AppliedRegion: client.AppliedRegion;
   Reward: client.Reward;

@@ -13,9 +13,12 @@ beforeAll(async () => {
 afterAll(() => rm(state, { recursive: true }));
 
 /** Runs a command of the README on a state of its own. */
-function run(command: string, ...options: string[]) {
+const run = (command: string, ...options: string[]) =>
+  npmRun(`regulations:${command}`, ...options, "--persist-to", state);
+
+function npmRun(script: string, ...options: string[]) {
   const { promise, resolve } = Promise.withResolvers<{ code: number; output: string }>();
-  const args = ["run", "-s", `regulations:${command}`, "--", ...options, "--persist-to", state];
+  const args = ["run", "-s", script, "--", ...options];
   const child = execFile("npm", args, (_, stdout, stderr) =>
     resolve({ code: child.exitCode ?? 1, output: stdout + stderr }),
   );
@@ -40,6 +43,14 @@ it("publishes once, prints the changes before, and refuses a rollback to a versi
   });
   expect((await run("rollback", version ?? "")).output).toContain(`Rolled back to ${version}.`);
 }, 180_000);
+
+it("lists the sources that were last checked over a year before a day", async () => {
+  const { code, output } = await npmRun("regulations:stale", "--on", "2100-01-01");
+  expect(code).toBe(0);
+  expect(output).toMatch(/^never\t.*\thttps:\/\//m);
+  expect(output).toMatch(/^2026-11-29\t재활용폐기물_종이\t.*\thttps:\/\/www\.law\.go\.kr/m);
+  expect((await npmRun("regulations:stale", "--since", "2026")).code).toBe(2);
+});
 
 it("prints its usage when arguments are missing", async () => {
   expect(await run("rollback")).toMatchObject({

@@ -211,7 +211,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
     await page.getByText("라벨까지 떼어 주다니 최고야!").waitFor();
     expect(await page.getByText("내용물을 깨끗이 비워 주세요.").count()).toBe(1);
-    await page.getByText(/환경부.*2020년 12월 25일 시행/).waitFor();
+    await page.getByText(/기후에너지환경부훈령 제18호.*2026년 1월 1일 시행/).waitFor();
     expect(await page.getByText("버리기 전에 이것만 더").count()).toBe(0);
   });
 
@@ -427,9 +427,9 @@ describe.skipIf(browserless)("the residents' page", () => {
     await regionRow().getByText("서울특별시 강남구").waitFor();
     await submitButton().click();
     await heading("서울특별시 강남구에서는").waitFor();
-    await page.getByText(/강남구청.*2021년 12월 25일 기준/).waitFor();
-    const link = page.getByRole("link", { name: /^gangnam\.go\.kr/ });
-    expect(await link.getAttribute("href")).toBe("https://www.gangnam.go.kr");
+    await page.getByText(/쓰레기배출안내.*강남구.*2026년 6월 27일 확인/).waitFor();
+    const link = page.getByRole("link", { name: /^clean\.gangnam\.go\.kr/ });
+    expect(await link.getAttribute("href")).toBe("https://clean.gangnam.go.kr/");
     await page.reload();
     await heading("서울특별시 강남구에서는").waitFor();
 

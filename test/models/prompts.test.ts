@@ -118,7 +118,14 @@ describe("the answer prompt", () => {
 describe("answerInputText", () => {
   const local: Rule["local"] = {
     region: "서울특별시 강남구",
-    source: { title: "조례", publisher: "강남구", effective_date: "2026-01-01" },
+    source: {
+      title: "조례",
+      publisher: "강남구",
+      url: "https://www.gangnam.go.kr/",
+      number: "조례 제1호",
+      effective_date: "2026-01-01",
+      checked_on: "2026-11-29",
+    },
     schedule: "월·수·금 저녁 8시 이후 문 앞",
     booking: { how: "전화로 예약해 주세요.", phone: "02-0000-0000", url: null },
   };

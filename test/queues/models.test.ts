@@ -267,7 +267,7 @@ describe("the regulations of a job", () => {
     expect(finished?.pipeline_result?.disposal_rules?.summary).not.toContain("고친");
     expect(later?.metadata).toMatchObject({
       regulation_version: version,
-      regulation: { key: "재활용폐기물_무색페트병", effective_date: "2020-12-25" },
+      regulation: { key: "재활용폐기물_무색페트병", effective_date: "2026-01-01" },
     });
     expect(later?.pipeline_result?.disposal_rules?.summary).toContain("고친");
   });

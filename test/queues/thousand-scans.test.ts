@@ -69,7 +69,7 @@ const words = [
   "유통기한지난감기약",
   "오늘 날씨 어때",
 ];
-const regions = [null, "서울특별시 강남구", "부산광역시 해운대구", "어딘가 먼 곳"];
+const regions = [null, "서울특별시 강남구", "부산광역시 북구", "어딘가 먼 곳"];
 
 const random = seededRandom(20261122);
 const oneOf = <Item>(items: readonly Item[]): Item | undefined =>

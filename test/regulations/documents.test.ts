@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalize } from "../../src/regulations/vocabulary.ts";
 import { Regulation, regulationKeys } from "../../src/pipeline/regulation.ts";
+import { Source } from "../../src/pipeline/source.ts";
 import { recyclableMiddles } from "../../src/pipeline/taxonomy.ts";
 import { documents } from "../setup.ts";
 
@@ -13,8 +14,13 @@ it("has one document for each of the eighteen keys", () => {
 });
 
 describe.each(regulations)("$key", ({ key, category, items, not_accepted, checks, source }) => {
-  it("has a source and an effective date in the past", () => {
-    expect(Date.parse(source.effective_date)).toBeLessThan(Date.now());
+  it("names its source with an address, a number and dates that are not in the future", () => {
+    const { url, number, effective_date, checked_on } = Source.parse(source);
+    expect(url).toMatch(/^https:\/\/www\.law\.go\.kr\//u);
+    expect(number).toMatch(/제\d+호$/u);
+    for (const date of [effective_date, checked_on]) {
+      expect(Date.parse(date)).toBeLessThan(Date.now());
+    }
   });
 
   it("has enough items, each with a unique name", () => {

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type Publication, publicationOf } from "../../regulations/publication.ts";
+import { type Publication, publicationOf, versionOf } from "../../regulations/publication.ts";
 import {
   changes,
   publish,
@@ -10,7 +10,7 @@ import {
 } from "../../regulations/publish.ts";
 import { Municipality } from "../../src/pipeline/municipality.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
-import { pointerKey } from "../../src/regulations/regulation-keys.ts";
+import { documentKey, manifestKey, pointerKey } from "../../src/regulations/regulation-keys.ts";
 import { kvSource } from "../../src/regulations/source.ts";
 import { documents, municipalities } from "../setup.ts";
 
@@ -104,6 +104,26 @@ describe("rollback", () => {
     );
     expect((await published(store))?.version).toBe(before.version);
   });
+});
+
+it("rolls back to a version that was stored before sources had an address", async () => {
+  const store = aStore();
+  const old = ({ source: { title, publisher, effective_date }, ...rest }: Regulation) => ({
+    ...rest,
+    source: { title, publisher, effective_date },
+  });
+  const stored = documents.map((document) => old(Regulation.parse(document)));
+  const version = await versionOf(stored, []);
+  await store.put([
+    ...stored.map((it) => ({ key: documentKey(version, it.key), value: JSON.stringify(it) })),
+    {
+      key: manifestKey(version),
+      value: JSON.stringify({ documents: stored.map(({ key }) => key), municipalities: [] }),
+    },
+  ]);
+  await publish(store, before);
+  await rollback(store, version);
+  expect((await published(store))?.documents.get(first.key)?.source.url).toBeNull();
 });
 
 describe("changes", () => {

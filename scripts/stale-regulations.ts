@@ -1,0 +1,20 @@
+/** `npm run regulations:stale`: which sources are to be compared with the regulations again. */
+import { staleSources } from "../regulations/stale-sources.ts";
+import { commandOptions } from "./command-options.ts";
+import { bookOfFiles } from "./eval/book-of-files.ts";
+
+const usage = `Usage: npm run regulations:stale -- [options]
+
+Lists the sources that were last checked over a year ago, or never.
+
+  --on DATE   as of this day instead of today`;
+
+const { values: options } = commandOptions(usage, {
+  options: { on: { type: "string", default: new Date().toISOString().slice(0, 10) } },
+});
+
+const { book } = await bookOfFiles();
+const stale = staleSources(book, options.on);
+for (const { of, title, url, checked_on } of stale)
+  console.log(`${checked_on ?? "never"}\t${of}\t${title}\t${url ?? "no address"}`);
+if (stale.length === 0) console.log("Every source was checked within a year.");

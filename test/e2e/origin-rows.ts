@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { filesIn } from "./document-names.ts";
 
 /** A row of a table in a document. */
 export interface OriginRow {
@@ -36,37 +36,6 @@ function hasTest(file: string, title: string): boolean {
   const call = new RegExp(String.raw`(?:\b(?:it|test)|\))\(\s*(["'\`])${escaped(title)}\1`);
   return call.test(source) && !/\.(?:skip|todo|only|fails)\b/.test(source);
 }
-
-const folders =
-  "bench|client|docs|durable-objects|migrations|queues|regulations|scripts|src|test|web";
-const fileName = new RegExp(
-  String.raw`\`((?:(?:${folders})/[\w./-]+)|wrangler\.toml|worker-configuration\.d\.ts)\``,
-  "g",
-);
-
-/** The files and folders of the repository that a text names. */
-export const filesIn = (text: string): string[] =>
-  [...text.matchAll(fileName)].map(([, file = ""]) => file);
-
-/** The targets of a document's links that do not exist. */
-export function brokenLinks(file: string, text: string): string[] {
-  return [...text.matchAll(/\]\(((?!https?:)[^)]*)\)/g)].flatMap(([, target = ""]) => {
-    const [path = "", anchor] = target.split("#");
-    const linked = path === "" ? file : join(dirname(file), path);
-    if (!existsSync(linked)) return [target];
-    return anchor === undefined || anchorsOf(readFileSync(linked, "utf8")).includes(anchor)
-      ? []
-      : [target];
-  });
-}
-
-const anchorsOf = (text: string) =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, "")
-      .replaceAll(" ", "-"),
-  );
 
 /** What is wrong with a row: of where its part is here, and of the tests that show it. */
 export function faultsOf({ columns, cells }: OriginRow): string[] {

@@ -1,13 +1,10 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
 import { stages } from "../../src/pipeline/stages/stage-table.ts";
-import { brokenLinks, faultsOf, filesIn, rowsOf } from "./origin-rows.ts";
+import { faultsOf, rowsOf } from "./origin-rows.ts";
 
-const file = "docs/origins.md";
-const text = readFileSync(file, "utf8");
-const rows = rowsOf(text);
-const decisions = globSync("docs/adr/0*.md").toSorted();
+const rows = rowsOf(readFileSync("docs/origins.md", "utf8"));
 
 /** The predecessor's parts, as its documents and its source name them. */
 const parts = [
@@ -65,23 +62,6 @@ describe("docs/origins.md", () => {
       ]),
     );
   });
-});
-
-it.each([file, "docs/adr/README.md", ...decisions])(
-  "%s names files and links that exist",
-  (document) => {
-    const written = readFileSync(document, "utf8");
-    expect(brokenLinks(document, written)).toEqual([]);
-    expect(filesIn(written).filter((name) => !existsSync(name))).toEqual([]);
-  },
-);
-
-it("has eight decisions, each with its context, what it decides, costs and rejects", () => {
-  expect(decisions).toHaveLength(8);
-  for (const document of decisions) {
-    const headings = readFileSync(document, "utf8").match(/^## .+$/gm);
-    expect(headings).toEqual(["## Context", "## Decision", "## Consequences", "## Rejected"]);
-  }
 });
 
 describe("the check of a row", () => {

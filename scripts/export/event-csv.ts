@@ -27,18 +27,19 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   middle_category: ["data", "classification", "middle_category"],
   minor_category: ["data", "classification", "minor_category"],
   regulation_version: ["data", "regulation_version"],
-  confidence: ["data", "confidence"],
-  regulation_key: ["data", "regulation_key"],
   stage: ["data", "stage"],
   error_code: ["data", "error", "code"],
   reward_code: ["data", "reward", "code"],
   character_code: ["data", "code"],
-  reward_granted: ["data", "reward_granted"],
-  reason: ["data", "reason"],
   input_tokens: ["data", "input_tokens"],
   output_tokens: ["data", "output_tokens"],
   cost_micro_usd: ["data", "cost_micro_usd"],
   data: ["data"],
+  // Behind the others: who reads columns by their place finds them where they were.
+  confidence: ["data", "confidence"],
+  regulation_key: ["data", "regulation_key"],
+  reward_granted: ["data", "reward_granted"],
+  reason: ["data", "reason"],
 };
 
 export const csvHeader = Object.keys(columns).join(",");

@@ -14,6 +14,7 @@ import { router } from "./openapi/define-routes.ts";
 import { Problem, respond } from "./problem.ts";
 import { regulations } from "./regulations-routes.ts";
 import { scan } from "./scan-routes.ts";
+import { schemas } from "./schemas-routes.ts";
 import { stream } from "./stream-routes.ts";
 import { requireConfigured } from "./user.ts";
 import { users } from "./users-routes.ts";
@@ -29,6 +30,7 @@ root.use("/api/v1/images/*", requireConfigured);
 export const app = root
   .route("/", health)
   .route("/metrics", metrics)
+  .route("/schemas", schemas)
   .route("/api/v1/auth", auth)
   .route("/api/v1/ops", ops)
   .route("/api/v1/regulations", regulations)

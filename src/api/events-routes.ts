@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UnreadableArchive } from "../events/archive-object.ts";
 import { cloudEventOf } from "../events/cloud-event.ts";
+import { RedactedData } from "../events/contract/event-types.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
@@ -9,10 +10,6 @@ import { queryParameters } from "./openapi/json-schemas.ts";
 import { parse } from "./read-body.ts";
 import { Problem } from "./problem.ts";
 import { requireToken } from "./require-token.ts";
-
-const Redacted = z
-  .looseObject({ redacted: z.literal(true) })
-  .describe("What stays of an event whose user was erased.");
 
 const Batch = z
   .array(
@@ -24,12 +21,13 @@ const Batch = z
       type: z.enum(domainEventTypes),
       time: z.iso.datetime(),
       datacontenttype: z.literal("application/json"),
+      dataschema: z.url().describe("The JSON Schema of `data`, at the last version of its type."),
       cursor: z.string().describe("Its place in the log of all scans."),
       sequence: z.string().describe("Its place in its scan, compared as text."),
       userid: z.string().optional().describe("Absent once the user was erased."),
       traceparent: z.string().optional(),
       // An ended scan has the same data, however it has ended.
-      data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), Redacted]),
+      data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), RedactedData]),
     }),
   )
   .meta({ id: "CloudEventBatch", description: "Events in the order of their cursors." });
@@ -71,7 +69,7 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
   );
   const following = new URL(c.req.url);
   following.searchParams.set("after", String(next));
-  return c.body(JSON.stringify(events.map(cloudEventOf)), 200, {
+  return c.body(JSON.stringify(events.map((event) => cloudEventOf(event, c.req.url))), 200, {
     "content-type": "application/cloudevents-batch+json",
     "cache-control": "no-store",
     "x-next-cursor": String(next),

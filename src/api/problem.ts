@@ -25,6 +25,7 @@ export const problems = {
   DELIVERY_PENDING: [409, "The webhook delivery has not ended"],
   REDRIVE_NOT_FOUND: [404, "There is no such redrive"],
   PROJECTION_NOT_FOUND: [404, "There is no such projection"],
+  SCHEMA_NOT_FOUND: [404, "There is no such schema"],
   EVENTS_UNREADABLE: [503, "A part of the event log cannot be read"],
   IMAGE_NOT_FOUND: [404, "There is no such photo"],
   UPLOAD_USED: [409, "The upload address was used"],

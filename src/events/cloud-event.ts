@@ -1,20 +1,16 @@
+import { schemaPathOf } from "./contract/published-schemas.ts";
 import type { LoggedEvent } from "./logged-event.ts";
 import { iso } from "../platform/iso.ts";
 
 /**
  * A logged event as a CloudEvent 1.0. Its extensions are strings, as a cursor may exceed CloudEvents'
  * 32-bit Integer, and `sequence` is compared as text.
+ * @param origin where its schema is published: `dataschema` has to be absolute.
  */
-export const cloudEventOf = ({
-  cursor,
-  job_id,
-  seq,
-  type,
-  at,
-  user_id,
-  traceparent,
-  data,
-}: LoggedEvent) => ({
+export const cloudEventOf = (
+  { cursor, job_id, seq, type, at, user_id, traceparent, data }: LoggedEvent,
+  origin: string,
+) => ({
   specversion: "1.0",
   id: `${job_id}/${seq}`,
   source: "/api/v1/scan",
@@ -22,6 +18,7 @@ export const cloudEventOf = ({
   type,
   time: iso(at),
   datacontenttype: "application/json",
+  dataschema: new URL(schemaPathOf(type), origin).href,
   cursor: String(cursor),
   sequence: String(seq).padStart(10, "0"),
   ...(user_id !== null && { userid: user_id }),

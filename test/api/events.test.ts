@@ -61,6 +61,7 @@ describe("the feed of events", () => {
       type: "scan.requested",
       time: new Date(scan.events[0]?.at ?? 0).toISOString(),
       datacontenttype: "application/json",
+      dataschema: expect.stringMatching(/^http.*\/schemas\/scan\.requested\/1$/),
       cursor: String(cursor),
       sequence: "0000000000",
       userid: scan.userId,

@@ -22,8 +22,8 @@ it("quotes what has a comma, a quote or a line break, and lets no text be a form
 it("has columns for what a stage has found, and whether a character was granted", () => {
   const columns = csvHeader.split(",");
   for (const name of ["confidence", "regulation_key", "reward_granted", "reason"]) {
-    expect(columns).toContain(name);
+    expect(columns.indexOf(name)).toBeGreaterThan(columns.indexOf("data"));
   }
   const data = { reward_granted: false, reason: "no_character" };
-  expect(rowOf(data)).toContain(",false,no_character,");
+  expect(rowOf(data)).toMatch(/,false,no_character$/);
 });

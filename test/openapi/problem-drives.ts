@@ -48,6 +48,8 @@ const unknown = () => ({
   name: "none",
   stage: "sniff",
   provider: "nobody",
+  type: "scan.lost",
+  version: "0",
   value: crypto.randomUUID(),
 });
 /** A value that no query takes. */
@@ -100,6 +102,7 @@ const refusals: Record<string, Refusal> = {
   REDRIVE_NOT_FOUND: notThere,
   PROJECTION_NOT_FOUND: notThere,
   REVOCATION_NOT_FOUND: notThere,
+  SCHEMA_NOT_FOUND: notThere,
   IMAGE_NOT_FOUND: notThere,
   NOT_FOUND: notThere,
 };

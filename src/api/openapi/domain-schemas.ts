@@ -1,6 +1,9 @@
+import type { z } from "zod";
 import { Character } from "../../characters/character-catalog.ts";
 import { DeadLetter, DeadLetterGroup } from "../../dead-letters/dead-letter-list.ts";
 import { DeadLetterFilter } from "../../dead-letters/operated-redrives.ts";
+import { RedactedData } from "../../events/contract/event-types.ts";
+import { DomainEvent } from "../../pipeline/domain-event.ts";
 import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
 import { Municipality } from "../../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
@@ -14,6 +17,24 @@ import { describeMembers, nameSchemas } from "./json-schemas.ts";
 const { metadata: ScanMetadata, pipeline_result } = ResultBody.shape;
 const { not_accepted, checks, source: RegulationSource } = Regulation.shape;
 const { source: MunicipalitySource } = Municipality.shape;
+
+/** The data of each type of event. A failed scan has that of a completed one. */
+const eventSchemas = {
+  "scan.requested": "ScanRequestedData",
+  "scan.classified": "ScanClassifiedData",
+  "scan.rules_retrieved": "ScanRulesRetrievedData",
+  "scan.answered": "ScanAnsweredData",
+  "scan.confirmed": "ScanConfirmedData",
+  "scan.rewarded": "ScanRewardedData",
+  "scan.completed": "ScanEndedData",
+  "scan.parked": "ScanParkedData",
+};
+
+function dataOf(type: string): z.ZodType {
+  const event = DomainEvent.options.find(({ shape }) => shape.type.value === type);
+  if (!event) throw new Error(`There is no event ${type}`);
+  return event.shape.data;
+}
 
 /** Names the schemas of the domain that answers consist of. The domain does not know the document. */
 export function nameDomainSchemas(): void {
@@ -56,6 +77,13 @@ export function nameDomainSchemas(): void {
     Waiting: [Waiting, "Why a scan waits."],
     PipelineResult: [pipeline_result.unwrap(), "The output of the stages."],
     ScanMetadata: [ScanMetadata, "Models, costs, times and the regulation's version."],
+    ...Object.fromEntries(
+      Object.entries(eventSchemas).map(([type, name]) => [
+        name,
+        [dataOf(type), `What \`${type}\` says.`] as const,
+      ]),
+    ),
+    RedactedEventData: [RedactedData, "What stays of an event whose user was erased."],
     Frame: [Frame, "SSE `data:` and WebSocket text alike."],
     EventFrame: [
       EventFrame,

@@ -70,6 +70,8 @@ export const publicDrives: Drives = {
     "200 with a region": () => asked("getRegulation", { query: gangnam }),
     "304": () => again("getRegulation"),
   },
+  listEventSchemas: { "200": () => asked("listEventSchemas") },
+  getEventSchema: { "200": () => asked("getEventSchema") },
   listEvents: {
     "200": async () => {
       await appendScans(...[0, 1, 2, 3, 5].map((way) => buildScanEvents({ way })));

@@ -15,12 +15,13 @@ export function idempotencyRecord(storage: DurableObjectStorage) {
     return record && Date.now() < expiresAt(record.endedAt) ? record : null;
   }
 
-  /** Takes the place of all that the object holds. False for a scan that needs no record, or not any more. */
+  /**
+   * Takes the place of all that the object holds, in one commit: deleting everything is not billed by rows. False
+   * for a scan that needs no record, or not any more.
+   */
   function replaceJob({ keyed, requestHash, status, endedAt }: JobState): boolean {
     if (!keyed || endedAt === null || Date.now() >= expiresAt(endedAt)) return false;
-    for (const [other] of storage.kv.list()) storage.kv.delete(other);
-    // The log of an earlier version.
-    storage.sql.exec("DROP TABLE IF EXISTS commits");
+    void storage.deleteAll();
     storage.kv.put(key, { requestHash, status, endedAt } satisfies EndedScan);
     return true;
   }

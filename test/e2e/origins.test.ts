@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
+import { parkedMs, retentionMs } from "../../src/pipeline/decisions/watchdog-check.ts";
+import { idempotencyMs } from "../../src/pipeline/idempotency.ts";
+import { leaseMs } from "../../src/pipeline/lease.ts";
+import {
+  redriveEveryMs,
+  redrivesPerRun,
+  redriveWaitsMs,
+} from "../../src/pipeline/redrive-policy.ts";
 import { stages } from "../../src/pipeline/stages/stage-table.ts";
 import { faultsOf, rowsOf } from "./origin-rows.ts";
 
@@ -26,6 +34,16 @@ const parts = [
   "rabbitmq_queue_messages rabbitmq_queue_messages_unacked rabbitmq_queue_consumers",
   "celery_worker_tasks_active celery_task_failed_total",
 ].flatMap((line) => line.split(" "));
+
+/** Numbers of this system, by the row that has them. */
+const numbers = (): [string, string][] => [
+  ["state and result are kept", duration(retentionMs)],
+  ["an idempotency key is kept", duration(idempotencyMs)],
+  ["dead letters are kept", `a parked job ${parkedMs / 86_400_000} days`],
+  ["redrives", `every ${duration(redriveEveryMs)}`],
+  ["redrives", `${redrivesPerRun} a source, ${redriveWaitsMs.length}`],
+  ["a dead consumer is noticed", duration(leaseMs)],
+];
 
 const duration = (ms: number) =>
   ms >= 3_600_000 ? `${ms / 3_600_000} h` : ms > 60_000 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
@@ -61,6 +79,12 @@ describe("docs/origins.md", () => {
         duration(ttlMs),
       ]),
     );
+  });
+
+  it("has the other numbers of the code", () => {
+    const here = (part: string) =>
+      rows.find(({ columns, cells }) => columns[0] === "number" && cells[0]?.startsWith(part));
+    for (const [part, number] of numbers()) expect(here(part)?.cells[2]).toContain(number);
   });
 });
 

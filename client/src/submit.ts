@@ -18,6 +18,8 @@ export interface ScanInput {
   region?: string | undefined;
   /** Gets a webhook when the scan ends or is parked. */
   callbackUrl?: string | undefined;
+  /** Which events it gets instead, such as `scan.answered`. */
+  callbackEvents?: readonly string[] | undefined;
   /** Whether a cached vision result of the same photo may be used; true by default. */
   reuse?: boolean | undefined;
 }
@@ -45,6 +47,7 @@ const fields = {
   model: "model",
   region: "region",
   callbackUrl: "callback_url",
+  callbackEvents: "callback_events",
   reuse: "reuse",
 } as const satisfies Record<Exclude<keyof ScanInput, "image">, string>;
 

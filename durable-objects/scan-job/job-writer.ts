@@ -1,5 +1,5 @@
 import { eventsVersion } from "../../src/pipeline/domain-event.ts";
-import { domainEventsFrom } from "../../src/pipeline/effects.ts";
+import { domainEventsFrom, effectsOf } from "../../src/pipeline/effects.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
@@ -57,11 +57,17 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {
     commit(decision.events);
     if (decision.dispatch) await dispatch(decision.dispatch);
+    const isDue = decision.events.some(isMilestone) || hasWebhooks();
     // Published and ended: what is left for the alarm is to purge the job.
-    const isPublished = decision.events.some(isMilestone) && (await publish());
+    const isPublished = isDue && (await publish());
     if (isPublished && events.state?.endedAt != null) dog.arm();
     return decision.reply;
   }
+
+  /** Whether webhooks of other events than milestones were asked for, and wait. */
+  const hasWebhooks = () =>
+    events.state?.request.callback_events !== undefined &&
+    effectsOf(events.events, events.publishedSeq).webhooks.length > 0;
 
   /** Broadcasts the text of the running attempt as far as it has grown. */
   function publishText(stage: StageName, lease: string, soFar: string) {
@@ -99,6 +105,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       const { state } = events;
       if (!state) throw new Error("The first event of a job is not queued");
       ctx.waitUntil(dispatchFirst());
+      if (hasWebhooks()) ctx.waitUntil(publish());
       return { verdict: "accepted", state };
     },
 

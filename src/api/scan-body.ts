@@ -7,11 +7,12 @@ import { maxPhotoBytes } from "../images/media-type.ts";
 import { namedPhoto } from "../images/r2-images.ts";
 import { requestHashOf } from "../pipeline/request-hash.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
+import { defaultWebhookTypes, WebhookType } from "../pipeline/webhook-types.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { callbackUrlOf } from "./callback-url.ts";
 import { photoAt } from "./image-url.ts";
 import { assertPhotoTaken, cleaned, photoProblem, photoTooLarge } from "./photo.ts";
-import { Problem } from "./problem.ts";
+import { invalidValue, Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
 import type { UserEnv } from "./user.ts";
@@ -23,6 +24,17 @@ const maxRegion = 40;
 /** An empty field is an absent one: forms send them. */
 const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((value) => (value === "" ? null : value), schema.nullish());
+
+const Texts = z.array(z.string());
+
+/** A list without what is empty or twice, in order; null for an empty one. Anything else is left to be refused. */
+function listed(value: unknown): unknown {
+  const texts = Texts.safeParse(typeof value === "string" ? [value] : value);
+  if (!texts.success) return value;
+  const named = texts.data.flatMap((text) => text.split(",")).map((it) => it.trim());
+  const unique = [...new Set(named.filter((it) => it !== ""))];
+  return unique.length > 0 ? unique.toSorted((a, b) => (a < b ? -1 : 1)) : null;
+}
 
 /** The fields of a submit, beside an uploaded photo. */
 export const Fields = body(
@@ -48,6 +60,12 @@ export const Fields = body(
     callback_url: absentIfEmpty(z.string().max(2_048)).describe(
       "Is notified when the scan ends or is parked; https, a public host, port 443.",
     ),
+    // A form sends text: types that are separated by commas, or a field for each.
+    callback_events: z
+      .preprocess(listed, z.array(WebhookType).nullish())
+      .describe(
+        `Which events \`callback_url\` receives; without it, ${defaultWebhookTypes.join(", ")}.`,
+      ),
     // A form sends text.
     reuse: absentIfEmpty(z.union([z.boolean(), z.stringbool()])).describe(
       "Whether the vision result of an earlier scan of the same photo may be used; without it, yes.",
@@ -108,6 +126,10 @@ export async function readScanRequest(
     throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
   }
   const callback_url = callbackUrlOf(fields.callback_url, c.env);
+  const callback_events = fields.callback_events ?? undefined;
+  if (callback_events && !callback_url) {
+    throw invalidValue("callback_events", "needs a callback_url that receives them");
+  }
   const bytes = file && (await bytesOf(file));
   const region = fields.region || null;
   const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
@@ -120,6 +142,7 @@ export async function readScanRequest(
       model: fields.model ?? null,
       region,
       callback_url: fields.callback_url ?? null,
+      callback_events,
       reuse: fields.reuse ?? null,
     });
   return {
@@ -131,6 +154,7 @@ export async function readScanRequest(
     model,
     region,
     callback_url,
+    ...(callback_events && { callback_events }),
     reuse: fields.reuse ?? true,
   };
 }
@@ -154,7 +178,10 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
   if (typeof image === "string" && image !== "") {
     throw new Problem("VALIDATION_ERROR", "The field image has to be a file.");
   }
-  const fields = parse(Fields, Object.fromEntries(form));
+  const fields = parse(Fields, {
+    ...Object.fromEntries(form),
+    callback_events: form.getAll("callback_events"),
+  });
   const file = image instanceof File ? image : null;
   if (file?.size) return { fields, file };
   // A form whose file was not chosen sends an empty one without a name.

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { DomainEvent } from "./domain-event.ts";
 import { StageName } from "./stages/stage-table.ts";
+import { WebhookType } from "./webhook-types.ts";
 
 /**
  * A message of a stage's queue, or of its dead-letter queue: which stage of which job. The data stays in the
@@ -15,13 +16,6 @@ export const StageMessage = z.strictObject({
 });
 export type StageMessage = z.infer<typeof StageMessage>;
 
-export const webhookTypes = [
-  "scan.completed",
-  "scan.failed",
-  "scan.cancelled",
-  "scan.parked",
-] as const;
-
 /** One webhook. It is complete, because its job may be purged before it is delivered. */
 export const WebhookMessage = z.strictObject({
   /** The same for each attempt, so that the receiver recognises a repetition. */
@@ -30,10 +24,10 @@ export const WebhookMessage = z.strictObject({
   jobId: z.uuid(),
   userId: z.string(),
   payload: z.strictObject({
-    type: z.enum(webhookTypes),
+    type: WebhookType,
     /** Time of the event, ISO 8601. */
     timestamp: z.iso.datetime(),
-    /** The result body; while the job is parked, the pending body. */
+    /** The result body, or the pending body of a parked job; of another event, its data and the result so far. */
     data: z.looseObject({}),
   }),
 });

@@ -9,6 +9,8 @@ export interface SentRequest {
   model: string | null;
   region: string | null;
   callback_url: string | null;
+  /** Undefined when the client named none, as in requests of versions that did not know it. */
+  callback_events: readonly string[] | undefined;
   reuse: boolean | null;
 }
 
@@ -17,6 +19,8 @@ export interface SentRequest {
  * a default, or how photos are cleaned.
  */
 export const requestHashOf = (sent: SentRequest): Promise<string> => {
-  const { image_url, image, user_input, model, region, callback_url, reuse } = sent;
-  return sha256(JSON.stringify([image_url, image, user_input, model, region, callback_url, reuse]));
+  const { image_url, image, user_input, model, region, callback_url, callback_events, reuse } =
+    sent;
+  const parts = [image_url, image, user_input, model, region, callback_url, reuse];
+  return sha256(JSON.stringify(callback_events ? [...parts, callback_events] : parts));
 };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WebhookType } from "./webhook-types.ts";
 
 /** A photo of the waste: a public https address, or bytes that were uploaded and stored. */
 export const Photo = z.discriminatedUnion("kind", [
@@ -22,6 +23,8 @@ export const ScanRequest = z.strictObject({
   region: z.string().nullable(),
   /** Receives a webhook when the scan ends or is parked; null for none. */
   callback_url: z.string().nullable(),
+  /** Which webhooks it receives; without it, the default ones. */
+  callback_events: z.array(WebhookType).optional(),
   /** Whether a cached result for the same photo may be used. */
   reuse: z.boolean(),
 });

@@ -1,32 +1,47 @@
+import { domainEventOf } from "./domain-event-of.ts";
 import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import type { WebhookMessage } from "./messages.ts";
-import { pendingOf, resultOf } from "./result.ts";
+import { partialResult, pendingOf, resultOf } from "./result.ts";
 import { iso } from "../platform/iso.ts";
+import { defaultWebhookTypes, WebhookType } from "./webhook-types.ts";
 
-/** The webhook of a job's event; `state` is the job's state after it. Null for most events. */
+/**
+ * The webhook of a job's event; `state` is the job's state after it. Null for an event that the client did not ask
+ * for. Webhooks are delivered in any order: `seq` says the order of a scan's.
+ */
 export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | null {
-  const { jobId, userId, request } = state;
+  const { jobId, userId, traceparent, request } = state;
   if (request.callback_url === null) return null;
+  const { callback_events = defaultWebhookTypes } = request;
   const payload = payloadOf(event, state);
-  if (!payload) return null;
-  const timestamp = iso(event.at);
+  const type = WebhookType.safeParse(payload?.type);
+  if (!payload || !type.success || !callback_events.some((it) => it === type.data)) return null;
   return {
     id: `${jobId}:${event.seq}`,
     url: request.callback_url,
     jobId,
     userId,
-    payload: { ...payload, timestamp },
+    payload: {
+      type: type.data,
+      timestamp: iso(event.at),
+      data: { job_id: jobId, traceparent, seq: event.seq, ...payload.data },
+    },
   };
 }
 
-function payloadOf(event: JobEvent, state: JobState) {
-  const whose = { job_id: state.jobId, traceparent: state.traceparent };
-  if (event.type === "parked") {
-    const data = { ...whose, ...pendingOf(state, event.at) };
-    return { type: "scan.parked" as const, data };
+/** What an event says to its scan's own client. */
+function payloadOf(event: JobEvent, state: JobState): { type: string; data: object } | null {
+  if (event.type === "parked") return { type: "scan.parked", data: pendingOf(state, event.at) };
+  if (event.type === "done") {
+    const result = resultOf(state);
+    return result && { type: `scan.${result.status}`, data: result };
   }
-  if (event.type !== "done") return null;
-  const result = resultOf(state);
-  return result && { type: `scan.${result.status}` as const, data: { ...whose, ...result } };
+  const domainEvent = domainEventOf(event, state);
+  return (
+    domainEvent && {
+      type: domainEvent.type,
+      data: { ...domainEvent.data, partial_result: partialResult(state) },
+    }
+  );
 }

@@ -422,6 +422,8 @@ describe("without any configuration", () => {
   const open = new Set([
     "GET /health",
     "GET /ready",
+    "GET /schemas",
+    "GET /schemas/:type/:version",
     "GET /api/v1/regulations",
     "GET /api/v1/regulations/search",
     "GET /api/v1/regulations/:key",

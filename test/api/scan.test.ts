@@ -256,6 +256,7 @@ describe("an idempotency key", () => {
     ["model", sent, { ...sent, model: "offline" }],
     ["region", sent, { ...sent, region: null }],
     ["callback", sent, { ...sent, callback_url: "https://hooks.example.com/b" }],
+    ["choice of callbacks", sent, { ...sent, callback_events: ["scan.answered"] }],
     ["reuse", sent, { ...sent, reuse: true }],
   ])("is refused for another %s", async (_, body, other) => {
     const { headers } = key();

@@ -3,6 +3,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import { GrantMessage, ScanEventsMessage, WebhookMessage } from "../../src/pipeline/messages.ts";
+import type { ScanRequest } from "../../src/pipeline/request.ts";
 import {
   parkJob,
   buildSubmission,
@@ -35,9 +36,13 @@ const grantOf = (id: string, userId: string): GrantMessage => ({
   acquiredAt: 1,
 });
 
-async function submitted(url: string | null = callback_url) {
+async function submitted(
+  url: string | null = callback_url,
+  callback_events?: ScanRequest["callback_events"],
+) {
   const user = crypto.randomUUID();
-  const submission = buildSubmission({ callback_url: url }, { userId: user });
+  const request = { callback_url: url, ...(callback_events && { callback_events }) };
+  const submission = buildSubmission(request, { userId: user });
   const { jobId } = submission;
   const account = env.USER_ACCOUNT.getByName(user);
   await account.admit(jobId, noQuota);
@@ -150,6 +155,58 @@ describe("outbox", () => {
         },
       },
     ]);
+  });
+
+  it("publishes the webhooks that were asked for when they happen, in the order of their seqs", async () => {
+    const { job, jobId } = await submitted(callback_url, ["scan.answered", "scan.rewarded"]);
+    const { webhooks } = await publishedBy(job);
+    await completeStages(job, ["vision", "rule"]);
+    expect(webhooks).toEqual([]);
+    await completeStages(job, ["answer"]);
+    const answered = {
+      id: `${jobId}:6`,
+      payload: {
+        type: "scan.answered",
+        data: {
+          job_id: jobId,
+          seq: 6,
+          steps: 1,
+          partial_result: {
+            classification_result: { classification: { middle_category: "무색페트병" } },
+            final_answer: { user_answer: "비워 주세요." },
+          },
+        },
+      },
+    };
+    expect(webhooks).toMatchObject([answered]);
+    await completeStages(job, ["reward"]);
+    expect(webhooks).toMatchObject([
+      answered,
+      { payload: { type: "scan.rewarded", data: { seq: 8, reward_granted: true } } },
+    ]);
+  });
+
+  it("publishes the webhook of the request when it was asked for", async () => {
+    const submission = buildSubmission({ callback_url, callback_events: ["scan.requested"] });
+    const job = jobOf(submission.jobId);
+    const { webhooks } = await publishedBy(job);
+    await job.submit(submission);
+    await vi.waitFor(() => expect(webhooks).toHaveLength(1));
+    expect(webhooks).toMatchObject([{ payload: { type: "scan.requested", data: { seq: 0 } } }]);
+  });
+
+  it("publishes an answer's webhook by the watchdog, under the same id, when its queue was away", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { job, jobId } = await submitted(callback_url, ["scan.answered"]);
+    const lost = await publishedBy(job, ["WEBHOOKS"]);
+    await completeStages(job, ["vision", "rule", "answer"]);
+    expect(lost.webhooks).toEqual([]);
+    vi.restoreAllMocks();
+    await evictDurableObject(job);
+    const { webhooks } = await publishedBy(job);
+    vi.setSystemTime(Date.now() + 30_000);
+    await runDurableObjectAlarm(job);
+    expect(webhooks).toMatchObject([{ id: `${jobId}:6`, payload: { type: "scan.answered" } }]);
   });
 
   it("publishes no webhook when the scan has no callback URL", async () => {

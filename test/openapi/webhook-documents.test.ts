@@ -3,7 +3,10 @@ import { notificationOf } from "../../src/alerts/alert-notification.ts";
 import type { Alert } from "../../src/alerts/alert-store.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { webhookOf } from "../../src/pipeline/webhook.ts";
-import { jobOf, stateOf } from "../support/job-builders.ts";
+import { JobEvent } from "../../src/pipeline/job-events.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import { WebhookType } from "../../src/pipeline/webhook-types.ts";
+import { jobOf, stageOutputs, stateOf } from "../support/job-builders.ts";
 import { document, errorsOf } from "./document.ts";
 import { aFinished, aParked } from "./scans.ts";
 
@@ -29,7 +32,19 @@ it("documents the webhook of a scan", async () => {
     { type: "parked", seq: 1, at, stage: "vision", error: { code: "C", message: "m" }, calls: [] },
     await notifiedStateOf(parked.jobId),
   );
-  for (const message of [done, waits]) {
+  const state = await notifiedStateOf(finished.jobId);
+  const all = { ...state, request: { ...state.request, callback_events: WebhookType.options } };
+  const stages = stageNames.map((stage) => {
+    const completed = { type: "completed", seq: 5, at, stage, output: stageOutputs[stage] };
+    return webhookOf(JobEvent.parse(completed), all);
+  });
+  expect(stages.map((message) => message?.payload.type)).toEqual([
+    "scan.classified",
+    "scan.rules_retrieved",
+    "scan.answered",
+    "scan.rewarded",
+  ]);
+  for (const message of [done, waits, ...stages]) {
     expect(message).not.toBeNull();
     expect(errorsOf(schemaOf("scan"), sent(message?.payload))).toEqual([]);
   }

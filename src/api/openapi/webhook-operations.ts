@@ -1,25 +1,43 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AlertView } from "../../alerts/alert-view.ts";
-import { WebhookMessage, webhookTypes } from "../../pipeline/messages.ts";
+import { DomainEvent } from "../../pipeline/domain-event.ts";
+import { WebhookMessage } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
+import { defaultWebhookTypes, WebhookType } from "../../pipeline/webhook-types.ts";
 import { body, jsonBody } from "./response-bodies.ts";
 import { inPath } from "./shared-parameters.ts";
 import { jobId, results, traceId } from "../scan-examples.ts";
-import { Pending } from "../scan-schemas.ts";
+import { Pending, snapshot } from "../scan-schemas.ts";
 
 const { timestamp } = WebhookMessage.shape.payload.shape;
-const job = { job_id: z.string(), traceparent: z.string() };
+const job = {
+  job_id: z.string(),
+  traceparent: z.string(),
+  seq: z.int().describe("The order of a scan's webhooks, with gaps."),
+};
+const { partial_result } = snapshot;
+const isOwn = (type: string) => defaultWebhookTypes.some((it) => it === type);
+
+/** What an event says, and what the scan has so far. The end and a parking have bodies of their own. */
+const noticesOfEvents = DomainEvent.options
+  .filter(({ shape }) => !isOwn(shape.type.value))
+  .flatMap(({ shape: { data } }): readonly z.ZodObject[] =>
+    data instanceof z.ZodUnion ? data.options : [data],
+  )
+  .map(({ shape }) => z.object({ ...job, ...shape, partial_result }));
 
 const ScanNotice = body(
   "ScanNotice",
-  "A scan has ended, with its result, or is parked, with its state.",
+  "A scan has ended, with its result, or is parked, with its state; or another event that was asked for, with the " +
+    "result so far.",
   {
-    type: z.enum(webhookTypes),
+    type: WebhookType,
     timestamp,
     data: z.union([
       z.object({ ...job, ...ResultBody.shape }),
       z.object({ ...job, ...Pending.shape }),
+      ...noticesOfEvents,
     ]),
   },
 );
@@ -67,12 +85,12 @@ const notification = (operationId: string, summary: string, body: ReturnType<typ
 export const webhooks = {
   scan: notification(
     "onScan",
-    "A scan has ended or is parked: to its `callback_url`",
+    "A scan has ended or is parked, or what else was asked for: to its `callback_url`",
     jsonBody(ScanNotice, {
       completed: {
         type: "scan.completed",
         timestamp: "2026-11-22T11:34:27.923Z",
-        data: { job_id: jobId, traceparent: traceId, ...results.completed },
+        data: { job_id: jobId, traceparent: traceId, seq: 9, ...results.completed },
       },
     }),
   ),

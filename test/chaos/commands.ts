@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { ScanJob } from "../../durable-objects/scan-job/scan-job.ts";
 import type { Choice } from "../../src/pipeline/decisions/interventions.ts";
 import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
-import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
+import type { Checkpoints, StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { categoryClass } from "../../src/pipeline/taxonomy.ts";
 import { buildSubmission, failure, stageOutputs, unclearVision } from "../support/job-builders.ts";
-import type { CommandName, Commands } from "./model.ts";
+import type { CommandName, Commands, Reward } from "./model/scan.ts";
 
 /** Texts of an answer are the beginnings of this one. */
 export const wholeText = "병을 비우고 라벨을 떼어 투명 페트병 수거함에 넣어 주세요.";
@@ -21,10 +21,16 @@ const choiceOf = (name: string): Choice => {
   return choice;
 };
 
-function resultOf(stage: StageName, { asks, earns }: Commands["complete"]): StageResult {
+/** What the reward stage says when the catalog has the character, was not reached in time, or has none. */
+const rewardOutputs: Record<Reward, Required<Checkpoints>["reward"]> = {
+  announced: stageOutputs.reward,
+  pending: { reward: null, reward_pending: true },
+  none: { reward: null, reward_pending: false },
+};
+
+function resultOf(stage: StageName, { asks, reward }: Commands["complete"]): StageResult {
   if (stage === "vision" && asks) return { stage, output: unclearVision };
-  if (stage === "reward" && !earns)
-    return { stage, output: { reward: null, reward_pending: false } };
+  if (stage === "reward") return { stage, output: rewardOutputs[reward] };
   return { stage, output: stageOutputs[stage] };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   GrantMessage,
+  MatchMessage,
   ScanEventsMessage,
   StageMessage,
   WebhookMessage,
@@ -18,12 +19,15 @@ interface Effect {
 }
 
 function effectOf(queue: string, body: unknown): Effect | null {
-  const letter = queue.startsWith("DLQ") ? StageMessage.safeParse(body).data : undefined;
-  if (letter) {
-    return { jobId: letter.jobId, names: [`dead letter ${letter.stage} ${letter.redrives}`] };
+  const deadLetter = queue.startsWith("DLQ") ? StageMessage.safeParse(body).data : undefined;
+  if (deadLetter) {
+    const { jobId, stage, redrives } = deadLetter;
+    return { jobId, names: [`dead letter ${stage} ${redrives}`] };
   }
   const webhook = WebhookMessage.safeParse(body).data;
   if (webhook) return { jobId: webhook.jobId, names: [`webhook ${webhook.id.split(":").at(-1)}`] };
+  const match = MatchMessage.safeParse(body).data;
+  if (match) return { jobId: match.jobId, names: [`match ${match.endedAt}`] };
   const events = ScanEventsMessage.safeParse(body).data;
   if (events) {
     return {
@@ -45,7 +49,7 @@ interface Generation {
 /** What the objects of some scans publish, by scan and generation. */
 export function effectSink(jobs: readonly Generation[]) {
   const published = new Map<string, Set<string>>();
-  const grants: { queue: string; jobId: string }[] = [];
+  const grants: { queue: string; jobId: string; code: string }[] = [];
   const keyOf = ({ jobId, generation }: Generation) => `${jobId} ${generation}`;
   const of = (job: Generation) => published.get(keyOf(job)) ?? new Set<string>();
 
@@ -62,7 +66,7 @@ export function effectSink(jobs: readonly Generation[]) {
       const set = job && of(job);
       return () => {
         const grant = GrantMessage.safeParse(body).data;
-        if (grant) grants.push({ queue, jobId: grant.id });
+        if (grant) grants.push({ queue, jobId: grant.id, code: grant.character.code });
         for (const name of effect?.names ?? []) set?.add(name);
       };
     },

@@ -1,4 +1,4 @@
-/** What goes wrong at an await of an object. */
+/** What goes wrong at an await of an object, or of another process. */
 export const faultKinds = [
   /** The call rejects, before it has reached the other side. */
   "fails",
@@ -15,15 +15,15 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
-interface Armed {
+export interface Fault {
   kind: FaultKind;
-  /** The fault is at this await from now on, from 1. */
+  /** At which await from now on, from 1. */
   at: number;
 }
 
-/** The faults of the objects in this process, one at a time, and the queues that their messages go to. */
+/** The faults of the objects and processes here, one at a time, and the queues that their messages go to. */
 export const faults = {
-  armed: null as Armed | null,
+  armed: null as Fault | null,
   /** Whether the armed fault has happened. */
   hasFired: false,
   /** A message is sent: returns what happens when it has arrived. Sends no message itself. */
@@ -48,7 +48,6 @@ export const faults = {
 };
 
 const nothing = () => {};
-const forever = () => new Promise<never>(nothing);
 
 function nextFault(): FaultKind | null {
   const { armed } = faults;
@@ -58,8 +57,19 @@ function nextFault(): FaultKind | null {
   return armed.kind;
 }
 
-/** Makes a call of an object to somebody else, with the fault that is armed for it. */
-async function call<Reply>(ctx: DurableObjectState, make: () => Promise<Reply>): Promise<Reply> {
+/** Who makes a call: an object, or a process such as a consumer. */
+export interface Caller {
+  /** Its writes so far become durable. */
+  sync(): Promise<void>;
+  /** It dies: nothing that it was about to do happens. */
+  die(): Promise<never>;
+}
+
+/** Makes a call to somebody else, with the fault that is armed for it. */
+export async function faultyCall<Reply>(
+  caller: Caller,
+  make: () => Promise<Reply>,
+): Promise<Reply> {
   switch (nextFault()) {
     case null:
       return make();
@@ -69,82 +79,17 @@ async function call<Reply>(ctx: DurableObjectState, make: () => Promise<Reply>):
       await make();
       throw new Error("The reply was lost");
     case "dies-uncommitted":
-      ctx.abort("The object died");
-      return forever();
+      return caller.die();
     case "dies-before":
-      await ctx.storage.sync();
-      ctx.abort("The object died");
-      return forever();
+      await caller.sync();
+      return caller.die();
     case "dies-after":
       await make();
-      await ctx.storage.sync();
-      ctx.abort("The object died");
-      return forever();
+      await caller.sync();
+      return caller.die();
     case "held":
       faults.isHeld = true;
       await faults.whileHeld(true);
       return make();
   }
-}
-
-const isQueue = (binding: object): binding is Queue => "send" in binding && "sendBatch" in binding;
-/** The test's queues, which the object's messages go to instead of the platform's. */
-function testQueue(ctx: DurableObjectState, name: string): Pick<Queue, "send"> {
-  return {
-    async send(body) {
-      const arrive = faults.send(name, body);
-      return call(ctx, async () => {
-        arrive();
-        return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
-      });
-    },
-  };
-}
-
-/** What an object does with a statement. */
-interface Statement {
-  bind(...values: unknown[]): Statement;
-  run(): Promise<D1Result>;
-}
-const faultyStatement = (ctx: DurableObjectState, statement: D1PreparedStatement): Statement => ({
-  bind: (...values) => faultyStatement(ctx, statement.bind(...values)),
-  run: () => call(ctx, () => statement.run()),
-});
-
-type Account = ReturnType<Env["USER_ACCOUNT"]["getByName"]>;
-
-/** What an object calls of its user's account. */
-const faultyAccount = (ctx: DurableObjectState, account: Account) => ({
-  recordEnd(...args: Parameters<Account["recordEnd"]>) {
-    const arrive = faults.send("USER_ACCOUNT", args);
-    return call(ctx, async () => {
-      const grant = await account.recordEnd(...args);
-      arrive();
-      return grant;
-    });
-  },
-  recordContinued: (jobId: string) => call(ctx, () => account.recordContinued(jobId)),
-});
-
-/** The bindings of an object whose calls may fail, and whose awaits it may not survive. */
-export function faultyBindings(ctx: DurableObjectState, env: Env): Env {
-  // Deleting all is an await, too, which an object may not survive.
-  const deleteAll = ctx.storage.deleteAll.bind(ctx.storage);
-  ctx.storage.deleteAll = (options) =>
-    faults.armed?.kind.startsWith("dies")
-      ? call(ctx, () => deleteAll(options))
-      : deleteAll(options);
-  return new Proxy(env, {
-    get(target, name): unknown {
-      const binding: unknown = Reflect.get(target, name);
-      if (typeof binding !== "object" || binding === null || typeof name === "symbol")
-        return binding;
-      if (isQueue(binding)) return testQueue(ctx, name);
-      if (name === "DB") {
-        return { prepare: (query: string) => faultyStatement(ctx, env.DB.prepare(query)) };
-      }
-      if (name !== "USER_ACCOUNT") return binding;
-      return { getByName: (user: string) => faultyAccount(ctx, env.USER_ACCOUNT.getByName(user)) };
-    },
-  });
 }

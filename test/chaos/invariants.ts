@@ -1,7 +1,13 @@
 import type { EventFrame } from "../../src/pipeline/frames.ts";
 import type { JobEvent } from "../../src/pipeline/job-events.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
-import { type StageName, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
+import {
+  type Checkpoints,
+  type StageName,
+  stageNames,
+  stageOf,
+} from "../../src/pipeline/stages/stage-table.ts";
+import type { Reward } from "./model/scan.ts";
 import { iso } from "../../src/platform/iso.ts";
 
 /** What every log of a scan must be, whatever happened. Returns what is broken. */
@@ -48,11 +54,16 @@ const eventsOfStages: Record<StageName, string> = {
   reward: "scan.rewarded",
 };
 
+const noCharacter = "without character";
+
+const rewardOf = (output: Checkpoints["reward"]): Reward =>
+  output?.reward ? "announced" : output?.reward_pending ? "pending" : "none";
+
 /** The effects that a log promises, by name. */
 export function effectsOfLog(events: readonly JobEvent[]): string[] {
   const effects: string[] = [];
   const types: string[] = [];
-  let earned = false;
+  let reward: Reward = "none";
   let status = "completed";
   let redrives = 0;
   for (const event of events) {
@@ -62,7 +73,7 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
         types.push("scan.requested");
         break;
       case "completed": {
-        if ("reward" in event.output) earned = event.output.reward !== null;
+        if ("reward" in event.output) reward = rewardOf(event.output);
         types.push(eventsOfStages[event.stage]);
         break;
       }
@@ -84,9 +95,10 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
       case "done":
         types.push(status === "completed" ? "scan.completed" : "scan.failed");
         effects.push(`webhook ${event.seq}`);
-        effects.push(
-          `end ${event.at} ${status === "completed" && earned ? "char-petty" : "without character"}`,
-        );
+        if (status !== "completed") reward = "none";
+        effects.push(`end ${event.at} ${reward === "announced" ? "char-petty" : noCharacter}`);
+        // The reward of a run that is continued is dropped.
+        if (isLast && reward === "pending") effects.push(`match ${event.at}`);
         break;
       case "started":
       case "retrying":
@@ -97,9 +109,18 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
   return [...effects, ...types.map((type, seq) => `event ${seq} ${type}`)];
 }
 
-/** Whether a log has announced a character. */
-export const hasAnnounced = (events: readonly JobEvent[]): boolean =>
-  effectsOfLog(events).some((it) => it.startsWith("end") && it.endsWith("char-petty"));
+/** What each run has left its user, in order. */
+export const rewardsOf = (events: readonly JobEvent[]): Reward[] =>
+  events.flatMap((event) =>
+    event.type === "completed" && "reward" in event.output ? [rewardOf(event.output)] : [],
+  );
+
+/** What the last run has left its user; `none` while it goes on, and when it has not completed. */
+export const lastReward = (events: readonly JobEvent[]): Reward => {
+  const last = events.at(-2);
+  const hasCompleted = events.at(-1)?.type === "done" && last?.type === "completed";
+  return hasCompleted ? (rewardsOf(events).at(-1) ?? "none") : "none";
+};
 
 /** The frames whose names are not those of their events. */
 const steps: Partial<Record<JobEvent["type"], string>> = {

@@ -4,7 +4,7 @@ import type { JobEvent } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
 import { keysBesideLog, storedLog } from "../support/stored-log.ts";
-import type { MaybeScan } from "./model.ts";
+import type { MaybeScan } from "./model/scan.ts";
 
 /** What an object holds, in memory and on disk. */
 export interface Observed {

@@ -18,7 +18,7 @@ import {
 } from "../support/job-builders.ts";
 import { type FaultKind, faults } from "./faults.ts";
 import { brokenInLog } from "./invariants.ts";
-import { hour, week } from "./model.ts";
+import { hour, week } from "./model/scan.ts";
 import { checkEveryMs } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { observe } from "./observe.ts";
 

@@ -57,19 +57,24 @@ async function callUnder<Name extends CommandName>(
   fault: Fault | null,
 ) {
   if (fault && !world.held) faults.arm(fault.kind, fault.at);
-  const made: { settled: Settled | null } = { settled: null };
   const calling = settle(call(name, jobOf(job.jobId), command, job));
-  void calling.then((it) => (made.settled = it));
-  if (!world.held && fault?.kind === "held") {
-    await faults.whileHeld(false, () => made.settled !== null);
-  } else made.settled = await calling;
+  const hasStopped = !world.held && fault?.kind === "held" && (await stops(calling));
+  const settled = hasStopped ? null : await calling;
   const hasFired = faults.disarm();
-  if (made.settled === null) {
+  if (hasStopped) {
     const { generation } = job;
     const expected = apply(name, job.scan, job.record, command, world.now).reply;
     world.held = { job, name, generation, expected, calling };
   }
-  return { settled: made.settled, hasFired };
+  return { settled, hasFired };
+}
+
+/** Whether the object waits in the middle of a call; its reply may have come all the same. */
+async function stops(calling: Promise<Settled>): Promise<boolean> {
+  let isOver = false;
+  void calling.then(() => (isOver = true));
+  await faults.whileHeld(false, () => isOver);
+  return faults.isHeld;
 }
 
 async function settle(calling: Promise<string>): Promise<Settled> {

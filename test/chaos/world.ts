@@ -96,6 +96,7 @@ export function createWorld(jobCount: number, keyed: boolean) {
   };
 
   faults.disarm();
+  faults.isHeld = false;
   faults.send = (queue, body) => {
     const stage = StageMessage.safeParse(body).data;
     const match = MatchMessage.safeParse(body).data;

@@ -32,10 +32,12 @@ const Write = z.object({
 });
 
 /** The dead letters of matches. */
-export const readMatchRows = (): Promise<z.infer<typeof Write>[]> =>
-  select(env.DB, Write)`
+export async function readMatchRows({ hasDeadMatch }: World): Promise<z.infer<typeof Write>[]> {
+  if (!hasDeadMatch) return [];
+  return select(env.DB, Write)`
     SELECT status, automatic_redrives AS automatic, body FROM dead_letters
     WHERE kind = 'write' AND source = 'character-match'`;
+}
 
 /** The character that a scan is given, by its class. */
 const codes: Record<string, string> = {
@@ -56,8 +58,8 @@ export function pendingOf({ logs, isErased }: Tracked): number | null {
 }
 
 /** What is broken in the dead letters of matches: one is given up after its last redrive, and not before. */
-export async function brokenMatchRows(): Promise<string[]> {
-  const rows = await readMatchRows();
+export async function brokenMatchRows(world: World): Promise<string[]> {
+  const rows = await readMatchRows(world);
   const often = rows.filter(({ automatic }) => automatic > limit);
   const early = rows.filter(({ status, automatic }) => status === "archived" && automatic < limit);
   return [
@@ -67,5 +69,5 @@ export async function brokenMatchRows(): Promise<string[]> {
 }
 
 /** Whether a pending reward was given up. */
-export const isGivenUp = async ({ jobId }: Tracked): Promise<boolean> =>
-  (await readMatchRows()).some((it) => it.status === "archived" && it.body.jobId === jobId);
+export const isGivenUp = async (world: World, { jobId }: Tracked): Promise<boolean> =>
+  (await readMatchRows(world)).some((it) => it.status === "archived" && it.body.jobId === jobId);

@@ -22,10 +22,10 @@ export async function checkEnd(world: World) {
 }
 
 /** The character that a scan owes its user in the end; null for none. */
-async function owedBy(job: Tracked): Promise<string | null> {
+async function owedBy(world: World, job: Tracked): Promise<string | null> {
   if (job.isErased) return null;
   if (lastReward(job.logs.at(-1) ?? []) === "announced") return "char-petty";
-  const isOwed = pendingOf(job) !== null && !(await isGivenUp(job));
+  const isOwed = pendingOf(job) !== null && !(await isGivenUp(world, job));
   return isOwed ? codeOf(job) : null;
 }
 
@@ -45,7 +45,7 @@ async function brokenGrants(world: World): Promise<string[]> {
       broken.push(`${code} was granted twice`);
   }
   for (const job of jobs) {
-    const owed = await owedBy(job);
+    const owed = await owedBy(world, job);
     if (owed !== null && !owners.has(owed)) broken.push(`${owed} was promised and not granted`);
   }
   for (const [code, owner] of owners) {

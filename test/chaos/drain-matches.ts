@@ -11,6 +11,7 @@ const isOpen = ({ status }: { status: string }) => status === "parked" || status
  * does not come back is why they are given up.
  */
 export async function drainMatches(world: World, isBack: boolean) {
+  if (world.sent.matches.length === 0) return;
   for (let round = 0; round < 60; round++) {
     world.advance(7);
     const [mail] = world.matches;
@@ -19,7 +20,7 @@ export async function drainMatches(world: World, isBack: boolean) {
       const how = { isDown: !isBack, isLast: true, isTwice: false, fault: null };
       await deliverMatch(world, mail, how);
     } else if (dead) await recordDeadMatch(world, dead, null);
-    else if ((await readMatchRows()).some(isOpen)) {
+    else if ((await readMatchRows(world)).some(isOpen)) {
       world.advance(hour);
       await runCron(world, null);
     } else if ((await accountRewards(world)).pending.length > 0) {
@@ -28,7 +29,7 @@ export async function drainMatches(world: World, isBack: boolean) {
     } else break;
   }
   const { pending } = await accountRewards(world);
-  const broken = await brokenMatchRows();
+  const broken = await brokenMatchRows(world);
   if (pending.length > 0) broken.push("a reward is pending for ever");
   if (broken.length > 0) world.fail(null, broken);
 }

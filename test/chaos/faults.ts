@@ -30,6 +30,8 @@ export const faults = {
   send: (_queue: string, _body: unknown): (() => void) => nothing,
   /** Whether a call is held. It polls, since a promise of one object must not be resolved by another. */
   isHeld: false,
+  /** Whether a call is held, or goes on and has not ended. */
+  isGoingOn: false,
 
   arm(kind: FaultKind, at: number) {
     faults.armed = { kind, at };
@@ -40,6 +42,11 @@ export const faults = {
     const { hasFired } = faults;
     Object.assign(faults, { armed: null, hasFired: false });
     return hasFired;
+  },
+  /** Lets the held call go on, and waits until it has. */
+  async release(): Promise<void> {
+    faults.isHeld = false;
+    while (faults.isGoingOn) await scheduler.wait(1);
   },
   /** Waits as long as a call is, or is not, held. */
   async whileHeld(isHeld: boolean, isOver = () => false): Promise<void> {
@@ -88,8 +95,17 @@ export async function faultyCall<Reply>(
       await caller.sync();
       return caller.die();
     case "held":
-      faults.isHeld = true;
-      await faults.whileHeld(true);
-      return make();
+      return callLater(make);
+  }
+}
+
+async function callLater<Reply>(make: () => Promise<Reply>): Promise<Reply> {
+  faults.isHeld = true;
+  faults.isGoingOn = true;
+  await faults.whileHeld(true);
+  try {
+    return await make();
+  } finally {
+    faults.isGoingOn = false;
   }
 }

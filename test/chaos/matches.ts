@@ -64,7 +64,7 @@ export async function deliverMatch(
 /** A pending reward that was matched belongs to its user. */
 async function checkGranted(world: World, { body: { jobId, endedAt } }: MatchMail) {
   const job = world.jobs.find((it) => it.jobId === jobId);
-  if (!job || world.isErased || pendingOf(job) !== endedAt || (await isGivenUp(job))) return;
+  if (!job || world.isErased || pendingOf(job) !== endedAt || (await isGivenUp(world, job))) return;
   const { owners } = await accountRewards(world);
   if (!owners.has(codeOf(job))) world.fail(job, ["its reward was matched, and not granted"]);
 }
@@ -78,6 +78,7 @@ export async function recordDeadMatch(world: World, dead: MatchMail, fault: Faul
     fault,
   });
   world.note(`dead letter of a match: ${isAcknowledged ? "acknowledged" : "not acknowledged"}`);
+  world.hasDeadMatch = true;
   if (isAcknowledged) remove(world.deadMatches, dead);
   else if (!hasFired) world.fail(null, ["the dead letter of a match was not recorded"]);
 }

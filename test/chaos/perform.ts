@@ -120,7 +120,7 @@ export async function release(world: World) {
   const { job, name, generation, expected, calling } = world.held;
   world.note(`the held ${name} goes on`);
   world.held = null;
-  faults.isHeld = false;
+  await faults.release();
   const settled = await calling;
   if ("error" in settled) world.fail(job, [`the held ${name} threw ${String(settled.error)}`]);
   // A scan that is gone meanwhile is not found; one that was submitted anew is another.

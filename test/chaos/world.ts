@@ -63,8 +63,9 @@ export function createWorld(jobCount: number, keyed: boolean) {
     deadLetters: [] as StageMessage[],
     matches: [] as MatchMail[],
     sent: { mail: [] as Mail[], deadLetters: [] as StageMessage[], matches: [] as MatchMail[] },
-    /** Matches that their queue has given up. */
+    /** Matches that their queue has given up, and whether the dead letter of any was recorded. */
     deadMatches: [] as MatchMail[],
+    hasDeadMatch: false,
     /** Dead letters that a consumer has read from their scans, and is about to record. */
     unrecorded: [] as DeadLetter[],
     sink,
@@ -96,7 +97,6 @@ export function createWorld(jobCount: number, keyed: boolean) {
   };
 
   faults.disarm();
-  faults.isHeld = false;
   faults.send = (queue, body) => {
     const stage = StageMessage.safeParse(body).data;
     const match = MatchMessage.safeParse(body).data;

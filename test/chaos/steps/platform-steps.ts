@@ -2,6 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { leaseMs } from "../../../src/pipeline/lease.ts";
 import { jobOf } from "../../support/job-builders.ts";
 import { runCron } from "../cron.ts";
+import { isAnyOpen } from "../dead-letter-rows.ts";
 import { hour, week } from "../model/scan.ts";
 import { observe } from "../observe.ts";
 import { perform, release } from "../perform.ts";
@@ -45,6 +46,7 @@ export const platformSteps = {
   /** The cron's next run, or one at which a later redrive is due. */
   async redrive(world, _, { x, fault }) {
     world.advance(pick([0, 5 * minute, 5 * minute, 15 * minute, hour], x) ?? 0);
-    await runCron(world, fault);
+    const hasOpen = world.jobs.some(isAnyOpen) || world.unrecorded.length > 0;
+    if (hasOpen || world.hasDeadMatch || world.isCrowded) await runCron(world, fault);
   },
 } satisfies Steps;

@@ -109,6 +109,10 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
       return { verdict: "accepted", state };
     },
 
+    /** What `submit` answers to a request that was accepted before, which this deployment would refuse. */
+    replyToRefused: (requestHash: string): SubmitReply | NotFound =>
+      replyToRepeated({ request: null, requestHash }, events.state, record.read()) ?? notFound,
+
     /** Decides on the current state, and carries it out. */
     async apply<Reply>(
       decide: (state: JobState, now: number) => Decision<Reply>,

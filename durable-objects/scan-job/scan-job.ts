@@ -20,6 +20,11 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.submit(submission);
   }
 
+  /** Answers a request as `submit` does when it was accepted before; not-found when it was not. */
+  async replyToRefused(requestHash: string) {
+    return this.#job.replyToRefused(requestHash);
+  }
+
   /** Leases a stage to the attempt named `lease`. The reply says what to do with the message. */
   async claim(stage: StageName, lease: string): Promise<attempts.ClaimReply | NotFound> {
     return this.#job.apply((state, now) => attempts.claim(state, stage, lease, now));

@@ -61,6 +61,11 @@ export class UserAccount extends DurableObject<Env> {
     return this.#admit(jobId, limits, key, now);
   }
 
+  /** The id of the scan that a key names; null for none. */
+  async scanOf(key: string): Promise<string | null> {
+    return this.#scans.find(key, key, Date.now())?.id ?? null;
+  }
+
   /**
    * Records that a scan has ended, in the user's history, and grants the character that its result announced;
    * null for none. Doing it again changes nothing. A scan that the account does not know, as after an erasure,

@@ -2,20 +2,14 @@ import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import type { Adapters } from "../adapters.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
-import { namedPhoto } from "../images/r2-images.ts";
 import { requestHashOf } from "../pipeline/request-hash.ts";
-import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { defaultWebhookTypes, WebhookType } from "../pipeline/webhook-types.ts";
 import { sha256 } from "../platform/sha256.ts";
-import { callbackUrlOf } from "./callback-url.ts";
-import { photoAt } from "./image-url.ts";
-import { assertPhotoTaken, cleaned, photoProblem, photoTooLarge } from "./photo.ts";
-import { invalidValue, Problem } from "./problem.ts";
+import { photoProblem, photoTooLarge } from "./photo.ts";
+import { Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
 import { parse, readBody } from "./read-body.ts";
-import type { UserEnv } from "./user.ts";
 
 const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
@@ -72,7 +66,7 @@ export const Fields = body(
     ),
   },
 );
-type Fields = z.infer<typeof Fields>;
+export type Fields = z.infer<typeof Fields>;
 
 const isMultipart = (c: Context) => mediaType(c) === "multipart/form-data";
 const mediaType = (c: Context) => c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
@@ -88,76 +82,31 @@ export const limitBody = createMiddleware<{ Bindings: Env }>(async function limi
   })(c, next);
 });
 
-/** A request without a fault, before its scan is admitted. */
-export interface CheckedRequest extends Omit<ScanRequest, "photo"> {
-  /** Computes what a submission needs beside it. It stores nothing, so that it can run during the admission. */
-  prepare: () => Promise<Prepared>;
+/** A submit as it was sent: its fields, and the bytes of an uploaded photo. */
+export interface SentScan {
+  fields: Fields;
+  bytes: Uint8Array<ArrayBuffer> | null;
 }
 
-interface Prepared {
-  /** Of what the client sent. */
-  requestHash: string;
-  /** Stores the photo when it was uploaded with the request. For an admitted scan alone. */
-  storePhoto: () => Promise<Photo | null>;
+/** Reads the body of a submit, JSON or multipart. Whether it is taken here is not checked yet. */
+export async function readScanBody(c: Context): Promise<SentScan> {
+  if (!isMultipart(c)) return { fields: await readFields(c), bytes: null };
+  const { fields, file } = await readForm(c);
+  return { fields, bytes: file && (await bytesOf(file)) };
 }
 
-/** Reads and checks the body of a submit, JSON or multipart. */
-export async function readScanRequest(
-  c: Context<UserEnv>,
-  { models, images }: Adapters,
-): Promise<CheckedRequest> {
-  const { fields, file } = isMultipart(c)
-    ? await readForm(c)
-    : { fields: await readFields(c), file: null };
-  const model = fields.model ?? models.defaultModel;
-  const supported_models = models.supported.map(({ name }) => name);
-  if (!supported_models.includes(model)) {
-    throw new Problem(
-      "UNSUPPORTED_MODEL",
-      `The model ${JSON.stringify(model)} is not configured here.`,
-      { supported_models },
-    );
-  }
-  if (file && fields.image_url) {
-    throw new Problem("VALIDATION_ERROR", "Send either an image or an image_url, not both.");
-  }
-  const user_input = fields.user_input || null;
-  if (!file && !fields.image_url && !user_input) {
-    throw new Problem("IMAGE_URL_REQUIRED", "Send an image_url, an image, or a user_input.");
-  }
-  const callback_url = callbackUrlOf(fields.callback_url, c.env);
-  const callback_events = fields.callback_events ?? undefined;
-  if (callback_events && !callback_url) {
-    throw invalidValue("callback_events", "needs a callback_url that receives them");
-  }
-  const bytes = file && (await bytesOf(file));
-  const region = fields.region || null;
-  const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
-  const preparePhoto = await photoOf(c, fields, bytes, { images, assertTaken });
-  const hashRequest = async () =>
-    requestHashOf({
-      image_url: fields.image_url || null,
-      image: bytes && (await sha256(bytes)),
-      user_input,
-      model: fields.model ?? null,
-      region,
-      callback_url: fields.callback_url ?? null,
-      callback_events,
-      reuse: fields.reuse ?? null,
-    });
-  return {
-    async prepare() {
-      const [requestHash, storePhoto] = await Promise.all([hashRequest(), preparePhoto()]);
-      return { requestHash, storePhoto };
-    },
-    user_input,
-    model,
-    region,
-    callback_url,
-    ...(callback_events && { callback_events }),
-    reuse: fields.reuse ?? true,
-  };
-}
+/** Identifies what was sent. */
+export const hashOfSent = async ({ fields, bytes }: SentScan): Promise<string> =>
+  requestHashOf({
+    image_url: fields.image_url || null,
+    image: bytes && (await sha256(bytes)),
+    user_input: fields.user_input || null,
+    model: fields.model ?? null,
+    region: fields.region || null,
+    callback_url: fields.callback_url ?? null,
+    callback_events: fields.callback_events ?? undefined,
+    reuse: fields.reuse ?? null,
+  });
 
 async function readFields(c: Context): Promise<Fields> {
   if (mediaType(c) !== "application/json") {
@@ -192,30 +141,4 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
 async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
   if (file.size > maxPhotoBytes) throw photoTooLarge();
   return new Uint8Array(await file.arrayBuffer());
-}
-
-/** Checks the photo. What is returned names it, and gives what stores it. */
-async function photoOf(
-  c: Context<UserEnv>,
-  { image_url }: Fields,
-  bytes: Uint8Array<ArrayBuffer> | null,
-  { images, assertTaken }: { images: Adapters["images"]; assertTaken: (type: string) => void },
-): Promise<() => Promise<Prepared["storePhoto"]>> {
-  const userId = c.get("userId");
-  if (image_url) {
-    const photo = await photoAt(image_url, { userId, requestUrl: c.req.url, env: c.env, images });
-    if (photo.kind === "stored") assertTaken(photo.type);
-    return async () => async () => photo;
-  }
-  if (!bytes) return async () => async () => null;
-  const clean = cleaned(bytes);
-  assertTaken(clean.type);
-  return async () => {
-    const photo = await namedPhoto(userId, clean);
-    return async () => {
-      await images.put(photo);
-      const { key, sha256, type } = photo;
-      return { kind: "stored", key, sha256, type };
-    };
-  };
 }

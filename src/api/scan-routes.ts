@@ -10,7 +10,6 @@ import { snapshotOf } from "../pipeline/snapshot.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { callJob } from "../objects.ts";
 import { idempotencyKeyOf, knownJobId, stateFound, traceparentOf } from "./job-id.ts";
-import { admit } from "./quota.ts";
 import { choiceOf, Confirmation, confirmRefusals } from "./confirmation.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
@@ -18,10 +17,11 @@ import { body, json, jsonBody } from "./openapi/response-bodies.ts";
 import { refTo } from "./openapi/json-schemas.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
 import { readBody } from "./read-body.ts";
-import { Fields, limitBody, readScanRequest } from "./scan-body.ts";
+import { Fields, limitBody, readScanBody } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
 import { linksOf } from "./scan-links.ts";
 import { links, Pending, snapshot } from "./scan-schemas.ts";
+import { submit } from "./submit-scan.ts";
 import { explainWaiting } from "./load-waiting.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
@@ -182,20 +182,10 @@ export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
     const key = await idempotencyKeyOf(c, userId);
-    const { prepare, ...rest } = await readScanRequest(c, adaptersOf(c.env));
+    const sent = await readScanBody(c);
     const traceparent = traceparentOf(c.req.header("traceparent"));
-    const [admitted, { requestHash, storePhoto }] = await Promise.all([
-      admit(c, userId, key),
-      prepare(),
-    ]);
-    const { jobId } = admitted;
-    const request = { photo: await storePhoto(), ...rest };
-    const [reply, { stream_url, result_url }] = await Promise.all([
-      callJob(c.env, jobId, (job) =>
-        job.submit({ userId, request, requestHash, traceparent, ...admitted }),
-      ),
-      linksOf(c.env, { jobId, userId }),
-    ]);
+    const { jobId, reply, links } = await submit(c, { sent, key, traceparent });
+    const { stream_url, result_url } = links;
     if (reply.verdict === "conflict") {
       throw new Problem(
         "IDEMPOTENCY_KEY_REUSED",

@@ -26,9 +26,14 @@ export type SubmitReply =
   | { verdict: "ended"; ended: EndedScan }
   | { verdict: "conflict" };
 
+/** What a client has sent, and the request that it was read as; null when this deployment refuses it. */
+export interface SentAgain extends Pick<Submission, "requestHash"> {
+  request: ScanRequest | null;
+}
+
 /** The answer to a scan that is submitted again; null for a new one. */
 export function replyToRepeated(
-  { request, requestHash }: Submission,
+  { request, requestHash }: SentAgain,
   state: JobState | null,
   ended: EndedScan | null,
 ): SubmitReply | null {

@@ -125,9 +125,9 @@ export async function release(world: World) {
   if ("error" in settled) world.fail(job, [`the held ${name} threw ${String(settled.error)}`]);
   // A scan that is gone meanwhile is not found; one that was submitted anew is another.
   const isSame = job.scan && generation === job.generation;
-  // What is parked is read when the call goes on: by then the scan may run again.
-  if (name === "park" && settled.reply === "moved-on" && job.scan?.status !== "parked") return;
-  if (isSame && settled.reply !== expected) {
+  // What was parked is read when the call goes on: by then the scan may run again.
+  const isLate = name === "park" && job.scan?.status !== "parked" && settled.reply === "moved-on";
+  if (isSame && !isLate && settled.reply !== expected) {
     world.fail(job, [`the held ${name} answers ${settled.reply} instead of ${expected}`]);
   }
   const isPurge = name === "wake" && generation === job.generation;

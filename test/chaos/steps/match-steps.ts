@@ -20,7 +20,11 @@ export const matchSteps = {
     queue.splice(Math.floor(x * queue.length), 1);
   },
   async look(world, _, { z, fault }) {
-    if (z < 0.3) await evictDurableObject(world.account());
+    if (z < 0.3) {
+      // One that has died runs again first.
+      await world.account().isEmpty();
+      await evictDurableObject(world.account());
+    }
     await look(world, fault);
   },
 } satisfies Steps;

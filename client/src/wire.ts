@@ -155,6 +155,7 @@ export type Rule = {
   checks: { tag: SituationTag; shortfall: string }[];
   version: string;
   group: string | null;
+  when: string | null;
   local: {
     region: string;
     source: LocalSource;
@@ -510,7 +511,7 @@ export type Regulation = {
   steps: string[];
   not_accepted: { name: string; aliases: string[]; reason: string; goes_to: RegulationKey }[];
   checks: { tag: SituationTag; shortfall: string }[];
-  items: { name: string; aliases: string[]; group: string | null }[];
+  items: { name: string; aliases: string[]; group: string | null; when: string | null }[];
   accepted: string[];
   groups: { name: string; steps: string[] }[];
   version: string;

@@ -77,6 +77,7 @@ const outputs = {
       checks: [{ tag: "비닐_라벨_부착", shortfall: "비닐 라벨이 아직 붙어 있어요. 떼어 주세요." }],
       version: regulation_version,
       group: null,
+      when: null,
       local: null,
     },
     region: null,

@@ -10,6 +10,8 @@ export const Rule = z.strictObject({
   version: z.string(),
   /** The sub-group of the steps; null when the category's common steps apply. */
   group: z.string().nullable(),
+  /** When the rule holds for the item, for a name that may mean two things; null when it always does. */
+  when: z.string().nullable().default(null),
   /** The municipality's additions; null when the national rules alone apply. */
   local: LocalRule.nullable(),
 });
@@ -35,7 +37,7 @@ export function ruleFor(
   version: string,
   municipality: Municipality | null = null,
 ): Rule {
-  const item = regulation.items.find(({ name }) => name === minor);
+  const item = minor === null ? undefined : itemCalled(regulation, minor);
   const group = regulation.groups.find(({ name }) => name === item?.group);
   const overlay = municipality && overlayOf(municipality, regulation);
   const { key, category, name, summary, source, not_accepted, checks } = regulation;
@@ -51,6 +53,7 @@ export function ruleFor(
     checks,
     version,
     group: group?.name ?? null,
+    when: item?.when ?? null,
     local:
       municipality && overlay
         ? {
@@ -62,6 +65,9 @@ export function ruleFor(
         : null,
   };
 }
+
+const itemCalled = ({ items }: Regulation, word: string) =>
+  items.find(({ name, aliases }) => name === word || aliases.includes(word));
 
 const followedBy = (steps: readonly string[], more: readonly (string | null)[]) =>
   [...steps, ...more.filter((step) => typeof step === "string")].slice(0, maxSteps);

@@ -23,6 +23,11 @@ const Item = z.strictObject({
   aliases: z.array(word),
   /** Name of one of `groups`, when the item has steps of its own. */
   group: word.nullable(),
+  /**
+   * One sentence for the resident: when the item belongs here, and when to another document. Null when its name
+   * has no other meaning.
+   */
+  when: sentence.nullable().default(null),
 });
 
 /** The fields of a regulation that a single item's rule shares. */

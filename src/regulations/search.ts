@@ -12,6 +12,7 @@ export const SearchQuery = z.string().trim().min(1).max(100);
 
 /** An item of a regulation that a query may mean. */
 export interface ItemFound {
+  /** The name or alias that is most like the query. */
   item: string;
   key: RegulationKey;
   category: Regulation["category"];
@@ -31,12 +32,13 @@ export function searchItems(documents: Iterable<Regulation>, query: string): Ite
   ].filter(Boolean);
   return [...documents]
     .flatMap(({ key, category, name, items }) =>
-      items.map((item) => ({
-        score: Math.max(
-          ...[item.name, ...item.aliases].map((word) => likeness(normalize(word), wanted)),
-        ),
-        found: { item: item.name, key, category, name },
-      })),
+      items.flatMap((item) => {
+        const [best] = [item.name, ...item.aliases]
+          .map((word) => ({ word, score: likeness(normalize(word), wanted) }))
+          .toSorted((a, b) => b.score - a.score);
+        if (!best) return [];
+        return { score: best.score, found: { item: best.word, key, category, name } };
+      }),
     )
     .filter(({ score }) => score > 0)
     .toSorted((a, b) => b.score - a.score)
@@ -44,11 +46,11 @@ export function searchItems(documents: Iterable<Regulation>, query: string): Ite
     .map(({ found }) => found);
 }
 
-/** 3 for the word itself, up to 2 for a word that begins with it, up to 1 for one that contains it. */
+/** At least 3 for the word itself, the more the longer it is, up to 2 for a word that begins with it, up to 1 for one that contains it. */
 function likeness(word: string, wanted: readonly string[]): number {
   return Math.max(
     ...wanted.map((query) => {
-      if (word === query) return 3;
+      if (word === query) return 2 + query.length;
       if (word.startsWith(query)) return 1 + query.length / word.length;
       if (word.includes(query)) return query.length / word.length;
       // A sentence contains the item somewhere, but one syllable in it proves nothing.

@@ -81,10 +81,16 @@ export function vocabularyOf(
   function add(regulation: Regulation | undefined, name: string, aliases: readonly string[]) {
     if (!regulation) return;
     const { major, middle } = regulation.category;
-    const classification = { major_category: major, middle_category: middle, minor_category: name };
     for (const written of [name, ...aliases]) {
-      const parts = spell(written).split(/\s+/u).map(normalize).filter(Boolean);
+      const spelt = spell(written);
+      const parts = spelt.split(/\s+/u).map(normalize).filter(Boolean);
       const word = parts.join("");
+      const classification = {
+        major_category: major,
+        middle_category: middle,
+        // The resident's word. A misspelling is answered with the name that it stands for.
+        minor_category: spelt === written ? written : name,
+      };
       if (!words.has(word)) words.set(word, { word, parts, classification });
     }
   }

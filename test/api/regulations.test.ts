@@ -95,6 +95,11 @@ describe("the search", () => {
     expect(items[0]?.key).toBe("재활용폐기물_발포합성수지");
   });
 
+  it("answers with the word that was meant, and not with another name of its item", async () => {
+    expect((await search("전자레인지 회전판"))[0]?.item).toBe("전자레인지 회전판");
+    expect((await search("욕실거울"))[0]?.item).toBe("욕실거울");
+  });
+
   it("finds nothing for nonsense", async () => {
     expect(await search("ㅁㄴㅇㄹ")).toEqual([]);
   });

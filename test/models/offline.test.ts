@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { offlineModel } from "../../src/models/offline/offline-model.ts";
 import { publishedWords } from "../../src/models/offline/published-words.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
+import type { Classification } from "../../src/pipeline/taxonomy.ts";
 import { kvRegulations } from "../../src/regulations/kv.ts";
 
 const regulations = kvRegulations(env.REGULATIONS);
@@ -15,9 +16,14 @@ async function look(words: string | null, seen: Photo | null = null) {
   return model.classify({ photo: seen, words, regulation_version }, signal);
 }
 
+async function ruleOf(classification: Classification) {
+  const { rule } = await regulations.ruleOf(classification, await regulations.version(), null);
+  return rule;
+}
+
 async function advise(words: string, seen: Photo | null = null) {
   const { classification, situation_tags } = await look(words, seen);
-  const { rule } = await regulations.ruleOf(classification, await regulations.version(), null);
+  const rule = await ruleOf(classification);
   if (!rule) throw new Error(`${words} has no rule`);
   return model.answer(
     { photo: seen, words, classification, situation_tags, rule },
@@ -105,6 +111,58 @@ describe("offlineModel: the classification", () => {
     },
   );
 
+  it.each([
+    ["밭에서 걷은 멀칭비닐", "비닐류", "농사용 비닐"],
+    ["비닐하우스 비닐 버리기", "비닐류", "농사용 비닐"],
+    ["농사용 비닐 어디에 버려요", "비닐류", "농사용 비닐"],
+    ["수은온도계", "생활계유해폐기물", "수은 제품"],
+    ["유리 체온계", "생활계유해폐기물", "수은 제품"],
+    ["알코올 온도계", "불연성종량제폐기물", "유리류"],
+    ["디지털 온도계", "전기전자제품", "소형가전"],
+    ["바이메탈 온도계", "금속류", "고철"],
+    ["LED 거울", "전기전자제품", "소형가전"],
+    ["조명 거울", "전기전자제품", "소형가전"],
+    ["깨진 위스키병", "불연성종량제폐기물", "유리류"],
+    ["플라스틱 장난감", "플라스틱류", null],
+    ["플라스틱 옷걸이", "일반종량제폐기물", null],
+    ["색종이", "일반종량제폐기물", null],
+    ["롱부츠", "일반종량제폐기물", null],
+  ])("follows the directive: %s → %s, %s", async (words, middle, group) => {
+    const { classification } = await look(words);
+    expect(classification.middle_category).toBe(middle);
+    expect((await ruleOf(classification))?.group).toBe(group);
+  });
+
+  it.each([
+    ["피자박스에 기름이 다 배었어요", "일반종량제폐기물"],
+    ["기름 범벅이 된 피자 상자", "일반종량제폐기물"],
+    ["온통 기름 묻은 치킨박스", "일반종량제폐기물"],
+    ["기름 묻은 피자박스", "종이"],
+    ["기름이 조금 묻은 피자 상자", "종이"],
+  ])("considers how much of a box is greasy: %s → %s", async (words, middle) => {
+    const { classification } = await look(words);
+    expect(classification.middle_category).toBe(middle);
+    expect((await ruleOf(classification))?.when).toContain("상자 전체에 기름이 배었");
+  });
+
+  it.each(["온도계", "온도계 버려야 하는데 어떻게 해요"])(
+    "asks for the kind of a thermometer: %s",
+    async (words) => {
+      await expect(look(words)).rejects.toMatchObject({ code: "NOT_RECOGNISED" });
+    },
+  );
+
+  it.each([
+    ["전자레인지 회전판 버려요", "전자레인지 회전판"],
+    ["다 쓴 배터리", "배터리"],
+    ["밧데리", "배터리"],
+    ["욕실거울", "욕실거울"],
+    ["기름이 다 배어버린 종이", "기름 묻은 종이"],
+  ])("names the item in the resident's word: %s → %s", async (words, item) => {
+    expect((await look(words)).classification.minor_category).toBe(item);
+    expect((await advise(words)).user_answer).toContain(`「${item}」`);
+  });
+
   it("uses no tokens", async () => {
     expect((await look("소주병")).usage).toEqual({ input_tokens: 0, output_tokens: 0 });
   });
@@ -182,6 +240,22 @@ describe("offlineModel: the answer", () => {
     const { insufficiencies } = await advise("라벨 붙은 투명 페트병, 내용물이 남아 있어요");
     expect(insufficiencies).toHaveLength(2);
     expect(insufficiencies.join()).toContain("라벨");
+  });
+
+  it("tells when the rule of a name with two meanings holds, in at most three sentences", async () => {
+    const { user_answer } = await advise("기름 묻은 피자박스");
+    expect(user_answer).toContain("상자 전체에 기름이 배었으면 종량제봉투에 버려 주세요.");
+    expect(user_answer.match(/[.!?](?:\s|$)/gu)).toHaveLength(3);
+  });
+
+  it("lets waste medicine be posted in any envelope that is marked, where the municipality takes it", async () => {
+    const { steps } = await advise("유통기한 지난 알약");
+    expect(steps.at(-1)).toMatch(/우체통으로 받는 지역이면.*봉투에 담아 겉에 ‘폐의약품’이라고/u);
+    expect(steps.join()).not.toContain("전용 봉투");
+  });
+
+  it("sends farm films to the collection point of the village", async () => {
+    expect((await advise("멀칭비닐")).steps.join()).toContain("마을 공동집하장");
   });
 
   it("notes that it could not read the photo beside the words", async () => {

@@ -136,6 +136,7 @@ describe("answerInputText", () => {
     const text = answerInputText(answerInputOf({}, { steps, local, checks }));
     expect(JSON.parse(inside("rule", text))).toEqual({
       name: "무색페트병",
+      when: null,
       steps,
       checks,
       not_accepted: [],

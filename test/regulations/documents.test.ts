@@ -40,27 +40,6 @@ describe.each(regulations)("$key", ({ key, category, items, not_accepted, checks
   });
 });
 
-it("has no word in two documents", () => {
-  const owners = new Map<string, string>();
-  const clashes: string[] = [];
-  for (const { key, items, not_accepted } of regulations) {
-    const words = [
-      ...items.flatMap(({ name, aliases }) =>
-        [name, ...aliases].map((word) => [word, key] as const),
-      ),
-      ...not_accepted.flatMap(({ name, aliases, goes_to }) =>
-        [name, ...aliases].map((word) => [word, goes_to] as const),
-      ),
-    ];
-    for (const [word, owner] of words) {
-      const known = owners.get(normalize(word));
-      if (known && known !== owner) clashes.push(`${word}: ${known}, ${owner}`);
-      owners.set(normalize(word), owner);
-    }
-  }
-  expect(clashes).toEqual([]);
-});
-
 it("checks the label of a clear PET bottle, and has a document for every recyclable", () => {
   expect(byKey["재활용폐기물_무색페트병"]?.checks.map(({ tag }) => tag)).toContain(
     "비닐_라벨_부착",

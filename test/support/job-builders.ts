@@ -87,6 +87,7 @@ export const stageOutputs: Required<Checkpoints> = {
       checks: [],
       version: "v1",
       group: null,
+      when: null,
       local: null,
     },
     region: null,

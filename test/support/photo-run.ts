@@ -63,6 +63,7 @@ const ruleOf = ({ major_category: major, middle_category: middle }: Seen["classi
     checks: [],
     version: "v1",
     group: null,
+    when: null,
     local: null,
   }) satisfies Rule;
 

@@ -57,9 +57,9 @@ export function wordClassifier({ documents }: RegulationBook): ClassifyWords {
     return false;
   }
 
-  function classified({ rest, tags }: Utterance, head: Head): Classification {
+  function classified({ text, rest, tags }: Utterance, head: Head): Classification {
     const entry = refined(rest, head, vocabulary);
-    return irreversible(entry, tags) ?? entry.classification;
+    return irreversible(entry, tags, text) ?? entry.classification;
   }
 
   /** The classification of words that name an item; null when the name is there by chance. */

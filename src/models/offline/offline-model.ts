@@ -85,6 +85,7 @@ function userAnswer(
 ): string {
   return [
     offlineMessages.follow(minor_category, rule.name),
+    ...(rule.when === null ? [] : [rule.when]),
     insufficiencies.length > 0
       ? offlineMessages.stillToDo(insufficiencies.length)
       : offlineMessages.ready,

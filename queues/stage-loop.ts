@@ -1,6 +1,7 @@
 import { adaptersOf } from "../src/adapters.ts";
 import { cachedControl, type Pause, readControl } from "../src/control-client.ts";
 import { markRecovered } from "../src/dead-letters/dead-letter-store.ts";
+import { longAttempt } from "../src/metrics/attempts-by-minute.ts";
 import { type Attempt, recordAttempt } from "../src/metrics/record-attempt.ts";
 import { metrics } from "../src/metrics/metrics-buffer.ts";
 import { callJob } from "../src/objects.ts";
@@ -124,7 +125,11 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
     (signal) => stage.execute(input, adaptersOf(env), signal, text.onText),
     abortedMs,
   );
-  const renewal = setInterval(() => void renewLease(stage, delivery, text.take()), renewEveryMs);
+  const work = longAttempt(env, stage.name);
+  const renewal = setInterval(() => {
+    work.goesOn();
+    void renewLease(stage, delivery, text.take());
+  }, renewEveryMs);
   const [settled] = await Promise.allSettled([run]);
   clearInterval(renewal);
   const finalText = text.end();
@@ -135,6 +140,8 @@ async function runHop(stage: Stage, input: HopInput, delivery: Delivery): Promis
   } catch (error) {
     // The redelivery of this message takes the lease over.
     return unreachable(error, retryDelaySeconds(delivery.message.attempts, jobBackoff));
+  } finally {
+    work.ends();
   }
 }
 

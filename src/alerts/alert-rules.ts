@@ -1,5 +1,7 @@
 import { stageOf } from "../pipeline/stages/stage-table.ts";
 import type { QueueMetrics } from "../metrics/queue-metrics.ts";
+import { burnRates } from "../service-levels/error-budget.ts";
+import { serviceLevelNames } from "../service-levels/service-levels.ts";
 import type { RuleInput } from "./rule-input.ts";
 
 /** The result of a rule for one target, such as a queue. It fires when `value` exceeds `threshold`. */
@@ -18,7 +20,16 @@ interface AlertRule {
 }
 
 /** `deadlines` is in deadlines of the stage. */
-const thresholds = { backlog: 1_000, deadlines: 2, failuresPerMinute: 10, deadLetters: 0 };
+const thresholds = {
+  backlog: 1_000,
+  deadlines: 2,
+  failuresPerMinute: 10,
+  deadLetters: 0,
+  unended: 100,
+  atWork: 50,
+};
+/** A message that waits for as long could have been taken, s. */
+const takenWithinSeconds = 60;
 
 const backlogAbove =
   (threshold: number) =>
@@ -68,6 +79,57 @@ export const alertRules: readonly AlertRule[] = [
         .filter(({ kind }) => kind === "dead-letters")
         .map(backlogAbove(thresholds.deadLetters)),
     ],
+  },
+  {
+    name: "no_consumers",
+    description:
+      "Messages wait, and none was handled for a minute: the consumer does not run, or all of them wait to be retried; see GET /api/v1/ops/queues.",
+    evaluate: ({ queues, attempts, control }) =>
+      queues.flatMap((queue) => {
+        if (queue.kind !== "stage") return [];
+        const { name: target, backlog, stage } = queue;
+        const isServed =
+          control?.paused[stage] !== undefined ||
+          attempts.some((it) => it.stage === stage && (it.deliveries > 0 || it.at_work > 0));
+        const waits = backlog && backlog.oldestAgeSeconds >= takenWithinSeconds && !isServed;
+        return [{ target, value: waits ? backlog.messages : backlog && 0, threshold: 0 }];
+      }),
+  },
+  {
+    name: "unacknowledged",
+    description:
+      "Attempts of the last half hour took long and have no end: their consumers crash or hang; see GET /api/v1/ops/stages and `stage.attempt` in the logs.",
+    evaluate: ({ attempts }) =>
+      attempts.map(({ stage: target, unended: value }) => ({
+        target,
+        value,
+        threshold: thresholds.unended,
+      })),
+  },
+  {
+    name: "attempts_at_once",
+    description:
+      "So many attempts are at work at once that providers may limit them; see eco2_stage_duration_seconds and GET /api/v1/ops/breakers.",
+    evaluate: ({ attempts }) => [
+      {
+        target: "all stages",
+        value: attempts.reduce((sum, { at_work }) => sum + at_work, 0),
+        threshold: thresholds.atWork,
+      },
+    ],
+  },
+  {
+    name: "error_budget",
+    description:
+      "A service level's error budget is used up so many times faster than allowed; see its budget on the operators' page, and docs/operations.md.",
+    evaluate: ({ counts }) =>
+      serviceLevelNames.flatMap((name) =>
+        burnRates(counts, name).map(({ rule, burn: value }) => ({
+          target: `${name}, ${rule.longMs / 3_600_000} h`,
+          value,
+          threshold: rule.rate,
+        })),
+      ),
   },
   {
     name: "model_unusable",

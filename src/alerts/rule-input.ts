@@ -1,3 +1,5 @@
+import { tryControl } from "../control-client.ts";
+import { OpenAttempts, openAttempts } from "../metrics/attempts-by-minute.ts";
 import { DeadLetterCounts, deadLetterCounts } from "../metrics/dead-letter-counts.ts";
 import {
   ModelErrors,
@@ -7,6 +9,9 @@ import {
 } from "../metrics/errors-by-minute.ts";
 import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
 import { type RetiringModel, retiringModels } from "../models/retirement.ts";
+import type { Control } from "../pipeline/control.ts";
+import { countHistoryFrom, selectCountHistory } from "../service-levels/count-history.ts";
+import type { CountHistory } from "../service-levels/error-budget.ts";
 
 /** What alert rules are evaluated on. */
 export interface RuleInput {
@@ -18,27 +23,42 @@ export interface RuleInput {
   modelErrors: ModelErrors;
   /** Models of the settings that are gone or about to go. */
   retiringModels: readonly RetiringModel[];
+  /** Attempts without an end, by stage. */
+  attempts: OpenAttempts;
+  /** Null while it cannot be reached. */
+  control: Control | null;
+  /** What the service levels are computed from. */
+  counts: CountHistory;
 }
 
 /** Longer than the cron's interval, so that nothing between two evaluations is missed, ms. */
 const lookBackMs = 6 * 60 * 1000;
+/** How far back an attempt without an end is counted, ms. */
+const unendedMs = 30 * 60 * 1000;
 
 /** Rejects when D1 is not available. No rule is evaluated then. */
 export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
   const since = now - lookBackMs;
-  const [queues, [failures, deadLetters, modelErrors]] = await Promise.all([
-    readQueueMetrics(env),
-    env.DB.batch([
-      worstMinute(env.DB, since),
-      deadLetterCounts(env.DB, since),
-      modelErrorsSince(env.DB, since),
-    ]),
-  ]);
+  const [queues, control, [failures, deadLetters, modelErrors, attempts, ...counts]] =
+    await Promise.all([
+      readQueueMetrics(env),
+      tryControl(env, (object) => object.snapshot()),
+      env.DB.batch([
+        worstMinute(env.DB, since),
+        deadLetterCounts(env.DB, since),
+        modelErrorsSince(env.DB, since),
+        openAttempts(env.DB, now - unendedMs, now),
+        ...selectCountHistory(env.DB, now),
+      ]),
+    ]);
   return {
     queues,
     failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
     deadLetters: DeadLetterCounts.parse(deadLetters?.results),
     modelErrors: ModelErrors.parse(modelErrors?.results),
     retiringModels: retiringModels(env, now),
+    attempts: OpenAttempts.parse(attempts?.results),
+    control,
+    counts: countHistoryFrom(counts, now),
   };
 }

@@ -20,6 +20,7 @@ const Ended = z.object({
   classification: Category.nullable(),
   reward: Code.nullable(),
   error: Code.nullable(),
+  operated: z.boolean().optional(),
   replaces: Replaced.optional(),
   ...costs,
 });

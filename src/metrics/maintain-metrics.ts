@@ -1,3 +1,4 @@
+import { deleteAttemptMinutes } from "./attempts-by-minute.ts";
 import { deleteErrorMinutes } from "./errors-by-minute.ts";
 import { countScans } from "./scan-metrics.ts";
 import { sql } from "../platform/sql.ts";
@@ -6,7 +7,7 @@ import { sql } from "../platform/sql.ts";
 const slicesPerRun = 60;
 /** An isolate that lives has written within this time, ms. */
 const writerRetentionMs = 7 * 24 * 60 * 60 * 1000;
-/** Alert rules look back a few minutes. */
+/** Alert rules look back for less. */
 const minuteRetentionMs = 60 * 60 * 1000;
 
 /** Runs on the cron: counts scans that no scrape has counted, and deletes expired rows. */
@@ -17,5 +18,6 @@ export async function maintainMetrics(env: Env): Promise<void> {
   await DB.batch([
     sql(DB)`DELETE FROM metric_writers WHERE seen_at < ${now - writerRetentionMs}`,
     deleteErrorMinutes(DB, now - minuteRetentionMs),
+    deleteAttemptMinutes(DB, now - minuteRetentionMs),
   ]);
 }

@@ -5,6 +5,7 @@ import { metrics } from "./metrics-buffer.ts";
 import { metricsRegistry } from "./metrics-registry.ts";
 import { readQueueMetrics } from "./queue-metrics.ts";
 import type { Labels } from "./series.ts";
+import { countedNames, serviceLevelCounts, ServiceLevelCounts } from "../service-levels/counts.ts";
 import { sql } from "../platform/sql.ts";
 
 /** The counters of a stage. They only grow, so that two measurements give a rate. */
@@ -21,13 +22,20 @@ export const Measurement = z.object({
   /** Messages and the oldest age in seconds. An empty queue is absent; null could not be read. */
   queues: z.record(z.string(), z.tuple([z.number(), z.number()]).nullable()),
   stages: z.partialRecord(StageName, StageTotals),
+  /** Absent in samples of earlier versions. */
+  serviceLevels: ServiceLevelCounts.optional(),
 });
 export type Measurement = z.infer<typeof Measurement>;
 
 /** Upper bounds of an attempt's duration, in seconds. */
 export const attemptBounds: readonly number[] = metricsRegistry.eco2_stage_duration_seconds.buckets;
 
-const names = ["eco2_stage_failures", "eco2_stage_retries", "eco2_stage_duration_seconds_bucket"];
+const names = [
+  "eco2_stage_failures",
+  "eco2_stage_retries",
+  "eco2_stage_duration_seconds_bucket",
+  ...countedNames,
+];
 
 /** Measures all queues and stages now. Rejects when D1 is not available. */
 export async function measure(env: Env): Promise<Measurement> {
@@ -38,12 +46,14 @@ export async function measure(env: Env): Promise<Measurement> {
       WHERE name IN (SELECT value FROM json_each(${JSON.stringify(names)}))`.all(),
   ]);
   const totals = Object.fromEntries(stageNames.map((stage) => [stage, zeroTotals()]));
-  for (const { name, labels, value } of seriesFrom(results)) {
+  const series = seriesFrom(results);
+  for (const { name, labels, value } of series) {
     const stage = totals[labels["stage"] ?? ""];
     if (!stage) continue;
     if (name === "eco2_stage_failures") stage.failures += value;
     else if (name === "eco2_stage_retries") stage.retries += value;
-    else stage.durations[bucketIndex(labels)] = value;
+    else if (name === "eco2_stage_duration_seconds_bucket")
+      stage.durations[bucketIndex(labels)] = value;
   }
   return {
     queues: Object.fromEntries(
@@ -55,6 +65,7 @@ export async function measure(env: Env): Promise<Measurement> {
         ]),
     ),
     stages: totals,
+    serviceLevels: serviceLevelCounts(series),
   };
 }
 

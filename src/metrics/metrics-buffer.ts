@@ -4,7 +4,7 @@ import { withTimeout } from "../platform/timeout.ts";
 import type { Increment } from "./series.ts";
 
 /** The least time between two writes of an isolate, ms. A crash loses what came after the last one. */
-export const flushMs = 1_000;
+export const flushMs = 5_000;
 /** How long a flush waits for D1, ms. */
 const flushTimeoutMs = 2_000;
 
@@ -71,7 +71,7 @@ export function metricsBuffer() {
     },
 
     /**
-     * Writes what is pending in one D1 batch, at most once a second unless `when` is `now`. It never
+     * Writes what is pending in one D1 batch, at most every `flushMs` unless `when` is `now`. It never
      * rejects and takes `flushTimeoutMs` at most. What fails is written by the next flush.
      */
     async flush(db: D1Database, when: "now" | "if due" = "if due"): Promise<void> {

@@ -10,6 +10,8 @@ interface Family {
 /** Up to the deadline of the slowest stage. */
 const attemptSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60];
 const waitSeconds = [0.05, 0.1, 0.5, 1, 5, 15, 60, 180, 600, 3600];
+/** Of what takes milliseconds; 0.1 is the bound of the service levels. */
+const hopSeconds = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const scanSeconds = [0.5, 1, 2.5, 5, 10, 15, 30, 60, 120, 300, 900, 3600];
 
 /** A family without buckets. */
@@ -66,10 +68,20 @@ export const metricsRegistry = {
     waitSeconds,
     "Time from sending a message to the start of its attempt, retry delays included.",
   ),
+  eco2_stage_hop_seconds: histogram(
+    ["stage"],
+    hopSeconds,
+    "Time from sending a stage's message to the start of its attempt, of first deliveries.",
+  ),
+  eco2_accept_seconds: histogram([], hopSeconds, "Time from a submit's arrival to its reply."),
   eco2_scans_requested: counter([], "Scans that were accepted."),
   eco2_scans_ended: counter(
     ["status", "model"],
     "Scans that ended, by status and requested model.",
+  ),
+  eco2_scans_operated: counter(
+    [],
+    "Scans that ended by an operator's redrive or discard, or were given up.",
   ),
   eco2_scan_duration_seconds: histogram(
     ["status"],

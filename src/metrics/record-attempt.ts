@@ -2,6 +2,7 @@ import { alertCodes } from "../models/error-table.ts";
 import { costOf, type ModelCall } from "../pipeline/model-call.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
+import { deliveryInMinute } from "./attempts-by-minute.ts";
 import { failureInMinute, modelErrorInMinute } from "./errors-by-minute.ts";
 import { metrics } from "./metrics-buffer.ts";
 import { increment, type Increment, observe } from "./series.ts";
@@ -110,17 +111,24 @@ function pointOf(line: ReturnType<typeof lineOf>): AnalyticsEngineDataPoint {
   };
 }
 
+/** How long a message was in its queue, when nothing else lay between its sending and the attempt, ms. */
+const hopMsOf = ({ attempt, queued, redrives }: Measured) =>
+  attempt === 1 && queued?.delivery === 1 && !redrives ? queued.waitMs : undefined;
+
 function incrementsOf(attempt: Measured, now: number): Increment[] {
   const { stage, outcome, code, latencyMs, queued, calls = [] } = attempt;
   const began = attempt.attempt !== undefined;
+  const hopMs = hopMsOf(attempt);
   return [
     increment("eco2_stage_attempts", { stage, outcome }),
+    ...(queued ? [deliveryInMinute(now, stage)] : []),
     ...(code === undefined || outcome === "postponed"
       ? []
       : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now)]),
     ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),
     ...(began ? observe("eco2_stage_duration_seconds", { stage }, latencyMs) : []),
     ...(began && queued ? observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs) : []),
+    ...(hopMs === undefined ? [] : observe("eco2_stage_hop_seconds", { stage }, hopMs)),
     ...calls.flatMap((call) => incrementsOfCall(call, now)),
   ];
 }

@@ -11,6 +11,7 @@ import { raw, sql } from "../platform/sql.ts";
 const names = [
   "eco2_scans_requested",
   "eco2_scans_ended",
+  "eco2_scans_operated",
   "eco2_stage_parked",
   "eco2_scan_duration_seconds_bucket",
   "eco2_scan_duration_seconds_sum",
@@ -49,12 +50,13 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
     }
     case "scan.completed":
     case "scan.failed": {
-      const { status, model, replaces } = event.data;
+      const { status, model, replaces, operated } = event.data;
       // A scan that was confirmed had ended before, and then waited for its resident.
       if (replaces) return [];
       const submitted = Submitted.safeParse(data);
       return [
         increment("eco2_scans_ended", { status, model }),
+        ...(operated ? [increment("eco2_scans_operated", {})] : []),
         ...(submitted.success
           ? observe("eco2_scan_duration_seconds", { status }, at - submitted.data.requested_at)
           : []),

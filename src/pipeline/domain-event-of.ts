@@ -47,6 +47,7 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
         reward: reward?.reward ? without.reward(reward.reward) : null,
         ...(status === "completed" && reward?.reward_pending && { reward_pending: true }),
         error,
+        ...(isOperated(state) && { operated: true }),
         ...(confirmation && { replaces: replacedOf(confirmation.replaces, without) }),
         photo_key: photoKeyOf(state),
         ...costsOf(costOf(state.calls)),
@@ -69,6 +70,10 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
       return null;
   }
 }
+
+/** Whether a run would not have ended, or not so, without an operator. */
+const isOperated = ({ redrives, automaticRedrives, status, parkedAt }: JobState): boolean =>
+  redrives > automaticRedrives || (status === "failed" && parkedAt !== null);
 
 const photoKeyOf = ({ request: { photo } }: JobState) =>
   photo?.kind === "stored" ? photo.key : null;

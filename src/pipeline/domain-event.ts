@@ -44,6 +44,8 @@ const Ended = z.strictObject({
   /** The character is matched and granted later. */
   reward_pending: z.boolean().optional(),
   error: Failure.nullable(),
+  /** An operator redrove or discarded it, or it was given up. */
+  operated: z.boolean().optional(),
   /** The outcome of the run before, which this one replaces since the resident chose another class. */
   replaces: Replaced.optional(),
   /** The stored photo; null when there is none, or it was given by its URL. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluateRules, alertRules } from "../../src/alerts/alert-rules.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import type { RuleInput } from "../../src/alerts/rule-input.ts";
 
 const quiet: RuleInput = {
@@ -8,6 +9,9 @@ const quiet: RuleInput = {
   modelErrors: [],
   deadLetters: [],
   retiringModels: [],
+  attempts: stageNames.map((stage) => ({ stage, unended: 0, at_work: 0, deliveries: 1 })),
+  control: null,
+  counts: { now: { at: 0, counts: {} }, earlier: [] },
 };
 
 const queue = (messages: number, oldestAgeSeconds: number) => ({
@@ -53,6 +57,66 @@ describe("alert rules", () => {
     expect(broken({ queues: [webhooks] })).toEqual([]);
   });
 
+  describe("for a stage whose messages nobody takes", () => {
+    const waiting = { queues: [queue(3, 60)], attempts: [] };
+    const ofVision = { stage: "vision" as const, unended: 0, at_work: 0, deliveries: 0 };
+
+    it("fire once the oldest has waited for a minute", () => {
+      expect(broken(waiting)).toEqual(["no_consumers scan-vision-1"]);
+      expect(broken({ ...waiting, attempts: [ofVision] })).toEqual(["no_consumers scan-vision-1"]);
+      expect(broken({ ...waiting, queues: [queue(3, 59.9)] })).toEqual([]);
+      expect(broken({ ...waiting, queues: [queue(0, 0)] })).toEqual([]);
+    });
+
+    it.each([
+      ["a message was handled", { attempts: [{ ...ofVision, deliveries: 1 }] }],
+      ["an attempt is at work", { attempts: [{ ...ofVision, at_work: 1 }] }],
+      [
+        "the stage is paused",
+        {
+          control: {
+            breakers: {},
+            paused: { vision: { since: 0, until: null, reason: "점검", by: "kim" } },
+          },
+        },
+      ],
+    ])("are quiet while %s", (_, input) => {
+      expect(broken({ ...waiting, ...input })).toEqual([]);
+    });
+
+    it("are not quieted by another stage", () => {
+      const attempts = [{ ...ofVision, stage: "answer" as const, deliveries: 9 }];
+      expect(broken({ ...waiting, attempts })).toEqual(["no_consumers scan-vision-1"]);
+    });
+  });
+
+  it("fire for more than 100 attempts of a stage without an end", () => {
+    const of = (unended: number) =>
+      broken({ attempts: [{ stage: "answer", unended, at_work: 0, deliveries: 0 }] });
+    expect(of(100)).toEqual([]);
+    expect(of(101)).toEqual(["unacknowledged answer"]);
+  });
+
+  it("fire for more than 50 attempts at once, of all stages together", () => {
+    const of = (vision: number, answer: number) =>
+      broken({
+        attempts: [
+          { stage: "vision", unended: vision, at_work: vision, deliveries: 0 },
+          { stage: "answer", unended: answer, at_work: answer, deliveries: 0 },
+        ],
+      });
+    expect(of(25, 25)).toEqual([]);
+    expect(of(26, 25)).toEqual(["attempts_at_once all stages"]);
+  });
+
+  it("fire for an error budget that is used up too fast", () => {
+    const counts = {
+      now: { at: 3_600_000, counts: { ended: { total: 1_000, bad: 15 } } },
+      earlier: [{ at: 0, counts: { ended: { total: 0, bad: 0 } } }],
+    };
+    expect(broken({ counts })).toEqual(["error_budget ended, 1 h", "error_budget ended, 6 h"]);
+  });
+
   it("fire for more than 10 failures in a minute", () => {
     expect(broken({ failuresInAMinute: 11 })).toEqual(["failures all stages"]);
   });
@@ -78,10 +142,13 @@ describe("alert rules", () => {
 
   it("do not take a queue that could not be read for an empty one", () => {
     const unread = { ...queue(0, 0), backlog: null };
-    expect(evaluateRules({ ...quiet, queues: [unread] })).toMatchObject([
-      { rule: "backlog", target: "scan-vision-1", value: null },
-      { rule: "oldest_message", target: "scan-vision-1", value: null },
-      { rule: "failures", value: 0 },
+    const ofQueue = evaluateRules({ ...quiet, queues: [unread] }).filter(
+      ({ target }) => target === "scan-vision-1",
+    );
+    expect(ofQueue).toMatchObject([
+      { rule: "backlog", value: null },
+      { rule: "oldest_message", value: null },
+      { rule: "no_consumers", value: null },
     ]);
   });
 

@@ -113,16 +113,19 @@ describe("a run of the watch", () => {
     await evaluateAlerts(withBacklog(backlogOf(1_200, 500_000)));
     expect((await shown()).open).toMatchObject([
       { rule: "backlog", target: "scan-vision", value: 1_200, threshold: 1_000, attempts: 0 },
+      { rule: "no_consumers", target: "scan-vision", value: 1_200, threshold: 0 },
       { rule: "oldest_message", target: "scan-vision", value: 500, threshold: 120 },
     ]);
     await evaluateAlerts(withBacklog(backlogOf(3)));
-    expect(await shown()).toMatchObject({ open: [], recent: [{}, {}] });
+    expect(await shown()).toMatchObject({ open: [], recent: [{}, {}, {}] });
     const events = warned.mock.calls.map(
       ([line]) => z.looseObject({ event: z.string() }).parse(JSON.parse(String(line))).event,
     );
     expect(events.toSorted()).toEqual([
       "alert.opened",
       "alert.opened",
+      "alert.opened",
+      "alert.resolved",
       "alert.resolved",
       "alert.resolved",
     ]);

@@ -246,6 +246,51 @@ function ownerOf(job: ScanJob): string {
   return queued.userId;
 }
 
+it.each<[string, boolean | undefined, (job: Job) => Promise<unknown>]>([
+  ["ended by itself", undefined, (job) => completeStages(job)],
+  [
+    "was redriven by the cron",
+    undefined,
+    async (job) => {
+      await parkJob(job, "vision");
+      await job.resume("vision", "decision-1", { automatic: true });
+      await completeStages(job);
+    },
+  ],
+  [
+    "was redriven by an operator",
+    true,
+    async (job) => {
+      await parkJob(job, "vision");
+      await job.resume("vision", "decision-1");
+      await completeStages(job);
+    },
+  ],
+  [
+    "was given up",
+    true,
+    async (job) => {
+      await parkJob(job, "vision");
+      await job.archive(failure);
+    },
+  ],
+  [
+    "failed by itself",
+    undefined,
+    async (job) => job.fail("vision", await claimStage(job, "vision"), failure),
+  ],
+])("says whether an operator was needed, of a scan that %s", async (_, operated, happens) => {
+  const { job } = await submitted();
+  const { events } = await publishedBy(job);
+  await happens(job);
+  const end = events
+    .flatMap((message) => message.events)
+    .find(({ type }) => type === "scan.completed" || type === "scan.failed");
+  expect(end?.data).toHaveProperty("status");
+  expect(end?.data).toMatchObject(operated ? { operated } : {});
+  expect("operated" in (end?.data ?? {})).toBe(operated === true);
+});
+
 it("publishes only new effects when a redriven scan goes on", async () => {
   const { job } = await submitted();
   const { events, webhooks } = await publishedBy(job);

@@ -147,6 +147,14 @@ describe("an attempt", () => {
     });
   });
 
+  it("that began with its message's first delivery measures the hop", async () => {
+    const first = anAttempt({ attempt: 1, redrives: 0, queued: { waitMs: 40, delivery: 1 } });
+    expect(await addedBy(first)).toMatchObject({
+      "eco2_stage_hop_seconds_bucket vision 0.05": 1,
+      "eco2_stage_hop_seconds_sum vision": 0.04,
+    });
+  });
+
   it("that failed and is tried again is a failure by its code, and a retry", async () => {
     const retried = anAttempt({
       stage: "rule",

@@ -13,6 +13,7 @@ const calm: Overview = {
   control: { paused: [], breakers: [] },
   projections: [{ name: "history", lag: 3, dead_letters: 0, updated_at: at }],
   redrives: [],
+  service_levels: [],
 };
 const cause: Overview["causes"][number] = {
   fingerprint: "answer/MODEL_UNAVAILABLE/gpt-5.2/v1",

@@ -3,7 +3,6 @@ import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
 import { listAlerts } from "../../alerts/alert-store.ts";
 import { AlertView, withMessage } from "../../alerts/alert-view.ts";
 import { readRuleInput } from "../../alerts/rule-input.ts";
-import { tryControl } from "../../control-client.ts";
 import { DeadLetterKind } from "../../dead-letters/dead-letter-kind.ts";
 import { DeadLetterGroup, groupDeadLetters } from "../../dead-letters/dead-letter-list.ts";
 import { countOpen } from "../../dead-letters/dead-letter-store.ts";
@@ -16,6 +15,8 @@ import { phaseOf } from "../../pipeline/breaker.ts";
 import { type Control, Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { isoTime } from "../../platform/iso.ts";
+import { errorBudgets } from "../../service-levels/error-budget.ts";
+import { serviceLevelNames } from "../../service-levels/service-levels.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { answerOf, body, json } from "../openapi/response-bodies.ts";
 import { ProjectionView } from "./projection-routes.ts";
@@ -82,6 +83,21 @@ const Overview = body("Overview", "What is to be known at a glance.", {
     })
     .nullable()
     .describe("Null while it cannot be reached."),
+  service_levels: z
+    .array(
+      z.object({
+        name: z.enum(serviceLevelNames),
+        title: z.string(),
+        target: z.number().describe("The share of events that have to be good."),
+        total: z.number().describe("Events of the last seven days."),
+        bad: z.number(),
+        budget_left: z
+          .number()
+          .nullable()
+          .describe("Of the error budget: 1 at first, negative beyond it; null without events."),
+      }),
+    )
+    .describe("What is promised, and how much of its error budget is left."),
   projections: z.array(
     ProjectionView.pick({ name: true, lag: true, dead_letters: true, updated_at: true }),
   ),
@@ -110,7 +126,7 @@ const getOverview = route("get", "/", "getOverview", {
 export const overview = router().openapi(getOverview, async (c) => {
   const { DB } = c.env;
   const now = Date.now();
-  const [ruleInput, [failing], alerts, causes, prices, open, control, projections, running] =
+  const [ruleInput, [failing], alerts, causes, prices, open, projections, running] =
     await Promise.all([
       readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
@@ -118,13 +134,13 @@ export const overview = router().openapi(getOverview, async (c) => {
       groupDeadLetters(DB, { status: "parked" }),
       readCallPrices(DB),
       countOpen(DB),
-      tryControl(c.env, (object) => object.snapshot()),
       projectionStatuses(DB),
       runningRedrives(DB),
     ]);
   // The cron evaluates the same rules, but looks back for longer: it misses nothing between two runs.
   const { failures: failuresInAMinute } = WorstMinute.parse(failing?.results[0]);
   const findings = evaluateRules({ ...ruleInput, failuresInAMinute });
+  const { control } = ruleInput;
   const redrives = await Promise.all(running.map((id) => redriveOf(DB, id)));
   const answer = answerOf(Overview, {
     at: now,
@@ -140,6 +156,7 @@ export const overview = router().openapi(getOverview, async (c) => {
     ),
     queues: ruleInput.queues.map(queueView),
     control: control && controlView(control, now),
+    service_levels: errorBudgets(ruleInput.counts),
     projections,
     redrives: redrives.filter((it) => it !== null),
   });

@@ -49,6 +49,14 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `The oldest message in ${target} is ${formatDuration(value)} old, over ${formatDuration(limit)}`,
   failures: (_, value, limit) =>
     `${formatCount(value)} failed attempts in a minute, over ${formatCount(limit)}`,
+  no_consumers: (target, value) =>
+    `${plural(value, "message waits", "messages wait")} in ${target}, and none is handled`,
+  unacknowledged: (target, value, limit) =>
+    `${formatCount(value)} attempts of ${target} have no end, over ${formatCount(limit)}`,
+  attempts_at_once: (_, value, limit) =>
+    `${formatCount(value)} attempts are at work at once, over ${formatCount(limit)}`,
+  error_budget: (target, value, limit) =>
+    `The error budget of ${target}, is used up ${value.toFixed(1)} times too fast, over ${limit}`,
 };
 
 const findings = ({ findings: found, alerts }: Overview): Matter[] =>

@@ -6,6 +6,7 @@ import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
 import { useOverview } from "../use-overview.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 import { attentionOf, type Matter } from "./attention.ts";
+import { ServiceLevels } from "./service-levels.tsx";
 import { StageStrip } from "./stage-strip.tsx";
 
 /** The matters that need attention, then every stage. */
@@ -21,6 +22,7 @@ export function NowPage() {
             <RunningRedrives overview={overview} />
             <StageStrip overview={overview} />
             <OpenAlerts overview={overview} />
+            <ServiceLevels {...overview} />
           </>
         )}
       </Loaded>

@@ -6,6 +6,7 @@ import { type NotFound, notFound } from "../pipeline/refusals.ts";
 import { redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
+import { saveGrant } from "../users/save-grant.ts";
 import type { DeadLetterKind } from "./dead-letter-kind.ts";
 import { type Claimed, type ClaimedOf, settle, type Settled } from "./dead-letter-store.ts";
 import { applyAgain } from "./projection-redrive.ts";
@@ -53,7 +54,9 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
       const { success, data } = MatchMessage.safeParse(JSON.parse(body));
       if (success) {
         const { userId, jobId, endedAt } = data;
-        await callAccount(env, userId, (it) => it.settleReward(jobId, endedAt, null));
+        const grant = await callAccount(env, userId, (it) => it.settleReward(jobId, endedAt, null));
+        // It was granted before, by a match that could not save it.
+        if (grant) await saveGrant(env, grant);
       }
       return null;
     },

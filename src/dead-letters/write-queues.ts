@@ -41,8 +41,9 @@ export const writeQueues = {
   "character-match": {
     binding: "CHARACTER_MATCH",
     subject: matchSubject,
-    isWritten: `EXISTS (SELECT 1 FROM character_ownerships
-      WHERE id = body ->> 'jobId' AND acquired_at = body ->> 'endedAt')`,
+    isWritten: `EXISTS (SELECT 1 FROM character_ownerships AS owned
+      JOIN user_characters AS saved ON saved.user_id = owned.user_id AND saved.code = owned.character_code
+      WHERE owned.id = body ->> 'jobId' AND owned.acquired_at = body ->> 'endedAt')`,
   },
   "scan-events": {
     binding: "SCAN_EVENTS",

@@ -50,7 +50,7 @@ async function brokenGrants(world: World): Promise<string[]> {
   }
   for (const [code, owner] of owners) {
     // The erasure of a scan is followed by that of its user, of whom nothing is saved.
-    const isErased = jobs.some((it) => it.isErased && it.jobId === owner);
+    const isErased = jobs.some((it) => it.wasErased && it.jobId === owner);
     const saved = sink.grants.filter((it) => it.code === code).map(({ queue }) => queue);
     if (!isErased && new Set(saved).size < 2) broken.push(`${code} was granted and not saved`);
   }

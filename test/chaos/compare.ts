@@ -26,10 +26,12 @@ export async function compare(
   }
   if (!before && match) {
     job.generation++;
+    job.isErased = false;
     world.sink.begin(job);
   }
   if (before && !match) {
     job.isErased = name === "erase";
+    job.wasErased ||= job.isErased;
     job.record = job.isErased ? null : recordOf(before, world.now);
   }
   if (match) job.record = null;

@@ -15,9 +15,11 @@ export interface Tracked extends Owned {
   /** How often it was submitted anew. */
   generation: number;
   observed: Observed;
-  /** The log of each generation, and whether the last one was erased. */
+  /** The log of each generation. */
   logs: Observed["events"][];
+  /** Whether the last generation was erased, and whether any was that still matters. */
   isErased: boolean;
+  wasErased: boolean;
   /** Attempts that were ever started. */
   attempts: { stage: StageName; lease: string }[];
 }
@@ -32,5 +34,6 @@ export const trackedScan = (userId: string): Tracked => ({
   observed: { state: null, events: [], alarm: null, keys: [] },
   logs: [],
   isErased: false,
+  wasErased: false,
   attempts: [],
 });

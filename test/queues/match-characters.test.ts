@@ -294,6 +294,50 @@ describe("a dead letter of character-match", () => {
     expect(savesOf(jobId)).toHaveLength(2);
   });
 
+  it("is redriven until the character is saved in both tables", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { message, jobId } = await pendingReward();
+    await deliverMatch(message, recording(env, ["USER_CHARACTERS"]));
+    const [ownership] = savesOf(jobId);
+    await deliver("character-ownership", [buildMessage(ownership?.body)], env);
+    await deliver("dlq-character-match", [buildMessage<unknown>(message)], env);
+    vi.setSystemTime(Date.now() + 1);
+    await redriveDue(recording());
+    expect(await statusOf(message)).toBe("redriving");
+    expect(sent).toContainEqual({ queue: "CHARACTER_MATCH", body: message });
+  });
+
+  it("is recovered without its message when both tables have the character", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const { message, jobId } = await pendingReward();
+    await deliverMatch(message);
+    const grants = savesOf(jobId).map(({ body }) => body);
+    await deliver("character-ownership", [buildMessage(grants[0])], env);
+    await deliver("user-characters", [buildMessage(grants[0])], env);
+    await deliver("dlq-character-match", [buildMessage<unknown>(message)], env);
+    await redriveDue(recording());
+    expect(await statusOf(message)).toBe("recovered");
+  });
+
+  it.each(["CHARACTER_OWNERSHIP", "USER_CHARACTERS"] as const)(
+    "saves a character that was granted while %s was down, when its reward is given up",
+    async (binding) => {
+      const { message, jobId } = await pendingReward();
+      await deliverMatch(message, recording(env, [binding]));
+      sent.length = 0;
+      const id = await writeDeadLetterId("character-match", message);
+      const body = JSON.stringify(message);
+      const dead = { id, redrives: 3, redrive_id: null, kind: "write", body } as const;
+      const failure = { code: "REDRIVES_USED_UP", message: "scripted" };
+      await giveUp(recording(), { ...dead, source: "character-match" }, failure);
+      expect(
+        savesOf(jobId)
+          .map(({ queue }) => queue)
+          .toSorted(),
+      ).toEqual(["CHARACTER_OWNERSHIP", "USER_CHARACTERS"]);
+    },
+  );
+
   it("gives the reward up for good when it is discarded", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { account, message, jobId } = await pendingReward();

@@ -23,6 +23,9 @@ export const userSteps = {
     if (reply === died || reply === held) return;
     await world.account().releaseJobs([job.jobId]);
     await forgetDeadLetters(world, job);
+    // Also one that was purged before: its pending reward is dropped.
+    job.isErased = true;
+    job.wasErased = true;
     if (y < 0.5) return;
     for (const other of world.jobs) await perform(world, "erase", other, {});
     for (const other of world.jobs) await forgetDeadLetters(world, other);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
-import { Character } from "../../src/characters/character-catalog.ts";
+import { Character } from "../../src/characters/character.ts";
 import { type ModelRegistry, modelRegistry } from "../../src/models/model-registry.ts";
 import { offlineModel } from "../../src/models/offline/offline-model.ts";
 import { publishedWords } from "../../src/models/offline/published-words.ts";

@@ -1,6 +1,6 @@
 import { etag } from "hono/etag";
 import { z } from "zod";
-import { CharacterBody } from "../characters/character-catalog.ts";
+import { CharacterBody } from "../characters/character.ts";
 import { catalogCacheOf } from "../characters/catalog-cache.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { json, notModified } from "./openapi/response-bodies.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { catalogCacheOf } from "../characters/catalog-cache.ts";
-import { defaultLabel } from "../characters/character-catalog.ts";
+import { defaultLabel } from "../characters/character.ts";
 import { callAccount } from "../objects.ts";
 import { isoTime } from "../platform/iso.ts";
 import { saveGrant } from "../users/save-grant.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { UnreadableArchive } from "../events/archive-object.ts";
-import { cloudEventOf } from "../events/cloud-event.ts";
-import { RedactedData } from "../events/contract/event-types.ts";
+import { cloudEventOf, eventSources } from "../events/cloud-event.ts";
+import { changeData } from "../events/contract/change-data.ts";
+import { eventTypes, RedactedData } from "../events/contract/event-types.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
-import { DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
+import { DomainEvent } from "../pipeline/domain-event.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content } from "./openapi/response-bodies.ts";
 import { queryParameters } from "./openapi/json-schemas.ts";
@@ -13,29 +14,37 @@ import { requireToken } from "./require-token.ts";
 
 const Batch = z
   .array(
-    body("CloudEvent", "An event of a scan, as a CloudEvent 1.0, without the resident's words.", {
-      specversion: z.literal("1.0"),
-      id: z.string().describe("The scan and the event's place in it."),
-      source: z.literal("/api/v1/scan"),
-      subject: z.string().describe("The scan."),
-      type: z.enum(domainEventTypes),
-      time: z.iso.datetime(),
-      datacontenttype: z.literal("application/json"),
-      dataschema: z.url().describe("The JSON Schema of `data`, at the last version of its type."),
-      cursor: z.string().describe("Its place in the log of all scans."),
-      sequence: z.string().describe("Its place in its scan, compared as text."),
-      userid: z.string().optional().describe("Absent once the user was erased."),
-      traceparent: z.string().optional(),
-      // An ended scan has the same data, however it has ended.
-      data: z.union([...new Set(DomainEvent.options.map(({ shape }) => shape.data)), RedactedData]),
-    }),
+    body(
+      "CloudEvent",
+      "An event of a scan, without the resident's words, or a change that copies follow, as a CloudEvent 1.0.",
+      {
+        specversion: z.literal("1.0"),
+        id: z.string().describe("What it is about, and its place in the events of that."),
+        source: z.enum(Object.values(eventSources)),
+        subject: z.string().describe("The scan; `catalog` or `tokens` for a change."),
+        type: z.enum(eventTypes),
+        time: z.iso.datetime(),
+        datacontenttype: z.literal("application/json"),
+        dataschema: z.url().describe("The JSON Schema of `data`, at the last version of its type."),
+        cursor: z.string().describe("Its place in the log."),
+        sequence: z.string().describe("Its place among those of its subject, compared as text."),
+        userid: z.string().optional().describe("Absent once the user was erased."),
+        traceparent: z.string().optional(),
+        // An ended scan has the same data, however it has ended.
+        data: z.union([
+          ...new Set(DomainEvent.options.map(({ shape }) => shape.data)),
+          ...Object.values(changeData),
+          RedactedData,
+        ]),
+      },
+    ),
   )
   .meta({ id: "CloudEventBatch", description: "Events in the order of their cursors." });
 
 const route = defineRoutes("Events", "events");
 
 const listEvents = route("get", "/", "listEvents", {
-  summary: "What happened to scans, after a cursor",
+  summary: "What happened to scans, and changes that copies follow, after a cursor",
   description:
     "Each event is in the log once, and a scan's are in their order. Every event since the beginning is there. " +
     "Go on from `X-Next-Cursor` until it does not move any more: an answer may have few events, or none, " +

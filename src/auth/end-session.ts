@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Auth } from "./auth.ts";
 import { Unauthenticated } from "./auth-errors.ts";
 import type { Revocation } from "./revocation.ts";
-import { cleanupStatements, revocationStatement, runBatch } from "./revocation-store.ts";
+import { cleanupStatements, revocationStatements, runBatch } from "./revocation-store.ts";
 import { sessionSeconds } from "./session-lifetimes.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
@@ -25,7 +25,7 @@ export async function endSession(
   const rows = payloads.flatMap((payload) => (payload ? revocationsOf(payload, now) : []));
   if (rows.length === 0) return;
   await runBatch(db, [
-    ...rows.map((row) => revocationStatement(db, row)),
+    ...rows.flatMap((row) => revocationStatements(db, row)),
     ...cleanupStatements(db, now),
   ]);
 }

@@ -3,7 +3,7 @@ import type { Auth } from "./auth.ts";
 import { parseClaims } from "./claims.ts";
 import { Unauthenticated } from "./auth-errors.ts";
 import { isRevoked } from "./revocation.ts";
-import { markRefreshUsed, revocationStatement, runBatch } from "./revocation-store.ts";
+import { markRefreshUsed, revocationStatements, runBatch } from "./revocation-store.ts";
 import { issueTokens, type SharedRules, type TokenPair } from "./session.ts";
 import { refreshGraceMs, sessionSeconds } from "./session-lifetimes.ts";
 import { auditStatement } from "../ops-audit.ts";
@@ -56,7 +56,7 @@ async function endStolenSession(
 ) {
   const why = "A refresh token was used twice.";
   await runBatch(db, [
-    revocationStatement(db, {
+    ...revocationStatements(db, {
       kind: "session",
       value: sid,
       revoked_at: now,

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { select, sql } from "../platform/sql.ts";
+import { appendChange } from "../events/append-change.ts";
+import { fragment, select, sql } from "../platform/sql.ts";
 import { log } from "../platform/log.ts";
 import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { AuthUnavailable } from "./auth-errors.ts";
@@ -42,19 +43,29 @@ async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
   );
 }
 
-/** The statement that revokes. An existing revocation keeps the later end. */
-export const revocationStatement = (
+/**
+ * The statements that revoke, and append it to the event log. An existing revocation keeps the later end. One that
+ * changes nothing for its tokens is no event.
+ */
+export function revocationStatements(
   db: D1Database,
   { kind, value, revoked_at, until, by, why }: Revocation,
-): D1PreparedStatement =>
-  sql(db)`
-    INSERT INTO revocations (kind, value, revoked_at, until, by, why)
-    VALUES (${kind}, ${value}, ${revoked_at}, ${until}, ${by}, ${why})
-    ON CONFLICT (kind, value) DO UPDATE SET
-      revoked_at = MAX(revoked_at, excluded.revoked_at),
-      until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL
-        ELSE MAX(until, excluded.until) END,
-      by = excluded.by, why = excluded.why`;
+): D1PreparedStatement[] {
+  const covered = fragment`EXISTS (SELECT 1 FROM revocations WHERE kind = ${kind} AND value = ${value}
+    AND (until IS NULL OR until >= ${until}) AND (kind <> 'subject' OR revoked_at >= ${revoked_at}))`;
+  const data = { kind, value, revoked_at, until };
+  return [
+    appendChange(db, { type: "token.revoked", data }, revoked_at, fragment`NOT ${covered}`),
+    sql(db)`
+      INSERT INTO revocations (kind, value, revoked_at, until, by, why)
+      VALUES (${kind}, ${value}, ${revoked_at}, ${until}, ${by}, ${why})
+      ON CONFLICT (kind, value) DO UPDATE SET
+        revoked_at = MAX(revoked_at, excluded.revoked_at),
+        until = CASE WHEN until IS NULL OR excluded.until IS NULL THEN NULL
+          ELSE MAX(until, excluded.until) END,
+        by = excluded.by, why = excluded.why`,
+  ];
+}
 
 /** Runs statements in one transaction. Rejects with `AuthUnavailable` when D1 is out of reach. */
 export async function runBatch(

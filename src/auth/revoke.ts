@@ -2,8 +2,9 @@ import { z } from "zod";
 import { auditStatement } from "../ops-audit.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValueOf } from "./revocation.ts";
-import { cleanupStatements, revocationStatement } from "./revocation-store.ts";
-import { select, sql } from "../platform/sql.ts";
+import { cleanupStatements, revocationStatements } from "./revocation-store.ts";
+import { appendChange } from "../events/append-change.ts";
+import { fragment, select, sql } from "../platform/sql.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
@@ -13,7 +14,7 @@ export async function revoke(db: D1Database, order: Revocation): Promise<Revocat
   const revocation = { ...order, value: await storedValueOf(kind, order.value) };
   await db.batch([
     ...cleanupStatements(db, revocation.revoked_at),
-    revocationStatement(db, revocation),
+    ...revocationStatements(db, revocation),
     auditStatement(db, {
       by,
       action: "revocation.add",
@@ -30,14 +31,28 @@ export async function revoke(db: D1Database, order: Revocation): Promise<Revocat
  */
 export async function unrevoke(
   db: D1Database,
-  { kind, by, ...named }: { kind: string; value: string; by: string },
+  { kind, by, value: given }: { kind: string; value: string; by: string },
 ): Promise<boolean> {
-  const value = await storedValueOf(kind, named.value);
+  const value = await storedValueOf(kind, given);
   const target = targetOf({ kind, value });
-  const [, removed] = await db.batch([
-    auditStatement(db, { by, action: "revocation.remove", target, detail: {} }),
-    sql(db)`DELETE FROM revocations WHERE kind = ${kind} AND value = ${value}`,
-  ]);
+  const named = fragment`kind = ${kind} AND value = ${value}`;
+  const known = RevocationKind.safeParse(kind);
+  const [removed] = (
+    await db.batch([
+      auditStatement(db, { by, action: "revocation.remove", target, detail: {} }),
+      ...(known.success
+        ? [
+            appendChange(
+              db,
+              { type: "token.restored", data: { kind: known.data, value } },
+              Date.now(),
+              fragment`EXISTS (SELECT 1 FROM revocations WHERE ${named})`,
+            ),
+          ]
+        : []),
+      sql(db)`DELETE FROM revocations WHERE ${named}`,
+    ])
+  ).slice(-1);
   return (removed?.meta.changes ?? 0) > 0;
 }
 

@@ -1,5 +1,6 @@
 import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
-import { type Catalog, type Character, readCatalog, readVersion } from "./character-catalog.ts";
+import type { Character } from "./character.ts";
+import { type Catalog, readCatalog, readVersion } from "./character-catalog.ts";
 
 export interface CachedCatalog extends Catalog {
   byLabel: ReadonlyMap<string, Character>;

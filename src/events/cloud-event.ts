@@ -2,6 +2,17 @@ import { schemaPathOf } from "./contract/published-schemas.ts";
 import type { LoggedEvent } from "./logged-event.ts";
 import { iso } from "../platform/iso.ts";
 
+/** Where the events of a kind come from. */
+export const eventSources = {
+  scan: "/api/v1/scan",
+  catalog: "/api/v1/character/catalog",
+  token: "/api/v1/auth",
+} as const;
+const sourceOf = (type: string) => {
+  const [kind] = type.split(".");
+  return kind === "catalog" || kind === "token" ? eventSources[kind] : eventSources.scan;
+};
+
 /**
  * A logged event as a CloudEvent 1.0. Its extensions are strings, as a cursor may exceed CloudEvents'
  * 32-bit Integer, and `sequence` is compared as text.
@@ -13,7 +24,7 @@ export const cloudEventOf = (
 ) => ({
   specversion: "1.0",
   id: `${job_id}/${seq}`,
-  source: "/api/v1/scan",
+  source: sourceOf(type),
   subject: job_id,
   type,
   time: iso(at),

@@ -1,19 +1,26 @@
 import { z } from "zod";
-import { type DomainEvent, domainEventTypes } from "../pipeline/domain-event.ts";
+import { domainEventTypes } from "../pipeline/domain-event.ts";
+import { type EventType, eventTypes } from "./contract/event-types.ts";
 import { UnreadableArchive } from "./archive-object.ts";
 import type { LoggedEvent } from "./logged-event.ts";
 import { type EventFilter, type LogStores, readLog } from "./read-log.ts";
 
-export type EventType = DomainEvent["type"];
+/** Types of one kind, which a request may name together. */
+const families = ["scan.*", "catalog.*", "token.*"] as const;
+const ofFamily = (family: string) => eventTypes.filter((it) => it.startsWith(family.slice(0, -1)));
 
-const EventTypes = z.array(z.enum(domainEventTypes)).transform((types) => [...new Set(types)]);
+const EventTypes = z.array(z.enum([...eventTypes, ...families])).transform((named): EventType[] => {
+  const types = named.flatMap((it) => eventTypes.find((type) => type === it) ?? ofFamily(it));
+  // Who names none may know scans alone.
+  return types.length > 0 ? [...new Set(types)] : [...domainEventTypes];
+});
 
 const time = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])
   .transform((text) => Date.parse(text))
   .optional();
 
-/** The query of a feed request. No type means all types. */
+/** The query of a feed request. No type means all events of scans. */
 export const FeedQuery = z.strictObject({
   after: z.coerce
     .number()
@@ -33,7 +40,9 @@ export const FeedQuery = z.strictObject({
     .default([])
     .transform((given) => given.flatMap((it) => it.split(",")).filter((it) => it !== ""))
     .pipe(EventTypes)
-    .describe("Only these types; repeated, or separated by commas."),
+    .describe(
+      "Only these types; repeated, or separated by commas. `catalog.*` is all of a kind. Without it, all of scans.",
+    ),
   from: time.describe("Only events from this date or time on."),
   to: time.describe("Only events before this date or time."),
 });

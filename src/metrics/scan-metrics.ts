@@ -40,6 +40,7 @@ export const scanMetrics: Projection = {
 };
 
 function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
+  if (!type.startsWith("scan.")) return [];
   const event = RedactedEvent.parse({ type, data });
   switch (event.type) {
     case "scan.requested":

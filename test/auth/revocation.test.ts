@@ -4,7 +4,7 @@ import { verifyAccessToken } from "../../src/auth/access-token.ts";
 import { authOf } from "../../src/auth/auth.ts";
 import { Unauthenticated, AuthUnavailable } from "../../src/auth/auth-errors.ts";
 import { isRevoked, type Revocation, revokedOf } from "../../src/auth/revocation.ts";
-import { revocationStatement } from "../../src/auth/revocation-store.ts";
+import { revocationStatements } from "../../src/auth/revocation-store.ts";
 import { issueTokens, newSession } from "../../src/auth/session.ts";
 import { pseudonymOf } from "../../src/users/pseudonym.ts";
 import { goodClaims, secret, signToken } from "../support/sign-token.ts";
@@ -21,7 +21,7 @@ const revocation = (given: Pick<Revocation, "kind" | "value"> & Partial<Revocati
   ...given,
 });
 const revoke = (...given: Parameters<typeof revocation>) =>
-  revocationStatement(env.DB, revocation(...given)).run();
+  env.DB.batch(revocationStatements(env.DB, revocation(...given)));
 const isolate = (settings: Partial<Env> = {}) =>
   authOf({ ...env, AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, ...settings });
 

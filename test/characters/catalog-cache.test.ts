@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Character, readCatalog } from "../../src/characters/character-catalog.ts";
+import type { Character } from "../../src/characters/character.ts";
+import { readCatalog } from "../../src/characters/character-catalog.ts";
 import { changeCatalog } from "../../src/characters/change-catalog.ts";
 import { d1Characters } from "../../src/characters/d1-characters.ts";
 import { catalogCache } from "../../src/characters/catalog-cache.ts";

@@ -1,7 +1,8 @@
 import type { z } from "zod";
-import { Character } from "../../characters/character-catalog.ts";
+import { Character } from "../../characters/character.ts";
 import { DeadLetter, DeadLetterGroup } from "../../dead-letters/dead-letter-list.ts";
 import { DeadLetterFilter } from "../../dead-letters/operated-redrives.ts";
+import { changeData } from "../../events/contract/change-data.ts";
 import { RedactedData } from "../../events/contract/event-types.ts";
 import { DomainEvent } from "../../pipeline/domain-event.ts";
 import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
@@ -19,22 +20,28 @@ const { not_accepted, checks, source: RegulationSource } = Regulation.shape;
 const { source: MunicipalitySource } = Municipality.shape;
 
 /** The data of each type of event. A failed scan has that of a completed one. */
-const eventSchemas = {
-  "scan.requested": "ScanRequestedData",
-  "scan.classified": "ScanClassifiedData",
-  "scan.rules_retrieved": "ScanRulesRetrievedData",
-  "scan.answered": "ScanAnsweredData",
-  "scan.confirmed": "ScanConfirmedData",
-  "scan.rewarded": "ScanRewardedData",
-  "scan.completed": "ScanEndedData",
-  "scan.parked": "ScanParkedData",
-};
+const eventSchemas = new Map(
+  Object.entries({
+    "scan.requested": "ScanRequestedData",
+    "scan.classified": "ScanClassifiedData",
+    "scan.rules_retrieved": "ScanRulesRetrievedData",
+    "scan.answered": "ScanAnsweredData",
+    "scan.confirmed": "ScanConfirmedData",
+    "scan.rewarded": "ScanRewardedData",
+    "scan.completed": "ScanEndedData",
+    "scan.parked": "ScanParkedData",
+    "catalog.full_refresh": "CatalogFullRefreshData",
+    "catalog.upsert": "CatalogUpsertData",
+    "catalog.delete": "CatalogDeleteData",
+    "token.revoked": "TokenRevokedData",
+    "token.restored": "TokenRestoredData",
+  }),
+);
 
-function dataOf(type: string): z.ZodType {
-  const event = DomainEvent.options.find(({ shape }) => shape.type.value === type);
-  if (!event) throw new Error(`There is no event ${type}`);
-  return event.shape.data;
-}
+const dataOf = new Map<string, z.ZodType>([
+  ...DomainEvent.options.map(({ shape }) => [shape.type.value, shape.data] as const),
+  ...Object.entries(changeData),
+]);
 
 /** Names the schemas of the domain that answers consist of. The domain does not know the document. */
 export function nameDomainSchemas(): void {
@@ -78,10 +85,10 @@ export function nameDomainSchemas(): void {
     PipelineResult: [pipeline_result.unwrap(), "The output of the stages."],
     ScanMetadata: [ScanMetadata, "Models, costs, times and the regulation's version."],
     ...Object.fromEntries(
-      Object.entries(eventSchemas).map(([type, name]) => [
-        name,
-        [dataOf(type), `What \`${type}\` says.`] as const,
-      ]),
+      [...dataOf].flatMap(([type, data]) => {
+        const name = eventSchemas.get(type);
+        return name ? [[name, [data, `What \`${type}\` says.`] as const]] : [];
+      }),
     ),
     RedactedEventData: [RedactedData, "What stays of an event whose user was erased."],
     Frame: [Frame, "SSE `data:` and WebSocket text alike."],

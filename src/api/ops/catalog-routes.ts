@@ -1,13 +1,8 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { type CatalogChange, changeCatalog } from "../../characters/change-catalog.ts";
-import {
-  Character,
-  CharacterBody,
-  CharacterCode,
-  Characters,
-  readCatalog,
-} from "../../characters/character-catalog.ts";
+import { Character, CharacterBody, CharacterCode, Characters } from "../../characters/character.ts";
+import { readCatalog } from "../../characters/character-catalog.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";

@@ -1,0 +1,17 @@
+/**
+ * The changes of what other services keep copies of: the catalog of characters, and the revocations of tokens. They
+ * are events of the log beside those of scans.
+ */
+export const changeTypes = [
+  "catalog.full_refresh",
+  "catalog.upsert",
+  "catalog.delete",
+  "token.revoked",
+  "token.restored",
+] as const;
+export type ChangeType = (typeof changeTypes)[number];
+
+/** The stream of a change: its events have a seq, as those of a scan do. */
+export type ChangeStream = "catalog" | "tokens";
+export const streamOf = (type: ChangeType): ChangeStream =>
+  type.startsWith("catalog.") ? "catalog" : "tokens";

@@ -109,7 +109,9 @@ export function vocabularyOf(
   for (const [last, entries] of byLastPart) {
     const oneClass = new Set(entries.map((it) => it.classification.middle_category)).size === 1;
     for (const entry of entries) {
-      const word = entry.parts.filter((part) => part !== "것" && !isAdnominal(part)).join("");
+      const word = entry.parts
+        .filter((part) => part !== "것" && (words.has(part) || !isAdnominal(part)))
+        .join("");
       if (word.length < 2 || words.has(word) || !(last === "것" || (oneClass && word === last))) {
         continue;
       }

@@ -145,6 +145,22 @@ describe("offlineModel: the classification", () => {
     expect((await ruleOf(classification))?.when).toContain("상자 전체에 기름이 배었");
   });
 
+  it.each([
+    ["두유팩에서 빨대 뺐어요", "종이팩"],
+    ["리모컨에서 뺀 건전지", "전지"],
+    ["헌 옷 한 봉지", "의류및원단"],
+    ["책 두 박스", "종이"],
+    ["현관 도어락이 삑삑거려서 빼낸 알카라인 전지", "전지"],
+    ["드럼세탁기를 처분하고 싶어요", "전기전자제품"],
+    ["피자박스 기름에 쩔었어요", "일반종량제폐기물"],
+    ["랩 깨끗한 거", "비닐류"],
+    ["사용한 랩", "일반종량제폐기물"],
+    ["아기 기저귀", "일반종량제폐기물"],
+    ["기저귀 아기 거", "일반종량제폐기물"],
+  ])("finds the item among parts, counters and containers: %s → %s", async (words, middle) => {
+    expect((await look(words)).classification.middle_category).toBe(middle);
+  });
+
   it.each(["온도계", "온도계 버려야 하는데 어떻게 해요"])(
     "asks for the kind of a thermometer: %s",
     async (words) => {

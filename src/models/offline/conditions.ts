@@ -82,7 +82,7 @@ export const conditions: readonly Condition[] = [
     tag: "기름기_오염",
     pattern: regex(`(?:기름기|기름때)${filler}${remain.done}|기름진|기름범벅`),
   },
-  { tag: "기름기_오염", pattern: regex(`${oil}${filler}${stick.done}`) },
+  { tag: "기름기_오염", pattern: regex(`${oil}${filler}(?:${stick.done}|절[은었여어]|쩔|쩐)`) },
   {
     tag: "음식물_오염",
     pattern: regex(

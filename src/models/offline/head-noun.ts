@@ -27,6 +27,16 @@ export interface Heads {
 const packing = /^(?:째|에(?:다|다가)?(?:그냥|같이)?(?:싸|쌌|싼|쌈$|담|넣|버[려리]))/u;
 /** After a part that is, or cannot be, taken off. */
 const takenOff = new RegExp(`^${filler}(?:${remove.denied}|${remove.done})`, "u");
+/** After a part that was taken from the item before it: 두유팩에서 빨대 뺐어요. */
+const wasTakenOff = new RegExp(
+  `^${filler}(?:뺐|뺌|뗐|뗌|떼었|뜯었|벗겼|분리했|분리함|제거했|제거함)`,
+  "u",
+);
+/** Before an item that was taken out of another: 빼낸 알카라인 전지. */
+const takenOut = /(?:빼|떼|떼어|뜯어|꺼)낸$/u;
+/** How many of the item before it: 헌 옷 한 봉지. */
+const counters = new Set(["봉지", "봉투", "박스", "상자", "포대", "자루", "묶음", "바구니"]);
+const numeral = /(?:한|두|세|네|몇|여러|[0-9])$/u;
 /** After a broken part of the item before it: 믹서기 유리 깨짐. */
 const isBroken = new RegExp(`^${filler}(?:${breakUp.done}|부러)`, "u");
 /** After the material of the item before it: 그릇 플라스틱인데. */
@@ -40,6 +50,7 @@ export function headsOf(text: Text, mentions: readonly Mention[], vocabulary: Vo
   const named: { mention: Mention; asides: Mention[] }[] = [];
   for (const mention of mentions) {
     const before = named.at(-1);
+    if (before && isCounter(text, before.mention, mention)) continue;
     if (before && isAside(text, before.mention, mention, vocabulary)) before.asides.push(mention);
     else named.push({ mention, asides: [] });
   }
@@ -64,13 +75,21 @@ export function headsOf(text: Text, mentions: readonly Mention[], vocabulary: Vo
     parts = [];
     from = mention.end;
   }
-  return { items, joined };
+  const out = items.findIndex(({ at }) => takenOut.test(text.tight.slice(0, at)));
+  return { items: out > 0 ? [...items.splice(out, 1), ...items] : items, joined };
 }
+
+/** Whether a container only counts the item before it. Food in it is thrown out without it, or not at all. */
+const isCounter = ({ tight }: Text, before: Mention, { entry, at }: Mention): boolean =>
+  counters.has(entry.word) &&
+  numeral.test(tight.slice(before.end, at)) &&
+  before.entry.classification.major_category !== "음식물류폐기물";
 
 /** Whether an item only specifies the one before it. */
 function isAside(text: Text, item: Mention, next: Mention, vocabulary: Vocabulary): boolean {
   const relation = relationOf(text, item, next);
   const rest = text.tight.slice(next.end);
+  if (text.tight.slice(item.end, next.at) === "에서" && wasTakenOff.test(rest)) return true;
   if (relation === "modifies" || relation === "and") return false;
   if (packing.test(rest) || takenOff.test(rest)) return true;
   if (relation !== "compound") return false;

@@ -196,6 +196,15 @@ const operations: Record<string, Operation> = {
     },
     act: fire,
   },
+  "purge a scan that took long": {
+    ends: null,
+    async arrange(scan) {
+      wait(2 * checkEveryMs);
+      await ended(scan);
+      wait(hour);
+    },
+    act: fire,
+  },
   erase: {
     ends: null,
     arrange: ended,

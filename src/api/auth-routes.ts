@@ -13,6 +13,7 @@ import { UserId } from "../auth/user-id.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, jsonBody, order } from "./openapi/response-bodies.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
+import { sendChanges } from "./send-changes.ts";
 import { readBody } from "./read-body.ts";
 import { limitBody } from "./scan-body.ts";
 import { clearCookies, giveCookies } from "./session-cookies.ts";
@@ -88,6 +89,7 @@ export const auth = router(requireOpen)
     const tokens = [accessCookie, refreshCookie].flatMap((name) => getCookie(c, name) ?? []);
     if (tokens.length > 0) requireTrustedOrigin(c);
     await endSession(authOf(c.env), c.env.DB, tokens);
+    sendChanges(c);
     clearCookies(c);
     return c.json({ status: "ok" as const }, 200);
   })

@@ -5,6 +5,7 @@ import { turnJobHeads } from "../events/job-heads.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { maintainMetrics } from "../metrics/maintain-metrics.ts";
 import { collectSample } from "../metrics/samples.ts";
+import { followChanges } from "../webhooks/follow-changes.ts";
 import { sweepDeliveries } from "../webhooks/sweep-deliveries.ts";
 import { redriveDue } from "./redrive-due.ts";
 
@@ -19,6 +20,7 @@ const schedule = new Map<string, Task[]>([
     "*/5 * * * *",
     [
       redriveDue,
+      followChanges,
       sweepDeliveries,
       (env) => catchUpProjections(env, slicesPerRun),
       maintainMetrics,

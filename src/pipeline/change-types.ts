@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * The changes of what other services keep copies of: the catalog of characters, and the revocations of tokens. They
  * are events of the log beside those of scans.
@@ -12,6 +14,7 @@ export const changeTypes = [
 export type ChangeType = (typeof changeTypes)[number];
 
 /** The stream of a change: its events have a seq, as those of a scan do. */
-export type ChangeStream = "catalog" | "tokens";
+export const ChangeStream = z.enum(["catalog", "tokens"]);
+export type ChangeStream = z.infer<typeof ChangeStream>;
 export const streamOf = (type: ChangeType): ChangeStream =>
   type.startsWith("catalog.") ? "catalog" : "tokens";

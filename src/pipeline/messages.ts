@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { ChangeStream } from "./change-types.ts";
 import { DomainEvent } from "./domain-event.ts";
 import { StageName } from "./stages/stage-table.ts";
-import { WebhookType } from "./webhook-types.ts";
+import { DeliveredType } from "./webhook-types.ts";
 
 /**
  * A message of a stage's queue, or of its dead-letter queue: which stage of which job. The data stays in the
@@ -21,10 +22,12 @@ export const WebhookMessage = z.strictObject({
   /** The same for each attempt, so that the receiver recognises a repetition. */
   id: z.string(),
   url: z.string(),
-  jobId: z.uuid(),
+  /** The stream of a change that belongs to no job. */
+  jobId: z.union([z.uuid(), ChangeStream]),
+  /** Empty for a change. */
   userId: z.string(),
   payload: z.strictObject({
-    type: WebhookType,
+    type: DeliveredType,
     /** Time of the event, ISO 8601. */
     timestamp: z.iso.datetime(),
     /** The result body, or the pending body of a parked job; of another event, its data and the result so far. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changeTypes } from "./change-types.ts";
 
 /** The webhooks of a scan that names none: its end, and that it is parked. */
 export const defaultWebhookTypes = [
@@ -19,3 +20,6 @@ export const WebhookType = z.enum([
   "scan.confirmed",
 ]);
 export type WebhookType = z.infer<typeof WebhookType>;
+
+/** Every webhook that is delivered: of scans, and of changes that copies follow. */
+export const DeliveredType = z.enum([...WebhookType.options, ...changeTypes]);

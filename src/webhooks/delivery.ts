@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { WebhookMessage } from "../pipeline/messages.ts";
-import { WebhookType } from "../pipeline/webhook-types.ts";
+import { DeliveredType } from "../pipeline/webhook-types.ts";
 
 export const deliveryStatuses = ["pending", "delivered", "failed"] as const;
 export const DeliveryStatus = z.enum(deliveryStatuses);
@@ -11,7 +11,7 @@ export const Delivery = z.object({
   job_id: z.string(),
   user_id: z.string(),
   url: z.string(),
-  type: WebhookType,
+  type: DeliveredType,
   /** JSON, the body of each attempt. */
   payload: z.string(),
   status: DeliveryStatus,

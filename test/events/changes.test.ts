@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { CloudEvent, HTTP } from "cloudevents";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { authOf } from "../../src/auth/auth.ts";
 import { endSession } from "../../src/auth/end-session.ts";
 import { revoke, unrevoke } from "../../src/auth/revoke.ts";
@@ -28,6 +28,12 @@ beforeEach(async () => {
   await DB.prepare("DELETE FROM revocations").run();
 });
 afterEach(() => void vi.useRealTimers());
+
+let seeded: readonly Character[] = [];
+beforeAll(async () => {
+  seeded = (await readCatalog(DB)).characters;
+});
+afterAll(() => changeCatalog(DB, refresh(seeded)));
 
 const capy: Character = {
   code: "char-capy",

@@ -7,6 +7,7 @@ import { JobEvent } from "../../src/pipeline/job-events.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { WebhookType } from "../../src/pipeline/webhook-types.ts";
 import { jobOf, stageOutputs, stateOf } from "../support/job-builders.ts";
+import versionOne from "../fixtures/events/version-1.json" with { type: "json" };
 import { document, errorsOf } from "./document.ts";
 import { aFinished, aParked } from "./scans.ts";
 
@@ -47,6 +48,13 @@ it("documents the webhook of a scan", async () => {
   for (const message of [done, waits, ...stages]) {
     expect(message).not.toBeNull();
     expect(errorsOf(schemaOf("scan"), sent(message?.payload))).toEqual([]);
+  }
+});
+
+it("documents the webhook of a change", () => {
+  for (const { type, data } of versionOne.filter((it) => !it.type.startsWith("scan."))) {
+    const notice = { type, timestamp: new Date(at).toISOString(), data: { cursor: 12, ...data } };
+    expect(errorsOf(schemaOf("change"), notice)).toEqual([]);
   }
 });
 

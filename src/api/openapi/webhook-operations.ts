@@ -1,6 +1,8 @@
 import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AlertView } from "../../alerts/alert-view.ts";
+import { changeData } from "../../events/contract/change-data.ts";
+import { changeTypes } from "../../pipeline/change-types.ts";
 import { DomainEvent } from "../../pipeline/domain-event.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
@@ -17,6 +19,7 @@ const job = {
   seq: z.int().describe("The order of a scan's webhooks, with gaps."),
 };
 const { partial_result } = snapshot;
+const cursor = z.int().describe("The event's place in the log: the order of changes.");
 const isOwn = (type: string) => defaultWebhookTypes.some((it) => it === type);
 
 /** What an event says, and what the scan has so far. The end and a parking have bodies of their own. */
@@ -46,6 +49,17 @@ const AlertNotification = body("AlertNotification", "An alert was opened or reso
   type: z.enum(["alert.opened", "alert.resolved"]),
   timestamp,
   data: AlertView,
+});
+
+const ChangeNotice = body("ChangeNotice", "The catalog or a revocation has changed.", {
+  type: z.enum(changeTypes),
+  timestamp,
+  data: z.union([
+    ...Object.values(changeData).map(({ shape }) => z.object({ cursor, ...shape })),
+    z
+      .object({ cursor, version: z.int(), left_out: z.literal(true) })
+      .describe("It is too large: the event is in the feed."),
+  ]),
 });
 
 const header = (...named: Parameters<typeof inPath>) =>
@@ -93,6 +107,11 @@ export const webhooks = {
         data: { job_id: jobId, traceparent: traceId, seq: 9, ...results.completed },
       },
     }),
+  ),
+  change: notification(
+    "onChange",
+    "The catalog or a revocation has changed: to each of `CHANGE_WEBHOOK_URLS`",
+    jsonBody(ChangeNotice),
   ),
   alert: notification(
     "onAlert",

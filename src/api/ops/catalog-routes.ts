@@ -9,6 +9,7 @@ import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { parse, readBody } from "../read-body.ts";
+import { sendChanges } from "../send-changes.ts";
 
 const asked = { by: By.default("operator"), why: Why.optional() };
 
@@ -114,7 +115,10 @@ export const catalog = router()
 
 async function changed(c: Context<{ Bindings: Env }>, change: CatalogChange) {
   const catalog = await changeCatalog(c.env.DB, change);
-  if (!("error" in catalog)) return catalog;
+  if (!("error" in catalog)) {
+    sendChanges(c);
+    return catalog;
+  }
   // An index into the edited list means nothing to whoever sent one character.
   throw new Problem("VALIDATION_ERROR", "The catalog would not be whole; see errors.", {
     errors: catalog.error.issues.map(({ path, message }) => ({

@@ -8,6 +8,7 @@ import { answerOf, empty, json, jsonBody, order, page } from "../openapi/respons
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
+import { sendChanges } from "../send-changes.ts";
 import { EndsAt, Operator, operatorBody } from "./operator-bodies.ts";
 
 const RevocationOrder = order(
@@ -58,6 +59,7 @@ export const revocations = router()
   .openapi(addRevocation, async (c) => {
     const { until = null, ...order } = await readBody(c, RevocationOrder);
     const revocation = await revoke(c.env.DB, { ...order, until, revoked_at: Date.now() });
+    sendChanges(c);
     return c.json(answerOf(RevocationView, revocation), 201);
   })
 
@@ -73,5 +75,6 @@ export const revocations = router()
     if (!(await unrevoke(c.env.DB, { kind, value, by }))) {
       throw new Problem("REVOCATION_NOT_FOUND", "Nothing of this kind and value is revoked.");
     }
+    sendChanges(c);
     return c.body(null, 204);
   });

@@ -34,13 +34,30 @@ export const kvSource = (kv: KV): RegulationSource => ({
   },
 });
 
+/** A value without the fields that a newer version has, and this code does not know. */
+function withoutUnknown(value: unknown, { issues }: z.ZodError): unknown {
+  const known: unknown = structuredClone(value);
+  for (const issue of issues) {
+    if (issue.code !== "unrecognized_keys") continue;
+    const at = issue.path.reduce<unknown>(
+      (it, key) => (typeof it === "object" && it !== null ? Reflect.get(it, key) : null),
+      known,
+    );
+    if (typeof at !== "object" || at === null) continue;
+    for (const key of issue.keys) Reflect.deleteProperty(at, key);
+  }
+  return known;
+}
+
 /** Parses a part of a version. Throws `TransientError` when it is missing or invalid. */
 function parse<Schema extends z.ZodType>(
   version: string,
   schema: Schema,
   value: unknown,
 ): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const whole = schema.safeParse(value);
+  if (whole.success) return whole.data;
+  const parsed = schema.safeParse(withoutUnknown(value, whole.error));
   if (parsed.success) return parsed.data;
   throw new TransientError(
     "REGULATIONS_INVALID",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { spell } from "../../src/models/offline/spelling.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
-import { normalize } from "../../src/regulations/vocabulary.ts";
+import { normalize, vocabularyOf } from "../../src/regulations/vocabulary.ts";
 import { documents } from "../setup.ts";
 
 /** Words that mean the same in a name. */
@@ -94,6 +94,20 @@ it("lists every refused name in the document where it goes", () => {
     .map(({ key, name }) => `${key} ${normalize(spell(name))}`)
     .filter((it) => !listed.has(it));
   expect(missing).toEqual([]);
+});
+
+it("answers each name with a name of its own item", () => {
+  const { words } = vocabularyOf(regulations, spell);
+  const wrong = regulations.flatMap(({ key, items }) =>
+    items.flatMap(({ name, aliases }) =>
+      [name, ...aliases].flatMap((written) => {
+        const word = normalize(spell(written));
+        const answered = words.get(word)?.classification.minor_category ?? "";
+        return [name, ...aliases].includes(answered) ? [] : [`${key}: ${written} → ${answered}`];
+      }),
+    ),
+  );
+  expect(wrong).toEqual([]);
 });
 
 describe("a name that two documents claim", () => {

@@ -83,6 +83,19 @@ it("throws for an invalid document, and reads it again once it is repaired", asy
   expect(await ruleOf(pet, kv)).not.toBeNull();
 });
 
+it("reads a version of newer code without the fields that it does not know", async () => {
+  const { version, entries, pointer } = await publicationOf(documents, municipalities);
+  const newer = (value: string) =>
+    value
+      .replaceAll('"aliases":', '"weight":1,"aliases":')
+      .replace('"number":', '"newer":{"a":1},"number":');
+  const written = entries.map(({ key, value }): [string, string] => [key, newer(value)]);
+  const kv = kvOf(Object.fromEntries([...written, [pointer.key, pointer.value]]));
+  expect(await ruleOf(pet, kv)).toEqual(await ruleOf(pet));
+  const book = await kvRegulations(kv).book(version);
+  expect(book).toEqual(await kvRegulations(env.REGULATIONS).book(version));
+});
+
 it("refuses an incomplete publication", async () => {
   await expect(publicationOf(documents.slice(1), [])).rejects.toThrow("No document for");
 });

@@ -1,9 +1,9 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { z } from "zod";
-import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { MatchMessage } from "../../src/pipeline/messages.ts";
 import { jsonText, select } from "../../src/platform/sql.ts";
+import { redriveLimit } from "./model/dead-letters.ts";
 import { lastReward } from "./invariants.ts";
 import type { Tracked } from "./tracked.ts";
 import type { World } from "./world.ts";
@@ -22,8 +22,6 @@ export const accountRewards = (world: World) =>
       pending: z.array(Pending).parse(storage.sql.exec(query).toArray()),
     };
   });
-
-const limit = redriveWaitsMs.length;
 
 const Write = z.object({
   status: z.enum(["parked", "redriving", "recovered", "archived"]),
@@ -60,8 +58,10 @@ export function pendingOf({ logs, isErased }: Tracked): number | null {
 /** What is broken in the dead letters of matches: one is given up after its last redrive, and not before. */
 export async function brokenMatchRows(world: World): Promise<string[]> {
   const rows = await readMatchRows(world);
-  const often = rows.filter(({ automatic }) => automatic > limit);
-  const early = rows.filter(({ status, automatic }) => status === "archived" && automatic < limit);
+  const often = rows.filter(({ automatic }) => automatic > redriveLimit);
+  const early = rows.filter(
+    ({ status, automatic }) => status === "archived" && automatic < redriveLimit,
+  );
   return [
     ...often.map(({ automatic }) => `a match was redriven ${automatic} times`),
     ...early.map(({ automatic }) => `a reward was given up after ${automatic} redrives`),

@@ -1,11 +1,10 @@
 import { redriveDue } from "../../src/cron/redrive-due.ts";
-import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { compare } from "./compare.ts";
 import { compareCrowd, readCrowd } from "./crowd.ts";
 import { brokenRows, compareRows, readRows, recordDeadLetter } from "./dead-letter-rows.ts";
 import { type Fault, faults } from "./faults.ts";
 import { apply } from "./model/apply.ts";
-import { type Known, runRedrives } from "./model/dead-letters.ts";
+import { type Known, redriveLimit, runRedrives } from "./model/dead-letters.ts";
 import type { MaybeScan } from "./model/scan.ts";
 import { faultyProcess } from "./process-bindings.ts";
 import type { Tracked } from "./tracked.ts";
@@ -68,7 +67,7 @@ function checkRun(
   if (after.redrives > before.redrives && mail.length === 0) {
     world.fail(job, ["it was redriven without a message"]);
   }
-  if (after.status === "failed" && after.automatic !== redriveWaitsMs.length) {
+  if (after.status === "failed" && after.automatic !== redriveLimit) {
     world.fail(job, [`it was archived after ${after.automatic} automatic redrives`]);
   }
 }

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
-import { redrivesPerRun } from "../../src/pipeline/redrive-policy.ts";
 import { StageName, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { select, sql } from "../../src/platform/sql.ts";
+import { takenPerRun } from "./model/dead-letters.ts";
 import type { World } from "./world.ts";
 
 /** More dead letters of a stage than a run may take. */
-const size = redrivesPerRun + 10;
+const size = takenPerRun + 10;
 const prefix = "crowd:";
 
 /** Dead letters of scans of other users that do not exist any more, all of them due. */
@@ -46,7 +46,7 @@ export async function compareCrowd(world: World, before: Awaited<ReturnType<type
   if (!world.isCrowded) return;
   const due = stageNames.reduce((sum, stage) => sum + before.due(stage), 0);
   const taken = (await readCrowd(world)).claims - before.claims;
-  const wanted = Math.min(due, redrivesPerRun);
+  const wanted = Math.min(due, takenPerRun);
   if (taken !== wanted) world.fail(null, [`a run takes ${taken} of ${due} dead letters`]);
 }
 

@@ -2,10 +2,9 @@ import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
 import type { DeadLetter } from "../../src/pipeline/dead-letter.ts";
-import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { StageName, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { select } from "../../src/platform/sql.ts";
-import { record, type Row } from "./model/dead-letters.ts";
+import { record, redriveLimit, type Row } from "./model/dead-letters.ts";
 import type { Tracked } from "./tracked.ts";
 import type { World } from "./world.ts";
 
@@ -53,7 +52,7 @@ export function brokenRows(before: readonly Row[], after: readonly Row[]): strin
     const earlier = before.find(({ stage }) => stage === row.stage);
     const claims = row.automatic - (earlier?.automatic ?? 0);
     return [
-      ...(row.automatic > redriveWaitsMs.length ? [`${row.stage} was redriven too often`] : []),
+      ...(row.automatic > redriveLimit ? [`${row.stage} was redriven too often`] : []),
       ...(claims < 0 || claims > 1 ? [`${row.stage} was claimed ${claims} times in a run`] : []),
     ];
   });

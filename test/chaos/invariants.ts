@@ -1,12 +1,12 @@
 import type { EventFrame } from "../../src/pipeline/frames.ts";
 import type { JobEvent } from "../../src/pipeline/job-events.ts";
-import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import {
   type Checkpoints,
   type StageName,
   stageNames,
   stageOf,
 } from "../../src/pipeline/stages/stage-table.ts";
+import { redriveLimit } from "./model/dead-letters.ts";
 import type { Reward } from "./model/scan.ts";
 import { iso } from "../../src/platform/iso.ts";
 
@@ -43,7 +43,7 @@ export function brokenInLog(events: readonly JobEvent[]): string[] {
   const confirmed = events.filter(({ type }) => type === "confirmed").length;
   if (runs > 1 + confirmed || confirmed > 1)
     broken.push(`${runs} ends, ${confirmed} confirmations`);
-  if (automatic > redriveWaitsMs.length) broken.push(`${automatic} automatic redrives`);
+  if (automatic > redriveLimit) broken.push(`${automatic} automatic redrives`);
   return broken;
 }
 

@@ -1,4 +1,3 @@
-import { redrivesPerRun, redriveWaitsMs } from "../../../src/pipeline/redrive-policy.ts";
 import { type StageName, stageNames } from "../../../src/pipeline/stages/stage-table.ts";
 import { apply } from "./apply.ts";
 import type { MaybeScan, Scan } from "./scan.ts";
@@ -21,7 +20,11 @@ export interface Known {
 
 /** After how long a redrive that was not carried out is repeated. */
 const overdue = 120_000;
-const limit = redriveWaitsMs.length;
+const waits = [0, 15 * 60_000, 60 * 60_000];
+/** How often a dead letter is redriven before it is archived. */
+export const redriveLimit = 3;
+/** How many dead letters of a stage a run takes. */
+export const takenPerRun = 50;
 
 const put = (rows: readonly Row[], row: Row): Row[] => [
   ...rows.filter(({ stage }) => stage !== row.stage),
@@ -42,7 +45,7 @@ export function record(
 ): readonly Row[] {
   const known = rows.find((it) => it.stage === stage);
   if (known && (known.redrives > redrives || known.status === "archived")) return rows;
-  const at = parkedAt + (redriveWaitsMs[automatic] ?? 0);
+  const at = parkedAt + (waits[automatic] ?? 0);
   return put(rows, { stage, status: "parked", redrives, automatic, at });
 }
 
@@ -61,7 +64,7 @@ function redrive({ scan, rows }: Known, jobId: string, row: Row, now: number): K
   const command = { stage, decision, from: stage, automatic: true };
   const after = apply("resume", scan, null, command, now);
   const status = statusAfter[after.reply];
-  const settled = status && { ...row, status, at: now + (redriveWaitsMs[automatic] ?? 0) };
+  const settled = status && { ...row, status, at: now + (waits[automatic] ?? 0) };
   return { scan: after.scan, rows: put(rows, settled ?? row) };
 }
 
@@ -91,8 +94,8 @@ export function runRedrives(
   for (const stage of stageNames) {
     const row = after.rows.find((it) => it.stage === stage && it.status === "parked");
     if (!row) continue;
-    if (row.automatic >= limit) after = archive(after, row, now);
-    else if (row.at <= now && others(stage) < redrivesPerRun) {
+    if (row.automatic >= redriveLimit) after = archive(after, row, now);
+    else if (row.at <= now && others(stage) < takenPerRun) {
       const { redrives, automatic } = row;
       const claimed = { redrives: redrives + 1, automatic: automatic + 1, at: now };
       after = redrive(after, jobId, { ...row, status: "redriving", ...claimed }, now);

@@ -1,3 +1,4 @@
+import { validate } from "@cfworker/json-schema";
 import { CloudEvent, HTTP } from "cloudevents";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { buildScanEvents } from "../support/build-scan-events.ts";
@@ -88,6 +89,10 @@ describe("the feed of events", () => {
       "scan.classified",
     ]);
     expect(events.map(({ id }) => id)).toEqual(events.map((_, seq) => `${job_id}/${seq}`));
+    for (const { dataschema, data } of events) {
+      const response = await callApp({}, new URL(dataschema ?? "").pathname);
+      expect(validate(data, await response.json(), "2020-12").errors).toEqual([]);
+    }
   });
 
   it("has no user id in the events of an erased user", async () => {

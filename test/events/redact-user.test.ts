@@ -8,6 +8,7 @@ import { countEventsOf, redactUser } from "../../src/events/redact-user.ts";
 import { resetProjection } from "../../src/events/reset-projection.ts";
 import { joinRanges, overlaps, type TimeRange } from "../../src/events/time-ranges.ts";
 import { sha256 } from "../../src/platform/sha256.ts";
+import { redactedData } from "../../src/events/redacted-event.ts";
 import { buildScanEvents, firstScanAt } from "../support/build-scan-events.ts";
 import { ProcessCrashed, crashingEnv } from "../support/crashing-env.ts";
 import {
@@ -99,6 +100,20 @@ describe("redacting a user", () => {
     }
     await catchUpToHead();
     expect(await allProjectionRows()).toEqual(live);
+  });
+
+  it("leaves of a region that a resident typed what is public", () => {
+    const data = {
+      model: "offline",
+      region: "서울특별시 강남구 역삼동 김철수",
+      photo: true,
+      words: true,
+    };
+    expect(redactedData({ type: "scan.requested", data })).toEqual({
+      redacted: true,
+      model: "offline",
+      region: "서울특별시 강남구",
+    });
   });
 
   it("reads only the parts of the log whose times overlap the given ones", async () => {

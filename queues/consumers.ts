@@ -7,7 +7,7 @@ import {
 } from "../src/pipeline/stages/stage-table.ts";
 import { matchCharacters } from "./match-characters.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
-import { failDeliveries } from "./fail-deliveries.ts";
+import { giveUpDeliveries } from "./give-up-deliveries.ts";
 import { parkJobs } from "./park-jobs.ts";
 import { recordWrites } from "./record-write-dead-letters.ts";
 import { stageConsumer } from "./stage-loop.ts";
@@ -21,7 +21,7 @@ const stageConsumers = new Map<StageName, Consumer>(
 const consumers = new Map<string, Consumer>([
   ...stages.map(({ name }): [string, Consumer] => [deadLetterQueueName(name), parkJobs(name)]),
   ["webhooks", deliverWebhooks()],
-  ["dlq-webhooks", failDeliveries],
+  ["dlq-webhooks", giveUpDeliveries],
   ["character-ownership", writeGrants("character-ownership")],
   ["user-characters", writeGrants("user-characters")],
   ["character-match", matchCharacters],

@@ -15,6 +15,7 @@ import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
+import { localSecrets } from "./start/local-secrets.ts";
 import { localSettings } from "./start/local-settings.ts";
 import { prepareOnce } from "./start/prepared-state.ts";
 import { serverOutput } from "./start/server-output.ts";
@@ -101,9 +102,10 @@ function fail(error: unknown): never {
 }
 
 const configuration = await readConfiguration("wrangler.toml");
-const settings = await prepare()
-  .then(() => localSettings(configuration, persistTo))
+const secrets = await prepare()
+  .then(() => localSecrets(persistTo))
   .catch(fail);
+const settings = await localSettings(configuration, secrets);
 
 const script = (name: string) => join(import.meta.dirname, name);
 const wranglerFlags = {
@@ -169,7 +171,11 @@ function stop(signal: NodeJS.Signals) {
 try {
   const model = await activeModel();
   isReady = true;
-  console.log(startBanner({ url, model, isOpsOpen: Boolean(settings["OPS_TOKEN"]) }));
+  const { OPS_TOKEN: opsToken = "", WEBHOOK_SECRETS: webhookSecret = "" } = settings;
+  const isNew =
+    secrets.fresh.has("WEBHOOK_SECRETS") && webhookSecret === secrets.values.WEBHOOK_SECRETS;
+  const newWebhookSecret = isNew ? webhookSecret : null;
+  console.log(startBanner({ url, model, opsToken, newWebhookSecret }));
   fireCrons(configuration.triggers.crons);
 } catch (error) {
   process.exitCode = 1;

@@ -2,14 +2,16 @@ interface BannerOptions {
   url: string;
   /** The active model's name, as `/ready` gives it. */
   model: string;
-  /** Whether OPS_TOKEN is set, without which the operators' API is closed. */
-  isOpsOpen: boolean;
+  /** The token of the operators' page; "" when it is closed. */
+  opsToken: string;
+  /** The webhooks' secret when the server has just made it, which is shown once. */
+  newWebhookSecret: string | null;
 }
 
 const defaultUrl = "http://localhost:8787";
 
 /** What a user needs to know once the server is ready. */
-export function startBanner({ url, model, isOpsOpen }: BannerOptions): string {
+export function startBanner({ url, model, opsToken, newWebhookSecret }: BannerOptions): string {
   const rows: [label: string, text: string][] = [
     ["Eco² Edge is ready", url],
     [
@@ -24,7 +26,11 @@ export function startBanner({ url, model, isOpsOpen }: BannerOptions): string {
       `npm run scan -- "라벨 붙은 투명 페트병"${url === defaultUrl ? "" : ` --url ${url}`}`,
     ],
     ["API document", `${url}/docs`],
-    ["Operators' page", `${url}/ops${isOpsOpen ? "" : ", opened by OPS_TOKEN=... npm start"}`],
+    ["Operators' page", `${url}/ops`],
+    ["  its token", opsToken === "" ? "none, as OPS_TOKEN is empty" : opsToken],
+    ...(newWebhookSecret === null
+      ? []
+      : [["Webhooks' secret", `${newWebhookSecret} (shown once)`] satisfies [string, string]]),
     ["Stop", "Ctrl+C"],
   ];
   return ["", ...rows.map(([label, text]) => `  ${label.padEnd(22)}${text}`), ""].join("\n");

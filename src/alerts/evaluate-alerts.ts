@@ -1,4 +1,3 @@
-import { metrics } from "../metrics/metrics-buffer.ts";
 import { log } from "../platform/log.ts";
 import { evaluateRules } from "./alert-rules.ts";
 import { type Alert, type FiringAlert, reconcile } from "./alert-store.ts";
@@ -7,7 +6,6 @@ import { readRuleInput } from "./rule-input.ts";
 
 /** Runs on the cron: evaluates the rules, opens and resolves alerts, and delivers notifications. */
 export async function evaluateAlerts(env: Env): Promise<void> {
-  await metrics.flush(env.DB, "now");
   const now = Date.now();
   const findings = evaluateRules(await readRuleInput(env, now));
   const unknown = findings.filter(({ value }) => value === null);

@@ -7,6 +7,7 @@ import {
   WorstMinute,
   worstMinute,
 } from "../metrics/errors-by-minute.ts";
+import { metrics } from "../metrics/metrics-buffer.ts";
 import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
 import { type RetiringModel, retiringModels } from "../models/retirement.ts";
 import type { Control } from "../pipeline/control.ts";
@@ -38,6 +39,7 @@ const unendedMs = 30 * 60 * 1000;
 
 /** Rejects when D1 is not available. No rule is evaluated then. */
 export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
+  await metrics.flush(env.DB, "now");
   const since = now - lookBackMs;
   const [queues, control, [failures, deadLetters, modelErrors, attempts, ...counts]] =
     await Promise.all([

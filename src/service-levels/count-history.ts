@@ -8,14 +8,14 @@ const windows = [budgetMs, ...burnRules.flatMap(({ longMs, shortMs }) => [longMs
 
 const Row = z.object({ at: z.int(), counts: jsonText(ServiceLevelCounts) });
 
-/** Selects the counters of now, then the first sample of each window. */
+/** Selects the counters of now, then the sample at the beginning of each window. */
 export const selectCountHistory = (db: D1Database, now: number): D1PreparedStatement[] => [
   sql(db)`SELECT name, labels, value FROM metric_counters
     WHERE name IN (SELECT value FROM json_each(${JSON.stringify(countedNames)}))`,
   ...windows.map(
     (windowMs) => sql(db)`SELECT at, measurement ->> '$.serviceLevels' AS counts FROM samples
-      WHERE slot >= ${now - windowMs} AND measurement ->> '$.serviceLevels' IS NOT NULL
-      ORDER BY slot LIMIT 1`,
+      WHERE at <= ${now - windowMs} AND measurement ->> '$.serviceLevels' IS NOT NULL
+      ORDER BY slot DESC LIMIT 1`,
   ),
 ];
 

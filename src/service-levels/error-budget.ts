@@ -29,10 +29,10 @@ export interface CountHistory {
   earlier: readonly CountsAt[];
 }
 
-/** The events of a service level in a window that ends now; a younger history begins later. */
+/** The events of a service level in a window that ends now: all, when counting began later. */
 function eventsIn({ now, earlier }: CountHistory, name: ServiceLevelName, windowMs: number) {
   const none: EventCounts = { total: 0, bad: 0 };
-  const before = earlier.find(({ at }) => at >= now.at - windowMs)?.counts[name];
+  const before = earlier.findLast(({ at }) => at <= now.at - windowMs)?.counts[name];
   const after = now.counts[name] ?? none;
   const { total, bad } = before ?? none;
   // A counter that was reset began anew.

@@ -10,9 +10,9 @@ export const withinSeconds = 0.1;
 
 /** What is promised; a new service level is one row here, and one in `counts.ts`. */
 export const serviceLevels = {
-  accepted: { title: "Scans accepted within 100 ms", target: 0.95 },
-  hops: { title: "Messages taken from their queue within 100 ms", target: 0.95 },
-  ended: { title: "Scans that end without an operator", target: 0.999 },
+  accepted: { title: "Accepted within 100 ms", target: 0.95 },
+  hops: { title: "Queue hops within 100 ms", target: 0.95 },
+  ended: { title: "Ended without an operator", target: 0.999 },
 } as const satisfies Record<string, ServiceLevel>;
 
 export type ServiceLevelName = keyof typeof serviceLevels;

@@ -69,8 +69,11 @@ export function deliveryStore(db: D1Database) {
           AND (${status} = 'delivered' OR (status = 'pending' AND attempts = ${attempts}))`.run();
     },
 
-    /** Fails a pending delivery, with its last error, or with `reason` when it has none. */
-    async markFailed(
+    /**
+     * Takes over a pending delivery that its queue has given up. While its window lasts, the sweep sends it again;
+     * after that it has failed, with its last error, or with `reason` when it has none.
+     */
+    async giveUp(
       message: WebhookMessage,
       messageId: string,
       reason: string,
@@ -80,7 +83,9 @@ export function deliveryStore(db: D1Database) {
         insert(message, messageId, now),
         sql(db)`
           UPDATE webhook_deliveries
-          SET status = 'failed', next_attempt_at = NULL, last_error = coalesce(last_error, ${reason})
+          SET status = iif(expires_at > ${now}, 'pending', 'failed'),
+            next_attempt_at = iif(expires_at > ${now}, ${now}, NULL),
+            last_error = coalesce(last_error, ${reason})
           WHERE id = ${message.id} AND status = 'pending'`,
       ]);
     },

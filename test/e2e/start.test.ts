@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { localSecrets } from "../../scripts/start/local-secrets.ts";
 import { prepareOnce } from "../../scripts/start/prepared-state.ts";
 import { scanLine } from "../../scripts/start/scan-line.ts";
 import { serverOutput } from "../../scripts/start/server-output.ts";
@@ -24,27 +25,50 @@ const ended = {
 };
 
 describe("the banner", () => {
+  const newWebhookSecret = null;
+
   it("names the URL, the pages, and how to stop", () => {
-    const banner = startBanner({ url, model: "offline", isOpsOpen: true });
+    const banner = startBanner({ url, model: "offline", opsToken: "a-token", newWebhookSecret });
     expect(banner).toContain(`Eco² Edge is ready    ${url}`);
     expect(banner).toContain(`${url}/docs`);
     expect(banner).toMatch(/\/ops$/m);
+    expect(banner).toContain("a-token");
+    expect(banner).not.toContain("whsec_");
     expect(banner).toContain("Ctrl+C");
     expect(banner).not.toContain("--url");
   });
 
   it("explains how to set a key when the offline model is the active one", () => {
-    const banner = startBanner({ url, model: "offline", isOpsOpen: false });
+    const banner = startBanner({ url, model: "offline", opsToken: "", newWebhookSecret });
     expect(banner).toContain("offline, reads words and sees photos of eleven categories");
     expect(banner).toContain("OPENAI_API_KEY=sk-... npm start");
-    expect(banner).toContain("OPS_TOKEN=... npm start");
+    expect(banner).toContain("none, as OPS_TOKEN is empty");
   });
 
   it("reports that a vision model sees photos, and how to do without it", () => {
-    const banner = startBanner({ url: "http://localhost:9", model: "gpt-5.2", isOpsOpen: false });
+    const banner = startBanner({
+      url: "http://localhost:9",
+      model: "gpt-5.2",
+      opsToken: "",
+      newWebhookSecret: "whsec_made",
+    });
+    expect(banner).toContain("whsec_made (shown once)");
     expect(banner).toContain("gpt-5.2, reads words and photos");
     expect(banner).toContain("DEFAULT_MODEL=offline npm start");
     expect(banner).toContain("--url http://localhost:9");
+  });
+});
+
+describe("the secrets of a local server", () => {
+  it("are made once, and stay with its state", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "eco2-secrets-"));
+    const first = await localSecrets(folder);
+    expect(first.fresh).toEqual(new Set(["SIGNING_SECRET", "OPS_TOKEN", "WEBHOOK_SECRETS"]));
+    expect(first.values.WEBHOOK_SECRETS).toMatch(/^whsec_[\w+/]{43}=$/);
+    expect(new Set(Object.values(first.values)).size).toBe(3);
+    const second = await localSecrets(folder);
+    expect(second).toEqual({ values: first.values, fresh: new Set() });
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -3,6 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliverWebhooks } from "../../queues/deliver-webhooks.ts";
 import type { WebhookMessage } from "../../src/pipeline/messages.ts";
+import { deliveryWindowMs } from "../../src/webhooks/delivery-outcome.ts";
 import { buildMessage, buildBatch, deliver } from "../support/queue-messages.ts";
 import {
   buildSecret,
@@ -440,12 +441,26 @@ describe("a process that dies", () => {
 });
 
 describe("a dead letter", () => {
-  it("marks its webhook as failed, with its last error", async () => {
-    const webhook = buildWebhook("500");
+  it("is left to the sweep while its window lasts, with its last error", async () => {
+    const webhook = buildWebhook("500-then-ok");
     await delivered(buildMessage(webhook));
     const deadLetter = buildMessage(webhook);
     await deliver("dlq-webhooks", [deadLetter], webhookEnv());
     expect(settled(deadLetter)).toBeNull();
+    expect(await deliveryRow(webhook.id)).toMatchObject({
+      status: "pending",
+      last_status: 500,
+      next_attempt_at: Date.now(),
+    });
+    await delivered(buildMessage(webhook));
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "delivered" });
+  });
+
+  it("has failed when its window is over, with its last error", async () => {
+    const webhook = buildWebhook("500");
+    await delivered(buildMessage(webhook));
+    vi.setSystemTime(Date.now() + deliveryWindowMs);
+    await deliver("dlq-webhooks", [buildMessage(webhook)], webhookEnv());
     expect(await deliveryRow(webhook.id)).toMatchObject({
       status: "failed",
       last_status: 500,
@@ -458,7 +473,7 @@ describe("a dead letter", () => {
     const webhook = buildWebhook();
     await deliver("dlq-webhooks", [buildMessage(webhook)], webhookEnv());
     expect(await deliveryRow(webhook.id)).toMatchObject({
-      status: "failed",
+      status: "pending",
       attempts: 0,
       url: webhook.url,
       last_error: expect.stringContaining("queue"),
@@ -500,6 +515,6 @@ describe("a dead letter", () => {
     expect(settled(deadLetter)).toBe(480);
     const next = again(deadLetter);
     await deliver("dlq-webhooks", [next], webhookEnv());
-    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "failed" });
+    expect(await deliveryRow(webhook.id)).toMatchObject({ status: "pending", attempts: 0 });
   });
 });

@@ -68,11 +68,19 @@ describe("an error budget", () => {
   });
 
   it("is that of seven days", () => {
-    const eightDays = 8 * 24 * 60;
-    expect(budgetOf(history(1_000, 50, [eightDays, 0, 0], [60, 1_000, 50]))).toMatchObject({
-      total: 0,
+    const sevenDays = 7 * 24 * 60;
+    expect(budgetOf(history(1_000, 50, [sevenDays, 990, 50], [60, 1_000, 50]))).toMatchObject({
+      total: 10,
       bad: 0,
-      budget_left: null,
+      budget_left: 1,
     });
+  });
+
+  it("has all events when counting began later", () => {
+    expect(budgetOf(history(1_000, 25, [60, 900, 0]))).toMatchObject({ total: 1_000, bad: 25 });
+  });
+
+  it("is unknown without events", () => {
+    expect(budgetOf(history(0, 0))).toMatchObject({ budget_left: null });
   });
 });

@@ -31,3 +31,4 @@ export type Redrive = InferResponseType<OpsClient["redrives"][":id"]["$get"]>;
 export type Job = InferResponseType<OpsClient["jobs"][":id"]["$get"]>;
 export type Catalog = InferResponseType<OpsClient["catalog"]["$get"]>;
 export type AuditEntries = InferResponseType<OpsClient["audit"]["$get"]>["entries"];
+export type Delivery = InferResponseType<OpsClient["webhooks"]["$get"]>["deliveries"][number];

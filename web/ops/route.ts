@@ -16,6 +16,7 @@ export const navigation = [
   { page: "health", path: "health", title: "Health" },
   { page: "dead-letters", path: "dead-letters", title: "Dead letters" },
   { page: "jobs", path: "jobs", title: "Jobs" },
+  { page: "webhooks", path: "webhooks", title: "Webhooks" },
   { page: "controls", path: "controls", title: "Controls" },
   { page: "versions", path: "versions", title: "Versions" },
   { page: "audit", path: "audit", title: "Audit" },

@@ -10,6 +10,7 @@ import { PageHead } from "./parts/page-head.tsx";
 import { hrefOf } from "./href.ts";
 import { navigation, type PageName, type PageProps, useRoute } from "./route.ts";
 import { VersionsPage } from "./versions/versions-page.tsx";
+import { WebhooksPage } from "./webhooks/webhooks-page.tsx";
 
 const pages: Record<PageName, FC<PageProps>> = {
   now: NowPage,
@@ -17,6 +18,7 @@ const pages: Record<PageName, FC<PageProps>> = {
   "dead-letters": DeadLettersPage,
   redrives: RedrivePage,
   jobs: JobsPage,
+  webhooks: WebhooksPage,
   controls: ControlsPage,
   versions: VersionsPage,
   audit: AuditPage,

@@ -7,9 +7,8 @@ const percent = (share: number) => `${Number((share * 100).toFixed(2))} %`;
 
 const keptOf = ({ total, bad }: ServiceLevel) => (total === 0 ? "–" : percent(1 - bad / total));
 
-/** What is left of a budget, in words: it may be overdrawn. */
-const budgetOf = ({ budget_left: left }: ServiceLevel) =>
-  left === null ? "no events yet" : left < 0 ? `overdrawn by ${percent(-left)}` : percent(left);
+/** What is left of a budget: less than nothing, when it is overdrawn. */
+const budgetOf = ({ budget_left: left }: ServiceLevel) => (left === null ? "–" : percent(left));
 
 /** What is promised, what was kept of it, and how much of the error budget is left. */
 export const ServiceLevels = ({ service_levels: levels }: Pick<Overview, "service_levels">) => (
@@ -25,7 +24,7 @@ export const ServiceLevels = ({ service_levels: levels }: Pick<Overview, "servic
         { head: "Target", class: "number", cell: ({ target }) => percent(target) },
         { head: "Kept", class: "number", cell: keptOf },
         { head: "Events", count: ({ total }) => total },
-        { head: "Error budget left", class: "number", cell: budgetOf },
+        { head: "Budget left", class: "number", cell: budgetOf },
       ]}
     />
   </section>

@@ -5,20 +5,23 @@ import { deliveryStore } from "../src/webhooks/delivery-store.ts";
 import type { Consumer } from "./consumer.ts";
 import { deadLetterRetrySeconds } from "./dead-letter-retry.ts";
 
-/** Consumes the dead-letter queue of webhooks: marks each delivery failed, so that an operator finds it. */
-export const failDeliveries: Consumer = async ({ messages }, env) => {
-  await Promise.all(messages.map((message) => failDelivery(message, env)));
+/**
+ * Consumes the dead-letter queue of webhooks. Each delivery is left to the sweep, which sends it again while its
+ * window lasts, or has failed, so that an operator finds it.
+ */
+export const giveUpDeliveries: Consumer = async ({ messages }, env) => {
+  await Promise.all(messages.map((message) => giveUpDelivery(message, env)));
 };
 
-async function failDelivery(message: Message, { DB }: Env): Promise<void> {
+async function giveUpDelivery(message: Message, { DB }: Env): Promise<void> {
   const { id, body } = message;
   const webhook = WebhookMessage.safeParse(body);
   const known = { webhook: webhook.data?.id, job: webhook.data?.jobId };
   try {
     if (webhook.success) {
       const reason = "The queue gave up before an answer came.";
-      await deliveryStore(DB).markFailed(webhook.data, id, reason, Date.now());
-      log("warn", "webhook.delivery_failed", known);
+      await deliveryStore(DB).giveUp(webhook.data, id, reason, Date.now());
+      log("warn", "webhook.given_up", known);
     } else {
       log("error", "webhook.unreadable", { message: id });
       const reason = "It is not a webhook that this version knows.";

@@ -9,7 +9,8 @@ export const DeliveryQuery = z.strictObject({
   status: DeliveryStatus.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
   cursor: z
-    .templateLiteral([z.int().min(0), ":", z.string().min(1)])
+    .string()
+    .regex(/^\d{1,15}:.+$/)
     .transform((text) => {
       const [at = ""] = text.split(":", 1);
       return { at: Number(at), id: text.slice(at.length + 1) };

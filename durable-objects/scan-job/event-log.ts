@@ -11,19 +11,18 @@ export interface Happened {
 
 export type EventLog = ReturnType<typeof eventLog>;
 
-/** A job's log as it is stored. */
-interface Log {
-  events: JobEvent[];
-  publishedSeq: number;
-  /** Whether it is in the table of an earlier version. */
-  inTable: boolean;
-}
+/** Some events in a row, under one key, and the seq up to which effects were published when it was last written. */
+const Part = z.object({ events: z.array(JobEvent), publishedSeq: z.int() });
+type Part = z.infer<typeof Part>;
 
-/** A commit is one key, since a write is billed by keys; it is named by its first seq, and sorts by it. */
-const commitPrefix = "commit:";
-const commitKey = (seq: number) => `${commitPrefix}${String(seq).padStart(8, "0")}`;
-const Commit = z.array(JobEvent);
-const publishedKey = "published";
+/** A part is named by its first seq, and sorts by it. */
+const prefix = "log:";
+const keyOf = ({ events }: Part) => `${prefix}${String(events[0]?.seq ?? 0).padStart(8, "0")}`;
+/**
+ * A part that has as many events is not written any more. Each write is billed as a row, whatever its size, and so is
+ * each key when the job is purged; but the more there is in a part, the more each commit writes.
+ */
+const partEvents = 4;
 
 /** Until when the lease of a running attempt was last renewed, Unix ms. */
 interface Renewal {
@@ -43,7 +42,11 @@ const withRenewal = (state: JobState | null, renewal?: Renewal): JobState | null
  */
 export function eventLog(storage: DurableObjectStorage) {
   const { kv } = storage;
-  let { events, publishedSeq, inTable } = read(storage);
+  const parts = read(storage);
+  let events = parts.flatMap((part) => part.events);
+  let publishedSeq = parts.at(-1)?.publishedSeq ?? -1;
+  let last: Part = { events: [...(parts.at(-1)?.events ?? [])], publishedSeq };
+  const write = () => kv.put(keyOf(last), last);
   let state = withRenewal(replay(events), kv.get<Renewal>(renewalKey));
 
   return {
@@ -64,9 +67,9 @@ export function eventLog(storage: DurableObjectStorage) {
       const first = state?.nextSeq ?? 0;
       const added = drafts.map((draft, index): JobEvent => ({ ...draft, seq: first + index, at }));
       events.push(...added);
-      kv.put(commitKey(first), inTable ? events : added);
-      if (inTable) kv.put(publishedKey, publishedSeq);
-      inTable = false;
+      if (last.events.length >= partEvents) last = { events: [], publishedSeq };
+      last.events.push(...added);
+      write();
       return added.flatMap((event) => {
         state = reduce(state, event);
         return state ? [{ event, state }] : [];
@@ -86,7 +89,8 @@ export function eventLog(storage: DurableObjectStorage) {
 
     markPublished(seq: number) {
       publishedSeq = seq;
-      kv.put(publishedKey, seq);
+      last.publishedSeq = seq;
+      write();
     },
 
     /**
@@ -108,31 +112,30 @@ export function eventLog(storage: DurableObjectStorage) {
     clear() {
       events = [];
       publishedSeq = -1;
+      last = { events: [], publishedSeq };
       state = null;
     },
   };
 }
 
 /** Reading writes nothing, so that a call to an unknown job leaves no trace. */
-function read({ sql, kv }: DurableObjectStorage): Log {
-  const events = Array.from(kv.list({ prefix: commitPrefix }), ([, commit]) =>
-    Commit.parse(commit),
-  );
-  const log = events.length === 0 ? readTable(sql) : { events: events.flat(), publishedSeq: -1 };
-  const publishedSeq = kv.get<number>(publishedKey) ?? log.publishedSeq;
-  return { ...log, publishedSeq, inTable: events.length === 0 && log.events.length > 0 };
+function read({ sql, kv }: DurableObjectStorage): Part[] {
+  const parts = Array.from(kv.list({ prefix }), ([, part]) => Part.parse(part));
+  if (parts[0]?.events[0]?.seq === 0) return parts;
+  const earlier = readTable(sql);
+  return earlier.events.length === 0 ? parts : [earlier, ...parts];
 }
 
-/** The log of a job of an earlier version: a row a commit. Its next commit has all of it. */
-function readTable(sql: SqlStorage): Omit<Log, "inTable"> {
-  const log = { events: new Array<JobEvent>(), publishedSeq: -1 };
+/** The log of a job of an earlier version, as far as it is in a table, with a row a commit. */
+function readTable(sql: SqlStorage): Part {
+  const log: Part = { events: [], publishedSeq: -1 };
   const table = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'commits'";
   const [created] = sql.exec<{ sql: string }>(table).toArray();
   if (!created) return log;
   const mark = /\btold\b/.test(created.sql) ? "told" : "published";
   const rows = `SELECT events, ${mark} AS published FROM commits ORDER BY seq`;
   for (const row of sql.exec<{ events: string; published: number }>(rows)) {
-    log.events.push(...Commit.parse(JSON.parse(row.events)));
+    log.events.push(...z.array(JobEvent).parse(JSON.parse(row.events)));
     if (row.published === 1) log.publishedSeq = log.events.length - 1;
   }
   return log;

@@ -9,6 +9,8 @@ export const statusMessages = {
   parked: "잠시 멈췄어요. 자동으로 다시 시작해서 이어서 분석할게요.",
 } as const;
 
+export const loggedOut = "로그아웃했어요.";
+
 /** Why a scan waits. */
 export const waitingMessages = {
   queued: "차례를 기다리고 있어요.",

@@ -409,9 +409,9 @@ export type UploadAddress = {
 };
 
 export type Profile = {
-  username: string | null;
+  username: string;
   display_name: string | null;
-  nickname: string | null;
+  nickname: string;
   phone_number: string | null;
   provider: string | null;
   last_login_at: string | null;

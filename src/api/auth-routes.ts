@@ -10,6 +10,7 @@ import { Unauthenticated } from "../auth/auth-errors.ts";
 import { renewSession } from "../auth/renew-session.ts";
 import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
 import { UserId } from "../auth/user-id.ts";
+import { loggedOut } from "../resident-messages.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, jsonBody, order } from "./openapi/response-bodies.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
@@ -30,7 +31,14 @@ const Renewed = body("Renewed", "A session that was renewed.", {
   expires_in,
 });
 
-const LoggedOut = body("LoggedOut", "A session that has ended.", { status: z.literal("ok") });
+const LoggedOut = body(
+  "LoggedOut",
+  "A session that has ended, as the existing front end reads it.",
+  {
+    success: z.literal(true),
+    data: z.object({ message: z.string().describe("For people.") }),
+  },
+);
 
 const LoggedIn = body("LoggedIn", "A session that has begun.", { user_id: z.string(), expires_in });
 
@@ -91,7 +99,7 @@ export const auth = router(requireOpen)
     await endSession(authOf(c.env), c.env.DB, tokens);
     sendChanges(c);
     clearCookies(c);
-    return c.json({ status: "ok" as const }, 200);
+    return c.json({ success: true as const, data: { message: loggedOut } }, 200);
   })
 
   .openapi(logInLocally, async (c) => {

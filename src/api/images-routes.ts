@@ -104,12 +104,13 @@ export const images = router<UserEnv>(requireUserOrToken)
     const { content_type: type } = await readBody(c, PhotoAnnouncement);
     const key = await newPhotoKey(channel, c.get("userId"));
     const token = await uploadToken(secretOf(c), key, { type, max: maxPhotoBytes });
-    const path = photoPath(key);
+    // Absolute: the existing front end takes them as they are, on whatever origin it is itself.
+    const { href } = new URL(photoPath(key), c.req.url);
     return c.json(
       {
         key,
-        upload_url: `${path}?token=${token}`,
-        cdn_url: path,
+        upload_url: `${href}?token=${token}`,
+        cdn_url: href,
         expires_in: addressSeconds,
         required_headers: { "Content-Type": type },
       },

@@ -2,9 +2,8 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { Problem } from "./problem.ts";
 
-type AnyContext =
-  | Context<{ Bindings: Env }>
-  | Context<{ Bindings: Env; Variables: { userId: string } }>;
+/** What the context of any route has. */
+type Counted = Pick<Context<{ Bindings: Env }>, "env" | "header">;
 
 /** Both bindings count in windows of a minute. */
 const windowSeconds = 60;
@@ -22,10 +21,10 @@ export const rateLimitAddress = createMiddleware<{ Bindings: Env }>(
 );
 
 /** Limits requests per user, once the request is authenticated. */
-export const rateLimitUser = (c: AnyContext, userId: string): Promise<void> =>
+export const rateLimitUser = (c: Counted, userId: string): Promise<void> =>
   count(c, c.env.RATE_LIMIT_PER_USER, userId);
 
-async function count(c: AnyContext, limit: RateLimit, key: string): Promise<void> {
+async function count(c: Counted, limit: RateLimit, key: string): Promise<void> {
   if (c.env.AUTH_MODE === "dev" || (await limit.limit({ key })).success) return;
   c.header("retry-after", String(windowSeconds));
   throw new Problem(

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import type { JobState } from "../pipeline/job.ts";
@@ -118,14 +119,19 @@ const listCategories = route("get", "/categories", "listCategories", {
   responses: { 200: json("The categories.", Categories) },
 });
 
-const getScanResult = route("get", "/{id}/result", "getScanResult", {
+const result = {
   summary: "The result of a scan",
   parameters: [scanId],
   responses: {
     200: json("The scan has ended: read `status`.", ResultBody, [], examples.results),
     202: json("It has not ended: ask again after `Retry-After`.", Pending, ["Retry-After"]),
   },
-  problems: ["RESULT_NOT_FOUND"],
+  problems: ["RESULT_NOT_FOUND"] as const,
+};
+const getScanResult = route("get", "/{id}/result", "getScanResult", result);
+const getScanResultByAlias = route("get", "/result/{id}", "getScanResultByAlias", {
+  ...result,
+  summary: "The same, under its other name",
 });
 
 const getScan = route("get", "/{id}", "getScan", {
@@ -178,6 +184,13 @@ const cancelScan = route("delete", "/{id}", "cancelScan", {
   problems: ["RESULT_NOT_FOUND"],
 });
 
+async function answerResult(c: Context<UserEnv>, id: string) {
+  const state = await visible(c.env, id, c.get("userId"));
+  const ended = resultOf(state);
+  if (ended) return c.json(ended, 200);
+  return c.json(pendingOf(state, Date.now()), 202, { "retry-after": "2" });
+}
+
 export const scan = router<UserEnv>(requireUser)
   .openapi(submitScan, async (c) => {
     const userId = c.get("userId");
@@ -213,12 +226,9 @@ export const scan = router<UserEnv>(requireUser)
     );
   })
 
-  .openapi(getScanResult, async (c) => {
-    const state = await visible(c.env, c.req.param("id"), c.get("userId"));
-    const result = resultOf(state);
-    if (result) return c.json(result, 200);
-    return c.json(pendingOf(state, Date.now()), 202, { "retry-after": "2" });
-  })
+  .openapi(getScanResult, (c) => answerResult(c, c.req.param("id")))
+
+  .openapi(getScanResultByAlias, (c) => answerResult(c, c.req.param("id")))
 
   .openapi(getScan, async (c) => {
     const state = await visible(c.env, c.req.param("id"), c.get("userId"));

@@ -92,11 +92,11 @@ const getStats = route("get", "/me/stats", "getStats", {
 });
 
 export const users = router<UserEnv>(requireUser)
-  .openapi(getProfile, async (c) => c.json(await profileOf(c.env.DB, c.get("userId")), 200))
+  .openapi(getProfile, async (c) => c.json(await profileOf(c.env.DB, c.var), 200))
 
   .openapi(patchProfile, async (c) => {
     const changes = await readBody(c, ProfileChanges);
-    return c.json(await changeProfile(c.env.DB, c.get("userId"), changes), 200);
+    return c.json(await changeProfile(c.env.DB, c.var, changes), 200);
   })
 
   .openapi(listCollection, async (c) => c.json(await collectionOf(c.env, c.get("userId")), 200))

@@ -5,6 +5,7 @@ import { UserId } from "./user-id.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
 const Name = z.string().min(1).max(255);
+const ShownName = z.string().trim().min(1).max(255).optional().catch(undefined);
 const Claims = z.object({
   sub: UserId,
   exp: z.number(),
@@ -14,8 +15,17 @@ const Claims = z.object({
   sid: Name.optional(),
   since: z.number().optional(),
   type: z.string().optional(),
+  /** Who it is, for people. One that is odd is left out. */
+  preferred_username: ShownName,
+  name: ShownName,
+  nickname: ShownName,
+  email: ShownName,
 });
 type Claims = z.infer<typeof Claims>;
+
+/** The name that a token gives its user; null for none. */
+export const usernameOf = ({ preferred_username, name, nickname, email }: Claims): string | null =>
+  preferred_username ?? name ?? nickname ?? (email?.split("@", 1)[0] || null);
 
 /** The purpose of a token. Tokens without a type are access tokens. */
 export type TokenType = "access" | "refresh";

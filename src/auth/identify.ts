@@ -15,6 +15,8 @@ export interface Credentials {
 /** The user of a request. Browsers send cookies with requests of any page, so `by` says how it authenticated. */
 export interface Identity {
   userId: string;
+  /** The name that their token gives them; null without one. */
+  username: string | null;
   by: "header" | "token" | "cookie";
 }
 
@@ -28,11 +30,11 @@ export async function identify(auth: Auth, credentials: Credentials): Promise<Id
   if (settings.mode === "gateway") return identifyFromGateway(settings.secret, credentials);
   const bearer = bearerOf(credentials);
   // A bad bearer token is refused even when a good cookie comes with it.
-  if (bearer !== null) return { userId: await verifyAccessToken(auth, bearer), by: "token" };
+  if (bearer !== null) return { ...(await verifyAccessToken(auth, bearer)), by: "token" };
   const userId = settings.mode === "dev" ? credentials.header("x-user-id") : undefined;
-  if (userId !== undefined) return { userId: parseUserId(userId), by: "header" };
+  if (userId !== undefined) return named(userId);
   const cookie = credentials.cookie(accessCookie);
-  if (cookie && auth.verify) return { userId: await verifyAccessToken(auth, cookie), by: "cookie" };
+  if (cookie && auth.verify) return { ...(await verifyAccessToken(auth, cookie)), by: "cookie" };
   throw new Unauthenticated(
     settings.mode === "dev"
       ? "Send X-User-ID, or log in at /api/v1/auth/dev-login."
@@ -71,8 +73,14 @@ async function identifyFromGateway(secret: string, { header }: Credentials): Pro
   if (!(await secretsEqual(header("x-gateway-secret") ?? "", secret))) {
     throw new Unauthenticated("Only the gateway may call: X-Gateway-Secret is not its secret.");
   }
-  return { userId: parseUserId(header("x-user-id") ?? ""), by: "header" };
+  return named(header("x-user-id") ?? "");
 }
+
+const named = (userId: string): Identity => ({
+  userId: parseUserId(userId),
+  username: null,
+  by: "header",
+});
 
 function parseUserId(text: string): string {
   const id = UserId.safeParse(text);

@@ -5,6 +5,7 @@ import type { JobState } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import type { PendingBody, PipelineResult, ResultBody, Spending } from "./result-body.ts";
 import { type StageName, stageNames } from "./stages/stage-table.ts";
+import type { Classification } from "./taxonomy.ts";
 
 /** The result body of an ended job; null while it has not ended. */
 export function resultOf(state: JobState): ResultBody | null {
@@ -58,13 +59,19 @@ export function nextRetryAt(
   return waits ? iso(readyAt) : null;
 }
 
+/** What cannot be named is called by its middle: existing clients would print a null. */
+const withMinor = (it: Classification): Classification => ({
+  ...it,
+  minor_category: it.minor_category ?? it.middle_category,
+});
+
 /** The part of the pipeline's result that the completed stages give. */
 export function partialResult({ checkpoints, request }: JobState): Partial<PipelineResult> {
   const { vision: seen, rule: found, answer: written } = checkpoints;
   return {
     ...(seen && {
       classification_result: {
-        classification: seen.classification,
+        classification: withMinor(seen.classification),
         situation_tags: seen.situation_tags,
         confidence: seen.confidence,
         candidates: seen.candidates,

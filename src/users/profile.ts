@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { PhoneNumber } from "./phone-number.ts";
 import { isoTime } from "../platform/iso.ts";
+import { sha256 } from "../platform/sha256.ts";
 import { sql } from "../platform/sql.ts";
 
-const longestNickname = 30;
+const longestNickname = 120;
 
 const Nickname = z
   .string()
@@ -21,16 +22,36 @@ export const ProfileChanges = z.strictObject({
   phone_number: PhoneNumber.nullable().optional(),
 });
 
-/** Unknown members are null. Times are ISO 8601. */
+/** What a user without a nickname is called. */
+const noNickname = "사용자";
+
+/** Other unknown members are null. Times are ISO 8601. */
 export const Profile = z.object({
-  username: z.string().nullable(),
+  username: z.string().describe("Of the token; without one a name that stays the same."),
   display_name: z.string().nullable(),
-  nickname: z.string().nullable(),
+  nickname: z.string().describe(`${noNickname} until one is chosen.`),
   phone_number: z.string().nullable(),
   provider: z.string().nullable(),
   last_login_at: isoTime.nullable(),
 });
 export type Profile = z.infer<typeof Profile>;
+
+const Row = Profile.extend({ username: z.string().nullable(), nickname: z.string().nullable() });
+
+/** Who asks: their id, and the name that their token gives them. */
+export interface Asking {
+  userId: string;
+  username: string | null;
+}
+
+async function profileFrom(row: unknown, { userId, username }: Asking): Promise<Profile> {
+  const found = Row.parse(row);
+  return {
+    ...found,
+    username: found.username ?? username ?? `user-${(await sha256(userId)).slice(0, 8)}`,
+    nickname: found.nickname ?? noNickname,
+  };
+}
 
 const selectProfile = (db: D1Database, userId: string) =>
   sql(db)`
@@ -38,16 +59,17 @@ const selectProfile = (db: D1Database, userId: string) =>
     FROM users WHERE id = ${userId}`;
 
 /** A user's profile; the first read creates it. */
-export async function profileOf(db: D1Database, userId: string): Promise<Profile> {
-  const found = await selectProfile(db, userId).first();
-  return found ? Profile.parse(found) : changeProfile(db, userId, {});
+export async function profileOf(db: D1Database, asking: Asking): Promise<Profile> {
+  const found = await selectProfile(db, asking.userId).first();
+  return found ? profileFrom(found, asking) : changeProfile(db, asking, {});
 }
 
 export async function changeProfile(
   db: D1Database,
-  userId: string,
+  asking: Asking,
   changes: z.infer<typeof ProfileChanges>,
 ): Promise<Profile> {
+  const { userId } = asking;
   const json = JSON.stringify(changes);
   const [, , found] = await db.batch([
     sql(
@@ -62,5 +84,5 @@ export async function changeProfile(
       WHERE id = ${userId}`,
     selectProfile(db, userId),
   ]);
-  return Profile.parse(found?.results[0]);
+  return profileFrom(found?.results[0], asking);
 }

@@ -314,6 +314,8 @@ describe("asking", () => {
     );
     await followScan(stream_url);
     const response = await callWorker(result_url);
+    const alias = await callWorker(`/api/v1/scan/result/${job_id}`);
+    expect(await alias.json()).toEqual(await response.clone().json());
     expect(await response.json()).toMatchObject({
       task_id: job_id,
       status: "completed",

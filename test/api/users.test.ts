@@ -15,9 +15,9 @@ const patch = (body: unknown, user = "user-1") =>
   });
 
 const unknown = {
-  username: null,
+  username: expect.stringMatching(/^user-[0-9a-f]{8}$/),
   display_name: null,
-  nickname: null,
+  nickname: "사용자",
   phone_number: null,
   provider: null,
   last_login_at: null,
@@ -36,6 +36,17 @@ describe("a user's profile", () => {
       expect(await response.json()).toEqual(unknown);
     }
     expect(await count("users", "id", user)).toBe(1);
+  });
+
+  it("has a name that stays the same, and is another user's never", async () => {
+    const [user, other] = [crypto.randomUUID(), crypto.randomUUID()];
+    const nameOf = async (of: string) => {
+      const { username } = await (await get("", of)).json<{ username: string }>();
+      return username;
+    };
+    expect(await nameOf(user)).toBe(await nameOf(user));
+    expect(await nameOf(user)).not.toBe(await nameOf(other));
+    expect(user).not.toContain((await nameOf(user)).slice("user-".length));
   });
 
   it("has the stored values, with ISO times", async () => {
@@ -80,7 +91,7 @@ describe("a user's profile", () => {
     });
   });
 
-  it.each(["가", "가".repeat(30), "🌱".repeat(30), "O'Neil\"; --"])(
+  it.each(["가", "가".repeat(120), "🌱".repeat(120), "O'Neil\"; --"])(
     "takes %s as a nickname",
     async (nickname) => {
       const response = await patch({ nickname }, crypto.randomUUID());
@@ -90,7 +101,7 @@ describe("a user's profile", () => {
 
   it.each<[string, unknown, number, string, string?]>([
     ["a blank nickname", { nickname: "  " }, 422, "VALIDATION_ERROR", "nickname"],
-    ["a nickname of 31", { nickname: "가".repeat(31) }, 422, "VALIDATION_ERROR", "nickname"],
+    ["a nickname of 121", { nickname: "가".repeat(121) }, 422, "VALIDATION_ERROR", "nickname"],
     ["a nickname with a line break", { nickname: "a\nb" }, 422, "VALIDATION_ERROR", "nickname"],
     ["a nickname that is a number", { nickname: 1 }, 422, "VALIDATION_ERROR", "nickname"],
     [

@@ -190,7 +190,10 @@ describe("upload", () => {
     const client = buildClient({ fetch });
     const photo = new File([photos.png], "병.png", { type: "image/png" });
     const imageUrl = await client.upload(photo);
-    expect(pathsOf(requests)).toEqual(["POST /api/v1/images/scan", `PUT ${imageUrl}`]);
+    expect(pathsOf(requests)).toEqual([
+      "POST /api/v1/images/scan",
+      `PUT ${new URL(imageUrl).pathname}`,
+    ]);
     expect(requests[1]?.headers.get("x-user-id")).toBeNull();
     expect(requests[1]?.headers.get("content-type")).toBe("image/png");
     const frames = await collectAll(client.scan({ imageUrl, userInput: words }));

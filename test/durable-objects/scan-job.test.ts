@@ -14,6 +14,7 @@ import {
   completeStages,
   stateOf,
 } from "../support/job-builders.ts";
+import { resultOf } from "../../src/pipeline/result.ts";
 import { storedLog } from "../support/stored-log.ts";
 import { framesOf, stepsOf } from "../support/job-frames.ts";
 
@@ -545,6 +546,20 @@ describe("subscribing", () => {
     expect(await framesOf(job, userId)).toEqual(frames);
     expect(frames.map(({ seq }) => seq)).toEqual(frames.map((_, index) => index));
     expect(frames.at(-1)).toMatchObject({ stage: "done", status: "completed" });
+  });
+
+  it("calls an item that has no name by its middle in the result", async () => {
+    const { job } = await submitted();
+    const { vision } = stageOutputs;
+    const classification = { ...vision.classification, minor_category: null };
+    const output = { ...vision, classification };
+    await job.complete(await claimStage(job, "vision"), [{ stage: "vision", output }]);
+    await completeStages(job, ["rule", "answer", "reward"]);
+    const state = await stateOf(job);
+    const { middle_category } = classification;
+    expect(state && resultOf(state)?.pipeline_result).toMatchObject({
+      classification_result: { classification: { minor_category: middle_category } },
+    });
   });
 
   it("stores nothing when an unknown job is read", async () => {

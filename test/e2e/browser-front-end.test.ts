@@ -61,7 +61,8 @@ function frontEnd({ base, words }: { base: string; words: string | null }): Prom
       content_type: "image/png",
     });
     const image: { upload_url: string; cdn_url: string } = await upload.json();
-    const put = await fetch(base + image.upload_url, {
+    // As it is, without its API's base.
+    const put = await fetch(image.upload_url, {
       method: "PUT",
       headers: { "Content-Type": "image/png" },
       body: await drawn(),

@@ -252,7 +252,7 @@ describe("an erasure in the middle of a scan", () => {
       });
       expect(await charactersOf(userId)).toEqual(["char-eco"]);
       const profile = await ask(userId, "/api/v1/users/me");
-      expect(await profile.json()).toMatchObject({ nickname: null });
+      expect(await profile.json()).toMatchObject({ nickname: "사용자" });
       // The looks have made rows again.
       await untilDone(userId, await eraseMe(userId));
     },

@@ -8,7 +8,11 @@ import { buildJpeg } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { as, asked, aUser, bodyOf, type Drives, jsonType, local, server } from "../driving.ts";
 
-const Address = z.object({ key: z.string(), upload_url: z.string(), cdn_url: z.string() });
+const path = z.url().transform((address) => {
+  const { pathname, search } = new URL(address);
+  return pathname + search;
+});
+const Address = z.object({ key: z.string(), upload_url: path, cdn_url: path });
 
 const announced = (user: string, to = server) =>
   asked(

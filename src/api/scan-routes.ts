@@ -119,19 +119,14 @@ const listCategories = route("get", "/categories", "listCategories", {
   responses: { 200: json("The categories.", Categories) },
 });
 
-const result = {
+const getScanResult = route("get", "/{id}/result", "getScanResult", {
   summary: "The result of a scan",
   parameters: [scanId],
   responses: {
     200: json("The scan has ended: read `status`.", ResultBody, [], examples.results),
     202: json("It has not ended: ask again after `Retry-After`.", Pending, ["Retry-After"]),
   },
-  problems: ["RESULT_NOT_FOUND"] as const,
-};
-const getScanResult = route("get", "/{id}/result", "getScanResult", result);
-const getScanResultByAlias = route("get", "/result/{id}", "getScanResultByAlias", {
-  ...result,
-  summary: "The same, under its other name",
+  problems: ["RESULT_NOT_FOUND"],
 });
 
 const getScan = route("get", "/{id}", "getScan", {
@@ -228,8 +223,6 @@ export const scan = router<UserEnv>(requireUser)
 
   .openapi(getScanResult, (c) => answerResult(c, c.req.param("id")))
 
-  .openapi(getScanResultByAlias, (c) => answerResult(c, c.req.param("id")))
-
   .openapi(getScan, async (c) => {
     const state = await visible(c.env, c.req.param("id"), c.get("userId"));
     const waiting = await explainWaiting(c.env, state);
@@ -260,6 +253,9 @@ export const scan = router<UserEnv>(requireUser)
   });
 
 const endOf = ({ status, endedAt }: EndedScan) => End.parse({ status, at: endedAt });
+
+/** The result's other name, of the predecessor. An API document that had both would be ambiguous. */
+scan.get("/result/:id", (c) => answerResult(c, c.req.param("id")));
 
 const visible = async (env: Env, id: string, userId: string): Promise<JobState> =>
   stateFound(await callJob(env, knownJobId(id), (job) => job.snapshot(userId)));

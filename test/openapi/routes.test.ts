@@ -2,6 +2,9 @@ import { expect, it } from "vitest";
 import { app } from "../../src/api/app.ts";
 import { documented } from "./document.ts";
 
+/** The predecessor's other name of a route: OpenAPI takes both names for the same path. */
+const otherNames = new Set(["GET /api/v1/scan/result/{id}"]);
+
 const inApp = () =>
   new Set(
     app.routes
@@ -11,10 +14,11 @@ const inApp = () =>
   );
 const inDocument = () => documented.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
-it("documents every route of the app, and none that it does not have", () => {
-  const routes = [...inApp()];
-  expect(routes.length).toBeGreaterThan(60);
-  expect(inDocument().toSorted()).toEqual(routes.toSorted());
+it("documents every route of the app but other names, and none that it does not have", () => {
+  const routes = inApp();
+  expect(routes.size).toBeGreaterThan(60);
+  expect(inDocument().toSorted()).toEqual([...routes.difference(otherNames)].toSorted());
+  expect(otherNames.isSubsetOf(routes)).toBe(true);
 });
 
 it("names every operation once, and each part of its path", () => {

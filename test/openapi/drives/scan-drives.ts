@@ -104,10 +104,6 @@ export const scanDrives: Drives = {
     },
     "202 parked": () => ofParked("getScanResult"),
   },
-  getScanResultByAlias: {
-    "200 completed": () => ofFinished("getScanResultByAlias"),
-    "202 parked": () => ofParked("getScanResultByAlias"),
-  },
   getScan: {
     "200 completed": () => ofFinished("getScan"),
     "200 parked": () => ofParked("getScan"),

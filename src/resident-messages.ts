@@ -28,16 +28,20 @@ export const noRuleMessages = {
   apology: "죄송해요, 이 품목의 배출 규정을 찾지 못했어요. 품목 이름을 조금 더 자세히 알려 주세요.",
 } as const;
 
-/** What the offline model answers. */
-export const offlineMessages = {
+/** Why nothing was recognised, and what helps. */
+export const notRecognisedMessages = {
   photoUnclear:
     "사진만으로는 무엇인지 알아보지 못했어요. 가까이에서 한 가지만 나오게 다시 찍거나, 무엇인지 글로 적어 주세요.",
   photoUnreadable: "사진을 열지 못했어요. JPEG나 PNG로 다시 올리거나, 무엇인지 글로 적어 주세요.",
+  notFound:
+    "죄송해요, 말씀하신 품목을 배출 규정에서 찾지 못했어요. 물건의 이름을 조금 더 자세히 적어 주세요.",
+} as const;
+
+/** What the offline model answers. */
+export const offlineMessages = {
   isRight: (category: string) => `사진은 「${category}」 같은데 맞나요?`,
   choose: (first: string, second: string) =>
     `사진은 「${first}」 아니면 「${second}」 같으니 어느 쪽인지 골라 주세요.`,
-  notFound:
-    "죄송해요, 말씀하신 품목을 배출 규정에서 찾지 못했어요. 물건의 이름을 조금 더 자세히 적어 주세요.",
   follow: (item: string | null, rule: string) =>
     `${item ? `「${item}」 품목은` : "말씀하신 품목은"} 「${rule}」 배출 방법을 따라 주세요.`,
   stillToDo: (count: number) => `버리기 전에 ${count}가지만 더 챙겨 주세요.`,

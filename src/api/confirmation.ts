@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Adapters } from "../adapters.ts";
 import type { Choice } from "../pipeline/decisions/interventions.ts";
 import { Category, categoryClass } from "../pipeline/taxonomy.ts";
-import { offlineMessages } from "../resident-messages.ts";
+import { notRecognisedMessages } from "../resident-messages.ts";
 import { Problem } from "./problem.ts";
 
 export const Confirmation = z
@@ -36,6 +36,6 @@ export async function choiceOf(
     return { by: "category", classification: categoryClass(middle_category), situation_tags: [] };
   }
   const named = await classifyWords(words, await regulations.version());
-  if (!named) throw new Problem("NOT_RECOGNISED", offlineMessages.notFound);
+  if (!named) throw new Problem("NOT_RECOGNISED", notRecognisedMessages.notFound);
   return { by: "words", ...named };
 }

@@ -188,6 +188,27 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
     expect(seen.left).toEqual({ to: "home" });
   });
 
+  it("leaves its waiting page when nothing was recognised", async () => {
+    await login();
+    const words = `무엇일까요 [vision:unknown] {${crypto.randomUUID()}}`;
+    const seen = await page.evaluate(frontEnd, { base: server.url, words });
+    expect(seen.stages.slice(-2)).toEqual(["vision failed", "done completed"]);
+    expect(seen.left).toEqual({ to: "home" });
+  });
+
+  it("scans on the API's own origin, and logs out", async () => {
+    await page.goto(server.url);
+    expect(await login()).toBe(200);
+    const seen = await page.evaluate(frontEnd, { base: server.url, words: null });
+    expect(seen.left.to).toBe("answer");
+    const loggedOut = await page.evaluate(async () => {
+      const response = await fetch("/api/v1/auth/logout", { method: "POST" });
+      const { success }: { success: boolean } = await response.json();
+      return { success, then: (await fetch("/api/v1/users/me")).status };
+    });
+    expect(loggedOut).toEqual({ success: true, then: 401 });
+  });
+
   it("refreshes its session when the access cookie has expired, and goes on", async () => {
     await login();
     const context = page.context();

@@ -35,7 +35,7 @@ const goodStreams = [
   visionChunks(),
   visionChunks().map((chunk) => Object.assign(chunk, { usage })),
   [chunkOf({ content: "<think>음…</think>" }), ...visionChunks()],
-  visionChunks(`\`\`\`json\n${JSON.stringify({ category: "미분류" })}\n\`\`\``),
+  visionChunks(`\`\`\`json\n${JSON.stringify({ category: "미분류", item: "강아지" })}\n\`\`\``),
 ];
 const odd = [
   null,

@@ -157,6 +157,29 @@ describe("openAIProvider: usage", () => {
   });
 });
 
+describe("openAIProvider: what is in no category", () => {
+  it("is not recognised without a name, and its tokens are paid for", async () => {
+    const call = model.classify(inputOf({ words: words("[vision:unknown]") }), neverAborted());
+    await expect(call).rejects.toMatchObject({
+      name: "PermanentError",
+      code: "NOT_RECOGNISED",
+      message: expect.stringContaining("품목"),
+      usage: { input_tokens: 100, output_tokens: 20 },
+    });
+  });
+
+  it("is no waste with a name", async () => {
+    const seen = await model.classify(
+      inputOf({ words: words("[vision:strange]") }),
+      neverAborted(),
+    );
+    expect(seen.classification).toMatchObject({
+      major_category: "미분류",
+      minor_category: "강아지",
+    });
+  });
+});
+
 describe("toClassification", () => {
   it.each([
     ["재활용폐기물>유리병", "소주병", ["재활용폐기물", "유리병", "소주병"]],

@@ -140,6 +140,18 @@ const behaviours: Record<string, Behaviour> = {
   filtered: stream((kind) => JSON.stringify(replies[kind]), "content_filter"),
   truncated: stream((kind) => JSON.stringify(replies[kind]).slice(0, 20), "length"),
   malformed: stream(() => "not json at all"),
+  unknown: stream((kind) =>
+    JSON.stringify(
+      kind === "vision" ? { category: "미분류", item: null, situation_tags: [] } : replies[kind],
+    ),
+  ),
+  strange: stream((kind) =>
+    JSON.stringify(
+      kind === "vision"
+        ? { category: "미분류", item: "강아지", situation_tags: [] }
+        : replies[kind],
+    ),
+  ),
   illegal: stream(() => JSON.stringify({ category: "우주쓰레기", item: null, situation_tags: [] })),
   empty: stream(() => ""),
   silent: () => {},

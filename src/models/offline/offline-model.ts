@@ -4,7 +4,7 @@ import type { Rule } from "../../pipeline/item-rule.ts";
 import type { Photo } from "../../pipeline/request.ts";
 import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
 import type { PhotoCandidate } from "../../photo-model/photo-classes.ts";
-import { offlineMessages } from "../../resident-messages.ts";
+import { notRecognisedMessages, offlineMessages } from "../../resident-messages.ts";
 import { normalize } from "../../regulations/vocabulary.ts";
 import type { ProviderModel } from "../provider-model.ts";
 import { certaintyOfWords, classOfPhoto } from "./photo-class.ts";
@@ -62,7 +62,7 @@ export function offlineModel(classifyWords: ClassifyByVersion, see: SeePhoto): P
 }
 
 function notRecognised(photo: Photo | null, words: string | null, seen: unknown): PermanentError {
-  const { photoUnclear, photoUnreadable, notFound } = offlineMessages;
+  const { photoUnclear, photoUnreadable, notFound } = notRecognisedMessages;
   const message = !photo || words ? notFound : seen ? photoUnclear : photoUnreadable;
   return new PermanentError("NOT_RECOGNISED", message);
 }

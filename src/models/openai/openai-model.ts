@@ -1,8 +1,11 @@
 import OpenAI from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
+import { PermanentError } from "../../pipeline/errors.ts";
 import type { Usage } from "../../pipeline/model-call.ts";
 import type { Photo } from "../../pipeline/request.ts";
+import type { Classification } from "../../pipeline/taxonomy.ts";
+import { notRecognisedMessages } from "../../resident-messages.ts";
 import type { Provider } from "../model-registry.ts";
 import { translate } from "./provider-error.ts";
 import type { ModelRow } from "../catalog.ts";
@@ -108,8 +111,12 @@ export function openAIProvider({
           },
           signal,
         );
+        const classification = toClassification(reply);
+        if (isNothing(classification)) {
+          throw new PermanentError("NOT_RECOGNISED", notRecognised(words), { usage });
+        }
         return {
-          classification: toClassification(reply),
+          classification,
           situation_tags: reply.situation_tags,
           notice: null,
           usage,
@@ -141,6 +148,13 @@ export function openAIProvider({
     model: modelOf,
   };
 }
+
+/** Neither a category nor a name. With a name it was understood, and is no waste. */
+const isNothing = ({ major_category, minor_category }: Classification) =>
+  major_category === "미분류" && minor_category === null;
+
+const notRecognised = (words: string | null) =>
+  words ? notRecognisedMessages.notFound : notRecognisedMessages.photoUnclear;
 
 /**
  * The SDK reads the member `error` of an error's body alone. Gemini sends an array and Workers AI

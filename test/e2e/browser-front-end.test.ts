@@ -204,9 +204,9 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
     const loggedOut = await page.evaluate(async () => {
       const response = await fetch("/api/v1/auth/logout", { method: "POST" });
       const { success }: { success: boolean } = await response.json();
-      return { success, then: (await fetch("/api/v1/users/me")).status };
+      return { success, me: (await fetch("/api/v1/users/me")).status };
     });
-    expect(loggedOut).toEqual({ success: true, then: 401 });
+    expect(loggedOut).toEqual({ success: true, me: 401 });
   });
 
   it("refreshes its session when the access cookie has expired, and goes on", async () => {

@@ -168,8 +168,9 @@ const checks = {
       ...expected.flatMap(({ id, type }) => {
         const [first, ...others] = received.get(id) ?? [];
         if (!first) return [`${id}: missing`];
-        const { job_id, traceparent: _, ...data } = first.data;
+        const { job_id, traceparent: _, seq, ...data } = first.data;
         return differs(`${id} type`, type, first.type).concat(
+          differs(`${id} seq`, id, `${String(job_id)}:${String(seq)}`),
           type === "scan.parked" ? [] : differs(id, results.get(String(job_id)), data),
           others.flatMap((other) => differs(`${id} again`, first, other)),
         );

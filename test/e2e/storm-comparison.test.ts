@@ -120,7 +120,12 @@ function faultless(): Stores {
     webhooks: expected.flatMap(({ scan, webhooks }) =>
       webhooks.map((webhook) => ({
         ...webhook,
-        data: { job_id: scan.jobId, traceparent: "00-1", ...result(scan.jobId) },
+        data: {
+          job_id: scan.jobId,
+          traceparent: "00-1",
+          seq: Number(webhook.id.split(":")[1]),
+          ...result(scan.jobId),
+        },
       })),
     ),
     callsOf: () => [
@@ -207,6 +212,12 @@ const planted: Record<string, Planted> = {
   "a lost webhook": {
     check: "webhooks",
     stores: ({ webhooks }) => ({ webhooks: webhooks.slice(1) }),
+  },
+  "a webhook with another seq": {
+    check: "webhooks",
+    stores: ({ webhooks: [one, ...others] }) => ({
+      webhooks: one ? [{ ...one, data: { ...one.data, seq: 99 } }, ...others] : [],
+    }),
   },
   "a webhook of no scan": {
     check: "webhooks",

@@ -1,4 +1,5 @@
 import type { JobWriter } from "./job-writer.ts";
+import { encodingNames } from "./subscribers.ts";
 
 /** A close without a code, or a connection that broke, has a code that nobody may send. */
 const sendableCode = (code: number) => (code === 1005 || code === 1006 ? 1000 : code);
@@ -12,9 +13,9 @@ export function openSocket({ url }: Request, job: JobWriter): Response {
   const state = job.ofUser(searchParams.get("user"));
   if (!state) return new Response(null, { status: 404 });
   const after = Number(searchParams.get("after") ?? -1);
-  const encoding = searchParams.get("encoding") === "relay" ? "relay" : "client";
+  const encoding = encodingNames.find((name) => name === searchParams.get("encoding")) ?? "client";
   const isOver = state.endedAt !== null && after >= state.nextSeq - 1;
-  if (isOver && encoding === "relay") return new Response(null, { status: 204 });
+  if (isOver && encoding !== "client") return new Response(null, { status: 204 });
   const { 0: client, 1: server } = new WebSocketPair();
   job.subscribe(server, encoding, after);
   return new Response(null, { status: 101, webSocket: client });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deltaOf, type EventFrame, type Frame, frameOf } from "../../src/pipeline/frames.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
-import { encodeSseBatch } from "../../src/sse/sse-batch.ts";
+import { encodeSseBatches } from "../../src/sse/sse-batch.ts";
 import type { Happened } from "./event-log.ts";
 
 /** The text that the running attempt of a job has generated so far. */
@@ -11,21 +11,21 @@ export interface PartialText {
   text: string;
 }
 
-/** Frames of one relay message: a long log stays well below a message's limit. */
-const framesPerMessage = 64;
-
 /**
  * How frames are encoded: for a client one JSON message a frame; for the relay, which pays for each
- * message, the frames of a commit in one message, as server-sent events.
+ * message, the frames of a commit in one message, as server-sent events; for the relay of a page that knows no end
+ * but `done`, with such a frame where the job is parked.
  */
 const encodings = {
   client: (frames: readonly Frame[]) => frames.map((frame) => JSON.stringify(frame)),
-  relay: (frames: readonly Frame[]) =>
-    Array.from({ length: Math.ceil(frames.length / framesPerMessage) }, (_, part) =>
-      encodeSseBatch(frames.slice(part * framesPerMessage, (part + 1) * framesPerMessage)),
-    ),
+  relay: (frames: readonly Frame[]) => encodeSseBatches(frames),
+  page: (frames: readonly Frame[]) => encodeSseBatches(frames, { endsPage: true }),
 };
-export const encodingNames = ["client", "relay"] as const satisfies (keyof typeof encodings)[];
+export const encodingNames = [
+  "client",
+  "relay",
+  "page",
+] as const satisfies (keyof typeof encodings)[];
 export type Encoding = (typeof encodingNames)[number];
 
 /** How much of which attempt's text a socket was sent, UTF-16 code units. */

@@ -42,9 +42,10 @@ export async function relay(
   jobId: string,
   userId: string,
   after: number,
+  encoding: Exclude<Encoding, "client">,
 ): Promise<Response> {
   const count = (change: 1 | 0 | -1) => executionCtx.waitUntil(countStreams(env, change));
-  const ask = (cursor: number) => watchJob(env, jobId, userId, cursor, "relay");
+  const ask = (cursor: number) => watchJob(env, jobId, userId, cursor, encoding);
   const { status, webSocket: first } = await ask(after);
   if (status === 204) return new Response(null, { status });
   if (!first) throw resultNotFound();

@@ -20,7 +20,9 @@ type StreamContext = Context<{ Bindings: Env }>;
 const sse = content(
   "The stream. Each event is named after its `stage`, has the `seq` as its `id`, and one frame as its " +
     "`data`. A comment is sent every 15 s. `retry:` is when to reconnect: after 2 s, and after 30 s once " +
-    "the scan is parked, which ends the stream. The stream of an ended scan replays all of it and ends.",
+    "the scan is parked, which ends the stream. An `EventSource` without a cursor gets one more event then: " +
+    "`done` with `result.status` `parked`, without an id and with the `seq` of the frame before it, so that a " +
+    "page that waits for `done` alone leaves. The stream of an ended scan replays all of it and ends.",
   "text/event-stream",
   Frame,
   [],
@@ -76,8 +78,13 @@ export const stream = router()
 
 async function follow(c: StreamContext, jobId: string | undefined): Promise<Response> {
   const userId = await watcherOf(c, jobId);
-  return relay(c, knownJobId(jobId), userId, cursorOf(c));
+  const after = cursorOf(c);
+  return relay(c, knownJobId(jobId), userId, after, endsPage(c, after) ? "page" : "relay");
 }
+
+/** An `EventSource` that has seen nothing yet. A client that resumes by cursor knows what parked means. */
+const endsPage = (c: StreamContext, after: number) =>
+  after === beforeAll && c.req.header("accept")?.includes("text/event-stream") === true;
 
 /**
  * The user of a stream request: by the stream token in its URL, or authenticated as on any route. An

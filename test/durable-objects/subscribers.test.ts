@@ -1,6 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import { EventFrame } from "../../src/pipeline/frames.ts";
 import { callWorker, readSse } from "../support/worker-requests.ts";
 import {
   parkJob,
@@ -95,6 +96,43 @@ describe("an SSE stream from the start", () => {
     const rest = (await again).events;
     expect(rest[0]?.frame).toMatchObject({ seq: 9, status: "resumed" });
     expect(rest.at(-1)?.frame.stage).toBe("done");
+  });
+});
+
+describe("an EventSource that waits for done alone", () => {
+  const accept = { headers: { accept: "text/event-stream" } };
+  const lastOf = (text: string) => {
+    const block = text.split("\n\n").at(-3) ?? "";
+    return { block, frame: EventFrame.parse(JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "")) };
+  };
+
+  it.each(["while it watches", "before it connects"])(
+    "gets done when its scan is parked %s, which repeats a seq and has no id",
+    async (when) => {
+      const { job, path } = await watched();
+      const watch = () => callWorker(`${path}/events`, accept);
+      const early = when === "while it watches" ? await watch() : null;
+      await parkJob(job, "vision");
+      const { events, text } = await readSse(early ?? (await watch()));
+      const parked = events.at(-1)?.frame;
+      expect(parked?.status).toBe("parked");
+      const { block, frame } = lastOf(text);
+      expect(block).toMatch(/^event: done\ndata: /);
+      expect(frame).toMatchObject({
+        stage: "done",
+        status: "completed",
+        seq: parked?.seq,
+        result: { status: "parked", pipeline_result: null, error: { code: "MODEL_UNAVAILABLE" } },
+      });
+      expect(text).toMatch(/retry: 30000\n\n$/);
+    },
+  );
+
+  it("gets none when it resumes by cursor", async () => {
+    const { job, path } = await watched();
+    await parkJob(job, "vision");
+    const { text } = await readSse(await callWorker(`${path}/events?after=0`, accept));
+    expect(text).not.toContain("event: done");
   });
 });
 

@@ -196,6 +196,14 @@ describe.skipIf(browserless)("the existing front end, in a browser", () => {
     expect(seen.left).toEqual({ to: "home" });
   });
 
+  it("leaves its waiting page when the scan is parked", async () => {
+    await login();
+    const words = `생수병 [answer:malformed] {${crypto.randomUUID()}}`;
+    const seen = await page.evaluate(frontEnd, { base: server.url, words });
+    expect(seen.stages.slice(-2)).toEqual(["answer parked", "done completed"]);
+    expect(seen.left).toEqual({ to: "home" });
+  }, 60_000);
+
   it("scans on the API's own origin, and logs out", async () => {
     await page.goto(server.url);
     expect(await login()).toBe(200);

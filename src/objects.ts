@@ -18,6 +18,18 @@ export const callAccount = <Reply extends Promise<unknown>>(
   call: (account: UserAccountStub) => Reply,
 ): Promise<Awaited<Reply>> => callObject(() => USER_ACCOUNT.getByName(userId), call);
 
+/** The id of a user's object. It does not name the user. */
+export const accountIdOf = ({ USER_ACCOUNT }: Pick<Env, "USER_ACCOUNT">, userId: string): string =>
+  USER_ACCOUNT.idFromName(userId).toString();
+
+/** Calls the object of a user of whom only its id is known. */
+export const callAccountOfId = <Reply extends Promise<unknown>>(
+  { USER_ACCOUNT }: Pick<Env, "USER_ACCOUNT">,
+  id: string,
+  call: (account: UserAccountStub) => Reply,
+): Promise<Awaited<Reply>> =>
+  callObject(() => USER_ACCOUNT.get(USER_ACCOUNT.idFromString(id)), call);
+
 /** Starts the erasure of a user. One that runs goes on. @returns its id. */
 export const startErasure = ({ ERASURE }: Pick<Env, "ERASURE">, userId: string): Promise<string> =>
   callObject(

@@ -10,8 +10,10 @@ import {
 import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
+import { noPhotos, type PhotoQuota, type PhotoUse } from "../../src/pipeline/photo-quota.ts";
 import type { HistoryPage } from "../../src/users/history.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
+import { accountPhotos } from "./account-photos.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
 import { accountScans, oldMs, type ScanTimes } from "./account-scans.ts";
@@ -36,6 +38,7 @@ export class UserAccount extends DurableObject<Env> {
   readonly #characters = accountCharacters(this.ctx.storage);
   readonly #rewards = accountRewards(this.ctx.storage.sql, this.#characters);
   readonly #history = accountHistory(this.ctx.storage.sql);
+  readonly #photos = accountPhotos(this.ctx.storage);
   #lookedAt = 0;
   /** The totals as they were read last; null when a scan has ended since. */
   #totals: CountRow[] | null = null;
@@ -59,6 +62,28 @@ export class UserAccount extends DurableObject<Env> {
     await this.#recount(now);
     // Other scans may have been admitted during these calls.
     return this.#admit(jobId, limits, key, now);
+  }
+
+  /** Counts an upload address of the user. @returns when it was made, Unix ms; null when the limit refuses it. */
+  async admitAddress(quota: PhotoQuota): Promise<number | null> {
+    const now = Date.now();
+    return this.#photos.admit({ ...noPhotos, addresses: 1 }, quota, now) ? now : null;
+  }
+
+  /** Counts a photo that was sent to an address, before it is cleaned. An erasure ends addresses. */
+  async admitUpload(
+    bytes: number,
+    quota: PhotoQuota,
+    made: number,
+  ): Promise<"admitted" | "refused" | "erased"> {
+    if (this.#photos.isErasedSince(made)) return "erased";
+    const asked: PhotoUse = { addresses: 0, photos: 1, bytes };
+    return this.#photos.admit(asked, quota, Date.now()) ? "admitted" : "refused";
+  }
+
+  /** Whether the user was erased at a time or later, Unix ms. */
+  async isErasedSince(time: number): Promise<boolean> {
+    return this.#photos.isErasedSince(time);
   }
 
   /** The id of the scan that a key names; null for none. */
@@ -177,12 +202,13 @@ export class UserAccount extends DurableObject<Env> {
     return this.#scans.isEmpty() && this.#characters.codes().length === 0;
   }
 
-  /** Deletes everything of the user. */
+  /** Deletes everything of the user, but the time: what began before it ends with it. */
   async erase(): Promise<void> {
     const { sql, kv } = this.ctx.storage;
     this.#totals = null;
     sql.exec("DELETE FROM scans");
     for (const [key] of Array.from(kv.list())) kv.delete(key);
+    this.#photos.markErased(Date.now());
   }
 
   #admit(jobId: string, limits: Quota, key: string | null, now: number): Reply {

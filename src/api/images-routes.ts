@@ -3,6 +3,7 @@ import { createMiddleware } from "hono/factory";
 import { z } from "zod";
 import { secretKey } from "../auth/secrets.ts";
 import { adaptersOf } from "../adapters.ts";
+import { accountIdOf, callAccount, callAccountOfId } from "../objects.ts";
 import { keyOfPath, photoPath } from "../images/photo-url.ts";
 import { Channel, isPhotoOf, newPhotoKey } from "../images/photo-keys.ts";
 import { maxPhotoBytes } from "../images/media-type.ts";
@@ -19,6 +20,7 @@ import { body, content, empty, json, jsonBody, notModified } from "./openapi/res
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
 import { found, Problem } from "./problem.ts";
 import { limitAnnouncement, PhotoAnnouncement } from "./photo-announcement.ts";
+import { photoQuotaOf, tooManyPhotos } from "./quota.ts";
 import { parse, readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 
@@ -102,8 +104,15 @@ export const images = router<UserEnv>(requireUserOrToken)
   .openapi(announcePhoto, async (c) => {
     const channel = parse(Channel, c.req.param("channel"));
     const { content_type: type } = await readBody(c, PhotoAnnouncement);
-    const key = await newPhotoKey(channel, c.get("userId"));
-    const token = await uploadToken(secretOf(c), key, { type, max: maxPhotoBytes });
+    const secret = secretOf(c);
+    const userId = c.get("userId");
+    const quota = photoQuotaOf(c.env);
+    const made = await callAccount(c.env, userId, (it) => it.admitAddress(quota));
+    if (made === null) throw tooManyPhotos(c);
+    const key = await newPhotoKey(channel, userId);
+    await adaptersOf(c.env).images.reserve(key);
+    const terms = { account: accountIdOf(c.env, userId), made, type, max: maxPhotoBytes };
+    const token = await uploadToken(secret, key, terms);
     // Absolute: the existing front end takes them as they are, on whatever origin it is itself.
     const { href } = new URL(photoPath(key), c.req.url);
     return c.json(
@@ -122,20 +131,32 @@ export const images = router<UserEnv>(requireUserOrToken)
   // bytes is not looked at, since an existing client claims image/png whatever it sends: the bytes decide.
   .openapi(putPhoto, async (c) => {
     const key = keyOf(c);
-    const { max } = openedOr404(await openUpload(secretOf(c), c.req.query("token") ?? "", key));
+    const token = c.req.query("token") ?? "";
+    const { max, account, made } = openedOr404(await openUpload(secretOf(c), token, key));
     const { images, models } = adaptersOf(c.env);
-    if (await images.find(key)) throw alreadyUsed();
-    const photo = cleaned(await readPhoto(c.req.raw, max));
+    if (!(await images.isReserved(key))) throw alreadyUsed();
+    const bytes = await readPhoto(c.req.raw, max);
+    const quota = photoQuotaOf(c.env);
+    const admission = await callAccountOfId(c.env, account, (it) =>
+      it.admitUpload(bytes.length, quota, made),
+    );
+    if (admission === "erased") throw photoNotFound();
+    if (admission === "refused") throw tooManyPhotos(c);
+    const photo = cleaned(bytes);
     assertPhotoTaken(photo.type, null, { models, env: c.env });
-    if (!(await images.putOnce(key, photo))) throw alreadyUsed();
+    // An erasure or a delete since then has ended the reservation: nothing is stored.
+    if (!(await images.putReserved(key, photo))) throw alreadyUsed();
     return c.body(null, 200);
   })
 
   .openapi(getPhoto, async (c) => {
     const key = keyOf(c);
     const token = c.req.query("token");
-    if (token) openedOr404(await openRead(secretOf(c), token, key));
-    else if (!(await isPhotoOf(c.get("userId"), key))) throw photoNotFound();
+    if (token) {
+      const { account, made } = openedOr404(await openRead(secretOf(c), token, key));
+      const isErased = await callAccountOfId(c.env, account, (it) => it.isErasedSince(made));
+      if (isErased) throw photoNotFound();
+    } else if (!(await isPhotoOf(c.get("userId"), key))) throw photoNotFound();
     const photo = found(
       await adaptersOf(c.env).images.open(key, knownTo(c.req.raw)),
       "IMAGE_NOT_FOUND",
@@ -193,4 +214,7 @@ const notYours = "No photo of yours has this address.";
 const photoNotFound = () => new Problem("IMAGE_NOT_FOUND", notYours);
 
 const alreadyUsed = () =>
-  new Problem("UPLOAD_USED", "A photo was put here already; ask for another address.");
+  new Problem(
+    "UPLOAD_USED",
+    "A photo was put here already, or deleted before it came; ask for another address.",
+  );

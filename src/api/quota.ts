@@ -1,6 +1,12 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Admission, Quota, Admitted } from "../pipeline/admission.ts";
+import type { PhotoQuota } from "../pipeline/photo-quota.ts";
+import {
+  type Admission,
+  type Admitted,
+  type Quota,
+  secondsToMidnight,
+} from "../pipeline/admission.ts";
 import type { Submission } from "../pipeline/submission.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
@@ -18,6 +24,27 @@ export function quotaOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Quota
     perDay: limitOf("SCANS_PER_DAY", SCANS_PER_DAY, dev ? null : 200),
     atOnce: limitOf("SCANS_AT_ONCE", SCANS_AT_ONCE, dev ? null : 5),
   };
+}
+
+const megabyte = 1024 * 1024;
+
+/** What every user may send of photos a day. Throws a RangeError for a setting that is not a positive integer. */
+export function photoQuotaOf({ AUTH_MODE, PHOTOS_PER_DAY, PHOTO_MB_PER_DAY }: Env): PhotoQuota {
+  const dev = AUTH_MODE === "dev";
+  const megabytes = limitOf("PHOTO_MB_PER_DAY", PHOTO_MB_PER_DAY, dev ? null : 1_000);
+  return {
+    photos: limitOf("PHOTOS_PER_DAY", PHOTOS_PER_DAY, dev ? null : 400),
+    bytes: megabytes === null ? null : megabytes * megabyte,
+  };
+}
+
+/** The problem of a user who has sent as many photos today as a user may. */
+export function tooManyPhotos(c: Context): Problem {
+  c.header("retry-after", String(secondsToMidnight(Date.now())));
+  return new Problem(
+    "RATE_LIMITED",
+    "No more photos are taken today; there are new ones at midnight in Korea.",
+  );
 }
 
 function limitOf(name: string, text: string, otherwise: number | null): number | null {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { signedPhotoPath } from "../images/photo-url.ts";
-import { callAccount } from "../objects.ts";
+import { accountIdOf, callAccount } from "../objects.ts";
 import { Collected, collectionOf } from "./collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
@@ -102,9 +102,10 @@ export const users = router<UserEnv>(requireUser)
   .openapi(listCollection, async (c) => c.json(await collectionOf(c.env, c.get("userId")), 200))
 
   .openapi(listHistory, async (c) => {
-    const photoUrl = (key: string) => signedPhotoPath(c.env, key);
     const page = c.req.valid("query");
     const userId = c.get("userId");
+    const account = accountIdOf(c.env, userId);
+    const photoUrl = (key: string) => signedPhotoPath(c.env, key, account);
     const rows = await callAccount(c.env, userId, (account) => account.history(userId, page));
     return c.json(await historyOf(rows, page, photoUrl), 200);
   })

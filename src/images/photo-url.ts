@@ -13,11 +13,18 @@ export function keyOfPath(path: string): string | null {
   return isPhotoKey(key) ? key : null;
 }
 
-/** An address at which a photo can be seen for 15 minutes by whoever has it; null without a secret. */
+/**
+ * An address at which a photo can be seen for 15 minutes by whoever has it, until its user is erased; null without a
+ * secret.
+ *
+ * @param account The id of the user's object.
+ */
 export async function signedPhotoPath(
   { SIGNING_SECRET }: Pick<Env, "SIGNING_SECRET">,
   key: string,
+  account: string,
 ): Promise<string | null> {
   const { key: secret } = secretKey(SIGNING_SECRET);
-  return secret && `${photoPath(key)}?token=${await readToken(secret, key)}`;
+  const maker = { account, made: Date.now() };
+  return secret && `${photoPath(key)}?token=${await readToken(secret, key, maker)}`;
 }

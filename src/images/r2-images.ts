@@ -26,8 +26,11 @@ export async function namedPhoto(userId: string, photo: CleanPhoto): Promise<Nam
 /** Photos that were uploaded, cleaned. */
 export interface Images {
   put(photo: NamedPhoto): Promise<void>;
-  /** Stores a photo under a key that has none; false when it has, whoever comes first. */
-  putOnce(key: string, photo: CleanPhoto): Promise<boolean>;
+  /** Reserves a key for one photo, by an empty object. Whoever deletes the user's photos deletes it, too. */
+  reserve(key: string): Promise<void>;
+  isReserved(key: string): Promise<boolean>;
+  /** Stores a photo under a reserved key, whoever comes first; false when it is not reserved any more. */
+  putReserved(key: string, photo: CleanPhoto): Promise<boolean>;
   find(key: string): Promise<StoredPhoto | null>;
   /** In bytes; null when it is not there any more. */
   sizeOf(key: string): Promise<number | null>;
@@ -45,6 +48,9 @@ export interface OpenPhoto {
   body: ReadableStream | null;
 }
 
+/** The MD5 of no bytes. */
+const emptyEtag = "d41d8cd98f00b204e9800998ecf8427e";
+
 const unknownType = "application/octet-stream";
 
 export function r2Images(bucket: R2Bucket): Images {
@@ -53,9 +59,15 @@ export function r2Images(bucket: R2Bucket): Images {
       // Again, too: a photo is kept for a time after it was last sent.
       await bucket.put(key, bytes, { httpMetadata: { contentType: type }, sha256 });
     },
-    async putOnce(key, { bytes, type }) {
+    async reserve(key) {
+      await bucket.put(key, new Uint8Array(0));
+    },
+    async isReserved(key) {
+      return (await bucket.head(key))?.size === 0;
+    },
+    async putReserved(key, { bytes, type }) {
       const stored = await bucket.put(key, bytes, {
-        onlyIf: { etagDoesNotMatch: "*" },
+        onlyIf: { etagMatches: emptyEtag },
         httpMetadata: { contentType: type },
         sha256: await sha256(bytes),
       });
@@ -67,14 +79,14 @@ export function r2Images(bucket: R2Bucket): Images {
       if (!object || !hash) return null;
       return { type: typeOf(object), sha256: new Uint8Array(hash).toHex() };
     },
-    sizeOf: async (key) => (await bucket.head(key))?.size ?? null,
+    sizeOf: async (key) => (await bucket.head(key))?.size || null,
     async get(key) {
       const object = await bucket.get(key);
-      return object && object.bytes();
+      return object && object.size > 0 ? object.bytes() : null;
     },
     async open(key, conditions) {
       const object = await bucket.get(key, { onlyIf: conditions });
-      if (!object) return null;
+      if (!object || object.size === 0) return null;
       const body = "body" in object ? object.body : null;
       return { type: typeOf(object), etag: object.httpEtag, body };
     },

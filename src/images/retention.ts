@@ -6,6 +6,8 @@ type Bucket = Pick<Env, "IMAGES">;
 
 const dayMs = 24 * 60 * 60 * 1000;
 export const keptDays = 30;
+/** A key is reserved for longer than an upload address is good for. */
+const reservedMs = 60 * 60 * 1000;
 /** What R2 lists and deletes at once, at most. */
 const pageKeys = 1_000;
 /** Where a sweep stopped. It is none of the channels, so no photo has this key. */
@@ -26,7 +28,7 @@ export async function deleteAllOf({ IMAGES }: Bucket, userId: string): Promise<n
   return deleted;
 }
 
-/** How many photos a user has, of every channel. */
+/** How many photos a user has, of every channel. Reserved keys are none. */
 export async function countAllOf({ IMAGES }: Bucket, userId: string): Promise<number> {
   const owner = await ownerHash(userId);
   let count = 0;
@@ -34,7 +36,7 @@ export async function countAllOf({ IMAGES }: Bucket, userId: string): Promise<nu
     let cursor: string | undefined;
     do {
       const page = await IMAGES.list({ prefix: `${channel}/${owner}/`, ...(cursor && { cursor }) });
-      count += page.objects.length;
+      count += page.objects.filter(({ size }) => size > 0).length;
       cursor = page.truncated ? page.cursor : undefined;
     } while (cursor);
   }
@@ -42,7 +44,7 @@ export async function countAllOf({ IMAGES }: Bucket, userId: string): Promise<nu
 }
 
 /**
- * Deletes photos that are older than 30 days, from where the last run stopped and at most `pages` of a
+ * Deletes photos that are older than 30 days, and reserved keys that no photo came to, from where the last run stopped and at most `pages` of a
  * thousand. It goes round the whole bucket: an index by age would be one more write an upload, and
  * one more place to erase a user from. A lost place only means to begin again.
  */
@@ -50,16 +52,14 @@ export async function deleteExpired(
   { IMAGES }: Bucket,
   { now = Date.now(), pages = 100 }: { now?: number; pages?: number } = {},
 ): Promise<number> {
-  const expiredBefore = now - keptDays * dayMs;
+  const isExpired = ({ uploaded, size }: R2Object) =>
+    now - uploaded.getTime() > (size > 0 ? keptDays * dayMs : reservedMs);
   let after = Place.parse(await (await IMAGES.get(placeKey))?.text());
   let deleted = 0;
   for (let page = 0; page < pages; page++) {
     const { objects, truncated } = await IMAGES.list({ startAfter: after, limit: pageKeys });
     const photos = objects.filter(({ key }) => key !== placeKey);
-    deleted += await deleteKeys(
-      IMAGES,
-      photos.filter(({ uploaded }) => uploaded.getTime() < expiredBefore),
-    );
+    deleted += await deleteKeys(IMAGES, photos.filter(isExpired));
     after = truncated ? (objects.at(-1)?.key ?? "") : "";
     await IMAGES.put(placeKey, after);
     if (!truncated) break;

@@ -7,9 +7,18 @@ export const addressSeconds = 15 * 60;
 const types = { upload: "photo-upload+jwt", read: "photo-read+jwt" };
 type Use = keyof typeof types;
 
+/** Whose grant it is, and when it was made: an erasure of its user ends it. */
+const Maker = z.object({
+  /** The id of the user's object. It does not name the user. */
+  account: z.string(),
+  /** Unix ms. */
+  made: z.int(),
+});
+export type Maker = z.infer<typeof Maker>;
+
 /** `sub` is the photo's key, and with it whose it is and what it is for. */
-const Grant = z.object({ sub: z.string() });
-const UploadTerms = z.object({
+const Grant = Maker.extend({ sub: z.string() });
+const UploadTerms = Maker.extend({
   /** The media type the client announced. */
   type: z.string(),
   /** In bytes. */
@@ -28,13 +37,14 @@ export const uploadToken = (secret: Uint8Array, key: string, terms: UploadTerms)
   signed(secret, "upload", key, terms);
 
 /** A token that lets anybody see a photo. */
-export const readToken = (secret: Uint8Array, key: string) => signed(secret, "read", key, {});
+export const readToken = (secret: Uint8Array, key: string, maker: Maker) =>
+  signed(secret, "read", key, maker);
 
 export const openUpload = (secret: Uint8Array, token: string, key: string) =>
   opened(secret, "upload", token, key, UploadTerms);
 
 export const openRead = (secret: Uint8Array, token: string, key: string) =>
-  opened(secret, "read", token, key, z.object({}));
+  opened(secret, "read", token, key, Maker);
 
 const signed = (secret: Uint8Array, use: Use, key: string, terms: object): Promise<string> =>
   new SignJWT({ ...terms })
@@ -56,8 +66,8 @@ async function opened<Terms extends z.ZodType>(
       typ: types[use],
       requiredClaims: ["exp"],
     });
-    if (Grant.parse(payload).sub !== key) return { verdict: "closed" };
-    return { verdict: "open", terms: terms.parse(payload) };
+    const grant = Grant.and(terms).safeParse(payload).data;
+    return grant?.sub === key ? { verdict: "open", terms: grant } : { verdict: "closed" };
   } catch (error) {
     if (error instanceof errors.JWTExpired && error.payload.sub === key) {
       return { verdict: "expired" };

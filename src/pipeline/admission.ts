@@ -51,7 +51,7 @@ const seoulDay = (now: number): number => Math.floor((now + seoulMs) / dayMs);
 /** When the day in Korea began, where the daily quota is renewed at midnight, Unix ms. */
 export const seoulDayStart = (now: number): number => seoulDay(now) * dayMs - seoulMs;
 
-const secondsToMidnight = (now: number): number =>
+export const secondsToMidnight = (now: number): number =>
   Math.ceil(((seoulDay(now) + 1) * dayMs - seoulMs - now) / 1000);
 
 /** Decides on one more scan of a user who has submitted `today` scans, and has `open` that have not ended. */

@@ -1,8 +1,10 @@
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { signedPhotoPath } from "../../src/images/photo-url.ts";
 import { cleanPhoto } from "../../src/images/clean/clean-photo.ts";
 import { maxPhotoBytes } from "../../src/images/media-type.ts";
 import { asciiOf, bytesOf, joined } from "../../src/images/clean/byte-reader.ts";
+import { accountIdOf } from "../../src/objects.ts";
 import { buildHeic } from "../support/build-heic.ts";
 import {
   buildJpeg,
@@ -279,8 +281,8 @@ describe("uploading", () => {
       `${cdn_url}?token=`,
       `${cdn_url}?token=hush`,
       `${cdn_url}?token=${tokenOf(other.upload_url)}`,
-      (await signedPhotoPath(settings, key)) ?? "",
-      (await signedPhotoPath(foreign, key)) ?? "",
+      (await signedPhotoPath(settings, key, accountIdOf(env, user))) ?? "",
+      (await signedPhotoPath(foreign, key, accountIdOf(env, user))) ?? "",
       `${cdn_url}?token=${head}.${claims}.${signature}`,
       `${cdn_url}?token=${unsigned.replaceAll("=", "")}.${claims.replaceAll("=", "")}.`,
     ];
@@ -429,8 +431,9 @@ describe("a photo that is seen", () => {
   });
 
   it("is there for 15 minutes for whoever has a signed address", async () => {
-    const [first, second] = [await uploaded(aUser()), await uploaded(aUser())];
-    const address = (await signedPhotoPath(settings, first.key)) ?? "";
+    const user = aUser();
+    const [first, second] = [await uploaded(user), await uploaded(aUser())];
+    const address = (await signedPhotoPath(settings, first.key, accountIdOf(env, user))) ?? "";
     expect((await see(address)).status).toBe(200);
     expect((await see(address.replace(first.key, second.key))).status).toBe(404);
     inMinutes(15.1);
@@ -440,8 +443,9 @@ describe("a photo that is seen", () => {
   });
 
   it("has no signed address without a secret", async () => {
-    const { key, cdn_url } = await uploaded(aUser());
-    expect(await signedPhotoPath({ SIGNING_SECRET: "" }, key)).toBeNull();
+    const user = aUser();
+    const { key, cdn_url } = await uploaded(user);
+    expect(await signedPhotoPath({ SIGNING_SECRET: "" }, key, accountIdOf(env, user))).toBeNull();
     const response = await callApp({ SIGNING_SECRET: "" }, `${cdn_url}?token=hush`);
     expect(response.status).toBe(503);
   });

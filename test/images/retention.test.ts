@@ -12,7 +12,8 @@ const aUser = () => `user-${crypto.randomUUID()}`;
 
 async function stored(userId: string, channel: "scan" | "chat" | "my" = "scan"): Promise<string> {
   const key = await newPhotoKey(channel, userId);
-  await images.putOnce(key, cleanPhoto(buildJpeg()));
+  await images.reserve(key);
+  await images.putReserved(key, cleanPhoto(buildJpeg()));
   return key;
 }
 const isThere = async (key: string) => (await images.find(key)) !== null;
@@ -44,6 +45,17 @@ describe("photos that are old", () => {
     await deleteExpired(env, { now: inDays(29.9) });
     expect(await isThere(key)).toBe(true);
     expect(await deleteExpired(env, { now: inDays(30.1) })).toBeGreaterThan(0);
+    expect(await isThere(key)).toBe(false);
+  });
+
+  it("are not waited for: a key that no photo came to is deleted after an hour", async () => {
+    const key = await newPhotoKey("scan", aUser());
+    await images.reserve(key);
+    await deleteExpired(env, { now: Date.now() + 59 * 60_000 });
+    expect(await images.isReserved(key)).toBe(true);
+    await deleteExpired(env, { now: Date.now() + 61 * 60_000 });
+    expect(await images.isReserved(key)).toBe(false);
+    expect(await images.putReserved(key, cleanPhoto(buildJpeg()))).toBe(false);
     expect(await isThere(key)).toBe(false);
   });
 

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import { z } from "zod";
 import { maxPhotoBytes } from "../../../src/images/media-type.ts";
 import { signedPhotoPath } from "../../../src/images/photo-url.ts";
+import { accountIdOf } from "../../../src/objects.ts";
 import { env } from "cloudflare:workers";
 import { buildJpeg } from "../../support/photos.ts";
 import { appFetch } from "../../support/app-fetch.ts";
@@ -82,7 +83,8 @@ export const imageDrives: Drives = {
       return server(cdn_url, { headers: { ...as(user), "if-none-match": etag } });
     },
     "410 LINK_EXPIRED": async () => {
-      const url = (await signedPhotoPath(env, (await aPhoto()).key)) ?? "";
+      const { key, user } = await aPhoto();
+      const url = (await signedPhotoPath(env, key, accountIdOf(env, user))) ?? "";
       return later(() => server(url));
     },
     "503 NOT_CONFIGURED": async () => unsigned(`${(await aPhoto()).cdn_url}?token=any`),

@@ -49,6 +49,22 @@ export const offlineMessages = {
   photoNotSeen: "사진은 보지 못해서 적어 주신 글만으로 안내했어요.",
 } as const;
 
+/** What an erasure cannot reach, by place. */
+export const beyondErasureMessages = {
+  database_history:
+    "장애에 대비한 데이터베이스 기록에는 최대 30일 동안 남아 있다가 저절로 사라져요. 되살릴 때에만 쓰여요.",
+  vision_cache:
+    "같은 사진을 다시 알아보기 위한 임시 저장소에는 최대 하루 동안 남아 있을 수 있어요.",
+  service_logs:
+    "서비스 로그에는 사진도 글도 없어요. 언제 어떤 처리를 했는지는 로그 보관 기간 동안 남아요.",
+  events_read:
+    "다른 서비스가 이미 읽어 간 통계용 기록에는 사용자 번호와 품목 이름이 남아 있을 수 있어요. 적어 주신 글과 사진은 들어 있지 않아요.",
+  webhooks_delivered:
+    "앱이 요청해서 앱의 서버로 이미 보낸 결과는 그 앱이 보관해요. 그 앱에 지워 달라고 해 주세요.",
+  model_providers:
+    "사진과 글을 분석한 외부 인공지능 회사에는 그 회사가 정한 기간 동안 남아 있을 수 있어요.",
+} as const;
+
 /** The note of a region whose local rules are not published. */
 export const unknownRegionNote = (region: string) =>
   `「${region}」의 배출 규정은 아직 없어서 전국 공통 기준으로 안내했어요. 요일과 장소는 사는 곳의 시·군·구청에 확인해 주세요.`;

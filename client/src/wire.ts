@@ -461,6 +461,17 @@ export type Erasure = {
   id: string;
   status: "done" | "running";
   removed: { [x: string]: number };
+  not_reached: {
+    place:
+      | "database_history"
+      | "events_read"
+      | "model_providers"
+      | "service_logs"
+      | "vision_cache"
+      | "webhooks_delivered";
+    days: number | null;
+    message: string;
+  }[];
   requested_at: string;
   ended_at: string | null;
 };

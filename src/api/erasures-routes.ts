@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { beyondErasure, BeyondErasure } from "../erasure/beyond-erasure.ts";
 import { readReceipt, Removed } from "../erasure/erasure-receipts.ts";
 import { startErasure } from "../objects.ts";
 import { iso } from "../platform/iso.ts";
@@ -20,6 +21,9 @@ const Receipt = body("ErasureReceipt", "What was removed of a user.", {
   id: z.string(),
   status: z.enum(["running", "done"]),
   removed: Removed.describe("How many items were removed, by step."),
+  not_reached: z
+    .array(BeyondErasure)
+    .describe("What an erasure cannot reach, with a sentence for the resident."),
   requested_at: z.iso.datetime(),
   ended_at: z.iso.datetime().nullable(),
 });
@@ -60,5 +64,6 @@ export const erasures = router<UserEnv>(requireUser)
       "NOT_FOUND",
       "No erasure of yours has this id.",
     );
-    return c.json({ ...rest, requested_at: iso(requested_at), ended_at: iso(ended_at) }, 200);
+    const times = { requested_at: iso(requested_at), ended_at: iso(ended_at) };
+    return c.json({ ...rest, not_reached: beyondErasure, ...times }, 200);
   });

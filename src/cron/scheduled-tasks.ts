@@ -1,6 +1,7 @@
 import { evaluateAlerts } from "../alerts/evaluate-alerts.ts";
 import { archiveEvents } from "../events/archive-events.ts";
 import { catchUpProjections } from "../events/catch-up.ts";
+import { matchLoggedRegions } from "../events/match-logged-regions.ts";
 import { turnJobHeads } from "../events/job-heads.ts";
 import { deleteExpired } from "../images/retention.ts";
 import { maintainMetrics } from "../metrics/maintain-metrics.ts";
@@ -27,6 +28,7 @@ const schedule = new Map<string, Task[]>([
       collectSample,
       evaluateAlerts,
       archiveEvents,
+      matchLoggedRegions,
       ({ DB }) => turnJobHeads(DB),
     ],
   ],

@@ -5,6 +5,7 @@ import { sha256 } from "../platform/sha256.ts";
 import { headOfJob, jobRetentionMs } from "./job-heads.ts";
 import { jsonChunks } from "./json-chunks.ts";
 import { head } from "./log-head.ts";
+import { withMatchedRegion } from "./matched-regions.ts";
 import { redactedData } from "./redacted-event.ts";
 
 /**
@@ -112,7 +113,8 @@ async function rowsOf(
   return [...events.values()]
     .toSorted((a, b) => a.seq - b.seq)
     .map((event) => {
-      const { seq, type, at, data } = event;
+      const { seq, type, at } = event;
+      const data = withMatchedRegion(event.data);
       if (!isLost && !events.has(seq - 1)) first = seq;
       const place = { job_id: jobId, seq, type, at };
       const line = { ...place, user_id: userId, traceparent, data };

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { publicRegion } from "../pipeline/public-region.ts";
+import { matchedMunicipality } from "../pipeline/matched-municipality.ts";
 import type { DomainEvent } from "../pipeline/domain-event.ts";
 
 const Code = z.object({ code: z.string() });
 const Category = z.object({ major_category: z.string(), middle_category: z.string() });
 /** Events of earlier versions have the region as the resident typed it. */
-const request = { model: z.string(), region: z.string().nullable().transform(publicRegion) };
+const request = { model: z.string(), region: z.string().nullable().transform(matchedMunicipality) };
 
 const costs = { input_tokens: z.int(), output_tokens: z.int(), cost_micro_usd: z.int() };
 

@@ -2,7 +2,7 @@ import type { DomainEventDraft } from "./domain-event.ts";
 import type { JobEvent } from "./job-events.ts";
 import type { JobState, Outcome } from "./job.ts";
 import { costOf } from "./model-call.ts";
-import { publicRegion } from "./public-region.ts";
+import { matchedMunicipality } from "./matched-municipality.ts";
 import { refusalOf } from "./reward-refusal.ts";
 import type { StageName } from "./stages/stage-table.ts";
 import { withoutWords } from "./without-words.ts";
@@ -11,7 +11,7 @@ import { withoutWords } from "./without-words.ts";
 export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
   const { request, checkpoints, confirmation } = state;
   const { model, user_input: words } = request;
-  const region = state.eventsVersion < 2 ? request.region : publicRegion(request.region);
+  const region = matchedMunicipality(request.region);
   const without = withoutWords(words);
   const error = state.error && without.failure(state.error);
   switch (event.type) {

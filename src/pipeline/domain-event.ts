@@ -10,7 +10,7 @@ const Failure = z.strictObject({ code: z.string(), message: z.string() });
 const requested = {
   /** The model that was requested. */
   model: z.string(),
-  /** The provinces, cities and districts that the resident's region names; null for none. */
+  /** The municipality or province that the resident's region matches, by its official name; null for none. */
   region: z.string().nullable(),
 };
 

@@ -2,7 +2,10 @@ import { domainEventOf } from "./domain-event-of.ts";
 import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import type { WebhookMessage } from "./messages.ts";
+import { unknownRegionNote } from "../resident-messages.ts";
+import { matchedMunicipality } from "./matched-municipality.ts";
 import { partialResult, pendingOf, resultOf } from "./result.ts";
+import type { ResultBody } from "./result-body.ts";
 import { iso } from "../platform/iso.ts";
 import { defaultWebhookTypes, WebhookType } from "./webhook-types.ts";
 
@@ -30,12 +33,21 @@ export function webhookOf(event: JobEvent, state: JobState): WebhookMessage | nu
   };
 }
 
+/** A webhook is stored: of the region it has the municipality, and not what the resident typed. */
+function withMatchedRegion(result: ResultBody): ResultBody {
+  const { region } = result.metadata;
+  const asked = region && (region.applied ?? matchedMunicipality(region.asked));
+  const note = asked && !region.applied ? unknownRegionNote(asked) : null;
+  const matched = asked ? { asked, applied: region.applied, note } : null;
+  return { ...result, metadata: { ...result.metadata, region: matched } };
+}
+
 /** What an event says to its scan's own client. */
 function payloadOf(event: JobEvent, state: JobState): { type: string; data: object } | null {
   if (event.type === "parked") return { type: "scan.parked", data: pendingOf(state, event.at) };
   if (event.type === "done") {
     const result = resultOf(state);
-    return result && { type: `scan.${result.status}`, data: result };
+    return result && { type: `scan.${result.status}`, data: withMatchedRegion(result) };
   }
   const domainEvent = domainEventOf(event, state);
   return (

@@ -2,10 +2,11 @@ import { describe, expect, it } from "vitest";
 import { DomainEvent, eventsVersion } from "../../src/pipeline/domain-event.ts";
 import { effectsOf } from "../../src/pipeline/effects.ts";
 import type { EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
-import { publicRegion } from "../../src/pipeline/public-region.ts";
+import { matchedMunicipality } from "../../src/pipeline/matched-municipality.ts";
 import type { ScanRequest } from "../../src/pipeline/request.ts";
 import type { Checkpoints } from "../../src/pipeline/stages/stage-table.ts";
 import { quotes } from "../../src/pipeline/without-words.ts";
+import { unknownRegionNote } from "../../src/resident-messages.ts";
 import { buildSubmission, stageOutputs, unclearVision } from "../support/job-builders.ts";
 
 interface Scan {
@@ -181,12 +182,43 @@ describe("the resident's words", () => {
 
   it.each([
     ["서울특별시 강남구", "서울특별시 강남구"],
-    ["서울 강남구 역삼동 12-3 김철수", "서울 강남구"],
-    ["경기도 성남시 분당구", "경기도 성남시 분당구"],
+    ["서울 강남구 역삼동 12-3 김철수", "서울특별시 강남구"],
+    ["서울 강남구 김철수도 홍길동시", "서울특별시 강남구"],
+    ["강남", "서울특별시 강남구"],
+    ["경기도 성남시 분당구", "경기도 성남시"],
+    ["경기 광주시", "경기도 광주시"],
+    ["광주시 북구", "광주광역시 북구"],
+    ["부산진구", "부산광역시 부산진구"],
+    ["전라북도 군산", "전북특별자치도"],
+    ["세종", "세종특별자치시"],
     ["=서울특별시, 강남구", "서울특별시 강남구"],
+    ["북구", null],
+    ["김철수시", null],
+    ["동구 010-1234-5678", null],
     ["우리 집", null],
+    ["", null],
     [null, null],
-  ])("leave of the region %s what is public: %s", (typed, known) => {
-    expect(publicRegion(typed)).toBe(known);
+  ])("have of the region %s the municipality that it matches, %s", (typed, known) => {
+    expect(matchedMunicipality(typed)).toBe(known);
+    expect(matchedMunicipality(known)).toBe(known);
+    for (const version of [eventsVersion, null]) {
+      const scan = { request: { region: typed }, version };
+      expect(dataOf("scan.requested", scan)).toMatchObject({ region: known });
+      expect(dataOf("scan.completed", scan)).toMatchObject({ region: known });
+    }
+  });
+
+  it.each([
+    ["서울 강남구 김철수", "서울특별시 강남구", "서울특별시 강남구"],
+    ["서울 서초구 김철수", "서울특별시 서초구", null],
+    ["김철수네 집", null, null],
+  ])("leave of the region %s in a stored webhook the municipality, %s", (asked, kept, applied) => {
+    const note = applied ? null : unknownRegionNote(asked);
+    const rule = { ...stageOutputs.rule, region: { asked, applied, note } };
+    const callback = { callback_url: "https://hooks.example/scan", region: asked };
+    const [webhook] = effectsOf(logOf({ request: callback, outputs: { rule } }), -1).webhooks;
+    expect(JSON.stringify(webhook)).not.toContain("김철수");
+    const region = kept && { asked: kept, applied, note: applied ? null : unknownRegionNote(kept) };
+    expect(webhook?.payload.data).toMatchObject({ metadata: { region } });
   });
 });

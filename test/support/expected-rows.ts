@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { z } from "zod";
 import type { JobState } from "../../src/pipeline/job.ts";
-import { publicRegion } from "../../src/pipeline/public-region.ts";
+import { matchedMunicipality } from "../../src/pipeline/matched-municipality.ts";
 
 /** The expected rows and events of ended scans, computed from the states of their jobs alone. */
 
@@ -73,7 +73,7 @@ export function expectedStatistics(ended: readonly JobState[]) {
   const groups = Map.groupBy(ended, ({ endedAt, request, checkpoints, status }) =>
     JSON.stringify({
       day: new Date(endedAt ?? 0).toISOString().slice(0, 10),
-      region: publicRegion(request.region) ?? "",
+      region: matchedMunicipality(request.region) ?? "",
       major: checkpoints.vision?.classification.major_category ?? "",
       middle: checkpoints.vision?.classification.middle_category ?? "",
       model: request.model,

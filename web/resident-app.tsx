@@ -1,59 +1,101 @@
-import { useRef, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { CollectionPage } from "./collection/collection-page.tsx";
 import { Masthead } from "./components/masthead.tsx";
+import { RunningScans } from "./components/running-scans.tsx";
 import { type Draft, type Notice, ScanForm } from "./components/scan-form.tsx";
 import { ScanPage } from "./components/scan-page.tsx";
-import { clearJob, type Job, readJob, saveJob } from "./current-job.ts";
+import { HistoryPage } from "./history/history-page.tsx";
+import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
 import { releasePhoto } from "./prepare-photo.ts";
+import { navigate, scanPath, useRoute } from "./route.ts";
+import { keepPhotos, savePhoto } from "./saved-photos.ts";
+import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
 
 const emptyDraft: Draft = { words: "", photo: null };
 
-/** The form, or the scan that it has submitted. */
-function ResidentApp() {
-  const [job, setJob] = useState<Job | null>(readJob);
-  const [draft, setDraft] = useState<Draft>({ words: job?.words ?? "", photo: null });
-  const [notice, setNotice] = useState<Notice | null>(null);
-  const returned = useRef(false);
+const titles = {
+  home: "무엇을 버릴까요?",
+  scan: "배출 방법",
+  history: "내 기록",
+  collection: "도감",
+  me: "내 정보",
+};
 
-  function follow(accepted: Job, submitted: Draft) {
-    saveJob(accepted);
+/** The page of the address. A draft stays while the resident looks at other pages. */
+function ResidentApp() {
+  const route = useRoute();
+  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  /** Counts the forms: another one starts with the draft as it is now. */
+  const [form, setForm] = useState(0);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  /** The scan that the draft was submitted as. */
+  const [submittedId, setSubmittedId] = useState<string | null>(null);
+
+  useLayoutEffect(() => {
+    document.title = `${titles[route.page]} · Eco² Edge`;
+  }, [route.page]);
+
+  function follow(accepted: SavedScan, submitted: Draft) {
+    saveScan(accepted);
+    void keepPhotos(readScans().map(({ jobId }) => jobId));
+    if (submitted.photo) void savePhoto(accepted.jobId, submitted.photo.blob);
     setDraft(submitted);
+    setSubmittedId(accepted.jobId);
     setNotice(null);
-    setJob(accepted);
+    navigate(scanPath(accepted.jobId));
   }
 
   function backToForm(next: Draft, reason: Notice | null = null) {
-    clearJob();
-    returned.current = true;
     if (next.photo !== draft.photo) releasePhoto(draft.photo);
     setDraft(next);
     setNotice(reason);
-    setJob(null);
+    setSubmittedId(null);
+    setForm(form + 1);
+    navigate("/", { replace: reason !== null });
+  }
+
+  function scanPage(jobId: string) {
+    const scan = savedScan(jobId) ?? { jobId, words: "", ended: false };
+    const submitted = jobId === submittedId ? draft : { words: scan.words, photo: null };
+    return (
+      <ScanPage
+        key={jobId}
+        job={scan}
+        photo={submitted.photo}
+        onAgain={() => backToForm(submitted)}
+        onNew={() => backToForm(emptyDraft)}
+        onNotFound={() => {
+          removeScan(jobId);
+          backToForm(submitted, { text: "보관 기간이 지난 분석이라 더는 볼 수 없어요." });
+        }}
+        onNotRecognised={(text) => backToForm(submitted, { text, needsWords: true })}
+      />
+    );
   }
 
   return (
     <>
-      <Masthead />
+      <Masthead page={route.page} />
       <main>
-        {job ? (
-          <ScanPage
-            job={job}
-            photo={draft.photo}
-            onAgain={() => backToForm(draft)}
-            onNew={() => backToForm(emptyDraft)}
-            onNotFound={() =>
-              backToForm(draft, { text: "보관 기간이 지난 분석이라 더는 볼 수 없어요." })
-            }
-            onNotRecognised={(text) => backToForm(draft, { text, needsWords: true })}
-          />
-        ) : (
-          <ScanForm
-            draft={draft}
-            returned={returned.current ?? false}
-            notice={notice}
-            onAccepted={follow}
-          />
+        {route.page === "scan" && scanPage(route.jobId)}
+        {route.page === "home" && (
+          <>
+            <RunningScans />
+            <ScanForm
+              key={form}
+              draft={draft}
+              notice={notice}
+              onDraft={setDraft}
+              onAccepted={follow}
+            />
+          </>
         )}
+        {route.page === "history" && (
+          <HistoryPage onAgain={(words) => backToForm({ words, photo: null })} />
+        )}
+        {route.page === "collection" && <CollectionPage />}
+        {route.page === "me" && <MePage />}
       </main>
       <footer class="colophon">
         <p>

@@ -2,9 +2,6 @@ import { browserStorage } from "./browser-storage.ts";
 
 const store = browserStorage("localStorage", "eco2-region");
 
-/** The server's limit. */
-export const maxRegion = 40;
-
 /** The resident's region; empty for none. */
 export const readRegion = (): string => store.read() ?? "";
 

@@ -1,6 +1,7 @@
 interface Types {
   string: string;
   number: number;
+  boolean: boolean;
   object: object;
   unknown: unknown;
 }

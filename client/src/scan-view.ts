@@ -21,6 +21,8 @@ export interface ScanView {
   classification: Outputs["vision"]["classification"] | null;
   /** How certain the classification is, and what the resident is asked. */
   certainty: Certainty | null;
+  /** What was seen or said of its condition. */
+  situationTags: Outputs["vision"]["situation_tags"];
   rule: Outputs["rule"]["rule"];
   region: Outputs["rule"]["region"];
   /** The answer's text while it is generated; empty before and after. */
@@ -41,6 +43,7 @@ export const initialView: ScanView = {
   waiting: null,
   classification: null,
   certainty: null,
+  situationTags: [],
   rule: null,
   region: null,
   partialText: "",
@@ -83,7 +86,11 @@ function withEvent(view: ScanView, frame: EventFrame): ScanView {
     attempt,
     error: result ? result.error : error,
     waiting: null,
-    ...(seen && { classification: seen.classification, certainty: certaintyOf(seen) }),
+    ...(seen && {
+      classification: seen.classification,
+      certainty: certaintyOf(seen),
+      situationTags: seen.situation_tags,
+    }),
     ...outputOf(frame, "rule"),
     // Any event ends the attempt that generated it.
     partialText: "",

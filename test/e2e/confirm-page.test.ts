@@ -70,6 +70,8 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
   });
 
   const heading = (name: string) => page.getByRole("heading", { name, exact: true });
+  /** The heading of a result: what it is, and where it goes. */
+  const outcome = () => page.getByRole("heading", { level: 1, name: /→/ });
   const button = (name: string | RegExp) => page.getByRole("button", { name });
   const words = () => page.getByRole("textbox", { name: /적어 주세요|함께 적으면/ });
   const field = () => page.getByLabel("무엇인지 적어 주세요");
@@ -98,7 +100,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
 
   /** Expects the result of the resident's choice, with the focus on its heading. */
   async function expectConfirmed(category: string) {
-    await heading("분석이 끝났어요").and(page.locator(":focus")).waitFor();
+    await outcome().and(page.locator(":focus")).waitFor();
     await page.getByText("직접 확인했어요").waitFor();
     await page.getByText(`${category} 수거함에 넣어 주세요.`).waitFor();
     expect(await page.locator(".confirmation").count()).toBe(0);
@@ -119,7 +121,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
   it("shows a sure class with its certainty, and corrects it by a tap on another candidate", async () => {
     const bodies = await answerConfirm();
     const socket = await scanPhoto(textsOf(sure));
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
     await page.getByText("확실해요 · 가능성 96%").waitFor();
     await page.getByText("유리병 수거함에 넣어 주세요.").waitFor();
     await button("금속류 1% 미만").waitFor();
@@ -226,7 +228,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
     expect(body).toMatch(/name="user_input"\r\n\r\ncan\r\n[^]*name="image"/);
     const play = await socket(1);
     for (const text of textsOf(sure)) play.send(text);
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
   });
 
   it("has no axe violation and no overflow, in light and dark, at 390 and 1280 px", async () => {
@@ -238,7 +240,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
       ["not recognised", unrecognised, "무엇인지 알아내지 못했어요"],
     ] as const) {
       await page.goto("/");
-      await page.evaluate(() => sessionStorage.clear());
+      await page.evaluate(() => localStorage.clear());
       await page.unrouteAll();
       await scanPhoto([...texts]);
       await heading(title).waitFor();

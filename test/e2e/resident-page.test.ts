@@ -83,8 +83,7 @@ describe.skipIf(browserless)("the residents' page", () => {
   /** The page, the job and its logs, to debug a failed test. */
   async function describeFailure(): Promise<string> {
     const shown = await page.locator("body").innerText();
-    const stored = await page.evaluate(() => sessionStorage.getItem("eco2-scan"));
-    const { jobId }: { jobId?: string } = JSON.parse(stored ?? "{}");
+    const jobId = await page.evaluate(() => location.pathname.split("/").at(-1));
     const headers = { authorization: `Bearer ${opsToken}` };
     const job = await fetch(`${server.url}/api/v1/ops/jobs/${jobId}`, { headers });
     const logged = server
@@ -95,13 +94,15 @@ describe.skipIf(browserless)("the residents' page", () => {
   }
 
   const heading = (name: string) => page.getByRole("heading", { name, exact: true });
+  /** The heading of a result: what it is, and where it goes. */
+  const outcome = () => page.getByRole("heading", { level: 1, name: /→/ });
   const status = () => page.getByRole("region", { name: "진행 상황" }).getByRole("status").first();
   const step = (name: string) => page.getByRole("listitem").filter({ hasText: name });
   const submitButton = () => page.getByRole("button", { name: "배출 방법 알아보기" });
   const words = () => page.getByLabel(/글로 적어 주세요|함께 적으면|무엇인지 적어/);
 
   const regionRow = () => page.locator("summary").filter({ hasText: "사는 곳" });
-  const region = () => page.getByLabel("사는 곳의 시·군·구");
+  const region = () => page.getByLabel("동네 이름으로 찾기");
 
   async function openRegion() {
     await regionRow().focus();
@@ -137,11 +138,10 @@ describe.skipIf(browserless)("the residents' page", () => {
 
   /** The answer of the current scan, from the server. */
   async function answerOfServer(): Promise<string | undefined> {
-    const [stored, user] = await page.evaluate(() => [
-      sessionStorage.getItem("eco2-scan"),
+    const [jobId, user] = await page.evaluate(() => [
+      location.pathname.split("/").at(-1),
       localStorage.getItem("eco2-user"),
     ]);
-    const { jobId }: { jobId: string } = JSON.parse(stored ?? "");
     const response = await page.request.get(`/api/v1/scan/${jobId}/result`, {
       headers: { "x-user-id": user ?? "" },
     });
@@ -150,7 +150,7 @@ describe.skipIf(browserless)("the residents' page", () => {
 
   /** Expects that the answer has only grown, from `start` to the server's answer. */
   async function expectGrowingAnswer(start: string) {
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
     const whole = (await answerOfServer()) ?? "";
     const texts = await page.evaluate(() => globalThis.answerTexts);
     expect(await answer().textContent()).toBe(whole);
@@ -206,8 +206,9 @@ describe.skipIf(browserless)("the residents' page", () => {
     await step("배출방법").and(page.locator("[aria-current=step]")).waitFor();
 
     passUpTo(Infinity);
-    await heading("분석이 끝났어요").waitFor();
-    expect(await page.getByText("완료됨", { exact: true }).count()).toBe(4);
+    await outcome().waitFor();
+    await heading("투명 페트병 → 투명 페트병 수거함").waitFor();
+    expect(await page.getByRole("progressbar").count()).toBe(0);
     await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
     await page.getByText("라벨까지 떼어 주다니 최고야!").waitFor();
     expect(await page.getByText("내용물을 깨끗이 비워 주세요.").count()).toBe(1);
@@ -290,18 +291,58 @@ describe.skipIf(browserless)("the residents' page", () => {
 
     await page.reload();
     await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
   });
 
-  it("returns to the form when the stored scan has expired", async () => {
+  it("returns to the form when the scan of its address has expired, and forgets it", async () => {
     expected = /404|WebSocket/;
-    await page.addInitScript((jobId) => {
-      const streamUrl = `/api/v1/scan/${jobId}/events?token=old`;
-      sessionStorage.setItem("eco2-scan", JSON.stringify({ jobId, streamUrl, words: "옛날 병" }));
-    }, crypto.randomUUID());
+    const jobId = crypto.randomUUID();
     await page.goto("/");
+    await page.evaluate((jobId) => {
+      const streamUrl = `/api/v1/scan/${jobId}/events?token=old`;
+      const scan = { jobId, streamUrl, words: "옛날 병", ended: true };
+      localStorage.setItem("eco2-scans", JSON.stringify([scan]));
+    }, jobId);
+    await page.goto(`/s/${jobId}`);
     await page.getByText("보관 기간이 지난 분석").waitFor();
-    expect(await page.evaluate(() => sessionStorage.getItem("eco2-scan"))).toBeNull();
+    expect(new URL(page.url()).pathname).toBe("/");
+    expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBe("[]");
+  });
+
+  it("shows a scan at its own address, in other tabs, too, and goes back from it", async () => {
+    await submitWords(rinsed);
+    await outcome().waitFor();
+    const address = page.url();
+    expect(new URL(address).pathname).toMatch(/^\/s\/[\w-]{36}$/);
+    const other = await page.context().newPage();
+    await other.goto(address);
+    await other.getByRole("heading", { level: 1, name: /→/ }).waitFor();
+    await other.getByText(`“${rinsed}”`).waitFor();
+
+    await page.goBack();
+    await heading("무엇을 버릴까요?").and(page.locator(":focus")).waitFor();
+    expect(await words().inputValue()).toBe(rinsed);
+    await page.goForward();
+    await outcome().waitFor();
+  });
+
+  it("keeps scans that run in a strip above the form, while another one is started", async () => {
+    await submitToModel(slow());
+    await partialText();
+    await page.getByRole("link", { name: "분리배출" }).click();
+    await heading("무엇을 버릴까요?").waitFor();
+    const strip = page.getByRole("list", { name: "진행 중인 분석" });
+    await strip.getByText("살펴보고 있어요").waitFor();
+    await page.unrouteAll();
+    await words().fill(rinsed);
+    await submitButton().click();
+    await outcome().waitFor();
+    await page.getByRole("button", { name: "새로 분석하기" }).click();
+    await strip.getByText("다 됐어요").waitFor();
+    await strip.getByRole("link").click();
+    await outcome().waitFor();
+    await page.getByRole("link", { name: "분리배출" }).click();
+    expect(await strip.count()).toBe(0);
   });
 
   it.each([
@@ -314,7 +355,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     await submitWords(rinsed);
     await streamed;
     await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
   });
 
   it("shows the answer while it is generated, and continues after a reload", async () => {
@@ -325,10 +366,12 @@ describe.skipIf(browserless)("the residents' page", () => {
     const paragraph = await answer().elementHandle();
     const place = await paragraph?.boundingBox();
     await expectGrowingAnswer(start);
-    // The paragraph has not moved.
-    expect(await paragraph?.boundingBox()).toMatchObject({ x: place?.x, y: place?.y });
+    // The text has grown in its place; at the end the progress above it is folded away.
+    const end = await paragraph?.boundingBox();
+    expect(end?.x).toBe(place?.x);
+    expect(end?.y).toBeLessThanOrEqual(place?.y ?? NaN);
     await page.reload();
-    await heading("분석이 끝났어요").waitFor();
+    await outcome().waitFor();
     expect(await answer().textContent()).toBe(await answerOfServer());
   });
 
@@ -415,13 +458,13 @@ describe.skipIf(browserless)("the residents' page", () => {
     expect(await answer().first().textContent()).toBe(user_answer);
   });
 
-  it("shows the rules of the resident's region, and stores the region", async () => {
+  it("finds the resident's region by a part of its name, shows its rules, and stores it", async () => {
     await page.goto("/");
-    const suggested = page.waitForResponse("**/api/v1/regulations");
     await openRegion();
-    await suggested;
-    await page.locator("datalist option[value='서울특별시 강남구']").waitFor({ state: "attached" });
-    await region().fill("서울특별시 강남구");
+    await region().fill("강남");
+    const found = page.getByRole("list", { name: "찾은 동네" });
+    await found.getByRole("button", { name: "서울특별시 강남구 동네 기준 있음" }).click();
+    await regionRow().getByText("서울특별시 강남구").waitFor();
     await page.reload();
     await words().fill(couch);
     await regionRow().getByText("서울특별시 강남구").waitFor();
@@ -435,8 +478,8 @@ describe.skipIf(browserless)("the residents' page", () => {
 
     await page.getByRole("button", { name: "새로 분석하기" }).click();
     await openRegion();
-    expect(await region().inputValue()).toBe("서울특별시 강남구");
-    await region().fill("");
+    expect(await page.getByLabel("시·군·구").inputValue()).toBe("강남구");
+    await page.getByLabel("시·도").selectOption("전국 공통 기준");
     await regionRow().getByText("전국 공통 기준").waitFor();
     await words().fill(couch);
     await submitButton().click();
@@ -448,22 +491,75 @@ describe.skipIf(browserless)("the residents' page", () => {
     await page.goto("/");
     await openRegion();
     await region().fill("강남구");
+    await page.keyboard.press("Enter");
     await words().fill("고장 난 냉장고");
     await submitButton().click();
     const link = page.getByRole("link", { name: "1599-0903" });
     expect(await link.getAttribute("href")).toBe("tel:15990903");
   });
 
-  it("accepts any region when suggestions fail, and notes when it has no rules", async () => {
+  it("offers every municipality when the marks cannot be loaded, and notes when one has no rules", async () => {
     expected = /503/;
     await page.route("**/api/v1/regulations", (route) => route.fulfill({ status: 503 }));
     await page.goto("/");
     await openRegion();
-    await region().fill("화성시 달나라구");
+    await region().fill("달나라");
+    await page.getByText("그런 이름의 시·군·구가 없어요.").waitFor();
+    await page.getByLabel("시·도").selectOption("경상북도");
+    await page.getByLabel("시·군·구").selectOption("울릉군");
     await words().fill(couch);
     await submitButton().click();
-    await page.getByText("「화성시 달나라구」의 배출 규정은 아직 없어서").waitFor();
+    await page.getByText("「경상북도 울릉군」의 배출 규정은 아직 없어서").waitFor();
     await heading("배출 순서").waitFor();
+  });
+
+  it("answers from the regulations while words are written, without a scan", async () => {
+    await page.goto("/");
+    await words().pressSequentially("우유팩");
+    const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+    await typed.getByText("→ 종이팩 수거함").first().click();
+    await typed.getByText(/펼/).first().waitFor();
+    expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBeNull();
+  });
+
+  it("submits with Ctrl+Enter, and refuses a file that is no photo at once", async () => {
+    await page.goto("/");
+    await page.getByLabel("사진 고르기").setInputFiles({
+      name: "고지서.pdf",
+      mimeType: "application/pdf",
+      buffer: Buffer.from("%PDF-1.7"),
+    });
+    await page.getByRole("alert").getByText("사진 파일이 아니에요.").waitFor();
+    await words().fill(rinsed);
+    await words().press("Control+Enter");
+    await outcome().waitFor();
+  });
+
+  it("keeps the words when the photo is taken again", async () => {
+    await page.goto("/");
+    await words().fill("페트병");
+    const photo = async (name: string) => ({
+      name,
+      mimeType: "image/png",
+      buffer: await paintPhoto(page, 400, 300),
+    });
+    await page.getByLabel("사진 고르기").setInputFiles(await photo("하나.png"));
+    const preview = page.getByRole("img", { name: "보낼 사진 미리 보기" });
+    await preview.waitFor();
+    const first = await preview.getAttribute("src");
+    await page.getByLabel("다시 찍기").setInputFiles(await photo("둘.png"));
+    await vi.waitUntil(async () => (await preview.getAttribute("src")) !== first);
+    expect(await words().inputValue()).toBe("페트병");
+  });
+
+  it("ticks the steps that were done before, and lets the others be ticked", async () => {
+    await submitWords(rinsed);
+    await outcome().waitFor();
+    const tick = (name: RegExp) => page.getByRole("checkbox", { name }).first();
+    expect(await tick(/헹궈/).isChecked()).toBe(true);
+    expect(await tick(/찌그러뜨려/).isChecked()).toBe(false);
+    await page.getByText(/찌그러뜨려/).click();
+    expect(await tick(/찌그러뜨려/).isChecked()).toBe(true);
   });
 
   it("names the fallback model that has answered, and why", async () => {
@@ -604,7 +700,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       expect(paused.status).toBe(200);
       await submitWords(rinsed);
       await status().getByText("사유: 모델 점검").waitFor({ timeout: 15_000 });
-      await heading("분석이 끝났어요").waitFor({ timeout: 150_000 });
+      await outcome().waitFor({ timeout: 150_000 });
     },
   );
 

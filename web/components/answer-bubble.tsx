@@ -1,6 +1,6 @@
 import { useGrowingText } from "../use-growing-text.ts";
 import { sentencesOf } from "../words/sentences.ts";
-import { Character } from "./character.tsx";
+import { Character } from "../characters/character.tsx";
 
 interface Props {
   text: string;

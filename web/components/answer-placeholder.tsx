@@ -1,4 +1,4 @@
-import { Character } from "./character.tsx";
+import { Character } from "../characters/character.tsx";
 
 /** Takes the place of the answer until it begins. */
 export const AnswerPlaceholder = () => (

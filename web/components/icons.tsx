@@ -31,3 +31,31 @@ export const PhoneIcon = icon(() => (
 export const LinkIcon = icon(() => (
   <path d="M13 5h6v6M19 5l-9 9M17 14v4a1 1 0 0 1-1 1H6a1 1 0 0 1-1-1V8a1 1 0 0 1 1-1h4" />
 ));
+
+export const LeafIcon = icon(() => (
+  <>
+    <path d="M5 19c0-8 4-13 15-14 0 10-5 14.500-12 13.500" />
+    <path d="M4 21c2-5 5-8 9-10" />
+  </>
+));
+
+export const HistoryIcon = icon(() => (
+  <>
+    <path d="M4.500 9a8 8 0 1 1-.4 4.500" />
+    <path d="M4 4v5h5M12 8v4.500l3 2" />
+  </>
+));
+
+export const BookIcon = icon(() => (
+  <>
+    <path d="M12 6.500C10 5 7 4.500 4 5v13.500c3-.5 6 0 8 1.500 2-1.500 5-2 8-1.500V5c-3-.5-6 0-8 1.500Z" />
+    <path d="M12 6.500V20" />
+  </>
+));
+
+export const PersonIcon = icon(() => (
+  <>
+    <circle cx="12" cy="8.500" r="3.500" />
+    <path d="M5 20c.5-4 3.500-6 7-6s6.500 2 7 6" />
+  </>
+));

@@ -1,4 +1,16 @@
-export const Masthead = () => (
+import type { Route } from "../route.ts";
+import { BookIcon, HistoryIcon, LeafIcon, PersonIcon } from "./icons.tsx";
+import { Link } from "./link.tsx";
+
+const tabs = [
+  { page: "home", href: "/", text: "분리배출", Icon: LeafIcon },
+  { page: "history", href: "/history", text: "내 기록", Icon: HistoryIcon },
+  { page: "collection", href: "/collection", text: "도감", Icon: BookIcon },
+  { page: "me", href: "/me", text: "내 정보", Icon: PersonIcon },
+] as const;
+
+/** The name of the page, and the way to the others: below on a phone, above on a wide screen. */
+export const Masthead = ({ page }: Pick<Route, "page">) => (
   <header class="masthead">
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect class="mark-ground" width="32" height="32" rx="10" />
@@ -8,5 +20,13 @@ export const Masthead = () => (
     <p class="brand">
       Eco² Edge <span class="brand-note">이코와 하는 분리배출</span>
     </p>
+    <nav class="tabs" aria-label="주요 화면">
+      {tabs.map(({ page: name, href, text, Icon }) => (
+        <Link key={name} href={href} current={name === page}>
+          <Icon />
+          {text}
+        </Link>
+      ))}
+    </nav>
   </header>
 );

@@ -16,11 +16,17 @@ const sources = [
   { text: "사진 고르기", Icon: PictureIcon, capture: undefined },
 ] as const;
 
-const tooLarge = "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.";
+const problems = {
+  tooLarge: "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.",
+  noPhoto: "사진 파일이 아니에요. 사진을 찍거나 골라 주세요.",
+};
+
+/** Some systems do not know the type of a HEIC photo. */
+const isPhoto = ({ type }: File) => type === "" || type.startsWith("image/");
 
 /** One photo, chosen or taken, with its preview. */
 export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
-  const [isTooLarge, setTooLarge] = useState(false);
+  const [problem, setProblem] = useState<keyof typeof problems | null>(null);
 
   async function choose(event: Event) {
     const input = event.target;
@@ -28,11 +34,11 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
     const file = input.files?.[0];
     if (!file) return;
     onReading(true);
-    const next = await preparePhoto(file);
+    const next = isPhoto(file) ? await preparePhoto(file) : null;
     onReading(false);
     // Without this the same file could not be chosen again.
     input.value = "";
-    setTooLarge(!next);
+    setProblem(next ? null : isPhoto(file) ? "tooLarge" : "noPhoto");
     if (!next) return;
     releasePhoto(photo);
     onChange(next);
@@ -53,9 +59,22 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
           ) : (
             <p class="no-preview">{photo.name}</p>
           )}
-          <button type="button" class="quiet" disabled={disabled} onClick={remove}>
-            사진 지우기
-          </button>
+          <div class="preview-actions">
+            <label class="file quiet">
+              <input
+                class="unseen"
+                type="file"
+                accept="image/*"
+                capture="environment"
+                disabled={disabled}
+                onChange={(event) => void choose(event)}
+              />
+              다시 찍기
+            </label>
+            <button type="button" class="quiet" disabled={disabled} onClick={remove}>
+              사진 지우기
+            </button>
+          </div>
         </div>
       ) : (
         <div class="photo-buttons">
@@ -76,7 +95,7 @@ export function PhotoField({ photo, disabled, onReading, onChange }: Props) {
         </div>
       )}
       <div role="alert">
-        {isTooLarge && <ProblemNotice tone="bad" words={tooLarge} code={null} />}
+        {problem && <ProblemNotice tone="bad" words={problems[problem]} code={null} />}
       </div>
     </fieldset>
   );

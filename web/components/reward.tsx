@@ -1,5 +1,5 @@
 import type { ResultBody } from "../../client/src/eco2-edge-client.ts";
-import { Character } from "./character.tsx";
+import { Character } from "../characters/character.tsx";
 
 /** The rewarded character, or why there is none. */
 export function Reward({ result }: { result: ResultBody }) {

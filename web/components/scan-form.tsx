@@ -2,13 +2,15 @@ import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { randomId } from "../../client/src/random-id.ts";
 import { client } from "../resident-client.ts";
-import type { Job } from "../current-job.ts";
 import type { Photo } from "../prepare-photo.ts";
+import type { SavedScan } from "../saved-scans.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
 import { problemWords } from "../words/problem-words.ts";
-import { Character } from "./character.tsx";
+import { Character } from "../characters/character.tsx";
 import { Examples } from "./examples.tsx";
+import { PageHeading } from "./page-heading.tsx";
 import { PhotoField } from "./photo-field.tsx";
+import { TypedAnswers } from "./typed-answers.tsx";
 import { RegionField } from "./region-field.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 
@@ -27,17 +29,17 @@ export interface Notice {
 
 interface Props {
   draft: Draft;
-  /** Whether the resident returns from a scan; then the heading takes the focus. */
-  returned: boolean;
   notice: Notice | null;
-  onAccepted: (job: Job, submitted: Draft) => void;
+  /** Called with what is written and taken so far, when the resident leaves the form. */
+  onDraft: (draft: Draft) => void;
+  onAccepted: (scan: SavedScan, submitted: Draft) => void;
 }
 
 /** Below the server's limit, since a line break counts twice on the wire. */
 const maxWords = 1000;
 
 /** The form that submits a scan. */
-export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
+export function ScanForm({ draft, notice, onDraft, onAccepted }: Props) {
   const [words, setWords] = useState(draft.words);
   const [photo, setPhoto] = useState<Photo | null>(draft.photo);
   const [region, setRegion] = useState(readRegion);
@@ -46,7 +48,6 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
   const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
   const textArea = useRef<HTMLTextAreaElement>(null);
   const idempotencyKey = useRef(randomId());
-  const heading = useRef<HTMLHeadingElement>(null);
   const empty = words.trim() === "" && !photo;
   const busy = reading || sending !== null;
   const optional = photo ? "무엇인지 함께 적으면 더 정확해요" : "또는 글로 적어 주세요";
@@ -54,8 +55,11 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
 
   useLayoutEffect(() => {
     if (notice?.needsWords) textArea.current?.focus();
-    else if (returned) heading.current?.focus();
   }, []);
+
+  const latest = useRef<Draft>(draft);
+  latest.current = { words, photo };
+  useLayoutEffect(() => () => onDraft(latest.current ?? draft), []);
 
   // Uncontrolled: a write during the composition of Hangul would break the syllable.
   useLayoutEffect(() => {
@@ -81,13 +85,13 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
     const submitted = { words: words.trim(), photo };
     try {
       const { jobId, streamUrl } = await client.submit(
-        { userInput: submitted.words, region: region.trim(), image: photo?.blob },
+        { userInput: submitted.words, region, image: photo?.blob },
         {
           idempotencyKey: idempotencyKey.current ?? randomId(),
           onRetry: (attempt) => setSending({ attempt }),
         },
       );
-      onAccepted({ jobId, streamUrl, words: submitted.words }, submitted);
+      onAccepted({ jobId, streamUrl, words: submitted.words, ended: false }, submitted);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setSending(null);
@@ -100,9 +104,9 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
       <div class="intro">
         <Character name="이코" />
         <div>
-          <h1 ref={heading} tabindex={-1}>
+          <PageHeading quiet={notice?.needsWords === true}>
             {notice?.needsWords ? "무엇인지 알아내지 못했어요" : "무엇을 버릴까요?"}
-          </h1>
+          </PageHeading>
           <p id="intro">
             {notice?.needsWords
               ? notice.text
@@ -110,7 +114,13 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
           </p>
         </div>
       </div>
-      <form class="card" onSubmit={(event) => void submit(event)}>
+      <form
+        class="card"
+        onSubmit={(event) => void submit(event)}
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void submit(event);
+        }}
+      >
         {notice && !notice.needsWords && (
           <p class="notice" role="status">
             {notice.text}
@@ -141,13 +151,14 @@ export function ScanForm({ draft, returned, notice, onAccepted }: Props) {
             changed();
           }}
         />
+        {!sending && <TypedAnswers words={words} region={region} />}
         <Examples disabled={sending !== null} onPick={write} />
         <RegionField
           region={region}
           disabled={sending !== null}
           onChange={(next) => {
             setRegion(next);
-            saveRegion(next.trim());
+            saveRegion(next);
             changed();
           }}
         />

@@ -1,25 +1,29 @@
 import { useLayoutEffect, useRef } from "hono/jsx/dom";
-import type { Job } from "../current-job.ts";
 import type { Photo } from "../prepare-photo.ts";
+import { wasNavigated } from "../route.ts";
+import { markEnded, type SavedScan } from "../saved-scans.ts";
 import { useHeightTransition } from "../use-height-transition.ts";
+import { usePhoto } from "../use-photo.ts";
 import { useScan } from "../use-scan.ts";
-import { regionWords } from "../words/region-words.ts";
+import { destinationOf } from "../words/destinations.ts";
 import { fallbackWords } from "../words/fallback-words.ts";
+import { regionWords } from "../words/region-words.ts";
 import { scanStatus } from "../words/scan-status.ts";
+import { AnswerBubble } from "./answer-bubble.tsx";
+import { AnswerPlaceholder } from "./answer-placeholder.tsx";
 import { CancelButton } from "./cancel-button.tsx";
 import { Category } from "./category.tsx";
 import { Confirmation } from "./confirmation.tsx";
 import { DetailLine } from "./detail-line.tsx";
 import { DisposalSteps } from "./disposal-steps.tsx";
 import { LocalRule } from "./local-rule.tsx";
+import { ProblemNotice } from "./problem-notice.tsx";
 import { Progress } from "./progress.tsx";
 import { Reward } from "./reward.tsx";
-import { AnswerBubble } from "./answer-bubble.tsx";
-import { ProblemNotice } from "./problem-notice.tsx";
-import { AnswerPlaceholder } from "./answer-placeholder.tsx";
+import { ShareButton } from "./share-button.tsx";
 
 interface Props {
-  job: Job;
+  job: SavedScan;
   photo: Photo | null;
   /** Back to the form with the same draft. */
   onAgain: () => void;
@@ -30,40 +34,60 @@ interface Props {
   onNotRecognised: (message: string) => void;
 }
 
-/** One scan from its submission to its result. New content never moves what is on screen. */
+/**
+ * One scan from its submission to its result. While it runs, new content never moves what is on screen; then the
+ * result comes first: what it is, where it goes, and the steps.
+ */
 export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognised }: Props) {
   const scan = useScan(job, onNotFound);
   const { view } = scan;
   const { result, classification, certainty, rule, answer, partialText } = view;
   const heading = useRef<HTMLHeadingElement>(null);
+  const picture = usePhoto(job.jobId, photo);
   // The button that confirmed the class is gone.
-  useLayoutEffect(() => heading.current?.focus(), [certainty?.confirmed_by ?? null]);
   useLayoutEffect(() => {
+    if (wasNavigated() || certainty?.confirmed_by) heading.current?.focus({ preventScroll: true });
+  }, [certainty?.confirmed_by ?? null]);
+  useLayoutEffect(() => {
+    if (result) markEnded(job.jobId);
     if (result?.error?.code === "NOT_RECOGNISED") onNotRecognised(result.error.message);
   }, [result]);
 
+  const asked = job.words || result?.pipeline_result?.classification_result.meta.user_input;
   const { title, words, details, tone, code } = scanStatus(view);
   const status = useHeightTransition([tone, words, ...details, code].join("\n"));
+  const progress = useHeightTransition(String(result !== null));
   const hasCategory = classification && classification.major_category !== "미분류";
   const isOpen = certainty && certainty.candidates.length > 0 && !certainty.confirmed_by;
   const seen = useHeightTransition(JSON.stringify([classification, isOpen]));
   const hasRule = result?.status === "completed" && rule !== null;
+  const destination = hasRule && !certainty?.asks ? destinationOf(rule) : null;
+  const item = classification?.minor_category ?? classification?.middle_category ?? "";
   const text = answer?.user_answer ?? partialText;
   const local = answer && rule?.local;
   const regionNote = answer && regionWords(view);
   const fallbackNote = result && fallbackWords(result.metadata.fallbacks);
+  const isPlain = tone === "calm" && destination !== null;
   return (
     <div class={answer || !result ? "scan" : "scan alone"}>
       <section class="card" aria-label="진행 상황">
         <h1 ref={heading} tabindex={-1}>
-          {title}
+          {destination === null ? (
+            title
+          ) : (
+            <>
+              {item} <span class="goes">→ {destination}</span>
+            </>
+          )}
         </h1>
         <div class="submitted">
-          {photo?.preview && <img src={photo.preview} alt="보낸 사진" />}
-          {job.words && <p>“{job.words}”</p>}
+          {picture && <img src={picture} alt="보낸 사진" />}
+          {asked && <p>“{asked}”</p>}
         </div>
-        {(!result || hasRule) && <Progress view={view} />}
-        <div class="scan-status" role="status" ref={status}>
+        <div class="progress-fold" ref={progress}>
+          {!result && <Progress view={view} />}
+        </div>
+        <div class={isPlain ? "unseen" : "scan-status"} role="status" ref={status}>
           {tone === "calm" ? (
             <>
               <p>{words}</p>
@@ -94,12 +118,12 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
             }
           />
         )}
-        {answer && <DisposalSteps answer={answer} rule={rule} />}
+        {answer && <DisposalSteps answer={answer} rule={rule} tags={view.situationTags} />}
+        {hasRule && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {!text && !result && <AnswerPlaceholder />}
         {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
-        {hasRule && <Reward result={result} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         {result && (
           <div class="next-actions">
@@ -108,6 +132,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
                 다시 물어보기
               </button>
             )}
+            {destination !== null && <ShareButton item={item} destination={destination} />}
             <button type="button" class={hasRule ? "primary" : "quiet"} onClick={onNew}>
               새로 분석하기
             </button>

@@ -38,6 +38,16 @@ export function problemWords(error: Pick<ApiError, "status" | "code" | "errors">
   return { words: isPhoto ? unreadablePhoto : (problems[code] ?? otherwise(status)), code };
 }
 
+/** Why a profile was not saved. */
+export function profileProblem(error: Pick<ApiError, "status" | "code" | "errors">) {
+  if (error.code !== "VALIDATION_ERROR") return problemWords(error);
+  const isPhone = error.errors.some(({ path }) => path === "phone_number");
+  const words = isPhone
+    ? "전화번호를 읽을 수 없어요. 010-1234-5678처럼 적어 주세요."
+    : "이 별명은 쓸 수 없어요. 다른 별명을 적어 주세요.";
+  return { words, code: null };
+}
+
 const otherwise = (status: number) =>
   status >= 500
     ? "서버에 문제가 생겼어요. 적은 내용은 그대로 있으니 잠시 뒤에 다시 눌러 주세요."

@@ -1,0 +1,32 @@
+import type { Child } from "hono/jsx";
+import { navigate } from "../route.ts";
+
+interface Props {
+  href: string;
+  class?: string;
+  /** Whether it leads to the page that is shown. */
+  current?: boolean;
+  label?: string;
+  children: Child;
+}
+
+/** A link within the application. Keys and buttons that open another tab do so. */
+export function Link({ href, current, label, children, class: name }: Props) {
+  function follow(event: MouseEvent) {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+      return;
+    event.preventDefault();
+    navigate(href);
+  }
+  return (
+    <a
+      href={href}
+      class={name}
+      aria-label={label}
+      aria-current={current ? "page" : undefined}
+      onClick={follow}
+    >
+      {children}
+    </a>
+  );
+}

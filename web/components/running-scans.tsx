@@ -1,0 +1,74 @@
+import { useEffect, useState } from "hono/jsx/dom";
+import { ApiError, type Snapshot } from "../../client/src/eco2-edge-client.ts";
+import { sleep } from "../../client/src/sleep.ts";
+import { client } from "../resident-client.ts";
+import { scanPath } from "../route.ts";
+import { markEnded, readScans, removeScan, type SavedScan } from "../saved-scans.ts";
+import { Link } from "./link.tsx";
+
+const pollMs = 3_000;
+
+const texts: Record<Snapshot["status"], string> = {
+  queued: "차례를 기다려요",
+  running: "살펴보고 있어요",
+  parked: "잠시 멈췄어요",
+  completed: "다 됐어요",
+  failed: "분석하지 못했어요",
+  cancelled: "취소했어요",
+};
+
+/** The scans that had not ended when they were left, with links to them; they go on while a new one is started. */
+export function RunningScans() {
+  const [scans] = useState(() => readScans().filter(({ ended }) => !ended));
+  return scans.length === 0 ? null : (
+    <ul class="running" aria-label="진행 중인 분석">
+      {scans.map((scan) => (
+        <RunningScan key={scan.jobId} scan={scan} />
+      ))}
+    </ul>
+  );
+}
+
+function RunningScan({ scan }: { scan: SavedScan }) {
+  const [status, setStatus] = useState<Snapshot["status"] | "gone" | null>(null);
+  useEffect(() => {
+    const left = new AbortController();
+    void follow(scan.jobId, setStatus, left.signal);
+    return () => left.abort();
+  }, []);
+  if (status === "gone") return null;
+  const ended = status === "completed" || status === "failed" || status === "cancelled";
+  return (
+    <li>
+      <Link href={scanPath(scan.jobId)} class={ended ? "running-scan ended" : "running-scan"}>
+        <span class="running-words">{scan.words || "사진 한 장"}</span>
+        <span role="status">{status ? texts[status] : "불러오고 있어요"}</span>
+      </Link>
+    </li>
+  );
+}
+
+/** Asks for the status until the scan has ended, or the strip is left. */
+async function follow(
+  jobId: string,
+  show: (status: Snapshot["status"] | "gone") => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const { status } = await client.snapshot(jobId, { signal, attempts: 1 });
+      show(status);
+      if (status !== "queued" && status !== "running" && status !== "parked") {
+        return markEnded(jobId);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 404) {
+        removeScan(jobId);
+        return show("gone");
+      }
+    }
+    await sleep(pollMs, signal);
+  }
+}

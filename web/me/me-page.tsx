@@ -1,0 +1,22 @@
+import { PageHeading } from "../components/page-heading.tsx";
+import { LoadProblem } from "../components/load-problem.tsx";
+import { client } from "../resident-client.ts";
+import { useLoaded } from "../use-loaded.ts";
+import { EraseMe } from "./erase-me.tsx";
+import { MonthNumbers } from "./month-numbers.tsx";
+import { ProfileForm } from "./profile-form.tsx";
+
+/** The resident's profile, the numbers of the month, and the erasure of everything. */
+export function MePage() {
+  const { loaded, reload } = useLoaded((signal) => client.me({ signal }), []);
+  return (
+    <div class="me-page">
+      <PageHeading>내 정보</PageHeading>
+      <MonthNumbers />
+      {loaded.status === "failed" && <LoadProblem error={loaded.error} onAgain={reload} />}
+      {loaded.status === "loading" && <p role="status">내 정보를 불러오고 있어요…</p>}
+      {loaded.status === "loaded" && <ProfileForm profile={loaded.value} />}
+      <EraseMe />
+    </div>
+  );
+}

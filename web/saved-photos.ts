@@ -1,0 +1,30 @@
+/**
+ * Photos that this browser has submitted, for a page that is loaded again: small ones, in the browser's own cache.
+ * Where the browser has none (an address without TLS), there is no photo after a reload.
+ */
+const name = "eco2-photos";
+const pathOf = (jobId: string) => `/photos/${jobId}`;
+
+const open = () => ("caches" in globalThis ? caches.open(name).catch(() => null) : null);
+
+export async function savePhoto(jobId: string, photo: Blob): Promise<void> {
+  const cache = await open();
+  // Storage may be full: the scan itself goes on.
+  await cache?.put(pathOf(jobId), new Response(photo)).catch(() => {});
+}
+
+/** The photo of a scan; null where it is not kept. */
+export async function readPhoto(jobId: string): Promise<Blob | null> {
+  const kept = await (await open())?.match(pathOf(jobId));
+  return kept ? kept.blob() : null;
+}
+
+/** Deletes the photos of all scans but these. */
+export async function keepPhotos(jobIds: readonly string[]): Promise<void> {
+  const cache = await open();
+  const kept = new Set(jobIds.map(pathOf));
+  for (const { url } of (await cache?.keys()) ?? []) {
+    const { pathname } = new URL(url);
+    if (!kept.has(pathname)) await cache?.delete(pathname);
+  }
+}

@@ -1,0 +1,57 @@
+import { hasFields } from "../client/src/has-fields.ts";
+import { browserStorage } from "./browser-storage.ts";
+
+/** A scan of this browser, which all its tabs share. */
+export interface SavedScan {
+  jobId: string;
+  /** Undefined for a scan that another browser has submitted. */
+  streamUrl?: string | undefined;
+  words: string;
+  /** Whether its end was seen. */
+  ended: boolean;
+}
+
+/** More of them are in the history. */
+const most = 12;
+
+const store = browserStorage("localStorage", "eco2-scans");
+
+/** The scans of this browser, the newest first. */
+export function readScans(): SavedScan[] {
+  const saved: unknown = parsed(store.read());
+  return Array.isArray(saved) ? saved.filter(isSaved) : [];
+}
+
+/** An earlier version of the page may have stored another shape. */
+const isSaved = (value: unknown): value is SavedScan =>
+  hasFields(value, { jobId: "string", words: "string", ended: "boolean" });
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+export const savedScan = (jobId: string): SavedScan | undefined =>
+  readScans().find((scan) => scan.jobId === jobId);
+
+const write = (scans: SavedScan[]) => store.write(JSON.stringify(scans.slice(0, most)));
+
+/** Adds a scan, or replaces it where it is. */
+export function saveScan(scan: SavedScan): void {
+  const scans = readScans();
+  const known = scans.some(({ jobId }) => jobId === scan.jobId);
+  write(known ? scans.map((it) => (it.jobId === scan.jobId ? scan : it)) : [scan, ...scans]);
+}
+
+export const removeScan = (jobId: string): void =>
+  write(readScans().filter((scan) => scan.jobId !== jobId));
+
+export function markEnded(jobId: string): void {
+  const scan = savedScan(jobId);
+  if (scan && !scan.ended) saveScan({ ...scan, ended: true });
+}
+
+export const clearScans = (): void => store.clear();

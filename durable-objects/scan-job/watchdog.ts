@@ -1,4 +1,5 @@
-import { trackJob, untrackJob } from "../../src/cron/open-jobs.ts";
+import { z } from "zod";
+import { trackedAs, trackJob, untrackJob } from "../../src/cron/open-jobs.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import {
   checkEveryMs,
@@ -26,6 +27,9 @@ export interface WatchedJob {
 /** Before the first seq. */
 const beforeAll = -1;
 const checked = "checked";
+const trackedKey = "tracked";
+/** How a job was tracked last, and until when that holds, Unix ms. */
+const Tracked = z.object({ until: z.number(), as: z.string() });
 /** How long a tracked job need not be tracked again, so that one that waits writes seldom to D1, ms. */
 const trackedMs = 5 * 60_000;
 
@@ -90,17 +94,20 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
   }
 
   /** Tracks a job that is open for longer than usual, so that cron finds it when it is overdue. */
-  async function track({ jobId, endedAt }: JobState) {
+  async function track(state: JobState) {
+    const { jobId, endedAt } = state;
     if (endedAt !== null) return untrack(jobId);
-    const latest = Date.now() + trackedMs;
-    const alarmAt = (await storage.getAlarm()) ?? Date.now();
-    const trackedUntil = storage.kv.get<number>("trackedUntil") ?? 0;
-    if (alarmAt <= trackedUntil && trackedUntil <= latest) return;
+    const now = Date.now();
+    const latest = now + trackedMs;
+    const alarmAt = (await storage.getAlarm()) ?? now;
+    const { success, data: last } = Tracked.safeParse(storage.kv.get(trackedKey));
+    const as = trackedAs(state, now);
+    if (success && last.as === as && alarmAt <= last.until && last.until <= latest) return;
     const until = Math.max(alarmAt, latest);
     await attempt(jobId, async () => {
-      await trackJob(DB, jobId, until);
+      await trackJob(DB, state, until);
       // The job may have been erased in the meantime.
-      if (job.log.state?.jobId === jobId) storage.kv.put("trackedUntil", until);
+      if (job.log.state?.jobId === jobId) storage.kv.put(trackedKey, { until, as });
       else await untrackJob(DB, jobId);
     });
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventsUnreadable } from "./events-unreadable.ts";
 import { UnreadableArchive } from "../events/archive-object.ts";
 import { cloudEventOf, eventSources } from "../events/cloud-event.ts";
 import { changeData } from "../events/contract/change-data.ts";
@@ -9,7 +10,6 @@ import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content } from "./openapi/response-bodies.ts";
 import { queryParameters } from "./openapi/json-schemas.ts";
 import { parse } from "./read-body.ts";
-import { Problem } from "./problem.ts";
 import { requireToken } from "./require-token.ts";
 
 const Batch = z
@@ -73,7 +73,9 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
   const asked = { ...place, types };
   const { events, next } = await awaitFeed(c.env, asked, wait * 1000, c.req.raw.signal).catch(
     (error: unknown) => {
-      throw error instanceof UnreadableArchive ? unreadable(error) : error;
+      throw error instanceof UnreadableArchive
+        ? eventsUnreadable(error, `after=${error.unread.last}`)
+        : error;
     },
   );
   const following = new URL(c.req.url);
@@ -85,12 +87,3 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
     link: `<${following.pathname}${following.search}>; rel="next"`,
   });
 });
-
-/** Nothing is left out unless the reader asks for that. */
-function unreadable({ unread: { first, last } }: UnreadableArchive): Problem {
-  return new Problem(
-    "EVENTS_UNREADABLE",
-    `The events ${first} to ${last} cannot be read now. Try again later; after=${last} goes on without them.`,
-    { first_cursor: first, last_cursor: last },
-  );
-}

@@ -1,11 +1,26 @@
 import { z } from "zod";
+import type { JobState } from "../pipeline/job.ts";
+import { listedStatusOf } from "../pipeline/job-status.ts";
+import { matchedMunicipality } from "../pipeline/matched-municipality.ts";
 import { select, sql } from "../platform/sql.ts";
 
-/** Notes that a job is open, and when its alarm fires next, Unix ms. */
-export async function trackJob(db: D1Database, jobId: string, wakesAt: number): Promise<void> {
+/** What changes while a job is open, and is filtered by: a job that is tracked is tracked anew when it differs. */
+export const trackedAs = (state: JobState, now: number): string =>
+  [listedStatusOf(state, now), state.stage, state.error?.code ?? ""].join(" ");
+
+/** Notes that a job is open, what it is like, and when its alarm fires next, Unix ms. */
+export async function trackJob(db: D1Database, state: JobState, wakesAt: number): Promise<void> {
+  const { jobId, userId, submittedAt, traceparent, stage, error, request } = state;
   await sql(db)`
-    INSERT INTO open_jobs VALUES (${jobId}, ${wakesAt})
-    ON CONFLICT (job_id) DO UPDATE SET wakes_at = excluded.wakes_at`.run();
+    INSERT INTO open_jobs
+      (job_id, wakes_at, submitted_at, user_id, trace_id, status, stage, error_code, model, region)
+    VALUES (${jobId}, ${wakesAt}, ${submittedAt}, ${userId}, ${traceparent.split("-")[1] ?? null},
+      ${listedStatusOf(state, Date.now())}, ${stage}, ${error?.code ?? null}, ${request.model},
+      ${matchedMunicipality(request.region)})
+    ON CONFLICT (job_id) DO UPDATE SET wakes_at = excluded.wakes_at, status = excluded.status,
+      stage = excluded.stage, error_code = excluded.error_code,
+      submitted_at = excluded.submitted_at, user_id = excluded.user_id,
+      trace_id = excluded.trace_id, model = excluded.model, region = excluded.region`.run();
 }
 
 export async function untrackJob(db: D1Database, jobId: string): Promise<void> {

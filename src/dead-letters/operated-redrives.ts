@@ -14,6 +14,7 @@ export const DeadLetterFilter = z.strictObject({
   model: z.string().optional(),
   regulation_version: z.string().optional(),
   user_id: z.string().optional(),
+  job_ids: z.array(z.uuid()).min(1).max(100).optional().meta({ description: "Of these scans." }),
   from: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen at or after." }),
   to: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen before." }),
 });
@@ -61,10 +62,13 @@ const Row = z.object({
 export type Redrive = z.infer<typeof Row>;
 
 /** Parked dead letters of a filter that were there before a time, Unix ms. */
-const matching = ({ code, from, to, ...columns }: DeadLetterFilter, before: number) =>
+const matching = ({ code, from, to, job_ids, ...columns }: DeadLetterFilter, before: number) =>
   allOf([
     fragment`status = 'parked' AND last_seen_at < ${before}`,
     ...equal({ ...columns, error_code: code }),
+    ...(job_ids
+      ? [fragment`job_id IN (SELECT value FROM json_each(${JSON.stringify(job_ids)}))`]
+      : []),
     ...(from ? [fragment`last_seen_at >= ${Date.parse(from)}`] : []),
     ...(to ? [fragment`last_seen_at < ${Date.parse(to)}`] : []),
   ]);

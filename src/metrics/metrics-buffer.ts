@@ -8,6 +8,10 @@ export const flushMs = 5_000;
 /** How long a flush waits for D1, ms. */
 const flushTimeoutMs = 2_000;
 
+/** How long a job that was accepted is listed by its isolate, ms: its own watchdog tracks it after 10 s. */
+export const acceptedMs = 60_000;
+const acceptedAtMost = 500;
+
 /** Increments that are being written. It never changes, so that `seq` identifies a repetition. */
 interface Batch {
   seq: number;
@@ -23,6 +27,7 @@ export function metricsBuffer() {
   let pending = new Map<string, Increment>();
   let batch: Batch | null = null;
   let seq = 0;
+  let accepted: [jobId: string, at: number][] = [];
   let openStreams = 0;
   let writtenStreams = 0;
   let flushedAt = -Infinity;
@@ -40,6 +45,7 @@ export function metricsBuffer() {
   async function write(db: D1Database, { seq, increments }: Batch, now: number) {
     id ??= crypto.randomUUID();
     const streams = openStreams;
+    accepted = accepted.filter(([, at]) => at > now - acceptedMs);
     await db.batch([
       sql(db)`
         INSERT INTO metric_counters (name, labels, value)
@@ -47,10 +53,11 @@ export function metricsBuffer() {
         WHERE NOT EXISTS (SELECT 1 FROM metric_writers WHERE id = ${id} AND seq >= ${seq})
         ON CONFLICT (name, labels) DO UPDATE SET value = metric_counters.value + excluded.value`,
       sql(db)`
-        INSERT INTO metric_writers (id, seq, open_streams, seen_at)
-        VALUES (${id}, ${seq}, ${streams}, ${now})
+        INSERT INTO metric_writers (id, seq, open_streams, seen_at, accepted)
+        VALUES (${id}, ${seq}, ${streams}, ${now}, ${JSON.stringify(accepted)})
         ON CONFLICT (id) DO UPDATE SET seq = max(seq, excluded.seq),
-          open_streams = excluded.open_streams, seen_at = excluded.seen_at`,
+          open_streams = excluded.open_streams, seen_at = excluded.seen_at,
+          accepted = excluded.accepted`,
     ]);
     writtenStreams = streams;
   }
@@ -63,6 +70,12 @@ export function metricsBuffer() {
         const key = `${name}${labels}`;
         pending.set(key, [name, labels, (pending.get(key)?.[2] ?? 0) + value]);
       }
+    },
+
+    /** Notes a job that was accepted now, so that it is listed from its first second on. */
+    accept(jobId: string) {
+      accepted = accepted.slice(1 - acceptedAtMost);
+      accepted.push([jobId, Date.now()]);
     },
 
     /** Counts a stream that opened (1), closed (-1) or goes on (0). */

@@ -114,3 +114,7 @@ const parsed = parseCatalog(catalog);
 export const { models } = parsed;
 export type ModelRow = (typeof models)[number];
 export const providers = parsed.providers.filter((it): it is HostedProvider => "key" in it);
+
+/** The provider of a model; null for one that the catalog does not have. */
+export const providerOf = (model: string): string | null =>
+  models.find(({ name }) => name === model)?.provider ?? null;

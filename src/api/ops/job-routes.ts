@@ -1,12 +1,19 @@
 import { z } from "zod";
 import { authOf } from "../../auth/auth.ts";
+import { UnreadableArchive } from "../../events/archive-object.ts";
+import { cancelJob } from "../../job-list/cancel-job.ts";
+import { JobRow } from "../../job-list/job-row.ts";
+import { JobQuery, listJobs } from "../../job-list/list-jobs.ts";
 import { callJob } from "../../objects.ts";
-import { audit, AuditEntry, AuditPage, listAudit } from "../../ops-audit.ts";
+import { audit, AuditEntry, AuditPage, By, listAudit, Why } from "../../ops-audit.ts";
+import { listedStatuses } from "../../pipeline/job-status.ts";
 import { snapshotOf } from "../../pipeline/snapshot.ts";
 import { Waiting } from "../../pipeline/waiting.ts";
 import { knownJobId, stateFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json } from "../openapi/response-bodies.ts";
+import { isoTime } from "../../platform/iso.ts";
+import { eventsUnreadable } from "../events-unreadable.ts";
+import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -21,6 +28,35 @@ const Job = body("Job", "Any user's scan, and why it waits.", {
   ...snapshot,
   waiting: Waiting.nullable(),
 });
+const Jobs = body(
+  "Jobs",
+  "Scans that are open, the last submitted first; then those that have ended, the last ended first.",
+  {
+    jobs: z.array(JobRow),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe("Null after the last. A page may be short while there are more."),
+    read_to: isoTime
+      .nullable()
+      .describe("How far back ended scans were looked for; null when none were."),
+  },
+);
+const CancelOrder = order("CancelOrder", "Which scans an operator cancels, and why.", {
+  job_ids: z.array(z.uuid()).min(1).max(100),
+  by: By,
+  why: Why,
+});
+const Cancelled = body("JobsCancelled", "What has become of each scan.", {
+  jobs: z.array(
+    z.object({
+      job_id: z.string(),
+      status: z
+        .enum([...listedStatuses, "not-found", "unreachable"])
+        .describe("`cancelled`, or as it had ended before."),
+    }),
+  ),
+});
 const StreamAddress = body(
   "WatchAddress",
   "Where a scan can be watched for ten minutes, by whoever has the address.",
@@ -31,6 +67,28 @@ const Audit = body("Audit", "Changes by operators, the newest first.", {
 });
 
 const route = defineRoutes("Ops: scans", "operator");
+const listJobsRoute = route("get", "/jobs", "listJobs", {
+  summary: "Recent scans of all users",
+  description:
+    "Open scans are asked themselves; ended ones are read from the event log, a bounded part of it a request.",
+  request: { query: JobQuery },
+  responses: { 200: json("A page.", Jobs) },
+  problems: ["EVENTS_UNREADABLE"],
+});
+
+const cancelJobs = route("post", "/jobs/cancel", "cancelJobs", {
+  summary: "Cancel scans of any users",
+  description: "One that has ended stays as it is. Doing it again changes nothing.",
+  requestBody: jsonBody(CancelOrder, {
+    "two scans": {
+      job_ids: ["7e9708bd-b804-44fa-87da-223c20f30e0d", "26ae784d-194a-4760-8643-48329af4eb9f"],
+      by: "kim",
+      why: "submitted by a script that went wrong",
+    },
+  }),
+  responses: { 200: json("The scans.", Cancelled) },
+});
+
 const getJob = route("get", "/jobs/{id}", "getJob", {
   summary: "What happened to a scan of any user",
   parameters: [scanId],
@@ -57,6 +115,26 @@ const listAuditRoute = route("get", "/audit", "listAudit", {
 });
 
 export const jobs = router()
+  .openapi(listJobsRoute, async (c) => {
+    try {
+      return c.json(answerOf(Jobs, await listJobs(c.env, c.req.valid("query"))), 200);
+    } catch (error) {
+      throw error instanceof UnreadableArchive
+        ? eventsUnreadable(error, `cursor=log:${error.unread.first}`)
+        : error;
+    }
+  })
+
+  // The audit has the order before it is carried out: a scan cannot be brought back.
+  .openapi(cancelJobs, async (c) => {
+    const { job_ids, by, why } = await readBody(c, CancelOrder);
+    const ids = [...new Set(job_ids)];
+    await Promise.all(
+      ids.map((target) => audit(c.env.DB, { by, action: "job.cancel", target, detail: { why } })),
+    );
+    return c.json({ jobs: await Promise.all(ids.map((id) => cancelJob(c.env, id))) }, 200);
+  })
+
   .openapi(getJob, async (c) => {
     const state = await inspect(c.env, knownJobId(c.req.param("id")));
     const waiting = await explainWaiting(c.env, state);

@@ -12,6 +12,7 @@ import { buildBatch, buildMessage } from "../../support/queue-messages.ts";
 import { buildWebhook, webhookEnv } from "../../support/build-webhook.ts";
 import { asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
 import { aParked } from "../scans.ts";
+import { withUnreadableLog } from "../unreadable-log.ts";
 
 const Id = z.object({ id: z.string() });
 const idIn = async (response: Promise<Response>) => Id.parse(await (await response).json()).id;
@@ -149,6 +150,21 @@ export const opsDrives: Drives = {
     "200 of a week": listed("getPipelineHealth", "?hours=168"),
   },
   listQueues: { "200": listed("listQueues") },
+  listJobs: {
+    "200": async () => {
+      await aParked();
+      return operated("listJobs", { query: "?limit=2" });
+    },
+    "503 EVENTS_UNREADABLE": () =>
+      withUnreadableLog(() => operated("listJobs", { query: "?status=completed" })),
+  },
+  cancelJobs: {
+    "200": async () => {
+      const job_ids = [(await aParked()).jobId, crypto.randomUUID()];
+      const body = JSON.stringify({ job_ids, by: "kim", why: "a test" });
+      return operated("cancelJobs", { body });
+    },
+  },
   getJob: {
     "200": async () => operated("getJob", { path: { id: (await aParked()).jobId } }),
   },

@@ -1,11 +1,8 @@
-import { env } from "cloudflare:workers";
-import { vi } from "vitest";
-import { archiveEvents } from "../../../src/events/archive-events.ts";
-import { keyOf } from "../../../src/events/archive-object.ts";
 import { appFetch } from "../../support/app-fetch.ts";
 import { buildScanEvents } from "../../support/build-scan-events.ts";
-import { appendScans, emptyLog, rewriteEvents, wholeLog } from "../../support/scan-event-log.ts";
+import { appendScans, rewriteEvents, wholeLog } from "../../support/scan-event-log.ts";
 import { asked, asReader, asOperator, type Drives, local } from "../driving.ts";
+import { withUnreadableLog } from "../unreadable-log.ts";
 
 /** Asks again with what was got the first time. */
 async function again(id: string, query = ""): Promise<Response> {
@@ -23,23 +20,6 @@ async function redacted(): Promise<Response> {
   const data = { redacted: true, model: "offline", region: null };
   await rewriteEvents(({ cursor }) => (cursor === first ? { user_id: null, data } : null));
   return asked("listEvents", { query: `?after=${first - 1}`, headers: asReader });
-}
-
-/** With an archive whose object is gone, and an empty log afterwards. */
-async function unreadable(): Promise<Response> {
-  const logged = vi.spyOn(console, "error").mockReturnValue();
-  await emptyLog();
-  await appendScans(buildScanEvents());
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 4 * 24 * 60 * 60 * 1000 });
-  try {
-    await archiveEvents(env);
-    await env.EVENT_ARCHIVE.delete(keyOf(1));
-    return await asked("listEvents", { headers: asReader });
-  } finally {
-    vi.useRealTimers();
-    logged.mockRestore();
-    await emptyLog();
-  }
 }
 
 export const publicDrives: Drives = {
@@ -78,7 +58,8 @@ export const publicDrives: Drives = {
       return asked("listEvents", { query: "?limit=500", headers: asReader });
     },
     "200 of an erased user": redacted,
-    "503 EVENTS_UNREADABLE": unreadable,
+    "503 EVENTS_UNREADABLE": () =>
+      withUnreadableLog(() => asked("listEvents", { headers: asReader })),
     "200 none": () =>
       asked("listEvents", { query: "?after=999999999&type=scan.parked", headers: asReader }),
   },

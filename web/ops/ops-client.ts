@@ -28,6 +28,7 @@ export type Stage = Health["stages"][number]["stage"];
 export type DeadLetters = InferResponseType<OpsClient["dead-letters"]["$get"]>;
 export type Redrives = InferResponseType<OpsClient["redrives"]["$get"]>["redrives"];
 export type Redrive = InferResponseType<OpsClient["redrives"][":id"]["$get"]>;
+export type ListedJob = InferResponseType<OpsClient["jobs"]["$get"]>["jobs"][number];
 export type Job = InferResponseType<OpsClient["jobs"][":id"]["$get"]>;
 export type Catalog = InferResponseType<OpsClient["catalog"]["$get"]>;
 export type AuditEntries = InferResponseType<OpsClient["audit"]["$get"]>["entries"];

@@ -5,10 +5,12 @@ export interface Route {
   page: PageName;
   /** Such as a job's id or a fingerprint; null for the page itself. */
   of: string | null;
+  /** What stands behind a question mark, such as filters. */
+  query: string;
 }
 
 /** The props of every page. */
-export type PageProps = Pick<Route, "of">;
+export type PageProps = Pick<Route, "of" | "query">;
 
 /** The pages in the order of the navigation, with their addresses behind `#/`. */
 export const navigation = [
@@ -30,9 +32,14 @@ const names = new Map<string, PageName>([
 
 /** The route in a location's hash. */
 export function routeOf(hash: string): Route {
-  const [name = "", ...rest] = hash.replace(/^#?\/?/, "").split("/");
+  const [path = "", ...queries] = hash.replace(/^#?\/?/, "").split("?");
+  const [name = "", ...rest] = path.split("/");
   const of = rest.join("/");
-  return { page: names.get(name) ?? "unknown", of: of === "" ? null : decoded(of) };
+  return {
+    page: names.get(name) ?? "unknown",
+    of: of === "" ? null : decoded(of),
+    query: queries.join("?"),
+  };
 }
 
 function decoded(text: string): string {

@@ -37,7 +37,7 @@ const parentOf: Partial<Record<PageName, PageName>> = { redrives: "dead-letters"
 
 /** The masthead with the navigation, and the current page. */
 export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {
-  const { page, of } = useRoute();
+  const { page, of, query } = useRoute();
   const Page = pages[page];
   const section = parentOf[page] ?? page;
   return (
@@ -68,7 +68,7 @@ export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {
         </p>
       </header>
       <main id="main" tabindex={-1}>
-        <Page key={`${page}/${of ?? ""}`} of={of} />
+        <Page key={`${page}/${of ?? ""}`} of={of} query={query} />
       </main>
     </>
   );

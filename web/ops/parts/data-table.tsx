@@ -23,6 +23,9 @@ interface Props<Row> {
   lang?: string;
 }
 
+/** Of a column's classes, those that its head shares. */
+const headClass = (name: string | undefined) => name?.match(/\b(?:number|wide)\b/g)?.join(" ");
+
 /** A table that scrolls when it is wider than the page, by keyboard, too. */
 export const DataTable = <Row,>({ label, columns, rows, keyOf, caption, ...props }: Props<Row>) => (
   <div class="scrolled" role="region" aria-label={`${label}: table`} tabindex={0}>
@@ -31,7 +34,7 @@ export const DataTable = <Row,>({ label, columns, rows, keyOf, caption, ...props
       <thead>
         <tr>
           {columns.map(({ head, count, class: name }) => (
-            <th key={head} scope="col" class={count || name === "number" ? "number" : undefined}>
+            <th key={head} scope="col" class={count ? "number" : headClass(name)}>
               {head}
             </th>
           ))}

@@ -1,0 +1,239 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, Page } from "playwright-core";
+import { readFile } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { z } from "zod";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
+import { type Server, startServer } from "./start-server.ts";
+
+const token = "ops-token-of-the-tests-of-the-list-of-jobs";
+const mark = `storm-${crypto.randomUUID()}`;
+const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
+  [390, 1280].map((width) => ({ colorScheme, width })),
+);
+const Jobs = z.object({ jobs: z.array(z.looseObject({ job_id: z.string(), status: z.string() })) });
+
+describe.skipIf(browserless)("the operators' list of jobs", () => {
+  let model: ModelServer;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  let pageErrors: string[];
+  let parked: string[];
+  let completed: string;
+
+  const outage = (method: "PUT" | "DELETE") => fetch(`${model.baseURL}?outage=${mark}`, { method });
+
+  async function submit(words: string, user: string, name = "offline"): Promise<string> {
+    const response = await fetch(`${server.url}/api/v1/scan`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-user-id": user },
+      body: JSON.stringify({ user_input: words, model: name }),
+    });
+    return z.object({ job_id: z.string() }).parse(await response.json()).job_id;
+  }
+
+  async function listed(query: string) {
+    const response = await fetch(`${server.url}/api/v1/ops/jobs?${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return Jobs.parse(await response.json()).jobs;
+  }
+  const untilListed = (query: string, count: number) =>
+    vi.waitUntil(async () => (await listed(query)).length === count, {
+      timeout: 150_000,
+      interval: 500,
+    });
+
+  beforeAll(async () => {
+    model = await startModelServer();
+    [server, browser] = await Promise.all([
+      startServer({
+        entry: "test/support/manual-redrive-worker.ts",
+        env: {
+          DEFAULT_MODEL: "offline",
+          OPENAI_API_KEY: "sk-test",
+          OPS_TOKEN: token,
+          OPENAI_BASE_URL: model.baseURL,
+        },
+      }),
+      launchBrowser(),
+    ]);
+    completed = await submit("라벨 붙은 투명 페트병", "kim");
+    await outage("PUT");
+    parked = await Promise.all(
+      [0, 1, 2].map((nth) =>
+        submit(`생수병 ${mark} {${crypto.randomUUID()}}`, `lee-${nth}`, "gpt-5.2"),
+      ),
+    );
+    await untilListed("status=parked", 3);
+    await untilListed("status=completed", 1);
+  }, 240_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    await model?.close();
+  });
+
+  beforeEach(async () => {
+    pageErrors = [];
+    const viewport = { width: 1280, height: 900 };
+    page = await openPage(browser, { baseURL: server.url, viewport, locale: "en-GB" }, pageErrors);
+    await page.addInitScript((sent) => {
+      sessionStorage.setItem("eco2-ops-token", sent);
+      sessionStorage.setItem("eco2-ops-by", "Kim");
+    }, token);
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+    expect(pageErrors).toEqual([]);
+  });
+
+  async function open(hash = "#/jobs") {
+    await page.goto(`/ops${hash}`);
+    await page.getByRole("heading", { level: 1, name: "Jobs" }).waitFor();
+  }
+  const row = (id: string) => page.getByRole("row").filter({ hasText: id.slice(0, 8) });
+  const rows = () => page.getByRole("table").getByRole("row");
+  const untilRows = (count: number) =>
+    vi.waitUntil(async () => (await rows().count()) === count + 1, { timeout: 15_000 });
+
+  it("lists all jobs with their status, and shows a new one by itself", async () => {
+    await open();
+    await row(parked[0] ?? "")
+      .getByText("parked")
+      .waitFor();
+    await row(completed).getByText("completed").waitFor();
+    const next = await submit("신문지", "park");
+    await row(next).waitFor();
+    await row(next).getByText("completed").waitFor();
+  });
+
+  it("narrows the list by a click on what is seen, by the form and by a search, all in the address", async () => {
+    await open();
+    await row(parked[1] ?? "")
+      .getByRole("link", { name: "lee-1" })
+      .click();
+    await untilRows(1);
+    expect(page.url()).toContain("#/jobs?user=lee-1");
+    await page.reload();
+    await row(parked[1] ?? "").waitFor();
+    await page.getByRole("link", { name: "Clear" }).click();
+    await row(completed).waitFor();
+    await page.getByText("Filters", { exact: true }).click();
+    await page.getByLabel("Status").selectOption("parked");
+    await page.getByLabel("Provider").fill("openai");
+    await page.getByRole("button", { name: "Apply" }).click();
+    await untilRows(3);
+    expect(page.url()).toContain("status=parked&provider=openai");
+    await page.getByRole("link", { name: "Clear" }).click();
+    await row(completed).waitFor();
+    await page.getByLabel("Search").fill(`{"event":"stage.attempt","job":"${completed}"}`);
+    await page.keyboard.press("Enter");
+    await untilRows(1);
+    await row(completed).waitFor();
+  });
+
+  it("saves a view under a name in this browser, and forgets it", async () => {
+    await open("#/jobs?status=failed&code=MODEL_UNAVAILABLE");
+    await page.getByText("No job matches.").waitFor();
+    await page.getByRole("button", { name: "Save this view" }).click();
+    await page.getByLabel("Name of the view").fill("Model failures");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("link", { name: "All" }).click();
+    await row(completed).waitFor();
+    await page.reload();
+    await page.getByRole("link", { name: "Model failures" }).click();
+    await page.getByText("No job matches.").waitFor();
+    await page.getByRole("button", { name: "Forget Model failures" }).click();
+    await page.getByRole("link", { name: "Model failures" }).waitFor({ state: "detached" });
+  });
+
+  it("is used by the keyboard alone", async () => {
+    await open("#/jobs?status=parked");
+    await untilRows(3);
+    await page.keyboard.press("/");
+    await page.keyboard.type("lee-2");
+    await page.keyboard.press("Enter");
+    await untilRows(1);
+    await page.getByRole("link", { name: "Parked" }).click();
+    await untilRows(3);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("x");
+    await page.getByText("1 job ticked").waitFor();
+    await page.keyboard.press("ArrowUp");
+    const href = await page.evaluate(() => document.activeElement?.getAttribute("href"));
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Job", exact: true }).waitFor();
+    expect(page.url()).toContain(href);
+  });
+
+  it("exports what is listed as CSV", async () => {
+    await open("#/jobs?status=parked");
+    await untilRows(3);
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "CSV" }).click(),
+    ]);
+    const lines = (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+    expect(lines[0]).toMatch(/^job,user,status,stage,error_code/);
+    const ids = new Set(lines.slice(1).map((line) => line.split(",")[0]));
+    expect(ids).toEqual(new Set(parked));
+  });
+
+  it("has no axe violation and no overflow, in light and dark, at 390 and 1280 px", async () => {
+    const found: string[] = [];
+    const look = async (where: string) => {
+      for (const { colorScheme, width } of looks) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await page.setViewportSize({ width, height: 844 });
+        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+        const at = `${where}, ${colorScheme}, ${width} px`;
+        found.push(...violations.map(({ id, nodes }) => `${at}: ${id} ${nodes[0]?.html}`));
+        const wide = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        if (wide > 0) found.push(`${at}: ${wide} px too wide`);
+        const folder = process.env["SCREENSHOTS"];
+        if (folder) await page.screenshot({ path: `${folder}/${at}.png`, fullPage: true });
+      }
+    };
+    await open();
+    await row(parked[0] ?? "").waitFor();
+    await page.getByText("Filters", { exact: true }).click();
+    await page.getByRole("button", { name: "Tick all" }).click();
+    await look("jobs");
+    await page.getByRole("button", { name: /^Cancel 3/ }).click();
+    await look("cancel");
+    expect(found).toEqual([]);
+    // Runs axe eight times.
+  }, 120_000);
+
+  it("redrives and cancels the jobs that were ticked, with a reason", async () => {
+    await open("#/jobs?status=parked");
+    await untilRows(3);
+    const [first = "", second = "", third = ""] = parked;
+    await page.getByLabel(`Tick ${first}`).check();
+    await page.getByRole("button", { name: "Cancel 1 …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Why").fill("Submitted by mistake");
+    await dialog.getByRole("button", { name: "Cancel 1 job" }).click();
+    await page.getByRole("status").getByText("1 job cancelled").waitFor();
+    await untilRows(2);
+    await outage("DELETE");
+    await page.getByLabel(`Tick ${second}`).check();
+    await page.getByLabel(`Tick ${third}`).check();
+    await page.getByRole("button", { name: "Redrive 2 …" }).click();
+    await dialog.getByLabel("Why").fill("The provider is back");
+    await dialog.getByRole("button", { name: "Redrive 2 jobs" }).click();
+    await page.getByRole("heading", { level: 1, name: "Redrive" }).waitFor();
+    await untilListed("status=parked", 0);
+    await page.goto("/ops#/audit");
+    await page.getByRole("rowheader", { name: "job.cancel" }).first().waitFor();
+  });
+});

@@ -1,0 +1,144 @@
+import { parseResponse } from "hono/client";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
+import { useAccess } from "../ops-access.ts";
+import type { ListedJob, OpsClient } from "../ops-client.ts";
+import { plural } from "../format.ts";
+import { csvOf, download } from "../parts/csv.ts";
+import { FormError } from "../parts/form-error.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { Pager } from "../parts/pager.tsx";
+import { useAction } from "../parts/use-action.ts";
+import { When } from "../parts/when.tsx";
+import { useNow } from "../use-now.ts";
+import { usePolled } from "../use-polled.ts";
+import { JobActions } from "./job-actions.tsx";
+import { JobFilters } from "./job-filters.tsx";
+import { JobTable } from "./job-table.tsx";
+import { type Filters, filtersIn, hrefOfJobs } from "./job-view.ts";
+import { JobViews } from "./job-views.tsx";
+import { moveByKeys } from "./move-by-keys.ts";
+
+/** So many jobs are exported at most. */
+const exportedAtMost = 1_000;
+
+/** All recent jobs, live. */
+export function JobList({ query: text }: { query: string }) {
+  const filters = filtersIn(text);
+  const { client } = useAccess();
+  const [cursor, setCursor] = useState<string | null>(null);
+  const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
+  const [done, setDone] = useState<string | null>(null);
+  const exporting = useAction();
+  const now = useNow(1_000);
+  const query = { ...filters, ...(cursor !== null && { cursor }) };
+  const polled = usePolled((ops, options) => parseResponse(ops.jobs.$get({ query }, options)), {
+    key: `jobs ${hrefOfJobs(filters)} ${cursor ?? ""}`,
+    everyMs: cursor === null ? 3_000 : null,
+  });
+
+  useLayoutEffect(() => {
+    document.addEventListener("keydown", moveByKeys);
+    return () => document.removeEventListener("keydown", moveByKeys);
+  }, []);
+
+  function tick(id: string) {
+    const next = new Set(ticked);
+    if (!next.delete(id)) next.add(id);
+    setTicked(next);
+  }
+
+  return (
+    <>
+      <PageHead title="Jobs" polled={polled} />
+      <JobViews filters={filters} />
+      <JobFilters filters={filters} />
+      <p role="status" class={done === null ? "unseen" : "notice"}>
+        {done}
+      </p>
+      <Loaded polled={polled} what="the jobs">
+        {({ jobs, next_cursor, read_to }) => {
+          const chosen = jobs.filter(({ job_id }) => ticked.has(job_id));
+          return (
+            <section aria-label="Jobs">
+              <div class="actions">
+                <button
+                  type="button"
+                  disabled={jobs.length === 0}
+                  onClick={() => setTicked(new Set(jobs.map(({ job_id }) => job_id)))}
+                >
+                  Tick all
+                </button>
+                <button
+                  type="button"
+                  disabled={exporting.busy}
+                  onClick={() => exporting.act(() => exportJobs(client, filters))}
+                >
+                  {exporting.busy ? "Exporting …" : "CSV"}
+                </button>
+                <span class="hint wide">↑ ↓ move, Enter opens, Space ticks</span>
+              </div>
+              <FormError error={exporting.error} />
+              {chosen.length > 0 && (
+                <JobActions
+                  jobs={chosen}
+                  onClear={() => setTicked(new Set())}
+                  onDone={(what) => {
+                    setDone(what);
+                    setTicked(new Set());
+                    polled.again();
+                  }}
+                />
+              )}
+              {jobs.length === 0 ? (
+                <p class="quiet">No job matches.</p>
+              ) : (
+                <JobTable {...{ jobs, filters, ticked, now }} onTick={tick} />
+              )}
+              {next_cursor !== null && read_to !== null && (
+                <p class="hint">
+                  {plural(jobs.length, "job")}. Ended ones were looked for back to{" "}
+                  <When at={read_to} now={now} />.
+                </p>
+              )}
+              <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
+            </section>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+const columns: Record<string, (job: ListedJob) => string | number | null> = {
+  job: ({ job_id }) => job_id,
+  user: ({ user_id }) => user_id,
+  status: ({ status }) => status,
+  stage: ({ stage }) => stage,
+  error_code: ({ error }) => error?.code ?? null,
+  error_message: ({ error }) => error?.message ?? null,
+  model: ({ model }) => model,
+  provider: ({ provider }) => provider,
+  region: ({ region }) => region,
+  class: ({ category }) => category,
+  submitted_at: ({ submitted_at }) => submitted_at,
+  ended_at: ({ ended_at }) => ended_at,
+  cost_usd: ({ cost_usd }) => cost_usd,
+  trace: ({ trace_id }) => trace_id,
+};
+
+/** Saves the jobs of the filters as a file, at most a thousand. */
+async function exportJobs(client: OpsClient, filters: Filters): Promise<void> {
+  const jobs: ListedJob[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null && jobs.length < exportedAtMost) {
+    const query = { ...filters, limit: "100", ...(cursor && { cursor }) };
+    const page: { jobs: ListedJob[]; next_cursor: string | null } = await parseResponse(
+      client.jobs.$get({ query }),
+    );
+    jobs.push(...page.jobs);
+    cursor = page.next_cursor;
+  }
+  const rows = jobs.slice(0, exportedAtMost);
+  download("eco2-edge-jobs.csv", "text/csv", csvOf(columns, rows));
+}

@@ -1,4 +1,5 @@
 import { d1Characters } from "./characters/d1-characters.ts";
+import { accountRewards } from "./characters/account-rewards.ts";
 import { type Images, r2Images } from "./images/r2-images.ts";
 import { configuredModels } from "./models/configuration.ts";
 import { type ClassifyByVersion, publishedWords } from "./models/offline/published-words.ts";
@@ -32,6 +33,7 @@ export function adaptersOf(env: Env): Adapters {
     images,
     classifyWords,
     characters: d1Characters(env.DB),
+    rewards: accountRewards(env),
   };
   adapters.set(env, made);
   return made;

@@ -1,6 +1,6 @@
 import type { Certainty } from "./pipeline/certainty.ts";
 import type { ModelCall } from "./pipeline/model-call.ts";
-import type { Photo } from "./pipeline/request.ts";
+import type { Owner, Photo } from "./pipeline/request.ts";
 import type { Region, Rule } from "./pipeline/item-rule.ts";
 import type { Classification, SituationTag } from "./pipeline/taxonomy.ts";
 
@@ -14,6 +14,7 @@ export interface Ports {
   model(name: string): Model;
   regulations: Regulations;
   characters: Characters;
+  rewards: Rewards;
 }
 
 /**
@@ -100,6 +101,14 @@ export interface Regulations {
 export interface Characters {
   /** The character whose `match` is this label, such as a middle category; null when none is. */
   matching(label: string): Promise<Character | null>;
+}
+
+export interface Rewards {
+  /**
+   * Whether a scan from words alone may give its user a character: one that the user owns, or the first new one of
+   * the day. The reply to the same scan is the same.
+   */
+  allowForWords(owner: Pick<Owner, "job_id" | "user_id">, code: string): Promise<boolean>;
 }
 
 export interface Character {

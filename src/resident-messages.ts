@@ -49,6 +49,19 @@ export const offlineMessages = {
   photoNotSeen: "사진은 보지 못해서 적어 주신 글만으로 안내했어요.",
 } as const;
 
+/** Why a scan has no character. */
+export const rewardRefusalMessages = {
+  not_recyclable: "캐릭터는 재활용품을 버릴 때 만날 수 있어요.",
+  no_rule: "배출 규정을 찾지 못해서 이번에는 만날 캐릭터가 없어요.",
+  insufficiencies:
+    "아직 챙길 것이 남았어요. 다 하고 「다 했어요」를 누르면 캐릭터를 만날 수 있어요.",
+  not_confirmed: "무엇인지 골라 주면 캐릭터를 만날 수 있어요.",
+  no_character: "이 품목의 캐릭터는 아직 없어요.",
+  words_limit:
+    "글만으로는 하루에 새 캐릭터를 하나 만날 수 있어요. 사진을 찍거나, 순서대로 하고 「다 했어요」를 눌러 주세요.",
+  catalog_unavailable: "캐릭터가 조금 늦게 찾아올 거예요.",
+} as const;
+
 /** What an erasure cannot reach, by place. */
 export const beyondErasureMessages = {
   database_history:

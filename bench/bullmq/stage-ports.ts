@@ -23,6 +23,7 @@ export async function stagePorts(modelUrl: string): Promise<Ports & { models: Mo
       ruleOf: async (classification, _version, region) => ruleIn(book, classification, region),
     },
     characters: { matching: async (label) => byLabel.get(label) ?? null },
+    rewards: { allowForWords: async () => true },
   };
 }
 

@@ -47,6 +47,11 @@ export function scanRequests(connection: Connection, WebSocket: SocketConstructo
     return acceptedOf(await connection.request(path, { ...options, method: "POST", json }));
   }
 
+  const finishSteps = async (jobId: string, options?: RequestOptions): Promise<Accepted> =>
+    acceptedOf(
+      await connection.request(`${pathOf(jobId)}/done-steps`, { ...options, method: "POST" }),
+    );
+
   return {
     /** Submits a scan. The same `idempotencyKey` again is the same scan. */
     submit: (input: ScanInput, options?: SubmitOptions): Promise<Accepted> =>
@@ -87,6 +92,12 @@ export function scanRequests(connection: Connection, WebSocket: SocketConstructo
      * scan goes on: follow it `after` the `seq` of its `done`, up to another `done`.
      */
     confirm,
+
+    /**
+     * Finishes what a completed scan left to do, within an hour: its user has done the steps. The scan goes on as
+     * after `confirm`, and gives its character.
+     */
+    finishSteps,
 
     /** Cancels a scan unless it has ended, and answers its state. */
     cancel: (jobId: string, options?: RequestOptions): Promise<Omit<Snapshot, "waiting">> =>

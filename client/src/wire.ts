@@ -249,6 +249,15 @@ export type StageOutputs = {
       already_owned: boolean;
     } | null;
     reward_pending: boolean;
+    refusal?:
+      | "catalog_unavailable"
+      | "insufficiencies"
+      | "no_character"
+      | "no_rule"
+      | "not_confirmed"
+      | "not_recyclable"
+      | "words_limit"
+      | undefined;
   };
   rule: { rule: Rule | null; region: AppliedRegion | null };
   vision: {
@@ -303,6 +312,17 @@ export type ResultBody = {
   } | null;
   reward: Reward | null;
   reward_pending: boolean;
+  reward_refusal: {
+    reason:
+      | "catalog_unavailable"
+      | "insufficiencies"
+      | "no_character"
+      | "no_rule"
+      | "not_confirmed"
+      | "not_recyclable"
+      | "words_limit";
+    message: string;
+  } | null;
   error: Failure | null;
   metadata: {
     usage: Usage;

@@ -26,7 +26,7 @@ export type JobWriter = ReturnType<typeof jobWriter>;
 const isMilestone = ({ type }: EventDraft) => type === "parked" || type === "done";
 /** Events that start a stage without an attempt: until one begins, only the watchdog looks after it. */
 const isStart = ({ type }: EventDraft) =>
-  type === "queued" || type === "resumed" || type === "confirmed";
+  type === "queued" || type === "resumed" || type === "confirmed" || type === "steps_done";
 
 /**
  * The only writer of a job. A decision's events are committed and broadcast in one turn, which the

@@ -74,12 +74,13 @@ const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
 /** Ends the scan in its user's account, and saves the character that it was granted there. */
-async function endScan(env: Env, { userId, entry, announced, match }: RunEnd): Promise<void> {
+async function endScan(env: Env, end: RunEnd): Promise<void> {
+  const { userId, entry, announced, match, wordsOnly } = end;
   const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced));
   if (grant) await saveGrant(env, grant);
   if (!match) return;
   const { jobId, endedAt } = entry;
-  if (await callAccount(env, userId, (it) => it.awaitReward(jobId, endedAt))) {
+  if (await callAccount(env, userId, (it) => it.awaitReward(jobId, endedAt, wordsOnly))) {
     await env.CHARACTER_MATCH.send(match);
   }
 }

@@ -109,6 +109,14 @@ export class ScanJob extends DurableObject<Env> {
     return reply === notFound || !state ? notFound : { reply, state };
   }
 
+  /** Decides the reward of a completed scan again, whose user has done what was left to do. */
+  async finishSteps(userId: string) {
+    if (!this.#job.ofUser(userId)) return notFound;
+    const reply = await this.#job.apply(interventions.finishSteps);
+    const { state } = this.#job;
+    return reply === notFound || !state ? notFound : { reply, state };
+  }
+
   /** The state, for its user. */
   async snapshot(userId: string): Promise<JobState | NotFound> {
     return this.#job.ofUser(userId) ?? notFound;

@@ -45,6 +45,8 @@ export function accountCharacters({ kv }: DurableObjectStorage) {
       return true;
     },
 
+    has: (code: string): boolean => kv.get(characterKey(code)) !== undefined,
+
     /** Whether a scan gave a character. */
     isFrom: (jobId: string, code: string): boolean =>
       kv.get<{ id: string }>(characterKey(code))?.id === jobId,

@@ -1,13 +1,20 @@
 import { GrantMessage, MatchMessage } from "../../src/pipeline/messages.ts";
 import type { AccountCharacters } from "./account-characters.ts";
+import type { AccountWordsRewards } from "./account-words-rewards.ts";
 
 /** The rewards of completed scans whose characters are matched later. */
-export function accountRewards(sql: SqlStorage, characters: AccountCharacters) {
+export function accountRewards(
+  sql: SqlStorage,
+  characters: AccountCharacters,
+  forWords: AccountWordsRewards,
+) {
   return {
-    await(jobId: string, endedAt: number): boolean {
+    await(jobId: string, endedAt: number, wordsOnly: boolean): boolean {
       const query = `UPDATE scans SET matched = iif(match_of = ?2, matched, NULL), match_of = ?2
         WHERE id = ?1 AND ended_at = ?2`;
-      return sql.exec(query, jobId, endedAt).rowsWritten > 0;
+      const isAwaited = sql.exec(query, jobId, endedAt).rowsWritten > 0;
+      if (isAwaited && wordsOnly) forWords.defer(jobId);
+      return isAwaited;
     },
 
     /** The messages of the rewards that have been pending since a time, Unix ms. */
@@ -17,12 +24,14 @@ export function accountRewards(sql: SqlStorage, characters: AccountCharacters) {
       return Array.from(sql.exec(query, time), (row) => MatchMessage.parse({ ...row, userId }));
     },
 
-    settle(jobId: string, endedAt: number, grant: GrantMessage | null): GrantMessage | null {
+    settle(jobId: string, endedAt: number, matched: GrantMessage | null): GrantMessage | null {
       const query =
         "SELECT matched FROM scans WHERE id = ? AND ended_at = ? AND match_of = ended_at";
       const [scan] = sql.exec<{ matched: string | null }>(query, jobId, endedAt).toArray();
       if (!scan) return null;
       if (scan.matched !== null) return GrantMessage.nullable().parse(JSON.parse(scan.matched));
+      const grant =
+        matched && forWords.allowDeferred(jobId, matched.character.code) ? matched : null;
       const granted = grant && characters.grant(grant) ? grant : null;
       const settled = `UPDATE scans SET matched = ?,
           reward_code = coalesce(?, reward_code), reward_name = coalesce(?, reward_name)

@@ -57,6 +57,9 @@ export function accountScans(sql: SqlStorage) {
       sql.exec(row, now, scan.jobId, scan.key, scan.lane);
     },
 
+    has: (jobId: string): boolean =>
+      rowsOf("SELECT 1 FROM scans WHERE id = ? LIMIT 1", jobId).length > 0,
+
     isEmpty: (): boolean => rowsOf("SELECT 1 FROM scans LIMIT 1").length === 0,
 
     /**

@@ -17,6 +17,7 @@ import { accountPhotos } from "./account-photos.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
 import { accountScans, oldMs, type ScanTimes } from "./account-scans.ts";
+import { accountWordsRewards } from "./account-words-rewards.ts";
 import { createAccountTables } from "./account-tables.ts";
 import { copyEarlierCharacters, moveEarlierScans } from "./earlier-rows.ts";
 
@@ -36,7 +37,8 @@ type Reply = Admission & { jobId: string; owned: string[] };
 export class UserAccount extends DurableObject<Env> {
   readonly #scans = accountScans(this.ctx.storage.sql);
   readonly #characters = accountCharacters(this.ctx.storage);
-  readonly #rewards = accountRewards(this.ctx.storage.sql, this.#characters);
+  readonly #forWords = accountWordsRewards(this.ctx.storage, this.#characters);
+  readonly #rewards = accountRewards(this.ctx.storage.sql, this.#characters, this.#forWords);
   readonly #history = accountHistory(this.ctx.storage.sql);
   readonly #photos = accountPhotos(this.ctx.storage);
   #lookedAt = 0;
@@ -104,6 +106,7 @@ export class UserAccount extends DurableObject<Env> {
   ): Promise<GrantMessage | null> {
     this.#totals = null;
     const isOurs = this.#scans.recordEnd(entry);
+    if (entry.rewardCode === null) this.#forWords.release(entry.jobId);
     if (!announced) return null;
     const { code } = announced.character;
     const isGranted = isOurs
@@ -117,10 +120,20 @@ export class UserAccount extends DurableObject<Env> {
    * goes on, or that has ended again, awaits nothing.
    *
    * @param endedAt names the run of the scan.
+   * @param wordsOnly whether the day's limit applies to it.
    * @returns whether its message is to be sent: also for a matched one, since its saves may be lost.
    */
-  async awaitReward(jobId: string, endedAt: number): Promise<boolean> {
-    return this.#rewards.await(jobId, endedAt);
+  async awaitReward(jobId: string, endedAt: number, wordsOnly = false): Promise<boolean> {
+    return this.#rewards.await(jobId, endedAt, wordsOnly);
+  }
+
+  /**
+   * Whether a scan from words alone may give a character: one that the user owns, or the first new one of the day.
+   * The reply to the same scan is the same; a scan that the account does not know, as after an erasure,
+   * writes nothing, and is granted nothing when it ends.
+   */
+  async allowForWords(jobId: string, code: string): Promise<boolean> {
+    return !this.#scans.has(jobId) || this.#forWords.allow(jobId, code);
   }
 
   /**

@@ -27,6 +27,13 @@ export const confirmRefusals = {
     new Problem("ALREADY_CONFIRMED", "The scan was confirmed otherwise; submit another."),
 };
 
+/** Why ticked steps change nothing. */
+export const finishRefusals = {
+  "not-ended": confirmRefusals["not-ended"],
+  "nothing-to-finish": () =>
+    new Problem("NOTHING_TO_FINISH", "The scan has a character, or none that steps could give."),
+};
+
 /** The class of a resident's choice. Throws the Problem `NOT_RECOGNISED` for words that name no known item. */
 export async function choiceOf(
   { middle_category, words = "" }: z.infer<typeof Confirmation>,

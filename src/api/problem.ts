@@ -16,6 +16,7 @@ export const problems = {
   NOT_RECOGNISED: [422, "The words name no known item"],
   SCAN_NOT_ENDED: [409, "The scan has not ended"],
   NOTHING_TO_CONFIRM: [409, "The scan asks nothing"],
+  NOTHING_TO_FINISH: [409, "The scan leaves nothing to do for a character"],
   ALREADY_CONFIRMED: [409, "The scan was confirmed otherwise"],
   IMAGE_URL_REQUIRED: [400, "A photo or words are required"],
   UNSUPPORTED_MODEL: [400, "The model is not supported"],

@@ -93,7 +93,7 @@ const outputs = {
       code: "char-petty",
       name: "페티",
       type: "재활용",
-      dialog: "라벨까지 떼어 주다니 최고야! 나는 새 옷으로 다시 태어날게.",
+      dialog: "만나서 반가워! 라벨을 떼고 모아 주면 나는 새 옷으로 다시 태어날게.",
       match_reason: "무색페트병>투명 페트병",
       already_owned: false,
     },

@@ -11,7 +11,7 @@ import { snapshotOf } from "../pipeline/snapshot.ts";
 import { Waiting } from "../pipeline/waiting.ts";
 import { callJob } from "../objects.ts";
 import { idempotencyKeyOf, knownJobId, stateFound, traceparentOf } from "./job-id.ts";
-import { choiceOf, Confirmation, confirmRefusals } from "./confirmation.ts";
+import { choiceOf, Confirmation, confirmRefusals, finishRefusals } from "./confirmation.ts";
 import { Problem } from "./problem.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, jsonBody } from "./openapi/response-bodies.ts";
@@ -167,6 +167,17 @@ const confirmScan = route("post", "/{id}/confirm", "confirmScan", {
   ],
 });
 
+const finishSteps = route("post", "/{id}/done-steps", "finishSteps", {
+  summary: "Finish what a scan left to do",
+  description:
+    "For a completed scan without a character, whose `reward_refusal` is `insufficiencies` or `words_limit`, for an " +
+    "hour after its end: the resident has done the steps. The same scan goes on at its last stage, on the same " +
+    "stream, with no insufficiencies, and gives its character. It takes no body. The same call again changes nothing.",
+  parameters: [scanId],
+  responses: { 202: json("The scan goes on.", Accepted, ["Location"]) },
+  problems: ["RESULT_NOT_FOUND", "SCAN_NOT_ENDED", "NOTHING_TO_FINISH"],
+});
+
 const cancelScan = route("delete", "/{id}", "cancelScan", {
   summary: "Cancel a scan",
   description: "One that has ended stays as it is, however often this is asked.",
@@ -240,6 +251,16 @@ export const scan = router<UserEnv>(requireUser)
       await callJob(c.env, id, (job) => job.confirm(userId, choice)),
     );
     if (reply !== "confirmed") throw confirmRefusals[reply]();
+    const { stream_url, result_url } = await linksOf(c.env, state);
+    const accepted = { job_id: id, stream_url, result_url, status: "queued" as const };
+    return c.json(accepted, 202, { location: result_url });
+  })
+
+  .openapi(finishSteps, async (c) => {
+    const userId = c.get("userId");
+    const id = knownJobId(c.req.param("id"));
+    const { reply, state } = stateFound(await callJob(c.env, id, (job) => job.finishSteps(userId)));
+    if (reply !== "finished") throw finishRefusals[reply]();
     const { stream_url, result_url } = await linksOf(c.env, state);
     const accepted = { job_id: id, stream_url, result_url, status: "queued" as const };
     return c.json(accepted, 202, { location: result_url });

@@ -3,13 +3,13 @@ import type { JobEvent } from "./job-events.ts";
 import type { JobState, Outcome } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import { matchedMunicipality } from "./matched-municipality.ts";
-import { refusalOf } from "./reward-refusal.ts";
+import { rewardRefusalOf } from "./reward-refusal.ts";
 import type { StageName } from "./stages/stage-table.ts";
 import { withoutWords } from "./without-words.ts";
 
 /** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
 export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
-  const { request, checkpoints, confirmation } = state;
+  const { request, checkpoints, replaces } = state;
   const { model, user_input: words } = request;
   const region = matchedMunicipality(request.region);
   const without = withoutWords(words);
@@ -48,7 +48,7 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
         ...(status === "completed" && reward?.reward_pending && { reward_pending: true }),
         error,
         ...(isOperated(state) && { operated: true }),
-        ...(confirmation && { replaces: replacedOf(confirmation.replaces, without) }),
+        ...(replaces && { replaces: replacedOf(replaces, without) }),
         photo_key: photoKeyOf(state),
         ...costsOf(costOf(state.calls)),
       };
@@ -67,6 +67,7 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
     case "postponed":
     case "failed":
     case "cancelled":
+    case "steps_done":
       return null;
   }
 }
@@ -133,9 +134,8 @@ function stageEventOf(
         return { type: "scan.rewarded", data };
       }
       if (eventsVersion < 2) return null;
-      const unmatched = reward.reward_pending ? "catalog_unavailable" : "no_character";
-      const reason = refusalOf({ vision, rule, answer }) ?? unmatched;
-      return { type: "scan.rewarded", data: { reward_granted: false, reason } };
+      const reason = rewardRefusalOf(checkpoints);
+      return reason && { type: "scan.rewarded", data: { reward_granted: false, reason } };
     }
   }
 }

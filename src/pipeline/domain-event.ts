@@ -46,7 +46,7 @@ const Ended = z.strictObject({
   error: Failure.nullable(),
   /** An operator redrove or discarded it, or it was given up. */
   operated: z.boolean().optional(),
-  /** The outcome of the run before, which this one replaces since the resident chose another class. */
+  /** The outcome of the run before, which this one replaces since the resident chose another class or ticked the steps. */
   replaces: Replaced.optional(),
   /** The stored photo; null when there is none, or it was given by its URL. */
   photo_key: z.string().nullable(),

@@ -2,7 +2,7 @@ import type { DomainEvent } from "./domain-event.ts";
 import { domainEventOf } from "./domain-event-of.ts";
 import { type HistoryEntry, historyEntryOf } from "./history-entry.ts";
 import type { JobEvent } from "./job-events.ts";
-import { type JobState, reduce } from "./job.ts";
+import { isWordsOnly, type JobState, reduce } from "./job.ts";
 import type {
   GrantMessage,
   MatchMessage,
@@ -21,7 +21,7 @@ export interface Effects {
   events: ScanEventsMessage | null;
   /** The ends of the job's runs. */
   ends: RunEnd[];
-  /** The job that goes on after its end, because it was confirmed; null for any other. */
+  /** The job that goes on after its end, because it was confirmed or its steps were ticked; null for any other. */
   continued: Pick<JobState, "jobId" | "userId"> | null;
 }
 
@@ -32,6 +32,8 @@ export interface RunEnd {
   announced: GrantMessage | null;
   /** The character that is still to be matched; null for none, and for a run that another one follows. */
   match: MatchMessage | null;
+  /** Whether that match gives a new character only within the day's limit. */
+  wordsOnly: boolean;
 }
 
 /**
@@ -60,12 +62,13 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     const entry = historyEntryOf(state, event.at);
     if (!entry) continue;
     const match = event === log.at(-1) ? matchOf(state, event.at) : null;
-    ends.push({ userId: state.userId, entry, announced: grantOf(state, event.at), match });
+    const announced = grantOf(state, event.at);
+    ends.push({ userId: state.userId, entry, announced, match, wordsOnly: isWordsOnly(state) });
   }
   if (!state) return { deadLetter, webhooks, events: null, ends, continued: null };
-  const { jobId, userId, traceparent, endedAt, confirmation } = state;
+  const { jobId, userId, traceparent, endedAt, replaces } = state;
   const message = events.length > 0 ? { jobId, userId, traceparent, events } : null;
-  const continued = confirmation && endedAt === null ? { jobId, userId } : null;
+  const continued = replaces && endedAt === null ? { jobId, userId } : null;
   return { deadLetter, webhooks, events: message, ends, continued };
 }
 

@@ -96,6 +96,10 @@ function contentOf(event: JobEvent, state: JobState): Content {
       const { vision: seen } = state.checkpoints;
       return { stage: "vision", status: "confirmed", ...(seen && { result: seen }) };
     }
+    case "steps_done": {
+      const { answer } = state.checkpoints;
+      return { stage: "answer", status: "completed", ...(answer && { result: answer }) };
+    }
     case "done": {
       const result = resultOf(state);
       return { stage: "done", status: "completed", ...(result && { result }) };

@@ -92,7 +92,9 @@ const Confirmed = z.strictObject({
   situation_tags: z.array(SituationTag),
   by: ConfirmedBy,
 });
-/** The end of a run. A confirmation starts another. */
+/** The resident has done what a completed scan left to do: its reward is decided again. */
+const StepsDone = z.strictObject({ ...base, type: z.literal("steps_done") });
+/** The end of a run. A confirmation starts another, and so do ticked steps. */
 const Done = z.strictObject({ ...base, type: z.literal("done") });
 
 /** An event of a job. The job's state is folded from its log of events. */
@@ -107,11 +109,13 @@ export const JobEvent = z.union([
   Failed,
   Cancelled,
   Confirmed,
+  StepsDone,
   Done,
 ]);
 export type JobEvent = z.infer<typeof JobEvent>;
 export type Queued = z.infer<typeof Queued>;
 export type Confirmed = z.infer<typeof Confirmed>;
+export type StepsDone = z.infer<typeof StepsDone>;
 
 type Draft<Event> = Event extends JobEvent ? Omit<Event, "seq" | "at"> : never;
 /** An event before the log has given it its seq and time. */

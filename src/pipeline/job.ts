@@ -1,7 +1,7 @@
 import type { Lane } from "./admission.ts";
 import { type Budgets, budgetsAfter, freshBudgets } from "./budgets.ts";
 import type { Failure } from "./errors.ts";
-import type { Confirmed, JobEvent, Queued } from "./job-events.ts";
+import type { Confirmed, JobEvent, Queued, StepsDone } from "./job-events.ts";
 import { leaseMs } from "./lease.ts";
 import { costOf, type ModelCall } from "./model-call.ts";
 import type { ScanRequest } from "./request.ts";
@@ -64,17 +64,18 @@ export interface JobState extends Budgets {
   redrives: number;
   automaticRedrives: number;
   redrivenBy: string | null;
-  /** When the run ended. Nothing follows but a confirmation. */
+  /** When the run ended. Nothing follows but a confirmation, or ticked steps. */
   endedAt: number | null;
-  /** The resident's confirmation, and the outcome that it replaces; null without one. */
+  /** The resident's confirmation; null without one. A job is confirmed once. */
   confirmation: Confirmation | null;
+  /** Whether the resident has ticked the steps of the last answer. */
+  stepsDone: boolean;
+  /** The outcome of the run that this one replaces; null in the first run. */
+  replaces: Outcome | null;
   nextSeq: number;
 }
 
-/** A job is confirmed once. */
-export interface Confirmation extends Pick<Confirmed, "classification" | "by"> {
-  replaces: Outcome;
-}
+export type Confirmation = Pick<Confirmed, "classification" | "by">;
 
 /** What a run came to. */
 export interface Outcome {
@@ -83,6 +84,10 @@ export interface Outcome {
   rewarded: boolean;
   usage: ReturnType<typeof costOf>;
 }
+
+/** From words alone, without the resident's word that the steps are done. */
+export const isWordsOnly = ({ request, stepsDone }: JobState): boolean =>
+  request.photo === null && !stepsDone;
 
 export const isTerminal = ({ status }: JobState): boolean =>
   status === "completed" || status === "failed" || status === "cancelled";
@@ -99,6 +104,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
   if (event.type === "queued") return state ?? queued(event);
   if (!state) return state;
   if (event.type === "confirmed") return confirmed(state, event);
+  if (event.type === "steps_done") return finished(state, event);
   if (state.endedAt !== null) return state;
   const next = { ...state, nextSeq: event.seq + 1 };
   if (event.type === "done") {
@@ -206,18 +212,43 @@ function confirmed(state: JobState, event: Confirmed): JobState {
       Object.entries(state.timeline).filter(([stage]) => stage === firstStage.name),
     ),
     progress: firstStage.progress.to,
-    confirmation: {
-      classification,
-      by,
-      replaces: {
-        endedAt,
-        classification: checkpoints.vision.classification,
-        rewarded: Boolean(checkpoints.reward?.reward),
-        usage: costOf(state.calls),
-      },
-    },
+    confirmation: { classification, by },
+    stepsDone: false,
+    replaces: outcomeOf(state, checkpoints.vision.classification, endedAt),
   };
 }
+
+/** The job goes on at its last stage, with nothing left to do. */
+function finished(state: JobState, event: StepsDone): JobState {
+  const { vision, rule, answer } = state.checkpoints;
+  const { endedAt } = state;
+  if (!vision || !rule || !answer || endedAt === null || state.stepsDone) return state;
+  return {
+    ...state,
+    ...ready("reward", event.at),
+    nextSeq: event.seq + 1,
+    status: "running",
+    endedAt: null,
+    checkpoints: { vision, rule, answer: { ...answer, insufficiencies: [] } },
+    timeline: Object.fromEntries(
+      Object.entries(state.timeline).filter(([stage]) => stage !== "reward"),
+    ),
+    progress: stageOf("answer").progress.to,
+    stepsDone: true,
+    replaces: outcomeOf(state, vision.classification, endedAt),
+  };
+}
+
+const outcomeOf = (
+  { checkpoints, calls }: JobState,
+  classification: Classification,
+  endedAt: number,
+): Outcome => ({
+  endedAt,
+  classification,
+  rewarded: Boolean(checkpoints.reward?.reward),
+  usage: costOf(calls),
+});
 
 function queued(event: Queued): JobState {
   const { jobId, userId, request, requestHash, keyed, traceparent, lane, owned, seq, at } = event;
@@ -247,6 +278,8 @@ function queued(event: Queued): JobState {
     redrivenBy: null,
     endedAt: null,
     confirmation: null,
+    stepsDone: false,
+    replaces: null,
     nextSeq: seq + 1,
   };
 }

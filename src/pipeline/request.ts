@@ -36,5 +36,7 @@ export const Owner = z.object({
   user_id: z.string(),
   /** Codes of the characters that the user owned at admission. */
   owned: z.array(z.string()).readonly().default([]),
+  /** From words alone, and no steps were ticked: such scans give one new character a day. */
+  words_only: z.boolean().default(false),
 });
 export type Owner = z.infer<typeof Owner>;

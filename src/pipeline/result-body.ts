@@ -2,6 +2,7 @@ import { z } from "zod";
 import { certaintyShape } from "./certainty.ts";
 import { ModelCall } from "./model-call.ts";
 import { Region, Rule } from "./item-rule.ts";
+import { RewardRefusal } from "./reward-refusal.ts";
 import { answer } from "./stages/answer.ts";
 import { StageName } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
@@ -74,6 +75,8 @@ export const ResultBody = z.object({
     .nullable(),
   /** The catalog was not reached in time: a character may be granted later. */
   reward_pending: z.boolean(),
+  /** Why a completed scan has no character, with a sentence for the resident; null when it has one. */
+  reward_refusal: z.object({ reason: RewardRefusal, message: z.string() }).nullable(),
   error: Failure.nullable(),
   metadata: Metadata,
 });

@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { iso } from "../platform/iso.ts";
-import { statusMessages } from "../resident-messages.ts";
+import { rewardRefusalMessages, statusMessages } from "../resident-messages.ts";
 import type { JobState } from "./job.ts";
 import { costOf } from "./model-call.ts";
 import type { PendingBody, PipelineResult, ResultBody, Spending } from "./result-body.ts";
+import { rewardRefusalOf } from "./reward-refusal.ts";
 import { type StageName, stageNames } from "./stages/stage-table.ts";
 import type { Classification } from "./taxonomy.ts";
 
@@ -23,6 +24,7 @@ export function resultOf(state: JobState): ResultBody | null {
     pipeline_result: status === "completed" ? pipelineResult(state) : null,
     reward: status === "completed" ? rewardOf(state) : null,
     reward_pending: status === "completed" && Boolean(checkpoints.reward?.reward_pending),
+    reward_refusal: status === "completed" ? refusalWithMessage(state) : null,
     error: state.error,
     metadata: {
       model: state.request.model,
@@ -104,6 +106,11 @@ function rewardOf({ checkpoints }: JobState): ResultBody["reward"] {
   if (!given) return null;
   const { name, dialog, match_reason, type, already_owned } = given;
   return { name, dialog, match_reason, type, already_owned };
+}
+
+function refusalWithMessage({ checkpoints }: JobState): ResultBody["reward_refusal"] {
+  const reason = rewardRefusalOf(checkpoints);
+  return reason && { reason, message: rewardRefusalMessages[reason] };
 }
 
 /** The job's model calls, and the sum of their tokens and US dollars. */

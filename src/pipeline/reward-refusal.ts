@@ -14,10 +14,15 @@ export const RewardRefusal = z.enum([
   "not_confirmed",
   /** The catalog has no character for the category. */
   "no_character",
+  /** The user has had the new character that a day gives for words alone. */
+  "words_limit",
   /** The catalog was not reached: the character is matched and granted later. */
   "catalog_unavailable",
 ]);
 export type RewardRefusal = z.infer<typeof RewardRefusal>;
+
+/** What ticking the steps ends. */
+export const endedBySteps: readonly (RewardRefusal | null)[] = ["insufficiencies", "words_limit"];
 
 interface Scanned {
   vision: { classification: Classification; asks: unknown };
@@ -31,4 +36,15 @@ export function refusalOf({ vision, rule: found, answer }: Scanned): RewardRefus
   if (!found.rule) return "no_rule";
   if (answer.insufficiencies.some((it) => it.trim() !== "")) return "insufficiencies";
   return vision.asks ? "not_confirmed" : null;
+}
+
+type Ended = Partial<Scanned> & {
+  reward?: { reward: unknown; reward_pending: boolean; refusal?: RewardRefusal | undefined };
+};
+
+/** Why a scan whose last stage is done has no character; null when it has one, or that stage is not done. */
+export function rewardRefusalOf({ vision, rule, answer, reward }: Ended): RewardRefusal | null {
+  if (!vision || !rule || !answer || !reward || reward.reward) return null;
+  const unmatched = reward.reward_pending ? "catalog_unavailable" : "no_character";
+  return reward.refusal ?? refusalOf({ vision, rule, answer }) ?? unmatched;
 }

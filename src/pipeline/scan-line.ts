@@ -9,6 +9,7 @@ type Phase = "wait" | "work" | "parked";
 const phaseAfter: Partial<Record<JobEvent["type"], Phase>> = {
   queued: "wait",
   confirmed: "wait",
+  steps_done: "wait",
   started: "work",
   completed: "wait",
   retrying: "wait",

@@ -60,6 +60,7 @@ async function rewarded(db: D1Database) {
   };
   const ports = {
     characters: d1Characters(db),
+    rewards: { allowForWords: async () => true },
     model: down,
     regulations: { version: down, ruleOf: down },
   };

@@ -75,6 +75,7 @@ export function doneWithout(status: "failed" | "cancelled", error: ResultBody["e
     pipeline_result: null,
     reward: null,
     reward_pending: false,
+    reward_refusal: null,
     error,
     metadata: {
       model: "offline",

@@ -33,6 +33,7 @@ const result = (jobId: string): ResultBody => ({
   pipeline_result: null,
   reward: null,
   reward_pending: false,
+  reward_refusal: null,
   error: null,
   metadata: {
     model: "gpt-5.2",

@@ -11,8 +11,8 @@ import {
 import { as, asked, aUser } from "./driving.ts";
 
 /** A user's scan that has ended. */
-export async function aFinished(): Promise<{ jobId: string; user: string }> {
-  const [submission, user] = [buildSubmission(), aUser()];
+export async function aFinished(words = "생수병"): Promise<{ jobId: string; user: string }> {
+  const [submission, user] = [buildSubmission({ user_input: words }), aUser()];
   const { jobId } = submission;
   await jobOf(jobId).submit({ ...submission, userId: user });
   await readSse(await asked("streamScan", { path: { id: jobId }, headers: as(user) }));

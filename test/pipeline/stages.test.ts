@@ -22,6 +22,7 @@ const portsWith = (ports: Partial<Ports>): Ports => ({
   model: () => ({ classify: never, answer: never }),
   regulations: { version: never, ruleOf: never },
   characters: { matching: never },
+  rewards: { allowForWords: never },
   ...ports,
 });
 const { signal } = new AbortController();
@@ -198,6 +199,32 @@ describe("the reward", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await run).toEqual({ reward: null, reward_pending: true });
     vi.useRealTimers();
+  });
+
+  it.each([
+    ["gives the character that the account allows for words alone", true, { code: "char-petty" }],
+    ["gives none for words alone once the day's new one is given", false, null],
+  ])("%s", async (_, allowed, given) => {
+    const asked: string[] = [];
+    const rewards = {
+      allowForWords: (_owner: unknown, code: string) => {
+        asked.push(code);
+        return Promise.resolve(allowed);
+      },
+    };
+    const scan = { ...input, owner: { ...owner, words_only: true } };
+    const output = await reward.execute(scan, portsWith({ characters, rewards }), signal);
+    expect(asked).toEqual(["char-petty"]);
+    if (given) expect(output).toMatchObject({ reward: given });
+    else expect(output).toEqual({ reward: null, reward_pending: false, refusal: "words_limit" });
+  });
+
+  it("leaves the reward pending when the account is not reached", async () => {
+    const scan = { ...input, owner: { ...owner, words_only: true } };
+    expect(await reward.execute(scan, portsWith({ characters }), signal)).toEqual({
+      reward: null,
+      reward_pending: true,
+    });
   });
 
   it("is not pending when the catalog has no character for the class", async () => {

@@ -95,6 +95,7 @@ export function runOf(seen: Seen): EventFrame[] {
     },
     reward: null,
     reward_pending: false,
+    reward_refusal: null,
     error: null,
     metadata: {
       model: "offline",

@@ -2,6 +2,7 @@ import type { Failure } from "../errors.ts";
 import type { Confirmed } from "../job-events.ts";
 import { isTerminal, type JobState } from "../job.ts";
 import { type NotFound, notFound } from "../refusals.ts";
+import { endedBySteps, rewardRefusalOf } from "../reward-refusal.ts";
 import { isBefore, type StageName, stageOf } from "../stages/stage-table.ts";
 import { atOnce, attemptLost, decide, type Decision, expired, parked } from "./decision.ts";
 import { retentionMs } from "./watchdog-check.ts";
@@ -112,6 +113,23 @@ export function confirm(
   const isOpen = state.status === "completed" && state.checkpoints.vision?.candidates.length;
   if (!isOpen) return decide("nothing-to-confirm");
   return decide("confirmed", [{ type: "confirmed", ...choice }], atOnce);
+}
+
+/** The same again is `finished`, too. */
+export type FinishReply = "finished" | "not-ended" | "nothing-to-finish";
+
+/**
+ * The resident has done the steps that a completed scan without a character left to do: the job goes on at its last
+ * stage, while its result can be read. Nothing is paid for again.
+ */
+export function finishSteps(state: JobState, now: number): Decision<FinishReply | NotFound> {
+  if (state.stepsDone) return decide("finished");
+  if (state.endedAt === null) return decide("not-ended");
+  if (now - state.endedAt >= retentionMs) return decide(notFound);
+  const isOpen =
+    state.status === "completed" && endedBySteps.includes(rewardRefusalOf(state.checkpoints));
+  if (!isOpen) return decide("nothing-to-finish");
+  return decide("finished", [{ type: "steps_done" }], atOnce);
 }
 
 /** Ends a job for its user. An ended job stays as it is. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { log } from "../../platform/log.ts";
-import { refusalOf } from "../reward-refusal.ts";
+import { refusalOf, RewardRefusal } from "../reward-refusal.ts";
 import type { Classification } from "../taxonomy.ts";
 import { Owner } from "../request.ts";
 import { answer } from "./answer.ts";
@@ -24,7 +24,7 @@ export type Reward = z.infer<typeof Reward>;
 
 /**
  * Matches the character of a recyclable that is ready to be discharged, and whose class is asked nobody about;
- * it is granted when the scan has ended. A catalog that is slow or down leaves the reward pending: the scan
+ * it is granted when the scan has ended. Words alone give one new character a day. A catalog that is slow or down leaves the reward pending: the scan
  * completes on time, and the queue `character-match` matches and grants later.
  */
 export const reward = defineStage({
@@ -39,6 +39,8 @@ export const reward = defineStage({
     reward: Reward.nullable(),
     /** Whether the catalog was not reached. Earlier versions did not say it. */
     reward_pending: z.boolean().default(false),
+    /** Where the scan itself does not say why there is no character. */
+    refusal: RewardRefusal.optional(),
   }),
   attempts: 4,
   deadlineMs: 30_000,
@@ -46,12 +48,17 @@ export const reward = defineStage({
   progress: { from: 75, to: 100 },
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
-  async run({ owner, ...scanned }, { characters }) {
+  async run({ owner, ...scanned }, { characters, rewards }) {
     if (refusalOf(scanned)) return { reward: null };
     const { classification } = scanned.vision;
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (match === unreached) return { reward: null, reward_pending: true };
     if (!match) return { reward: null };
+    if (owner.words_only) {
+      const allowed = await withinLimit(rewards.allowForWords(owner, match.code));
+      if (allowed === unreached) return { reward: null, reward_pending: true };
+      if (!allowed) return { reward: null, refusal: "words_limit" as const };
+    }
     const { code, name, type, dialog } = match;
     const already_owned = owner.owned.includes(code);
     const match_reason = matchReason(classification);
@@ -61,7 +68,7 @@ export const reward = defineStage({
 
 const unreached = "unreached";
 
-/** The reply within the time limit; `unreached` for a catalog that is slow or down. */
+/** The reply within the time limit; `unreached` for a catalog, or an account, that is slow or down. */
 async function withinLimit<Reply>(reply: Promise<Reply>): Promise<Reply | typeof unreached> {
   const { promise: limit, resolve } = Promise.withResolvers<typeof unreached>();
   const timer = setTimeout(resolve, matchLimitMs, unreached);

@@ -34,6 +34,10 @@ const ofFinished = async (id: string) => {
   const { jobId, user } = await aFinished();
   return asked(id, { path: { id: jobId }, headers: as(user) });
 };
+const ofUnfinished = async (id: string) => {
+  const { jobId, user } = await aFinished("라벨이 붙은 생수병");
+  return asked(id, { path: { id: jobId }, headers: as(user) });
+};
 const ofParked = async (id: string) => {
   const { jobId, user } = await aParked();
   return asked(id, { path: { id: jobId }, headers: as(user) });
@@ -119,6 +123,13 @@ export const scanDrives: Drives = {
     "413 PAYLOAD_TOO_LARGE": () => confirmed(aFinished(), { words: "가".repeat(30_000) }),
     "422 NOT_RECOGNISED": () => confirmed(anAsked(), { words: "안녕하세요" }),
     "422 VALIDATION_ERROR both": () => confirmed(anAsked(), { ...glass, words: "소주병" }),
+  },
+  finishSteps: {
+    "202": () => ofUnfinished("finishSteps"),
+    "404 RESULT_NOT_FOUND": () =>
+      asked("finishSteps", { path: { id: crypto.randomUUID() }, headers: as(aUser()) }),
+    "409 SCAN_NOT_ENDED": () => ofParked("finishSteps"),
+    "409 NOTHING_TO_FINISH": () => ofFinished("finishSteps"),
   },
   cancelScan: {
     "200 parked": () => ofParked("cancelScan"),

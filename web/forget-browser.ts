@@ -1,3 +1,4 @@
+import { clearOutbox } from "./outbox.ts";
 import { keepPhotos } from "./saved-photos.ts";
 import { saveRegion } from "./saved-region.ts";
 import { clearScans } from "./saved-scans.ts";
@@ -5,6 +6,7 @@ import { clearScans } from "./saved-scans.ts";
 /** Deletes what this browser keeps of its resident, but for the id that the erasure's progress is asked with. */
 export async function forgetBrowser(): Promise<void> {
   clearScans();
+  clearOutbox();
   saveRegion("");
   await keepPhotos([]);
 }

@@ -7,9 +7,12 @@ import { ScanPage } from "./components/scan-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
+import { readOutbox } from "./outbox.ts";
 import { releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
 import { keepPhotos, savePhoto } from "./saved-photos.ts";
+import { useOutbox } from "./use-outbox.ts";
+import { problemWords } from "./words/problem-words.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
 
 const emptyDraft: Draft = { words: "", photo: null };
@@ -32,13 +35,27 @@ function ResidentApp() {
   /** The scan that the draft was submitted as. */
   const [submittedId, setSubmittedId] = useState<string | null>(null);
 
+  const outbox = useOutbox((error) =>
+    backToForm(draft, { text: `기다리던 분석을 보내지 못했어요. ${problemWords(error).words}` }),
+  );
+
+  function putAside() {
+    setDraft(emptyDraft);
+    setForm(form + 1);
+    setNotice({ text: "지금은 인터넷이 없어요. 연결되면 바로 보낼게요." });
+    outbox.refresh();
+  }
+
   useLayoutEffect(() => {
     document.title = `${titles[route.page]} · Eco² Edge`;
   }, [route.page]);
 
   function follow(accepted: SavedScan, submitted: Draft) {
     saveScan(accepted);
-    void keepPhotos(readScans().map(({ jobId }) => jobId));
+    void keepPhotos([
+      ...readScans().map(({ jobId }) => jobId),
+      ...readOutbox().map(({ id }) => id),
+    ]);
     if (submitted.photo) void savePhoto(accepted.jobId, submitted.photo.blob);
     setDraft(submitted);
     setSubmittedId(accepted.jobId);
@@ -81,13 +98,14 @@ function ResidentApp() {
         {route.page === "scan" && scanPage(route.jobId)}
         {route.page === "home" && (
           <>
-            <RunningScans />
+            <RunningScans key={outbox.sent} unsent={outbox.unsent} />
             <ScanForm
               key={form}
               draft={draft}
               notice={notice}
               onDraft={setDraft}
               onAccepted={follow}
+              onPutAside={putAside}
             />
           </>
         )}
@@ -107,3 +125,6 @@ function ResidentApp() {
 }
 
 mount(<ResidentApp />);
+
+// Only over TLS, or on this machine.
+if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/service-worker.js");

@@ -19,6 +19,14 @@ export async function readPhoto(jobId: string): Promise<Blob | null> {
   return kept ? kept.blob() : null;
 }
 
+/** Keeps the photo of an unsent scan as that of the scan that it became. */
+export async function movePhoto(from: string, to: string): Promise<void> {
+  const photo = await readPhoto(from);
+  if (!photo) return;
+  await savePhoto(to, photo);
+  await (await open())?.delete(pathOf(from));
+}
+
 /** Deletes the photos of all scans but these. */
 export async function keepPhotos(jobIds: readonly string[]): Promise<void> {
   const cache = await open();

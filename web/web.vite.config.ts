@@ -45,9 +45,14 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_800,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: globSync("*.html", { cwd: import.meta.dirname }).map((page) =>
-        resolve(import.meta.dirname, page),
+      input: [...globSync("*.html", { cwd: import.meta.dirname }), "offline/service-worker.ts"].map(
+        (path) => resolve(import.meta.dirname, path),
       ),
+      // A service worker keeps its name, and its scope is the folder that it is in.
+      output: {
+        entryFileNames: ({ name }) =>
+          name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js",
+      },
     },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx/dom" } },

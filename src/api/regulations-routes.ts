@@ -5,13 +5,15 @@ import { adaptersOf } from "../adapters.ts";
 import { Municipality, overlayOf } from "../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { municipalityNamed } from "../regulations/book.ts";
-import { searchItems, SearchQuery } from "../regulations/search.ts";
+import { searchItems } from "../regulations/search.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { answerOf, body, json, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath, inQuery } from "./openapi/shared-parameters.ts";
 import { found } from "./problem.ts";
 
 type PublicContext = Context<{ Bindings: Env }>;
+
+const SearchQuery = z.string().trim().min(1).max(100);
 
 /** Rules change seldom: a client revalidates its copy after five minutes. */
 const cached = { "cache-control": "public, max-age=300" };

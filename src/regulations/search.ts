@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Regulation, RegulationKey } from "../pipeline/regulation.ts";
 import { normalize } from "./vocabulary.ts";
 
@@ -6,9 +5,6 @@ const maxResults = 20;
 /** What may follow a noun in a question, longest first. */
 const particles =
   /(?:에서|으로|이랑|하고|까지|부터|처럼|은|는|이|가|을|를|도|와|과|랑|로|에|의|만)$/u;
-
-/** Words of a question that name no item. */
-export const SearchQuery = z.string().trim().min(1).max(100);
 
 /** An item of a regulation that a query may mean. */
 export interface ItemFound {

@@ -2,6 +2,7 @@ import { useEffect, useState } from "hono/jsx/dom";
 import { ApiError, type Snapshot } from "../../client/src/eco2-edge-client.ts";
 import { sleep } from "../../client/src/sleep.ts";
 import { client } from "../resident-client.ts";
+import type { UnsentScan } from "../outbox.ts";
 import { scanPath } from "../route.ts";
 import { markEnded, readScans, removeScan, type SavedScan } from "../saved-scans.ts";
 import { Link } from "./link.tsx";
@@ -18,10 +19,16 @@ const texts: Record<Snapshot["status"], string> = {
 };
 
 /** The scans that had not ended when they were left, with links to them; they go on while a new one is started. */
-export function RunningScans() {
+export function RunningScans({ unsent }: { unsent: readonly UnsentScan[] }) {
   const [scans] = useState(() => readScans().filter(({ ended }) => !ended));
-  return scans.length === 0 ? null : (
+  return scans.length + unsent.length === 0 ? null : (
     <ul class="running" aria-label="진행 중인 분석">
+      {unsent.map(({ id, words }) => (
+        <li key={id} class="running-scan">
+          <span class="running-words">{words || "사진 한 장"}</span>
+          <span>연결되면 보낼게요</span>
+        </li>
+      ))}
       {scans.map((scan) => (
         <RunningScan key={scan.jobId} scan={scan} />
       ))}

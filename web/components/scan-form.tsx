@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { randomId } from "../../client/src/random-id.ts";
 import { client } from "../resident-client.ts";
+import { addToOutbox } from "../outbox.ts";
 import type { Photo } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
@@ -33,13 +34,15 @@ interface Props {
   /** Called with what is written and taken so far, when the resident leaves the form. */
   onDraft: (draft: Draft) => void;
   onAccepted: (scan: SavedScan, submitted: Draft) => void;
+  /** Called with what was put aside, because there is no network. */
+  onPutAside: () => void;
 }
 
 /** Below the server's limit, since a line break counts twice on the wire. */
 const maxWords = 1000;
 
 /** The form that submits a scan. */
-export function ScanForm({ draft, notice, onDraft, onAccepted }: Props) {
+export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Props) {
   const [words, setWords] = useState(draft.words);
   const [photo, setPhoto] = useState<Photo | null>(draft.photo);
   const [region, setRegion] = useState(readRegion);
@@ -77,12 +80,21 @@ export function ScanForm({ draft, notice, onDraft, onAccepted }: Props) {
     changed();
   }
 
+  async function putAside({ words, photo }: Draft) {
+    const id = idempotencyKey.current ?? randomId();
+    const scan = { id, words, region, hasPhoto: photo !== null };
+    if (await addToOutbox(scan, photo?.blob ?? null)) return onPutAside();
+    setSending(null);
+    setProblem(problemWords({ status: 0, code: null, errors: [] }));
+  }
+
   async function submit(event: Event) {
     event.preventDefault();
     if (empty || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
     const submitted = { words: words.trim(), photo };
+    if (!navigator.onLine) return putAside(submitted);
     try {
       const { jobId, streamUrl } = await client.submit(
         { userInput: submitted.words, region, image: photo?.blob },

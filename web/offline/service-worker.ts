@@ -1,0 +1,32 @@
+import { keepRegulations, offlineAnswer } from "./kept-regulations.ts";
+import { isReference } from "./reference-paths.ts";
+import { keepShell, shellAsset, shellPage } from "./kept-shell.ts";
+
+declare const self: ServiceWorkerGlobalScope;
+
+/**
+ * Keeps the residents' page and the regulations for when there is no network. It answers from the network first, so
+ * that an update shows at once, and keeps nothing of a person: of the API the public regulations and characters alone.
+ */
+self.addEventListener("install", (event) => {
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(Promise.all([self.clients.claim(), keepRegulations()]));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== "GET" || origin !== self.location.origin) return;
+  if (request.mode === "navigate") {
+    if (isResidentPage(pathname)) event.respondWith(shellPage(request));
+  } else if (pathname.startsWith("/assets/")) {
+    event.respondWith(shellAsset(request));
+  } else if (isReference(pathname)) {
+    event.respondWith(offlineAnswer(request));
+  }
+});
+
+const isResidentPage = (path: string) => /^\/(?:s\/[\w-]+|history|collection|me)?\/?$/.test(path);

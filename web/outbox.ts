@@ -1,0 +1,64 @@
+import { ApiError } from "../client/src/eco2-edge-client.ts";
+import { hasFields } from "../client/src/has-fields.ts";
+import { browserStorage } from "./browser-storage.ts";
+import { client } from "./resident-client.ts";
+import { movePhoto, readPhoto, savePhoto } from "./saved-photos.ts";
+import { saveScan } from "./saved-scans.ts";
+
+/** A scan that waits for the network. Its id is its idempotency key, so that it is submitted once. */
+export interface UnsentScan {
+  id: string;
+  words: string;
+  region: string;
+  hasPhoto: boolean;
+}
+
+const store = browserStorage("localStorage", "eco2-outbox");
+
+export function readOutbox(): UnsentScan[] {
+  const saved: unknown = JSON.parse(store.read() ?? "[]");
+  return Array.isArray(saved) ? saved.filter(isUnsent) : [];
+}
+
+const isUnsent = (value: unknown): value is UnsentScan =>
+  hasFields(value, { id: "string", words: "string", region: "string", hasPhoto: "boolean" });
+
+const write = (scans: UnsentScan[]) => store.write(JSON.stringify(scans));
+
+export const clearOutbox = (): void => store.clear();
+
+/** Puts a scan aside until there is a network. False when the browser cannot keep it. */
+export async function addToOutbox(scan: UnsentScan, photo: Blob | null): Promise<boolean> {
+  if (photo) await savePhoto(scan.id, photo);
+  if (photo && !(await readPhoto(scan.id))) return false;
+  write([...readOutbox(), scan]);
+  return readOutbox().some(({ id }) => id === scan.id);
+}
+
+const removeFromOutbox = (id: string) => write(readOutbox().filter((scan) => scan.id !== id));
+
+/**
+ * Submits the scans that wait, the oldest first, until the server is not reached. One that it refuses is
+ * dropped, and answered with the reason.
+ */
+export async function sendOutbox(): Promise<ApiError | null> {
+  // Two tabs send the same scan once: the server knows its key.
+  for (const { id, words, region, hasPhoto } of readOutbox()) {
+    const image = hasPhoto ? await readPhoto(id) : null;
+    try {
+      const { jobId, streamUrl } = await client.submit(
+        { userInput: words, region, image: image ?? undefined },
+        { idempotencyKey: id },
+      );
+      saveScan({ jobId, streamUrl, words, ended: false });
+      await movePhoto(id, jobId);
+      removeFromOutbox(id);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.status === 0 || error.status >= 500 || error.status === 429) return null;
+      removeFromOutbox(id);
+      return error;
+    }
+  }
+  return null;
+}

@@ -3,6 +3,7 @@ import { events } from "./events-routes.ts";
 import { character } from "./character-routes.ts";
 import { rateLimitAddress } from "./rate-limit.ts";
 import { erasures } from "./erasures-routes.ts";
+import { guests } from "./guest-routes.ts";
 import { health } from "./health-routes.ts";
 import { images } from "./images-routes.ts";
 import { crossOrigin } from "./middleware/cross-origin.ts";
@@ -32,6 +33,7 @@ export const app = root
   .route("/metrics", metrics)
   .route("/schemas", schemas)
   .route("/api/v1/auth", auth)
+  .route("/api/v1/auth", guests)
   .route("/api/v1/ops", ops)
   .route("/api/v1/regulations", regulations)
   .route("/api/v1/models", models)

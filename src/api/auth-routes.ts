@@ -1,13 +1,14 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { getCookie } from "hono/cookie";
 import { z } from "zod";
 import { verifyAccessToken } from "../auth/access-token.ts";
 import { type Auth, authOf } from "../auth/auth.ts";
 import { endSession } from "../auth/end-session.ts";
-import { accessCookie, assertOpen, bearerOf, refreshCookie } from "../auth/identify.ts";
+import { assertOpen, bearerOf } from "../auth/identify.ts";
 import { Unauthenticated } from "../auth/auth-errors.ts";
-import { renewSession } from "../auth/renew-session.ts";
+import { verifyOneUser } from "../auth/one-user.ts";
+import { type RenewingAuth, renewSession } from "../auth/renew-session.ts";
+import { cookieNames, cookieValues, type SessionKind } from "../auth/session-cookies.ts";
 import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
 import { UserId } from "../auth/user-id.ts";
 import { loggedOut } from "../resident-messages.ts";
@@ -83,22 +84,26 @@ export const auth = router(requireOpen)
    */
   .openapi(refreshSession, async (c) => {
     requireTrustedOrigin(c);
+    const kind = kindToRenew(c);
     try {
-      const pair = await renewed(c);
-      giveCookies(c, pair);
+      const pair = await renewed(c, kind);
+      giveCookies(c, pair, kind);
       return c.json({ status: "ok" as const, expires_in: pair.accessSeconds }, 200);
     } catch (error) {
-      if (error instanceof Unauthenticated) throw ended(c, "SESSION_ENDED", error.message);
+      if (error instanceof Unauthenticated) throw ended(c, "SESSION_ENDED", error.message, kind);
       throw error;
     }
   })
 
   .openapi(logOut, async (c) => {
-    const tokens = [accessCookie, refreshCookie].flatMap((name) => getCookie(c, name) ?? []);
-    if (tokens.length > 0) requireTrustedOrigin(c);
-    await endSession(authOf(c.env), c.env.DB, tokens);
+    const auth = authOf(c.env);
+    const [users, guests] = [tokensOf(c, "user"), tokensOf(c, "guest")];
+    if (users.length + guests.length > 0) requireTrustedOrigin(c);
+    await endSession(auth, c.env.DB, users);
+    if (auth.guests) await endSession(auth.guests, c.env.DB, guests);
     sendChanges(c);
     clearCookies(c);
+    if (guests.length > 0) clearCookies(c, "guest");
     return c.json({ success: true as const, data: { message: loggedOut } }, 200);
   })
 
@@ -115,23 +120,45 @@ export const auth = router(requireOpen)
     return c.json({ user_id, expires_in: pair.accessSeconds }, 200);
   });
 
-async function renewed(c: AuthContext): Promise<TokenPair> {
-  const auth = authOf(c.env);
-  if (!canRenew(auth)) {
-    throw ended(c, "SESSION_FOREIGN", "Who issued the token renews it: log in again there.");
-  }
-  const token = getCookie(c, refreshCookie);
-  if (!token) throw new Unauthenticated(`There is no cookie ${refreshCookie}.`);
-  // A bad bearer would go on being refused, whatever the new cookies are.
-  const bearer = bearerOf(credentialsOf(c));
-  if (bearer !== null) await verifyAccessToken(auth, bearer);
-  return renewSession(auth, c.env.DB, token);
+const tokensOf = (c: AuthContext, kind: SessionKind): string[] => [
+  ...cookieValues(credentialsOf(c), kind, "access"),
+  ...cookieValues(credentialsOf(c), kind, "refresh"),
+];
+
+/** The session of a guest is renewed where there is none of a user. */
+function kindToRenew(c: AuthContext): SessionKind {
+  const credentials = credentialsOf(c);
+  const isGuest =
+    authOf(c.env).guests !== null &&
+    credentials.header("authorization") === undefined &&
+    tokensOf(c, "user").length === 0 &&
+    cookieValues(credentials, "guest", "refresh").length > 0;
+  return isGuest ? "guest" : "user";
 }
 
-const canRenew = (auth: Auth): auth is Auth & Parameters<typeof renewSession>[0] =>
+async function renewed(c: AuthContext, kind: SessionKind): Promise<TokenPair> {
+  const auth = kind === "guest" ? { ...authOf(c.env), ...authOf(c.env).guests } : authOf(c.env);
+  if (!canRenew(auth)) {
+    throw ended(c, "SESSION_FOREIGN", "Who issued the token renews it: log in again there.", kind);
+  }
+  const credentials = credentialsOf(c);
+  const tokens = cookieValues(credentials, kind, "refresh");
+  // A bad bearer would go on being refused, whatever the new cookies are.
+  const bearer = bearerOf(credentials);
+  if (bearer !== null) await verifyAccessToken(auth, bearer);
+  const valid = await verifyOneUser(
+    tokens,
+    async (token) => ({ token, sub: (await auth.verify(token)).sub }),
+    ({ sub }) => sub,
+  );
+  if (!valid) throw new Unauthenticated(`There is no cookie ${cookieNames[kind].refresh}.`);
+  return renewSession(auth, c.env.DB, valid.token);
+}
+
+const canRenew = (auth: Auth): auth is RenewingAuth =>
   auth.verify !== null && auth.sessions !== null;
 
-function ended(c: AuthContext, code: ProblemCode, detail: string): Problem {
-  clearCookies(c);
+function ended(c: AuthContext, code: ProblemCode, detail: string, kind: SessionKind): Problem {
+  clearCookies(c, kind);
   return new Problem(code, detail);
 }

@@ -29,6 +29,8 @@ export const problems = {
   SCHEMA_NOT_FOUND: [404, "There is no such schema"],
   EVENTS_UNREADABLE: [503, "A part of the event log cannot be read"],
   IMAGE_NOT_FOUND: [404, "There is no such photo"],
+  NO_GUESTS: [404, "There are no guests here"],
+  SIGNED_IN: [409, "A user is logged in"],
   UPLOAD_USED: [409, "The upload address was used"],
   LINK_EXPIRED: [410, "The address has expired"],
   NOT_FOUND: [404, "There is no such route"],

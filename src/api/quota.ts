@@ -8,6 +8,7 @@ import {
   secondsToMidnight,
 } from "../pipeline/admission.ts";
 import type { Submission } from "../pipeline/submission.ts";
+import { isGuest } from "../auth/guests.ts";
 import { callAccount } from "../objects.ts";
 import { Problem } from "./problem.ts";
 import type { UserEnv } from "./user.ts";
@@ -17,11 +18,16 @@ const daySeconds = 24 * 60 * 60;
 /** The names of the two budgets in the RateLimit headers (draft-ietf-httpapi-ratelimit-headers). */
 const names = { perDay: "day", atOnce: "at-once" } as const;
 
-/** The quota of every user. Throws a RangeError for a setting that is not a positive integer. */
-export function quotaOf({ AUTH_MODE, SCANS_PER_DAY, SCANS_AT_ONCE }: Env): Quota {
+/** The quota of a user. Throws a RangeError for a setting that is not a positive integer. */
+export function quotaOf(
+  { AUTH_MODE, SCANS_PER_DAY, GUEST_SCANS_PER_DAY, SCANS_AT_ONCE }: Env,
+  userId: string,
+): Quota {
   const dev = AUTH_MODE === "dev";
   return {
-    perDay: limitOf("SCANS_PER_DAY", SCANS_PER_DAY, dev ? null : 200),
+    perDay: isGuest(userId)
+      ? limitOf("GUEST_SCANS_PER_DAY", GUEST_SCANS_PER_DAY, dev ? null : 10)
+      : limitOf("SCANS_PER_DAY", SCANS_PER_DAY, dev ? null : 200),
     atOnce: limitOf("SCANS_AT_ONCE", SCANS_AT_ONCE, dev ? null : 5),
   };
 }
@@ -47,6 +53,10 @@ export function tooManyPhotos(c: Context): Problem {
   );
 }
 
+/** How many guests may begin at one address a day; null for any number. */
+export const guestsPerAddress = ({ AUTH_MODE, GUESTS_PER_ADDRESS }: Env): number | null =>
+  limitOf("GUESTS_PER_ADDRESS", GUESTS_PER_ADDRESS, AUTH_MODE === "dev" ? null : 20);
+
 function limitOf(name: string, text: string, otherwise: number | null): number | null {
   const limit = Limit.safeParse(text.trim());
   if (!limit.success) throw new RangeError(`${name} must be a whole number above 0, or empty`);
@@ -62,7 +72,7 @@ export async function admit(
   userId: string,
   key: string | null,
 ): Promise<Admitted & Pick<Submission, "jobId" | "keyed">> {
-  const quota = quotaOf(c.env);
+  const quota = quotaOf(c.env, userId);
   const newId = crypto.randomUUID();
   const admission = await callAccount(c.env, userId, (it) => it.admit(newId, quota, key));
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);

@@ -2,8 +2,7 @@ import type { Context } from "hono";
 import { setCookie } from "hono/cookie";
 import type { CookieOptions } from "hono/utils/cookie";
 import { authOf } from "../auth/auth.ts";
-import { accessCookie, refreshCookie } from "../auth/identify.ts";
-import { isLoopbackHost } from "../auth/loopback.ts";
+import { isPlain, namesOf, type SessionKind } from "../auth/session-cookies.ts";
 import type { TokenPair } from "../auth/session.ts";
 
 type AnyContext = Context<{ Bindings: Env }>;
@@ -14,26 +13,33 @@ type AnyContext = Context<{ Bindings: Env }>;
  * in front sets, so that there are no two cookies of a name.
  */
 function optionsOf(c: AnyContext): CookieOptions {
-  const { protocol, hostname, origin } = new URL(c.req.url);
-  // Without TLS a browser keeps no Secure cookie, and without Secure none that is for all sites.
-  if (protocol === "http:" && isLoopbackHost(hostname)) {
-    return { httpOnly: true, secure: false, sameSite: "Lax", path: "/" };
-  }
+  const url = new URL(c.req.url);
+  if (isPlain(url)) return { httpOnly: true, secure: false, sameSite: "Lax", path: "/" };
   const { allowed } = authOf(c.env).origins;
-  const elsewhere = [...allowed].some((it) => it !== origin);
+  const elsewhere = [...allowed].some((it) => it !== url.origin);
   return { httpOnly: true, secure: true, sameSite: elsewhere ? "None" : "Lax", path: "/" };
 }
 
 /** Gives a browser what its session goes on with. */
-export function giveCookies(c: AnyContext, pair: TokenPair): void {
-  const options = optionsOf(c);
-  setCookie(c, accessCookie, pair.access, { ...options, maxAge: pair.accessSeconds });
-  setCookie(c, refreshCookie, pair.refresh, { ...options, maxAge: pair.refreshSeconds });
+export function giveCookies(c: AnyContext, pair: TokenPair, kind: SessionKind = "user"): void {
+  set(c, kind, "access", pair.access, pair.accessSeconds);
+  set(c, kind, "refresh", pair.refresh, pair.refreshSeconds);
 }
 
-/** Takes both cookies away. */
-export function clearCookies(c: AnyContext): void {
-  const options = optionsOf(c);
-  for (const name of [accessCookie, refreshCookie])
-    setCookie(c, name, "", { ...options, maxAge: 0 });
+/** Takes the cookies of a session away. */
+export function clearCookies(c: AnyContext, kind: SessionKind = "user"): void {
+  set(c, kind, "access", "", 0);
+  set(c, kind, "refresh", "", 0);
+}
+
+function set(
+  c: AnyContext,
+  kind: SessionKind,
+  purpose: "access" | "refresh",
+  value: string,
+  maxAge: number,
+) {
+  for (const name of namesOf(new URL(c.req.url), kind, purpose)) {
+    setCookie(c, name, value, { ...optionsOf(c), maxAge });
+  }
 }

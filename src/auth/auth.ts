@@ -1,6 +1,7 @@
 import type { RemoteJWKSet } from "jose";
 import type { StaleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import { type Origins, originsOf } from "./origins.ts";
+import { type Guests, guestErrors, guestsOf, isGuest } from "./guests.ts";
 import { jwksCache } from "./jwks-cache.ts";
 import type { Revoked } from "./revocation.ts";
 import { revocationCache } from "./revocation-store.ts";
@@ -16,6 +17,8 @@ export interface Auth {
   verify: Verify | null;
   /** The rules to issue sessions by; null where another service issues them. */
   sessions: SharedRules | null;
+  /** The sessions of guests; null where there are no guests. */
+  guests: Guests | null;
   /** The identity provider's keys; null where there is none. */
   keys: StaleIfErrorCache<RemoteJWKSet> | null;
   revoked: StaleIfErrorCache<Revoked>;
@@ -43,15 +46,17 @@ function configureAuth(env: Env): Auth {
   const origins = originsOf(env);
   return {
     settings,
-    verify: tokens && keys && tokenVerifier(tokens, keys),
+    verify: tokens && keys && tokenVerifier(tokens, keys, (sub) => !isGuest(sub)),
     keys: keys?.type === "remote" ? keys.jwks : null,
     sessions: tokens && isShared(tokens) ? tokens : null,
+    guests: settings.mode === "jwt" || settings.mode === "dev" ? guestsOf(env) : null,
     revoked: revocationCache(env.DB),
     signingKey: signingKey.key,
     origins,
     configErrors: [
       ...(settings.mode === "closed" ? [settings.reason] : []),
       ...(signingKey.error === null ? [] : [`SIGNING_SECRET ${signingKey.error}`]),
+      ...guestErrors(env),
       ...origins.refused.map(
         (entry) => `ALLOWED_ORIGINS has ${JSON.stringify(entry)}, which is not an origin`,
       ),

@@ -15,7 +15,7 @@ const TokenIds = z.object({
 
 /** Revokes tokens and their sessions. Tokens that are not valid need no revocation. */
 export async function endSession(
-  { verify }: Auth,
+  { verify }: Pick<Auth, "verify">,
   db: D1Database,
   tokens: readonly string[],
   now = Date.now(),

@@ -1,8 +1,11 @@
 import { verifyAccessToken } from "./access-token.ts";
 import type { Auth } from "./auth.ts";
+import { isGuest } from "./guests.ts";
 import { isFromThisMachine } from "./loopback.ts";
 import { Unauthenticated } from "./auth-errors.ts";
+import { verifyOneUser } from "./one-user.ts";
 import { secretsEqual } from "./secrets.ts";
+import { cookieNames, cookieValues } from "./session-cookies.ts";
 import { UserId } from "./user-id.ts";
 
 /** Where a request carries its credentials. */
@@ -20,9 +23,6 @@ export interface Identity {
   by: "header" | "token" | "cookie";
 }
 
-export const accessCookie = "s_access";
-export const refreshCookie = "s_refresh";
-
 /** Identifies the user of a request. Rejects with `Unauthenticated` or `AuthUnavailable`. */
 export async function identify(auth: Auth, credentials: Credentials): Promise<Identity> {
   assertOpen(auth, credentials);
@@ -33,13 +33,35 @@ export async function identify(auth: Auth, credentials: Credentials): Promise<Id
   if (bearer !== null) return { ...(await verifyAccessToken(auth, bearer)), by: "token" };
   const userId = settings.mode === "dev" ? credentials.header("x-user-id") : undefined;
   if (userId !== undefined) return named(userId);
-  const cookie = credentials.cookie(accessCookie);
-  if (cookie && auth.verify) return { ...(await verifyAccessToken(auth, cookie)), by: "cookie" };
+  const byCookie =
+    (await identifyByCookie(auth, credentials)) ?? (await identifyGuest(auth, credentials));
+  if (byCookie) return { ...byCookie, by: "cookie" };
   throw new Unauthenticated(
     settings.mode === "dev"
       ? "Send X-User-ID, or log in at /api/v1/auth/dev-login."
-      : `Send Authorization: Bearer, or the cookie ${accessCookie}.`,
+      : `Send Authorization: Bearer, or the cookie ${cookieNames.user.access}.`,
   );
+}
+
+type ByToken = Omit<Identity, "by">;
+
+async function identifyByCookie(auth: Auth, credentials: Credentials): Promise<ByToken | null> {
+  const tokens = auth.verify ? cookieValues(credentials, "user", "access") : [];
+  return verifyOneUser(
+    tokens,
+    (token) => verifyAccessToken(auth, token),
+    ({ userId }) => userId,
+  );
+}
+
+/** A guest is who has no session of a user, not even one that is to be renewed. */
+async function identifyGuest(auth: Auth, credentials: Credentials): Promise<ByToken | null> {
+  const [token] = cookieValues(credentials, "guest", "access");
+  if (!auth.guests || !token) return null;
+  if (cookieValues(credentials, "user", "refresh").length > 0) {
+    throw new Unauthenticated("The session is to be renewed: its access token has expired.");
+  }
+  return verifyAccessToken({ ...auth, verify: auth.guests.verify }, token);
 }
 
 /** Throws `Unauthenticated` where no authentication is configured. */
@@ -86,5 +108,6 @@ function parseUserId(text: string): string {
   const id = UserId.safeParse(text);
   if (!id.success)
     throw new Unauthenticated("X-User-ID must be 1 to 128 letters, digits or . _ @ : | -");
+  if (isGuest(id.data)) throw new Unauthenticated("X-User-ID must not name a guest.");
   return id.data;
 }

@@ -21,4 +21,14 @@ export async function secretsEqual(one: string, other: string): Promise<boolean>
   return crypto.subtle.timingSafeEqual(a, b);
 }
 
+/** The keyed hash of a text, in hex: nobody without the key can try texts. */
+export async function hmacHex(key: Uint8Array, text: string): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const imported = await crypto.subtle.importKey("raw", new Uint8Array(key), algorithm, false, [
+    "sign",
+  ]);
+  const signed = await crypto.subtle.sign("HMAC", imported, new TextEncoder().encode(text));
+  return new Uint8Array(signed).toHex();
+}
+
 const hashed = async (text: string) => new TextEncoder().encode(await sha256(text));

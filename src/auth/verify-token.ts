@@ -19,10 +19,14 @@ export type VerificationKeys =
   | { type: "secret"; secret: Uint8Array }
   | { type: "remote"; jwks: StaleIfErrorCache<RemoteJWKSet> };
 
-/** Makes a verifier. The keys decide which algorithms are allowed, never the token. */
+/**
+ * Makes a verifier. The keys decide which algorithms are allowed, never the token.
+ * @param isSubject whether tokens may be of this user.
+ */
 export function tokenVerifier(
   { issuer, audience }: Pick<TokenRules, "issuer" | "audience">,
   keys: VerificationKeys,
+  isSubject: (sub: string) => boolean = () => true,
 ): Verify {
   const options: JWTVerifyOptions = {
     clockTolerance: clockToleranceS,
@@ -32,7 +36,7 @@ export function tokenVerifier(
     algorithms: keys.type === "secret" ? ["HS256"] : ["RS256", "ES256"],
   };
   return (token) =>
-    verified(token, () =>
+    verified(token, isSubject, () =>
       keys.type === "secret"
         ? jwtVerify(token, keys.secret, options)
         : verifyByRemoteKeys(keys.jwks, token, options),
@@ -55,6 +59,7 @@ async function verifyByRemoteKeys(
 
 async function verified(
   token: string,
+  isSubject: (sub: string) => boolean,
   check: () => ReturnType<typeof jwtVerify>,
 ): Promise<JWTPayload> {
   if (token.length > maxCharacters) throw new Unauthenticated("The token is too long.");
@@ -62,6 +67,9 @@ async function verified(
     const { payload, protectedHeader } = await check();
     if (!generalTypes.has(protectedHeader.typ?.toUpperCase().replace(/^APPLICATION\//, ""))) {
       throw new Unauthenticated("The token is for another purpose.");
+    }
+    if (!isSubject(payload.sub ?? "")) {
+      throw new Unauthenticated("The token's sub is not accepted here.");
     }
     return payload;
   } catch (error) {

@@ -17,6 +17,11 @@ export const securitySchemes = {
       "one of `ALLOWED_ORIGINS`.",
   ),
   refreshCookie: key("cookie", "s_refresh", "What a browser's session is renewed with, once."),
+  guestCookie: key(
+    "cookie",
+    "__Host-s_guest",
+    "The access token of a guest's browser, with `GUESTS=on`. On a local server it is called `s_guest`.",
+  ),
   userId: key(
     "header",
     "X-User-ID",
@@ -55,6 +60,7 @@ interface Kind {
 const user: Kind["ways"] = [
   { accessToken: [] },
   { accessCookie: [] },
+  { guestCookie: [] },
   { gatewaySecret: [], userId: [] },
   { userId: [] },
 ];
@@ -75,6 +81,13 @@ export const accesses = {
   /** Routes that begin, renew and end sessions are closed where nobody can be authenticated. */
   login: { ways: [], problems: closed },
   session: { ways: [{ refreshCookie: [] }], problems: authenticated },
+  /** Nobody has to be anybody; who has a session or a token shows it. */
+  options: {
+    ways: [{ accessToken: [] }, { accessCookie: [] }, {}],
+    problems: ["AUTH_UNAVAILABLE", ...common],
+  },
+  /** Begins and renews sessions of guests. */
+  guest: { ways: [{ guestCookie: [] }, {}], problems: authenticated },
   logout: { ways: [{ accessCookie: [], refreshCookie: [] }, {}], problems: authenticated },
   operator: { ways: [{ opsToken: [] }], problems: closed },
   /** Not under `/api`, where addresses are counted. */

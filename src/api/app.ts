@@ -32,8 +32,9 @@ export const app = root
   .route("/", health)
   .route("/metrics", metrics)
   .route("/schemas", schemas)
-  .route("/api/v1/auth", auth)
+  // Before the sessions, which are closed where nobody can be authenticated.
   .route("/api/v1/auth", guests)
+  .route("/api/v1/auth", auth)
   .route("/api/v1/ops", ops)
   .route("/api/v1/regulations", regulations)
   .route("/api/v1/models", models)

@@ -358,18 +358,17 @@ describe("a session", () => {
     });
   const logout = (cookies: Record<string, string>, origin = pageOrigin) =>
     ask("/api/v1/auth/logout", { method: "POST", cookies, headers: { origin } });
-  const cleared = { s_access: "", s_refresh: "" };
+  const cleared = { "__Host-s_access": "", s_access: "", "__Host-s_refresh": "", s_refresh: "" };
 
   it("is renewed by its refresh cookie", async () => {
     const first = await refresh({ s_refresh: await refreshToken() });
     expect(first.status).toBe(200);
     expect(await first.json()).toEqual({ status: "ok", expires_in: 900 });
     expect(first.headers.getSetCookie()).toEqual([
-      expect.stringMatching(
-        /^s_access=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=None$/,
-      ),
-      expect.stringMatching(
-        /^s_refresh=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=None$/,
+      ...["__Host-s_access", "s_access", "__Host-s_refresh", "s_refresh"].map((name) =>
+        expect.stringMatching(
+          new RegExp(`^${name}=[^;]+; Max-Age=\\d+; Path=/; HttpOnly; Secure; SameSite=None$`),
+        ),
       ),
     ]);
     const cookies = cookiesOf(first);
@@ -382,10 +381,31 @@ describe("a session", () => {
     const cookies = { s_refresh: await refreshToken() };
     const init = { method: "POST", cookies, headers: { origin: apiOrigin } };
     const response = await own("/api/v1/auth/refresh", init);
-    expect(response.headers.getSetCookie()).toHaveLength(2);
+    expect(response.headers.getSetCookie()).toHaveLength(4);
     for (const line of response.headers.getSetCookie()) {
       expect(line).toMatch(/; HttpOnly; Secure; SameSite=Lax$/);
     }
+  });
+
+  it("is read from the cookie that no other host can set, and from the plain one", async () => {
+    const [mine, planted] = [goodClaims(), goodClaims()];
+    const [own, again, other] = await Promise.all(
+      [mine, { ...mine, name: "kim" }, planted].map((claims) => signToken(claims)),
+    );
+    const statusOf = async (cookies: Record<string, string>) => (await ask(me, { cookies })).status;
+    expect(await statusOf({ "__Host-s_access": own ?? "" })).toBe(200);
+    expect(await statusOf({ "__Host-s_access": own ?? "", s_access: again ?? "" })).toBe(200);
+    expect(await statusOf({ "__Host-s_access": own ?? "", s_access: "x.y.z" })).toBe(200);
+    expect(await statusOf({ "__Host-s_access": "x.y.z", s_access: own ?? "" })).toBe(200);
+    // Another host of the domain has planted its own session, or somebody else has logged in: nobody knows.
+    expect(await statusOf({ "__Host-s_access": own ?? "", s_access: other ?? "" })).toBe(401);
+  });
+
+  it("ends when the refresh cookies are of two users", async () => {
+    const cookies = { "__Host-s_refresh": await refreshToken(), s_refresh: await refreshToken() };
+    const response = await refresh(cookies);
+    expect(response.status).toBe(401);
+    expect(cookiesOf(response)).toEqual(cleared);
   });
 
   it.each<[string, () => Promise<Record<string, string>>]>([

@@ -429,6 +429,7 @@ describe("without any configuration", () => {
     "GET /api/v1/regulations/:key",
     "GET /api/v1/models",
     "GET /api/v1/character/catalog",
+    "GET /api/v1/auth/options",
   ]);
   const routes = new Set(
     app.routes

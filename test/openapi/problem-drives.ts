@@ -112,6 +112,7 @@ const notSo = new Set([
   "redeliverWebhook MALFORMED_JSON",
   "redeliverWebhook VALIDATION_ERROR",
   "putPhoto VALIDATION_ERROR",
+  "beginGuestSession AUTH_UNAVAILABLE",
 ]);
 
 /** Every refusal that needs nothing to be there. */

@@ -24,6 +24,14 @@ const changed = (body: object) =>
 const origin = { origin: local };
 const loggedIn = (body = JSON.stringify({ user_id: aUser() })) =>
   asked("logInLocally", { headers: { ...jsonType, ...origin }, body });
+const guestsOn = appFetch({ GUESTS: "on" }, local);
+const withoutDatabase = appFetch(
+  { GUESTS: "on", GUESTS_PER_ADDRESS: "1", DB: crashingEnv(env, 0, "before").DB },
+  local,
+);
+const guest = (cookies = {}, to = guestsOn) =>
+  asked("beginGuestSession", { headers: origin, cookies }, to);
+
 const cookies = async () => cookiesOf(await loggedIn());
 
 const Begun = z.object({ receipt_url: z.string() });
@@ -79,6 +87,18 @@ export const userDrives: Drives = {
   logOut: {
     "200": async () => asked("logOut", { cookies: await cookies(), headers: origin }),
     "200 without cookies": () => asked("logOut"),
+  },
+  getAuthOptions: {
+    "200": () => asked("getAuthOptions"),
+    "200 as a guest": async () =>
+      asked("getAuthOptions", { cookies: cookiesOf(await guest()) }, guestsOn),
+  },
+  beginGuestSession: {
+    "200": () => guest(),
+    "200 again": async () => guest(cookiesOf(await guest())),
+    "404 NO_GUESTS": () => guest({}, server),
+    "409 SIGNED_IN": async () => guest(await cookies()),
+    "503 AUTH_UNAVAILABLE": () => guest({}, withoutDatabase),
   },
   logInLocally: {
     "200": () => loggedIn(),

@@ -2,44 +2,39 @@
  * `npm start`: prepares everything a local server needs, serves it, and says how to use it.
  */
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
-import { Cron } from "croner";
-import { z } from "zod";
 import { publicationOfFiles } from "../regulations/files.ts";
 import type { Publication } from "../regulations/publication.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
+import { fireCrons } from "./start/fire-crons.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSecrets } from "./start/local-secrets.ts";
 import { localSettings } from "./start/local-settings.ts";
+import { assertPortFree } from "./start/port-probe.ts";
 import { prepareOnce } from "./start/prepared-state.ts";
 import { serverOutput } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
-import { assertPortFree, failureText, prepared, StartFailure } from "./start/start-failure.ts";
+import { failureText, prepared } from "./start/start-failure.ts";
+import { startOptions } from "./start/start-options.ts";
+import { lockState } from "./start/state-lock.ts";
+import { waitUntilReady } from "./start/wait-until-ready.ts";
 import { wrangler } from "./wrangler.ts";
 
-const { values: options, positionals } = parseArgs({
-  // Another entry than wrangler.toml's, such as a test's.
-  allowPositionals: true,
-  options: {
-    port: { type: "string", default: "8787" },
-    "persist-to": { type: "string", default: ".wrangler/state" },
-    verbose: { type: "boolean", default: false },
-  },
-});
-const { port, "persist-to": persistTo, verbose } = options;
+const { port, persistTo, verbose, entry } = startOptions();
 const url = `http://localhost:${port}`;
+const nonce = randomUUID();
+/** A server that was killed leaves its port to its watcher, which takes up to this long, ms. */
+const leftPortMs = 5_000;
 
 const emptyState = `Begin with an empty state: remove ${persistTo}, or name another folder: npm start -- --persist-to DIR`;
 
 async function prepare() {
-  console.log("Preparing: page, database, regulations …");
-  await assertPortFree(Number(port));
+  console.error("Preparing: page, database, regulations …");
   const publication = await publicationOfFiles();
   await Promise.all([
     prepared(buildPages(), "The pages were not built. Run `npm ci`, and `npm start` again."),
@@ -58,49 +53,14 @@ async function prepareState(publication: Publication) {
   );
 }
 
-const Readiness = z.union([
-  z.object({ status: z.literal("ok"), model: z.string() }),
-  z.object({
-    status: z.literal("unavailable"),
-    reasons: z.array(z.object({ part: z.string(), reason: z.string() })),
-  }),
-]);
-
-/** The active model, once the server can serve. @throws StartFailure with the reasons when it never will. */
-async function activeModel(): Promise<string> {
-  for (;;) {
-    const response = await fetch(`${url}/ready`).catch(() => null);
-    if (!response) {
-      await sleep(200);
-      continue;
-    }
-    const readiness = Readiness.parse(await response.json());
-    if (readiness.status === "ok") return readiness.model;
-    const reasons = readiness.reasons.map(({ part, reason }) => `${part}: ${reason}`);
-    throw new StartFailure(
-      ["The server is not ready. Correct these settings:", ...reasons].join("\n"),
-    );
-  }
-}
-
-/** A local server fires no crons by itself: they are fired on their schedule from here. */
-function fireCrons(crons: readonly string[]) {
-  for (const cron of crons) {
-    void new Cron(cron, { unref: true }, async () => {
-      const handler = new URL("/cdn-cgi/handler/scheduled", url);
-      handler.searchParams.set("cron", cron);
-      // A server that is just being restarted is called at the next time.
-      const response = await fetch(handler).catch(() => null);
-      if (response && !response.ok) console.error(`The cron ${cron} answered ${response.status}`);
-    });
-  }
-}
-
 function fail(error: unknown): never {
   console.error(failureText(error));
   process.exit(1);
 }
 
+const lock = await lockState(persistTo, port).catch(fail);
+process.on("exit", lock.release);
+await assertPortFree(port, lock.left?.port === port ? leftPortMs : 0).catch(fail);
 const configuration = await readConfiguration("wrangler.toml");
 const secrets = await prepare()
   .then(() => localSecrets(persistTo))
@@ -110,7 +70,8 @@ const settings = await localSettings(configuration, secrets);
 const script = (name: string) => join(import.meta.dirname, name);
 const wranglerFlags = {
   "--config": await writeLocalConfiguration(),
-  "--port": port,
+  "--port": String(port),
+  "--var": `START_NONCE:${nonce}`,
   // Whichever is free: servers that look for one of their own at the same time take the same.
   "--inspector-port": "0",
   "--persist-to": persistTo,
@@ -119,7 +80,7 @@ const wranglerFlags = {
 };
 const server = spawn(
   script("end-with-parent.sh"),
-  ["wrangler", "dev", ...positionals, ...Object.entries(wranglerFlags).flat()],
+  ["wrangler", "dev", ...(entry ? [entry] : []), ...Object.entries(wranglerFlags).flat()],
   {
     stdio: verbose ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
     env: {
@@ -133,6 +94,8 @@ const server = spawn(
     },
   },
 );
+
+if (server.pid !== undefined) lock.noteServer(server.pid);
 
 let isReady = false;
 let isStopping = false;
@@ -169,14 +132,14 @@ function stop(signal: NodeJS.Signals) {
 }
 
 try {
-  const model = await activeModel();
+  const model = await waitUntilReady(url, nonce);
   isReady = true;
   const { OPS_TOKEN: opsToken = "", WEBHOOK_SECRETS: webhookSecret = "" } = settings;
   const isNew =
     secrets.fresh.has("WEBHOOK_SECRETS") && webhookSecret === secrets.values.WEBHOOK_SECRETS;
   const newWebhookSecret = isNew ? webhookSecret : null;
   console.log(startBanner({ url, model, opsToken, newWebhookSecret }));
-  fireCrons(configuration.triggers.crons);
+  fireCrons(url, configuration.triggers.crons);
 } catch (error) {
   process.exitCode = 1;
   console.error(failureText(error));

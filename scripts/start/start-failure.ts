@@ -1,6 +1,3 @@
-import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** Why the server cannot start, in words for who started it. */
 export class StartFailure extends Error {}
 
@@ -24,28 +21,4 @@ export async function prepared(step: Promise<unknown>, advice: string): Promise<
   } catch (error) {
     throw new StartFailure(`${advice}\n${outputOf(error)}`, { cause: error });
   }
-}
-
-/** A server that was killed leaves its port to its watcher, which takes up to this long, ms. */
-const portWaitMs = 5_000;
-
-/** @throws StartFailure when something else keeps listening on the port. */
-export async function assertPortFree(port: number): Promise<void> {
-  const until = Date.now() + portWaitMs;
-  while (!(await isFree(port))) {
-    if (Date.now() > until) {
-      throw new StartFailure(
-        `Port ${port} is in use. Stop what uses it, or choose another: npm start -- --port ${port + 1}`,
-      );
-    }
-    await sleep(250);
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = createServer();
-  probe.once("error", () => resolve(false));
-  probe.listen(port, "localhost", () => probe.close(() => resolve(true)));
-  return promise;
 }

@@ -4,6 +4,7 @@ import { authOf } from "../auth/auth.ts";
 import { retiringModels } from "../models/retirement.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, network } from "./openapi/response-bodies.ts";
+import { startHeader } from "./start-header.ts";
 
 const Health = body("Health", "The Worker runs.", { status: z.literal("ok"), service: z.string() });
 
@@ -19,6 +20,9 @@ const Unavailable = body("Unavailable", "What is missing, and why.", {
   status: z.literal("unavailable"),
   reasons: z.array(z.object({ part: z.string(), reason: z.string() })),
 });
+
+/** `npm start` gives its server this beside the settings; a deployed one has none. */
+const LocalStart = z.object({ START_NONCE: z.string() });
 
 const route = defineRoutes("Health", "probe");
 
@@ -41,6 +45,8 @@ export const health = router()
   .openapi(getHealth, (c) => c.json({ status: "ok" as const, service: "eco2-edge" }, 200))
 
   .openapi(getReadiness, async (c) => {
+    const { data: start } = LocalStart.safeParse(c.env);
+    if (start) c.header(startHeader, start.START_NONCE);
     const checks = {
       auth: () => assertAuthReady(c.env),
       models: async () => adaptersOf(c.env).models.defaultModel,

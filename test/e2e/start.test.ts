@@ -169,10 +169,11 @@ describe("a start that fails", () => {
     await once(taken, "listening");
     const address = taken.address();
     const port = typeof address === "object" && address ? address.port : 0;
+    const folder = await mkdtemp(join(tmpdir(), "eco2-port-"));
     const { promise, resolve } = Promise.withResolvers<{ code: unknown; stderr: string }>();
     execFile(
       "npm",
-      ["start", "--", "--port", String(port), "--persist-to", tmpdir()],
+      ["start", "--", "--port", String(port), "--persist-to", folder],
       (error, _, stderr) => resolve({ code: error?.code, stderr }),
     );
     const { code, stderr } = await promise;

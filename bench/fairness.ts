@@ -4,8 +4,18 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { commandOptions } from "../scripts/command-options.ts";
+import { buildMeasured } from "./build-measured.ts";
 import { serve, start, stateRoot } from "./servers.ts";
 import { timesOf } from "./statistics.ts";
+
+commandOptions(
+  `Usage: npm run bench:fairness -- [options]
+
+  It has none: it measures for about five minutes, and prints a table.`,
+  { options: {} },
+);
+buildMeasured();
 
 const heavyScans = 1_000;
 const others = 20;

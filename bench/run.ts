@@ -5,7 +5,13 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { commandOptions, endWith, wrongUsage } from "../scripts/command-options.ts";
+import {
+  assertFile,
+  commandOptions,
+  positiveInteger,
+  refuseUsage,
+} from "../scripts/command-options.ts";
+import { buildMeasured } from "./build-measured.ts";
 import { countOperations } from "./count.ts";
 import { fillBlocks } from "./markdown.ts";
 import type { Scenario, System } from "./measure-load.ts";
@@ -45,14 +51,14 @@ const { values } = commandOptions(usage, {
     "operations-only": { type: "boolean", default: false },
   },
 });
-const rounds = Number(values.rounds);
-const clients = new Set(values.clients.split(",").map(Number));
+const rounds = positiveInteger(usage, "rounds", values.rounds);
+const clients = new Set(
+  values.clients.split(",").map((it) => positiveInteger(usage, "clients", it)),
+);
 const chosen = new Set(values.systems.split(","));
 const unknown = [...chosen].filter((name) => !candidates[name]);
-if (unknown.length > 0) endWith(wrongUsage, `No system is named ${unknown.join()}\n\n${usage}`);
-if (!Number.isInteger(rounds) || rounds < 1) {
-  endWith(wrongUsage, `--rounds has to be 1 or more\n\n${usage}`);
-}
+if (unknown.length > 0) refuseUsage(usage, `No system is named ${unknown.join()}.`);
+assertFile(usage, "report", values.report, "write");
 const isMeasured = (scenario: Scenario) => clients.has(scenario.clients);
 
 const at = new Date().toISOString();
@@ -112,6 +118,7 @@ async function blocksOf(): Promise<Record<string, string>> {
   return blocks;
 }
 
+buildMeasured();
 const blocks = await blocksOf();
 console.log(Object.values(blocks).join("\n\n"));
 if (values.report) await fillBlocks(values.report, blocks);

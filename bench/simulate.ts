@@ -3,7 +3,7 @@
  * today's layout and with the shards that a rate needs, and what that costs. Each run gives the same tables.
  * docs/scale.md says what is measured and what is assumed.
  */
-import { commandOptions, endWith, wrongUsage } from "../scripts/command-options.ts";
+import { assertFile, commandOptions, positiveNumber } from "../scripts/command-options.ts";
 import {
   assumptions,
   batchTimes,
@@ -32,8 +32,8 @@ const { values: options } = commandOptions(usage, {
     report: { type: "string", multiple: true, default: [] },
   },
 });
-const rates = options.rate.map(Number);
-if (rates.some((rate) => !(rate > 0))) endWith(wrongUsage, usage);
+const rates = options.rate.map((rate) => positiveNumber(usage, "rate", rate));
+for (const file of options.report) assertFile(usage, "report", file, "write");
 
 const project = await readProject();
 const isBroken = (part: Part) => verdictOf(part).startsWith("breaks");

@@ -3,7 +3,7 @@
  * and faults on the real server. docs/reliability.md describes both. Ends with 1 when something is broken.
  */
 import { runSchedules } from "./chaos/run-schedules.ts";
-import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
+import { assertFile, commandOptions, positiveInteger, positiveNumber } from "./command-options.ts";
 
 const usage = `Usage: npm run chaos -- [options]
 
@@ -33,28 +33,33 @@ const { values } = commandOptions(usage, {
   },
 });
 
-/** A number that is above 0; the usage for anything else. */
-function numberOf(value: string | undefined, otherwise: number): number {
-  const number = value === undefined ? otherwise : Number(value);
-  return number > 0 ? number : endWith(wrongUsage, usage);
-}
-
+/** Every number that was given, checked before anything runs. */
+const count = (name: "scans" | "users" | "rounds" | "seconds-between-kills", otherwise: number) =>
+  values[name] === undefined ? otherwise : positiveInteger(usage, name, values[name]);
 const { report, seed } = values;
+const firstSeed = positiveInteger(usage, "seed", seed);
+assertFile(usage, "report", report, "write");
 if (values.server) {
   const { runStorm, stormDefaults: defaults } = await import("./storm/run-storm.ts");
   await runStorm({
-    scans: numberOf(values.scans, defaults.scans),
-    users: numberOf(values.users, defaults.users),
-    secondsBetweenKills: numberOf(values["seconds-between-kills"], defaults.secondsBetweenKills),
-    faultRate: numberOf(values["fault-rate"], defaults.faultRate),
+    scans: count("scans", defaults.scans),
+    users: count("users", defaults.users),
+    secondsBetweenKills: count("seconds-between-kills", defaults.secondsBetweenKills),
+    faultRate:
+      values["fault-rate"] === undefined
+        ? defaults.faultRate
+        : positiveNumber(usage, "fault-rate", values["fault-rate"]),
     seed,
     report,
   });
 } else if (values.kill) {
   const { killDefaults: defaults, runKill } = await import("./storm/run-kill.ts");
-  const scans = numberOf(values.scans, defaults.scans);
-  await runKill({ scans, rounds: numberOf(values.rounds, defaults.rounds), report });
+  await runKill({
+    scans: count("scans", defaults.scans),
+    rounds: count("rounds", defaults.rounds),
+    report,
+  });
 } else {
-  const [schedules, minutes] = [numberOf(values.schedules, 0), numberOf(values.minutes, 0)];
-  runSchedules(schedules, numberOf(seed, 0), minutes);
+  const schedules = positiveInteger(usage, "schedules", values.schedules);
+  runSchedules(schedules, firstSeed, positiveNumber(usage, "minutes", values.minutes));
 }

@@ -5,8 +5,15 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { endWith } from "./command-options.ts";
+import { commandOptions, endWith } from "./command-options.ts";
 import { buildWorker } from "./wrangler.ts";
+
+commandOptions(
+  `Usage: npm run bundle -- [options]
+
+  It has none: it builds the Worker, and ends with 1 when that is too large.`,
+  { options: {} },
+);
 
 const limitKiB = 440;
 const folder = "dist/worker";

@@ -4,10 +4,10 @@
  * be read.
  */
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
+import { closeSync, createWriteStream, openSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
-import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
+import { commandOptions, endWith, refuseUsage } from "./command-options.ts";
 import { csvHeader, csvLine, ExportedEvent } from "./export/event-csv.ts";
 
 const usage = `Usage: npm run -s events:export -- [options]
@@ -37,7 +37,17 @@ const { values: options } = commandOptions(usage, {
     url: { type: "string", default: "http://localhost:8787" },
   },
 });
-if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
+if (!URL.canParse(options.url)) refuseUsage(usage, `--url ${options.url} is not a URL.`);
+
+if (options.out) {
+  try {
+    // Before any page is read; it is emptied when the first is written.
+    closeSync(openSync(options.out, "a"));
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    refuseUsage(usage, `--out ${options.out} cannot be written (${code}).`);
+  }
+}
 
 const isCursor = (place: string) => /^\d+$/.test(place);
 const firstCursor = isCursor(options.from) ? Number(options.from) : 0;
@@ -57,7 +67,7 @@ async function readPage(after: number) {
   const headers = { authorization: `Bearer ${process.env["EVENTS_TOKEN"] ?? ""}` };
   const response = await fetchAgain(url, headers);
   const text = await response.text();
-  if (response.status === 422) return endWith(wrongUsage, `${text}\n\n${usage}`);
+  if (response.status === 422) return refuseUsage(usage, `The server refuses this: ${text}.`);
   if (text.includes("EVENTS_UNREADABLE")) return endWith(unreadable, text);
   if (!response.ok) return endWith(unreachable, `Refused with ${response.status}: ${text}`);
   const next = Number(response.headers.get("x-next-cursor"));

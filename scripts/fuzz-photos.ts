@@ -7,7 +7,7 @@ import { damagePhoto } from "../test/support/damage-photo.ts";
 import { seededInteger } from "../test/support/seeded-random.ts";
 import { photoModelOf } from "../src/photo-model/photo-model.ts";
 import { photoWeights } from "../src/photo-model/photo-weights.ts";
-import { commandOptions, endWith } from "./command-options.ts";
+import { commandOptions, endWith, positiveInteger } from "./command-options.ts";
 import { allowWasmImports } from "./wasm-modules.ts";
 
 allowWasmImports();
@@ -25,7 +25,8 @@ const { values } = commandOptions(usage, {
     look: { type: "boolean", default: false },
   },
 });
-const [rounds, seed] = [Number(values.rounds), Number(values.seed)];
+const rounds = positiveInteger(usage, "rounds", values.rounds);
+const seed = positiveInteger(usage, "seed", values.seed);
 const maxMs = 500;
 const maxMiB = 64;
 /** The shorter side that the photo model asks for, pixels. */

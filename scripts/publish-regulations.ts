@@ -2,7 +2,7 @@
  * `npm run regulations:publish` and `npm run regulations:rollback`: changes which regulations
  * readers see, locally or with `--remote` in production.
  */
-import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
+import { commandOptions, endWith, refuseUsage } from "./command-options.ts";
 import { publicationOfFiles } from "../regulations/files.ts";
 import {
   changes,
@@ -59,7 +59,7 @@ const wrong =
   (command === "rollback") !== (version !== undefined) ||
   rest.length > 0 ||
   (command === "rollback" && options["dry-run"]);
-if (wrong) endWith(wrongUsage, usage);
+if (wrong) refuseUsage(usage, `These arguments do not fit: ${process.argv.slice(2).join(" ")}.`);
 try {
   if (options.remote) await change(await productionRegulations(process.env));
   else await withLocalStore(options["persist-to"], change);

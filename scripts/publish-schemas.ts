@@ -6,7 +6,15 @@ import { writeFileSync } from "node:fs";
 import { breaksIn } from "../src/events/contract/compatibility.ts";
 import { eventData } from "../src/events/contract/event-types.ts";
 import { dataSchemaOf } from "../src/events/contract/json-schema.ts";
+import { commandOptions } from "./command-options.ts";
 import { publishedSchemas } from "../src/events/contract/published-schemas.ts";
+
+commandOptions(
+  `Usage: npm run schemas:publish -- [options]
+
+  It has none: it writes src/events/contract/schemas.json, unless a change would break who reads the events.`,
+  { options: {} },
+);
 
 const file = new URL("../src/events/contract/schemas.json", import.meta.url);
 const published: Record<string, readonly object[]> = { ...publishedSchemas };

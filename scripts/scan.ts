@@ -15,7 +15,7 @@ import {
 } from "../client/src/eco2-edge-client.ts";
 import { Category } from "../src/pipeline/taxonomy.ts";
 import { certaintyWords, percentOf } from "../web/words/certainty-words.ts";
-import { commandOptions, endWith, wrongUsage } from "./command-options.ts";
+import { assertFile, commandOptions, endWith, refuseUsage } from "./command-options.ts";
 import { question } from "./question.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
@@ -66,8 +66,11 @@ const { values: options, positionals } = commandOptions(usage, {
   },
 });
 const words = positionals.join(" ").trim();
-if (!words && (options.confirm !== undefined || !options.image)) endWith(wrongUsage, usage);
-if (!URL.canParse(options.url)) endWith(wrongUsage, `--url ${options.url} is not a URL`);
+if (!words && (options.confirm !== undefined || !options.image)) {
+  refuseUsage(usage, "What is to be discarded, in words or as --image FILE?");
+}
+if (!URL.canParse(options.url)) refuseUsage(usage, `--url ${options.url} is not a URL.`);
+assertFile(usage, "image", options.image);
 
 /** A server in production wants a token; a local one accepts any user id. */
 const { ECO2_TOKEN } = process.env;
@@ -78,8 +81,7 @@ const client = createClient({
 
 async function submit(): Promise<Accepted> {
   const { model, region, image } = options;
-  const photo =
-    image && (await readFile(image).catch((error) => endWith(wrongUsage, String(error))));
+  const photo = image && (await readFile(image));
   const input = { userInput: words, model, region, image: photo ? new Blob([photo]) : undefined };
   return client.submit(input, { attempts: 1 });
 }
@@ -95,6 +97,7 @@ interface End {
 
 /** Follows the scan from a cursor until it ends or is parked. */
 async function follow(scan: Accepted, after = -1): Promise<End> {
+  if (after < 0) console.error(`      npm run logs -- ${scan.jobId}`);
   let disconnected = false;
   for await (const event of client.events(scan, { transport: "sse", after })) {
     if (event.type === "disconnected" && !disconnected)

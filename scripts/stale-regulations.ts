@@ -1,6 +1,6 @@
 /** `npm run regulations:stale`: which sources are to be compared with the regulations again. */
 import { staleSources } from "../regulations/stale-sources.ts";
-import { commandOptions } from "./command-options.ts";
+import { commandOptions, refuseUsage } from "./command-options.ts";
 import { bookOfFiles } from "./eval/book-of-files.ts";
 
 const usage = `Usage: npm run regulations:stale -- [options]
@@ -12,6 +12,13 @@ Lists the sources that were last checked over a year ago, or never.
 const { values: options } = commandOptions(usage, {
   options: { on: { type: "string", default: new Date().toISOString().slice(0, 10) } },
 });
+
+if (!/^\d{4}-\d{2}-\d{2}$/.test(options.on) || Number.isNaN(Date.parse(options.on))) {
+  refuseUsage(
+    usage,
+    `--on has to be a day, such as 2026-11-29, and is ${JSON.stringify(options.on)}.`,
+  );
+}
 
 const { book } = await bookOfFiles();
 const stale = staleSources(book, options.on);

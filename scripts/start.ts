@@ -15,9 +15,10 @@ import { fireCrons } from "./start/fire-crons.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSecrets } from "./start/local-secrets.ts";
 import { localSettings } from "./start/local-settings.ts";
+import { openLogFile } from "./start/log-file.ts";
 import { assertPortFree } from "./start/port-probe.ts";
 import { prepareOnce } from "./start/prepared-state.ts";
-import { serverOutput } from "./start/server-output.ts";
+import { jsonLine, serverOutput, terminalLines } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
 import { failureText, prepared } from "./start/start-failure.ts";
 import { startOptions } from "./start/start-options.ts";
@@ -59,7 +60,7 @@ function fail(error: unknown): never {
 }
 
 const lock = await lockState(persistTo, port).catch(fail);
-process.on("exit", lock.release);
+process.on("exit", () => lock.release());
 await assertPortFree(port, lock.left?.port === port ? leftPortMs : 0).catch(fail);
 const configuration = await readConfiguration("wrangler.toml");
 const secrets = await prepare()
@@ -102,17 +103,24 @@ let isStopping = false;
 /** What wrangler printed before the server was ready: shown when it never is. */
 const beginning: string[] = [];
 
-function print(stream: Readable | null, target: "log" | "error") {
+function print(stream: Readable | null, append: (line: string) => void) {
   if (!stream) return;
-  const readable = serverOutput();
-  createInterface({ input: stream }).on("line", (line) => {
-    if (!isReady) beginning.push(line);
-    const text = readable(line, isReady);
-    if (text !== null) console[target](text);
+  const read = serverOutput();
+  createInterface({ input: stream }).on("line", (text) => {
+    if (!isReady) beginning.push(text);
+    const line = read(text, isReady);
+    if (!line) return;
+    append(jsonLine(line));
+    for (const shown of process.stdout.isTTY ? terminalLines(line) : [jsonLine(line)]) {
+      console.log(shown);
+    }
   });
 }
-print(server.stdout, "log");
-print(server.stderr, "error");
+if (!verbose) {
+  const append = openLogFile(persistTo);
+  print(server.stdout, append);
+  print(server.stderr, append);
+}
 
 server.on("exit", (code) => {
   if (!isReady && !isStopping && process.exitCode === undefined) {
@@ -138,7 +146,8 @@ try {
   const isNew =
     secrets.fresh.has("WEBHOOK_SECRETS") && webhookSecret === secrets.values.WEBHOOK_SECRETS;
   const newWebhookSecret = isNew ? webhookSecret : null;
-  console.log(startBanner({ url, model, opsToken, newWebhookSecret }));
+  // On stderr: what is piped is the log.
+  console.error(startBanner({ url, model, opsToken, newWebhookSecret }));
   fireCrons(url, configuration.triggers.crons);
 } catch (error) {
   process.exitCode = 1;

@@ -6,6 +6,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { commandOptions } from "../../scripts/command-options.ts";
+
+commandOptions(
+  `Usage: npm run client:types -- [options]
+
+  It has none: it writes client/src/wire.ts.`,
+  { options: {} },
+);
 
 interface WireType {
   name: string;

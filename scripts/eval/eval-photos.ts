@@ -12,7 +12,7 @@ import {
 } from "../../src/photo-model/photo-classes.ts";
 import { photoModelOf } from "../../src/photo-model/photo-model.ts";
 import { photoWeights } from "../../src/photo-model/photo-weights.ts";
-import { commandOptions, endWith, wrongUsage } from "../command-options.ts";
+import { assertFile, commandOptions, refuseUsage } from "../command-options.ts";
 import { allowWasmImports } from "../wasm-modules.ts";
 import { labelsOfFolders, parseLabels } from "./labelled-photos.ts";
 import {
@@ -24,7 +24,7 @@ import {
 } from "./photo-figures.ts";
 import { reliabilityPlot } from "./reliability-plot.ts";
 
-const usage = `npm run eval -- --photos FOLDER [options]
+const usage = `Usage: npm run eval -- --photos FOLDER [options]
 
 FOLDER has a folder of photos for each class: ${Object.keys(photoClasses).join(" ")}
 
@@ -48,7 +48,10 @@ const { values: options } = commandOptions(usage, {
     json: { type: "boolean", default: false },
   },
 });
-const folder = options.photos ?? endWith(wrongUsage, usage);
+const folder = options.photos ?? refuseUsage(usage, "--photos has to name a folder.");
+for (const name of ["photos", "labels", "outside", "weights"] as const) {
+  assertFile(usage, name, options[name]);
+}
 
 allowWasmImports();
 const { readPixels } = await import("../../src/images/pixels/read-pixels.ts");

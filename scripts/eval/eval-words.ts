@@ -4,8 +4,8 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { publishedWords } from "../../src/models/offline/published-words.ts";
+import { assertFile, commandOptions } from "../command-options.ts";
 import { bookOfFiles } from "./book-of-files.ts";
 import {
   type Figures,
@@ -18,12 +18,20 @@ import {
 
 const required = 95;
 
-const { values: options } = parseArgs({
+const usage = `Usage: npm run eval -- [options]
+
+  --file FILE      other sentences than those of test/eval, as JSON lines
+  --json           prints the figures as JSON
+  --photos FOLDER  measures the photo model instead; npm run eval -- --photos --help has its options`;
+
+const { values: options } = commandOptions(usage, {
   options: {
     json: { type: "boolean", default: false },
     file: { type: "string", default: join(import.meta.dirname, "../../test/eval/sentences.jsonl") },
   },
 });
+
+assertFile(usage, "file", options.file);
 
 const shareText = (share: Share) => `${percent(share).toFixed(1)} % (${share.right}/${share.of})`;
 const list = (values: readonly string[]) => (values.length > 0 ? values.join(" ") : "–");

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { localSecrets } from "../../scripts/start/local-secrets.ts";
 import { prepareOnce } from "../../scripts/start/prepared-state.ts";
-import { scanLine } from "../../scripts/start/scan-line.ts";
-import { serverOutput } from "../../scripts/start/server-output.ts";
+import { logLines } from "../../scripts/start/log-lines.ts";
+import { jsonLine, serverOutput, terminalLines } from "../../scripts/start/server-output.ts";
 import { startBanner } from "../../scripts/start/start-banner.ts";
 import { failureText, prepared } from "../../scripts/start/start-failure.ts";
 
@@ -72,30 +72,49 @@ describe("the secrets of a local server", () => {
   });
 });
 
-describe("the line of a scan", () => {
-  it("names job, model, class, end and time", () => {
-    expect(scanLine(ended)).toBe("6384bae8  gpt-5.2  재활용폐기물>무색페트병  completed  500 ms");
+describe("the lines of a terminal", () => {
+  const attempt = {
+    event: "stage.attempt",
+    job,
+    stage: "vision",
+    outcome: "recorded",
+    latency_ms: 31,
+    model: "offline",
+  };
+
+  it("are one an attempt, aligned, with those that ran behind it", () => {
+    expect(logLines({ ...attempt, trailing_ms: { rule: 2.4 } })).toEqual([
+      "vision  ✓     31 ms  6384bae8  offline",
+      "rule    ✓      2 ms  6384bae8",
+    ]);
   });
 
-  it("names the code of a scan that failed, and each model that was called", () => {
+  it("name the reason of an attempt that failed, and when the next one is", () => {
+    const retrying = { outcome: "retrying", code: "MODEL_UNAVAILABLE", retry_in_s: 6 };
+    expect(logLines({ ...attempt, ...retrying })).toEqual([
+      "vision  ↻     31 ms  6384bae8  offline, retrying MODEL_UNAVAILABLE, again in 6 s",
+    ]);
+    expect(logLines({ ...attempt, outcome: "parked", code: "MODEL_UNAVAILABLE" })).toEqual([
+      "vision  ‖     31 ms  6384bae8  offline, parked MODEL_UNAVAILABLE",
+    ]);
+    expect(logLines({ ...attempt, outcome: "duplicate", model: null })).toEqual([
+      "vision  ·     31 ms  6384bae8  duplicate",
+    ]);
+  });
+
+  it("have one for the end of a scan, with its class or its code", () => {
+    expect(logLines(ended)).toEqual([
+      "end     ✓    500 ms  6384bae8  completed, 재활용폐기물>무색페트병",
+    ]);
     const failed = { status: "failed", code: "MODEL_UNAUTHORIZED", category: undefined };
-    expect(scanLine({ ...ended, ...failed })).toBe(
-      "6384bae8  gpt-5.2  no class  failed MODEL_UNAUTHORIZED  500 ms",
-    );
-    expect(scanLine({ ...ended, status: "cancelled", models: [] })).toContain("no model");
-    expect(scanLine({ ...ended, models: ["gpt-5.2", "offline"] })).toContain("gpt-5.2, offline");
+    expect(logLines({ ...ended, ...failed })).toEqual([
+      "end     ✗    500 ms  6384bae8  failed, MODEL_UNAUTHORIZED",
+    ]);
   });
 
-  it("names the stage and the reason of a scan that is parked", () => {
-    const attempt = { event: "stage.attempt", job: ended.job, stage: "vision", latency_ms: 7 };
-    const parked = { ...attempt, outcome: "parked", code: "MODEL_UNAVAILABLE" };
-    expect(scanLine(parked)).toBe("6384bae8  vision  parked MODEL_UNAVAILABLE  7 ms");
-    expect(scanLine({ ...parked, outcome: "retrying" })).toBeNull();
-  });
-
-  it("is not written for any other line of the log", () => {
-    for (const line of [null, "text", { ...ended, event: "stage.attempt" }, { ...ended, job: 1 }])
-      expect(scanLine(line)).toBeNull();
+  it("have none for any other line of the log", () => {
+    for (const line of [null, "text", { ...ended, event: "events.archived" }, { ...ended, job: 1 }])
+      expect(logLines(line)).toEqual([]);
   });
 });
 
@@ -104,48 +123,69 @@ describe("the server's output", () => {
     `\u001b[33m▲ \u001b[43;30mWARNING\u001b[0m`
       .replace("WARNING", "[WARNING]")
       .concat(` \u001b[1m${text}\u001b[0m`);
+  const shown = (lines: readonly string[], isReady: boolean) => {
+    const read = serverOutput();
+    return lines.flatMap((text) => {
+      const line = read(text, isReady);
+      return line ? terminalLines(line) : [];
+    });
+  };
 
-  it("hides bindings, requests and wrangler's hints", () => {
-    const readable = serverOutput();
+  it.each([false, true])("hides bindings, requests and wrangler's hints when ready is %s", (is) => {
     const hidden = [
       " ⛅️ wrangler 4.156.2",
       "env.SCAN_VISION (scan-vision)     Queue     local",
       warning("Scheduled Workers are not automatically triggered during local development."),
       "  To manually trigger a scheduled event, run:",
       "[wrangler:info] POST /api/v1/scan 202 Accepted (115ms)",
-      '{"event":"events.archive","key":"2026"}',
-      JSON.stringify({ ...ended, event: "stage.attempt" }),
+      '{"event":"events.archived","key":"2026"}',
       "",
     ];
-    expect(hidden.map((line) => readable(line, false))).toEqual(hidden.map(() => null));
+    expect(shown(hidden, is)).toEqual([]);
   });
 
   it("shows a warning of the Worker as words when the server is ready", () => {
     const line = warning(`{"event":"dead_letter","job":"${job}","stage":"vision","delivery":3}`);
-    expect(serverOutput()(line, true)).toBe(
+    expect(shown([line], true)).toEqual([
       `warning  dead_letter  job=${job}  stage=vision  delivery=3`,
-    );
+    ]);
   });
 
   it("shows an error with its stack at any time, and nothing behind it", () => {
-    const readable = serverOutput();
     const lines = [
       "✘ [ERROR] Uncaught Error: no",
       "",
       "      at fetch (index.js:1:2)",
       "⎔ Reloading",
     ];
-    expect(lines.map((line) => readable(line, false))).toEqual([
+    expect(shown(lines, false)).toEqual([
       "error  Uncaught Error: no",
-      null,
       "      at fetch (index.js:1:2)",
-      null,
     ]);
-    expect(readable("[wrangler:error] the runtime died", false)).toBe("error  the runtime died");
+    expect(shown(["[wrangler:error] the runtime died"], false)).toEqual([
+      "error  the runtime died",
+    ]);
   });
 
-  it("shows a scan's line when it ends", () => {
-    expect(serverOutput()(JSON.stringify(ended), true)).toContain("completed  500 ms");
+  it("is JSON in a pipe, each line with its time and level", () => {
+    const read = serverOutput();
+    const piped = (text: string): unknown => {
+      const line = read(text, true);
+      return line && JSON.parse(jsonLine(line));
+    };
+    const at = expect.stringMatching(/^\d{4}-.*Z$/);
+    expect(piped(JSON.stringify(ended))).toEqual({ at, level: "info", ...ended });
+    expect(piped(warning('{"event":"dead_letter"}'))).toEqual({
+      at,
+      level: "warning",
+      event: "dead_letter",
+    });
+    expect(piped("✘ [ERROR] no")).toEqual({
+      at,
+      level: "error",
+      event: "server.output",
+      text: "no",
+    });
   });
 });
 
@@ -188,7 +228,7 @@ describe("a start that fails", () => {
     const { promise, resolve } = Promise.withResolvers<{ code: unknown; stderr: string }>();
     execFile(
       "node",
-      ["-e", `${script} require("./scripts/start/require-node.cjs")`],
+      ["-e", `${script} require("./scripts/require-node.cjs")`],
       (error, _, stderr) => resolve({ code: error?.code, stderr }),
     );
     expect(await promise).toEqual({

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { runCommand } from "./run-command.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 let model: ModelServer;
@@ -66,11 +67,19 @@ describe("a scan in the terminal", () => {
     expect(stderr).toMatch(/0%.*접수[^]*25%.*확인 ✓[^]*100%.*완료 ✓/);
   });
 
-  it("is one line of the server's output when it ends", async () => {
-    await scan("깨끗이 헹군 투명 페트병", "--model", "offline");
-    await expect
-      .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/^[0-9a-f]{8} {2}offline {2}재활용폐기물>무색페트병 {2}completed {2}\d+ ms$/m);
+  it("prints its id, by which npm run logs has its lines, in JSON for a pipe", async () => {
+    const { stderr } = await scan("깨끗이 헹군 투명 페트병", "--model", "offline");
+    const [, job = ""] = /^ {6}npm run logs -- ([0-9a-f-]{36})$/m.exec(stderr) ?? [];
+    const args = ["run", "-s", "logs", "--", job.slice(0, 8), "--persist-to", server.persistTo];
+    const { code, stdout } = await runCommand("npm", args);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line): unknown => JSON.parse(line))).toEqual([
+      expect.objectContaining({ job, event: "stage.attempt", stage: "vision" }),
+      expect.objectContaining({ job, event: "stage.attempt", stage: "answer" }),
+      expect.objectContaining({ job, event: "scan.ended", status: "completed" }),
+    ]);
+    expect(code).toBe(0);
+    expect(server.output()).toContain(stdout);
   });
 
   it("prints the result as JSON with --json", async () => {
@@ -153,8 +162,8 @@ describe("a failing model", () => {
     expect(model.calls(id)).toHaveLength(4);
     await expect
       .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/^warning {2}dead_letter.* {2}stage=vision {2}code=MODEL_UNAVAILABLE$/m);
-    expect(server.output()).toMatch(/^[0-9a-f]{8} .*parked MODEL_UNAVAILABLE {2}\d+ ms$/m);
+      .toMatch(/"level":"warning","event":"dead_letter\.recorded".*"MODEL_UNAVAILABLE"/);
+    expect(server.output()).toMatch(/"stage\.attempt".*"outcome":"parked"/);
   });
 });
 

@@ -40,7 +40,10 @@ const Line = z.looseObject({
   level: z.enum(["info", "warning", "error"]).default("info"),
 });
 
-/** Prints a line of the log, if it is of this job. Ends the command behind the line of the scan's end. */
+/** The object writes of the end before the consumer writes of its last attempt: so long they are waited for, ms. */
+const lastLinesMs = 1_000;
+
+/** Prints a line of the log, if it is of this job. Ends the command after the scan's end. */
 function show(text: string) {
   const line = Line.safeParse(parsedJson(text)).data;
   if (!line) return;
@@ -48,7 +51,7 @@ function show(text: string) {
     const { level, at: _, ...content } = line;
     for (const shown of terminalLines({ level, content })) console.log(shown);
   } else console.log(text);
-  if (line.event === "scan.ended") process.exit(0);
+  if (line.event === "scan.ended") setTimeout(() => process.exit(0), lastLinesMs);
 }
 
 /** Follows the log of a local server, which starts anew when the server does. */

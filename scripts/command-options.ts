@@ -4,6 +4,9 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 /** The exit code of wrong arguments, the same for every command. */
 export const wrongUsage = 2;
 
+/** Settings of npm's own that stand in many environments, and that a command may lose: it asks, or prints text. */
+const ownOfNpm = new Set(["yes", "json"]);
+
 /**
  * The command line as `config` describes it. `--help` prints the usage. Wrong arguments end the command with one
  * sentence, and so does a flag that npm has kept for itself because no `--` stood before it.
@@ -17,7 +20,8 @@ export function commandOptions<const Config extends ParseArgsConfig>(
     process.exit(0);
   }
   const kept = Object.keys(config.options ?? {}).find(
-    (name) => process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
+    (name) =>
+      !ownOfNpm.has(name) && process.env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined,
   );
   if (kept !== undefined)
     refuseUsage(usage, `npm has kept --${kept} for itself: write -- before it.`);

@@ -78,10 +78,14 @@ describe("a wrong value", () => {
 });
 
 describe("a flag that npm has kept for itself", () => {
+  it("is not meant when an environment sets it for npm", async () => {
+    const { stderr } = await run("provision", ["--foo"], { npm_config_yes: "true" });
+    expect(stderr).toMatch(usageLine("Unknown option '--foo'."));
+  });
+
   it.each([
     ["deploy", "dry-run"],
-    ["provision", "yes"],
-    ["scan", "json"],
+    ["scan", "url"],
     ["eval", "photos"],
     ["chaos", "seed"],
   ])("is not lost: %s refuses --%s", async (name, flag) => {

@@ -110,10 +110,9 @@ function print(stream: Readable | null, append: (line: string) => void) {
     if (!isReady) beginning.push(text);
     const line = read(text, isReady);
     if (!line) return;
-    append(jsonLine(line));
-    for (const shown of process.stdout.isTTY ? terminalLines(line) : [jsonLine(line)]) {
-      console.log(shown);
-    }
+    const json = jsonLine(line);
+    append(json);
+    for (const shown of process.stdout.isTTY ? terminalLines(line) : [json]) console.log(shown);
   });
 }
 if (!verbose) {

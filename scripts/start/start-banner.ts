@@ -31,6 +31,7 @@ export function startBanner({ url, model, opsToken, newWebhookSecret }: BannerOp
     ...(newWebhookSecret === null
       ? []
       : [["Webhooks' secret", `${newWebhookSecret} (shown once)`] satisfies [string, string]]),
+    ["Crons", "fire on their schedule, every five minutes and every hour"],
     ["Stop", "Ctrl+C"],
   ];
   return ["", ...rows.map(([label, text]) => `  ${label.padEnd(22)}${text}`), ""].join("\n");

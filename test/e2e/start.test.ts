@@ -35,6 +35,7 @@ describe("the banner", () => {
     expect(banner).toContain("a-token");
     expect(banner).not.toContain("whsec_");
     expect(banner).toContain("Ctrl+C");
+    expect(banner).toContain("fire on their schedule");
     expect(banner).not.toContain("--url");
   });
 

@@ -7,7 +7,10 @@ import {
   progressOf,
   readRedrive,
   type Redrive as Run,
+  type RedriveRequest,
 } from "../src/dead-letters/operated-redrives.ts";
+import type { Failure } from "../src/pipeline/errors.ts";
+import { discardedMessage } from "../src/resident-messages.ts";
 import { forEachDeadLetter, giveUp, redrive } from "../src/dead-letters/redrive-dead-letter.ts";
 
 /** From the end of one slice to the next: no second has more dead letters than one slice. */
@@ -51,7 +54,7 @@ export class Redrive extends DurableObject<Env> {
       deadLetters,
       (deadLetter) =>
         request.action === "discard"
-          ? giveUp(this.env, deadLetter, { code: "DISCARDED", message: request.why }, "discarded")
+          ? giveUp(this.env, deadLetter, discarded(request), "discarded")
           : redrive(this.env, deadLetter, request.from_stage),
       this.env,
     );
@@ -76,3 +79,9 @@ export class Redrive extends DurableObject<Env> {
     return taken === canary.count && running > 0 ? 0 : rate_per_second;
   }
 }
+
+/** What residents and their webhooks get. The reason is for operators. */
+const discarded = ({ notice }: RedriveRequest): Failure => ({
+  code: "DISCARDED",
+  message: notice ?? discardedMessage,
+});

@@ -82,11 +82,15 @@ async function consumeMessage(stage: Stage, message: Message, pause: Pause | nul
 }
 
 /** The job sends its message again later, so that the wait uses up none of the queue's retries. */
-async function postpone(stage: Stage, { until, reason }: Pause, delivery: Delivery) {
+async function postpone(stage: Stage, pause: Pause, delivery: Delivery) {
+  const { until, reason, notice = null } = pause;
   const { jobId, message, env } = delivery;
   const at = Math.min(until ?? Infinity, Date.now() + pausedMs);
   try {
-    return { outcome: await callJob(env, jobId, (job) => job.postpone(stage.name, at, reason)) };
+    const outcome = await callJob(env, jobId, (job) =>
+      job.postpone(stage.name, at, reason, notice),
+    );
+    return { outcome };
   } catch (error) {
     log("error", "stage.not_postponed", { job: jobId, error: String(error) });
     return unreachable(error, retryDelaySeconds(message.attempts, jobBackoff));

@@ -3,8 +3,11 @@ import { jsonText, select, sql } from "./platform/sql.ts";
 
 /** Who changes something by hand. */
 export const By = z.string().trim().min(1).max(100);
-/** Why they do. */
+/** Why they do: for operators alone. */
 export const Why = z.string().trim().min(1).max(500);
+
+/** What residents are shown of it, in Korean; without it, a general sentence. */
+export const Notice = z.string().trim().min(1).max(200);
 
 interface Change {
   by: string;

@@ -22,6 +22,9 @@ export const waitingMessages = {
   redrivesUsedUp: "여러 번 다시 시도했지만 안 됐어요. 담당자가 살펴보고 있어요.",
 } as const;
 
+/** Why a scan failed that an operator discarded, unless the operator has another notice. */
+export const discardedMessage = "담당자가 이 분석을 마쳤어요. 사진이나 글을 바꿔 다시 맡겨 주세요.";
+
 /** The answer for an item without a rule. */
 export const noRuleMessages = {
   insufficiency: "배출 규정 매칭 실패",

@@ -283,7 +283,7 @@ export type Waiting = {
   since: string;
   next_retry_at: string | null;
   next_redrive_at: string | null;
-  paused: { by: string; reason: string; since: string; until: string | null } | null;
+  paused: { notice: string | null; since: string; until: string | null } | null;
   backlog: { messages: number; oldest_age_s: number | null } | null;
   last_error: Failure | null;
 };

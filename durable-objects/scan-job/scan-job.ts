@@ -90,8 +90,9 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /** The stage is paused: its message is sent again at `until`, Unix ms. */
-  async postpone(stage: StageName, until: number, reason: string) {
-    return this.#job.apply((it, now) => interventions.postpone(it, stage, until, reason, now));
+  async postpone(stage: StageName, until: number, reason: string, notice: string | null = null) {
+    const pause = { reason, notice };
+    return this.#job.apply((it, now) => interventions.postpone(it, stage, until, pause, now));
   }
 
   /** Ends a job for its user; an ended job stays as it is. */

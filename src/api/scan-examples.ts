@@ -158,7 +158,13 @@ export const snapshots = {
 export const waiting = waitingOf(
   beforeAnswer,
   {
-    pause: { by: "kim", reason: "점검", since: timeOf(2), until: null },
+    pause: {
+      by: "kim",
+      reason: "점검",
+      notice: "AI 모델을 점검하고 있어요.",
+      since: timeOf(2),
+      until: null,
+    },
     backlog: { messages: 1, oldestAt: timeOf(5) },
   },
   waitsUntil,

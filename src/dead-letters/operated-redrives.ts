@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StageName } from "../pipeline/stages/stage-table.ts";
-import { auditStatement, By, Why } from "../ops-audit.ts";
+import { auditStatement, By, Notice, Why } from "../ops-audit.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
 import { Claimed, claimedColumns } from "./dead-letter-store.ts";
 import { allOf, equal, fragment, jsonText, select, sql } from "../platform/sql.ts";
@@ -40,6 +40,14 @@ export const RedriveRequest = z
       }),
     by: By,
     why: Why,
+    notice: Notice.nullish().meta({
+      description:
+        "What the residents of discarded scans get as the reason; `why` is for operators alone.",
+    }),
+  })
+  .refine((it) => it.action === "discard" || !it.notice, {
+    path: ["notice"],
+    error: "goes with the action discard, and only with it",
   })
   .refine((it) => (it.action === "re-answer") === (it.from_stage !== undefined), {
     path: ["from_stage"],

@@ -5,8 +5,11 @@ import { StageName } from "./stages/stage-table.ts";
 
 /** An operator's order to pause a stage. Unix ms; without `until` the pause lasts until it is ended. */
 export const PauseOrder = z.object({
+  /** For operators alone. */
   reason: z.string(),
   by: z.string(),
+  /** For residents; without it, a general sentence. */
+  notice: z.string().nullish(),
   until: z.int().nullable(),
 });
 export type PauseOrder = z.infer<typeof PauseOrder>;

@@ -50,6 +50,9 @@ export type DeltaFrame = z.infer<typeof DeltaFrame>;
 export const Frame = z.discriminatedUnion("status", [EventFrame, DeltaFrame]);
 export type Frame = z.infer<typeof Frame>;
 
+/** A pause without a notice. Its reason is for operators. */
+const stagePaused = "The stage is paused.";
+
 /** The frame of an event; `state` is the job's state after it. */
 export function frameOf(event: JobEvent, state: JobState): EventFrame {
   return {
@@ -83,7 +86,7 @@ function contentOf(event: JobEvent, state: JobState): Content {
     }
     case "postponed": {
       const retry_at = iso(event.until);
-      const error = { code: "STAGE_PAUSED", message: event.reason, retry_at };
+      const error = { code: "STAGE_PAUSED", message: event.notice ?? stagePaused, retry_at };
       return { stage: event.stage, status: "retrying", attempt: state.attempt, error };
     }
     case "parked":

@@ -76,6 +76,8 @@ const Postponed = z.strictObject({
   type: z.literal("postponed"),
   until: z.int(),
   reason: z.string(),
+  /** For residents. */
+  notice: z.string().nullish(),
 });
 const Failed = z.strictObject({
   ...staged,

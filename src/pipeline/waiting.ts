@@ -28,7 +28,7 @@ export const Waiting = z.object({
   next_retry_at: time.nullable(),
   next_redrive_at: time.nullable(),
   paused: z
-    .object({ by: z.string(), reason: z.string(), since: time, until: time.nullable() })
+    .object({ notice: z.string().nullable(), since: time, until: time.nullable() })
     .nullable(),
   backlog: z.object({ messages: z.int(), oldest_age_s: z.int().nullable() }).nullable(),
   last_error: Failure.nullable(),
@@ -50,8 +50,7 @@ export function waitingOf(
     next_retry_at: null,
     next_redrive_at: null,
     paused: pause && {
-      by: pause.by,
-      reason: pause.reason,
+      notice: pause.notice ?? null,
       since: iso(pause.since),
       until: iso(pause.until),
     },

@@ -25,7 +25,7 @@ async function audited() {
 }
 const count = () => env.DB.prepare("SELECT count(*) AS n FROM audit").first<number>("n");
 
-const going = { paused: false, reason: null, by: null, since: null, until: null };
+const going = { paused: false, reason: null, notice: null, by: null, since: null, until: null };
 
 afterEach(async () => {
   vi.useRealTimers();
@@ -39,7 +39,7 @@ describe("stages", () => {
 
   it("are paused with a reason, shown so, and resumed; each is noted", async () => {
     const until = new Date(Date.now() + 60_000).toISOString();
-    const asked = { reason: "모델 점검", by: "김 운영", until };
+    const asked = { reason: "모델 점검", notice: "점검 중이에요.", by: "김 운영", until };
     const response = await post("/stages/vision/pause", asked);
     const paused = { stage: "vision", paused: true, ...asked, since: expect.any(String) };
     expect(response.status).toBe(200);
@@ -48,7 +48,7 @@ describe("stages", () => {
       by: "김 운영",
       action: "stage.pause",
       target: "vision",
-      detail: { reason: "모델 점검", until },
+      detail: { reason: "모델 점검", notice: "점검 중이에요.", until },
     });
     expect(await get("/stages")).toMatchObject({ stages: [paused, going, going, going] });
 

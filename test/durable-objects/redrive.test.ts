@@ -177,9 +177,14 @@ describe("an operated redrive", () => {
     expect(await ofStatus(jobs, "discarded")).toBe(1);
   });
 
-  it("discards with its reason, which the client sees", async () => {
+  it("discards with its notice, which the client sees", async () => {
     const [job] = await parkedJobs(1);
-    const id = await begin({ ...decision, action: "discard", why: "사진이 깨져 있어요" });
+    const id = await begin({
+      ...decision,
+      action: "discard",
+      why: "broken",
+      notice: "사진이 깨져 있어요",
+    });
     while (await slice(id));
     expect(await job?.state()).toMatchObject({
       status: "failed",

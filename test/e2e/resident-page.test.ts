@@ -652,7 +652,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       {
         reason: "paused",
         message: "잠시 점검하고 있어요.",
-        paused: { by: "ops", reason: "모델 교체", since: soon, until: soon },
+        paused: { notice: "모델 교체", since: soon, until: soon },
       },
       "사유: 모델 교체 · 오후 3:05쯤까지",
     ],
@@ -695,7 +695,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       const paused = await fetch(`${server.url}/api/v1/ops/stages/vision/pause`, {
         method: "POST",
         headers: { authorization: `Bearer ${opsToken}`, "content-type": "application/json" },
-        body: JSON.stringify({ reason: "모델 점검", until }),
+        body: JSON.stringify({ reason: "점검", notice: "모델 점검", until }),
       });
       expect(paused.status).toBe(200);
       await submitWords(rinsed);

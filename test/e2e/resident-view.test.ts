@@ -140,7 +140,7 @@ describe("why a scan waits", () => {
   const now = new Date(2026, 10, 22, 14, 58);
   const at = (hours: number, minutes: number, day = 22) =>
     new Date(2026, 10, day, hours, minutes, 40).toISOString();
-  const paused = { by: "ops", reason: "모델 교체", since: at(14, 0), until: null };
+  const paused = { notice: "모델 교체", since: at(14, 0), until: null };
   const backlog = { messages: 4, oldest_age_s: 30 };
   const message = "차례를 기다리고 있어요.";
 

@@ -62,11 +62,17 @@ describe("a scan", () => {
     });
   });
 
-  it("shows who paused its stage, why and until when", () => {
-    const pause = { by: "kim", reason: "점검", since: 5_000, until: 60_000 };
+  it("shows the notice of the pause of its stage and until when, and nothing of operators", () => {
+    const pause = {
+      by: "kim",
+      reason: "점검",
+      notice: "모델 점검 중이에요.",
+      since: 5_000,
+      until: 60_000,
+    };
     expect(waitingOf(after(), { pause, backlog: null }, 10_000)).toMatchObject({
       reason: "paused",
-      paused: { by: "kim", reason: "점검", until: "1970-01-01T00:01:00.000Z" },
+      paused: { notice: "모델 점검 중이에요.", until: "1970-01-01T00:01:00.000Z" },
     });
   });
 

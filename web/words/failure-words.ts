@@ -27,6 +27,7 @@ const reasons: Record<string, string> = {
   MESSAGE_EXPIRED: "차례를 너무 오래 기다렸어요.",
   OBJECT_RESET: "서버가 잠깐 다시 시작됐어요.",
   OBJECT_OVERLOADED: "요청이 한꺼번에 몰렸어요.",
+  DISCARDED: "담당자가 이 분석을 마쳤어요.",
   INTERNAL: "서버에 예상하지 못한 문제가 생겼어요.",
 };
 

@@ -52,7 +52,9 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
   const code = error?.code ?? null;
   const reason = failureWords(code);
   if (result?.status === "failed" || status === "failed") {
-    return { title: "분석하지 못했어요", words: reason, tone: "bad", code };
+    // The notice of an operator, which is for the resident.
+    const words = code === "DISCARDED" && error ? error.message : reason;
+    return { title: "분석하지 못했어요", words, tone: "bad", code };
   }
   if (result?.status === "cancelled" || status === "cancelled") {
     return {

@@ -12,7 +12,7 @@ export function waitingDetails(waiting: Waiting, now = new Date()): string[] {
     next && !paused && `다음 시도 ${koreanTime(next, now)}쯤`,
     // The message of a queued scan already has the number.
     ahead > 0 && reason !== "queued" && `앞에 ${ahead}건`,
-    paused?.reason && `사유: ${paused.reason}`,
+    paused?.notice && `사유: ${paused.notice}`,
     paused?.until && `${koreanTime(paused.until, now)}쯤까지`,
   ];
   return details.filter((it): it is string => Boolean(it));

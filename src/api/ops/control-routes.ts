@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pipelineControl } from "../../control-client.ts";
 import { providers } from "../../models/catalog.ts";
-import { audit, By, Why } from "../../ops-audit.ts";
+import { audit, By, Notice, Why } from "../../ops-audit.ts";
 import { phaseOf } from "../../pipeline/breaker.ts";
 import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
@@ -17,7 +17,8 @@ const time = isoTime.nullable();
 const by = By.default("operator");
 
 const PauseOrder = order("PauseOrder", "Why, by whom, and until when.", {
-  reason: Why,
+  reason: Why.describe("For operators alone."),
+  notice: Notice.nullish().describe("What waiting residents are shown; in Korean."),
   by,
   until: EndsAt.describe("The stage goes on by itself then."),
 });
@@ -27,11 +28,12 @@ const Stage = body("StageControl", "Whether a stage takes work, and why not.", {
   stage: StageName,
   paused: z.boolean(),
   reason: z.string().nullable(),
+  notice: z.string().nullable(),
   by: z.string().nullable(),
   since: time,
   until: time,
 });
-const noPause = { reason: null, by: null, since: null, until: null };
+const noPause = { reason: null, notice: null, by: null, since: null, until: null };
 const Stages = z.object({ stages: z.array(Stage) }).meta({ id: "Stages" });
 
 const ProviderBreaker = body(
@@ -61,7 +63,9 @@ const pauseStage = route("post", "/stages/{stage}/pause", "pauseStage", {
   summary: "Stop a stage",
   description: "It takes no attempts from the scans that wait for it.",
   parameters: [inStage],
-  requestBody: jsonBody(PauseOrder, { "for a repair": { reason: "점검", by: "kim" } }),
+  requestBody: jsonBody(PauseOrder, {
+    "for a repair": { reason: "점검", notice: "AI 모델을 점검하고 있어요.", by: "kim" },
+  }),
   responses: { 200: json("The stage as it is now.", Stage) },
   problems: ["NOT_FOUND"],
 });
@@ -96,10 +100,10 @@ export const control = router()
 
   .openapi(pauseStage, async (c) => {
     const stage = named("stage", stageNames, c.req.param("stage"));
-    const { by, reason, until = null } = await readBody(c, PauseOrder, {});
-    const detail = { reason, until: iso(until) };
+    const { by, reason, notice = null, until = null } = await readBody(c, PauseOrder, {});
+    const detail = { reason, notice, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
-    const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, until });
+    const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, notice, until });
     return c.json(stageView(stage, paused[stage]), 200);
   })
 
@@ -138,7 +142,13 @@ const providersIn = ({ breakers }: Control) => [
 ];
 
 const stageView = (stage: StageName, pause?: Pause) =>
-  answerOf(Stage, { ...noPause, ...pause, stage, paused: pause !== undefined });
+  answerOf(Stage, {
+    ...noPause,
+    ...pause,
+    notice: pause?.notice ?? null,
+    stage,
+    paused: pause !== undefined,
+  });
 
 function breakerView(provider: string, state: Control) {
   const { failures, failingSince, openedAt, probedAt } = breakerOf(state, provider);

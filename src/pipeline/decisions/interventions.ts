@@ -1,3 +1,4 @@
+import type { PauseOrder } from "../control.ts";
 import type { Failure } from "../errors.ts";
 import type { Confirmed } from "../job-events.ts";
 import { isTerminal, type JobState } from "../job.ts";
@@ -77,14 +78,16 @@ export function postpone(
   state: JobState,
   stage: StageName,
   until: number,
-  reason: string,
+  { reason, notice = null }: Pick<PauseOrder, "reason" | "notice">,
   now: number,
 ): Decision<"postponed" | "moved-on"> {
   const waits = state.stage === stage && !isTerminal(state) && state.status !== "parked";
   // A message that was sent for later replaces this one.
   if (!waits || state.lease || state.dispatchedAt > now + earlyMs) return decide("moved-on");
   const delaySeconds = Math.ceil((until - now) / 1000);
-  return decide("postponed", [{ type: "postponed", stage, until, reason }], { delaySeconds });
+  return decide("postponed", [{ type: "postponed", stage, until, reason, notice }], {
+    delaySeconds,
+  });
 }
 
 /** What a resident chose, and how. */

@@ -4,6 +4,7 @@ import type { Stage } from "../ops-client.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
+import { ResidentNotice } from "../parts/resident-notice.tsx";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
 
 /** Minutes of a pause; 0 until an operator resumes the stage. */
@@ -20,13 +21,18 @@ interface Props {
   onClosed: () => void;
 }
 
-/** Pauses a stage until an end, with a reason that explains the wait to residents. */
+/** Pauses a stage until an end, with a reason for operators and a notice for residents. */
 export function PauseDialog({ stage, onPaused, onClosed }: Props) {
   const { client } = useAccess();
   async function pause(textOf: (name: string) => string) {
     const minutes = Number(textOf("minutes"));
     const until = minutes === 0 ? null : new Date(Date.now() + minutes * 60_000).toISOString();
-    const json = { by: textOf("by"), reason: textOf("why"), until };
+    const json = {
+      by: textOf("by"),
+      reason: textOf("why"),
+      notice: textOf("notice") || null,
+      until,
+    };
     const request = { param: { stage }, json };
     await parseResponse(client.stages[":stage"].pause.$post(request));
     onPaused();
@@ -40,7 +46,8 @@ export function PauseDialog({ stage, onPaused, onClosed }: Props) {
           onSubmit={(textOf) => pause(textOf).then(close)}
           onCancel={close}
         >
-          <WhoAndWhy why="Shown to operators beside every scan that waits for it." />
+          <WhoAndWhy why="For operators: residents do not see it." />
+          <ResidentNotice of="pause" />
           <Field
             label="For"
             control={({ id }) => (

@@ -4,6 +4,7 @@ import type { Cause } from "../ops-client.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
+import { ResidentNotice } from "../parts/resident-notice.tsx";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
 import { hrefOf } from "../href.ts";
 import { plural } from "../format.ts";
@@ -39,6 +40,7 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
               rate_per_second: 10,
               by: textOf("by"),
               why: textOf("why"),
+              notice: textOf("notice") || null,
             });
             location.hash = hrefOf("redrives", id);
           }}
@@ -47,7 +49,8 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
           <p class="notice bad">
             {consequences[cause.kind](cause.dead_letters)} This cannot be undone.
           </p>
-          <WhoAndWhy why="Residents and their webhooks get it as the reason." />
+          <WhoAndWhy why="For operators: residents do not see it." />
+          {cause.kind === "stage" && <ResidentNotice of="discard" />}
           <Field
             label={`Type “${wanted}”`}
             autocomplete="off"

@@ -9,6 +9,7 @@ export interface Decision {
   canary?: { count: number; max_failed_percent: number };
   by: string;
   why: string;
+  notice?: string | null;
 }
 
 /** How many dead letters a decision would take now. It changes nothing. */

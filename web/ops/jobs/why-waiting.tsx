@@ -38,8 +38,8 @@ export function WhyWaiting({ waiting }: { waiting: Waiting }) {
       )}
       {paused && (
         <p>
-          The stage {waiting.stage} was paused by {paused.by}: {paused.reason}.{" "}
-          <a href={hrefOf("controls")}>Controls</a>
+          The stage {waiting.stage} is paused: <a href={hrefOf("controls")}>Controls</a> say by whom
+          and why.
         </p>
       )}
       {reason !== "parked" && backlog && backlog.messages > 0 && (

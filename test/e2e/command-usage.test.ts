@@ -7,7 +7,17 @@ const Package = z.object({ scripts: z.record(z.string(), z.string()) });
 const { scripts } = Package.parse(JSON.parse(readFileSync("package.json", "utf8")));
 
 /** Each runs a tool, which has its own usage. */
-const tools = new Set(["build", "client", "fix", "format", "lint", "openapi", "test", "types"]);
+const tools = new Set([
+  "build",
+  "client",
+  "fix",
+  "format",
+  "lint",
+  "openapi",
+  "test",
+  "test:watch",
+  "types",
+]);
 const ofTool = (name: string) => tools.has(name) || scripts[name]?.startsWith("wrangler ");
 const commands = Object.keys(scripts).filter((name) => !ofTool(name));
 

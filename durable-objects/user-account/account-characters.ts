@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
-import { log } from "../../src/platform/log.ts";
+import { parseRows } from "../../src/platform/parse-rows.ts";
 import { characterKey, characterPrefix } from "./account-tables.ts";
 
 const Texts = z.object({ name: z.string(), type: z.string(), dialog: z.string() });
@@ -15,6 +15,8 @@ const Granted = Texts.extend({
   unsaved: z.boolean().optional(),
 });
 type Granted = z.infer<typeof Granted>;
+const Own = Granted.extend({ code: z.string() });
+const Values = z.looseObject({});
 const Stored = Granted.partial().required({ id: true });
 
 /** A character of a collection. */
@@ -65,11 +67,8 @@ export function accountCharacters({ kv }: DurableObjectStorage) {
 
     /** The newest last. */
     list(): Owned[] {
-      const owned = stored().flatMap(({ code, value }): Owned[] => {
-        const { data, error } = Granted.safeParse(value);
-        if (error) log("error", "account.character_unreadable", { code, error: error.message });
-        return data ? [{ code, ...data }] : [];
-      });
+      const rows = stored().map(({ code, value }) => ({ code, ...Values.safeParse(value).data }));
+      const owned = parseRows(Own, rows, { store: "user account" });
       return owned.toSorted(
         (one, other) => one.acquiredAt - other.acquiredAt || (one.code < other.code ? -1 : 1),
       );

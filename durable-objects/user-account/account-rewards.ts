@@ -1,4 +1,5 @@
 import { GrantMessage, MatchMessage } from "../../src/pipeline/messages.ts";
+import { parseRows } from "../../src/platform/parse-rows.ts";
 import type { AccountCharacters } from "./account-characters.ts";
 import type { AccountWordsRewards } from "./account-words-rewards.ts";
 
@@ -21,7 +22,12 @@ export function accountRewards(
     pendingSince(userId: string, time: number): MatchMessage[] {
       const query = `SELECT id AS jobId, middle AS middleCategory, ended_at AS endedAt FROM scans
         WHERE match_of = ended_at AND matched IS NULL AND ended_at <= ? AND middle IS NOT NULL`;
-      return Array.from(sql.exec(query, time), (row) => MatchMessage.parse({ ...row, userId }));
+      const rows = sql.exec(query, time).toArray();
+      return parseRows(
+        MatchMessage,
+        rows.map((row) => ({ ...row, userId })),
+        { store: "scans" },
+      );
     },
 
     settle(jobId: string, endedAt: number, matched: GrantMessage | null): GrantMessage | null {

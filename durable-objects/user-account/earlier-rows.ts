@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
-import { log } from "../../src/platform/log.ts";
+import { parseRows } from "../../src/platform/parse-rows.ts";
 import { jsonText, sql } from "../../src/platform/sql.ts";
 import type { AccountCharacters } from "./account-characters.ts";
 import type { AccountScans } from "./account-scans.ts";
@@ -61,14 +61,8 @@ export async function moveEarlierScans(db: D1Database, userId: string, scans: Ac
   for (let after = ""; ;) {
     const { results } = await sql(db)`SELECT * FROM earlier_scans
       WHERE user_id = ${userId} AND job_id > ${after} ORDER BY job_id LIMIT ${pageSize}`.all();
-    for (const row of results) {
-      const { data, error } = EarlierScan.safeParse(row);
-      if (data) scans.restore(data);
-      else
-        log("error", "account.earlier_scan_unreadable", {
-          job: row["job_id"],
-          error: String(error),
-        });
+    for (const scan of parseRows(EarlierScan, results, { store: "earlier_scans" })) {
+      scans.restore(scan);
     }
     const last = results.at(-1);
     if (!last || results.length < pageSize) break;
@@ -93,13 +87,7 @@ export async function copyEarlierCharacters(
     LEFT JOIN character_ownerships AS owned
       ON owned.user_id = ${userId} AND owned.character_code = codes.code
     LEFT JOIN characters AS catalog ON catalog.code = codes.code`.all();
-  for (const row of results) {
-    const { data, error } = EarlierCharacter.safeParse(row);
-    if (data) characters.restore(data);
-    else
-      log("error", "account.earlier_character_unreadable", {
-        code: row["code"],
-        error: String(error),
-      });
+  for (const character of parseRows(EarlierCharacter, results, { store: "user_characters" })) {
+    characters.restore(character);
   }
 }

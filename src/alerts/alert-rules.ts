@@ -143,6 +143,13 @@ export const alertRules: readonly AlertRule[] = [
       })),
   },
   {
+    name: "unread_rows",
+    description:
+      "So many times in the last minutes, a row of this store could not be read and was left out; see `row.unreadable` in the logs, which names it.",
+    evaluate: ({ unreadRows }) =>
+      unreadRows.map(({ store: target, rows: value }) => ({ target, value, threshold: 0 })),
+  },
+  {
     name: "model_retirement",
     description:
       "A model of the settings is retired, or will be in less than 30 days, of which so many have passed; see GET /ready.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRows } from "../platform/parse-rows.ts";
 import { select, sql } from "../platform/sql.ts";
 
 /** A row of `alerts`. It fires until `resolved_at`. Times are Unix ms. */
@@ -18,7 +19,8 @@ export const Alert = z.object({
   claimed_until: z.int(),
 });
 export type Alert = z.infer<typeof Alert>;
-const Alerts = z.array(Alert);
+
+const from = { store: "alerts" };
 
 /** What a rule found above its threshold. */
 export type FiringAlert = Pick<Alert, "rule" | "target" | "value" | "threshold">;
@@ -65,8 +67,8 @@ export async function reconcile(
   ]);
   const mine = new Set(rows.map(({ id }) => id));
   return {
-    opened: Alerts.parse(written?.results).filter(({ id }) => mine.has(id)),
-    resolved: Alerts.parse(ended?.results),
+    opened: parseRows(Alert, written?.results, from).filter(({ id }) => mine.has(id)),
+    resolved: parseRows(Alert, ended?.results, from),
   };
 }
 

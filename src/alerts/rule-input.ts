@@ -10,7 +10,9 @@ import {
 import { metrics } from "../metrics/metrics-buffer.ts";
 import { type QueueMetrics, readQueueMetrics } from "../metrics/queue-metrics.ts";
 import { type RetiringModel, retiringModels } from "../models/retirement.ts";
+import { UnreadRows, unreadRowsSince } from "../metrics/unread-rows.ts";
 import type { Control } from "../pipeline/control.ts";
+import { parseRows } from "../platform/parse-rows.ts";
 import { countHistoryFrom, selectCountHistory } from "../service-levels/count-history.ts";
 import type { CountHistory } from "../service-levels/error-budget.ts";
 
@@ -26,6 +28,8 @@ export interface RuleInput {
   retiringModels: readonly RetiringModel[];
   /** Attempts without an end, by stage. */
   attempts: OpenAttempts;
+  /** Rows that did not parse, by store. */
+  unreadRows: UnreadRows;
   /** Null while it cannot be reached. */
   control: Control | null;
   /** What the service levels are computed from. */
@@ -37,11 +41,13 @@ const lookBackMs = 6 * 60 * 1000;
 /** How far back an attempt without an end is counted, ms. */
 const unendedMs = 30 * 60 * 1000;
 
+const counters = { store: "metric_counters" };
+
 /** Rejects when D1 is not available. No rule is evaluated then. */
 export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
   await metrics.flush(env.DB, "now");
   const since = now - lookBackMs;
-  const [queues, control, [failures, deadLetters, modelErrors, attempts, ...counts]] =
+  const [queues, control, [failures, deadLetters, modelErrors, attempts, unread, ...counts]] =
     await Promise.all([
       readQueueMetrics(env),
       tryControl(env, (object) => object.snapshot()),
@@ -50,16 +56,20 @@ export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
         deadLetterCounts(env.DB, since),
         modelErrorsSince(env.DB, since),
         openAttempts(env.DB, now - unendedMs, now),
+        unreadRowsSince(env.DB, since),
         ...selectCountHistory(env.DB, now),
       ]),
     ]);
   return {
     queues,
     failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
-    deadLetters: DeadLetterCounts.parse(deadLetters?.results),
-    modelErrors: ModelErrors.parse(modelErrors?.results),
+    deadLetters: parseRows(DeadLetterCounts.element, deadLetters?.results, {
+      store: "dead_letters",
+    }),
+    modelErrors: parseRows(ModelErrors.element, modelErrors?.results, counters),
     retiringModels: retiringModels(env, now),
-    attempts: OpenAttempts.parse(attempts?.results),
+    attempts: parseRows(OpenAttempts.element, attempts?.results, counters),
+    unreadRows: parseRows(UnreadRows.element, unread?.results, counters),
     control,
     counts: countHistoryFrom(counts, now),
   };

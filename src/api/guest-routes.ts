@@ -26,7 +26,7 @@ const Options = body("AuthOptions", "How residents get in here, and who asks.", 
     .describe("Whose the session or the token of the request is."),
   has_guest: z
     .boolean()
-    .describe("Whether the request has the session of a guest, which a user may merge."),
+    .describe("Whether the request has the session of a guest, beside that of a user perhaps."),
 });
 
 const GuestSession = body("GuestSession", "The session of a guest, which its cookies carry.", {

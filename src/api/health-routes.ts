@@ -1,6 +1,11 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { adaptersOf } from "../adapters.ts";
 import { authOf } from "../auth/auth.ts";
+import { isFromThisMachine } from "../auth/loopback.ts";
+import { secretErrors } from "../auth/secret-errors.ts";
+import { secretsEqual } from "../auth/secrets.ts";
+import { log } from "../platform/log.ts";
 import { retiringModels } from "../models/retirement.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, json, network } from "./openapi/response-bodies.ts";
@@ -34,6 +39,8 @@ const getHealth = route("get", "/health", "getHealth", {
 
 const getReadiness = route("get", "/ready", "getReadiness", {
   summary: "Whether everything that the Worker needs is there",
+  description:
+    "The reasons are for operators, who send `OPS_TOKEN`; others read which parts are missing.",
   responses: {
     200: json("It can serve.", Ready),
     503: json("It cannot serve, with the reasons.", Unavailable),
@@ -47,6 +54,7 @@ export const health = router()
   .openapi(getReadiness, async (c) => {
     const { data: start } = LocalStart.safeParse(c.env);
     if (start) c.header(startHeader, start.START_NONCE);
+    const isOperator = await mayReadReasons(c, start !== undefined);
     const checks = {
       auth: () => assertAuthReady(c.env),
       models: async () => adaptersOf(c.env).models.defaultModel,
@@ -59,7 +67,9 @@ export const health = router()
           await check();
           return [];
         } catch (error) {
-          return [{ part, reason: String(error) }];
+          const reason = String(error);
+          log("error", "ready.failed", { part, reason });
+          return [{ part, reason: isOperator ? reason : hidden }];
         }
       }),
     );
@@ -74,9 +84,28 @@ export const health = router()
     return c.json({ status: "ok" as const, model, warnings }, 200);
   });
 
-/** Rejects with every config error of authentication, and when the keys cannot be loaded. */
+/** A stranger reads which part is missing, and no more. */
+const hidden = "See the log, or ask with OPS_TOKEN.";
+
+/** Operators, and whoever is on the machine of a local server. */
+async function mayReadReasons(c: Context<{ Bindings: Env }>, isStarted: boolean): Promise<boolean> {
+  const { AUTH_MODE, OPS_TOKEN } = c.env;
+  const isLocal = isStarted || AUTH_MODE === "dev";
+  if (isLocal && isFromThisMachine(new URL(c.req.url), (name) => c.req.header(name))) {
+    return true;
+  }
+  const [, token = ""] = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "") ?? [];
+  return Boolean(OPS_TOKEN) && secretsEqual(token, OPS_TOKEN);
+}
+
+/**
+ * Rejects with every config error of authentication, and when the keys or the revocations, which each request
+ * with a token needs, cannot be loaded.
+ */
 async function assertAuthReady(env: Env): Promise<void> {
-  const { configErrors, keys } = authOf(env);
-  if (configErrors.length > 0) throw new Error(configErrors.join("; "));
+  const { configErrors, keys, verify, guests, revoked } = authOf(env);
+  const errors = [...configErrors, ...secretErrors(env)];
+  if (errors.length > 0) throw new Error(errors.join("; "));
   await keys?.();
+  if (verify || guests) await revoked();
 }

@@ -4,16 +4,21 @@ import { Unauthenticated } from "./auth-errors.ts";
 import { UserId } from "./user-id.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
-const Name = z.string().min(1).max(255);
+export const Name = z.string().min(1).max(255);
 const ShownName = z.string().trim().min(1).max(255).optional().catch(undefined);
+/** A time of a token, Unix s: one whose milliseconds are whole numbers, too. */
+export const TokenTime = z
+  .number()
+  .nonnegative()
+  .max(Number.MAX_SAFE_INTEGER / 1000 - 86_400);
 const Claims = z.object({
   sub: UserId,
-  exp: z.number(),
-  iat: z.number().optional(),
+  exp: TokenTime,
+  iat: TokenTime.optional(),
   jti: Name.optional(),
   /** Of our own tokens: their session, and when it began, Unix s. */
   sid: Name.optional(),
-  since: z.number().optional(),
+  since: TokenTime.optional(),
   type: z.string().optional(),
   /** Who it is, for people. One that is odd is left out. */
   preferred_username: ShownName,

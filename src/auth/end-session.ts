@@ -2,15 +2,17 @@ import type { JWTPayload } from "jose";
 import { z } from "zod";
 import type { Auth } from "./auth.ts";
 import { Unauthenticated } from "./auth-errors.ts";
+import { Name, TokenTime } from "./claims.ts";
 import type { Revocation } from "./revocation.ts";
 import { cleanupStatements, revocationStatements, runBatch } from "./revocation-store.ts";
 import { sessionSeconds } from "./session-lifetimes.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
 const TokenIds = z.object({
-  jti: z.string().optional().catch(undefined),
-  sid: z.string().optional().catch(undefined),
-  exp: z.number(),
+  jti: Name.optional().catch(undefined),
+  sid: Name.optional().catch(undefined),
+  // A token of any longer life is refused everywhere, so that nothing has to be revoked.
+  exp: TokenTime.nullable().catch(null),
 });
 
 /** Revokes tokens and their sessions. Tokens that are not valid need no revocation. */
@@ -41,6 +43,7 @@ async function payloadOf(verifying: Promise<JWTPayload>): Promise<JWTPayload | n
 
 function revocationsOf(payload: JWTPayload, now: number): Revocation[] {
   const { jti, sid, exp } = TokenIds.parse(payload);
+  if (exp === null) return [];
   const named = [
     { kind: "jti" as const, value: jti, until: Math.ceil(exp + clockToleranceS) * 1000 },
     // A refresh token from another issuer has no session id: its own id names the session.

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { appendChange } from "../events/append-change.ts";
+import { parseRows } from "../platform/parse-rows.ts";
 import { fragment, select, sql } from "../platform/sql.ts";
 import { log } from "../platform/log.ts";
 import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
@@ -32,12 +33,22 @@ export const revocationCache = (db: D1Database): StaleIfErrorCache<Revoked> =>
     unavailable: (cause) => new AuthUnavailable("Revocations cannot be read", { cause }),
   });
 
+/** What may be written: nothing that cannot be read. */
+const Stored = Revocation.extend({
+  value: z.string().min(1).max(255),
+  revoked_at: z.int().nonnegative(),
+  until: z.int().nonnegative().nullable(),
+});
+
+/** What a check needs of a row, so that nothing else in the row keeps it from counting. */
+const RevokedRow = Revocation.pick({ kind: true, value: true, revoked_at: true });
+
 /** Leaves out sessions whose access tokens have expired: a refresh reads D1 itself. */
 async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
   const sessionsSince = now - (accessSeconds + clockToleranceS) * 1000 - freshMs;
   return revokedOf(
-    await select(db, Revocation)`
-    SELECT * FROM revocations
+    await select(db, RevokedRow)`
+    SELECT kind, value, revoked_at FROM revocations
     WHERE (until IS NULL OR until > ${now})
       AND (kind <> 'session' OR revoked_at > ${sessionsSince})`,
   );
@@ -47,10 +58,8 @@ async function readRevoked(db: D1Database, now: number): Promise<Revoked> {
  * The statements that revoke, and append it to the event log. An existing revocation keeps the later end. One that
  * changes nothing for its tokens is no event.
  */
-export function revocationStatements(
-  db: D1Database,
-  { kind, value, revoked_at, until, by, why }: Revocation,
-): D1PreparedStatement[] {
+export function revocationStatements(db: D1Database, order: Revocation): D1PreparedStatement[] {
+  const { kind, value, revoked_at, until, by, why } = Stored.parse(order);
   const covered = fragment`EXISTS (SELECT 1 FROM revocations WHERE kind = ${kind} AND value = ${value}
     AND (until IS NULL OR until >= ${until}) AND (kind <> 'subject' OR revoked_at >= ${revoked_at}))`;
   const data = { kind, value, revoked_at, until };
@@ -86,27 +95,35 @@ export const cleanupStatements = (db: D1Database, now: number): D1PreparedStatem
   sql(db)`DELETE FROM used_refreshes WHERE expires_at < ${now}`,
 ];
 
-const UsedAt = z.tuple([z.object({ used_at: z.int() })]);
+const UsedAt = z.tuple([z.object({ used_at: z.int(), is_past: z.int() })]);
 
 /**
  * Records the first use of a refresh token.
- * @returns when that was, Unix ms, and the revocations of the token at this moment.
+ * @returns when that was, Unix ms, whether its successor has been used since, and the revocations of the token at
+ *   this moment.
  */
 export async function markRefreshUsed(
   db: D1Database,
-  token: Revocable & { jti: string; exp: number },
+  token: Revocable & { jti: string; exp: number; successor: string },
   now: number,
-): Promise<{ usedAt: number; revoked: Revoked }> {
+): Promise<{ usedAt: number; isPast: boolean; revoked: Revoked }> {
   const names = JSON.stringify(await revocationKeysOf(token));
   const [, used, revoked] = await runBatch(db, [
     sql(db)`INSERT INTO used_refreshes
       VALUES (${token.jti}, ${now}, ${Math.ceil(token.exp + clockToleranceS) * 1000})
       ON CONFLICT DO NOTHING`,
-    sql(db)`SELECT used_at FROM used_refreshes WHERE jti = ${token.jti}`,
-    sql(db)`SELECT * FROM revocations WHERE (until IS NULL OR until > ${now}) AND (kind, value) IN
+    sql(db)`SELECT used_at, EXISTS (
+        SELECT 1 FROM used_refreshes WHERE jti = ${token.successor}) AS is_past
+      FROM used_refreshes WHERE jti = ${token.jti}`,
+    sql(db)`SELECT kind, value, revoked_at FROM revocations
+      WHERE (until IS NULL OR until > ${now}) AND (kind, value) IN
       (SELECT value ->> 'kind', value ->> 'value' FROM json_each(${names}))`,
     ...cleanupStatements(db, now),
   ]);
-  const [{ used_at }] = UsedAt.parse(used?.results);
-  return { usedAt: used_at, revoked: revokedOf(z.array(Revocation).parse(revoked?.results)) };
+  const [{ used_at, is_past }] = UsedAt.parse(used?.results);
+  return {
+    usedAt: used_at,
+    isPast: is_past > 0,
+    revoked: revokedOf(parseRows(RevokedRow, revoked?.results, { store: "revocations" })),
+  };
 }

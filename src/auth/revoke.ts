@@ -4,7 +4,8 @@ import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValueOf } from "./revocation.ts";
 import { cleanupStatements, revocationStatements } from "./revocation-store.ts";
 import { appendChange } from "../events/append-change.ts";
-import { fragment, select, sql } from "../platform/sql.ts";
+import { parsePage } from "../platform/parse-rows.ts";
+import { fragment, sql } from "../platform/sql.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
@@ -56,6 +57,8 @@ export async function unrevoke(
   return (removed?.meta.changes ?? 0) > 0;
 }
 
+const Position = z.object({ kind: z.string(), value: z.string(), revoked_at: z.number() });
+
 /** The query of a page of revocations, newest first. */
 export const RevocationPage = z.object({
   kind: RevocationKind.optional(),
@@ -76,12 +79,16 @@ export async function listRevocations(
 ) {
   const [at, ...last] = cursor?.split(",") ?? [Number.MAX_SAFE_INTEGER, ""];
   const values = value === undefined ? null : JSON.stringify([value, await pseudonymOf(value)]);
-  const revocations = await select(db, Revocation)`
+  const { results } = await sql(db)`
     SELECT * FROM revocations
     WHERE (until IS NULL OR until > ${now}) AND kind = coalesce(${kind ?? null}, kind)
       AND (${values} IS NULL OR value IN (SELECT value FROM json_each(${values})))
       AND (revoked_at, kind || ' ' || value) < (${Number(at)}, ${last.join(",")})
-    ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ${limit}`;
-  const end = revocations.length === limit ? revocations.at(-1) : undefined;
-  return { revocations, next: end ? `${end.revoked_at},${targetOf(end)}` : null };
+    ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ${limit + 1}`.all();
+  const { items, last: end } = parsePage(Revocation, Position, {
+    rows: results,
+    limit,
+    store: "revocations",
+  });
+  return { revocations: items, next: end && `${end.revoked_at},${targetOf(end)}` };
 }

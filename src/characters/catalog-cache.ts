@@ -1,6 +1,6 @@
 import { type StaleIfErrorCache, staleIfErrorCache } from "../platform/stale-if-error-cache.ts";
 import type { Character } from "./character.ts";
-import { type Catalog, readCatalog, readVersion } from "./character-catalog.ts";
+import { type Catalog, readableCharacters, readCatalog, readVersion } from "./character-catalog.ts";
 
 export interface CachedCatalog extends Catalog {
   byLabel: ReadonlyMap<string, Character>;
@@ -15,7 +15,7 @@ export const catalogCache = (db: D1Database): StaleIfErrorCache<CachedCatalog> =
     name: "catalog",
     async load(cached) {
       if (cached && (await readVersion(db)) === cached.version) return cached;
-      const catalog = await readCatalog(db);
+      const catalog = await readCatalog(db, readableCharacters);
       return { ...catalog, byLabel: new Map(catalog.characters.map((it) => [it.match, it])) };
     },
     freshMs: 2_000,

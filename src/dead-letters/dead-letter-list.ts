@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { allOf, equal, fragment, select } from "../platform/sql.ts";
+import { parsePage } from "../platform/parse-rows.ts";
+import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
 
 /** Asks for dead letters by cause. */
@@ -47,6 +48,8 @@ export const DeadLetter = z.object({
   redrive_id: z.string().nullable(),
 });
 
+const Position = z.object({ last_seen_at: z.number(), id: z.string() });
+
 /** A page of dead letters and the cursor of the next one, null after the last. */
 export async function listDeadLetters(
   db: D1Database,
@@ -54,13 +57,13 @@ export async function listDeadLetters(
 ) {
   const [at = "", ...id] = cursor?.split(",") ?? [];
   const before = fragment`(${cursor ? Number(at) : Number.MAX_SAFE_INTEGER}, ${id.join(",")})`;
-  const rows = await select(db, DeadLetter)`
+  const { results: rows } = await sql(db)`
     SELECT * FROM dead_letters
     WHERE ${allOf([...equal(filter), fragment`(last_seen_at, id) < ${before}`])}
-    ORDER BY last_seen_at DESC, id DESC LIMIT ${limit + 1}`;
-  const page = rows.slice(0, limit);
-  const last = rows.length > limit ? page.at(-1) : undefined;
-  return { dead_letters: page, next_cursor: last ? `${last.last_seen_at},${last.id}` : null };
+    ORDER BY last_seen_at DESC, id DESC LIMIT ${limit + 1}`.all();
+  const store = "dead_letters";
+  const { items, last } = parsePage(DeadLetter, Position, { rows, limit, store });
+  return { dead_letters: items, next_cursor: last && `${last.last_seen_at},${last.id}` };
 }
 
 export const DeadLetterGroup = z.object({

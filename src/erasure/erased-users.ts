@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sha256 } from "../platform/sha256.ts";
-import { fragment, select } from "../platform/sql.ts";
+import { fragment, selectAll } from "../platform/sql.ts";
 
 const Row = z.object({ user_hash: z.string(), erased_at: z.int() });
 
@@ -15,7 +15,7 @@ export async function erasedAmong(
 ): Promise<Map<string, number>> {
   const byHash = new Map<string, string>();
   for (const id of new Set(userIds)) byHash.set(await sha256(id), id);
-  const rows = await select(db, Row)`SELECT user_hash, erased_at FROM erased_users
+  const rows = await selectAll(db, Row)`SELECT user_hash, erased_at FROM erased_users
     WHERE user_hash IN (SELECT value FROM json_each(${JSON.stringify([...byHash.keys()])}))`;
   return new Map(rows.map(({ user_hash, erased_at }) => [byHash.get(user_hash) ?? "", erased_at]));
 }

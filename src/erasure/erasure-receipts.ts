@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sha256 } from "../platform/sha256.ts";
-import { jsonText, select, sql } from "../platform/sql.ts";
+import { jsonText, selectAll, sql } from "../platform/sql.ts";
 
 /** How many items were removed, by step. */
 export const Removed = z.record(z.string(), z.int());
@@ -41,7 +41,7 @@ export const writeReceipt = (
 
 /** A receipt of this user; null for another user's. */
 export async function readReceipt(db: D1Database, id: string, userId: string) {
-  const [receipt] = await select(db, Row)`
+  const [receipt] = await selectAll(db, Row)`
     SELECT id, status, removed, requested_at, ended_at FROM erasures
     WHERE id = ${id} AND user_hash = ${await sha256(userId)}`;
   return receipt ?? null;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TimeRange } from "../events/time-ranges.ts";
 import { callAccount } from "../objects.ts";
 import { sha256 } from "../platform/sha256.ts";
-import { select } from "../platform/sql.ts";
+import { selectAll } from "../platform/sql.ts";
 
 const Range = z.object({ from: z.int(), to: z.int() });
 
@@ -15,7 +15,7 @@ export async function eventRangesOf(env: Env, userId: string): Promise<TimeRange
   const hash = await sha256(userId);
   const [account, stored] = await Promise.all([
     callAccount(env, userId, (it) => it.ranges()),
-    select(env.DB, Range)`
+    selectAll(env.DB, Range)`
       SELECT requested_at AS "from", ended_at AS "to" FROM earlier_scans WHERE user_id = ${userId}
       UNION ALL SELECT requested_at, ${now} FROM erasures
       WHERE user_hash = ${hash} AND status = 'running'`,

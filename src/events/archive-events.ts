@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 import { log } from "../platform/log.ts";
-import { fragment, jsonText, select, sql } from "../platform/sql.ts";
+import { fragment, jsonText, selectAll, sql } from "../platform/sql.ts";
 import { keyOf, replaceObject } from "./archive-object.ts";
 import type { LogStores } from "./read-log.ts";
 
@@ -52,7 +52,7 @@ export async function archiveEvents(stores: LogStores): Promise<void> {
 
 /** The last cursor of the oldest segments that are to become an object; null when there are none yet. */
 async function lastDue(db: D1Database, now: number): Promise<number | null> {
-  const segments = await select(db, Due)`
+  const segments = await selectAll(db, Due)`
     SELECT last_cursor, first_at, octet_length(events) AS bytes FROM event_segments
     ORDER BY last_cursor LIMIT ${segmentsPerObject}`;
   let bytes = 0;
@@ -77,13 +77,13 @@ async function archiveUpTo(
   { DB: db, EVENT_ARCHIVE: bucket }: LogStores,
   last: number,
 ): Promise<string | null> {
-  const [oldest] = await select(db, z.object({ first_cursor: z.int() }))`
+  const [oldest] = await selectAll(db, z.object({ first_cursor: z.int() }))`
     SELECT first_cursor FROM event_segments ORDER BY last_cursor LIMIT 1`;
   if (!oldest) return null;
   const key = keyOf(oldest.first_cursor);
   // Before the segments are read: an object that another run puts from now on is not overwritten.
   const before = await bucket.head(key);
-  const segments = await select(db, Segment)`
+  const segments = await selectAll(db, Segment)`
     SELECT * FROM event_segments
     WHERE last_cursor >= ${oldest.first_cursor} AND last_cursor <= ${last} ORDER BY last_cursor`;
   const first = segments[0];

@@ -44,12 +44,11 @@ export async function readArchive(
   try {
     const object = await bucket.get(key);
     if (!object) throw new RangeError("There is no object");
+    const all = parseEvents((await object.text()).trimEnd(), { store: "event_archives" });
     // An hour of the version before may have late events that are in a segment, too.
-    events = parseEvents((await object.text()).trimEnd()).filter(
-      ({ cursor }) => cursor >= first_cursor && cursor <= last_cursor,
-    );
+    events = all.filter(({ cursor }) => cursor >= first_cursor && cursor <= last_cursor);
   } catch (error) {
-    // R2 throws when it is not available; an object that is cut is no NDJSON.
+    // R2 throws when it is not available.
     throw new UnreadableArchive(key, asked, error);
   }
   if (events.length === count) return events;

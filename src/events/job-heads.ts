@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { guardedBatch } from "../platform/guarded-batch.ts";
-import { raw, select, sql } from "../platform/sql.ts";
+import { raw, selectAll, sql } from "../platform/sql.ts";
 
 /** How long the log knows an ended job after its last event, at least, ms: no copy of a message is on its way longer. */
 export const jobRetentionMs = 10 * 24 * 60 * 60 * 1000;
@@ -25,7 +25,7 @@ const turn = [
 export async function turnJobHeads(db: D1Database): Promise<void> {
   const now = Date.now();
   const due = now - jobRetentionMs;
-  const found = await select(db, z.object({ turned_at: z.int() }))`
+  const found = await selectAll(db, z.object({ turned_at: z.int() }))`
     SELECT turned_at FROM event_job_turn WHERE turned_at <= ${due}`;
   if (found.length === 0) return;
   // Another run may have been first.

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { parseRows } from "../platform/parse-rows.ts";
+import { jsonText } from "../platform/sql.ts";
 
 /**
  * An event in the log: a line of a segment. Each projection parses `data` itself, so that invalid data
@@ -21,9 +23,8 @@ export const LoggedEvent = z.object({
 });
 export type LoggedEvent = z.infer<typeof LoggedEvent>;
 
-/**
- * The events of NDJSON, one a line.
- * @throws {SyntaxError | z.ZodError} for a line that is no event.
- */
-export const parseEvents = (text: string): LoggedEvent[] =>
-  text.split("\n").map((line) => LoggedEvent.parse(JSON.parse(line)));
+const Line = jsonText(LoggedEvent);
+
+/** The events of NDJSON, one a line. A line that is no event is left out, and reported. */
+export const parseEvents = (text: string, from = { store: "event_segments" }): LoggedEvent[] =>
+  parseRows(Line, text.split("\n"), from);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { allOf, type Fragment, fragment, raw, sql } from "../platform/sql.ts";
+import { parseRows } from "../platform/parse-rows.ts";
 import { type Archive, type CursorRange, readArchive } from "./archive-object.ts";
 import { head } from "./log-head.ts";
 import { type LoggedEvent, parseEvents } from "./logged-event.ts";
@@ -82,8 +83,10 @@ export async function readLog(
   ]);
   const { after: cursor, head: end, archived_to } = Ends.parse(ends?.results[0]);
   const parts = [
-    ...z.array(ArchiveRow).parse(archives?.results).map(archivePart(EVENT_ARCHIVE)),
-    ...segmentPart(z.array(SegmentRow).parse(segments?.results)),
+    ...parseRows(ArchiveRow, archives?.results, { store: "event_archives" }).map(
+      archivePart(EVENT_ARCHIVE),
+    ),
+    ...segmentPart(parseRows(SegmentRow, segments?.results, { store: "event_segments" })),
   ];
   // Behind it are events of parts that this page does not have. Segments follow all archives but hours.
   const next = Math.min(
@@ -132,7 +135,7 @@ function segmentPart(rows: z.infer<typeof SegmentRow>[]): Part[] {
       unchanged: fragment`(${rows.length}, ${redactions}) = (
         SELECT count(*), sum(redactions) FROM event_segments
         WHERE last_cursor IN (SELECT value FROM json_each(${cursors})))`,
-      read: () => rows.flatMap(({ events }) => parseEvents(events)),
+      read: () => rows.flatMap(({ events }) => parseEvents(events, { store: "event_segments" })),
     },
   ];
 }

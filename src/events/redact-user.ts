@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { raw, select, sql } from "../platform/sql.ts";
+import { raw, selectAll, sql } from "../platform/sql.ts";
 import { replaceObject } from "./archive-object.ts";
 import type { LogStores } from "./read-log.ts";
 import { redactLines } from "./redact-lines.ts";
@@ -59,7 +59,7 @@ async function* findUser(
   for await (const cursors of overlapping(db, "event_segments", ranges)) {
     for (let from = 0; from < cursors.length; from += segmentsPerQuery) {
       const some = JSON.stringify(cursors.slice(from, from + segmentsPerQuery));
-      const segments = await select(db, Segment)`
+      const segments = await selectAll(db, Segment)`
         SELECT last_cursor, redactions, events FROM event_segments
         WHERE last_cursor IN (SELECT value FROM json_each(${some}))
           AND instr(events, ${JSON.stringify(userId)}) > 0`;
@@ -79,7 +79,7 @@ async function* findUser(
   }
   for await (const cursors of overlapping(db, "event_archives", ranges)) {
     for (const last of cursors) {
-      const [archive] = await select(db, z.object({ key: z.string() }))`
+      const [archive] = await selectAll(db, z.object({ key: z.string() }))`
         SELECT key FROM event_archives WHERE last_cursor = ${last}`;
       const object = archive && (await bucket.get(archive.key));
       if (!object) continue;
@@ -120,7 +120,7 @@ async function* overlapping(
   let rows: z.infer<typeof Place>[];
   let after = 0;
   do {
-    rows = await select(db, Place)`
+    rows = await selectAll(db, Place)`
       SELECT last_cursor, first_at, last_at FROM ${raw(table)}
       WHERE last_cursor > ${after} AND last_at >= ${from} AND first_at <= ${to}
       ORDER BY last_cursor LIMIT ${rowsPerQuery}`;

@@ -7,6 +7,7 @@ import { streamExpiryMs } from "./open-streams.ts";
 import { readQueueMetrics } from "./queue-metrics.ts";
 import { countScans, Uncounted, uncounted } from "./scan-metrics.ts";
 import { gauge, type Series } from "./series.ts";
+import { parseRows } from "../platform/parse-rows.ts";
 import { sql } from "../platform/sql.ts";
 
 /** Slices of the event log that one scrape counts at most. The cron counts the rest. */
@@ -41,15 +42,16 @@ export async function collectMetrics(env: Env): Promise<Series[]> {
           ]
         : [],
     ),
-    ...DeadLetterCounts.parse(deadLetters?.results).flatMap(({ source, parked, redriving }) => [
-      gauge("eco2_dead_letters", { source, status: "parked" }, parked),
-      gauge("eco2_dead_letters", { source, status: "redriving" }, redriving),
-    ]),
+    ...parseRows(DeadLetterCounts.element, deadLetters?.results, { store: "dead_letters" }).flatMap(
+      ({ source, parked, redriving }) => [
+        gauge("eco2_dead_letters", { source, status: "parked" }, parked),
+        gauge("eco2_dead_letters", { source, status: "redriving" }, redriving),
+      ],
+    ),
     gauge("eco2_open_streams", {}, OpenStreams.parse(streams?.results[0]).streams),
-    ...z
-      .array(RuleCount)
-      .parse(alerts?.results)
-      .map(({ rule, alerts }) => gauge("eco2_alerts_open", { rule }, alerts)),
+    ...parseRows(RuleCount, alerts?.results, { store: "alerts" }).map(({ rule, alerts }) =>
+      gauge("eco2_alerts_open", { rule }, alerts),
+    ),
     gauge("eco2_scan_events_uncounted", {}, Uncounted.parse(lag?.results[0]).events),
   ];
 }

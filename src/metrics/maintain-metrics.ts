@@ -1,6 +1,7 @@
 import { deleteAttemptMinutes } from "./attempts-by-minute.ts";
 import { deleteErrorMinutes } from "./errors-by-minute.ts";
 import { countScans } from "./scan-metrics.ts";
+import { deleteUnreadMinutes } from "./unread-rows.ts";
 import { sql } from "../platform/sql.ts";
 
 /** Slices of the event log that one run counts at most. */
@@ -18,6 +19,7 @@ export async function maintainMetrics(env: Env): Promise<void> {
   await DB.batch([
     sql(DB)`DELETE FROM metric_writers WHERE seen_at < ${now - writerRetentionMs}`,
     deleteErrorMinutes(DB, now - minuteRetentionMs),
+    deleteUnreadMinutes(DB, now - minuteRetentionMs),
     deleteAttemptMinutes(DB, now - minuteRetentionMs),
   ]);
 }

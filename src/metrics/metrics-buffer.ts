@@ -1,6 +1,7 @@
 import { log } from "../platform/log.ts";
 import { sql } from "../platform/sql.ts";
 import { withTimeout } from "../platform/timeout.ts";
+import { unreadRowIncrements } from "./unread-rows.ts";
 import type { Increment } from "./series.ts";
 
 /** The least time between two writes of an isolate, ms. A crash loses what came after the last one. */
@@ -62,15 +63,17 @@ export function metricsBuffer() {
     writtenStreams = streams;
   }
 
+  function add(increments: readonly Increment[]) {
+    for (const [name, labels, value] of increments) {
+      // D1 would refuse the whole batch for one value that is not a number.
+      if (!Number.isFinite(value)) continue;
+      const key = `${name}${labels}`;
+      pending.set(key, [name, labels, (pending.get(key)?.[2] ?? 0) + value]);
+    }
+  }
+
   return {
-    add(increments: readonly Increment[]) {
-      for (const [name, labels, value] of increments) {
-        // D1 would refuse the whole batch for one value that is not a number.
-        if (!Number.isFinite(value)) continue;
-        const key = `${name}${labels}`;
-        pending.set(key, [name, labels, (pending.get(key)?.[2] ?? 0) + value]);
-      }
-    },
+    add,
 
     /** Notes a job that was accepted now, so that it is listed from its first second on. */
     accept(jobId: string) {
@@ -91,6 +94,7 @@ export function metricsBuffer() {
       const now = Date.now();
       const isEarly = Math.abs(now - flushedAt) < flushMs && when === "if due";
       if (isEarly || now < writingUntil) return;
+      add(unreadRowIncrements(now));
       // Open streams are written each time, because a writer's row expires.
       const isIdle = pending.size === 0 && !batch && openStreams === 0 && writtenStreams === 0;
       if (isIdle) return;

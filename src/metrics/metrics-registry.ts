@@ -43,6 +43,7 @@ export const metricsRegistry = {
   ),
   eco2_open_streams: gauge([], "Event streams that are open."),
   eco2_alerts_open: gauge(["rule"], "Alerts that are firing."),
+  eco2_rows_unread: counter(["store"], "Rows that did not parse and were left out, by store."),
   eco2_scan_events_uncounted: gauge(
     [],
     "Events in the log that the scan metrics do not count yet.",

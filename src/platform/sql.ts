@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRows } from "./parse-rows.ts";
 
 type Value = string | number | null;
 /** A part of a statement, and the values of its parameters. */
@@ -46,8 +47,20 @@ export const sql =
     return whole.values.length > 0 ? statement.bind(...whole.values) : statement;
   };
 
-/** Runs the query of a template, and parses its rows. */
+/** The first table that a statement names. */
+const tableIn = ([text = ""]: readonly string[]): string =>
+  /\b(?:FROM|UPDATE|INTO)\s+(\w+)/i.exec(text)?.[1] ?? "?";
+
+/** Runs the query of a template, and parses its rows. One that does not parse is left out, and reported. */
 export const select =
+  <Row extends z.ZodType>(db: D1Database, row: Row): Template<Promise<z.output<Row>[]>> =>
+  async (text, ...values) => {
+    const { results } = await sql(db)(text, ...values).all();
+    return parseRows(row, results, { store: tableIn(text.raw) });
+  };
+
+/** The same for who must not miss a row: it rejects when one does not parse. */
+export const selectAll =
   <Row extends z.ZodType>(db: D1Database, row: Row): Template<Promise<z.output<Row>[]>> =>
   async (text, ...values) => {
     const { results } = await sql(db)(text, ...values).all();
@@ -58,5 +71,12 @@ export const select =
 export const jsonText = <Schema extends z.ZodType>(schema: Schema) =>
   z
     .string()
-    .transform((text): unknown => JSON.parse(text))
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: "custom", message: "is not JSON" });
+        return z.NEVER;
+      }
+    })
     .pipe(schema);

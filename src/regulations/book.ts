@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TransientError } from "../pipeline/errors.ts";
 import { type Municipality, regionName } from "../pipeline/municipality.ts";
 import { type Regulation, regulationKeyFor, RegulationKey } from "../pipeline/regulation.ts";
 import { type Region, type Rule, ruleFor } from "../pipeline/item-rule.ts";
@@ -17,16 +18,26 @@ export interface RegulationBook {
   version: string;
   documents: ReadonlyMap<RegulationKey, Regulation>;
   municipalities: readonly Municipality[];
+  /** Documents of this version that cannot be read now. */
+  unread: ReadonlySet<RegulationKey>;
+  /** Whether every document and municipality could be read. */
+  isWhole: boolean;
 }
 
-/** The rule of a classified item, with the local rules of its region if they are published. */
+/**
+ * The rule of a classified item, with the local rules of its region if they are published.
+ * @throws `TransientError` for an item whose document cannot be read.
+ */
 export function ruleIn(
-  { version, documents, municipalities }: RegulationBook,
+  { version, documents, municipalities, unread }: RegulationBook,
   classification: Classification,
   asked: string | null,
 ): { rule: Rule | null; region: Region | null } {
   const municipality = asked === null ? null : municipalityNamed(municipalities, asked);
   const key = regulationKeyFor(classification);
+  if (key && unread.has(key)) {
+    throw new TransientError("REGULATIONS_INVALID", `Document ${key} of ${version} is not whole.`);
+  }
   const regulation = key && documents.get(key);
   const rule =
     regulation && ruleFor(regulation, classification.minor_category, version, municipality);

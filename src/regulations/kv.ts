@@ -29,6 +29,8 @@ export function kvRegulations(kv: KVNamespace): RegulationLibrary {
     const known = books.get(wanted);
     if (known) return known;
     const read = await readBook(source, wanted);
+    // What cannot be read may be repaired.
+    if (!read.isWhole) return read;
     const [oldest] = books.keys();
     if (books.size >= maxBooks && oldest !== undefined) books.delete(oldest);
     books.set(wanted, read);

@@ -50,7 +50,8 @@ async function wholeBook(
   version: string,
 ): Promise<RegulationBook | null> {
   try {
-    return await readBook(source, version);
+    const book = await readBook(source, version);
+    return book.isWhole ? book : null;
   } catch (error) {
     if (error instanceof TransientError) return null;
     throw error;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { TransientError } from "../pipeline/errors.ts";
 import { Municipality } from "../pipeline/municipality.ts";
 import { Regulation } from "../pipeline/regulation.ts";
+import { reportUnreadRow } from "../platform/parse-rows.ts";
 import { Manifest, type RegulationBook } from "./book.ts";
 import { documentKey, manifestKey, municipalityKey } from "./regulation-keys.ts";
 
@@ -77,6 +78,7 @@ export async function readStored(source: RegulationSource, version: string) {
     ...manifest.municipalities.map((region) => municipalityKey(version, region)),
   ]);
   return {
+    manifest,
     documents: manifest.documents.map((key) => values.get(documentKey(version, key))),
     municipalities: manifest.municipalities.map((region) =>
       values.get(municipalityKey(version, region)),
@@ -84,13 +86,32 @@ export async function readStored(source: RegulationSource, version: string) {
   };
 }
 
-/** Reads a complete version. Throws `TransientError` when a part of it is missing. */
+/** The parts that can be read. One that is missing or invalid loses only itself, and is reported. */
+const readable = <Schema extends z.ZodType>(
+  version: string,
+  schema: Schema,
+  values: readonly unknown[],
+): z.output<Schema>[] =>
+  values.flatMap((value, index) => {
+    try {
+      return [parse(version, schema, value)];
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      reportUnreadRow({ store: "regulations" }, `${version} #${index}`, error.message);
+      return [];
+    }
+  });
+
+/** Reads a version. Throws `TransientError` when it has no manifest, or nothing of it can be read. */
 export async function readBook(source: RegulationSource, version: string): Promise<RegulationBook> {
-  const stored = await readStored(source, version);
-  const documents = stored.documents.map((it) => parse(version, Regulation, it));
-  return {
-    version,
-    documents: new Map(documents.map((it) => [it.key, it])),
-    municipalities: stored.municipalities.map((it) => parse(version, Municipality, it)),
-  };
+  const { manifest, ...stored } = await readStored(source, version);
+  const read = readable(version, Regulation, stored.documents);
+  if (read.length === 0) {
+    throw new TransientError("REGULATIONS_INVALID", `No document of ${version} can be read.`);
+  }
+  const documents = new Map(read.map((it) => [it.key, it]));
+  const municipalities = readable(version, Municipality, stored.municipalities);
+  const unread = new Set(manifest.documents.filter((key) => !documents.has(key)));
+  const isWhole = unread.size === 0 && municipalities.length === stored.municipalities.length;
+  return { version, documents, municipalities, unread, isWhole };
 }

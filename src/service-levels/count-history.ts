@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRows } from "../platform/parse-rows.ts";
 import { seriesFrom } from "../metrics/counters.ts";
 import { jsonText, sql } from "../platform/sql.ts";
 import { countedNames, serviceLevelCounts, ServiceLevelCounts } from "./counts.ts";
@@ -28,7 +29,7 @@ export function countHistoryFrom(
   return {
     now: { at: now, counts: serviceLevelCounts(seriesFrom(counters?.results ?? [])) },
     earlier: samples
-      .flatMap((it) => z.array(Row).parse(it.results))
+      .flatMap((it) => parseRows(Row, it.results, { store: "samples" }))
       .toSorted((a, b) => a.at - b.at),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Major, RecyclableMiddle } from "../pipeline/taxonomy.ts";
 import { isoTime } from "../platform/iso.ts";
+import { parsePage } from "../platform/parse-rows.ts";
 import { jsonText } from "../platform/sql.ts";
 
 /** The last row of a page: its time of admission and job id. */
@@ -48,6 +49,8 @@ const Row = z.object({
   photo_key: z.string().nullable(),
 });
 
+const Position = z.object({ admitted_at: z.int(), job_id: z.string() });
+
 /**
  * A page of a user's ended scans, with the cursor of the next page; null after the last.
  * @param found the rows of the page, and one more when there is a next one.
@@ -58,11 +61,10 @@ export async function historyOf(
   { limit }: HistoryPage,
   photoUrl: (key: string) => Promise<string | null>,
 ) {
-  const rows = found.slice(0, limit);
-  const last = found.length > limit ? rows.at(-1) : undefined;
+  const { items, last } = parsePage(Row, Position, { rows: found, limit, store: "scans" });
   return {
-    items: await Promise.all(rows.map((row) => itemOf(Row.parse(row), photoUrl))),
-    next_cursor: last ? cursorOf(PageEnd.parse([last["admitted_at"], last["job_id"]])) : null,
+    items: await Promise.all(items.map((row) => itemOf(row, photoUrl))),
+    next_cursor: last && cursorOf([last.admitted_at, last.job_id]),
   };
 }
 

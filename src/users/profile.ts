@@ -2,6 +2,7 @@ import { z } from "zod";
 import { PhoneNumber } from "./phone-number.ts";
 import { isoTime } from "../platform/iso.ts";
 import { sha256 } from "../platform/sha256.ts";
+import { isVisible } from "./visible-text.ts";
 import { sql } from "../platform/sql.ts";
 
 const longestNickname = 120;
@@ -11,7 +12,7 @@ const Nickname = z
   .normalize()
   .trim()
   .min(1)
-  .regex(/^\P{Cc}*$/u, { error: "must not have control characters" })
+  .refine(isVisible, { error: "must not have invisible, direction-changing or piled characters" })
   .refine((name) => Array.from(name).length <= longestNickname, {
     error: `may have ${longestNickname} characters`,
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRows } from "../platform/parse-rows.ts";
 
 const CountRow = z.object({
   status: z.string(),
@@ -14,7 +15,7 @@ type CountRow = z.infer<typeof CountRow>;
  * @param counts how many scans have the same outcome, a row each.
  */
 export function statsOf(counts: readonly unknown[]) {
-  const rows = z.array(CountRow).parse(counts);
+  const rows = parseRows(CountRow, counts, { store: "scans" });
   const classified = rows.filter(({ major }) => major !== null);
   const rewarded = rows.filter(({ reward_code }) => reward_code !== null);
   const count = (status: string) => sum(rows.filter((it) => it.status === status));

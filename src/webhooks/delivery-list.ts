@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
+import { parsePage } from "../platform/parse-rows.ts";
 import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
 
 /** Which deliveries to list, newest first. */
@@ -23,6 +24,8 @@ export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
 /** The message of a delivery that is overdue by this much, in ms, is lost. No backlog is as long. */
 const lostAfterMs = 60 * 60 * 1000;
 
+const Position = z.object({ created_at: z.number(), id: z.string() });
+
 /** The deliveries in D1, for operators who list and redeliver them. */
 export function deliveryList(db: D1Database) {
   return {
@@ -36,13 +39,12 @@ export function deliveryList(db: D1Database) {
         ...equal({ job_id: job, status }),
         ...(cursor ? [fragment`(created_at, id) < (${cursor.at}, ${cursor.id})`] : []),
       ];
-      const rows = await select(db, Delivery)`
+      const { results: rows } = await sql(db)`
         SELECT * FROM webhook_deliveries WHERE ${allOf(conditions)}
-        ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`;
-      const deliveries = rows.slice(0, limit);
-      const last = deliveries.at(-1);
-      const next = rows.length > limit && last ? `${last.created_at}:${last.id}` : null;
-      return { deliveries, next };
+        ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`.all();
+      const store = "webhook_deliveries";
+      const { items, last } = parsePage(Delivery, Position, { rows, limit, store });
+      return { deliveries: items, next: last && `${last.created_at}:${last.id}` };
     },
 
     /**

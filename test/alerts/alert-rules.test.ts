@@ -7,6 +7,7 @@ const quiet: RuleInput = {
   queues: [],
   failuresInAMinute: 0,
   modelErrors: [],
+  unreadRows: [],
   deadLetters: [],
   retiringModels: [],
   attempts: stageNames.map((stage) => ({ stage, unended: 0, at_work: 0, deliveries: 1 })),
@@ -124,6 +125,11 @@ describe("alert rules", () => {
   it("fire for a model that its provider refuses, by model and code", () => {
     const modelErrors = [{ model: "gpt-5.2", code: "MODEL_QUOTA_EXHAUSTED", calls: 1 }];
     expect(broken({ modelErrors })).toEqual(["model_unusable gpt-5.2 MODEL_QUOTA_EXHAUSTED"]);
+  });
+
+  it("fire for a store with a row that could not be read", () => {
+    const unreadRows = [{ store: "revocations", rows: 1 }];
+    expect(broken({ unreadRows })).toEqual(["unread_rows revocations"]);
   });
 
   it("fire for any dead letter, recorded or in its queue", () => {

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { pseudonymOf } from "../../src/users/pseudonym.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
 import { apiOrigin, bearer, cookiesOf, appFetch, pageOrigin } from "../support/app-fetch.ts";
 import {
   buildKey,
@@ -18,6 +19,7 @@ const unknownScan = () => `/api/v1/scan/${crypto.randomUUID()}`;
 const shared = { AUTH_MODE: "jwt", AUTH_JWT_SECRET: secret, SIGNING_SECRET: secret };
 const local = { AUTH_MODE: "dev", SIGNING_SECRET: secret };
 const localhost = "http://localhost:8787";
+const opsToken = "a-token-of-operators-of-32-bytes-or-more";
 const json = { "content-type": "application/json" };
 
 afterEach(() => {
@@ -104,7 +106,8 @@ describe("AUTH_MODE=jwt", () => {
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("5");
     expect(await response.json()).toMatchObject({ code: "AUTH_UNAVAILABLE" });
-    const ready = await provided("/ready");
+    const operators = appFetch({ AUTH_MODE: "jwt", AUTH_JWKS_URL: jwksUrl, OPS_TOKEN: opsToken });
+    const ready = await operators("/ready", { headers: bearer(opsToken) });
     expect(ready.status).toBe(503);
     expect(await ready.text()).toContain("AUTH_JWKS_URL");
   });
@@ -203,11 +206,37 @@ describe("readiness", () => {
     [{ AUTH_MODE: "gateway", GATEWAY_SECRET: "" }, "needs GATEWAY_SECRET"],
     [{ AUTH_MODE: "on" }, "AUTH_MODE is none of"],
     [{ ...local, SIGNING_SECRET: "short" }, "SIGNING_SECRET must have 32 bytes"],
+    [{ ...shared, OPS_TOKEN: "a" }, "OPS_TOKEN must have 32 bytes"],
+    [{ ...shared, EVENTS_TOKEN: "a" }, "EVENTS_TOKEN must have 32 bytes"],
+    [{ AUTH_MODE: "gateway", GATEWAY_SECRET: "a" }, "GATEWAY_SECRET must have 32 bytes"],
     [{ ...local, ALLOWED_ORIGINS: "https://a.example.com, *" }, 'ALLOWED_ORIGINS has \\"*\\"'],
   ])("answers 503 with the reason for %j", async (settings, reason) => {
-    const response = await appFetch(settings)("/ready");
+    const ask = appFetch({ OPS_TOKEN: opsToken, ...settings });
+    const response = await ask("/ready", { headers: bearer(settings.OPS_TOKEN ?? opsToken) });
     expect(response.status).toBe(503);
     expect(await response.text()).toContain(reason);
+    // Strangers read which part it is.
+    const strangers = await (await ask("/ready")).json();
+    expect(strangers).toEqual({
+      status: "unavailable",
+      reasons: [{ part: "auth", reason: "See the log, or ask with OPS_TOKEN." }],
+    });
+  });
+
+  it("is lost when the revocations, which each token needs, cannot be read", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { DB } = crashingEnv(env, 0, "before");
+    const response = await appFetch({ ...shared, DB, OPS_TOKEN: opsToken })("/ready", {
+      headers: bearer(opsToken),
+    });
+    expect(response.status).toBe(503);
+    expect(await response.text()).toContain("Revocations cannot be read");
+  });
+
+  it("does not ask for long secrets on a local server", async () => {
+    expect((await appFetch({ ...local, OPS_TOKEN: "short" }, localhost)("/ready")).status).toBe(
+      200,
+    );
   });
 });
 

@@ -44,7 +44,24 @@ describe("renewSession", () => {
     const { refresh } = await aSession();
     const pairs = await Promise.all([exchanged(refresh), exchanged(refresh)]);
     const again = await exchanged(refresh, later(9_000));
-    for (const { refresh } of [...pairs, again]) await exchanged(refresh);
+    expect(new Set([...pairs, again].map((pair) => pair.refresh)).size).toBe(1);
+    await exchanged(again.refresh);
+  });
+
+  it("has one successor for eight that come at once, and for one after a crash", async () => {
+    const { refresh } = await aSession();
+    const pairs = await Promise.all(Array.from({ length: 8 }, () => exchanged(refresh)));
+    pairs.push(await exchanged(refresh, later(5_000)));
+    expect(new Set(pairs.map((pair) => pair.refresh)).size).toBe(1);
+    expect(new Set(pairs.map((pair) => pair.access)).size).toBe(1);
+  });
+
+  it("ends the session when a token is used after its successor was", async () => {
+    const { refresh } = await aSession();
+    const next = await exchanged(refresh);
+    const last = await exchanged(next.refresh);
+    await expect(exchanged(refresh)).rejects.toThrow(Unauthenticated);
+    await expect(exchanged(last.refresh)).rejects.toThrow(Unauthenticated);
   });
 
   it("ends the session for thief and user when a used token is used again later", async () => {

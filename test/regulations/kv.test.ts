@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { publicationOf } from "../../regulations/publication.ts";
 import { Regulation } from "../../src/pipeline/regulation.ts";
 import type { Classification } from "../../src/pipeline/taxonomy.ts";
@@ -81,6 +81,19 @@ it("throws for an invalid document, and reads it again once it is repaired", asy
   }
   broken[key] = whole;
   expect(await ruleOf(pet, kv)).not.toBeNull();
+});
+
+it("has every rule but that of the document which cannot be read, and every region but that", async () => {
+  const logged = vi.spyOn(console, "error").mockReturnValue();
+  const { version, entries, pointer } = await publicationOf(documents, municipalities);
+  const broken = Object.fromEntries([...entries, pointer].map(({ key, value }) => [key, value]));
+  broken[`regulations:${version}:재활용폐기물_무색페트병`] = "null";
+  const kv = kvOf(broken);
+  await expect(ruleOf(pet, kv)).rejects.toMatchObject({ code: "REGULATIONS_INVALID" });
+  const paper = { ...pet, middle_category: "종이", minor_category: "신문지" } as const;
+  expect(await ruleOf(paper, kv)).toEqual(await ruleOf(paper));
+  expect(JSON.stringify(logged.mock.calls)).toContain("row.unreadable");
+  logged.mockRestore();
 });
 
 it("reads a version of newer code without the fields that it does not know", async () => {

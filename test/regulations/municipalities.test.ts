@@ -11,6 +11,8 @@ const book: RegulationBook = {
   version: "v1",
   documents: new Map(regulations.map((it) => [it.key, it])),
   municipalities: local,
+  unread: new Set(),
+  isWhole: true,
 };
 const pet = {
   major_category: "재활용폐기물",

@@ -70,6 +70,6 @@ it("logs a row that it cannot read, and moves the others", async () => {
     DB.prepare(row).bind("job-b", userId, "failed"),
   ]);
   expect(await historyRows(userId)).toMatchObject([{ job_id: "job-b", status: "failed" }]);
-  expect(JSON.stringify(logged.mock.calls)).toContain("account.earlier_scan_unreadable");
+  expect(JSON.stringify(logged.mock.calls)).toContain("row.unreadable");
   logged.mockRestore();
 });

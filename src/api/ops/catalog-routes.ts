@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { type CatalogChange, changeCatalog } from "../../characters/change-catalog.ts";
 import { Character, CharacterBody, CharacterCode, Characters } from "../../characters/character.ts";
-import { readCatalog } from "../../characters/character-catalog.ts";
+import { readableCharacters, readCatalog } from "../../characters/character-catalog.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
@@ -66,7 +66,7 @@ const deleteCharacter = route("delete", "/{code}", "deleteCharacter", {
 });
 
 export const catalog = router()
-  .openapi(getCatalog, async (c) => c.json(await readCatalog(c.env.DB), 200))
+  .openapi(getCatalog, async (c) => c.json(await readCatalog(c.env.DB, readableCharacters), 200))
 
   .openapi(replaceCatalog, async (c) => {
     const { by, why, characters } = await readBody(c, CatalogReplacement);

@@ -3,7 +3,7 @@ import { scanStore, type ScanState, type ScanStore } from "../client/src/eco2-ed
 import { client } from "./resident-client.ts";
 import type { SavedScan } from "./saved-scans.ts";
 
-export type UsedScan = ScanState & Pick<ScanStore, "confirm">;
+export type UsedScan = ScanState & Pick<ScanStore, "confirm" | "finishSteps">;
 
 /** A scan, which is followed while the component is mounted. */
 export function useScan({ jobId, streamUrl }: SavedScan, onNotFound: () => void): UsedScan {
@@ -18,5 +18,5 @@ export function useScan({ jobId, streamUrl }: SavedScan, onNotFound: () => void)
       }),
     [store],
   );
-  return { ...state, confirm: store.confirm };
+  return { ...state, confirm: store.confirm, finishSteps: store.finishSteps };
 }

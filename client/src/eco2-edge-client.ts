@@ -7,7 +7,13 @@ export { type Frame, isKnown, outputOf, type Outputs, readFrame } from "./frame.
 export type { ClientOptions, Fetch, RequestOptions } from "./options.ts";
 export type { RegulationOptions } from "./reference-requests.ts";
 export type { Choice } from "./scan-requests.ts";
-export { scanStore, type ScanState, type ScanStore, type ScanTarget } from "./scan-store.ts";
+export {
+  isFinishable,
+  scanStore,
+  type ScanState,
+  type ScanStore,
+  type ScanTarget,
+} from "./scan-store.ts";
 export { initialView, reduce, type ScanView } from "./scan-view.ts";
 export type { Accepted, ScanInput, SubmitOptions } from "./submit.ts";
 export type { Socket, SocketConstructor } from "./transports/websocket-transport.ts";

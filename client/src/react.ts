@@ -9,7 +9,7 @@ import {
 } from "./scan-store.ts";
 
 /** The state of a scan, and its actions. */
-export type UsedScan = ScanState & Pick<ScanStore, "submit" | "confirm" | "cancel">;
+export type UsedScan = ScanState & Pick<ScanStore, "submit" | "confirm" | "finishSteps" | "cancel">;
 
 /**
  * Submits a scan, or follows the one with an id, while the component is mounted. Without a target it
@@ -22,6 +22,6 @@ export function useScan(client: Client, target: ScanTarget | null = null): UsedS
   const { store } = isCurrent ? last : { store: scanStore(client, target) };
   if (!isCurrent) setLast({ client, target, store });
   const state = useSyncExternalStore(store.subscribe, store.getState, store.getState);
-  const { submit, confirm, cancel } = store;
-  return { ...state, submit, confirm, cancel };
+  const { submit, confirm, finishSteps, cancel } = store;
+  return { ...state, submit, confirm, finishSteps, cancel };
 }

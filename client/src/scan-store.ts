@@ -16,8 +16,17 @@ export interface ScanState {
    * `refused`: the server refused the scan or was not reached, see `error`. `not_found`: the server has no
    * such scan any more. A scan that failed has `ended`: see the view's result. `confirming`: until the server
    * has accepted or refused the resident's choice; then it is `following` again, or `ended` with an `error`.
+   * `finishing`: the same for the steps that the resident has done.
    */
-  phase: "idle" | "submitting" | "following" | "ended" | "confirming" | "refused" | "not_found";
+  phase:
+    | "idle"
+    | "submitting"
+    | "following"
+    | "ended"
+    | "confirming"
+    | "finishing"
+    | "refused"
+    | "not_found";
   /** Null until the server accepts the scan. */
   jobId: string | null;
   view: ScanView;
@@ -35,6 +44,11 @@ export interface ScanStore {
    * after those it has. Does nothing while a choice is sent, and after one was accepted.
    */
   confirm: (choice: Choice) => Promise<void>;
+  /**
+   * Finishes what the scan left to do, once; its view then goes on to the character. Does nothing for a scan to which
+   * that gives none.
+   */
+  finishSteps: () => Promise<void>;
   /** Asks the server to cancel the scan; its last events follow as usual. */
   cancel: () => Promise<void>;
 }
@@ -49,7 +63,12 @@ interface Task {
 }
 
 /** Phases in which the server has no more frames. */
-const over: ReadonlySet<ScanState["phase"]> = new Set(["ended", "confirming", "not_found"]);
+const over: ReadonlySet<ScanState["phase"]> = new Set([
+  "ended",
+  "confirming",
+  "finishing",
+  "not_found",
+]);
 
 const idle: ScanState = { phase: "idle", jobId: null, view: initialView, error: null };
 
@@ -123,6 +142,27 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
     }
   }
 
+  /** Sends a request after which the scan that has ended goes on, and follows it. */
+  async function goOn(
+    phase: "confirming" | "finishing",
+    send: (jobId: string) => Promise<SubmittedScan>,
+  ) {
+    const current = task;
+    if (!current?.scan || state.phase !== "ended") return;
+    set({ phase, error: null });
+    try {
+      const { jobId, streamUrl } = await send(current.scan.jobId);
+      if (task !== current) return;
+      current.scan = { jobId, streamUrl };
+      set({ phase: "following" });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (task !== current) return;
+      set({ phase: phaseRefused(error), error });
+    }
+    start();
+  }
+
   return {
     getState: () => state,
 
@@ -144,20 +184,13 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
     },
 
     async confirm(choice) {
-      const current = task;
-      if (!current?.scan || state.phase !== "ended" || state.view.certainty?.confirmed_by) return;
-      set({ phase: "confirming", error: null });
-      try {
-        const { jobId, streamUrl } = await client.confirm(current.scan.jobId, choice);
-        if (task !== current) return;
-        current.scan = { jobId, streamUrl };
-        set({ phase: "following" });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        if (task !== current) return;
-        set({ phase: phaseRefused(error), error });
-      }
-      start();
+      if (state.view.certainty?.confirmed_by) return;
+      await goOn("confirming", (jobId) => client.confirm(jobId, choice));
+    },
+
+    async finishSteps() {
+      if (!isFinishable(state.view)) return;
+      await goOn("finishing", (jobId) => client.finishSteps(jobId));
     },
 
     async cancel() {
@@ -173,6 +206,14 @@ export function scanStore(client: Client, target: ScanTarget | null = null): Sca
     },
   };
 }
+
+const finishableReasons: ReadonlySet<string> = new Set(["insufficiencies", "words_limit"]);
+
+/** Whether a scan gives its character when the resident has done the steps. */
+export const isFinishable = ({ result }: ScanView): boolean =>
+  result?.reward_refusal !== undefined &&
+  result.reward_refusal !== null &&
+  finishableReasons.has(result.reward_refusal.reason);
 
 /** The phase after a refused choice. A scan that was confirmed elsewhere goes on, too. */
 function phaseRefused({ status, code }: ApiError): ScanState["phase"] {

@@ -150,7 +150,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
     const socket = await scanPhoto(textsOf(asked));
     await heading("하나만 확인해 주세요").waitFor();
     await page.getByText("아마 맞을 거예요 · 가능성 84%").waitFor();
-    await page.getByText("확인해 주면 만날 캐릭터가 있는지").waitFor();
+    await page.getByText("무엇인지 골라 주면 캐릭터를 만날 수 있어요.").waitFor();
     await heading("「유리병」 맞나요?").waitFor();
     const place = await heading("배출 순서").boundingBox();
     await button("네, 맞아요").dblclick();

@@ -216,12 +216,19 @@ describe.skipIf(browserless)("the residents' page", () => {
     expect(await page.getByText("버리기 전에 이것만 더").count()).toBe(0);
   });
 
-  it("shows what the item lacks, and no character, when preparation is incomplete", async () => {
+  it("shows what the item lacks, and gives the character of the same scan when that is done", async () => {
     await submitWords(labelled);
     await heading("버리기 전에 이것만 더").waitFor();
     await page.getByText("비닐 라벨이 아직 붙어 있어요.").waitFor();
-    await page.getByText("캐릭터 친구를 만날 수 있어요.").waitFor();
+    await page.getByText("아직 챙길 것이 남았어요.").waitFor();
     expect(await page.getByText("새 친구를 만났어요!").count()).toBe(0);
+    const done = page.getByRole("button", { name: "다 했어요" });
+    expect(await done.isDisabled()).toBe(true);
+    await page.getByText("비닐 라벨이 아직 붙어 있어요.").click();
+    await done.click();
+    await page.getByText("새 친구를 만났어요!").waitFor();
+    await heading("버리기 전에 이것만 더").waitFor({ state: "detached" });
+    await outcome().waitFor();
 
     await page.getByRole("button", { name: "새로 분석하기" }).click();
     await heading("무엇을 버릴까요?").and(page.locator(":focus")).waitFor();

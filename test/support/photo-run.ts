@@ -1,3 +1,4 @@
+import { rewardRefusalMessages } from "../../src/resident-messages.ts";
 import type { Asks, ConfirmedBy } from "../../src/pipeline/certainty.ts";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
 import type { Rule } from "../../src/pipeline/item-rule.ts";
@@ -95,7 +96,10 @@ export function runOf(seen: Seen): EventFrame[] {
     },
     reward: null,
     reward_pending: false,
-    reward_refusal: null,
+    reward_refusal:
+      asks === null
+        ? null
+        : { reason: "not_confirmed" as const, message: rewardRefusalMessages.not_confirmed },
     error: null,
     metadata: {
       model: "offline",

@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef } from "hono/jsx/dom";
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
+import { isFinishable, type ScanState } from "../../client/src/eco2-edge-client.ts";
 import type { Photo } from "../prepare-photo.ts";
 import { wasNavigated } from "../route.ts";
 import { markEnded, type SavedScan } from "../saved-scans.ts";
@@ -40,7 +41,11 @@ interface Props {
  */
 export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognised }: Props) {
   const scan = useScan(job, onNotFound);
-  const { view } = scan;
+  // While the character is fetched, the result stays as it was.
+  const last = useRef<ScanState["view"] | null>(null);
+  const [finishing, setFinishing] = useState(false);
+  if (scan.view.result) last.current = scan.view;
+  const view = finishing && !scan.view.result && last.current ? last.current : scan.view;
   const { result, classification, certainty, rule, answer, partialText } = view;
   const heading = useRef<HTMLHeadingElement>(null);
   const picture = usePhoto(job.jobId, photo);
@@ -52,6 +57,11 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
     if (result) markEnded(job.jobId);
     if (result?.error?.code === "NOT_RECOGNISED") onNotRecognised(result.error.message);
   }, [result]);
+
+  async function finish() {
+    setFinishing(true);
+    await scan.finishSteps();
+  }
 
   const asked = job.words || result?.pipeline_result?.classification_result.meta.user_input;
   const { title, words, details, tone, code } = scanStatus(view);
@@ -118,7 +128,15 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
             }
           />
         )}
-        {answer && <DisposalSteps answer={answer} rule={rule} tags={view.situationTags} />}
+        {answer && (
+          <DisposalSteps
+            answer={answer}
+            rule={rule}
+            tags={view.situationTags}
+            onFinish={isFinishable(view) ? () => void finish() : null}
+            finishing={finishing && scan.phase !== "ended"}
+          />
+        )}
         {hasRule && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}

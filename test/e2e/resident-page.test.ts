@@ -210,7 +210,7 @@ describe.skipIf(browserless)("the residents' page", () => {
     await heading("투명 페트병 → 투명 페트병 수거함").waitFor();
     expect(await page.getByRole("progressbar").count()).toBe(0);
     await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
-    await page.getByText("라벨까지 떼어 주다니 최고야!").waitFor();
+    await page.getByText("만나서 반가워! 라벨을 떼고 모아 주면").waitFor();
     expect(await page.getByText("내용물을 깨끗이 비워 주세요.").count()).toBe(1);
     await page.getByText(/기후에너지환경부훈령 제18호.*2026년 1월 1일 시행/).waitFor();
     expect(await page.getByText("버리기 전에 이것만 더").count()).toBe(0);

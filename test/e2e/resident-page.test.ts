@@ -802,7 +802,7 @@ describe.skipIf(browserless)("the residents' page", () => {
   });
 
   it.each([
-    [401, "UNAUTHORIZED", "누가 쓰는지 확인하지 못했어요."],
+    [401, "UNAUTHORIZED", "로그인이 필요해요."],
     [413, "PAYLOAD_TOO_LARGE", "사진이 너무 커요."],
     [415, "UNSUPPORTED_MEDIA_TYPE", "읽을 수 없는 사진 형식이에요."],
     [422, "VALIDATION_ERROR", "서버가 읽지 못했어요."],

@@ -1,3 +1,4 @@
+import { loginAddress } from "../session.ts";
 import { DetailLine } from "./detail-line.tsx";
 
 interface Props {
@@ -13,6 +14,11 @@ export const ProblemNotice = ({ tone, words, details = [], code }: Props) => (
   <div class={`problem ${tone}`}>
     <p>{words}</p>
     <DetailLine details={details} />
+    {code === "UNAUTHORIZED" && loginAddress() !== null && (
+      <p>
+        <a href={loginAddress() ?? ""}>로그인하러 가기</a>
+      </p>
+    )}
     {code && <p class="code">오류 코드 {code}</p>}
   </div>
 );

@@ -1,8 +1,7 @@
 import type { ApiError } from "../../client/src/eco2-edge-client.ts";
 
 const problems: Record<string, string> = {
-  UNAUTHORIZED:
-    "누가 쓰는지 확인하지 못했어요. 이 서버에 로그인 방법이 설정되어 있는지 확인해 주세요.",
+  UNAUTHORIZED: "로그인이 필요해요. 로그인한 뒤 다시 눌러 주세요.",
   IMAGE_URL_REQUIRED: "사진이나 설명 가운데 하나는 있어야 해요.",
   VALIDATION_ERROR: "보낸 내용을 서버가 읽지 못했어요. 설명이 너무 길지 않은지 확인해 주세요.",
   IDEMPOTENCY_KEY_REUSED: "같은 요청이 다른 내용으로 이미 접수됐어요. 다시 한 번 눌러 주세요.",

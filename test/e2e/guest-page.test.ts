@@ -1,0 +1,63 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserless, launchBrowser } from "./launch-browser.ts";
+import { openPage } from "./open-page.ts";
+import { type Server, startServer } from "./start-server.ts";
+
+const jwt = {
+  AUTH_MODE: "jwt",
+  AUTH_JWT_SECRET: "a secret of this test, of 32 bytes or more",
+  SIGNING_SECRET: "another secret of this test, of 32 bytes or more",
+};
+const login = "https://login.example.com/eco2";
+
+describe.skipIf(browserless)("the residents' page of a server that knows sessions alone", () => {
+  let browser: Browser;
+  const servers: Server[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  async function open(settings: Record<string, string>): Promise<Page> {
+    const server = await startServer({ env: { ...jwt, ...settings } });
+    servers.push(server);
+    return openPage(browser, { baseURL: server.url, viewport: { width: 390, height: 844 } }, []);
+  }
+
+  async function submit(page: Page) {
+    await page.locator("textarea").fill("깨끗이 헹군 투명 페트병, 라벨 뗐어요");
+    await page.getByRole("button", { name: "배출 방법 알아보기" }).click();
+  }
+
+  it("scans as a guest, keeps the history over a reload, and renews an expired session", async () => {
+    const page = await open({ GUESTS: "on" });
+    await page.goto("/");
+    await submit(page);
+    await page.getByRole("heading", { level: 1, name: /→/ }).waitFor();
+    const cookies = await page.context().cookies();
+    expect(cookies.every(({ httpOnly }) => httpOnly)).toBe(true);
+    expect(cookies.map(({ name }) => name).toSorted()).toEqual(["s_guest", "s_guest_refresh"]);
+
+    await page.goto("/history");
+    await page.getByText("무색페트병").first().waitFor();
+    await page.context().clearCookies({ name: "s_guest" });
+    await page.goto("/history");
+    await page.getByText("무색페트병").first().waitFor();
+  }, 120_000);
+
+  it("shows where to log in when there are no guests", async () => {
+    const page = await open({ LOGIN_URL: login });
+    await page.goto("/");
+    await submit(page);
+    await page.getByRole("alert").getByText("로그인이 필요해요.").waitFor();
+    const link = page.getByRole("link", { name: "로그인하러 가기" });
+    expect(await link.getAttribute("href")).toBe(login);
+    expect(await page.locator("textarea").inputValue()).toContain("투명 페트병");
+  }, 120_000);
+});

@@ -1,5 +1,5 @@
-import { callAccount } from "../objects.ts";
-import type { Rewards } from "../ports.ts";
+import { callAccount } from "./objects.ts";
+import type { Rewards } from "./ports.ts";
 
 /** What scans may give, decided in their user's account. */
 export const accountRewards = (env: Env): Rewards => ({

@@ -1,5 +1,5 @@
 import { d1Characters } from "./characters/d1-characters.ts";
-import { accountRewards } from "./characters/account-rewards.ts";
+import { accountRewards } from "./account-rewards.ts";
 import { type Images, r2Images } from "./images/r2-images.ts";
 import { configuredModels } from "./models/configuration.ts";
 import { type ClassifyByVersion, publishedWords } from "./models/offline/published-words.ts";

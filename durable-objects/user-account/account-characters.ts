@@ -67,7 +67,9 @@ export function accountCharacters({ kv }: DurableObjectStorage) {
 
     /** The newest last. */
     list(): Owned[] {
-      const rows = stored().map(({ code, value }) => ({ code, ...Values.safeParse(value).data }));
+      const rows = stored().map(({ code, value }) =>
+        Object.assign({ code }, Values.safeParse(value).data),
+      );
       const owned = parseRows(Own, rows, { store: "user account" });
       return owned.toSorted(
         (one, other) => one.acquiredAt - other.acquiredAt || (one.code < other.code ? -1 : 1),

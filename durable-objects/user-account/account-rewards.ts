@@ -25,7 +25,7 @@ export function accountRewards(
       const rows = sql.exec(query, time).toArray();
       return parseRows(
         MatchMessage,
-        rows.map((row) => ({ ...row, userId })),
+        rows.map((row) => Object.assign(row, { userId })),
         { store: "scans" },
       );
     },

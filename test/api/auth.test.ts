@@ -393,12 +393,13 @@ describe("a session", () => {
     const first = await refresh({ s_refresh: await refreshToken() });
     expect(first.status).toBe(200);
     expect(await first.json()).toEqual({ status: "ok", expires_in: 900 });
-    expect(first.headers.getSetCookie()).toEqual([
-      ...["__Host-s_access", "s_access", "__Host-s_refresh", "s_refresh"].map((name) =>
-        expect.stringMatching(
-          new RegExp(`^${name}=[^;]+; Max-Age=\\d+; Path=/; HttpOnly; Secure; SameSite=None$`),
-        ),
-      ),
+    const given = first.headers.getSetCookie();
+    const attributes = /=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=None$/;
+    expect(given.map((cookie) => cookie.replace(attributes, ""))).toEqual([
+      "__Host-s_access",
+      "s_access",
+      "__Host-s_refresh",
+      "s_refresh",
     ]);
     const cookies = cookiesOf(first);
     expect((await ask(me, { cookies })).status).toBe(200);

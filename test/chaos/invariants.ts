@@ -103,6 +103,7 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
       case "started":
       case "retrying":
       case "postponed":
+      case "steps_done":
         break;
     }
   }

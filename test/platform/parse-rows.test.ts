@@ -26,8 +26,14 @@ const { DB } = env;
 const huge = "9007199254740993000";
 const line = (cursor: number) =>
   JSON.stringify({
-    ...{ cursor, job_id: "job", seq: 0, type: "scan.requested", at: 1, user_id: null },
-    ...{ traceparent: null, data: {} },
+    cursor,
+    job_id: "job",
+    seq: 0,
+    type: "scan.requested",
+    at: 1,
+    user_id: null,
+    traceparent: null,
+    data: {},
   });
 
 let logged: string[];

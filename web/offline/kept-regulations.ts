@@ -52,8 +52,8 @@ async function search(query: string): Promise<Response | null> {
   if (!list) return null;
   const documents: Regulation[] = [];
   for (const { key } of list.documents) {
-    const kept = await cache.match(documentPath(key));
-    if (kept) documents.push(await kept.json());
+    const kept: Regulation | undefined = await (await cache.match(documentPath(key)))?.json();
+    if (kept) documents.push(kept);
   }
   const results = searchItems(documents, query);
   return Response.json({ version: list.version, query, results } satisfies FoundItems);

@@ -17,7 +17,6 @@ import { body, json, jsonBody, order } from "./openapi/response-bodies.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
 import { sendChanges } from "./send-changes.ts";
 import { readBody } from "./read-body.ts";
-import { limitBody } from "./scan-body.ts";
 import { clearCookies, giveCookies } from "./session-cookies.ts";
 import { requireTrustedOrigin, credentialsOf } from "./user.ts";
 
@@ -64,11 +63,9 @@ const logOut = route("post", "/logout", "logOut", {
 const logInLocally = route("post", "/dev-login", "logInLocally", {
   summary: "Begin a session on a development server",
   description: "With `AUTH_MODE=dev` only; elsewhere it is a 401.",
-  middleware: limitBody,
   requestBody: jsonBody(Login),
   access: "login",
   responses: { 200: json("The session has begun.", LoggedIn, ["Set-Cookie"]) },
-  problems: ["PAYLOAD_TOO_LARGE"],
 });
 
 const requireOpen = createMiddleware<{ Bindings: Env }>(async function requireOpen(c, next) {

@@ -14,7 +14,6 @@ const reopenBaseMs = 100;
 
 const headers = {
   "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache",
   // A proxy that buffers would hold progress back.
   "x-accel-buffering": "no",
 };

@@ -82,7 +82,6 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
   following.searchParams.set("after", String(next));
   return c.body(JSON.stringify(events.map((event) => cloudEventOf(event, c.req.url))), 200, {
     "content-type": "application/cloudevents-batch+json",
-    "cache-control": "no-store",
     "x-next-cursor": String(next),
     link: `<${following.pathname}${following.search}>; rel="next"`,
   });

@@ -19,7 +19,7 @@ import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content, empty, json, jsonBody, notModified } from "./openapi/response-bodies.ts";
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
 import { found, Problem } from "./problem.ts";
-import { limitAnnouncement, PhotoAnnouncement } from "./photo-announcement.ts";
+import { maxAnnouncementBytes, PhotoAnnouncement } from "./photo-announcement.ts";
 import { photoQuotaOf, tooManyPhotos } from "./quota.ts";
 import { parse, readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
@@ -54,13 +54,12 @@ const route = defineRoutes("Images", "user");
 
 const announcePhoto = route("post", "/{channel}", "announcePhoto", {
   summary: "An address to upload a photo to",
-  middleware: limitAnnouncement,
   parameters: [channel],
   requestBody: jsonBody(PhotoAnnouncement, {
     "a photo": { filename: "사진 1.jpg", content_type: "image/jpeg" },
   }),
   responses: { 200: json("The address, valid for 15 minutes and once.", UploadAddress) },
-  problems: ["PAYLOAD_TOO_LARGE", "NOT_CONFIGURED"],
+  problems: ["NOT_CONFIGURED"],
 });
 
 const putPhoto = route("put", "/{channel}/{owner}/{id}", "putPhoto", {
@@ -103,7 +102,9 @@ const deletePhoto = route("delete", "/{channel}/{owner}/{id}", "deletePhoto", {
 export const images = router<UserEnv>(requireUserOrToken)
   .openapi(announcePhoto, async (c) => {
     const channel = parse(Channel, c.req.param("channel"));
-    const { content_type: type } = await readBody(c, PhotoAnnouncement);
+    const { content_type: type } = await readBody(c, PhotoAnnouncement, {
+      maxBytes: maxAnnouncementBytes,
+    });
     const secret = secretOf(c);
     const userId = c.get("userId");
     const quota = photoQuotaOf(c.env);
@@ -186,10 +187,12 @@ export const images = router<UserEnv>(requireUserOrToken)
 
 const keyOf = (c: Context): string => found(keyOfPath(c.req.path), "IMAGE_NOT_FOUND", notYours);
 
-/** Only whether it is known: other conditions and ranges are not served. */
+const etags = /^\s*(?:\*|(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*)\s*$/;
+
+/** Only whether it is known: other conditions, ranges and what names no ETag are not served. */
 function knownTo(request: Request): Headers {
-  const known = request.headers.get("if-none-match");
-  return new Headers(known === null ? {} : { "if-none-match": known });
+  const known = request.headers.get("if-none-match") ?? "";
+  return new Headers(etags.test(known) ? { "if-none-match": known } : {});
 }
 
 function secretOf(c: Context<UserEnv>): Uint8Array {

@@ -1,16 +1,9 @@
-import type { MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { photoTypes } from "../images/media-type.ts";
 import { body } from "./openapi/response-bodies.ts";
-import { Problem } from "./problem.ts";
 
-export const limitAnnouncement: MiddlewareHandler<{ Bindings: Env }> = bodyLimit({
-  maxSize: 4 * 1024,
-  onError() {
-    throw new Problem("PAYLOAD_TOO_LARGE", "What a photo is called is shorter.");
-  },
-});
+/** What a photo is called is shorter. */
+export const maxAnnouncementBytes = 4 * 1024;
 
 /** Other names that clients have for media types. */
 const aliases = new Map([

@@ -9,9 +9,8 @@ import { sha256 } from "../platform/sha256.ts";
 import { photoProblem, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
 import { body } from "./openapi/response-bodies.ts";
-import { parse, readBody } from "./read-body.ts";
+import { bodyTooLarge, maxJsonBytes, parse, readBody } from "./read-body.ts";
 
-const maxTextBytes = 64 * 1024;
 const maxWords = 2_000;
 const maxRegion = 40;
 
@@ -71,15 +70,18 @@ export type Fields = z.infer<typeof Fields>;
 const isMultipart = (c: Context) => mediaType(c) === "multipart/form-data";
 const mediaType = (c: Context) => c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
 
-/** Refuses a body that is larger than its kind may be, before it is read. */
-export const limitBody = createMiddleware<{ Bindings: Env }>(async function limitBody(c, next) {
-  const maxSize = isMultipart(c) ? maxPhotoBytes + maxTextBytes : maxTextBytes;
-  return bodyLimit({
-    maxSize,
-    onError() {
-      throw new Problem("PAYLOAD_TOO_LARGE", `The body may have at most ${maxSize} bytes.`);
-    },
-  })(c, next);
+const maxFormBytes = maxPhotoBytes + maxJsonBytes;
+
+const formLimit = bodyLimit({
+  maxSize: maxFormBytes,
+  onError() {
+    throw bodyTooLarge(maxFormBytes);
+  },
+});
+
+/** Refuses a form that is too large before it is read; JSON is limited where it is read. */
+export const limitForm = createMiddleware<{ Bindings: Env }>(async function limitForm(c, next) {
+  return isMultipart(c) ? formLimit(c, next) : next();
 });
 
 /** A submit as it was sent: its fields, and the bytes of an uploaded photo. */

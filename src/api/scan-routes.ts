@@ -18,7 +18,7 @@ import { body, json, jsonBody } from "./openapi/response-bodies.ts";
 import { refTo } from "./openapi/json-schemas.ts";
 import { idempotency, scanId, traceparent } from "./openapi/shared-parameters.ts";
 import { readBody } from "./read-body.ts";
-import { Fields, limitBody, readScanBody } from "./scan-body.ts";
+import { Fields, limitForm, readScanBody } from "./scan-body.ts";
 import * as examples from "./scan-examples.ts";
 import { linksOf } from "./scan-links.ts";
 import { links, Pending, snapshot } from "./scan-schemas.ts";
@@ -90,7 +90,7 @@ const submitScan = route("post", "/", "submitScan", {
   description:
     "Answers at once; the pipeline goes on by itself. With an `Idempotency-Key`, the same request again " +
     "is answered with the same scan, and another request under that key is refused.",
-  middleware: limitBody,
+  middleware: limitForm,
   parameters: [...idempotency, traceparent],
   requestBody: {
     ...jsonFields,
@@ -107,7 +107,6 @@ const submitScan = route("post", "/", "submitScan", {
   problems: [
     "IMAGE_URL_REQUIRED",
     "UNSUPPORTED_MODEL",
-    "PAYLOAD_TOO_LARGE",
     "UNSUPPORTED_MEDIA_TYPE",
     "UNSUPPORTED_PHOTO_TYPE",
     "IDEMPOTENCY_KEY_REUSED",
@@ -151,7 +150,6 @@ const confirmScan = route("post", "/{id}/confirm", "confirmScan", {
     "class that the resident chose, on the same stream: its photo is not looked at again. The same choice again " +
     "changes nothing.",
   parameters: [scanId],
-  middleware: limitBody,
   requestBody: jsonBody(Confirmation, {
     "one of the candidates": { middle_category: "유리병" },
     words: { words: "깨진 유리컵" },
@@ -163,7 +161,6 @@ const confirmScan = route("post", "/{id}/confirm", "confirmScan", {
     "NOTHING_TO_CONFIRM",
     "ALREADY_CONFIRMED",
     "NOT_RECOGNISED",
-    "PAYLOAD_TOO_LARGE",
   ],
 });
 

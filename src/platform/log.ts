@@ -7,16 +7,35 @@ const secrets: readonly [form: RegExp, instead: string][] = [
   [/\?[^\s"'<>)?]*=[^\s"'<>)]*/g, "?…"],
   [/\bdata:[\w/+.-]+;base64,[\w+/=]*/gi, "data:…"],
   [/\b(Bearer|Basic) +[\w.~+/=-]+/gi, "$1 …"],
-  [/\b(?:whsec_|sk-)[\w+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "…"],
-  [/".*"(?:\.\.\.)?(?= is not valid JSON)/gs, '"…"'],
+  [/\b(?:whsec_|sk-)[\w+/=-]+/g, "…"],
 ];
+
+/** A run of characters from its first `eyJ`, with which a token begins. Each run is tried from its beginning only. */
+const maybeToken = /(?<![\w.-])([\w.-]*?)(eyJ[\w.-]*)/g;
+const withoutToken = (run: string, before: string, token: string): string =>
+  token.split(".", 3).length === 3 ? `${before}…` : run;
+
+/** How a parser ends what it quotes. */
+const quotationEnds = ['" is not valid JSON', '"... is not valid JSON'];
+
+/** Without the input that a parser quotes: from the first quotation mark to the last. */
+function withoutInput(text: string): string {
+  const start = text.indexOf('"');
+  const end = Math.max(...quotationEnds.map((it) => text.lastIndexOf(it)));
+  if (start < 0 || end <= start) return text;
+  return `${text.slice(0, start)}"…"${text.slice(end).replace(/^"(?:\.\.\.)?/, "")}`;
+}
 
 /** What is in every text that has a secret; without it nothing has to be looked for. */
 const suspect = /:\/\/|\?|data:|bearer|basic|whsec_|sk-|eyJ|is not valid JSON/i;
 
 /** A text without addresses, tokens and quoted input. */
 export const redacted = (text: string): string =>
-  secrets.reduce((left, [form, instead]) => left.replace(form, instead), text);
+  withoutInput(
+    secrets
+      .reduce((left, [form, instead]) => left.replace(form, instead), text)
+      .replace(maybeToken, withoutToken),
+  );
 
 const redactText = (_key: string, value: unknown) =>
   typeof value === "string" ? redacted(value) : value;

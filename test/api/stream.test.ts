@@ -31,7 +31,7 @@ describe("the event stream", () => {
     const { stream_url } = await submitText("생수병");
     const response = await callWorker(stream_url, { user: null });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
-    expect(response.headers.get("cache-control")).toBe("no-cache");
+    expect(response.headers.get("cache-control")).toBe("private, no-store");
     expect((await readSse(response)).text).toMatch(/^retry: 2000\n\n/);
   });
 

@@ -20,7 +20,7 @@ type Refusal = (operation: Operation) => Promise<Response>;
 const accepts = ({ security }: Operation, scheme: string) => security.some((way) => scheme in way);
 
 /** The headers of a caller who is let in. */
-function credentialsFor(operation: Operation): Record<string, string> {
+export function credentialsFor(operation: Operation): Record<string, string> {
   if (accepts(operation, "opsToken")) return asOperator;
   if (accepts(operation, "eventsToken")) return asReader;
   return accepts(operation, "userId") ? as(aUser()) : {};
@@ -87,6 +87,8 @@ const refusals: Record<string, Refusal> = {
     const headers = { origin: "https://api.example.com" };
     return asked(operation.operationId, { cookies, headers }, withoutDatabase);
   },
+  PAYLOAD_TOO_LARGE: (operation) =>
+    asked(operation.operationId, sending(operation, "x".repeat(3 * 1024 * 1024))),
   MALFORMED_JSON: (operation) => asked(operation.operationId, sending(operation, "{")),
   VALIDATION_ERROR(operation) {
     const takesBody = bodyOf(operation.operationId) !== undefined;
@@ -109,8 +111,7 @@ const refusals: Record<string, Refusal> = {
 
 /** Where another thing is looked at first. */
 const notSo = new Set([
-  "redeliverWebhook MALFORMED_JSON",
-  "redeliverWebhook VALIDATION_ERROR",
+  "putPhoto PAYLOAD_TOO_LARGE",
   "putPhoto VALIDATION_ERROR",
   "beginGuestSession AUTH_UNAVAILABLE",
 ]);

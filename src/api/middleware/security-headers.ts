@@ -2,6 +2,8 @@ import { createMiddleware } from "hono/factory";
 
 /** The security headers of every response, unless the route sets its own. */
 const headers = {
+  // A route whose answers anybody may store names that itself.
+  "cache-control": "private, no-store",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "strict-transport-security": "max-age=31536000; includeSubDomains",

@@ -34,7 +34,7 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses
 function problemsOfInput({ requestBody, request }: Contract): readonly ProblemCode[] {
   const takesJson =
     requestBody && "content" in requestBody && requestBody.content["application/json"];
-  if (takesJson) return ["MALFORMED_JSON", "VALIDATION_ERROR"];
+  if (takesJson) return ["MALFORMED_JSON", "VALIDATION_ERROR", "PAYLOAD_TOO_LARGE"];
   return request?.query ? ["VALIDATION_ERROR"] : [];
 }
 

@@ -27,6 +27,9 @@ const CatalogReplacement = order(
   { characters: Characters, ...asked },
 );
 
+/** The longest catalog in Korean has half of it. */
+const maxCatalogBytes = 2 * 1024 * 1024;
+
 const version = z.int().describe("Counts the changes of the catalog.");
 const Catalog = body("CharacterCatalog", "Every character.", {
   version,
@@ -69,7 +72,9 @@ export const catalog = router()
   .openapi(getCatalog, async (c) => c.json(await readCatalog(c.env.DB, readableCharacters), 200))
 
   .openapi(replaceCatalog, async (c) => {
-    const { by, why, characters } = await readBody(c, CatalogReplacement);
+    const { by, why, characters } = await readBody(c, CatalogReplacement, {
+      maxBytes: maxCatalogBytes,
+    });
     const detail = { why, codes: characters.map(({ code }) => code) };
     const edit = () => characters;
     const change = { by, action: "catalog.refresh", target: "*", detail, edit } as const;
@@ -95,7 +100,7 @@ export const catalog = router()
 
   .openapi(deleteCharacter, async (c) => {
     const code = c.req.param("code");
-    const { by, why } = await readBody(c, CharacterRemoval, {});
+    const { by, why } = await readBody(c, CharacterRemoval, { whenEmpty: {} });
     const { version } = await changed(c, {
       by,
       action: "catalog.delete",

@@ -100,7 +100,7 @@ export const control = router()
 
   .openapi(pauseStage, async (c) => {
     const stage = named("stage", stageNames, c.req.param("stage"));
-    const { by, reason, notice = null, until = null } = await readBody(c, PauseOrder, {});
+    const { by, reason, notice = null, until = null } = await readBody(c, PauseOrder, { whenEmpty: {} });
     const detail = { reason, notice, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
     const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, notice, until });
@@ -109,7 +109,7 @@ export const control = router()
 
   .openapi(resumeStage, async (c) => {
     const stage = named("stage", stageNames, c.req.param("stage"));
-    const { by } = await readBody(c, ControlOrder, {});
+    const { by } = await readBody(c, ControlOrder, { whenEmpty: {} });
     await audit(c.env.DB, { by, action: "stage.resume", target: stage, detail: {} });
     const { paused } = await pipelineControl(c.env).unpause(stage);
     return c.json(stageView(stage, paused[stage]), 200);
@@ -125,7 +125,7 @@ export const control = router()
     const object = pipelineControl(c.env);
     const before = await object.snapshot();
     named("provider", providersIn(before), provider);
-    const { by } = await readBody(c, ControlOrder, {});
+    const { by } = await readBody(c, ControlOrder, { whenEmpty: {} });
     const detail = { was: breakerView(provider, before) };
     await audit(c.env.DB, { by, action: "breaker.reset", target: provider, detail });
     return c.json(breakerView(provider, await object.reset(provider)), 200);

@@ -72,10 +72,10 @@ export const webhooks = router()
   })
 
   .openapi(redeliverWebhook, async (c) => {
+    const { by } = await readBody(c, Operator);
     const before = await deliveryOf(c.env, c.req.param("id"));
     const { id } = before;
     const deliveries = deliveryList(c.env.DB);
-    const { by } = await readBody(c, Operator);
     await audit(c.env.DB, { by, action: "webhook.redeliver", target: id, detail: {} });
     if (!(await deliveries.reopen(id, Date.now()))) {
       throw new Problem("DELIVERY_PENDING", "The delivery has not ended; it goes on by itself.");

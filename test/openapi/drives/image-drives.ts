@@ -51,8 +51,6 @@ const unsigned = appFetch({ SIGNING_SECRET: "" }, local);
 export const imageDrives: Drives = {
   announcePhoto: {
     "200": () => announced(aUser()),
-    "413 PAYLOAD_TOO_LARGE": () =>
-      asked("announcePhoto", { headers: { ...as(aUser()), ...jsonType }, body: "x".repeat(5_000) }),
     "503 NOT_CONFIGURED": () => announced(aUser(), unsigned),
   },
   putPhoto: {

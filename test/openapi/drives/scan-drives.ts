@@ -88,7 +88,6 @@ export const scanDrives: Drives = {
     "202 a form": () => asked("submitScan", { headers: as(aUser()), body: form() }),
     "400 IMAGE_URL_REQUIRED": () => submitted({ image_url: "" }),
     "400 UNSUPPORTED_MODEL": () => submitted({ user_input: "생수병", model: "gpt-9" }),
-    "413 PAYLOAD_TOO_LARGE": () => submitted({ user_input: "가".repeat(30_000) }),
     "415 UNSUPPORTED_MEDIA_TYPE": () =>
       submitted({ user_input: "생수병" }, { "content-type": "text/plain" }),
     "415 UNSUPPORTED_PHOTO_TYPE": () =>
@@ -120,7 +119,6 @@ export const scanDrives: Drives = {
     "409 SCAN_NOT_ENDED": () => confirmed(aParked(), glass),
     "409 NOTHING_TO_CONFIRM": () => confirmed(aFinished(), glass),
     "409 ALREADY_CONFIRMED": () => confirmed(anAsked(), glass, { middle_category: "종이" }),
-    "413 PAYLOAD_TOO_LARGE": () => confirmed(aFinished(), { words: "가".repeat(30_000) }),
     "422 NOT_RECOGNISED": () => confirmed(anAsked(), { words: "안녕하세요" }),
     "422 VALIDATION_ERROR both": () => confirmed(anAsked(), { ...glass, words: "소주병" }),
   },

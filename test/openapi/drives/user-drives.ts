@@ -102,6 +102,5 @@ export const userDrives: Drives = {
   },
   logInLocally: {
     "200": () => loggedIn(),
-    "413 PAYLOAD_TOO_LARGE": () => loggedIn("x".repeat(70_000)),
   },
 };

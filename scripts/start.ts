@@ -11,6 +11,7 @@ import type { Publication } from "../regulations/publication.ts";
 import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
+import { closingRoutes } from "./start/closed-routes.ts";
 import { fireCrons } from "./start/fire-crons.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSecrets } from "./start/local-secrets.ts";
@@ -87,6 +88,7 @@ const server = spawn(
     env: {
       ...process.env,
       ...settings,
+      ...closingRoutes,
       MINIFLARE_WORKERD_PATH: script("workerd.sh"),
       // Nothing here needs the request's place on Cloudflare's network, which would be fetched.
       CLOUDFLARE_CF_FETCH_ENABLED: "false",

@@ -16,6 +16,8 @@ export async function startStormServer(modelUrl: string) {
     OPENAI_API_KEY: "sk-storm",
     OPENAI_BASE_URL: `${modelUrl}/v1`,
     EVENTS_TOKEN: eventsToken,
+    // Fires its crons.
+    START_KEY: "the start key of the storm",
     WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, "storm").toString("base64")}`,
   };
   const port = randomInt(20_000, 32_000);
@@ -78,7 +80,7 @@ export async function startStormServer(modelUrl: string) {
     async fireCron() {
       const handler = new URL("/cdn-cgi/handler/scheduled", url);
       handler.searchParams.set("cron", "*/5 * * * *");
-      await (await fetch(handler)).text();
+      await (await fetch(handler, { headers: { "x-start-key": env.START_KEY } })).text();
     },
     /** Sets the clock ahead of the machine's, and does the work of the alarms of these jobs. */
     async later(aheadMs: number, jobs: readonly string[]) {

@@ -28,7 +28,7 @@ describe.skipIf(browserless)("the operators' page", () => {
   const mark = `storm-${crypto.randomUUID()}`;
 
   const outage = (method: "PUT" | "DELETE") => fetch(`${model.baseURL}?outage=${mark}`, { method });
-  const cron = () => fetch(`${server.url}/cdn-cgi/handler/scheduled?cron=*/5+*+*+*+*`);
+  const cron = () => server.fireCron("*/5 * * * *");
 
   async function submit(words: string, user: string): Promise<string> {
     const response = await fetch(`${server.url}/api/v1/scan`, {

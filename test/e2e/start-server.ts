@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -11,6 +11,8 @@ export interface Server {
   persistTo: string;
   /** The output so far. */
   output(): string;
+  /** Fires a cron of wrangler.toml. */
+  fireCron(cron: string): Promise<Response>;
   /** Ends the server and all its processes. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -31,12 +33,13 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
   const entry = options.entry === undefined ? [] : [options.entry];
   const verbose = options.quiet ? [] : ["--verbose"];
+  const startKey = randomUUID();
   const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose, ...entry];
   const child = spawn("npm", ["start", "--", ...flags], {
     // A process group of its own: one signal reaches npm, wrangler and workerd.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, START_KEY: startKey, ...options.env },
   });
   let output = "";
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
@@ -52,6 +55,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     url: `http://localhost:${port}`,
     persistTo,
     output: () => output,
+    fireCron: (cron) =>
+      fetch(`http://localhost:${port}/cdn-cgi/handler/scheduled?${new URLSearchParams({ cron })}`, {
+        headers: { "x-start-key": startKey },
+      }),
     stop: (signal = "SIGTERM") => stop(child, signal),
   };
 }

@@ -64,6 +64,7 @@ function inWorkerd({ name, main, isolate, include, verbose = true }: InWorkerd) 
               "jsonriver",
               "smol-toml",
               "standardwebhooks",
+              "tlds",
               "@cfworker/json-schema",
               "itty-durable",
               "itty-router",

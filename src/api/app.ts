@@ -1,7 +1,7 @@
 import { auth } from "./auth-routes.ts";
 import { events } from "./events-routes.ts";
 import { character } from "./character-routes.ts";
-import { rateLimitAddress } from "./rate-limit.ts";
+import { rateLimitAddress, rateLimitFailures } from "./rate-limit.ts";
 import { erasures } from "./erasures-routes.ts";
 import { guests } from "./guest-routes.ts";
 import { health } from "./health-routes.ts";
@@ -25,7 +25,10 @@ root.onError(respond);
 root.notFound((c) =>
   respond(new Problem("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}.`), c),
 );
-root.use("/api/*", rateLimitAddress);
+// All but `/health`, which looks at nothing.
+for (const path of ["/api/*", "/metrics", "/schemas/*", "/ready"]) {
+  root.use(path, rateLimitAddress, rateLimitFailures);
+}
 root.use("/api/v1/images/*", requireConfigured);
 
 export const app = root

@@ -14,7 +14,7 @@ const EventSchema = z
   .looseObject({ $id: z.url(), title: z.string().describe("The type.") })
   .meta({ id: "EventSchema", description: "A JSON Schema (2020-12) of an event's `data`." });
 
-const route = defineRoutes("Events", "probe");
+const route = defineRoutes("Events", "anybody");
 const headers = ["Cache-Control"] as const;
 
 const listSchemas = route("get", "/", "listEventSchemas", {

@@ -90,8 +90,10 @@ export const accesses = {
   guest: { ways: [{ guestCookie: [] }, {}], problems: authenticated },
   logout: { ways: [{ accessCookie: [], refreshCookie: [] }, {}], problems: authenticated },
   operator: { ways: [{ opsToken: [] }], problems: closed },
-  /** Not under `/api`, where addresses are counted. */
-  scraper: { ways: [{ opsToken: [] }], problems: ["UNAUTHORIZED", "INTERNAL_ERROR"] },
+  scraper: {
+    ways: [{ opsToken: [] }],
+    problems: ["UNAUTHORIZED", "RATE_LIMITED", "INTERNAL_ERROR"],
+  },
   events: { ways: [{ eventsToken: [] }], problems: closed },
 } as const satisfies Record<string, Kind>;
 

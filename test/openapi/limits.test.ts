@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { appFetch } from "../support/app-fetch.ts";
-import { documented } from "./document.ts";
+import { documented, problemsOf } from "./document.ts";
 import { asked, aUser } from "./driving.ts";
 
 type Operation = (typeof documented)[number];
@@ -12,9 +12,9 @@ const gatewaySecret = "a secret of the gateway, 32 bytes long";
 /** Which limits an operation has, by who may call it: a new kind of caller is not there. */
 function limitsOf({ operationId, security }: Operation): readonly Limit[] {
   if (operationId === "getHealth") return [];
-  const ways = security.map((way) => Object.keys(way).toSorted().join(" "));
-  if (ways.length === 0) return ["address"];
-  // Its users are counted where they authenticate, and a stream's are not: it is one request for minutes.
+  if (!problemsOf(operationId).includes("UNAUTHORIZED")) return ["address"];
+  // A user is counted once they are known, but not by a stream: it is one request for minutes.
+  const ways = security.map((way) => Object.keys(way).join(" "));
   const byUser = ways.includes("userId") && !ways.includes("streamToken");
   return byUser ? ["address", "failures", "user"] : ["address", "failures"];
 }

@@ -100,7 +100,12 @@ export const control = router()
 
   .openapi(pauseStage, async (c) => {
     const stage = named("stage", stageNames, c.req.param("stage"));
-    const { by, reason, notice = null, until = null } = await readBody(c, PauseOrder, { whenEmpty: {} });
+    const {
+      by,
+      reason,
+      notice = null,
+      until = null,
+    } = await readBody(c, PauseOrder, { whenEmpty: {} });
     const detail = { reason, notice, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
     const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, notice, until });

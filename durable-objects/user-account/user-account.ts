@@ -10,7 +10,12 @@ import {
 import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
-import { noPhotos, type PhotoQuota, type PhotoUse } from "../../src/pipeline/photo-quota.ts";
+import {
+  noPhotos,
+  type PhotoAdmission,
+  type PhotoQuota,
+  type PhotoUse,
+} from "../../src/pipeline/photo-quota.ts";
 import type { HistoryPage } from "../../src/users/history.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
 import { accountPhotos } from "./account-photos.ts";
@@ -27,8 +32,8 @@ const lookEveryMs = 60 * 60 * 1000;
 const unsubmittedMs = 60 * 1000;
 const movedKey = "moved";
 
-/** Whether a scan is admitted, under which id, and what its user owns. */
-type Reply = Admission & { jobId: string; owned: string[] };
+/** Whether a scan is admitted, under which id and when (Unix ms), and what its user owns. */
+type Reply = Admission & { jobId: string; admittedAt: number; owned: string[] };
 
 /**
  * One user: the scans that run, the daily quota, the history and the characters, exact at any time. D1 receives
@@ -70,6 +75,30 @@ export class UserAccount extends DurableObject<Env> {
   async admitAddress(quota: PhotoQuota): Promise<number | null> {
     const now = Date.now();
     return this.#photos.admit({ ...noPhotos, addresses: 1 }, quota, now) ? now : null;
+  }
+
+  /**
+   * Counts the photo of a scan, before it is cleaned, unless the quota of scans or of photos refuses it. Nothing is
+   * counted for a scan that its key names already.
+   *
+   * @param photo.bytes null for a photo that is stored.
+   */
+  async admitPhoto(
+    { key, bytes }: { key: string | null; bytes: number | null },
+    scans: Quota,
+    photos: PhotoQuota,
+  ): Promise<PhotoAdmission> {
+    const now = Date.now();
+    if (key !== null && this.#scans.find(key, key, now)) return { verdict: "known" };
+    let admission = this.#decide(scans, now);
+    if (!admission.admitted) {
+      await this.#recount(now);
+      admission = this.#decide(scans, now);
+    }
+    if (!admission.admitted) return { verdict: "scans", refusal: admission };
+    if (bytes === null) return { verdict: "admitted" };
+    const isAdmitted = this.#photos.admit({ addresses: 0, photos: 1, bytes }, photos, now);
+    return { verdict: isAdmitted ? "admitted" : "photos" };
   }
 
   /** Counts a photo that was sent to an address, before it is cleaned. An erasure ends addresses. */
@@ -227,11 +256,15 @@ export class UserAccount extends DurableObject<Env> {
   #admit(jobId: string, limits: Quota, key: string | null, now: number): Reply {
     const owned = this.#characters.codes();
     const known = this.#scans.find(jobId, key, now);
-    if (known) return { admitted: true, jobId: known.id, lane: known.lane, budgets: {}, owned };
-    const counts = this.#scans.count(seoulDayStart(now), now);
-    const admission = { ...decideAdmission(limits, counts, now), owned, jobId };
+    const own = { owned, admittedAt: now };
+    if (known) return { admitted: true, jobId: known.id, lane: known.lane, budgets: {}, ...own };
+    const admission = { ...this.#decide(limits, now), ...own, jobId };
     if (admission.admitted) this.#scans.add({ jobId, key, lane: admission.lane }, now);
     return admission;
+  }
+
+  #decide(limits: Quota, now: number): Admission {
+    return decideAdmission(limits, this.#scans.count(seoulDayStart(now), now), now);
   }
 
   #isTimeToLook(now: number): boolean {

@@ -3,17 +3,23 @@ import type { Adapters } from "../adapters.ts";
 import { namedPhoto } from "../images/r2-images.ts";
 import type { Photo, ScanRequest } from "../pipeline/request.ts";
 import { callbackUrlOf } from "./callback-url.ts";
-import { photoAt } from "./image-url.ts";
+import { isOwnUrl, photoAt } from "./image-url.ts";
 import { assertPhotoTaken, cleaned } from "./photo.ts";
 import { invalidValue, Problem } from "./problem.ts";
 import { hashOfSent, type SentScan } from "./scan-body.ts";
 import type { UserEnv } from "./user.ts";
 
-/** A request without a fault, before its scan is admitted. */
-export interface CheckedRequest extends Omit<ScanRequest, "photo"> {
-  /** Computes what a submission needs beside it. It stores nothing, so that it can run during the admission. */
-  prepare: () => Promise<Prepared>;
+/** A request without a fault but in its photo, which is not looked at before it is admitted. */
+export interface CheckedRequest {
+  fields: Omit<ScanRequest, "photo">;
+  /** Whether its photo is one of ours, stored or sent. */
+  hasOwnPhoto: boolean;
+  /** Checks the photo, after its admission. Throws the problem of one that is refused. */
+  checkPhoto: () => Promise<CheckedPhoto>;
 }
+
+/** Computes what a submission needs beside it. It stores nothing, so that it can run during the admission. */
+export type CheckedPhoto = () => Promise<Prepared>;
 
 interface Prepared {
   /** Of what the client sent. */
@@ -23,11 +29,11 @@ interface Prepared {
 }
 
 /** Checks whether a submit is taken here. Throws the problem of one that is refused. */
-export async function checkScan(
+export function checkScan(
   c: Context<UserEnv>,
   sent: SentScan,
   { models, images }: Adapters,
-): Promise<CheckedRequest> {
+): CheckedRequest {
   const { fields, bytes } = sent;
   const model = fields.model ?? models.defaultModel;
   const supported_models = models.supported.map(({ name }) => name);
@@ -51,18 +57,23 @@ export async function checkScan(
     throw invalidValue("callback_events", "needs a callback_url that receives them");
   }
   const assertTaken = (type: string) => assertPhotoTaken(type, model, { models, env: c.env });
-  const preparePhoto = await photoOf(c, sent, { images, assertTaken });
   return {
-    async prepare() {
-      const [requestHash, storePhoto] = await Promise.all([hashOfSent(sent), preparePhoto()]);
-      return { requestHash, storePhoto };
+    fields: {
+      user_input,
+      model,
+      region: fields.region || null,
+      callback_url,
+      ...(callback_events && { callback_events }),
+      reuse: fields.reuse ?? true,
     },
-    user_input,
-    model,
-    region: fields.region || null,
-    callback_url,
-    ...(callback_events && { callback_events }),
-    reuse: fields.reuse ?? true,
+    hasOwnPhoto: bytes !== null || isOwnUrl(fields.image_url ?? "", c.req.url),
+    async checkPhoto() {
+      const photo = await photoOf(c, sent, { images, assertTaken });
+      return async () => {
+        const [requestHash, storePhoto] = await Promise.all([hashOfSent(sent), photo()]);
+        return { requestHash, storePhoto };
+      };
+    },
   };
 }
 

@@ -28,6 +28,9 @@ export async function photoAt(address: string, context: AddressContext): Promise
   return { kind: "url", url: url.href };
 }
 
+export const isOwnUrl = (address: string, requestUrl: string): boolean =>
+  ownUrl(address, requestUrl) !== null;
+
 /** The address as a URL when it is on our own host: a path, or whole as an existing client makes it. */
 function ownUrl(address: string, requestUrl: string): URL | null {
   const isPath = /^\/(?![/\\])/.test(address);

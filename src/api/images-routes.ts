@@ -20,7 +20,7 @@ import { body, content, empty, json, jsonBody, notModified } from "./openapi/res
 import { ifNoneMatch, inPath } from "./openapi/shared-parameters.ts";
 import { found, Problem } from "./problem.ts";
 import { maxAnnouncementBytes, PhotoAnnouncement } from "./photo-announcement.ts";
-import { photoQuotaOf, tooManyPhotos } from "./quota.ts";
+import { photoQuotaOf, tooManyPhotos } from "./photo-admission.ts";
 import { parse, readBody } from "./read-body.ts";
 import { requireUser, type UserEnv } from "./user.ts";
 

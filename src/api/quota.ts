@@ -1,12 +1,6 @@
 import type { Context } from "hono";
 import { z } from "zod";
-import type { PhotoQuota } from "../pipeline/photo-quota.ts";
-import {
-  type Admission,
-  type Admitted,
-  type Quota,
-  secondsToMidnight,
-} from "../pipeline/admission.ts";
+import { type Admission, type Admitted, type Quota, type Refusal } from "../pipeline/admission.ts";
 import type { Submission } from "../pipeline/submission.ts";
 import { isGuest } from "../auth/guests.ts";
 import { callAccount } from "../objects.ts";
@@ -32,32 +26,12 @@ export function quotaOf(
   };
 }
 
-const megabyte = 1024 * 1024;
-
-/** What every user may send of photos a day. Throws a RangeError for a setting that is not a positive integer. */
-export function photoQuotaOf({ AUTH_MODE, PHOTOS_PER_DAY, PHOTO_MB_PER_DAY }: Env): PhotoQuota {
-  const dev = AUTH_MODE === "dev";
-  const megabytes = limitOf("PHOTO_MB_PER_DAY", PHOTO_MB_PER_DAY, dev ? null : 1_000);
-  return {
-    photos: limitOf("PHOTOS_PER_DAY", PHOTOS_PER_DAY, dev ? null : 400),
-    bytes: megabytes === null ? null : megabytes * megabyte,
-  };
-}
-
-/** The problem of a user who has sent as many photos today as a user may. */
-export function tooManyPhotos(c: Context): Problem {
-  c.header("retry-after", String(secondsToMidnight(Date.now())));
-  return new Problem(
-    "RATE_LIMITED",
-    "No more photos are taken today; there are new ones at midnight in Korea.",
-  );
-}
-
 /** How many guests may begin at one address a day; null for any number. */
 export const guestsPerAddress = ({ AUTH_MODE, GUESTS_PER_ADDRESS }: Env): number | null =>
   limitOf("GUESTS_PER_ADDRESS", GUESTS_PER_ADDRESS, AUTH_MODE === "dev" ? null : 20);
 
-function limitOf(name: string, text: string, otherwise: number | null): number | null {
+/** A setting that is a positive integer, or empty. Throws a RangeError for any other. */
+export function limitOf(name: string, text: string, otherwise: number | null): number | null {
   const limit = Limit.safeParse(text.trim());
   if (!limit.success) throw new RangeError(`${name} must be a whole number above 0, or empty`);
   return limit.data === "" ? otherwise : limit.data;
@@ -71,18 +45,22 @@ export async function admit(
   c: Context<UserEnv>,
   userId: string,
   key: string | null,
-): Promise<Admitted & Pick<Submission, "jobId" | "keyed">> {
+): Promise<Admitted & Pick<Submission, "jobId" | "keyed"> & { admittedAt: number }> {
   const quota = quotaOf(c.env, userId);
   const newId = crypto.randomUUID();
   const admission = await callAccount(c.env, userId, (it) => it.admit(newId, quota, key));
+  if (!admission.admitted) throw refusedScan(c, admission);
   for (const [name, value] of Object.entries(headersOf(admission))) c.header(name, value);
-  if (admission.admitted) {
-    const { jobId, lane, owned } = admission;
-    return { jobId, keyed: key !== null, lane, owned };
-  }
-  const { refusedBy, budgets } = admission;
+  const { jobId, lane, owned, admittedAt } = admission;
+  return { jobId, keyed: key !== null, lane, owned, admittedAt };
+}
+
+/** The problem of a scan that its user's quota refuses. Sets the headers that say when to try again. */
+export function refusedScan(c: Context, refusal: Refusal): Problem {
+  for (const [name, value] of Object.entries(headersOf(refusal))) c.header(name, value);
+  const { refusedBy, budgets } = refusal;
   c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));
-  throw new Problem("RATE_LIMITED", messages[refusedBy]);
+  return new Problem("RATE_LIMITED", messages[refusedBy]);
 }
 
 const messages = {

@@ -33,11 +33,13 @@ export interface Admitted {
 /** Whether a scan is admitted, and what is left of its user's quota afterwards. */
 export type Admission =
   | { admitted: true; lane: Lane; budgets: Partial<Record<keyof Quota, Budget>> }
-  | {
-      admitted: false;
-      refusedBy: keyof Quota;
-      budgets: Partial<Record<keyof Quota, Budget>>;
-    };
+  | Refusal;
+
+export interface Refusal {
+  admitted: false;
+  refusedBy: keyof Quota;
+  budgets: Partial<Record<keyof Quota, Budget>>;
+}
 
 /** When a user at the limit of open scans may try again, s. */
 const atOnceRetrySeconds = 5;

@@ -1,3 +1,5 @@
+import type { Refusal } from "./admission.ts";
+
 /** What one user may send of photos a day, in Korea; null for no limit. */
 export interface PhotoQuota {
   /** Photos, and as many upload addresses. */
@@ -24,3 +26,11 @@ export function usePhotos(quota: PhotoQuota, used: PhotoUse, asked: PhotoUse): P
   }
   return use;
 }
+
+/** Whether the photo of a scan is admitted, and what refuses it. */
+export type PhotoAdmission =
+  | { verdict: "admitted" }
+  /** The key names a scan already. */
+  | { verdict: "known" }
+  | { verdict: "photos" }
+  | { verdict: "scans"; refusal: Refusal };

@@ -132,6 +132,15 @@ describe("an erased user's photo", () => {
     expect((await see(after)).status).toBe(200);
   });
 
+  it("is deleted when it was sent with a scan, and the erasure ran before it was stored", async () => {
+    const user = aUser();
+    const erasing = bucketWith({ beforePut: () => eraseUser(user) });
+    const response = await scan(user, form(buildJpeg()), erasing);
+    expect(response.status).toBe(503);
+    expect(await objectsOf(user)).toEqual([]);
+    expect(await env.USER_ACCOUNT.getByName(user).jobs()).toEqual([]);
+  });
+
   it("was an address alone, which is erased and not counted", async () => {
     const user = aUser();
     await announced(user);

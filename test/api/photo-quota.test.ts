@@ -79,3 +79,71 @@ describe("a user who has sent as many photos as one may a day", () => {
     expect((await put(await announce(user), buildJpeg())).status).toBe(200);
   });
 });
+
+describe("the photo of a scan beyond a quota", () => {
+  const form = (photo: BlobPart) => {
+    const body = new FormData();
+    body.set("image", new File([photo], "1.jpg", { type: "image/jpeg" }));
+    return body;
+  };
+  const scan = (limits: Partial<Env>, user: string, body: BodyInit, key?: string) =>
+    appFetch(limits, "http://localhost")("/api/v1/scan", {
+      method: "POST",
+      headers: {
+        ...as(user),
+        ...(typeof body === "string" && { "content-type": "application/json" }),
+        ...(key !== undefined && { "idempotency-key": key }),
+      },
+      body,
+    });
+  const stored = (owner: string) =>
+    `/api/v1/images/scan/${owner}/${crypto.randomUUID().replace(/^(.{14})./, "$18")}`;
+
+  // A photo that was looked at would be a 415, and one that was looked for a 422.
+  it.each<[string, Partial<Env>, (owner: string) => BodyInit]>([
+    ["a form, after too many scans", { SCANS_PER_DAY: "1" }, () => form("no photo")],
+    ["a form, beside too many scans", { SCANS_AT_ONCE: "1" }, () => form("no photo")],
+    ["a form, after too many photos", { PHOTOS_PER_DAY: "1" }, () => form("no photo")],
+    [
+      "a form, of too many bytes",
+      { PHOTO_MB_PER_DAY: "1" },
+      () => form(new Uint8Array(1024 * 1024)),
+    ],
+    [
+      "an address, after too many scans",
+      { SCANS_PER_DAY: "1" },
+      (owner) => JSON.stringify({ image_url: stored(owner) }),
+    ],
+    [
+      "an address, beside too many scans",
+      { SCANS_AT_ONCE: "1" },
+      (owner) => JSON.stringify({ image_url: stored(owner) }),
+    ],
+  ])("is not looked at: %s", async (_, limits, body) => {
+    const user = aUser();
+    expect((await scan({}, user, form(buildJpeg()))).status).toBe(202);
+    await expectRefused(await scan(limits, user, body(await ownerHash(user))));
+    expect(await objectsOf(user, "scan")).toHaveLength(1);
+  });
+
+  it("is counted when it is refused, and its scan is not", async () => {
+    const user = aUser();
+    const limits = { PHOTOS_PER_DAY: "2", SCANS_PER_DAY: "1" };
+    expect((await scan(limits, user, form("no photo"))).status).toBe(415);
+    expect((await scan(limits, user, form(buildJpeg()))).status).toBe(202);
+    await expectRefused(await scan({ PHOTOS_PER_DAY: "2" }, user, form(buildJpeg())));
+  });
+
+  it("is not counted again when its key names the scan", async () => {
+    const user = aUser();
+    const limits = { PHOTOS_PER_DAY: "1", SCANS_PER_DAY: "1", SCANS_AT_ONCE: "1" };
+    const photo = buildJpeg();
+    const submit = async () => {
+      const response = await scan(limits, user, form(photo), "key");
+      return { status: response.status, body: await response.json<{ job_id: string }>() };
+    };
+    const first = await submit();
+    expect(first.status).toBe(202);
+    expect(await submit()).toMatchObject({ status: 202, body: { job_id: first.body.job_id } });
+  });
+});

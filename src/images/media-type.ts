@@ -15,9 +15,9 @@ const signatures = [
   { type: "image/heic", marks: [ascii("ftyp", 4)] },
 ] as const;
 
-const hevcBrands = "heic heix heim heis hevc hevx hevm hevs".split(" ");
+export const hevcBrands = "heic heix heim heis hevc hevx hevm hevs".split(" ");
 /** Brands of pictures of any codec: the cleaner reads which it is. */
-const anyCodecBrands = "mif1 mif2 mif3 msf1 miaf".split(" ");
+export const anyCodecBrands = "mif1 mif2 mif3 msf1 miaf".split(" ");
 const avifBrands = ["avif", "avis"];
 
 export type PhotoType = (typeof signatures)[number]["type"];
@@ -35,7 +35,7 @@ export function photoTypeOf(photo: Uint8Array): PhotoType | null {
   return found?.type ?? null;
 }
 
-const maxBrands = 64;
+export const maxBrands = 64;
 
 /** Any brand may be the one that counts: the major one, or one of those after it and a version. */
 function isHeif(photo: Uint8Array): boolean {

@@ -81,7 +81,7 @@ describe("a user who has sent as many photos as one may a day", () => {
 });
 
 describe("the photo of a scan beyond a quota", () => {
-  const form = (photo: BlobPart) => {
+  const form = (photo: string | Uint8Array<ArrayBuffer>) => {
     const body = new FormData();
     body.set("image", new File([photo], "1.jpg", { type: "image/jpeg" }));
     return body;

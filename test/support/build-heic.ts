@@ -26,6 +26,8 @@ export interface HeicOptions {
   /** How often the tile's extent is listed. */
   extents?: number;
   primary?: number;
+  /** One more property of the tile. */
+  property?: Uint8Array;
   /** Boxes at the end of the file. */
   after?: Uint8Array;
 }
@@ -48,6 +50,7 @@ export function buildHeic({
   tile = aTile,
   extents = 1,
   primary = 1,
+  property = new Uint8Array(0),
   after = new Uint8Array(0),
 }: HeicOptions = {}): Uint8Array<ArrayBuffer> {
   const ftyp = box("ftyp", bytesOf(brands.slice(0, 4)), uint32(0), bytesOf(brands));
@@ -95,6 +98,7 @@ export function buildHeic({
           box("hvcC", bytesOf("decoder")),
           box("irot", Uint8Array.of(3)),
           full("udes", 0, bytesOf(`ko\0${secret}\0`)),
+          property,
         ),
         full("ipma", 0, uint32(1), uint16(1), Uint8Array.of(4, 1, 2, 3, 4)),
       ),

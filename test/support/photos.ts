@@ -39,9 +39,11 @@ export const containsSecret = (photo: Uint8Array): boolean =>
     .join("")
     .includes("SECRET");
 
-/** A JPEG with unique bytes. */
-export const buildJpeg = (): Uint8Array<ArrayBuffer> =>
-  insert(photos.jpeg, 2, jpegSegment(0xe2, `ICC_PROFILE\0\x01\x01${crypto.randomUUID()}`));
+/** A JPEG with unique bytes: a table that its pixels do not use. */
+export const buildJpeg = (): Uint8Array<ArrayBuffer> => {
+  const table = crypto.getRandomValues(new Uint8Array(64));
+  return insert(photos.jpeg, 2, jpegSegment(0xdb, joined([Uint8Array.of(3), table])));
+};
 
 export function insert(
   photo: Uint8Array,
@@ -111,6 +113,52 @@ export const gifExtension = (label: number, ...blocks: Uint8Array[]): Uint8Array
 const named = (name: string) => joined([bytesOf(name), secretBytes]);
 const jpegExif = (orientation: number) =>
   jpegSegment(0xe1, joined([bytesOf("Exif\0\0"), exif(orientation)]));
+
+const number = (value: number) => uint32(Math.round(value * 65_536) >>> 0);
+const numbers = (...values: number[]) => joined([bytesOf("XYZ \0\0\0\0"), ...values.map(number)]);
+
+/** A color profile of Display P3, as phones write it, with who made it. */
+export function buildProfile(maker = secret): Uint8Array<ArrayBuffer> {
+  const curve = joined([
+    bytesOf("para\0\0\0\0\0\x03\0\0"),
+    ...[2.4, 0.948, 0.052, 0.077, 0.04].map(number),
+  ]);
+  const description = bytesOf(`desc\0\0\0\0${maker}`);
+  const tags: [string, Uint8Array][] = [
+    ["desc", joined([description, new Uint8Array(-description.length & 3)])],
+    ["wtpt", numbers(0.9642, 1, 0.8249)],
+    ["rXYZ", numbers(0.5151, 0.2412, -0.0011)],
+    ["gXYZ", numbers(0.292, 0.6922, 0.0419)],
+    ["bXYZ", numbers(0.1571, 0.0666, 0.7841)],
+    ["rTRC", curve],
+  ];
+  const from = 128 + 4 + 12 * (tags.length + 2);
+  let end = from;
+  const places = tags.map(([name, tag]) => {
+    const place = joined([bytesOf(name), uint32(end), uint32(tag.length)]);
+    end += tag.length;
+    return place;
+  });
+  const curves = ["gTRC", "bTRC"].map((name) =>
+    joined([bytesOf(name), uint32(end - curve.length), uint32(curve.length)]),
+  );
+  const head = joined([
+    uint32(end),
+    bytesOf("appl\x04\0\0\0mntrRGB XYZ "),
+    bytesOf(maker.padEnd(12).slice(0, 12)),
+    bytesOf("acsp"),
+    bytesOf(maker.padEnd(28).slice(0, 28)),
+    bytesOf("\0\0\xf6\xd6\0\x01\0\0\0\0\xd3\x2d"),
+    bytesOf(maker.padEnd(48).slice(0, 48)),
+  ]);
+  return joined([
+    head,
+    uint32(tags.length + 2),
+    ...places,
+    ...curves,
+    ...tags.map(([, tag]) => tag),
+  ]);
+}
 
 /** Photos with every kind of metadata that their format allows. */
 export const photosWithSecret = {

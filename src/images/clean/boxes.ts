@@ -1,3 +1,4 @@
+import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 import { asciiOf, readerOf } from "./byte-reader.ts";
 
@@ -11,16 +12,22 @@ export interface Box {
   end: number;
 }
 
-const maxBoxes = 10_000;
+/** The most boxes in which the items of a file are. */
+export const maxStores = 64;
+
+export interface Range {
+  from: number;
+  end: number;
+}
 
 /**
  * The boxes of a file, up to bytes that are no box. Its data may end early or have a wrong length: where the
  * items in them are is written elsewhere.
  */
-export function topBoxesOf(file: Uint8Array): Box[] {
+export function topBoxesOf(file: Uint8Array, budget: Budget): Box[] {
   const boxes: Box[] = [];
   for (let at = 0; at < file.length; at = boxes.at(-1)?.end ?? file.length) {
-    if (boxes.length === maxBoxes) throw tooManyBoxes();
+    budget.piece();
     const box = boxAt(file, at, file.length);
     if (!box) break;
     if (box.end > file.length && box.type !== "mdat") break;
@@ -30,18 +37,16 @@ export function topBoxesOf(file: Uint8Array): Box[] {
 }
 
 /** The boxes between two offsets, which they fill. */
-export function boxesOf(file: Uint8Array, from: number, end: number): Box[] {
+export function boxesOf(file: Uint8Array, { from, end }: Range, budget: Budget): Box[] {
   const boxes: Box[] = [];
   for (let at = from; at < end; at = boxes.at(-1)?.end ?? end) {
-    if (boxes.length === maxBoxes) throw tooManyBoxes();
+    budget.piece();
     const box = boxAt(file, at, end);
     if (!box || box.end > end) throw damaged("a box of it ends too late");
     boxes.push(box);
   }
   return boxes;
 }
-
-const tooManyBoxes = () => damaged("it is in too many pieces");
 
 /** Null when there is no whole header of a box. */
 function boxAt(file: Uint8Array, from: number, end: number): Box | null {

@@ -1,3 +1,4 @@
+import { photoBudget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 
 /** Reads bytes from the front; throws `PhotoRefused` at what is not there. */
@@ -9,15 +10,15 @@ export interface Reader {
   uint(length: number): number;
 }
 
-/** A photo of 10 MB has a few thousand pieces; of a million only who wants to fill a memory makes one. */
-const maxReads = 500_000;
-
-export function readerOf(bytes: Uint8Array, order: "big" | "little" = "big"): Reader {
+export function readerOf(
+  bytes: Uint8Array,
+  order: "big" | "little" = "big",
+  budget = photoBudget(),
+): Reader {
   let at = 0;
-  let reads = 0;
 
   function take(length: number): Uint8Array {
-    if (++reads > maxReads) throw damaged("it is in too many pieces");
+    budget.read();
     if (length > bytes.length - at) throw damaged("it ends too early");
     at += length;
     return bytes.subarray(at - length, at);
@@ -48,19 +49,6 @@ export const asciiOf = (bytes: Uint8Array): string => String.fromCharCode(...byt
 
 export const bytesOf = (text: string): Uint8Array =>
   Uint8Array.from(text, (char) => char.charCodeAt(0));
-
-/** Where one of several names stands in bytes; -1 when none does. */
-export function indexOfName(bytes: Uint8Array, names: readonly string[]): number {
-  const found = names.flatMap((name) => {
-    const [first = 0, ...rest] = bytesOf(name);
-    let at = bytes.indexOf(first);
-    while (at !== -1 && !rest.every((byte, index) => bytes[at + 1 + index] === byte)) {
-      at = bytes.indexOf(first, at + 1);
-    }
-    return at === -1 ? [] : [at];
-  });
-  return found.length === 0 ? -1 : Math.min(...found);
-}
 
 /** Big-endian, as JPEG, PNG and HEIC write them. */
 export function uint32(value: number): Uint8Array {

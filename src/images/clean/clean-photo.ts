@@ -3,12 +3,13 @@ import { checkFrames, type Cleaned } from "./cleaned.ts";
 import { cleanGif } from "./gif.ts";
 import { cleanHeic } from "./heic.ts";
 import { cleanJpeg } from "./jpeg.ts";
+import { type Budget, photoBudget } from "./photo-budget.ts";
 import { PhotoRefused } from "./photo-refused.ts";
 import { cleanPng } from "./png.ts";
 import { joined } from "./byte-reader.ts";
 import { cleanWebp } from "./webp.ts";
 
-const cleaners: Record<PhotoType, (photo: Uint8Array) => Cleaned> = {
+const cleaners: Record<PhotoType, (photo: Uint8Array, budget: Budget) => Cleaned> = {
   "image/jpeg": cleanJpeg,
   "image/png": cleanPng,
   "image/webp": cleanWebp,
@@ -33,7 +34,7 @@ export function cleanPhoto(photo: Uint8Array): CleanPhoto {
   if (!type) {
     throw new PhotoRefused("type", `A photo has to be one of ${photoTypes.join(", ")}.`);
   }
-  const cleaned = cleaners[type](photo);
+  const cleaned = cleaners[type](photo, photoBudget());
   checkFrames(cleaned);
   return { type, bytes: joined(cleaned.parts) };
 }

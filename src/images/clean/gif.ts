@@ -1,4 +1,5 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
+import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 import { asciiOf, type Reader, readerOf } from "./byte-reader.ts";
 
@@ -11,8 +12,8 @@ const loops = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
  * A GIF (87a, 89a) of its pictures, their timing and its loop. It ends at the trailer, or where its blocks
  * end: the last picture may be cut short.
  */
-export function cleanGif(photo: Uint8Array): Cleaned {
-  const reader = readerOf(photo, "little");
+export function cleanGif(photo: Uint8Array, budget: Budget): Cleaned {
+  const reader = readerOf(photo, "little", budget);
   reader.take(6);
   const size = { width: reader.uint(2), height: reader.uint(2) };
   checkSize(size.width, size.height);
@@ -21,6 +22,9 @@ export function cleanGif(photo: Uint8Array): Cleaned {
   reader.take(colorTableBytes(flags));
   const parts = [photo.subarray(0, reader.at)];
   let frames = 0;
+  let hasLoop = false;
+  /** The timing of the next picture: the last one before it counts. */
+  let timing: Uint8Array[] = [];
 
   for (;;) {
     const from = reader.at;
@@ -28,7 +32,10 @@ export function cleanGif(photo: Uint8Array): Cleaned {
     if (kind === introducer.image && hasHeader(photo, from + 1)) {
       reader.take(1);
       readHeader(reader);
-      frames += 1;
+      budget.piece();
+      if (++frames > maxFrames) throw damaged("it has too many frames");
+      parts.push(...timing);
+      timing = [];
       const { end, rest, isWhole } = readBlocks(reader, photo);
       parts.push(photo.subarray(from, end));
       if (rest.length > 0) parts.push(Uint8Array.of(rest.length), rest);
@@ -36,7 +43,14 @@ export function cleanGif(photo: Uint8Array): Cleaned {
     } else if (kind === introducer.extension && reader.left > 2) {
       reader.take(2);
       const { first, end, isWhole } = readBlocks(reader, photo);
-      if (isWhole && isKept(photo[from + 1], first)) parts.push(photo.subarray(from, end));
+      if (!isWhole || !isKept(photo[from + 1], first)) continue;
+      const extension = photo.subarray(from, end);
+      if (photo[from + 1] === labels.graphicControl) timing = [extension];
+      else if (hasLoop) throw damaged("a block of it is there twice");
+      else {
+        hasLoop = true;
+        parts.push(extension);
+      }
     } else {
       // The trailer, or what is none of its blocks: browsers end here, too.
       break;
@@ -46,6 +60,7 @@ export function cleanGif(photo: Uint8Array): Cleaned {
   return { ...size, frames, parts: [...parts, Uint8Array.of(introducer.trailer)] };
 }
 
+const maxFrames = 2_000;
 /** Position, size and flags. */
 const pictureFieldsBytes = 9;
 const nothing = new Uint8Array(0);

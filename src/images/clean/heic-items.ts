@@ -1,4 +1,5 @@
 import { type Box, boxesOf } from "./boxes.ts";
+import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 import { asciiOf, readerOf } from "./byte-reader.ts";
 
@@ -18,8 +19,7 @@ export interface Place {
   extents: readonly { offset: number; length: number }[];
 }
 
-const maxItems = 4_000;
-const maxExtents = 20_000;
+const maxItems = 2_000;
 
 const tooMany = () => damaged("it has too many items");
 
@@ -37,11 +37,14 @@ export function primaryOf(file: Uint8Array, pitm: Box): number {
   return reader.uint(version === 0 ? 2 : 4);
 }
 
-export function itemsOf(file: Uint8Array, iinf: Box): Item[] {
+export function itemsOf(file: Uint8Array, iinf: Box, budget: Budget): Item[] {
   const { reader, version } = fullBox(file, iinf);
   const count = reader.uint(version === 0 ? 2 : 4);
   if (count > maxItems) throw tooMany();
-  return boxesOf(file, iinf.body + reader.at, iinf.end).map((box) => itemOf(file, box));
+  const inside = { from: iinf.body + reader.at, end: iinf.end };
+  const boxes = boxesOf(file, inside, budget);
+  if (boxes.length > maxItems) throw tooMany();
+  return boxes.map((box) => itemOf(file, box));
 }
 
 function itemOf(file: Uint8Array, box: Box): Item {
@@ -53,14 +56,13 @@ function itemOf(file: Uint8Array, box: Box): Item {
   return { id, type: asciiOf(reader.take(4)), typeAt, end: box.end };
 }
 
-export function placesOf(file: Uint8Array, iloc: Box): Place[] {
+export function placesOf(file: Uint8Array, iloc: Box, budget: Budget): Place[] {
   const { reader, version } = fullBox(file, iloc);
   const sizes = reader.uint(2);
   const [offsetBytes, lengthBytes, baseBytes] = [sizes >> 12, (sizes >> 8) & 15, (sizes >> 4) & 15];
   const indexBytes = version === 0 ? 0 : sizes & 15;
   const count = reader.uint(version < 2 ? 2 : 4);
   if (count > maxItems) throw tooMany();
-  let total = 0;
   return Array.from({ length: count }, () => {
     const id = reader.uint(version < 2 ? 2 : 4);
     const method = version === 0 ? 0 : reader.uint(2) & 15;
@@ -68,9 +70,8 @@ export function placesOf(file: Uint8Array, iloc: Box): Place[] {
     if (reader.uint(2) !== 0) throw damaged("an item of it is in another file");
     const base = reader.uint(baseBytes);
     const length = reader.uint(2);
-    total += length;
-    if (total > maxExtents) throw tooMany();
     const extents = Array.from({ length }, () => {
+      budget.piece();
       reader.take(indexBytes);
       const offset = base + reader.uint(offsetBytes);
       return { offset, length: reader.uint(lengthBytes) };

@@ -1,6 +1,9 @@
-import { blank, type Box, boxesOf, theBox, topBoxesOf } from "./boxes.ts";
+import { blank, type Box, boxesOf, maxStores, theBox, topBoxesOf } from "./boxes.ts";
 import { checkSize, type Cleaned } from "./cleaned.ts";
+import { keepBrands } from "./heic-brands.ts";
 import { fullBox, type Item, itemsOf, type Place, placesOf, primaryOf } from "./heic-items.ts";
+import { keepProperties } from "./heic-properties.ts";
+import type { Budget } from "./photo-budget.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
 import { joined, readerOf } from "./byte-reader.ts";
 
@@ -8,33 +11,41 @@ import { joined, readerOf } from "./byte-reader.ts";
 const pictures = new Set(["hvc1", "grid", "tmap"]);
 const keptInFile = new Set(["ftyp", "meta", "mdat"]);
 const keptInMeta = new Set("hdlr pitm iinf iloc iprp iref idat grpl".split(" "));
-/** Decoding, size, color and light, cropping and turning. Descriptions and times are not there. */
-const keptProperties = new Set(
-  "hvcC lhvC ispe pixi colr pasp clap irot imir auxC lsel oinf tols clli mdcv cclv amve".split(" "),
-);
+const maxGridBytes = 12;
 
 /**
  * A HEIC (ISO/IEC 23008-12) in which every byte that no picture of it needs is zero. Nothing moves,
  * since its items are found by their offsets; how it is turned is a property of the picture.
  */
-export function cleanHeic(photo: Uint8Array): Cleaned {
+export function cleanHeic(photo: Uint8Array, budget: Budget): Cleaned {
   const clean = photo.slice();
-  const boxes = topBoxesOf(photo);
+  const boxes = topBoxesOf(photo, budget);
   const meta = theBox(boxes, "meta");
-  const described = boxesOf(photo, meta.body + fullBox(photo, meta).reader.at, meta.end);
-  const items = itemsOf(photo, theBox(described, "iinf"));
-  const places = placesOf(photo, theBox(described, "iloc"));
+  const described = boxesOf(
+    photo,
+    { from: meta.body + fullBox(photo, meta).reader.at, end: meta.end },
+    budget,
+  );
+  const items = itemsOf(photo, theBox(described, "iinf"), budget);
+  const places = placesOf(photo, theBox(described, "iloc"), budget);
   const kept = new Map(items.filter(({ type }) => pictures.has(type)).map((it) => [it.id, it]));
   checkCodec(items);
   if (!kept.has(primaryOf(photo, theBox(described, "pitm")))) throw damaged("it holds no picture");
 
+  keepBrands(clean, theBox(boxes, "ftyp"));
   for (const box of boxes) if (!keptInFile.has(box.type)) blank(clean, box);
   for (const box of described) if (!keptInMeta.has(box.type)) blank(clean, box);
   clean.fill(0, nameOf(theBox(described, "hdlr")), theBox(described, "hdlr").end);
   for (const item of items) forget(clean, item, kept.has(item.id));
 
-  const stores = { mdat: boxes, idat: described };
-  for (const { body, end } of storesOf(stores)) clean.fill(0, body, end);
+  const stores = {
+    mdat: boxes.filter(({ type }) => type === "mdat"),
+    idat: described.filter(({ type }) => type === "idat"),
+  };
+  if (stores.mdat.length > maxStores || stores.idat.length > 1) {
+    throw damaged("it is in too many pieces");
+  }
+  for (const { body, end } of [...stores.mdat, ...stores.idat]) clean.fill(0, body, end);
   let visited = 0;
   const visit = ({ from, end }: { from: number; end: number }) => {
     visited += end - from;
@@ -48,6 +59,8 @@ export function cleanHeic(photo: Uint8Array): Cleaned {
       clean.set(photo.subarray(extent.from, extent.end), extent.from);
     }
     if (kept.get(place.id)?.type === "grid") {
+      const length = extents.reduce((sum, { from, end }) => sum + end - from, 0);
+      if (length > maxGridBytes) throw damaged("its grid is too long");
       checkGrid(joined(extents.map(({ from, end }) => photo.subarray(from, end))));
     }
   }
@@ -58,7 +71,7 @@ export function cleanHeic(photo: Uint8Array): Cleaned {
       clean.fill(0, range.from, range.end);
     }
   }
-  const size = keepProperties(clean, photo, theBox(described, "iprp"));
+  const size = keepProperties(clean, photo, theBox(described, "iprp"), budget);
   const last = boxes.findLast(({ type }) => keptInFile.has(type));
   return { ...size, frames: 1, parts: [clean.subarray(0, last?.end)] };
 }
@@ -80,11 +93,6 @@ function forget(clean: Uint8Array, { typeAt, end }: Item, isKept: boolean): void
 
 type Stores = Record<Place["where"], readonly Box[]>;
 
-const storesOf = (stores: Stores) => [
-  ...stores.mdat.filter(({ type }) => type === "mdat"),
-  ...stores.idat.filter(({ type }) => type === "idat"),
-];
-
 /** An item's bytes, as offsets into the file. They have to be where items are: nowhere else is cleaned. */
 function extentsOf(place: Place, stores: Stores) {
   const ranges = rangesOf(place, stores);
@@ -93,7 +101,7 @@ function extentsOf(place: Place, stores: Stores) {
 }
 
 function rangesOf({ where, extents }: Place, stores: Stores) {
-  const boxes = stores[where].filter(({ type }) => type === where);
+  const boxes = stores[where];
   const base = where === "idat" ? (boxes[0]?.body ?? 0) : 0;
   return extents.map(({ offset, length }) => {
     const [from, end] = [base + offset, base + offset + length];
@@ -108,26 +116,4 @@ function checkGrid(grid: Uint8Array): void {
   const isLarge = (reader.uint(1) & 1) === 1;
   reader.take(2);
   checkSize(reader.uint(isLarge ? 4 : 2), reader.uint(isLarge ? 4 : 2));
-}
-
-/** Blanks the properties that are not kept. The largest size that a picture has. */
-function keepProperties(clean: Uint8Array, photo: Uint8Array, iprp: Box) {
-  const inside = boxesOf(photo, iprp.body, iprp.end);
-  for (const box of inside) {
-    if (box.type !== "ipco" && box.type !== "ipma") blank(clean, box);
-  }
-  const container = theBox(inside, "ipco");
-  const properties = boxesOf(photo, container.body, container.end);
-  for (const box of properties) if (!keptProperties.has(box.type)) blank(clean, box);
-  const sizes = properties
-    .filter(({ type }) => type === "ispe")
-    .map((box) => {
-      const { reader } = fullBox(photo, box);
-      const size = { width: reader.uint(4), height: reader.uint(4) };
-      checkSize(size.width, size.height);
-      return size;
-    });
-  const [largest] = sizes.toSorted((a, b) => b.width * b.height - a.width * a.height);
-  if (!largest) throw damaged("its size is missing");
-  return largest;
 }

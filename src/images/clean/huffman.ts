@@ -1,3 +1,4 @@
+import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 
 /** Codes of up to so many bits are looked up in one step. */
@@ -30,9 +31,10 @@ export interface HuffmanCodes {
 }
 
 /** The tables of a DHT segment (ITU-T T.81, B.2.4.2). They have to fill it: what is left is no table. */
-export function readHuffman(body: Uint8Array): HuffmanCodes[] {
+export function readHuffman(body: Uint8Array, budget: Budget): HuffmanCodes[] {
   const tables: HuffmanCodes[] = [];
   for (let at = 0; at < body.length;) {
+    budget.piece();
     const counts = body.subarray(at + 1, at + 17);
     const total = counts.reduce((sum, count) => sum + count, 0);
     const symbols = body.subarray(at + 17, at + 17 + total);

@@ -2,6 +2,7 @@ import { readerOf } from "./byte-reader.ts";
 import { checkSize } from "./cleaned.ts";
 import { type HuffmanCodes, huffmanTable, readHuffman, standardTables } from "./huffman.ts";
 import { type Component, type Frame, nextMarker, type Scan } from "./jpeg-scan.ts";
+import { type Budget, photoBudget } from "./photo-budget.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
 
 export const markers = {
@@ -30,8 +31,11 @@ const frameMarkers = new Map([
 const unsupported = new Set([0xc3, 0xc5, 0xc6, 0xc7, 0xc8, 0xcb, 0xcd, 0xce, 0xcf]);
 /** Progressive photos have about ten; thousands are there to keep a decoder busy. */
 const maxScans = 100;
-/** Of a photo of 10 MB there are about a hundred. */
-const maxSegments = 20_000;
+
+/** 100 megapixels of one component have 1.6 million blocks. */
+const maxBlockReads = 12_000_000;
+/** Of eight bytes each. */
+const maxStoredBlocks = 3_000_000;
 
 interface Decoder {
   frame: Frame | null;
@@ -39,6 +43,7 @@ interface Decoder {
   quantization: Map<number, Uint16Array>;
   huffman: Map<string, HuffmanCodes>;
   restartInterval: number;
+  budget: Budget;
 }
 
 /** What reads a JPEG does with its parts, in their order. */
@@ -60,21 +65,25 @@ export interface JpegVisitor {
  *
  * @returns Null when the visitor gave up.
  */
-export function walkJpeg(photo: Uint8Array, visitor: JpegVisitor): Frame | null {
+export function walkJpeg(
+  photo: Uint8Array,
+  visitor: JpegVisitor,
+  budget = photoBudget(),
+): Frame | null {
   const decoder: Decoder = {
     frame: null,
     scans: 0,
     quantization: new Map(),
     huffman: new Map(),
     restartInterval: 0,
+    budget,
   };
-  let segments = 0;
 
   for (let at = nextMarker(photo, 2); at < photo.length; at = nextMarker(photo, at)) {
     const marker = photo[at + 1] ?? 0;
     if (marker === markers.endOfImage) break;
     at += 2;
-    if (++segments > maxSegments) throw damaged("it is in too many pieces");
+    budget.piece();
     if (isAlone(marker)) continue;
     if (at + 2 > photo.length) break;
     const length = readerOf(photo.subarray(at, at + 2)).uint(2);
@@ -119,9 +128,10 @@ function readSegment(decoder: Decoder, marker: number, body: Uint8Array): void {
     if (decoder.frame) throw damaged("it holds two pictures");
     decoder.frame = frameOf(body, coding);
   } else if (marker === markers.huffman) {
-    for (const codes of readHuffman(body)) decoder.huffman.set(keyOf(codes), codes);
+    for (const codes of readHuffman(body, decoder.budget)) decoder.huffman.set(keyOf(codes), codes);
   } else if (marker === markers.quantization) {
-    for (const [id, table] of readQuantization(body)) decoder.quantization.set(id, table);
+    for (const [id, table] of readQuantization(body, decoder.budget))
+      decoder.quantization.set(id, table);
   } else if (marker === markers.arithmetic) {
     if (body.length % 2 === 1) throw damaged("a table of it is broken");
   } else if (marker === markers.restartInterval) {
@@ -171,14 +181,26 @@ function frameOf(body: Uint8Array, coding: Pick<Frame, "isProgressive" | "isArit
       nonZero: new Uint32Array(0),
     });
   });
-  return { ...coding, width, height, across, down, mcuColumns, mcuRows, components };
+  return {
+    ...coding,
+    width,
+    height,
+    across,
+    down,
+    mcuColumns,
+    mcuRows,
+    blockReads: maxBlockReads,
+    freeBlocks: maxStoredBlocks,
+    components,
+  };
 }
 
 /** The tables of a segment, which they have to fill, by id. In zigzag order. */
-function readQuantization(body: Uint8Array): Map<number, Uint16Array> {
+function readQuantization(body: Uint8Array, budget: Budget): Map<number, Uint16Array> {
   const reader = readerOf(body);
   const tables = new Map<number, Uint16Array>();
   while (reader.left > 0) {
+    budget.piece();
     const head = reader.uint(1);
     if ((head & 15) > 3) throw damaged("a table of it is broken");
     const bytes = head >> 4 ? 2 : 1;
@@ -193,7 +215,9 @@ function readQuantization(body: Uint8Array): Map<number, Uint16Array> {
 
 const keyOf = ({ isAc, id }: Pick<HuffmanCodes, "isAc" | "id">) => `${isAc ? "AC" : "DC"}${id}`;
 
-const standard = new Map(readHuffman(standardTables).map((codes) => [keyOf(codes), codes]));
+const standard = new Map(
+  readHuffman(standardTables, photoBudget()).map((codes) => [keyOf(codes), codes]),
+);
 
 /** A scan, and the tables that its camera left out because they are the standard's. */
 function scanOf(decoder: Decoder, body: Uint8Array): { scan: Scan; added: HuffmanCodes[] } {

@@ -4,6 +4,8 @@ import type { Cleaned } from "./cleaned.ts";
 import { findScan, readScan, type ScanReader } from "./jpeg-scan.ts";
 import { isApplication, markers, walkJpeg } from "./jpeg-segments.ts";
 import { exifName, orientationOf, orientationOnly } from "./orientation.ts";
+import { colorProfile } from "./color-profile.ts";
+import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 
 /** What may be added: standard tables and an orientation. */
@@ -12,38 +14,44 @@ const maxAdded = 1_024;
 /** What was copied of the metadata so far. */
 interface Copied {
   hasOrientation: boolean;
-  /** Of the color profile, the bytes that are still to come. */
-  profileBytes: number;
+  hasProfile: boolean;
 }
 
 /**
  * A JPEG of the segments that decoding needs. Of the others only the color profile, the orientation,
  * JFIF's density and Adobe's color transform stay: without them it looks different.
  */
-export function cleanJpeg(photo: Uint8Array): Cleaned {
-  const cleaned = cleanWith(findScan, photo) ?? cleanWith(readScan, photo);
+export function cleanJpeg(photo: Uint8Array, budget: Budget): Cleaned {
+  const cleaned = cleanWith(findScan, photo, budget) ?? cleanWith(readScan, photo, budget);
   if (!cleaned) throw damaged("it ends too early");
   return cleaned;
 }
 
-function cleanWith(scanReader: ScanReader, photo: Uint8Array): Cleaned | null {
+function cleanWith(scanReader: ScanReader, photo: Uint8Array, budget: Budget): Cleaned | null {
   const { write, written } = writerOf(photo.length + maxAdded);
   write(photo.subarray(0, 2));
-  const copied: Copied = { hasOrientation: false, profileBytes: 0 };
+  const copied: Copied = { hasOrientation: false, hasProfile: false };
 
-  const frame = walkJpeg(photo, {
-    segment(marker, body) {
-      if (isApplication(marker)) applicationParts(copied, marker, body).forEach(write);
-      else if (marker !== markers.numberOfLines) write(segment(marker, body));
+  const frame = walkJpeg(
+    photo,
+    {
+      segment(marker, body) {
+        if (isApplication(marker)) applicationParts(copied, marker, body).forEach(write);
+        else if (marker !== markers.numberOfLines) write(segment(marker, body));
+      },
+      scan(scan, { body, added }, at) {
+        for (const codes of added) write(segment(markers.huffman, codes.body));
+        write(segment(markers.startOfScan, body));
+        return scanReader(photo, at, scan, {
+          copy(from, until) {
+            budget.read();
+            write(photo.subarray(from, until));
+          },
+        });
+      },
     },
-    scan(scan, { body, added }, at) {
-      for (const codes of added) write(segment(markers.huffman, codes.body));
-      write(segment(markers.startOfScan, body));
-      return scanReader(photo, at, scan, {
-        copy: (from, until) => write(photo.subarray(from, until)),
-      });
-    },
-  });
+    budget,
+  );
   if (!frame) return null;
   write(Uint8Array.of(0xff, markers.endOfImage));
   return { width: frame.width, height: frame.height, frames: 1, parts: [written()] };
@@ -66,7 +74,7 @@ function applicationParts(copied: Copied, marker: number, body: Uint8Array): Uin
     copied.hasOrientation = true;
     return [segment(marker, joined([bytesOf(exifName), orientationOnly(orientation)]))];
   }
-  if (marker === markers.app2 && starts(profileName, profileHeader + 4)) {
+  if (marker === markers.app2 && starts(profileName, profileHeader + 4) && !copied.hasProfile) {
     return profileParts(copied, body);
   }
   if (marker === markers.app14 && starts("Adobe", 12)) {
@@ -79,12 +87,12 @@ const profileName = "ICC_PROFILE\0";
 /** Its name, the number of this part, and how many there are. */
 const profileHeader = profileName.length + 2;
 
-/** A part of the color profile, as long as the profile says that it is: more may be metadata. */
+/** The color profile, of numbers alone. One of several parts has tables, which are not kept. */
 function profileParts(copied: Copied, body: Uint8Array): Uint8Array[] {
-  const part = body.subarray(profileHeader);
-  if (body[profileHeader - 2] === 1) copied.profileBytes = readerOf(part).uint(4);
-  const kept = part.subarray(0, copied.profileBytes);
-  copied.profileBytes -= kept.length;
-  if (kept.length === 0) return [];
-  return [segment(markers.app2, body.subarray(0, profileHeader + kept.length))];
+  const [part, parts] = body.subarray(profileHeader - 2);
+  const profile = body.subarray(profileHeader);
+  const numbers = colorProfile(profile.subarray(0, readerOf(profile).uint(4)));
+  if (part !== 1 || parts !== 1 || !numbers) return [];
+  copied.hasProfile = true;
+  return [segment(markers.app2, joined([bytesOf(`${profileName}\x01\x01`), numbers]))];
 }

@@ -1,7 +1,10 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
+import { colorProfile } from "./color-profile.ts";
+import { findName } from "./find-name.ts";
 import { orientationOf, orientationOnly, tiffOf } from "./orientation.ts";
+import { type Budget, photoBudget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, indexOfName, joined, readerOf } from "./byte-reader.ts";
+import { asciiOf, bytesOf, joined, readerOf } from "./byte-reader.ts";
 
 export interface Chunk {
   type: string;
@@ -10,48 +13,61 @@ export interface Chunk {
 
 export const pictures = new Set(["VP8 ", "VP8L"]);
 const keptInFrame = new Set(["ALPH", ...pictures]);
-const kept = new Set(["ICCP", "ANIM", ...keptInFrame]);
-/** Bits of VP8X: a color profile, transparency, and animation. */
-const keptFlags = 0x20 | 0x10 | 0x02;
+const kept = new Set(["ICCP", "ANIM", "ANMF", ...keptInFrame]);
+/** Bits of VP8X: transparency and animation. */
+const keptFlags = 0x10 | 0x02;
+const profileFlag = 0x20;
 const exifFlag = 0x08;
 /** An ANMF chunk's own fields, before the chunks of its picture. */
 export const frameHeaderBytes = 16;
+const maxFrames = 1_000;
+/** Background and loops. */
+const animationBytes = 6;
 
 /** A WebP (RFC 9649) of the chunks that decoding needs; what follows its RIFF file is no part of it. */
-export function cleanWebp(photo: Uint8Array): Cleaned {
-  const [first, ...rest] = fileChunks(photo);
+export function cleanWebp(photo: Uint8Array, budget: Budget): Cleaned {
+  const [first, ...rest] = fileChunks(photo, budget);
   if (!first) throw damaged("it holds no picture");
   if (pictures.has(first.type)) {
-    return { ...pictureSize(first), frames: 1, parts: [riff([withoutMetadata(first)])] };
+    return { ...pictureSize(first), frames: 1, parts: riff([written(withoutMetadata(first))]) };
   }
   if (first.type !== "VP8X") throw damaged("it does not start with a picture");
   const size = canvasOf(first.body);
-  const frames = rest.filter(({ type }) => type === "ANMF").length;
-  if (frames === 0 && !rest.some(({ type }) => pictures.has(type))) {
-    throw damaged("it holds no picture");
+  const count = (...types: string[]) => rest.filter(({ type }) => types.includes(type)).length;
+  const [frames, drawn] = [count("ANMF"), count(...pictures)];
+  if (frames + drawn === 0) throw damaged("it holds no picture");
+  const single = [drawn, count("VP8X") + 1, count("ANIM"), count("ICCP"), count("ALPH")];
+  if (single.some((times) => times > 1) || (drawn > 0 && frames > 0)) {
+    throw damaged("a chunk of it is there twice");
   }
+  if (frames > maxFrames) throw damaged("it has too many frames");
+  const chunks = rest.flatMap((chunk) => keptOf(chunk, budget));
   const orientation = orientationIn(rest);
-  const flags = ((first.body[0] ?? 0) & keptFlags) | (orientation === 1 ? 0 : exifFlag);
-  const header = joined([Uint8Array.of(flags, 0, 0, 0), first.body.subarray(4, 10)]);
-  const body = rest.flatMap(keptOf);
   const turned = { type: "EXIF", body: orientationOnly(orientation) };
-  const all = [{ type: "VP8X", body: header }, ...body, ...(orientation === 1 ? [] : [turned])];
-  return { ...size, frames: Math.max(1, frames), parts: [riff(all)] };
+  const isTurned = orientation !== 1;
+  const flags =
+    ((first.body[0] ?? 0) & keptFlags) |
+    (chunks.some(({ type }) => type === "ICCP") ? profileFlag : 0) |
+    (isTurned ? exifFlag : 0);
+  const header = joined([Uint8Array.of(flags, 0, 0, 0), first.body.subarray(4, 10)]);
+  const all = [{ type: "VP8X", body: header }, ...chunks, ...(isTurned ? [turned] : [])];
+  return { ...size, frames: Math.max(1, frames), parts: riff(all.map(written)) };
 }
 
 /** The chunks of a file, without what follows them. */
-export function fileChunks(photo: Uint8Array): Chunk[] {
+export function fileChunks(photo: Uint8Array, budget = photoBudget()): Chunk[] {
   const reader = readerOf(photo, "little");
   reader.take(4);
   const file = readerOf(reader.take(reader.uint(4)));
   file.take(4);
-  return webpChunks(file.take(file.left));
+  return webpChunks(file.take(file.left), budget);
 }
 
-export function webpChunks(bytes: Uint8Array): Chunk[] {
-  const reader = readerOf(bytes, "little");
+export function webpChunks(bytes: Uint8Array, budget = photoBudget()): Chunk[] {
+  const reader = readerOf(bytes, "little", budget);
   const chunks: Chunk[] = [];
   while (reader.left > 0) {
+    budget.piece();
     const type = asciiOf(reader.take(4));
     const length = reader.uint(4);
     chunks.push({ type, body: reader.take(length) });
@@ -61,45 +77,63 @@ export function webpChunks(bytes: Uint8Array): Chunk[] {
   return chunks;
 }
 
-const written = ({ type, body }: Chunk): Uint8Array => {
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, body.length, true);
-  return joined([bytesOf(type), length, body, new Uint8Array(body.length % 2)]);
-};
+/** A chunk as it is written: its bytes are not copied. */
+const written = ({ type, body }: Chunk): Uint8Array[] => [
+  chunkHead(type, body.length),
+  body,
+  new Uint8Array(body.length % 2),
+];
 
-export const riff = (chunks: readonly Chunk[]): Uint8Array =>
-  written({ type: "RIFF", body: joined([bytesOf("WEBP"), ...chunks.map(written)]) });
+function chunkHead(type: string, length: number): Uint8Array {
+  const head = new Uint8Array(8);
+  head.set(bytesOf(type));
+  new DataView(head.buffer).setUint32(4, length, true);
+  return head;
+}
 
-function keptOf(chunk: Chunk): Chunk[] {
-  if (chunk.type === "ANMF") return [frameOf(chunk)];
-  if (!kept.has(chunk.type)) return [];
-  if (pictures.has(chunk.type)) pictureSize(chunk);
+const bytesIn = (parts: readonly Uint8Array[]) =>
+  parts.reduce((sum, { length }) => sum + length, 0);
+
+function riff(chunks: readonly Uint8Array[][]): Uint8Array[] {
+  const parts = [bytesOf("WEBP"), ...chunks.flat()];
+  return [chunkHead("RIFF", bytesIn(parts)), ...parts];
+}
+
+/** A file of these chunks. */
+export const webpFile = (chunks: readonly Chunk[]): Uint8Array => joined(riff(chunks.map(written)));
+
+function keptOf(chunk: Chunk, budget: Budget): Chunk[] {
+  const { type, body } = chunk;
+  if (!kept.has(type)) return [];
+  if (type === "ANMF") return [frameOf(chunk, budget)];
+  if (type === "ANIM") return [{ type, body: body.subarray(0, animationBytes) }];
+  if (type === "ICCP") {
+    const profile = colorProfile(body);
+    return profile ? [{ type, body: profile }] : [];
+  }
+  if (pictures.has(type)) pictureSize(chunk);
   return [withoutMetadata(chunk)];
 }
 
-const metadata = ["EXIF", "XMP "].flatMap((name) =>
-  ["II*\0", "MM\0*", "Exif", "<?xp", "<x:x"].map((start) => ({ name, start })),
-);
+const starts = new Set(["II*\0", "MM\0*", "Exif", "<?xp", "<x:x"]);
 
 /** A chunk of a wrong length may hold those behind it: it ends where they begin. */
 function withoutMetadata({ type, body }: Chunk): Chunk {
-  for (const { name, start } of metadata) {
-    const at = indexOfName(body, [name]);
-    if (at !== -1 && asciiOf(body.subarray(at + 8, at + 12)) === start) {
-      return { type, body: body.subarray(0, at) };
-    }
-  }
-  return { type, body };
+  const at = findName(body, ["EXIF", "XMP "], (from) =>
+    starts.has(asciiOf(body.subarray(from + 8, from + 12))),
+  );
+  return { type, body: at === -1 ? body : body.subarray(0, at) };
 }
 
-function frameOf({ type, body }: Chunk): Chunk {
+function frameOf({ type, body }: Chunk, budget: Budget): Chunk {
   const reader = readerOf(body);
   const header = reader.take(frameHeaderBytes);
-  const own = webpChunks(reader.take(reader.left)).filter((it) => keptInFrame.has(it.type));
+  const own = webpChunks(reader.take(reader.left), budget).filter((it) => keptInFrame.has(it.type));
   const drawn = own.filter((it) => pictures.has(it.type));
   if (drawn.length !== 1) throw damaged("a frame holds no picture");
+  if (own.length > 2) throw damaged("a chunk of it is there twice");
   drawn.forEach(pictureSize);
-  return { type, body: joined([header, ...own.map(withoutMetadata).map(written)]) };
+  return { type, body: joined([header, ...own.map(withoutMetadata).flatMap(written)]) };
 }
 
 function canvasOf(body: Uint8Array): { width: number; height: number } {

@@ -1,5 +1,6 @@
 import { readerOf } from "../clean/byte-reader.ts";
 import { orientationOf } from "../clean/orientation.ts";
+import { photoBudget } from "../clean/photo-budget.ts";
 import { nextChunk } from "../clean/png.ts";
 import { areaAverage, type Pixels } from "./area-average.ts";
 import { inflated } from "./inflated.ts";
@@ -51,11 +52,13 @@ export async function readPng(photo: Uint8Array, least: number): Promise<Pixels>
 
 /** What decoding needs of the chunks (W3C PNG, 11). */
 function chunksOf(photo: Uint8Array) {
-  const reader = readerOf(photo);
+  const budget = photoBudget();
+  const reader = readerOf(photo, "big", budget);
   reader.take(8);
   const data: Uint8Array[] = [];
   const others = new Map<string, Uint8Array>();
   for (let chunk = nextChunk(reader, photo); chunk; chunk = nextChunk(reader, photo)) {
+    budget.piece();
     if (chunk.type === "IEND") break;
     if (chunk.type === "IDAT") data.push(chunk.body);
     else others.set(chunk.type, chunk.body);

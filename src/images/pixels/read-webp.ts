@@ -5,7 +5,7 @@ import {
   orientationIn,
   pictures,
   pictureSize,
-  riff,
+  webpFile,
   webpChunks,
 } from "../clean/webp.ts";
 import { areaAverage, type Pixels } from "./area-average.ts";
@@ -34,7 +34,7 @@ export function readWebp(photo: Uint8Array, least: number): Pixels {
   if (fileCopies * photo.length + pixelBytes * size.width * size.height > maxMemory) {
     throw new PixelsRefused("size", `It has ${size.width} × ${size.height} pixels.`);
   }
-  const file = riff(opacities ? [canvasOf(size), opacities, picture] : [picture]);
+  const file = webpFile(opacities ? [canvasOf(size), opacities, picture] : [picture]);
 
   const pixels = decodeWebp(file, (rgba, width, height) => {
     const average = areaAverage(width, height, least);

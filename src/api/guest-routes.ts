@@ -64,7 +64,6 @@ export const guests = router()
         has_guest: auth.guests !== null && guestTokens(c).length > 0,
       },
       200,
-      { "cache-control": "no-store" },
     );
   })
 

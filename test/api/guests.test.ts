@@ -235,7 +235,10 @@ describe("the ways in", () => {
     [{ AUTH_MODE: "gateway", GATEWAY_SECRET: secret }, "GUESTS=on needs AUTH_MODE"],
     [{ LOGIN_URL: "http://login.example.com" }, "LOGIN_URL must be"],
   ])("make the deployment not ready with %j", async (wrong, reason) => {
-    const response = await appFetch({ ...settings, ...wrong })("/ready");
+    const OPS_TOKEN = "operators-token-of-a-test-of-32-bytes";
+    const response = await appFetch({ ...settings, ...wrong, OPS_TOKEN })("/ready", {
+      headers: { authorization: `Bearer ${OPS_TOKEN}` },
+    });
     expect(response.status).toBe(503);
     expect(await response.text()).toContain(reason);
   });

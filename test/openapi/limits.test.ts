@@ -14,8 +14,8 @@ function limitsOf({ operationId, security }: Operation): readonly Limit[] {
   if (operationId === "getHealth") return [];
   if (!problemsOf(operationId).includes("UNAUTHORIZED")) return ["address"];
   // A user is counted once they are known, but not by a stream: it is one request for minutes.
-  const ways = security.map((way) => Object.keys(way).join(" "));
-  const byUser = ways.includes("userId") && !ways.includes("streamToken");
+  const ways = new Set(security.map((way) => Object.keys(way).join(" ")));
+  const byUser = ways.has("userId") && !ways.has("streamToken");
   return byUser ? ["address", "failures", "user"] : ["address", "failures"];
 }
 
@@ -82,7 +82,8 @@ describe("failures to authenticate", () => {
   ])("end the guesses of an address at %s, and of no other", async (path, token) => {
     const from = address();
     const answers: number[] = [];
-    while (answers.length < 150) answers.push(await ask(path, `guess ${answers.length}`, from));
+    // A window may end in between: the longer part is still over the limit.
+    while (answers.length < 250) answers.push(await ask(path, `guess ${answers.length}`, from));
     expect(answers.indexOf(429)).toBeGreaterThan(50);
     // Its window may end meanwhile, but not what the isolate knows.
     expect(answers.at(-1)).toBe(429);

@@ -119,10 +119,10 @@ describe("a webhook", () => {
   });
 
   it.each([
-    ["GET", "/none"],
-    ["POST", "/none/redeliver"],
-  ])("that is not known is a 404 for %s %s", async (method, path) => {
-    const response = await ask(path, { method });
+    ["GET", "/none", null],
+    ["POST", "/none/redeliver", JSON.stringify({ by: "Kim" })],
+  ])("that is not known is a 404 for %s %s", async (method, path, body) => {
+    const response = await ask(path, { method, body });
     expect(response.status).toBe(404);
     expect(await response.json()).toMatchObject({ code: "DELIVERY_NOT_FOUND" });
   });

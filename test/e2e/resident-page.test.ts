@@ -572,7 +572,7 @@ describe.skipIf(browserless)("the residents' page", () => {
   it("names the fallback model that has answered, and why", async () => {
     await submitToModel(`${rinsed} [vision:401] [answer:401] {${crypto.randomUUID()}}`);
     await page.getByText("요청한 모델 대신 offline 모델이 답했어요.").waitFor();
-    await page.getByText("gpt-5.2 모델은 이 서버의 API 키로 쓸 수 없었어요.").waitFor();
+    await page.getByText("gpt-5.2 모델은 지금은 쓸 수 없어요.").waitFor();
   });
 
   it("shows when the connection is lost, and resumes after the last event", async () => {
@@ -651,7 +651,7 @@ describe.skipIf(browserless)("the residents' page", () => {
         next_retry_at: soon,
         backlog: { messages: 3, oldest_age_s: 9 },
       },
-      "시도 1/4번째 · 다음 시도 오후 3:05쯤 · 앞에 2건",
+      "다음 시도 오후 3:05쯤 · 앞에 2건",
     ],
     [
       "its stage is paused",
@@ -667,7 +667,7 @@ describe.skipIf(browserless)("the residents' page", () => {
       "it is parked",
       { stage: "vision", status: "parked", error: limited },
       { reason: "parked", message: "잠시 쉬고 있어요.", attempt: 3, next_redrive_at: soon },
-      "시도 3/4번째 · 다음 시도 오후 3:05쯤",
+      "다음 시도 오후 3:05쯤",
     ],
   ] as const)(
     "shows why the scan waits, until the next event, when %s",
@@ -764,7 +764,7 @@ describe.skipIf(browserless)("the residents' page", () => {
   });
 
   it.each([
-    ["MODEL_UNAUTHORIZED", "API 키를 확인해야 해요."],
+    ["MODEL_UNAUTHORIZED", "담당자가 확인해야 해요."],
     ["PHOTO_GONE", "사진을 다시 올려 주세요."],
     ["UNKNOWN_CODE", "알 수 없는 문제가 생겼어요."],
   ])("shows why a scan failed with %s, and offers another attempt", async (code, why) => {

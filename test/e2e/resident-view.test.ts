@@ -150,19 +150,19 @@ describe("why a scan waits", () => {
     [
       "a retry",
       { reason: "retry", attempt: 1, next_retry_at: at(15, 5), backlog },
-      ["시도 1/4번째", "다음 시도 오후 3:05쯤", "앞에 3건"],
+      ["다음 시도 오후 3:05쯤", "앞에 3건"],
     ],
     [
       "a parked scan",
       { reason: "parked", attempt: 3, next_redrive_at: at(15, 5), backlog },
-      ["시도 3/4번째", "다음 시도 오후 3:05쯤"],
+      ["다음 시도 오후 3:05쯤"],
     ],
     [
       "a parked scan whose redrive is tomorrow",
       { reason: "parked", attempt: 3, next_redrive_at: at(0, 10, 23) },
-      ["시도 3/4번째", "다음 시도 11월 23일 오전 12:10쯤"],
+      ["다음 시도 11월 23일 오전 12:10쯤"],
     ],
-    ["a parked scan without a redrive", { reason: "parked", attempt: 3 }, ["시도 3/4번째"]],
+    ["a parked scan without a redrive", { reason: "parked", attempt: 3 }, []],
     ["a pause", { reason: "paused", paused, backlog }, ["앞에 3건", "사유: 모델 교체"]],
     [
       "a pause with an end",
@@ -172,7 +172,7 @@ describe("why a scan waits", () => {
     [
       "a parked scan whose stage is paused",
       { reason: "parked", attempt: 3, next_redrive_at: at(15, 5), paused },
-      ["시도 3/4번째", "사유: 모델 교체"],
+      ["사유: 모델 교체"],
     ],
   ] as const)("has details for %s", (_, fields, details) => {
     expect(waitingDetails(waitingSnapshot({ message, ...fields }).waiting, now)).toEqual(details);
@@ -201,7 +201,7 @@ describe("why a scan waits", () => {
       title: "잠시만 기다려 주세요",
       words: message,
       tone: "calm",
-      details: ["시도 1/4번째"],
+      details: [],
     });
   });
 
@@ -257,7 +257,7 @@ describe("fallbackWords", () => {
     [[], null],
     [
       [fallback("offline", "MODEL_UNAUTHORIZED"), fallback("offline", "MODEL_UNAUTHORIZED")],
-      "요청한 모델 대신 offline 모델이 답했어요. gpt-5.2 모델은 이 서버의 API 키로 쓸 수 없었어요.",
+      "요청한 모델 대신 offline 모델이 답했어요. gpt-5.2 모델은 지금은 쓸 수 없어요.",
     ],
     [
       [fallback("gpt-5", "UNKNOWN_CODE"), fallback("offline", "PROVIDER_PAUSED")],

@@ -1,12 +1,15 @@
+/** What no resident can mend, whatever the cause: its code is in small print. */
+const operatorNeeded = "지금은 AI가 분석을 맡을 수 없어요. 담당자가 확인해야 해요.";
+
 /** The errors of stages, for residents. */
 const reasons: Record<string, string> = {
-  MODEL_UNAUTHORIZED: "AI 모델을 쓸 권한이 없어요. 서버의 API 키를 확인해야 해요.",
-  MODEL_NOT_FOUND: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
-  MODEL_BILLING_REQUIRED: "AI 모델의 사용료를 낼 수 없어요. 서버의 결제 설정을 확인해야 해요.",
-  MODEL_QUOTA_EXHAUSTED: "AI 모델을 쓸 수 있는 양을 다 썼어요.",
+  MODEL_UNAUTHORIZED: operatorNeeded,
+  MODEL_NOT_FOUND: operatorNeeded,
+  MODEL_BILLING_REQUIRED: operatorNeeded,
+  MODEL_QUOTA_EXHAUSTED: operatorNeeded,
   MODEL_UNSUPPORTED_INPUT: "AI 모델이 이 사진의 형식을 읽지 못해요. JPEG나 PNG로 다시 해 보세요.",
   MODEL_PHOTO_UNREACHABLE: "AI 모델이 사진 주소를 열지 못했어요.",
-  MODEL_UNSUPPORTED: "쓰려는 AI 모델이 없어요. 서버 설정을 확인해야 해요.",
+  MODEL_UNSUPPORTED: operatorNeeded,
   MODEL_REFUSED:
     "AI 모델이 이 내용에는 답할 수 없다고 했어요. 사진이나 설명을 바꿔 다시 해 보세요.",
   MODEL_REQUEST_REJECTED: "AI 모델이 이 사진이나 설명을 읽지 못했어요. 바꿔서 다시 해 보세요.",
@@ -16,7 +19,7 @@ const reasons: Record<string, string> = {
   MODEL_OUTPUT_INVALID: "AI 모델의 답을 읽을 수 없었어요.",
   MODEL_OUTPUT_TRUNCATED: "AI 모델의 답이 중간에 끊겼어요.",
   MODELS_UNAVAILABLE: "지금은 답할 수 있는 AI 모델이 없어요.",
-  COST_LIMIT_REACHED: "한 번의 분석에 정해 둔 비용을 다 썼어요.",
+  COST_LIMIT_REACHED: "이 분석은 여기까지만 할 수 있어요. 설명을 더 적어 다시 해 보세요.",
   PHOTO_GONE: "올린 사진이 더는 남아 있지 않아요. 사진을 다시 올려 주세요.",
   REGULATIONS_MISSING: "배출 규정이 아직 준비되지 않았어요.",
   REGULATIONS_INVALID: "배출 규정을 읽을 수 없었어요.",

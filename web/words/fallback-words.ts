@@ -2,13 +2,13 @@ import type { ResultBody } from "../../client/src/eco2-edge-client.ts";
 
 /** Why the requested model has not answered. */
 const reasons: Record<string, string> = {
-  MODEL_UNAUTHORIZED: "이 서버의 API 키로 쓸 수 없었어요",
+  MODEL_UNAUTHORIZED: "지금은 쓸 수 없어요",
   MODEL_NOT_FOUND: "더는 제공되지 않아요",
   MODEL_RETIRED: "더는 제공되지 않아요",
-  MODEL_BILLING_REQUIRED: "사용료를 낼 수 없었어요",
-  MODEL_QUOTA_EXHAUSTED: "쓸 수 있는 양을 다 썼어요",
+  MODEL_BILLING_REQUIRED: "지금은 쓸 수 없어요",
+  MODEL_QUOTA_EXHAUSTED: "지금은 쓸 수 없어요",
   MODEL_UNSUPPORTED_INPUT: "이 사진의 형식을 읽지 못해요",
-  MODEL_UNSUPPORTED: "이 서버에 준비되어 있지 않아요",
+  MODEL_UNSUPPORTED: "지금은 쓸 수 없어요",
   MODEL_REQUEST_REJECTED: "이 사진이나 설명을 읽지 못했어요",
   PROVIDER_PAUSED: "여러 번 잇달아 실패해서 잠시 쉬고 있어요",
 };

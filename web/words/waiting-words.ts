@@ -3,11 +3,10 @@ import { koreanTime } from "./korean-time.ts";
 
 /** The details of why a scan waits, in small print. */
 export function waitingDetails(waiting: Waiting, now = new Date()): string[] {
-  const { reason, attempt, max_attempts, next_retry_at, next_redrive_at, paused } = waiting;
+  const { reason, next_retry_at, next_redrive_at, paused } = waiting;
   const next = next_retry_at ?? next_redrive_at;
   const ahead = messagesAhead(waiting);
   const details = [
-    attempt > 0 && `시도 ${attempt}/${max_attempts}번째`,
     // While its stage is paused there is no retry.
     next && !paused && `다음 시도 ${koreanTime(next, now)}쯤`,
     // The message of a queued scan already has the number.

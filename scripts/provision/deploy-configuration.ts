@@ -9,6 +9,8 @@ const Configuration = z.looseObject({
   name: z.string(),
   main: z.string(),
   workers_dev: z.boolean().default(true),
+  /** Modules that stand for others, by paths. */
+  alias: z.record(z.string(), z.string()),
   vars: z.record(z.string(), z.string()),
   secrets: z.looseObject({ required: z.array(z.string()) }),
   triggers: z.looseObject({ crons: z.array(z.string()) }),

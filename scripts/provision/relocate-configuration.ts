@@ -8,6 +8,9 @@ export function relocateConfiguration(configuration: Configuration, file: string
   return {
     ...rest,
     main: path(configuration.main),
+    alias: Object.fromEntries(
+      Object.entries(configuration.alias).map(([name, module]) => [name, path(module)]),
+    ),
     assets: { ...configuration.assets, directory: path(configuration.assets.directory) },
     d1_databases: configuration.d1_databases.map((it) =>
       Object.assign({}, it, { migrations_dir: path(it.migrations_dir) }),

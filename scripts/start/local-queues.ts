@@ -50,7 +50,11 @@ export function withLocalQueues(configuration: Configuration): Configuration {
  * would start again for a new one.
  */
 export async function writeLocalConfiguration(): Promise<string> {
-  const configuration = withLocalQueues(await readConfiguration("wrangler.toml"));
+  const configuration = {
+    ...withLocalQueues(await readConfiguration("wrangler.toml")),
+    // It saves bytes of a deploy, and its paths would be those of the entry's folder.
+    alias: {},
+  };
   const text = `${JSON.stringify(relocateConfiguration(configuration, localFile), null, 2)}\n`;
   if ((await readFile(localFile, "utf8").catch(() => null)) === text) return localFile;
   await mkdir(dirname(localFile), { recursive: true });

@@ -107,7 +107,7 @@ describe("a scan without failures", () => {
       await job.complete(name, [{ stage: name, output: stageOutputs[name] }]);
     }
     const { vision, rule, answer } = stageOutputs;
-    const owner = { job_id: jobId, user_id: userId, owned: [] };
+    const owner = { job_id: jobId, user_id: userId, owned: [], words_only: true };
     expect(inputs).toEqual([
       { request, spent_usd: 0 },
       { request, vision },

@@ -79,7 +79,7 @@ describe("scans of one user that earn the same character at the same time", () =
 });
 
 describe("a scan of a user who owns its character", () => {
-  it("knows that from its admission, and makes no call", async () => {
+  it("knows that from its admission, and saves nothing again", async () => {
     const userId = crypto.randomUUID();
     const first = await aScan(userId);
     await deliverStage(first.jobId, "answer", env);
@@ -87,8 +87,8 @@ describe("a scan of a user who owns its character", () => {
     const second = await aScan(userId);
     const asked = vi.spyOn(env.USER_ACCOUNT, "getByName");
     await deliverStage(second.jobId, "answer", env);
-    // The one call reports its end.
-    expect(asked).toHaveBeenCalledTimes(1);
+    // One call asks what words alone may give, and one reports the end.
+    expect(asked).toHaveBeenCalledTimes(2);
     expect(await second.reward()).toMatchObject({ code, already_owned: true });
     await vi.waitFor(() => expect(saved(userId).toSorted()).toEqual(bothOf(first.jobId)), soon);
   });

@@ -216,7 +216,8 @@ it(
     const byOwner = Map.groupBy(rewarded, ({ userId, checkpoints }) =>
       [userId, checkpoints.reward?.reward?.code].join(),
     );
-    expect(byOwner.size).toBeGreaterThan(200);
+    // Words alone give each user one new character a day.
+    expect(byOwner.size).toBeGreaterThan(userCount - 10);
     expect(rewarded.length).toBeGreaterThan(byOwner.size);
     const characters = await all("SELECT * FROM user_characters ORDER BY user_id, code");
     expect(characters).toHaveLength(byOwner.size);

@@ -7,7 +7,12 @@ export const imagesWith = (photo: Uint8Array): Pick<Env, "IMAGES"> => ({
       if (key === "head") return () => Promise.resolve({ size: photo.length });
       if (key === "get") {
         const bytes = () => Promise.resolve(photo);
-        return () => Promise.resolve({ bytes, arrayBuffer: async () => photo.slice().buffer });
+        return () =>
+          Promise.resolve({
+            size: photo.length,
+            bytes,
+            arrayBuffer: async () => photo.slice().buffer,
+          });
       }
       return Reflect.get(target, key);
     },

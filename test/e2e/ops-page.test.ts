@@ -359,7 +359,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await open("#/controls", "Controls");
     await page.getByRole("button", { name: "Pause reward" }).click();
     await page.getByLabel("Why").fill("The catalog is being changed");
-    await page.getByLabel("For").selectOption("1 hour");
+    await page.getByLabel("For", { exact: true }).selectOption("1 hour");
     await dialog().getByRole("button", { name: "Pause reward" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "reward" });
     await row.getByText("The catalog is being changed · Kim").waitFor();

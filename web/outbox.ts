@@ -55,10 +55,14 @@ export async function sendOutbox(): Promise<ApiError | null> {
       removeFromOutbox(id);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 0 || error.status >= 500 || error.status === 429) return null;
+      if (isLater(error)) return null;
       removeFromOutbox(id);
       return error;
     }
   }
   return null;
 }
+
+/** Whether the same scan may be taken later: there is no server, no session yet, or too much at once. */
+const isLater = ({ status }: ApiError) =>
+  status === 0 || status === 401 || status === 429 || status >= 500;

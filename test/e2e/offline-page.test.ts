@@ -72,6 +72,21 @@ describe.skipIf(browserless)("the residents' page without a network", () => {
     expect(await page.evaluate(() => localStorage.getItem("eco2-outbox"))).toBe("[]");
   });
 
+  it("keeps what was put aside when the resident has to log in first", async () => {
+    await page.context().setOffline(true);
+    await page.locator("textarea").fill("깨끗이 헹군 투명 페트병, 라벨 뗐어요");
+    await page.getByRole("button", { name: "배출 방법 알아보기" }).click();
+    const strip = page.getByRole("list", { name: "진행 중인 분석" });
+    await strip.getByText("연결되면 보낼게요").waitFor();
+    await page.context().route("**/api/v1/scan", (route) => route.fulfill({ status: 401 }));
+    const refused = page.waitForResponse((response) => response.url().endsWith("/auth/refresh"));
+    await page.context().setOffline(false);
+    await refused;
+    await page.context().unrouteAll();
+    await page.reload();
+    await strip.getByText("다 됐어요").waitFor();
+  });
+
   it("keeps nothing of a person but the resident's own photos", async () => {
     await page.locator("textarea").fill("깨끗이 헹군 투명 페트병, 라벨 뗐어요");
     await page.getByRole("button", { name: "배출 방법 알아보기" }).click();

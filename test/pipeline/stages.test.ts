@@ -219,6 +219,13 @@ describe("the reward", () => {
     else expect(output).toEqual({ reward: null, reward_pending: false, refusal: "words_limit" });
   });
 
+  it("asks nothing of the account for words whose character the user owns already", async () => {
+    const scan = { ...input, owner: { ...owner, words_only: true, owned: ["char-petty"] } };
+    expect(await reward.execute(scan, portsWith({ characters }), signal)).toMatchObject({
+      reward: { code: "char-petty", already_owned: true },
+    });
+  });
+
   it("leaves the reward pending when the account is not reached", async () => {
     const scan = { ...input, owner: { ...owner, words_only: true } };
     expect(await reward.execute(scan, portsWith({ characters }), signal)).toEqual({

@@ -24,8 +24,9 @@ export type Reward = z.infer<typeof Reward>;
 
 /**
  * Matches the character of a recyclable that is ready to be discharged, and whose class is asked nobody about;
- * it is granted when the scan has ended. Words alone give one new character a day. A catalog that is slow or down leaves the reward pending: the scan
- * completes on time, and the queue `character-match` matches and grants later.
+ * it is granted when the scan has ended. Words alone give one new character a day. A catalog that is slow or
+ * down leaves the reward pending: the scan completes on time, and the queue `character-match` matches and grants
+ * later.
  */
 export const reward = defineStage({
   name: "reward",
@@ -54,13 +55,13 @@ export const reward = defineStage({
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (match === unreached) return { reward: null, reward_pending: true };
     if (!match) return { reward: null };
-    if (owner.words_only) {
+    const already_owned = owner.owned.includes(match.code);
+    if (owner.words_only && !already_owned) {
       const allowed = await withinLimit(rewards.allowForWords(owner, match.code));
       if (allowed === unreached) return { reward: null, reward_pending: true };
       if (!allowed) return { reward: null, refusal: "words_limit" as const };
     }
     const { code, name, type, dialog } = match;
-    const already_owned = owner.owned.includes(code);
     const match_reason = matchReason(classification);
     return { reward: { code, name, type, dialog, match_reason, already_owned } };
   },

@@ -15,3 +15,20 @@ function attempt<Value>(use: () => Value): Value | null {
     throw error;
   }
 }
+
+/** The rows of a stored list that have their shape: a damaged one, or one of an earlier version, is left out alone. */
+export function storedRows<Row>(
+  text: string | null,
+  isRow: (value: unknown) => value is Row,
+): Row[] {
+  const stored = parsed(text);
+  return Array.isArray(stored) ? stored.filter(isRow) : [];
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? "null");
+  } catch {
+    return null;
+  }
+}

@@ -1,6 +1,6 @@
 import { ApiError } from "../client/src/eco2-edge-client.ts";
 import { hasFields } from "../client/src/has-fields.ts";
-import { browserStorage } from "./browser-storage.ts";
+import { browserStorage, storedRows } from "./browser-storage.ts";
 import { client } from "./resident-client.ts";
 import { movePhoto, readPhoto, savePhoto } from "./saved-photos.ts";
 import { saveScan } from "./saved-scans.ts";
@@ -15,10 +15,8 @@ export interface UnsentScan {
 
 const store = browserStorage("localStorage", "eco2-outbox");
 
-export function readOutbox(): UnsentScan[] {
-  const saved: unknown = JSON.parse(store.read() ?? "[]");
-  return Array.isArray(saved) ? saved.filter(isUnsent) : [];
-}
+/** The scans that wait, the oldest first. */
+export const readOutbox = (): UnsentScan[] => storedRows(store.read(), isUnsent);
 
 const isUnsent = (value: unknown): value is UnsentScan =>
   hasFields(value, { id: "string", words: "string", region: "string", hasPhoto: "boolean" });

@@ -1,5 +1,5 @@
 import { hasFields } from "../client/src/has-fields.ts";
-import { browserStorage } from "./browser-storage.ts";
+import { browserStorage, storedRows } from "./browser-storage.ts";
 
 /** A scan of this browser, which all its tabs share. */
 export interface SavedScan {
@@ -17,22 +17,10 @@ const most = 12;
 const store = browserStorage("localStorage", "eco2-scans");
 
 /** The scans of this browser, the newest first. */
-export function readScans(): SavedScan[] {
-  const saved: unknown = parsed(store.read());
-  return Array.isArray(saved) ? saved.filter(isSaved) : [];
-}
+export const readScans = (): SavedScan[] => storedRows(store.read(), isSaved);
 
-/** An earlier version of the page may have stored another shape. */
 const isSaved = (value: unknown): value is SavedScan =>
   hasFields(value, { jobId: "string", words: "string", ended: "boolean" });
-
-function parsed(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? "null");
-  } catch {
-    return null;
-  }
-}
 
 export const savedScan = (jobId: string): SavedScan | undefined =>
   readScans().find((scan) => scan.jobId === jobId);

@@ -87,6 +87,22 @@ describe.skipIf(browserless)("the residents' page without a network", () => {
     await strip.getByText("다 됐어요").waitFor();
   });
 
+  it("opens with a damaged outbox, and sends what is whole in it", async () => {
+    const store = (text: string) =>
+      page.evaluate((outbox) => localStorage.setItem("eco2-outbox", outbox), text);
+    await store('[{"id":"cut of');
+    await page.reload();
+    await page.getByRole("heading", { name: "무엇을 버릴까요?" }).waitFor();
+
+    const whole = { id: crypto.randomUUID(), words: "깨진 유리컵", region: "", hasPhoto: false };
+    await store(JSON.stringify([null, { ...whole, words: 1 }, whole]));
+    await page.reload();
+    const strip = page.getByRole("list", { name: "진행 중인 분석" });
+    await strip.getByText("다 됐어요").waitFor();
+    expect(await strip.getByRole("listitem").count()).toBe(1);
+    expect(await page.evaluate(() => localStorage.getItem("eco2-outbox"))).toBe("[]");
+  });
+
   it("keeps nothing of a person but the resident's own photos", async () => {
     await page.locator("textarea").fill("깨끗이 헹군 투명 페트병, 라벨 뗐어요");
     await page.getByRole("button", { name: "배출 방법 알아보기" }).click();

@@ -17,16 +17,18 @@ import { Category } from "../src/pipeline/taxonomy.ts";
 import { certaintyWords, percentOf } from "../web/words/certainty-words.ts";
 import { assertFile, commandOptions, endWith, refuseUsage } from "./command-options.ts";
 import { question } from "./question.ts";
+import { devKeyHeader } from "./start/dev-key.ts";
 
 const usage = `Usage: npm run scan -- ["what you want to discard"] [options]
 
-  --image FILE   a photo of it (JPEG, PNG, WebP, GIF or HEIC, at most 10 MB)
-  --url BASE     the server (default http://localhost:8787)
-  --user ID      the user, for a local server (default terminal)
-  --model NAME   the model to ask (default: the server's)
-  --confirm ID   what the scan with this id was, as a category or in words: --confirm ID 유리병
-  --region NAME  where you live, such as "서울특별시 강남구" (default: the national rules)
-  --json         print the result as JSON, and progress to stderr only
+  --image FILE      a photo of it (JPEG, PNG, WebP, GIF or HEIC, at most 10 MB)
+  --url BASE        the server (default http://localhost:8787)
+  --user ID         the user, for a local server (default terminal)
+  --persist-to DIR  the local server's state, which has its key (default .wrangler/state)
+  --model NAME      the model to ask (default: the server's)
+  --confirm ID      what the scan with this id was, as a category or in words: --confirm ID 유리병
+  --region NAME     where you live, such as "서울특별시 강남구" (default: the national rules)
+  --json            print the result as JSON, and progress to stderr only
 
   ECO2_TOKEN in the environment is sent as a bearer token, for a server in production.`;
 
@@ -59,6 +61,7 @@ const { values: options, positionals } = commandOptions(usage, {
     image: { type: "string" },
     url: { type: "string", default: "http://localhost:8787" },
     user: { type: "string", default: "terminal" },
+    "persist-to": { type: "string", default: ".wrangler/state" },
     model: { type: "string" },
     confirm: { type: "string" },
     region: { type: "string" },
@@ -72,11 +75,16 @@ if (!words && (options.confirm !== undefined || !options.image)) {
 if (!URL.canParse(options.url)) refuseUsage(usage, `--url ${options.url} is not a URL.`);
 assertFile(usage, "image", options.image);
 
-/** A server in production wants a token; a local one accepts any user id. */
+/** A server in production wants a token; a local one believes any user id beside its key. */
 const { ECO2_TOKEN } = process.env;
 const client = createClient({
   baseUrl: options.url,
-  ...(ECO2_TOKEN ? { token: ECO2_TOKEN } : { userId: options.user }),
+  ...(ECO2_TOKEN
+    ? { token: ECO2_TOKEN }
+    : {
+        userId: options.user,
+        headers: await devKeyHeader(options.url, options["persist-to"]),
+      }),
 });
 
 async function submit(): Promise<Accepted> {

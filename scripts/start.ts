@@ -12,6 +12,7 @@ import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { closingRoutes } from "./start/closed-routes.ts";
+import { keepDevKey, pageAddress } from "./start/dev-key.ts";
 import { fireCrons } from "./start/fire-crons.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSecrets } from "./start/local-secrets.ts";
@@ -68,6 +69,8 @@ const secrets = await prepare()
   .then(() => localSecrets(persistTo))
   .catch(fail);
 const settings = await localSettings(configuration, secrets);
+const devKey = settings["AUTH_MODE"] === "dev" ? (settings["DEV_KEY"] ?? "") : "";
+await keepDevKey(persistTo, devKey).catch(fail);
 
 const script = (name: string) => join(import.meta.dirname, name);
 const wranglerFlags = {
@@ -148,7 +151,16 @@ try {
     secrets.fresh.has("WEBHOOK_SECRETS") && webhookSecret === secrets.values.WEBHOOK_SECRETS;
   const newWebhookSecret = isNew ? webhookSecret : null;
   // On stderr: what is piped is the log.
-  console.error(startBanner({ url, model, opsToken, newWebhookSecret }));
+  console.error(
+    startBanner({
+      url,
+      page: pageAddress(url, devKey),
+      persistTo,
+      model,
+      opsToken,
+      newWebhookSecret,
+    }),
+  );
   fireCrons(url, configuration.triggers.crons);
 } catch (error) {
   process.exitCode = 1;

@@ -50,8 +50,11 @@ export function withLocalQueues(configuration: Configuration): Configuration {
  * would start again for a new one.
  */
 export async function writeLocalConfiguration(): Promise<string> {
+  const { secrets, ...rest } = withLocalQueues(await readConfiguration("wrangler.toml"));
   const configuration = {
-    ...withLocalQueues(await readConfiguration("wrangler.toml")),
+    ...rest,
+    // No deployment has it.
+    secrets: { required: [...secrets.required, "DEV_KEY"] },
     // It saves bytes of a deploy, and its paths would be those of the entry's folder.
     alias: {},
   };

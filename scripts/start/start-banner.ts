@@ -1,5 +1,9 @@
 interface BannerOptions {
   url: string;
+  /** The address of the page, with the key of this start. */
+  page: string;
+  /** The folder of its state. */
+  persistTo: string;
   /** The active model's name, as `/ready` gives it. */
   model: string;
   /** The token of the operators' page; "" when it is closed. */
@@ -9,11 +13,18 @@ interface BannerOptions {
 }
 
 const defaultUrl = "http://localhost:8787";
+const defaultState = ".wrangler/state";
 
 /** What a user needs to know once the server is ready. */
-export function startBanner({ url, model, opsToken, newWebhookSecret }: BannerOptions): string {
+export function startBanner(options: BannerOptions): string {
+  const { url, page, persistTo, model, opsToken, newWebhookSecret } = options;
+  const flags = [
+    ...(url === defaultUrl ? [] : [`--url ${url}`]),
+    ...(persistTo === defaultState ? [] : [`--persist-to ${persistTo}`]),
+  ];
   const rows: [label: string, text: string][] = [
     ["Eco² Edge is ready", url],
+    ["Open the page", page],
     [
       "Active model",
       `${model}, reads words and ${model === "offline" ? "sees photos of eleven categories" : "photos"}`,
@@ -21,10 +32,7 @@ export function startBanner({ url, model, opsToken, newWebhookSecret }: BannerOp
     model === "offline"
       ? ["For a large model", "OPENAI_API_KEY=sk-... npm start, or in .dev.vars"]
       : ["Without a model", "DEFAULT_MODEL=offline npm start"],
-    [
-      "Scan from here",
-      `npm run scan -- "라벨 붙은 투명 페트병"${url === defaultUrl ? "" : ` --url ${url}`}`,
-    ],
+    ["Scan from here", ['npm run scan -- "라벨 붙은 투명 페트병"', ...flags].join(" ")],
     ["API document", `${url}/docs`],
     ["Operators' page", `${url}/ops`],
     ["  its token", opsToken === "" ? "none, as OPS_TOKEN is empty" : opsToken],

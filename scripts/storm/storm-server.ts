@@ -16,6 +16,8 @@ export async function startStormServer(modelUrl: string) {
     OPENAI_API_KEY: "sk-storm",
     OPENAI_BASE_URL: `${modelUrl}/v1`,
     EVENTS_TOKEN: eventsToken,
+    // Its clients send the user id alone.
+    DEV_KEY: "",
     // Fires its crons.
     START_KEY: "the start key of the storm",
     WEBHOOK_SECRETS: `whsec_${Buffer.alloc(32, "storm").toString("base64")}`,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { verifyAccessToken } from "../auth/access-token.ts";
 import { type Auth, authOf } from "../auth/auth.ts";
 import { endSession } from "../auth/end-session.ts";
-import { assertOpen, bearerOf } from "../auth/identify.ts";
+import { bearerOf, requireDevKey } from "../auth/identify.ts";
 import { Unauthenticated } from "../auth/auth-errors.ts";
 import { verifyOneUser } from "../auth/one-user.ts";
 import { type RenewingAuth, renewSession } from "../auth/renew-session.ts";
@@ -69,7 +69,7 @@ const logInLocally = route("post", "/dev-login", "logInLocally", {
 });
 
 const requireOpen = createMiddleware<{ Bindings: Env }>(async function requireOpen(c, next) {
-  assertOpen(authOf(c.env), credentialsOf(c));
+  await requireDevKey(authOf(c.env), credentialsOf(c));
   await next();
 });
 

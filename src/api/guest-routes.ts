@@ -4,7 +4,7 @@ import { type Auth, authOf } from "../auth/auth.ts";
 import { Unauthenticated } from "../auth/auth-errors.ts";
 import { admitGuest } from "../auth/guest-limit.ts";
 import { type Guests, isGuest, newGuestId } from "../auth/guests.ts";
-import { assertOpen, identify } from "../auth/identify.ts";
+import { identify, requireDevKey } from "../auth/identify.ts";
 import { renewSession } from "../auth/renew-session.ts";
 import { cookieValues } from "../auth/session-cookies.ts";
 import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
@@ -68,7 +68,7 @@ export const guests = router()
   })
 
   .openapi(beginGuest, async (c) => {
-    const { guests, auth } = openGuests(c);
+    const { guests, auth } = await openGuests(c);
     requireTrustedOrigin(c);
     const credentials = credentialsOf(c);
     const isUser =
@@ -84,9 +84,9 @@ export const guests = router()
   });
 
 /** The guests of this deployment; a 404 where there are none. */
-function openGuests(c: GuestContext): { auth: Auth; guests: Guests } {
+async function openGuests(c: GuestContext): Promise<{ auth: Auth; guests: Guests }> {
   const auth = authOf(c.env);
-  assertOpen(auth, credentialsOf(c));
+  await requireDevKey(auth, credentialsOf(c));
   const guests = found(auth.guests, "NO_GUESTS", "GUESTS is not on: log in, as auth/options says.");
   return { auth, guests };
 }

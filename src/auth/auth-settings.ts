@@ -13,8 +13,8 @@ export interface TokenRules {
 export type AuthSettings =
   | { mode: "jwt"; tokens: TokenRules }
   | { mode: "gateway"; secret: string }
-  /** Without tokens there is no login by cookie. */
-  | { mode: "dev"; tokens: TokenRules | null }
+  /** Without tokens there is no login by cookie. A request shows the key, where there is one. */
+  | { mode: "dev"; tokens: TokenRules | null; key: string | null }
   /** No request can authenticate; `reason` is for operators. */
   | { mode: "closed"; reason: string };
 
@@ -27,7 +27,10 @@ type AuthVars = Pick<
   | "AUTH_JWT_SECRET"
   | "GATEWAY_SECRET"
   | "SIGNING_SECRET"
->;
+> & {
+  /** Of a local server alone: `npm start` makes one a start. */
+  DEV_KEY?: string;
+};
 
 /** Issuer and audience of the tokens of a development login. */
 const devIssuer = "eco2-edge";
@@ -45,14 +48,14 @@ const modes: Record<string, (given: AuthVars) => AuthSettings> = {
     GATEWAY_SECRET
       ? { mode: "gateway", secret: GATEWAY_SECRET }
       : closed("AUTH_MODE=gateway needs GATEWAY_SECRET"),
-  dev({ SIGNING_SECRET }) {
+  dev({ SIGNING_SECRET, DEV_KEY }) {
     const { key } = secretKey(SIGNING_SECRET);
     const tokens = key && {
       issuer: devIssuer,
       audience: [devIssuer],
       key: { type: "secret" as const, secret: key },
     };
-    return { mode: "dev", tokens };
+    return { mode: "dev", tokens, key: DEV_KEY || null };
   },
 };
 

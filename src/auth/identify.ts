@@ -8,6 +8,9 @@ import { secretsEqual } from "./secrets.ts";
 import { cookieNames, cookieValues } from "./session-cookies.ts";
 import { UserId } from "./user-id.ts";
 
+/** Carries the key of a local server; the address that `npm start` prints sets it. */
+const devKeyCookie = "dev_key";
+
 /** Where a request carries its credentials. */
 export interface Credentials {
   url: URL;
@@ -25,7 +28,7 @@ export interface Identity {
 
 /** Identifies the user of a request. Rejects with `Unauthenticated` or `AuthUnavailable`. */
 export async function identify(auth: Auth, credentials: Credentials): Promise<Identity> {
-  assertOpen(auth, credentials);
+  await requireDevKey(auth, credentials);
   const { settings } = auth;
   if (settings.mode === "gateway") return identifyFromGateway(settings.secret, credentials);
   const bearer = bearerOf(credentials);
@@ -80,6 +83,20 @@ export function assertOpen(auth: Auth, { url, header }: Credentials): void {
       "AUTH_MODE=dev accepts requests to localhost only, from the machine it runs on.",
     );
   }
+}
+
+/**
+ * The same, and for requests to a development server without the key of its start. It stops who reaches the port
+ * through a proxy that shows no sign of itself: a page of the same machine carries the key as a cookie.
+ */
+export async function requireDevKey(auth: Auth, credentials: Credentials): Promise<void> {
+  assertOpen(auth, credentials);
+  if (auth.settings.mode !== "dev" || auth.settings.key === null) return;
+  const shown = credentials.header("x-dev-key") ?? credentials.cookie(devKeyCookie) ?? "";
+  if (await secretsEqual(shown, auth.settings.key)) return;
+  throw new Unauthenticated(
+    "Send X-Dev-Key, which npm start keeps in the file dev-key of its state, or open the page by the address it prints.",
+  );
 }
 
 /** The token of `Authorization: Bearer`; null without the header. Throws `Unauthenticated` for any other scheme. */

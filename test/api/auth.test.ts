@@ -172,6 +172,75 @@ describe("AUTH_MODE=dev", () => {
     expect((await ask(me, { cookies, headers: { "x-user-id": "<bad>" } })).status).toBe(401);
   });
 
+  describe("with DEV_KEY", () => {
+    const key = "key of a start; with a space";
+    const locked = { ...local, DEV_KEY: key, GUESTS: "on" };
+    const ask = appFetch(locked, localhost);
+    const login = { method: "POST", body: JSON.stringify({ user_id: "kim" }) };
+    const guest = { method: "POST" };
+    type Shown = { headers?: Record<string, string>; cookies?: Record<string, string> };
+
+    it.each<[string, Shown]>([
+      ["the header", { headers: { "x-dev-key": key } }],
+      ["the cookie", { cookies: { dev_key: encodeURIComponent(key) } }],
+    ])("believes who shows it in %s", async (_, { headers, cookies }) => {
+      const shown = { ...json, origin: localhost, ...headers };
+      const asked = (path: string, init: RequestInit) =>
+        ask(path, { ...init, headers: shown, ...(cookies && { cookies }) });
+      const init = { headers: { ...headers, ...user }, ...(cookies && { cookies }) };
+      expect((await ask(me, init)).status).toBe(200);
+      expect((await asked("/api/v1/auth/dev-login", login)).status).toBe(200);
+      expect((await asked("/api/v1/auth/guest", guest)).status).toBe(200);
+    });
+
+    it.each<[string, Shown]>([
+      ["shows none", {}],
+      ["shows an empty one", { headers: { "x-dev-key": "" } }],
+      ["guesses it", { headers: { "x-dev-key": "guess" } }],
+      ["guesses it in a cookie", { cookies: { dev_key: "guess" } }],
+      [
+        "shows another beside a good cookie",
+        { headers: { "x-dev-key": "guess" }, cookies: { dev_key: encodeURIComponent(key) } },
+      ],
+    ])("refuses who %s, whoever they say they are", async (_, { headers, cookies }) => {
+      const session = cookiesOf(
+        await ask("/api/v1/auth/dev-login", { ...login, headers: { ...json, "x-dev-key": key } }),
+      );
+      const all = { ...session, ...cookies };
+      const sent = { ...json, origin: localhost, ...headers };
+      for (const response of [
+        await ask(me, { headers: { ...headers, ...user }, cookies: cookies ?? {} }),
+        await ask(me, { headers: headers ?? {}, cookies: all }),
+        await ask("/api/v1/auth/dev-login", { ...login, headers: sent, cookies: cookies ?? {} }),
+        await ask("/api/v1/auth/guest", { ...guest, headers: sent, cookies: cookies ?? {} }),
+        await ask("/api/v1/auth/refresh", { ...guest, headers: sent, cookies: all }),
+      ]) {
+        expect(response.status).toBe(401);
+        expect(response.headers.getSetCookie()).toEqual([]);
+        expect(await response.json()).toMatchObject({
+          detail: expect.stringContaining("X-Dev-Key"),
+        });
+      }
+    });
+
+    it("does not ask for it where users have tokens", async () => {
+      const headers = bearer(await signToken(goodClaims()));
+      const settings = { ...shared, DEV_KEY: key };
+      expect((await appFetch(settings)(me, { headers })).status).toBe(200);
+    });
+
+    it("lets pages of ALLOWED_ORIGINS send the header", async () => {
+      const settings = { ...locked, ALLOWED_ORIGINS: "http://localhost:5173" };
+      const headers = {
+        origin: "http://localhost:5173",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "x-dev-key,x-user-id",
+      };
+      const response = await appFetch(settings, localhost)(me, { method: "OPTIONS", headers });
+      expect(response.headers.get("access-control-allow-headers")).toContain("X-Dev-Key");
+    });
+  });
+
   it("refuses a token of another issuer with the same secret", async () => {
     const ask = appFetch(local, localhost);
     expect((await ask(me, { cookies: { s_access: await signToken(goodClaims()) } })).status).toBe(

@@ -49,6 +49,7 @@ describe("readAuthSettings", () => {
     expect(readAuthSettings({ ...nothing, AUTH_MODE: "dev" })).toEqual({
       mode: "dev",
       tokens: null,
+      key: null,
     });
     expect(
       readAuthSettings({ ...nothing, AUTH_MODE: "dev", SIGNING_SECRET: secret }),

@@ -25,6 +25,8 @@ export interface ServerOptions {
   entry?: string;
   /** As a user sees it, and not with wrangler's own output, which has more details when a test fails. */
   quiet?: boolean;
+  /** With a key for its users, as `npm start` makes one. */
+  locked?: boolean;
 }
 
 /** Runs `npm start` on a free port with its own state, and waits until it is ready. */
@@ -39,7 +41,12 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     // A process group of its own: one signal reaches npm, wrangler and workerd.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, START_KEY: startKey, ...options.env },
+    env: {
+      ...process.env,
+      START_KEY: startKey,
+      ...(options.locked ? {} : { DEV_KEY: "" }),
+      ...options.env,
+    },
   });
   let output = "";
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();

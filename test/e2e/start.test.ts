@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { localSecrets } from "../../scripts/start/local-secrets.ts";
 import { prepareOnce } from "../../scripts/start/prepared-state.ts";
+import { pageAddress } from "../../scripts/start/dev-key.ts";
 import { logLines } from "../../scripts/start/log-lines.ts";
 import { jsonLine, serverOutput, terminalLines } from "../../scripts/start/server-output.ts";
 import { startBanner } from "../../scripts/start/start-banner.ts";
@@ -25,10 +26,17 @@ const ended = {
 };
 
 describe("the banner", () => {
-  const newWebhookSecret = null;
+  const shown = {
+    url,
+    page: pageAddress(url, "a+key"),
+    persistTo: ".wrangler/state",
+    model: "offline",
+    opsToken: "",
+    newWebhookSecret: null,
+  };
 
   it("names the URL, the pages, and how to stop", () => {
-    const banner = startBanner({ url, model: "offline", opsToken: "a-token", newWebhookSecret });
+    const banner = startBanner({ ...shown, opsToken: "a-token" });
     expect(banner).toContain(`Eco² Edge is ready    ${url}`);
     expect(banner).toContain(`${url}/docs`);
     expect(banner).toMatch(/\/ops$/m);
@@ -36,11 +44,12 @@ describe("the banner", () => {
     expect(banner).not.toContain("whsec_");
     expect(banner).toContain("Ctrl+C");
     expect(banner).toContain("fire on their schedule");
+    expect(banner).toContain(`Open the page         ${url}/dev-key?key=a%2Bkey`);
     expect(banner).not.toContain("--url");
   });
 
   it("explains how to set a key when the offline model is the active one", () => {
-    const banner = startBanner({ url, model: "offline", opsToken: "", newWebhookSecret });
+    const banner = startBanner(shown);
     expect(banner).toContain("offline, reads words and sees photos of eleven categories");
     expect(banner).toContain("OPENAI_API_KEY=sk-... npm start");
     expect(banner).toContain("none, as OPS_TOKEN is empty");
@@ -48,15 +57,16 @@ describe("the banner", () => {
 
   it("reports that a vision model sees photos, and how to do without it", () => {
     const banner = startBanner({
+      ...shown,
       url: "http://localhost:9",
+      persistTo: "elsewhere",
       model: "gpt-5.2",
-      opsToken: "",
       newWebhookSecret: "whsec_made",
     });
     expect(banner).toContain("whsec_made (shown once)");
     expect(banner).toContain("gpt-5.2, reads words and photos");
     expect(banner).toContain("DEFAULT_MODEL=offline npm start");
-    expect(banner).toContain("--url http://localhost:9");
+    expect(banner).toContain("--url http://localhost:9 --persist-to elsewhere");
   });
 });
 

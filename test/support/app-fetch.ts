@@ -11,7 +11,7 @@ type Init = Omit<RequestInit, "headers"> & {
 };
 
 /** A fetch of the app with settings of its own, at an origin of its own. */
-export function appFetch(settings: Partial<Env>, origin = apiOrigin) {
+export function appFetch(settings: Partial<Env> & { DEV_KEY?: string }, origin = apiOrigin) {
   // One object, as in an isolate: caches are keyed by it.
   const bindings = { ...env, ...settings };
   // Each request has an address of its own, so that the rate limit per address does not matter.

@@ -17,6 +17,7 @@ const options = {
     "sentry-trace",
     "traceparent",
     "tracestate",
+    "X-Dev-Key",
     "X-Frontend-Origin",
     "X-Idempotency-Key",
     "X-Requested-With",

@@ -25,8 +25,8 @@ export const securitySchemes = {
   userId: key(
     "header",
     "X-User-ID",
-    "The user. Believed from this machine with `AUTH_MODE=dev`, and from a gateway that sends its secret " +
-      "with `AUTH_MODE=gateway`.",
+    "The user. Believed from this machine with `AUTH_MODE=dev` and the key of the start (`X-Dev-Key`, or the cookie " +
+      "`dev_key`), and from a gateway that sends its secret with `AUTH_MODE=gateway`.",
   ),
   gatewaySecret: key(
     "header",

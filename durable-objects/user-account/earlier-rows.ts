@@ -57,7 +57,7 @@ const EarlierCharacter = z.object({
  * Moves a user's history from D1, where earlier versions kept it, into the user's object. Interrupted, it starts
  * anew: what was moved is completed, not added. A row that cannot be read is logged and left out.
  */
-export async function moveEarlierScans(db: D1Database, userId: string, scans: AccountScans) {
+async function moveEarlierScans(db: D1Database, userId: string, scans: AccountScans) {
   for (let after = ""; ;) {
     const { results } = await sql(db)`SELECT * FROM earlier_scans
       WHERE user_id = ${userId} AND job_id > ${after} ORDER BY job_id LIMIT ${pageSize}`.all();
@@ -72,7 +72,7 @@ export async function moveEarlierScans(db: D1Database, userId: string, scans: Ac
 }
 
 /** Copies a user's characters from D1, where other services read them. */
-export async function copyEarlierCharacters(
+async function copyEarlierCharacters(
   db: D1Database,
   userId: string,
   characters: AccountCharacters,
@@ -90,4 +90,32 @@ export async function copyEarlierCharacters(
   for (const character of parseRows(EarlierCharacter, results, { store: "user_characters" })) {
     characters.restore(character);
   }
+}
+
+const movedKey = "moved";
+
+/** What earlier versions have stored of a user in D1. */
+export function earlierRows(
+  kv: SyncKvStorage,
+  db: D1Database,
+  scans: AccountScans,
+  characters: AccountCharacters,
+) {
+  let moving: Promise<void> | null = null;
+
+  async function moveAll(userId: string) {
+    await moveEarlierScans(db, userId, scans);
+    await copyEarlierCharacters(db, userId, characters);
+    kv.put(movedKey, true);
+  }
+
+  return {
+    /** Moves them into the user's object, once. @returns whether anything may have changed. */
+    async move(userId: string): Promise<boolean> {
+      if (kv.get(movedKey)) return false;
+      moving ??= moveAll(userId).finally(() => (moving = null));
+      await moving;
+      return true;
+    },
+  };
 }

@@ -1,15 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import { log } from "../../src/platform/log.ts";
-import { callJob } from "../../src/objects.ts";
-import {
-  type Admission,
-  decideAdmission,
-  type Quota,
-  seoulDayStart,
-} from "../../src/pipeline/admission.ts";
+import type { Quota } from "../../src/pipeline/admission.ts";
 import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
-import { notFound } from "../../src/pipeline/refusals.ts";
 import {
   noPhotos,
   type PhotoAdmission,
@@ -17,23 +9,15 @@ import {
   type PhotoUse,
 } from "../../src/pipeline/photo-quota.ts";
 import type { HistoryPage } from "../../src/users/history.ts";
+import { accountAdmission, type AdmissionReply } from "./account-admission.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
 import { accountPhotos } from "./account-photos.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
-import { accountScans, oldMs, type ScanTimes } from "./account-scans.ts";
+import { accountScans, type ScanTimes } from "./account-scans.ts";
 import { accountWordsRewards } from "./account-words-rewards.ts";
 import { createAccountTables } from "./account-tables.ts";
-import { copyEarlierCharacters, moveEarlierScans } from "./earlier-rows.ts";
-
-/** How often an awake object looks for open scans that are old, ms. */
-const lookEveryMs = 60 * 60 * 1000;
-/** A scan that was admitted longer ago and has no job was never submitted, ms. */
-const unsubmittedMs = 60 * 1000;
-const movedKey = "moved";
-
-/** Whether a scan is admitted, under which id and when (Unix ms), and what its user owns. */
-type Reply = Admission & { jobId: string; admittedAt: number; owned: string[] };
+import { earlierRows } from "./earlier-rows.ts";
 
 /**
  * One user: the scans that run, the daily quota, the history and the characters, exact at any time. D1 receives
@@ -43,10 +27,16 @@ export class UserAccount extends DurableObject<Env> {
   readonly #scans = accountScans(this.ctx.storage.sql);
   readonly #characters = accountCharacters(this.ctx.storage);
   readonly #forWords = accountWordsRewards(this.ctx.storage, this.#characters);
-  readonly #rewards = accountRewards(this.ctx.storage.sql, this.#characters, this.#forWords);
+  readonly #rewards = accountRewards(
+    this.ctx.storage.sql,
+    this.env.CHARACTER_MATCH,
+    this.#characters,
+    this.#forWords,
+  );
   readonly #history = accountHistory(this.ctx.storage.sql);
   readonly #photos = accountPhotos(this.ctx.storage);
-  #lookedAt = 0;
+  readonly #admission = accountAdmission(this.env, this.#scans, this.#characters);
+  readonly #earlier = earlierRows(this.ctx.storage.kv, this.env.DB, this.#scans, this.#characters);
   /** The totals as they were read last; null when a scan has ended since. */
   #totals: CountRow[] | null = null;
 
@@ -61,14 +51,8 @@ export class UserAccount extends DurableObject<Env> {
    * @param key names the scan for its user, until 24 h after its end; null for none.
    * @returns the id of the scan: the one that its key named first, else `jobId`.
    */
-  async admit(jobId: string, limits: Quota, key: string | null = null): Promise<Reply> {
-    const now = Date.now();
-    if (this.#isTimeToLook(now) && this.#scans.hasOld(now)) await this.#recount(now);
-    const admission = this.#admit(jobId, limits, key, now);
-    if (admission.admitted) return admission;
-    await this.#recount(now);
-    // Other scans may have been admitted during these calls.
-    return this.#admit(jobId, limits, key, now);
+  async admit(jobId: string, limits: Quota, key: string | null = null): Promise<AdmissionReply> {
+    return this.#admission.admit(jobId, limits, key);
   }
 
   /** Counts an upload address of the user. @returns when it was made, Unix ms; null when the limit refuses it. */
@@ -90,11 +74,7 @@ export class UserAccount extends DurableObject<Env> {
   ): Promise<PhotoAdmission> {
     const now = Date.now();
     if (key !== null && this.#scans.find(key, key, now)) return { verdict: "known" };
-    let admission = this.#decide(scans, now);
-    if (!admission.admitted) {
-      await this.#recount(now);
-      admission = this.#decide(scans, now);
-    }
+    const admission = await this.#admission.decide(scans, now);
     if (!admission.admitted) return { verdict: "scans", refusal: admission };
     if (bytes === null) return { verdict: "admitted" };
     const isAdmitted = this.#photos.admit({ addresses: 0, photos: 1, bytes }, photos, now);
@@ -200,7 +180,7 @@ export class UserAccount extends DurableObject<Env> {
   /** The user's characters, newest last. A reward that has been pending for an hour is asked for again. */
   async characters(userId: string): Promise<Owned[]> {
     await this.#moveEarlierRows(userId);
-    await this.#resendMatches(userId);
+    await this.#rewards.resendPending(userId);
     return this.#characters.list();
   }
 
@@ -253,76 +233,7 @@ export class UserAccount extends DurableObject<Env> {
     this.#photos.markErased(Date.now());
   }
 
-  #admit(jobId: string, limits: Quota, key: string | null, now: number): Reply {
-    const owned = this.#characters.codes();
-    const known = this.#scans.find(jobId, key, now);
-    const own = { owned, admittedAt: now };
-    if (known) return { admitted: true, jobId: known.id, lane: known.lane, budgets: {}, ...own };
-    const admission = { ...this.#decide(limits, now), ...own, jobId };
-    if (admission.admitted) this.#scans.add({ jobId, key, lane: admission.lane }, now);
-    return admission;
-  }
-
-  #decide(limits: Quota, now: number): Admission {
-    return decideAdmission(limits, this.#scans.count(seoulDayStart(now), now), now);
-  }
-
-  #isTimeToLook(now: number): boolean {
-    if (now - this.#lookedAt < lookEveryMs) return false;
-    this.#lookedAt = now;
-    return true;
-  }
-
-  /**
-   * Finds open scans that do not count for the limit: those that have ended, were never submitted, or are
-   * parked. One that is parked or was never submitted is still listed: its object holds data, or may yet.
-   */
-  async #recount(now: number) {
-    await Promise.all(
-      this.#scans.open(now).map(async ({ id, admitted_at }) => {
-        try {
-          const state = await callJob(this.env, id, (job) => job.inspect());
-          const ageMs = now - admitted_at;
-          if (state === notFound) {
-            if (ageMs > oldMs) this.#scans.remove(id);
-            else if (ageMs > unsubmittedMs) this.#scans.setAside(id);
-          } else if (state.parkedAt !== null) this.#scans.setAside(id);
-          else if (state.endedAt !== null) this.#scans.close(id, state.endedAt);
-        } catch (error) {
-          log("warn", "account.job_unreachable", { job: id, error: String(error) });
-        }
-      }),
-    );
-  }
-
-  #resentAt = 0;
-
-  /** A queue may have lost the message of a pending reward, whose scan is purged by then. */
-  async #resendMatches(userId: string): Promise<void> {
-    const before = Date.now() - lookEveryMs;
-    if (this.#resentAt > before) return;
-    this.#resentAt = Date.now();
-    for (const match of this.#rewards.pendingSince(userId, before)) {
-      try {
-        await this.env.CHARACTER_MATCH.send(match);
-      } catch (error) {
-        log("warn", "account.match_not_sent", { job: match.jobId, error: String(error) });
-      }
-    }
-  }
-
-  #moving: Promise<void> | null = null;
-
-  /** Once for a user: fetches what earlier versions have stored in D1. */
-  async #moveEarlierRows(userId: string): Promise<void> {
-    const { kv } = this.ctx.storage;
-    if (kv.get(movedKey)) return;
-    this.#moving ??= (async () => {
-      await moveEarlierScans(this.env.DB, userId, this.#scans);
-      await copyEarlierCharacters(this.env.DB, userId, this.#characters);
-      kv.put(movedKey, true);
-      this.#totals = null;
-    })().finally(() => (this.#moving = null));
-    await this.#moving;
+  async #moveEarlierRows(userId: string) {
+    if (await this.#earlier.move(userId)) this.#totals = null;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { photoTypes } from "../images/media-type.ts";
-import { body } from "./openapi/response-bodies.ts";
+import { order } from "./openapi/response-bodies.ts";
 
 /** What a photo is called is shorter. */
 export const maxAnnouncementBytes = 4 * 1024;
@@ -11,7 +11,7 @@ const aliases = new Map([
   ["image/heif", "image/heic"],
 ]);
 
-export const PhotoAnnouncement = body(
+export const PhotoAnnouncement = order(
   "PhotoAnnouncement",
   "The name and the media type of a photo.",
   {
@@ -30,5 +30,7 @@ export const PhotoAnnouncement = body(
         error: `has to be one of ${photoTypes.join(", ")}`,
       })
       .describe(`One of ${photoTypes.join(", ")}.`),
+    uploader_id: z.unknown().optional().describe("Not read: existing clients may send it."),
+    metadata: z.unknown().optional().describe("Not read: existing clients may send it."),
   },
 );

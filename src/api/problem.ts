@@ -88,8 +88,20 @@ export function found<Value>(
 /** The problem of a value that did not parse: one entry an issue, with its path. */
 export const invalid = ({ issues }: z.ZodError): Problem =>
   new Problem("VALIDATION_ERROR", "One or more values are not valid; see errors.", {
-    errors: issues.map(({ path, message }) => ({ path: path.join("."), message })),
+    errors: issues.flatMap(errorsOf),
   });
+
+/** How many unknown fields are named. */
+const mostNamed = 10;
+
+/** An error for each field that is not known, by its own name. */
+function errorsOf(issue: z.core.$ZodIssue): { path: string; message: string }[] {
+  const { path, message } = issue;
+  if (issue.code !== "unrecognized_keys") return [{ path: path.join("."), message }];
+  return issue.keys
+    .slice(0, mostNamed)
+    .map((key) => ({ path: [...path, key].join("."), message: "is not a field of this body" }));
+}
 
 /** The problem of one value, whose name and message make a sentence. */
 export const invalidValue = (path: string, message: string): Problem =>

@@ -8,10 +8,10 @@ import { defaultWebhookTypes, WebhookType } from "../pipeline/webhook-types.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { photoProblem, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
-import { body } from "./openapi/response-bodies.ts";
+import { order } from "./openapi/response-bodies.ts";
 import { bodyTooLarge, maxJsonBytes, parse, readBody } from "./read-body.ts";
 
-const maxWords = 2_000;
+const maxWords = 1_000;
 const maxRegion = 40;
 
 /** An empty field is an absent one: forms send them. */
@@ -30,7 +30,7 @@ function listed(value: unknown): unknown {
 }
 
 /** The fields of a submit, beside an uploaded photo. */
-export const Fields = body(
+export const Fields = order(
   "ScanSubmission",
   "A photo, words, or both. An empty field is an absent one.",
   {
@@ -42,7 +42,10 @@ export const Fields = body(
       z
         .string()
         .overwrite((words) => words.replaceAll("\r\n", "\n").trim())
-        .max(maxWords),
+        .max(maxWords, {
+          error: ({ input }) =>
+            `has ${typeof input === "string" ? input.length : "too many"} characters, of at most ${maxWords}`,
+        }),
     ).describe("The resident's words."),
     model: absentIfEmpty(z.string()).describe(
       "One of `GET /api/v1/models`; without it, its `default`.",
@@ -129,10 +132,8 @@ async function readForm(c: Context): Promise<{ fields: Fields; file: File | null
   if (typeof image === "string" && image !== "") {
     throw new Problem("VALIDATION_ERROR", "The field image has to be a file.");
   }
-  const fields = parse(Fields, {
-    ...Object.fromEntries(form),
-    callback_events: form.getAll("callback_events"),
-  });
+  const { image: _, ...sent } = Object.fromEntries(form);
+  const fields = parse(Fields, { ...sent, callback_events: form.getAll("callback_events") });
   const file = image instanceof File ? image : null;
   if (file?.size) return { fields, file };
   // A form whose file was not chosen sends an empty one without a name.

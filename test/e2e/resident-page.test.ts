@@ -189,6 +189,17 @@ describe.skipIf(browserless)("the residents' page", () => {
     };
   }
 
+  it("cuts no words that are too long, and says by how much", async () => {
+    await page.goto("/");
+    await words().fill(`${"가".repeat(1_001)}\n`);
+    await page.getByText("지금 1,001자예요. 1,000자까지 보낼 수 있어요.").waitFor();
+    expect(await submitButton().isDisabled()).toBe(true);
+    expect(await words().getAttribute("aria-invalid")).toBe("true");
+    expect((await words().inputValue()).length).toBe(1_002);
+    await words().fill("가".repeat(1_000));
+    await vi.waitUntil(() => submitButton().isEnabled(), 10_000);
+  });
+
   it("shows each step and the category as they complete, then the answer and the character", async () => {
     const passUpTo = await holdFrames();
     await submitWords(rinsed);

@@ -126,9 +126,9 @@ describe("a scan in the terminal", () => {
     },
     {
       title: "words without end",
-      args: ["가".repeat(2_001)],
+      args: ["가".repeat(1_001)],
       code: 4,
-      message: "user_input: Too big",
+      message: "user_input: has 1001 characters, of at most 1000",
     },
   ])("exits with $code when there is $title", async ({ args, code, message }) => {
     const output = await scan(...args);

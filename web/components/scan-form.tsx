@@ -38,8 +38,9 @@ interface Props {
   onPutAside: () => void;
 }
 
-/** Below the server's limit, since a line break counts twice on the wire. */
+/** The server's limit, characters. */
 const maxWords = 1000;
+const count = (characters: number) => characters.toLocaleString("ko-KR");
 
 /** The form that submits a scan. */
 export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Props) {
@@ -52,6 +53,8 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
   const textArea = useRef<HTMLTextAreaElement>(null);
   const idempotencyKey = useRef(randomId());
   const empty = words.trim() === "" && !photo;
+  const length = words.trim().length;
+  const tooLong = length > maxWords;
   const busy = reading || sending !== null;
   const optional = photo ? "무엇인지 함께 적으면 더 정확해요" : "또는 글로 적어 주세요";
   const wordsLabel = notice?.needsWords ? "무엇인지 적어 주세요" : optional;
@@ -90,7 +93,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
 
   async function submit(event: Event) {
     event.preventDefault();
-    if (empty || busy) return;
+    if (empty || tooLong || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
     const submitted = { words: words.trim(), photo };
@@ -154,16 +157,21 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
           id="words"
           ref={textArea}
           rows={2}
-          maxlength={maxWords}
           placeholder="예: 라벨 붙은 투명 페트병"
-          aria-describedby={notice?.needsWords ? "intro" : undefined}
+          aria-invalid={tooLong ? "true" : undefined}
+          aria-describedby={tooLong ? "too-long" : notice?.needsWords ? "intro" : undefined}
           readonly={sending !== null}
           onInput={() => {
             setWords(textArea.current?.value ?? "");
             changed();
           }}
         />
-        {!sending && <TypedAnswers words={words} region={region} />}
+        {tooLong && (
+          <p class="hint" id="too-long" role="status">
+            지금 {count(length)}자예요. {count(maxWords)}자까지 보낼 수 있어요.
+          </p>
+        )}
+        {!sending && !tooLong && <TypedAnswers words={words} region={region} />}
         <Examples disabled={sending !== null} onPick={write} />
         <RegionField
           region={region}
@@ -175,7 +183,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
           }}
         />
         <div role="alert">{problem && <ProblemNotice tone="bad" {...problem} />}</div>
-        <button class="primary" type="submit" disabled={empty || busy}>
+        <button class="primary" type="submit" disabled={empty || tooLong || busy}>
           {sending ? "보내고 있어요…" : "배출 방법 알아보기"}
         </button>
         <p class="hint" role="status">

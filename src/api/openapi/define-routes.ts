@@ -1,8 +1,10 @@
 import { createRoute, OpenAPIHono, type RouteConfig } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { invalid, type ProblemCode, problems as table } from "../problem.ts";
+import { onlyQuery } from "../only-query.ts";
 import type { Tag } from "./api-info.ts";
-import { type Access, accesses } from "./security.ts";
+import { queryParameters } from "./json-schemas.ts";
+import { type Access, accesses, tokenNames } from "./security.ts";
 
 type Method = RouteConfig["method"];
 
@@ -30,12 +32,22 @@ function problemResponses(codes: readonly ProblemCode[]): RouteConfig["responses
   );
 }
 
-/** What a JSON body and a query are refused for when they do not fit their schemas. */
-function problemsOfInput({ requestBody, request }: Contract): readonly ProblemCode[] {
+/** What a JSON body is refused for when it does not fit its schema. */
+function problemsOfBody({ requestBody }: Contract): readonly ProblemCode[] {
   const takesJson =
     requestBody && "content" in requestBody && requestBody.content["application/json"];
-  if (takesJson) return ["MALFORMED_JSON", "VALIDATION_ERROR", "PAYLOAD_TOO_LARGE"];
-  return request?.query ? ["VALIDATION_ERROR"] : [];
+  return takesJson ? ["MALFORMED_JSON", "VALIDATION_ERROR", "PAYLOAD_TOO_LARGE"] : [];
+}
+
+/** The names that a query may have; null for a route that looks at no query, whatever it is. */
+function queryOf(method: Method, access: Access, { request, parameters }: Contract) {
+  const names = [
+    ...queryParameters(request?.query),
+    ...(parameters ?? []).filter((it) => "in" in it && it.in === "query"),
+  ].flatMap((it) => ("name" in it ? [it.name] : []));
+  const isProbe = access === "probe" || access === "scraper";
+  if (names.length === 0 && (method !== "get" || isProbe)) return null;
+  return [...names, ...tokenNames(access)];
 }
 
 /**
@@ -52,9 +64,11 @@ export const defineRoutes = (tag: Tag, usualAccess: Access) =>
   ) {
     const { access = usualAccess, problems = [], beside } = contract;
     const { ways, problems: ofAccess } = accesses[access];
+    const names = queryOf(method, access, contract);
+    const ofQuery: ProblemCode[] = names ? ["VALIDATION_ERROR"] : [];
     const responses: Route["responses"] = {
       ...contract.responses,
-      ...problemResponses([...ofAccess, ...problemsOfInput(contract), ...problems]),
+      ...problemResponses([...ofAccess, ...problemsOfBody(contract), ...ofQuery, ...problems]),
       ...beside,
     };
     const security = [...ways];
@@ -66,6 +80,7 @@ export const defineRoutes = (tag: Tag, usualAccess: Access) =>
       tags: [tag],
       security,
       responses,
+      ...(names && { middleware: onlyQuery(names) }),
     });
   };
 

@@ -98,3 +98,12 @@ export const accesses = {
 } as const satisfies Record<string, Kind>;
 
 export type Access = keyof typeof accesses;
+
+/** The parameters of a query that authenticate a caller. */
+export const tokenNames = (access: Access): string[] =>
+  accesses[access].ways.flatMap((way) =>
+    Object.keys(way).flatMap((scheme) => {
+      const found = Object.entries(securitySchemes).find(([name]) => name === scheme)?.[1];
+      return found && "in" in found && found.in === "query" ? [found.name] : [];
+    }),
+  );

@@ -68,7 +68,11 @@ async function stopped(id: string, given: string): Promise<Response> {
 /** The stream of an ended scan, asked for from its last event. */
 async function afterLast(id: string): Promise<Response> {
   const { jobId, user } = await aFinished();
-  return asked(id, { path: { id: jobId }, query: `?job_id=${jobId}&after=9`, headers: as(user) });
+  return asked(id, {
+    path: { id: jobId },
+    query: `?${id === "streamScanByQuery" ? `job_id=${jobId}&` : ""}after=9`,
+    headers: as(user),
+  });
 }
 
 async function socket(headers: Record<string, string>): Promise<Response> {

@@ -218,6 +218,11 @@ describe("the answer of an odd reply", () => {
       { classification: { ...classification, minor_category: null } },
     ],
     [
+      "its item is longer than a name",
+      { item: "병".repeat(201) },
+      { classification: { ...classification, minor_category: null } },
+    ],
+    [
       "its item is no text",
       { item: { name: "생수병" } },
       { classification: { ...classification, minor_category: null } },
@@ -284,6 +289,68 @@ describe("a body that is no stream", () => {
   it("is an error by its code when it is JSON with an error", async () => {
     const reply = jsonReply(200, { error: { code: 429, message: "slow down" } });
     await expect(classify(reply)).rejects.toMatchObject({ code: "MODEL_RATE_LIMITED" });
+  });
+});
+
+describe("a reply without an end", () => {
+  const endless = (...parts: string[]): ScriptedReply => ({
+    headers: eventStream,
+    parts,
+    end: "endless",
+  });
+  const content = "가".repeat(400);
+
+  it.each<[string, ScriptedReply, string]>([
+    ["text", endless(eventOf(chunkOf({ content }))), "characters"],
+    [
+      "text of an object",
+      endless(eventOf(chunkOf({ content: '{"category":"' })), eventOf(chunkOf({ content }))),
+      "characters",
+    ],
+    [
+      "thoughts before the object",
+      endless(eventOf(chunkOf({ content: "<think>{" })), eventOf(chunkOf({ content }))),
+      "characters",
+    ],
+    [
+      "thoughts in a field of their own",
+      endless(eventOf(chunkOf({ reasoning_content: content }))),
+      "bytes",
+    ],
+    ["heartbeats", endless(": still here\n\n".repeat(100)), "bytes"],
+    ["one event", endless("data: ", content), "bytes"],
+    ["one JSON body", { ...endless('{"choices":[', `"${content}",`), headers: {} }, "bytes"],
+    [
+      "a page",
+      { ...endless("<!doctype html>", content), headers: { "content-type": "text/html" } },
+      "bytes",
+    ],
+  ])("is cut at its bound: %s", async (_, reply, unit) => {
+    await expect(classify(reply)).rejects.toMatchObject({
+      name: "TransientError",
+      code: "MODEL_OUTPUT_TRUNCATED",
+      message: expect.stringMatching(`^The reply has more than \\d+ ${unit}`),
+    });
+  });
+
+  it("is taken when its object is whole before the bound", async () => {
+    const reply = endless(eventOf(chunkOf({ content: text })), eventOf(chunkOf({ content })));
+    expect(await classify(reply)).toMatchObject({ classification, situation_tags });
+  });
+
+  it("is an error by its status, whose body is read at its beginning alone", async () => {
+    const reply = { ...endless(JSON.stringify({ error: content })), status: 500 };
+    const error: unknown = await classify(reply).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "MODEL_UNAVAILABLE" });
+    expect(String(error).length).toBeLessThan(600);
+  });
+
+  it("is a refusal of which the beginning is kept", async () => {
+    const error: unknown = await classify(endless(eventOf(chunkOf({ refusal: content })))).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: "MODEL_REFUSED" });
+    expect(String(error).length).toBeLessThan(600);
   });
 });
 
@@ -354,6 +421,8 @@ describe("an answer", () => {
     ["its text is missing", { user_answer: undefined }],
     ["its text is blank", { user_answer: " " }],
     ["its steps are missing", { steps: undefined }],
+    ["its text is longer than any answer", { user_answer: "가".repeat(20_000) }],
+    ["a step is longer than any answer", { steps: ["가".repeat(20_000)] }],
   ])("is invalid when %s", async (_, changes) => {
     await expect(answer(answerReply(changes))).rejects.toMatchObject({
       code: "MODEL_OUTPUT_INVALID",

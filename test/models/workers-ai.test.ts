@@ -52,6 +52,16 @@ describe("Workers AI by its binding", () => {
     expect(buildModel(() => null).models.defaultModel).toBe("gemma-4-26b");
   });
 
+  it.each([
+    [200, "MODEL_OUTPUT_TRUNCATED"],
+    [500, "MODEL_UNAVAILABLE"],
+  ])("is read to its bound when its reply of %i has no end", async (status, code) => {
+    const part = new TextEncoder().encode("가".repeat(10_000));
+    const endless = new ReadableStream<Uint8Array>({ pull: (it) => it.enqueue(part) });
+    const { classify } = buildModel(() => new Response(endless, { status }));
+    await expect(classify()).rejects.toMatchObject({ code });
+  });
+
   it("is asked without stream, for a bounded reply that follows the schema", async () => {
     const { run, classify } = buildModel(() => completion({ content: text }));
     expect(await classify()).toMatchObject({

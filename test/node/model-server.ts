@@ -20,12 +20,15 @@ export interface ModelServer {
 
 const Body = z.object({ model: z.string() });
 
-/** A reply of a provider, byte by byte as it is sent. `open` sends nothing after the last part. */
+/**
+ * A reply of a provider, byte by byte as it is sent. `open` sends nothing after the last part, `endless` sends that part
+ * until the connection is closed.
+ */
 const ScriptedReply = z.object({
   status: z.int().default(200),
   headers: z.record(z.string(), z.string()).default({}),
   parts: z.array(z.string()).default([]),
-  end: z.enum(["close", "reset", "open"]).default("close"),
+  end: z.enum(["close", "reset", "open", "endless"]).default("close"),
 });
 
 async function send(reply: z.infer<typeof ScriptedReply>, response: ServerResponse): Promise<void> {
@@ -37,6 +40,14 @@ async function send(reply: z.infer<typeof ScriptedReply>, response: ServerRespon
   }
   if (reply.end === "close") return void response.end();
   if (reply.end === "open") return;
+  if (reply.end === "endless") {
+    const part = reply.parts.at(-1) ?? "";
+    while (!response.destroyed) {
+      if (!response.writableNeedDrain) response.write(part);
+      await setImmediate();
+    }
+    return;
+  }
   // What was written is on its way before the connection breaks.
   await sleep(typingMs);
   response.destroy();

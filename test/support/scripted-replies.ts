@@ -6,8 +6,8 @@ export interface ScriptedReply {
   headers?: Record<string, string>;
   /** Each part is sent by itself. */
   parts?: readonly string[];
-  /** What happens after the last part; `open` sends nothing more. */
-  end?: "close" | "reset" | "open";
+  /** What happens after the last part; `open` sends nothing more, `endless` sends it again and again. */
+  end?: "close" | "reset" | "open" | "endless";
 }
 
 /** Lets the scripted model answer every call that contains a text with this reply. */

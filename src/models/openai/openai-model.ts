@@ -16,6 +16,7 @@ import { answerInputText, answerPrompt } from "./prompts/answer-prompt.ts";
 import { fence } from "./prompts/fence.ts";
 import { visionPrompt } from "./prompts/vision-prompt.ts";
 import { readReply } from "./read-reply.ts";
+import { errorTextOf, maxOutputTokens } from "./reply-bounds.ts";
 import {
   AnswerOutput,
   AnswerReply,
@@ -34,9 +35,6 @@ export interface OpenAIOptions {
   fetch?: typeof fetch;
   photos: PhotoAccess;
 }
-
-/** Tokens of a reply, thoughts included. A longer one is a loop. */
-const maxOutputTokens = 16_384;
 
 /**
  * Models that speak OpenAI's Chat Completions. One client serves them all; the queue retries, so
@@ -168,7 +166,7 @@ const withErrorText =
     const headers = new Headers(response.headers);
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);
     // Without a readable body the status decides.
-    const error = await response.text().catch(() => "");
+    const error = await errorTextOf(response).catch(() => "");
     return Response.json({ error }, { status: response.status, headers });
   };
 

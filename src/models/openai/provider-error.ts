@@ -5,6 +5,7 @@ import { parsedJson } from "../../platform/parsed-json.ts";
 import { durationMs, retryAfterMs } from "../../platform/retry-after.ts";
 import { usageOf } from "../call-record.ts";
 import { codeOfError, errorRules, type ModelErrorCode, type Report } from "../error-table.ts";
+import { ReplyTooLong } from "./reply-bounds.ts";
 
 interface ModelErrorOptions extends ErrorOptions {
   usage?: Usage;
@@ -26,6 +27,9 @@ export function translate(error: unknown, signal: AbortSignal): Error {
   if (error instanceof APIError && error.status !== undefined) {
     const { status, headers, error: body } = error;
     return providerError(body, { status, headers, cause: error });
+  }
+  if (error instanceof OpenAIError && error.cause instanceof ReplyTooLong) {
+    return modelError("MODEL_OUTPUT_TRUNCATED", error.cause.message, { cause: error });
   }
   if (error instanceof OpenAIError) {
     return modelError("MODEL_UNREACHABLE", error.message, { cause: error });
@@ -64,7 +68,7 @@ type Field = readonly [key: string, value: string];
 
 const messageKeys = ["message", "error", "detail", "msg", ""];
 const wordKeys = new Set(["code", "type", "status", "reason", "quotaId", "blockReason"]);
-const longestMessage = 500;
+export const longestMessage = 500;
 
 /** Texts and numbers in a value, by the key that each has. Text that holds JSON is read, too. */
 function* fieldsOf(value: unknown, key = "", depth = 0): Generator<Field> {

@@ -1,6 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { parsedJson } from "../../platform/parsed-json.ts";
 import { modelError } from "./provider-error.ts";
+import { maxReplyBytes, ReplyTooLong } from "./reply-bounds.ts";
 
 /** The last event of a stream. */
 export const doneMarker = "[DONE]";
@@ -14,7 +15,7 @@ const closingMs = 250;
  * Events that are not JSON, such as heartbeats, are left out.
  *
  * @param isComplete whether the chunks so far are a complete reply.
- * @throws TransientError `MODEL_UNREACHABLE` when the body is neither.
+ * @throws TransientError `MODEL_UNREACHABLE` when the body is neither, ReplyTooLong when it goes on beyond its bound.
  */
 export async function* readChunks(
   response: Response,
@@ -29,7 +30,9 @@ export async function* readChunks(
   });
   // The whole body when it is JSON, otherwise its beginning.
   let text = "";
+  let isJson = false;
   let isStream = false;
+  let bytes = 0;
   let broken: { error: unknown } | null = null;
   // Without a stream between: one drops what it holds when the connection breaks.
   const body: ReadableStream<Uint8Array> = response.body ?? new Blob().stream();
@@ -38,15 +41,23 @@ export async function* readChunks(
   const next = () => (isComplete() ? Promise.race([reader.read(), closing()]) : reader.read());
   try {
     for (let part = await next(); !part.done; part = await next()) {
+      bytes += part.value.length;
+      if (bytes > maxReplyBytes)
+        throw new ReplyTooLong(`The reply has more than ${maxReplyBytes} bytes.`);
       const decoded = decoder.decode(part.value, { stream: true });
-      if (text.length < shownCharacters || /^\s*[[{]/.test(text)) text += decoded;
+      const isBeginning = text.length < shownCharacters;
+      if (isJson || isBeginning) text += decoded;
+      // The whole text, tested again with each part, would take the square of its length.
+      if (isBeginning) isJson = /^\s*[[{]/.test(text);
       parser.feed(decoded);
       isStream ||= chunks.length > 0;
       yield* chunks.splice(0).flat();
     }
-    await reader.cancel();
   } catch (error) {
     broken = { error };
+  } finally {
+    // One that is broken already rejects.
+    await reader.cancel().catch(() => {});
   }
   // A stream may end without the empty line that ends its last event.
   parser.feed("\n\n");

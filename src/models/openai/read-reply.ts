@@ -4,8 +4,9 @@ import type { Usage } from "../../pipeline/model-call.ts";
 import { codeOfFinish } from "../error-table.ts";
 import { findObject, objectStart } from "./find-object.ts";
 import { parseChunk } from "./parse-chunk.ts";
-import { modelError, providerError } from "./provider-error.ts";
+import { longestMessage, modelError, providerError } from "./provider-error.ts";
 import { doneMarker, readChunks } from "./read-chunks.ts";
+import { maxReplyCharacters, ReplyTooLong } from "./reply-bounds.ts";
 import { usageCounter } from "./usage-counter.ts";
 
 /** What has come of a reply. */
@@ -48,6 +49,13 @@ export async function readReply<Schema extends z.ZodType>(
       const start: number = isStarted ? 0 : objectStart(received.content);
       if (text !== "" && start >= 0) yield isStarted ? text : received.content.slice(start);
       isStarted ||= start >= 0;
+      if (received.content.length + received.refusal.length > maxReplyCharacters) {
+        received.broken = new ReplyTooLong(
+          `The reply has more than ${maxReplyCharacters} characters.`,
+        );
+        await chunks.return();
+        return;
+      }
     }
   }
 
@@ -83,17 +91,25 @@ function resultOf<Schema extends z.ZodType>(
 ) {
   if (failed !== undefined) throw providerError(failed, { usage });
   if (refusal !== "") {
-    throw modelError("MODEL_REFUSED", `The model refused: ${refusal}`, { usage });
+    throw modelError("MODEL_REFUSED", `The model refused: ${refusal.slice(0, longestMessage)}`, {
+      usage,
+    });
   }
   const finishCode = finish === null ? null : codeOfFinish(finish);
   if (finishCode) {
-    throw modelError(finishCode, `The model stopped with the finish reason ${finish}.`, { usage });
+    throw modelError(
+      finishCode,
+      `The model stopped with the finish reason ${finish?.slice(0, longestMessage)}.`,
+      { usage },
+    );
   }
   const found = findObject(content, schema);
   if ("value" in found) return { reply: found.value, usage };
   if (broken || (finish === null && !found.isWhole)) {
     const message = broken?.message ?? "The stream ended before the reply did.";
-    throw modelError("MODEL_UNREACHABLE", message, { cause: broken, usage });
+    const isTooLong = broken instanceof ReplyTooLong;
+    const code = isTooLong ? "MODEL_OUTPUT_TRUNCATED" : "MODEL_UNREACHABLE";
+    throw modelError(code, message, { cause: broken, usage });
   }
   throw modelError("MODEL_OUTPUT_INVALID", `The model's output is not usable: ${found.reason}`, {
     usage,

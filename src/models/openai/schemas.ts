@@ -28,6 +28,10 @@ export const AnswerReply = z.object({
   steps: z.array(z.string()),
 });
 
+/** The longest item, which is shown as a name, and the most characters of an answer with its steps. */
+const longestItem = 200;
+const longestAnswer = 20_000;
+
 const text = z.string().transform((it) => it.toWellFormed().trim());
 /** The texts of a list. Other members, and blank ones, are left out. */
 const texts = z.array(text.catch("")).transform((all) => all.filter((it) => it !== ""));
@@ -38,7 +42,7 @@ export const VisionOutput = z.object({
     .string()
     .transform((it) => it.normalize().replaceAll(/\s/g, ""))
     .pipe(z.enum(categories)),
-  item: text.nullable().catch(null),
+  item: text.pipe(z.string().max(longestItem)).nullable().catch(null),
   situation_tags: z
     .array(SituationTag.nullable().catch(null))
     .catch([])
@@ -46,11 +50,15 @@ export const VisionOutput = z.object({
 });
 
 /** A reply to `AnswerReply` as it is accepted: text and steps are needed. More than ten steps are cut. */
-export const AnswerOutput = z.object({
-  user_answer: text.pipe(z.string().min(1)),
-  insufficiencies: texts.catch([]),
-  steps: texts.transform((steps) => steps.slice(0, 10)),
-});
+export const AnswerOutput = z
+  .object({
+    user_answer: text.pipe(z.string().min(1)),
+    insufficiencies: texts.catch([]),
+    steps: texts.transform((steps) => steps.slice(0, 10)),
+  })
+  .refine((answer) => JSON.stringify(answer).length <= longestAnswer, {
+    error: `the answer has more than ${longestAnswer} characters`,
+  });
 
 /** The domain's classification of a model's choice. A blank item, or the word null, is no item. */
 export function toClassification(reply: z.infer<typeof VisionReply>): Classification {

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { parsedJson } from "../../platform/parsed-json.ts";
+import { readAtMost } from "../../images/read-at-most.ts";
+import { errorTextOf, maxReplyBytes, ReplyTooLong } from "../openai/reply-bounds.ts";
 import { completionOf } from "./completion-of.ts";
 
 /** The part of the binding `AI` that is used. */
@@ -40,14 +42,19 @@ const isUpstreamError = (error: unknown): error is Error =>
   (/^(?:InferenceUpstreamError|AiInternalError|AiError)$/.test(error.name) ||
     /^(?:\w+: )*\d{4}: /.test(error.message));
 
+const tooLong = () => new ReplyTooLong(`The reply has more than ${maxReplyBytes} bytes.`);
+
 /** What `run()` returned, as a response of Chat Completions. */
 async function responseOf(output: unknown): Promise<Response> {
   if (output instanceof ReadableStream) return new Response(output);
   if (!(output instanceof Response)) return Response.json(completionOf(output));
   const { status, headers } = output;
   if (output.ok && headers.get("content-type")?.startsWith("text/event-stream")) return output;
-  const text = await output.text();
-  if (!output.ok) return new Response(errorText(text), { status, headers: waits(headers) });
+  if (!output.ok) {
+    const text = errorText(await errorTextOf(output));
+    return new Response(text, { status, headers: waits(headers) });
+  }
+  const text = new TextDecoder().decode(await readAtMost(output, maxReplyBytes, tooLong));
   return Response.json(completionOf(parsedJson(text) ?? text));
 }
 

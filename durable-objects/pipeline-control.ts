@@ -3,6 +3,7 @@ import { z } from "zod";
 import { log } from "../src/platform/log.ts";
 import * as transitions from "../src/pipeline/control.ts";
 import { Control, PauseOrder, untouched } from "../src/pipeline/control.ts";
+import { Failure } from "../src/pipeline/result-body.ts";
 import { StageName } from "../src/pipeline/stages/stage-table.ts";
 
 const Provider = z.string().min(1);
@@ -60,9 +61,12 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
     return { control: this.snapshot(), waitMs };
   }
 
-  failed(provider: string, succeededAt: number | null): Control {
+  /** `failure` is percent-encoded JSON, because its message is the provider's own. */
+  failed(provider: string, succeededAt: number | null, failure: string): Control {
     const last = z.int().nullable().parse(succeededAt);
-    this.control = transitions.failed(this.control, Provider.parse(provider), Date.now(), last);
+    const cause = Failure.nullable().parse(JSON.parse(decodeURIComponent(failure)));
+    const name = Provider.parse(provider);
+    this.control = transitions.failed(this.control, name, Date.now(), last, cause);
     return this.snapshot();
   }
 

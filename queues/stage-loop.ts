@@ -221,9 +221,9 @@ async function recordFailure(
     const reply = await callJob(env, jobId, (job) => job.fail(stage.name, lease, failure, calls));
     return { ...attempt, outcome: reply === "recorded" ? "failed" : reply };
   }
-  const { retryAfterMs, countsAsAttempt } = classified;
+  const { retryAfterMs, countsAsAttempt, provider } = classified;
   const reply = await callJob(env, jobId, (job) =>
-    job.retry(stage.name, lease, failure, { retryAfterMs, countsAsAttempt, calls }),
+    job.retry(stage.name, lease, failure, { retryAfterMs, countsAsAttempt, provider, calls }),
   );
   if (reply === notFound || reply === stale) return { ...attempt, outcome: reply };
   return reply.verdict === "retry"

@@ -4,6 +4,7 @@ import type { PipelineControl } from "../durable-objects/pipeline-control.ts";
 import { callObject } from "./platform/call-object.ts";
 import { log } from "./platform/log.ts";
 import { admit, type Breaker } from "./pipeline/breaker.ts";
+import type { Failure } from "./pipeline/errors.ts";
 import {
   breakerOf,
   Control,
@@ -22,6 +23,8 @@ const objectName = "control";
 const freshMs = 2_000;
 /** How long a call of the object may take, ms. */
 const timeoutMs = 2_000;
+/** How many characters of a failure's message a breaker keeps. */
+const longestCause = 500;
 
 type Method = "snapshot" | "pause" | "unpause" | "admit" | "failed" | "succeeded";
 /** The object as the library's proxy gives it: a reply can be anything. */
@@ -40,7 +43,7 @@ export interface ControlObject {
   /** When the provider may be called: 0 for now, or in how many ms. Only one call probes a half-open breaker. */
   admit(provider: string): Promise<number>;
   /** A call failed with a transient error; this isolate's last success was at `succeededAt`, Unix ms. */
-  failed(provider: string, succeededAt: number | null): Promise<Control>;
+  failed(provider: string, succeededAt: number | null, failure?: Failure | null): Promise<Control>;
   succeeded(provider: string): Promise<Control>;
   /** Closes a breaker by hand. */
   reset(provider: string): Promise<Control>;
@@ -76,7 +79,11 @@ export function pipelineControl(env: Env): ControlObject {
       cache(env, control);
       return waitMs;
     },
-    failed: (provider, succeededAt) => ask((object) => object.failed(provider, succeededAt)),
+    failed(provider, succeededAt, failure = null) {
+      const cause = failure && { ...failure, message: failure.message.slice(0, longestCause) };
+      const text = encodeURIComponent(JSON.stringify(cause).toWellFormed());
+      return ask((object) => object.failed(provider, succeededAt, text));
+    },
     succeeded,
     reset: succeeded,
   };

@@ -44,7 +44,12 @@ function modelsOf(modelUrl: string, classifyWords: Parameters<typeof offlineMode
     },
     defaultModel: "",
     fallbacks: [],
-    breakers: { waitMs: async () => 0, succeeded: async () => {}, failed: async () => {} },
+    breakers: {
+      waitMs: async () => 0,
+      succeeded: async () => {},
+      failed: async () => {},
+      causeOf: () => null,
+    },
     visionCache: { get: async () => null, put: async () => {} },
     maxCostUsd: Infinity,
   });

@@ -6,19 +6,23 @@ import { select, sql } from "../platform/sql.ts";
 
 /** What changes while a job is open, and is filtered by: a job that is tracked is tracked anew when it differs. */
 export const trackedAs = (state: JobState, now: number): string =>
-  [listedStatusOf(state, now), state.stage, state.error?.code ?? ""].join(" ");
+  [listedStatusOf(state, now), state.stage, state.error?.code ?? "", state.provider ?? ""].join(
+    " ",
+  );
 
 /** Notes that a job is open, what it is like, and when its alarm fires next, Unix ms. */
 export async function trackJob(db: D1Database, state: JobState, wakesAt: number): Promise<void> {
-  const { jobId, userId, submittedAt, traceparent, stage, error, request } = state;
+  const { jobId, userId, submittedAt, traceparent, stage, error, provider, request } = state;
   await sql(db)`
     INSERT INTO open_jobs
-      (job_id, wakes_at, submitted_at, user_id, trace_id, status, stage, error_code, model, region)
+      (job_id, wakes_at, submitted_at, user_id, trace_id, status, stage, error_code, provider,
+        model, region)
     VALUES (${jobId}, ${wakesAt}, ${submittedAt}, ${userId}, ${traceparent.split("-")[1] ?? null},
-      ${listedStatusOf(state, Date.now())}, ${stage}, ${error?.code ?? null}, ${request.model},
+      ${listedStatusOf(state, Date.now())}, ${stage}, ${error?.code ?? null}, ${provider},
+      ${request.model},
       ${matchedMunicipality(request.region)})
     ON CONFLICT (job_id) DO UPDATE SET wakes_at = excluded.wakes_at, status = excluded.status,
-      stage = excluded.stage, error_code = excluded.error_code,
+      stage = excluded.stage, error_code = excluded.error_code, provider = excluded.provider,
       submitted_at = excluded.submitted_at, user_id = excluded.user_id,
       trace_id = excluded.trace_id, model = excluded.model, region = excluded.region`.run();
 }

@@ -34,6 +34,7 @@ export const DeadLetter = z.object({
   user_id: z.string().nullable(),
   error_code: z.string(),
   error_message: z.string(),
+  provider: z.string().nullable().describe("The provider that is at fault."),
   fingerprint: z.string(),
   model: z.string().nullable(),
   regulation_version: z.string().nullable(),

@@ -22,13 +22,13 @@ export async function recordStageDeadLetters(
       return sql(db)`
         INSERT INTO dead_letters (id, kind, source, job_id, user_id, error_code, error_message,
           fingerprint, model, regulation_version, attempts, redrives, status, first_seen_at,
-          last_seen_at, next_redrive_at, automatic_redrives)
+          last_seen_at, next_redrive_at, automatic_redrives, provider)
         VALUES (${it.id}, 'stage', ${it.stage}, ${it.jobId}, ${it.userId}, ${it.code}, ${it.message},
           ${it.fingerprint}, ${it.model}, ${it.regulationVersion}, ${it.attempts}, ${it.redrives},
-          'parked', ${it.parkedAt}, ${it.parkedAt}, ${nextAt}, ${it.automaticRedrives})
+          'parked', ${it.parkedAt}, ${it.parkedAt}, ${nextAt}, ${it.automaticRedrives}, ${it.provider})
         ON CONFLICT (id) DO UPDATE SET
           status = 'parked', error_code = excluded.error_code, error_message = excluded.error_message,
-          fingerprint = excluded.fingerprint, attempts = excluded.attempts, redrives = excluded.redrives,
+          provider = excluded.provider, fingerprint = excluded.fingerprint, attempts = excluded.attempts, redrives = excluded.redrives,
           last_seen_at = excluded.last_seen_at, next_redrive_at = excluded.next_redrive_at,
           automatic_redrives = excluded.automatic_redrives, claimed_at = NULL
         WHERE excluded.redrives >= dead_letters.redrives

@@ -1,4 +1,5 @@
 import { admit, type Breaker, closed, failed } from "../pipeline/breaker.ts";
+import type { Failure } from "../pipeline/errors.ts";
 import { cachedControl, tryControl } from "../control-client.ts";
 
 /** Circuit breakers by provider. Their promises never reject. */
@@ -7,7 +8,9 @@ export interface Breakers {
   waitMs(provider: string): Promise<number>;
   succeeded(provider: string): Promise<void>;
   /** Counts a transient error. */
-  failed(provider: string): Promise<void>;
+  failed(provider: string, failure: Failure): Promise<void>;
+  /** The failure that opened the provider's breaker; null when it is not known. */
+  causeOf(provider: string): Failure | null;
 }
 
 /** Breakers of one isolate alone. */
@@ -23,9 +26,10 @@ export function isolateBreakers(now: () => number = Date.now): Breakers {
     async succeeded(provider) {
       breakers.delete(provider);
     },
-    async failed(provider) {
-      breakers.set(provider, failed(of(provider), now()));
+    async failed(provider, failure) {
+      breakers.set(provider, failed(of(provider), now(), null, failure));
     },
+    causeOf: (provider) => of(provider).cause,
   };
 }
 
@@ -52,10 +56,11 @@ export function controlBreakers(env: Env, own: Breakers = isolateBreakers()): Br
       if (control.breakerOf(provider).failures === 0) return;
       await tryControl(env, (it) => it.succeeded(provider));
     },
-    async failed(provider) {
+    async failed(provider, failure) {
       const lastSuccess = succeededAt.get(provider) ?? null;
-      const reported = tryControl(env, (it) => it.failed(provider, lastSuccess));
-      await Promise.all([own.failed(provider), reported]);
+      const reported = tryControl(env, (it) => it.failed(provider, lastSuccess, failure));
+      await Promise.all([own.failed(provider, failure), reported]);
     },
+    causeOf: (provider) => cachedControl(env).breakerOf(provider).cause ?? own.causeOf(provider),
   };
 }

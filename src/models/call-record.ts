@@ -20,10 +20,11 @@ export const usageOf = (error: unknown): Usage =>
   (error instanceof PermanentError || error instanceof TransientError ? error.usage : null) ??
   noUsage;
 
-/** The same error with the calls of its attempt. */
-export function withCalls(error: unknown, calls: readonly ModelCall[]): Error {
+/** The same error with the calls of its attempt, and with the provider that is at fault for it. */
+export function withCalls(error: unknown, calls: readonly ModelCall[], provider?: string): Error {
   const { failure, calls: _, ...rest } = classify(error);
   const { code, message } = failure;
   if (rest.kind === "permanent") return new PermanentError(code, message, { cause: error, calls });
-  return new TransientError(code, message, { ...rest, cause: error, calls });
+  const atFault = provider ?? rest.provider;
+  return new TransientError(code, message, { ...rest, cause: error, calls, provider: atFault });
 }

@@ -45,6 +45,12 @@ const rules: Readonly<Record<string, ErrorRule>> = errorRules;
 /** The rule of a code. An error that is not the model's counts for the breaker, unless it is permanent. */
 export const errorRule = (code: string): ErrorRule => rules[code] ?? otherErrors;
 
+/** Whether an error is the provider's fault, and not one of the photo or of an unusable reply. */
+export function isOfProvider(code: string): boolean {
+  const { countsForBreaker, alerts } = errorRule(code);
+  return countsForBreaker === true || alerts === true;
+}
+
 /** Codes that an alert is raised for. */
 export const alertCodes: readonly string[] = Object.entries(rules).flatMap(([code, { alerts }]) =>
   alerts ? [code] : [],

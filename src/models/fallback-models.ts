@@ -4,7 +4,7 @@ import type { Model, ModelCalls } from "../ports.ts";
 import type { Breakers } from "./breakers.ts";
 import type { ModelRow } from "./catalog.ts";
 import { callOf, usageOf, withCalls } from "./call-record.ts";
-import { errorRule } from "./error-table.ts";
+import { errorRule, isOfProvider } from "./error-table.ts";
 import type { ProviderModel, WithUsage } from "./provider-model.ts";
 import { type VisionCache, visionCacheKey } from "./vision-cache.ts";
 
@@ -26,7 +26,8 @@ export interface FallbackOptions {
 /**
  * Calls the first candidate, and the next one when the provider's breaker is open or the error can fall
  * back. Other errors are thrown at once. Without a candidate left, a transient error is thrown before a
- * permanent one, because the queue retries it.
+ * permanent one, because the queue retries it. While a breaker is open, the failure that opened it is thrown as one
+ * that counts as no attempt.
  *
  * @param skipped calls that are recorded before those of each attempt, such as of a retired model.
  */
@@ -41,8 +42,9 @@ export function withFallbacks(
     cache: ReplyCache<Reply> = noCache,
   ): Promise<Omit<Reply, "usage"> & ModelCalls> {
     const calls: ModelCall[] = [...skipped];
-    const errors: unknown[] = [];
+    const errors: Error[] = [];
     let retryAfterMs = Infinity;
+    let refusing: string | null = null;
     for (const candidate of candidates) {
       const { row } = candidate;
       const cached = await cache.get(candidate);
@@ -52,6 +54,7 @@ export function withFallbacks(
       const waitMs = await breakers.waitMs(row.provider);
       if (waitMs > 0) {
         retryAfterMs = Math.min(retryAfterMs, waitMs);
+        refusing ??= row.provider;
         calls.push(callOf(row, noUsage, breakerOpen(row)));
         continue;
       }
@@ -65,20 +68,20 @@ export function withFallbacks(
         const { canFallBack, countsForBreaker } = errorRule(failure.code);
         calls.push(callOf(row, usageOf(error), failure));
         if (kind === "permanent") await breakers.succeeded(row.provider);
-        else if (countsForBreaker) await breakers.failed(row.provider);
-        if (!canFallBack) throw withCalls(error, calls);
-        errors.push(error);
+        else if (countsForBreaker) await breakers.failed(row.provider, failure);
+        const atFault = isOfProvider(failure.code) ? row.provider : undefined;
+        const failed = withCalls(error, calls, atFault);
+        if (!canFallBack) throw failed;
+        errors.push(failed);
       }
     }
-    if (retryAfterMs === Infinity) {
+    if (refusing === null) {
       const transient = errors.find((it) => classify(it).kind === "transient");
       throw withCalls(transient ?? errors.at(-1), calls);
     }
-    throw new TransientError("MODELS_UNAVAILABLE", reasonsOf(calls), {
-      retryAfterMs,
-      countsAsAttempt: false,
-      calls,
-    });
+    const { code, message } = breakers.causeOf(refusing) ?? causeUnknown(calls);
+    const waits = { retryAfterMs, countsAsAttempt: false, provider: refusing };
+    throw new TransientError(code, message, { ...waits, calls });
   }
 
   return {
@@ -116,8 +119,11 @@ const breakerOpen = ({ provider }: ModelRow) => ({
   message: `${provider} failed several times in a row, and its circuit breaker is open.`,
 });
 
-const reasonsOf = (calls: readonly ModelCall[]) =>
-  calls.map(({ model, error }) => `${model}: ${error?.message}`).join(" ");
+/** The failure of a breaker that an earlier version has opened. */
+const causeUnknown = (calls: readonly ModelCall[]) => ({
+  code: "MODELS_UNAVAILABLE",
+  message: calls.map(({ model, error }) => `${model}: ${error?.message}`).join(" "),
+});
 
 function assertWithinBudget(spentUsd: number, calls: readonly ModelCall[], maxCostUsd: number) {
   const spent = spentUsd + costOf(calls).cost_usd;

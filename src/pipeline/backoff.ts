@@ -22,15 +22,22 @@ export function attemptDelaySeconds(
   return queueDelaySeconds(retryAfterMs ?? waitMs * (1 + random() / 2));
 }
 
-/** The longest that a postponed stage waits at least: a provider that is back is noticed soon, ms. */
-const postponeMs = 5_000;
+/** The least and the most that a stage waits for a provider until it looks again, ms, before the wait is spread. */
+const postponeMs = { least: 5_000, most: 10_000 };
 
 /**
- * The wait of a stage for a provider that may be called in `retryAfterMs`, in whole seconds: at most 10,
- * and spread, so that many do not come at once.
+ * The wait of a stage for a provider that may be called in `retryAfterMs`, in whole seconds. It grows with the time
+ * that the stage has waited, so that a long outage costs few messages. It is 20 s at most, so that a provider which is
+ * back is noticed soon, and spread, so that many do not come at once.
  */
-export const postponeSeconds = (retryAfterMs = postponeMs, random = Math.random): number =>
-  queueDelaySeconds(Math.min(retryAfterMs, postponeMs) * (1 + random()));
+export function postponeSeconds(
+  waitedMs: number,
+  { retryAfterMs = Infinity, random = Math.random }: DelayOptions = {},
+): number {
+  const { least, most } = postponeMs;
+  const waitMs = Math.min(Math.max(waitedMs / 4, least), most, retryAfterMs);
+  return queueDelaySeconds(waitMs * (1 + random()));
+}
 
 interface DelayOptions {
   retryAfterMs?: number | undefined;

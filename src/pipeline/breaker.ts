@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Failure } from "./errors.ts";
 
 /** A circuit breaker opens after `failures` in a row, and lets one call probe after `openMs`. */
 export const breakerLimits = { failures: 5, openMs: 30_000, probeMs: 60_000 };
@@ -13,10 +14,18 @@ export const Breaker = z.object({
   openedAt: at,
   /** When the probe was admitted: the one call that decides whether the breaker closes. */
   probedAt: at,
+  /** The failure that opened it, or the last one while it is closed. Breakers of earlier versions have none. */
+  cause: z.object({ code: z.string(), message: z.string() }).nullable().default(null),
 });
 export type Breaker = z.infer<typeof Breaker>;
 
-export const closed: Breaker = { failures: 0, failingSince: null, openedAt: null, probedAt: null };
+export const closed: Breaker = {
+  failures: 0,
+  failingSince: null,
+  openedAt: null,
+  probedAt: null,
+  cause: null,
+};
 
 /** Admits a call, or returns in how many ms the caller may try again. */
 export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs: number } {
@@ -36,7 +45,12 @@ export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs
  * last saw one (`succeededAt`), which ends the row of failures, too. Otherwise the breaker of a busy
  * provider that fails now and then would open.
  */
-export function failed(breaker: Breaker, now: number, succeededAt: number | null = null): Breaker {
+export function failed(
+  breaker: Breaker,
+  now: number,
+  succeededAt: number | null = null,
+  failure: Failure | null = null,
+): Breaker {
   const { openedAt } = breaker;
   const row = openedAt === null && isAfter(succeededAt, breaker.failingSince) ? closed : breaker;
   const failures = row.failures + 1;
@@ -46,6 +60,7 @@ export function failed(breaker: Breaker, now: number, succeededAt: number | null
     failingSince: row.failingSince ?? now,
     openedAt: opens ? now : null,
     probedAt: null,
+    cause: openedAt === null ? failure : (breaker.cause ?? failure),
   };
 }
 

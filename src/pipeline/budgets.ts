@@ -6,7 +6,7 @@ export interface Budgets {
   attempt: number;
   /** Attempts that crashed. */
   crashes: number;
-  /** Since when no provider may be called, Unix ms; null when the last attempt called one. */
+  /** When the stage first had to wait for a provider, Unix ms; null when it had not. */
   unavailableSince: number | null;
 }
 
@@ -19,7 +19,7 @@ export function budgetsAfter(
 ): Budgets {
   switch (budget) {
     case "attempt":
-      return { attempt, crashes, unavailableSince: null };
+      return { attempt, crashes, unavailableSince };
     case "crash":
       return { attempt: attempt - 1, crashes: crashes + 1, unavailableSince };
     case "wait":

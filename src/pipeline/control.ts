@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Breaker, closed } from "./breaker.ts";
 import * as breaker from "./breaker.ts";
+import type { Failure } from "./errors.ts";
 import { StageName } from "./stages/stage-table.ts";
 
 /** An operator's order to pause a stage. Unix ms; without `until` the pause lasts until it is ended. */
@@ -68,8 +69,13 @@ export const failed = (
   provider: string,
   now: number,
   succeededAt: number | null,
+  failure: Failure | null = null,
 ): Control =>
-  withBreaker(control, provider, breaker.failed(breakerOf(control, provider), now, succeededAt));
+  withBreaker(
+    control,
+    provider,
+    breaker.failed(breakerOf(control, provider), now, succeededAt, failure),
+  );
 
 /** A call succeeded, or an operator closed the breaker by hand. */
 export function succeeded(control: Control, provider: string): Control {

@@ -10,6 +10,8 @@ export interface DeadLetter {
   stage: StageName;
   code: string;
   message: string;
+  /** The provider that is at fault; null when none is. */
+  provider: string | null;
   fingerprint: string;
   model: string;
   regulationVersion: string | null;
@@ -29,6 +31,7 @@ export function deadLetterOf(state: JobState): DeadLetter | null {
     userId,
     stage,
     error,
+    provider,
     request,
     checkpoints,
     redrives,
@@ -45,6 +48,7 @@ export function deadLetterOf(state: JobState): DeadLetter | null {
     stage,
     code,
     message,
+    provider,
     fingerprint: [stage, code, request.model, regulationVersion ?? "-"].join("/"),
     model: request.model,
     regulationVersion,

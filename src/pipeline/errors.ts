@@ -37,17 +37,24 @@ export class TransientError extends Error {
   readonly code: string;
   readonly retryAfterMs: number | undefined;
   readonly countsAsAttempt: boolean;
+  /** The provider that is at fault; undefined when none is. */
+  readonly provider: string | undefined;
   readonly usage: Usage | undefined;
   readonly calls: readonly ModelCall[];
   constructor(
     code: string,
     message: string,
-    options?: Spent & { retryAfterMs?: number | undefined; countsAsAttempt?: boolean },
+    options?: Spent & {
+      retryAfterMs?: number | undefined;
+      countsAsAttempt?: boolean;
+      provider?: string | undefined;
+    },
   ) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs;
     this.countsAsAttempt = options?.countsAsAttempt ?? true;
+    this.provider = options?.provider;
     this.usage = options?.usage;
     this.calls = options?.calls ?? [];
   }
@@ -55,7 +62,12 @@ export class TransientError extends Error {
 
 export type Classified = { failure: Failure; calls: readonly ModelCall[] } & (
   | { kind: "permanent" }
-  | { kind: "transient"; retryAfterMs: number | undefined; countsAsAttempt: boolean }
+  | {
+      kind: "transient";
+      retryAfterMs: number | undefined;
+      countsAsAttempt: boolean;
+      provider?: string | undefined;
+    }
 );
 
 /**
@@ -68,8 +80,9 @@ export function classify(error: unknown): Classified {
     return { kind: "permanent", failure: { code, message }, calls };
   }
   if (error instanceof TransientError) {
-    const { code, message, retryAfterMs, countsAsAttempt, calls } = error;
-    return { kind: "transient", failure: { code, message }, retryAfterMs, countsAsAttempt, calls };
+    const { code, message, calls, retryAfterMs, countsAsAttempt, provider } = error;
+    const failure = { code, message };
+    return { kind: "transient", failure, retryAfterMs, countsAsAttempt, provider, calls };
   }
   const failure = transientFailure(error);
   return { kind: "transient", failure, retryAfterMs: undefined, countsAsAttempt: true, calls: [] };

@@ -7,6 +7,8 @@ import { StageName, stages } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 
 const FailureSchema = z.strictObject({ code: z.string(), message: z.string() });
+/** The provider that is at fault for an error. Without one, none is. */
+const provider = z.string().optional();
 
 /** `seq` counts a job's events from 0 without gaps; `at` is Unix time in ms. */
 const base = { seq: z.int().nonnegative(), at: z.int().nonnegative() };
@@ -47,6 +49,7 @@ const Retrying = z.strictObject({
   type: z.literal("retrying"),
   attempt: z.int().nonnegative(),
   error: FailureSchema,
+  provider,
   retryAt: z.int(),
   /**
    * What is used up: an attempt, a crash, or the time that a stage may wait for a provider. Logs of earlier
@@ -60,6 +63,7 @@ const Parked = z.strictObject({
   ...staged,
   type: z.literal("parked"),
   error: FailureSchema,
+  provider,
   calls: z.array(ModelCall),
 });
 const Resumed = z.strictObject({

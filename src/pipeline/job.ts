@@ -56,6 +56,8 @@ export interface JobState extends Budgets {
   calls: readonly StageCall[];
   /** Why the job waits or failed; null while nothing is wrong. */
   error: Failure | null;
+  /** The provider that is at fault for the error; null when none is. */
+  provider: string | null;
   /** Percent, 0 to 100. */
   progress: number;
   submittedAt: number;
@@ -137,7 +139,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         checkpoints: { ...state.checkpoints, [event.stage]: event.output },
         calls: withCalls(state, event.stage, "calls" in event.output ? event.output.calls : []),
         timeline: withCompletion(state.timeline, event.stage, event.at),
-        error: null,
+        ...nothingWrong,
         progress: stageOf(event.stage).progress.to,
       };
     }
@@ -149,7 +151,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
           event.budget === "wait" && {
             timeline: withoutAttempt(state.timeline, event.stage, event.at),
           }),
-        error: event.error,
+        ...wrong(event),
         calls: withCalls(state, event.stage, event.calls),
         dispatchedAt: event.retryAt,
         // A lost message does not shorten the stage's wait: only an attempt starts it anew.
@@ -161,7 +163,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
       return {
         ...idle,
         status: "parked",
-        error: event.error,
+        ...wrong(event),
         parkedAt: event.at,
         calls: withCalls(state, event.stage, event.calls),
       };
@@ -171,7 +173,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
         ...ready(event.stage, event.at),
         status: "running",
         checkpoints: before(event.stage, state.checkpoints),
-        error: null,
+        ...nothingWrong,
         progress: stageOf(event.stage).progress.from,
         parkedAt: null,
         redrives: state.redrives + 1,
@@ -184,11 +186,11 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
       return {
         ...idle,
         status: "failed",
-        error: event.error,
+        ...wrong(event),
         calls: withCalls(state, event.stage, event.calls),
       };
     case "cancelled":
-      return { ...idle, status: "cancelled", error: null };
+      return { ...idle, status: "cancelled", ...nothingWrong };
   }
 }
 
@@ -269,7 +271,7 @@ function queued(event: Queued): JobState {
     checkpoints: {},
     timeline: {},
     calls: [],
-    error: null,
+    ...nothingWrong,
     progress: 0,
     submittedAt: at,
     parkedAt: null,
@@ -289,6 +291,13 @@ const before = (stage: StageName, checkpoints: Checkpoints): Checkpoints =>
   Object.fromEntries(
     Object.entries(checkpoints).filter(([name]) => isBefore(StageName.parse(name), stage)),
   );
+
+const nothingWrong: Pick<JobState, "error" | "provider"> = { error: null, provider: null };
+
+const wrong = ({ error, provider }: { error: Failure; provider?: string | undefined }) => ({
+  error,
+  provider: provider ?? null,
+});
 
 const ready = (stage: StageName, at: number) => ({
   stage,

@@ -194,6 +194,7 @@ describe("a run of the watch", () => {
         stage: "rule",
         code: "INTERNAL",
         message: "scripted",
+        provider: null,
         fingerprint: "rule/INTERNAL",
         model: "offline",
         regulationVersion: null,

@@ -9,6 +9,9 @@ const [jobId, otherJobId] = [crypto.randomUUID(), crypto.randomUUID()];
 const { MIGRATIONS, DB } = env;
 const merge = MIGRATIONS.findIndex(({ name }) => name.startsWith("0014"));
 
+/** Later migrations change the rows; without this one's columns they cannot be read. */
+const columnsReadNow = MIGRATIONS.filter(({ name }) => name.startsWith("0025"));
+
 /** Rows as they were before dead letters had one table. */
 const before = [
   `INSERT INTO dead_letters (id, stage, job_id, user_id, error_code, error_message, fingerprint, model,
@@ -45,7 +48,7 @@ describe("the migration to one table of dead letters", () => {
     await DB.batch(tables.results.map(({ name }) => DB.prepare(`DROP TABLE "${name}"`)));
     await applyD1Migrations(DB, MIGRATIONS.slice(0, merge));
     for (const statement of before) await DB.prepare(statement).run();
-    await applyD1Migrations(DB, MIGRATIONS.slice(0, merge + 1));
+    await applyD1Migrations(DB, [...MIGRATIONS.slice(0, merge + 1), ...columnsReadNow]);
   });
 
   it("keeps every row with its kind, its source and its state", async () => {
@@ -53,6 +56,7 @@ describe("the migration to one table of dead letters", () => {
     const none = {
       job_id: null,
       user_id: null,
+      provider: null,
       model: null,
       regulation_version: null,
       attempts: 0,

@@ -20,6 +20,7 @@ it("counts a redrive when it is decided, and not when its dead letter is recorde
     stage: "answer" as const,
     code: "MODEL_UNAVAILABLE",
     message: "scripted",
+    provider: null,
     fingerprint: "answer/MODEL_UNAVAILABLE/offline/-",
     model: "offline",
     regulationVersion: null,

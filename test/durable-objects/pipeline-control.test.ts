@@ -6,6 +6,7 @@ import { controlBreakers } from "../../src/models/breakers.ts";
 import { breakerLimits, closed } from "../../src/pipeline/breaker.ts";
 import { breakerOf, untouched } from "../../src/pipeline/control.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import { failure as cause } from "../support/job-builders.ts";
 import { pipelineControl, readControl } from "../../src/control-client.ts";
 
 const object = () => env.PIPELINE_CONTROL.getByName("control");
@@ -94,7 +95,9 @@ describe("the control object", () => {
     const before = await pipelineControl(anIsolate()).snapshot();
     await runInDurableObject(object(), (control: object) => {
       if (!(control instanceof PipelineControl)) throw new TypeError("It is another object");
-      expect(control.failed(provider, null).breakers[provider]).toMatchObject({ failures: 1 });
+      expect(control.failed(provider, null, "null").breakers[provider]).toMatchObject({
+        failures: 1,
+      });
     });
     await abortAllDurableObjects();
     expect(await pipelineControl(anIsolate()).snapshot()).toEqual(before);
@@ -208,8 +211,9 @@ describe("circuit breakers", () => {
     const provider = aProvider();
     const isolate = anIsolate();
     const [here, there] = [controlBreakers(isolate), controlBreakers(anIsolate())];
-    for (let failure = 1; failure < breakerLimits.failures; failure++) await here.failed(provider);
-    await there.failed(provider);
+    for (let failure = 1; failure < breakerLimits.failures; failure++)
+      await here.failed(provider, cause);
+    await there.failed(provider, cause);
     expect(await there.waitMs(provider)).toBe(breakerLimits.openMs);
     wait(2_000);
     await readControl(isolate);
@@ -217,6 +221,25 @@ describe("circuit breakers", () => {
     calls.mockClear();
     for (let call = 0; call < 9; call++) await here.waitMs(provider);
     expect(calls).not.toHaveBeenCalled();
+  });
+
+  it("keep the failure that opened them, for all isolates, whatever fails afterwards", async () => {
+    const provider = aProvider();
+    const opened = {
+      code: "MODEL_UNAVAILABLE",
+      message: `500 요청을 처리하지 못했어요 ${"가".repeat(600)}`,
+    };
+    const here = controlBreakers(anIsolate());
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await here.failed(provider, opened);
+    await here.failed(provider, { code: "MODEL_UNREACHABLE", message: "a later one" });
+    const isolate = anIsolate();
+    await readControl(isolate);
+    expect(controlBreakers(isolate).causeOf(provider)).toEqual({
+      ...opened,
+      message: opened.message.slice(0, 500),
+    });
+    await here.succeeded(provider);
+    expect(here.causeOf(provider)).toBeNull();
   });
 
   it("admit one probe, and close for all isolates when it succeeds", async () => {
@@ -248,7 +271,7 @@ describe("circuit breakers", () => {
       await breakers.succeeded(provider);
       expect(calls).not.toHaveBeenCalled();
       wait(10);
-      await breakers.failed(provider);
+      await breakers.failed(provider, cause);
       calls.mockClear();
       wait(10);
     }
@@ -263,7 +286,7 @@ describe("circuit breakers", () => {
     const provider = aProvider();
     for (let failure = 0; failure < breakerLimits.failures; failure++) {
       expect(await breakers.waitMs(provider)).toBe(0);
-      await breakers.failed(provider);
+      await breakers.failed(provider, cause);
     }
     expect(await breakers.waitMs(provider)).toBe(breakerLimits.openMs);
     wait(breakerLimits.openMs);

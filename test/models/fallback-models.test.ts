@@ -180,13 +180,15 @@ describe("withFallbacks: a provider keeps failing", () => {
     }
   });
 
-  it("throws a transient error with the retry time when every breaker is open", async () => {
+  it("throws the failure that opened the first breaker, with the retry time, when every breaker is open", async () => {
     const candidates = [buildCandidate("first", "a", down), buildCandidate("second", "b", down)];
     const { classify } = await failUntilOpen(candidates, 2 * breakerLimits.failures);
     expect(await thrown(classify())).toMatchObject({
       name: "TransientError",
-      code: "MODELS_UNAVAILABLE",
-      message: expect.stringContaining("b failed several times"),
+      code: "MODEL_UNAVAILABLE",
+      message: "scripted 500",
+      provider: "a",
+      countsAsAttempt: false,
       retryAfterMs: breakerLimits.openMs,
     });
   });

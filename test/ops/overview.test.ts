@@ -44,6 +44,7 @@ async function park(stage: StageName, model: string) {
     stage,
     code: "OVERVIEW",
     message: "scripted",
+    provider: null,
     fingerprint,
     model,
     regulationVersion: null,

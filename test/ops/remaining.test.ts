@@ -26,6 +26,7 @@ it("shows how many dead letters a redrive is still to take, and null once it has
       stage: "vision" as const,
       code: id,
       message: "scripted",
+      provider: null,
       fingerprint: id,
       model: "offline",
       regulationVersion: null,

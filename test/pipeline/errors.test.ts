@@ -77,10 +77,19 @@ describe("attemptDelaySeconds", () => {
 });
 
 describe("postponeSeconds", () => {
-  it("is at most ten seconds, and not before a provider that may be called sooner", () => {
-    expect(postponeSeconds(3_600_000, () => 1)).toBe(10);
-    expect(postponeSeconds(3_600_000, () => 0)).toBe(5);
-    expect(postponeSeconds(700, () => 0)).toBe(1);
-    expect(postponeSeconds(undefined, () => 0)).toBe(5);
+  it("grows with the outage up to twenty seconds, so that a provider that is back is noticed soon", () => {
+    const waits = [0, 20_000, 30_000, 3_600_000].map((waitedMs) =>
+      [0, 1].map((drawn) => postponeSeconds(waitedMs, { random: () => drawn })),
+    );
+    expect(waits).toEqual([
+      [5, 10],
+      [5, 10],
+      [8, 15],
+      [10, 20],
+    ]);
+  });
+
+  it("is no longer than a provider that may be called sooner asks for", () => {
+    expect(postponeSeconds(3_600_000, { retryAfterMs: 700, random: () => 0 })).toBe(1);
   });
 });

@@ -115,32 +115,36 @@ export interface TransientDetails {
   retryAfterMs?: number | undefined;
   /** False when no provider could be called: the stage is postponed, as while it is paused. */
   countsAsAttempt?: boolean;
+  /** The provider that is at fault; undefined when none is. */
+  provider?: string | undefined;
   calls?: ModelCall[];
 }
 
-/** How long a stage may be postponed because no provider can be called, before it is parked, ms. */
-const unavailableMs = 2 * 60_000;
-
-/** An attempt failed with a transient error: wait and try again, or park when none is left. */
+/**
+ * An attempt failed with a transient error: wait and try again, or park when none is left. While no provider can be
+ * called, the stage waits as long as it may wait for its turn, and uses up no attempt.
+ */
 export function retry(
   state: JobState,
   stage: StageName,
   lease: string,
   error: Failure,
   now: number,
-  { retryAfterMs, countsAsAttempt = true, calls = [] }: TransientDetails = {},
+  { retryAfterMs, countsAsAttempt = true, provider, calls = [] }: TransientDetails = {},
 ): Decision<RetryReply> {
   if (!holds(state, stage, lease)) return decide(stale);
   const { attempt, unavailableSince } = state;
-  const isOver = countsAsAttempt
-    ? attempt >= stageOf(stage).attempts
-    : now - (unavailableSince ?? now) >= unavailableMs;
-  if (isOver) return decide({ verdict: "parked" }, [{ type: "parked", stage, error, calls }]);
+  const { attempts, ttlMs } = stageOf(stage);
+  const waitedMs = now - (unavailableSince ?? now);
+  const isOver = countsAsAttempt ? attempt >= attempts : waitedMs >= ttlMs;
+  if (isOver) {
+    return decide({ verdict: "parked" }, [{ type: "parked", stage, error, provider, calls }]);
+  }
   const seconds = countsAsAttempt
     ? attemptDelaySeconds(attempt, { retryAfterMs })
-    : postponeSeconds(retryAfterMs);
+    : postponeSeconds(waitedMs, { retryAfterMs });
   const retryAt = now + seconds * 1000;
-  const failed = { type: "retrying", stage, attempt, error, retryAt } as const;
+  const failed = { type: "retrying", stage, attempt, error, provider, retryAt } as const;
   if (countsAsAttempt) {
     return decide({ verdict: "retry", seconds }, [{ ...failed, budget: "attempt", calls }]);
   }

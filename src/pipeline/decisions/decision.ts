@@ -40,10 +40,15 @@ export const expired = (stage: StageName): Failure => ({
 type DraftOf<Type> = Extract<EventDraft, { type: Type }>;
 
 /** The stage has used up its attempts or its time: the job waits for a redrive. */
-export const parked = (stage: StageName, error: Failure): DraftOf<"parked"> => ({
+export const parked = (
+  stage: StageName,
+  error: Failure,
+  provider: string | null = null,
+): DraftOf<"parked"> => ({
   type: "parked",
   stage,
   error,
+  ...(provider !== null && { provider }),
   calls: [],
 });
 

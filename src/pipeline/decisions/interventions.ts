@@ -26,7 +26,7 @@ export function park(
   const { attempts, ttlMs } = stageOf(stage);
   if (now - state.readyAt >= ttlMs) return decide("parked", [parked(stage, expired(stage))]);
   if (state.attempt < attempts) return decide("moved-on", [], atOnce);
-  return decide("parked", [parked(stage, state.error ?? attemptLost)]);
+  return decide("parked", [parked(stage, state.error ?? attemptLost, state.provider)]);
 }
 
 /** The state of a job that was to be redriven. */

@@ -14,8 +14,6 @@ import {
 } from "./changes.ts";
 import { isWaiting, type Rules } from "./scan.ts";
 
-const longestOutage = 120_000;
-
 /** Whether a lease belongs to a later delivery of the message that another one belongs to. */
 function isLaterDelivery(held: string, lease: string) {
   const [[message, first], [other, second]] = [held.split("#"), lease.split("#")];
@@ -70,13 +68,15 @@ export const attempts: Pick<
     if (!holds(scan, attempted)) return outcome(scan, "stale");
     const { attempt, stage } = scan;
     const since = scan.unavailableSince ?? now;
-    const isOver = counts ? attempt >= stageOf(stage).attempts : now - since >= longestOutage;
+    const isOver = counts
+      ? attempt >= stageOf(stage).attempts
+      : now - since >= stageOf(stage).ttlMs;
     if (isOver) return outcome(park(scan, now), "parked");
     const waits = {
       ...happens(scan, `${stage} retrying ${counts ? "attempt" : "wait"}`),
       lease: null,
       attempt: counts ? attempt : attempt - 1,
-      unavailableSince: counts ? null : since,
+      unavailableSince: counts ? scan.unavailableSince : since,
       readyAt: now + waitMs,
       sentAt: now + waitMs,
       lost: 0,

@@ -42,4 +42,8 @@ export function markEnded(jobId: string): void {
   if (scan && !scan.ended) saveScan({ ...scan, ended: true });
 }
 
+/** The scans are followed as their user from now on, and not by the tokens that they were accepted with. */
+export const forgetStreams = (): void =>
+  write(readScans().map(({ jobId, words, ended }) => ({ jobId, words, ended })));
+
 export const clearScans = (): void => store.clear();

@@ -1,8 +1,12 @@
+import { browserStorage } from "./browser-storage.ts";
+import { forgetStreams } from "./saved-scans.ts";
+
 /** How residents get in, as the server says it; as far as this page needs it. */
-interface Options {
+export interface Options {
   guests: boolean;
   login_url: string | null;
   signed_in: "nobody" | "guest" | "user";
+  has_guest: boolean;
 }
 
 /** A development server knows a browser by the id that it sends; others know sessions alone. */
@@ -10,28 +14,69 @@ let knowsIds = true;
 let opening: Promise<boolean> | null = null;
 let loginUrl: string | null = null;
 
+/** Set while this browser has the session of a guest, which no script can see. */
+const guestMark = browserStorage("localStorage", "eco2-guest");
+
 /** Where residents log in; null until the server has refused them, or where they cannot. */
 export const loginAddress = (): string | null => loginUrl;
 
 const post = async (path: string) => (await fetch(`/api/v1/auth/${path}`, { method: "POST" })).ok;
 
+/** How residents get in here; null when the server does not say. */
+export async function readOptions(): Promise<Options | null> {
+  const response = await fetch("/api/v1/auth/options");
+  if (!response.ok) return null;
+  const options: Options = await response.json();
+  return options;
+}
+
+/** Takes over what the resident has done as a guest before they logged in. It is tried at each start until then. */
+async function mergeGuest({ signed_in, has_guest }: Options): Promise<void> {
+  if (signed_in !== "user" || !has_guest || !(await post("guest/merge"))) return;
+  guestMark.clear();
+  // Their tokens are the guest's.
+  forgetStreams();
+}
+
+async function start(): Promise<void> {
+  if (guestMark.read() === null) return;
+  try {
+    const options = await readOptions();
+    if (options) await mergeGuest(options);
+  } catch (error) {
+    // There is no network.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+let started: Promise<void> | null = null;
+
 /** Renews the session, or begins that of a guest. False where the resident has to log in. */
 async function openSession(): Promise<boolean> {
   const hadId = knowsIds;
   knowsIds = false;
-  const response = await fetch("/api/v1/auth/options");
-  if (!response.ok) return false;
-  const { guests, login_url, signed_in }: Options = await response.json();
+  const options = await readOptions();
+  if (!options) return false;
+  const { guests, login_url, signed_in } = options;
   // The id that was sent hid the session.
   if (hadId && signed_in !== "nobody") return true;
-  if (await post("refresh")) return true;
-  if (guests && (await post("guest"))) return true;
+  if (await post("refresh")) {
+    // A user whose access token had expired.
+    const renewed = await readOptions();
+    if (renewed) await mergeGuest(renewed);
+    return true;
+  }
+  if (guests && (await post("guest"))) {
+    guestMark.write("1");
+    return true;
+  }
   loginUrl = login_url;
   return false;
 }
 
 /** Sends a request of the page, once more when a session had to be opened for it. */
 export async function sendWithSession(url: string, init: RequestInit): Promise<Response> {
+  await (started ??= start());
   const response = await fetch(url, known(init));
   if (response.status !== 401) return response;
   // Requests that were refused together open one session.

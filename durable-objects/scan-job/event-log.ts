@@ -18,6 +18,7 @@ type Part = z.infer<typeof Part>;
 /** A part is named by its first seq, and sorts by it. */
 const prefix = "log:";
 const keyOf = ({ events }: Part) => `${prefix}${String(events[0]?.seq ?? 0).padStart(8, "0")}`;
+const firstKey = keyOf({ events: [], publishedSeq: -1 });
 /**
  * A part that has as many events is not written any more. Each write is billed as a row, whatever its size, and so is
  * each key when the job is purged; but the more there is in a part, the more each commit writes.
@@ -85,6 +86,17 @@ export function eventLog(storage: DurableObjectStorage) {
       const renewal: Renewal = { lease: state.lease.id, expiresAt };
       kv.put(renewalKey, renewal);
       state = withRenewal(state, renewal);
+    },
+
+    /** Gives the job to another user. Effects that are being published are published again, for that user. */
+    changeOwner(userId: string) {
+      const owned = (event: JobEvent): JobEvent =>
+        event.type === "queued" ? { ...event, userId } : event;
+      const first = Part.parse(kv.get(firstKey));
+      kv.put(firstKey, { ...first, events: first.events.map(owned) });
+      last.events = last.events.map(owned);
+      events = events.map(owned);
+      state = state && { ...state, userId };
     },
 
     markPublished(seq: number) {

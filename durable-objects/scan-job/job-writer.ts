@@ -96,6 +96,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     /** The state, for its user; null for anybody else. */
     ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),
     watchdog: dog,
+    changeOwner: (userId: string) => events.changeOwner(userId),
 
     /** Accepts a job once. The reply waits for the commit, and not for the first message. */
     async submit(submission: Submission): Promise<SubmitReply> {

@@ -118,6 +118,11 @@ export class ScanJob extends DurableObject<Env> {
     return reply === notFound || !state ? notFound : { reply, state };
   }
 
+  /** Gives the job of a guest to the user who has logged in. Anybody else's stays as it is. */
+  async changeOwner(from: string, to: string): Promise<void> {
+    if (this.#job.ofUser(from)) this.#job.changeOwner(to);
+  }
+
   /** The state, for its user. */
   async snapshot(userId: string): Promise<JobState | NotFound> {
     return this.#job.ofUser(userId) ?? notFound;

@@ -1,6 +1,7 @@
 import type { Lane } from "../../src/pipeline/admission.ts";
 import type { HistoryEntry } from "../../src/pipeline/history-entry.ts";
 import { idempotencyMs } from "../../src/pipeline/idempotency.ts";
+import { scanColumns } from "./account-tables.ts";
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
@@ -19,6 +20,9 @@ export interface ScanTimes {
   from: number;
   to: number;
 }
+
+/** A whole row of the table. */
+export type ScanRow = Record<string, SqlStorageValue>;
 
 export type AccountScans = ReturnType<typeof accountScans>;
 
@@ -97,6 +101,26 @@ export function accountScans(sql: SqlStorage) {
       const names = Object.keys(columns);
       const row = `INSERT INTO scans (${names.join()}) VALUES (${names.map(() => "?").join()})`;
       sql.exec(row, ...Object.values(columns));
+    },
+
+    /** Whole rows, oldest first, after one. */
+    page: (after: ScanRow | null, limit: number): ScanRow[] =>
+      rowsOf(
+        `SELECT * FROM scans WHERE (admitted_at, id) > (?, ?) ORDER BY admitted_at, id LIMIT ?`,
+        after?.["admitted_at"] ?? 0,
+        after?.["id"] ?? "",
+        limit,
+      ),
+
+    /** Adds a row of a guest's; or completes it with its first end. */
+    adopt(row: ScanRow) {
+      const set = scanColumns.map((name) => `${name} = excluded.${name}`);
+      sql.exec(
+        `INSERT INTO scans (${scanColumns.join()}) VALUES (${scanColumns.map(() => "?").join()})
+        ON CONFLICT (admitted_at, id) DO UPDATE SET ${set.join()}
+        WHERE scans.status IS NULL AND excluded.status IS NOT NULL`,
+        ...scanColumns.map((name) => row[name] ?? null),
+      );
     },
 
     /** A scan goes on after its end. Its history keeps the outcome until it ends again. */

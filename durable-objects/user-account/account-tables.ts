@@ -23,6 +23,14 @@ const scans = `CREATE TABLE IF NOT EXISTS scans (
   PRIMARY KEY (admitted_at, id)
 ) STRICT, WITHOUT ROWID`;
 
+/** The columns of a scan's row. */
+export const scanColumns = [
+  ..."admitted_at id lane key parked ended_at match_of matched requested_at status model region".split(
+    " ",
+  ),
+  ..."major middle minor insufficiencies reward_code reward_name error_code photo_key".split(" "),
+];
+
 /** Creates the table of a user's account, and moves what an earlier version has stored. */
 export function createAccountTables({ sql, kv }: DurableObjectStorage) {
   sql.exec(scans);

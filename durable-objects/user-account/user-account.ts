@@ -11,6 +11,7 @@ import {
 import type { HistoryPage } from "../../src/users/history.ts";
 import { accountAdmission, type AdmissionReply } from "./account-admission.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
+import { accountMerge, mergedGuests, type MergedRows } from "./account-merge.ts";
 import { accountPhotos } from "./account-photos.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
@@ -34,6 +35,8 @@ export class UserAccount extends DurableObject<Env> {
     this.#forWords,
   );
   readonly #history = accountHistory(this.ctx.storage.sql);
+  readonly #merge = accountMerge(this.ctx.storage, this.env, this.#scans, this.#characters);
+  readonly #guests = mergedGuests(this.ctx.storage);
   readonly #photos = accountPhotos(this.ctx.storage);
   readonly #admission = accountAdmission(this.env, this.#scans, this.#characters);
   readonly #earlier = earlierRows(this.ctx.storage.kv, this.env.DB, this.#scans, this.#characters);
@@ -209,6 +212,39 @@ export class UserAccount extends DurableObject<Env> {
     return this.#scans.ranges(Date.now());
   }
 
+  /**
+   * Merges this guest into a user who has logged in, or goes on with that: their scans and characters become the
+   * user's, too. @returns false for a guest who is merged into another user.
+   */
+  async mergeInto(guestId: string, userId: string): Promise<boolean> {
+    return this.#merge.into(guestId, userId);
+  }
+
+  /** Goes on with a merge that was interrupted. */
+  override async alarm() {
+    await this.#merge.resume();
+  }
+
+  /** Takes rows of a guest over. @returns false when the user has been erased since the merge began. */
+  async adopt({ guestId, at, scans, characters }: MergedRows): Promise<boolean> {
+    if (this.#photos.isErasedSince(at)) return false;
+    this.#totals = null;
+    this.#guests.add(guestId);
+    for (const row of scans) this.#scans.adopt(row);
+    for (const character of characters) this.#characters.restore({ ...character, unsaved: true });
+    return true;
+  }
+
+  /** The guests who were merged into the user. */
+  async guests(): Promise<string[]> {
+    return this.#guests.list();
+  }
+
+  /** Nothing of this guest is left. */
+  async forgetGuest(guestId: string): Promise<void> {
+    this.#guests.remove(guestId);
+  }
+
   /** How many ended scans the history has. */
   async historySize(): Promise<number> {
     return this.#history.size();
@@ -224,12 +260,15 @@ export class UserAccount extends DurableObject<Env> {
     return this.#scans.isEmpty() && this.#characters.codes().length === 0;
   }
 
-  /** Deletes everything of the user, but the time: what began before it ends with it. */
+  /**
+   * Deletes everything of the user, but the time: what began before it ends with it. Guests stay known until
+   * they are erased, too.
+   */
   async erase(): Promise<void> {
     const { sql, kv } = this.ctx.storage;
     this.#totals = null;
     sql.exec("DELETE FROM scans");
-    for (const [key] of Array.from(kv.list())) kv.delete(key);
+    for (const [key] of Array.from(kv.list())) if (!this.#guests.isKey(key)) kv.delete(key);
     this.#photos.markErased(Date.now());
   }
 

@@ -3,6 +3,7 @@ import { events } from "./events-routes.ts";
 import { character } from "./character-routes.ts";
 import { rateLimitAddress, rateLimitFailures } from "./rate-limit.ts";
 import { erasures } from "./erasures-routes.ts";
+import { guestMerge } from "./guest-merge-routes.ts";
 import { guests } from "./guest-routes.ts";
 import { health } from "./health-routes.ts";
 import { images } from "./images-routes.ts";
@@ -37,6 +38,7 @@ export const app = root
   .route("/schemas", schemas)
   // Before the sessions, which are closed where nobody can be authenticated.
   .route("/api/v1/auth", guests)
+  .route("/api/v1/auth", guestMerge)
   .route("/api/v1/auth", auth)
   .route("/api/v1/ops", ops)
   .route("/api/v1/regulations", regulations)

@@ -16,7 +16,7 @@ import { guestsPerAddress, quotaOf } from "./quota.ts";
 import { giveCookies } from "./session-cookies.ts";
 import { credentialsOf, requireTrustedOrigin } from "./user.ts";
 
-type GuestContext = Context<{ Bindings: Env }>;
+export type GuestContext = Context<{ Bindings: Env }>;
 
 const Options = body("AuthOptions", "How residents get in here, and who asks.", {
   guests: z.boolean().describe("Whether `POST /api/v1/auth/guest` begins sessions of guests."),
@@ -84,14 +84,15 @@ export const guests = router()
   });
 
 /** The guests of this deployment; a 404 where there are none. */
-async function openGuests(c: GuestContext): Promise<{ auth: Auth; guests: Guests }> {
+export async function openGuests(c: GuestContext): Promise<{ auth: Auth; guests: Guests }> {
   const auth = authOf(c.env);
   await requireDevKey(auth, credentialsOf(c));
   const guests = found(auth.guests, "NO_GUESTS", "GUESTS is not on: log in, as auth/options says.");
   return { auth, guests };
 }
 
-const guestTokens = (c: GuestContext): string[] => [
+/** The tokens of a guest that a request has. */
+export const guestTokens = (c: GuestContext): string[] => [
   ...cookieValues(credentialsOf(c), "guest", "access"),
   ...cookieValues(credentialsOf(c), "guest", "refresh"),
 ];

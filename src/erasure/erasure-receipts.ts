@@ -15,6 +15,14 @@ const Row = z.object({
 });
 export type Receipt = z.infer<typeof Row>;
 
+const erasedNow = (db: D1Database, hash: string) =>
+  sql(db)`INSERT INTO erased_users (user_hash, erased_at) VALUES (${hash}, ${Date.now()})
+    ON CONFLICT (user_hash) DO UPDATE SET erased_at = MAX(erased_at, excluded.erased_at)`;
+
+/** Marks a user as erased now, without a receipt. */
+export const markErased = async (db: D1Database, userId: string): Promise<unknown> =>
+  erasedNow(db, await sha256(userId)).run();
+
 /**
  * Marks a user as erased now and opens the receipt, in one transaction. From then on late writes of the user
  * that are older are dropped. Each pass calls it again, so that what was written since is dropped, too.
@@ -22,8 +30,7 @@ export type Receipt = z.infer<typeof Row>;
 export async function openReceipt(db: D1Database, id: string, userId: string, requestedAt: number) {
   const hash = await sha256(userId);
   await db.batch([
-    sql(db)`INSERT INTO erased_users (user_hash, erased_at) VALUES (${hash}, ${Date.now()})
-      ON CONFLICT (user_hash) DO UPDATE SET erased_at = MAX(erased_at, excluded.erased_at)`,
+    erasedNow(db, hash),
     sql(db)`INSERT INTO erasures (id, user_hash, status, removed, requested_at)
       VALUES (${id}, ${hash}, 'running', '{}', ${requestedAt}) ON CONFLICT (id) DO NOTHING`,
   ]);

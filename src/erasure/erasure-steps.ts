@@ -3,6 +3,7 @@ import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
 import { raw, sql } from "../platform/sql.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
+import { markErased } from "./erasure-receipts.ts";
 import { eventRangesOf } from "./event-ranges.ts";
 
 /** Erases one kind of data of a user. Every step is idempotent and may be interrupted. */
@@ -114,11 +115,8 @@ const events: Step = {
     (await redactUser(env, userId, await eventRangesOf(env, userId))) > 0,
 };
 
-/**
- * All data of a user, in the order of erasure: the events first, since the scans say where they are, then what would
- * write more of it.
- */
-export const erasureSteps: readonly Step[] = [
+/** What belongs to a user id: the events first, since the scans say where they are, then what would write more of it. */
+const ownSteps: readonly Step[] = [
   events,
   scans,
   history,
@@ -131,3 +129,35 @@ export const erasureSteps: readonly Step[] = [
   rows("webhooks", "webhook_deliveries"),
   operatorRecordsStep,
 ];
+
+/** Erases the guests who were merged into a user. One is forgotten when a pass finds nothing of it. */
+const guests: Step = {
+  name: "guests",
+  async count(env, userId) {
+    const guestIds = await guestsOf(env, userId);
+    const counts = await Promise.all(guestIds.map((guestId) => countAll(env, guestId)));
+    return counts.reduce((sum, count) => sum + count, 0);
+  },
+  async remove(env, userId) {
+    for (const guestId of await guestsOf(env, userId)) {
+      if ((await countAll(env, guestId)) === 0) {
+        await callAccount(env, userId, (account) => account.forgetGuest(guestId));
+        continue;
+      }
+      await markErased(env.DB, guestId);
+      for (const step of ownSteps) while (await step.remove(env, guestId));
+    }
+    return false;
+  },
+};
+
+const guestsOf = (env: Env, userId: string) =>
+  callAccount(env, userId, (account) => account.guests());
+
+async function countAll(env: Env, guestId: string): Promise<number> {
+  const counts = await Promise.all(ownSteps.map((step) => step.count(env, guestId)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** All data of a user, in the order of erasure: first of the guests that the user was, whose scans are the user's. */
+export const erasureSteps: readonly Step[] = [guests, ...ownSteps];

@@ -243,3 +243,79 @@ describe("the ways in", () => {
     expect(await response.text()).toContain(reason);
   });
 });
+
+describe("logging in as a guest", () => {
+  const merge = (cookies: Cookies, headers: Record<string, string> = {}, to = ask) =>
+    to("/api/v1/auth/guest/merge", { method: "POST", cookies, headers: { ...from, ...headers } });
+  const userCookies = async (sub = `user-${crypto.randomUUID()}`) => ({
+    s_access: await signToken({ ...goodClaims(), sub }),
+  });
+
+  it("takes a running scan over, and ends the guest's session", async () => {
+    const [guest, user] = [await aGuest(), await userCookies()];
+    const { result_url } = await (await scan(guest)).json<{ result_url: string }>();
+    const response = await merge({ ...user, ...guest });
+    expect(await response.json()).toEqual({ merged: true });
+    expect(Object.entries(cookiesOf(response))).toEqual([
+      ["__Host-s_guest", ""],
+      ["__Host-s_guest_refresh", ""],
+    ]);
+    expect((await ask(result_url, { cookies: user })).ok).toBe(true);
+    expect((await post("/api/v1/auth/refresh", guest)).status).toBe(401);
+  });
+
+  it("merges by the refresh token alone, and nothing when it is asked again", async () => {
+    const [guest, user] = [await aGuest(), await userCookies()];
+    const { "__Host-s_guest_refresh": refresh = "" } = guest;
+    const cookies = { ...user, "__Host-s_guest_refresh": refresh };
+    expect(await (await merge(cookies)).json()).toEqual({ merged: true });
+    const later = appFetch(settings);
+    expect(await (await merge(cookies, {}, later)).json()).toEqual({ merged: false });
+  });
+
+  it("merges a guest into one user alone", async () => {
+    const guest = await aGuest();
+    const { result_url } = await (await scan(guest)).json<{ result_url: string }>();
+    const [first, second] = [await userCookies(), await userCookies()];
+    const [one, other] = await Promise.all([
+      merge({ ...first, ...guest }),
+      merge({ ...second, ...guest }),
+    ]);
+    const merged = [await one.json<{ merged: boolean }>(), await other.json<{ merged: boolean }>()];
+    expect(merged.filter((it) => it.merged)).toHaveLength(1);
+    const seen = await Promise.all(
+      [first, second].map(async (cookies) => (await ask(result_url, { cookies })).ok),
+    );
+    expect(seen).toEqual(merged.map((it) => it.merged));
+  });
+
+  it.each<[string, () => Promise<Cookies>, () => Promise<Record<string, string>>]>([
+    ["the guest alone", () => aGuest(), async () => ({})],
+    ["nobody", async () => ({}), async () => ({})],
+    [
+      "a page of somebody else",
+      async () => ({ ...(await aGuest()), ...(await userCookies()) }),
+      async () => ({ origin: "https://evil.example.com" }),
+    ],
+    [
+      "a page of somebody else that has a token of its own",
+      () => aGuest(),
+      async () => ({
+        ...bearer(await signToken(goodClaims())),
+        origin: "https://evil.example.com",
+      }),
+    ],
+  ])("is refused to %s", async (_, cookies, headers) => {
+    const response = await merge(await cookies(), await headers());
+    expect(response.status).toBe(401);
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it("takes nothing of a forged guest", async () => {
+    const forged = {
+      "__Host-s_guest": await signToken({ ...goodClaims(), sub: "guest:somebody" }),
+    };
+    const response = await merge({ ...(await userCookies()), ...forged });
+    expect(await response.json()).toEqual({ merged: false });
+  });
+});

@@ -1,3 +1,4 @@
+import { SignJWT } from "jose";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { browserless, launchBrowser } from "./launch-browser.ts";
@@ -49,6 +50,34 @@ describe.skipIf(browserless)("the residents' page of a server that knows session
     await page.context().clearCookies({ name: "s_guest" });
     await page.goto("/history");
     await page.getByText("무색페트병").first().waitFor();
+  }, 120_000);
+
+  it("keeps what the resident did as a guest when they log in", async () => {
+    const page = await open({ GUESTS: "on", LOGIN_URL: login });
+    await page.goto("/");
+    await submit(page);
+    await page.getByRole("heading", { level: 1, name: /→/ }).waitFor();
+    await page.goto("/me");
+    const link = page.getByRole("link", { name: "로그인하기" });
+    expect(await link.getAttribute("href")).toBe(login);
+
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject("resident-1")
+      .setIssuedAt()
+      .setExpirationTime("10m")
+      .sign(new TextEncoder().encode(jwt.AUTH_JWT_SECRET));
+    await page.context().addCookies([{ name: "s_access", value: token, url: page.url() }]);
+    await page.goto("/history");
+    await page.getByText("무색페트병").first().waitFor();
+    const cookies = await page.context().cookies();
+    expect(cookies.map(({ name }) => name)).toEqual(["s_access"]);
+    await page.getByText("무색페트병").first().click();
+    await page.getByRole("link", { name: "결과 보기" }).click();
+    await page.getByRole("heading", { level: 1, name: /→/ }).waitFor();
+    await page.goto("/me");
+    await page.getByRole("heading", { name: "내 소개" }).waitFor();
+    expect(await link.count()).toBe(0);
   }, 120_000);
 
   it("shows where to log in when there are no guests", async () => {

@@ -114,6 +114,7 @@ const notSo = new Set([
   "putPhoto PAYLOAD_TOO_LARGE",
   "putPhoto VALIDATION_ERROR",
   "beginGuestSession AUTH_UNAVAILABLE",
+  "mergeGuest AUTH_UNAVAILABLE",
 ]);
 
 /** Every refusal that needs nothing to be there. */

@@ -2,7 +2,7 @@
 export class ProcessCrashed extends Error {}
 
 /**
- * Bindings of a process that crashes at its `crashAt`-th call of D1, R2 or a job: before the call reaches the
+ * Bindings of a process that crashes at its `crashAt`-th call of D1, R2, a job or an account: before the call reaches the
  * other side, or after it, so that only the reply is lost. A crashed process makes no calls.
  */
 export function crashingEnv(env: Env, crashAt: number, when: "before" | "after") {
@@ -43,6 +43,16 @@ export function crashingEnv(env: Env, crashAt: number, when: "before" | "after")
     return proxied;
   }
 
+  const crashingObjects = <Namespace extends { getByName(name: string): object }>(
+    namespace: Namespace,
+  ): Namespace =>
+    new Proxy(namespace, {
+      get: (target, key): unknown =>
+        key === "getByName"
+          ? (name: string) => crashing(target.getByName(name))
+          : Reflect.get(target, key),
+    });
+
   return {
     ...env,
     DB: crashing(env.DB, {
@@ -51,11 +61,7 @@ export function crashingEnv(env: Env, crashAt: number, when: "before" | "after")
         count(() => env.DB.batch(statements.map((it) => real.get(it) ?? it))),
     }),
     EVENT_ARCHIVE: crashing(env.EVENT_ARCHIVE),
-    SCAN_JOB: new Proxy(env.SCAN_JOB, {
-      get: (target, key): unknown =>
-        key === "getByName"
-          ? (name: string) => crashing(target.getByName(name))
-          : Reflect.get(target, key),
-    }),
+    SCAN_JOB: crashingObjects(env.SCAN_JOB),
+    USER_ACCOUNT: crashingObjects(env.USER_ACCOUNT),
   };
 }

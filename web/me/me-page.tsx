@@ -3,6 +3,7 @@ import { LoadProblem } from "../components/load-problem.tsx";
 import { client } from "../resident-client.ts";
 import { useLoaded } from "../use-loaded.ts";
 import { EraseMe } from "./erase-me.tsx";
+import { LoginInvitation } from "./login-invitation.tsx";
 import { MonthNumbers } from "./month-numbers.tsx";
 import { ProfileForm } from "./profile-form.tsx";
 
@@ -13,6 +14,7 @@ export function MePage() {
     <div class="me-page">
       <PageHeading>내 정보</PageHeading>
       <MonthNumbers />
+      <LoginInvitation />
       {loaded.status === "failed" && <LoadProblem error={loaded.error} onAgain={reload} />}
       {loaded.status === "loading" && <p role="status">내 정보를 불러오고 있어요…</p>}
       {loaded.status === "loaded" && <ProfileForm profile={loaded.value} />}

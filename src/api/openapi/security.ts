@@ -88,6 +88,8 @@ export const accesses = {
   },
   /** Begins and renews sessions of guests. */
   guest: { ways: [{ guestCookie: [] }, {}], problems: authenticated },
+  /** The user has logged in, and the guest's session is still there. */
+  merge: { ways: [{ accessCookie: [], guestCookie: [] }], problems: authenticated },
   logout: { ways: [{ accessCookie: [], refreshCookie: [] }, {}], problems: authenticated },
   operator: { ways: [{ opsToken: [] }], problems: closed },
   scraper: {

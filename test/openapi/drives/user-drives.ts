@@ -32,6 +32,9 @@ const withoutDatabase = appFetch(
 const guest = (cookies = {}, to = guestsOn) =>
   asked("beginGuestSession", { headers: origin, cookies }, to);
 
+const merge = (cookies = {}, to = guestsOn) =>
+  asked("mergeGuest", { headers: origin, cookies }, to);
+
 const cookies = async () => cookiesOf(await loggedIn());
 
 const Begun = z.object({ receipt_url: z.string() });
@@ -92,6 +95,12 @@ export const userDrives: Drives = {
     "200": () => asked("getAuthOptions"),
     "200 as a guest": async () =>
       asked("getAuthOptions", { cookies: cookiesOf(await guest()) }, guestsOn),
+  },
+  mergeGuest: {
+    "200": async () => merge({ ...(await cookies()), ...cookiesOf(await guest()) }),
+    "200 without a guest": async () => merge(await cookies()),
+    "404 NO_GUESTS": () => merge({}, server),
+    "503 AUTH_UNAVAILABLE": async () => merge(await cookies(), withoutDatabase),
   },
   beginGuestSession: {
     "200": () => guest(),

@@ -1,0 +1,95 @@
+import { z } from "zod";
+import { callAccount, callJob } from "../../src/objects.ts";
+import type { AccountCharacters, Owned } from "./account-characters.ts";
+import type { AccountScans, ScanRow } from "./account-scans.ts";
+
+/** When an interrupted merge resumes, ms. */
+const resumeMs = 10_000;
+/** For so long after a merge, an isolate may still accept the guest's session, ms. */
+const lateMs = 2 * 60 * 1000;
+const pageSize = 500;
+
+/** Who a guest turned out to be, and since when that is known, Unix ms. */
+const Merge = z.object({ guestId: z.string(), userId: z.string(), at: z.int() });
+type Merge = z.infer<typeof Merge>;
+const mergeKey = "merge";
+
+/** What a user takes over from a guest. Times are Unix ms. */
+export interface MergedRows {
+  guestId: string;
+  /** When the merge began. */
+  at: number;
+  scans: ScanRow[];
+  characters: Owned[];
+}
+
+/** Copies what a guest has into the account of the user who has logged in, and gives that user the guest's jobs. */
+export function accountMerge(
+  storage: DurableObjectStorage,
+  env: Env,
+  scans: AccountScans,
+  characters: AccountCharacters,
+) {
+  const { kv } = storage;
+  const read = (): Merge | null => Merge.safeParse(kv.get(mergeKey)).data ?? null;
+
+  /** @returns false when the user has been erased since the merge began: nothing is copied then. */
+  async function copy({ guestId, userId, at }: Merge): Promise<boolean> {
+    for (let page = scans.page(null, pageSize); ;) {
+      const rows: MergedRows = { guestId, at, scans: page, characters: characters.list() };
+      if (!(await callAccount(env, userId, (account) => account.adopt(rows)))) return false;
+      const last = page.at(-1);
+      if (!last || page.length < pageSize) return true;
+      page = scans.page(last, pageSize);
+    }
+  }
+
+  /**
+   * Every step may be repeated. A scan that ends meanwhile is recorded here as long as its job is the guest's, and
+   * the second copy has that end; after it, by the user, who has the scan since the first one.
+   */
+  async function run(merge: Merge) {
+    // A fired alarm is used up, so the next one is set before the run can die.
+    await storage.setAlarm(Date.now() + resumeMs);
+    const { guestId, userId } = merge;
+    if (!(await copy(merge))) return;
+    for (const id of scans.live(Date.now())) {
+      await callJob(env, id, (job) => job.changeOwner(guestId, userId));
+    }
+    await copy(merge);
+  }
+
+  return {
+    /** Merges the guest into a user, or goes on with that. @returns false for a guest who is merged into another. */
+    async into(guestId: string, userId: string): Promise<boolean> {
+      const known = read();
+      if (known && known.userId !== userId) return false;
+      const merge = known ?? { guestId, userId, at: Date.now() };
+      kv.put(mergeKey, merge);
+      await run(merge);
+      // Once more, for a scan that the guest's session has begun meanwhile.
+      await storage.setAlarm(Date.now() + lateMs);
+      return true;
+    },
+
+    /** Goes on with the merge that this guest has begun, if any. */
+    async resume(): Promise<void> {
+      const merge = read();
+      if (merge) await run(merge);
+      await storage.deleteAlarm();
+    },
+  };
+}
+
+const guestPrefix = "guest:";
+
+/** The guests who were merged into a user: an erasure of the user erases them, too. */
+export function mergedGuests({ kv }: DurableObjectStorage) {
+  return {
+    add: (guestId: string) => kv.put(guestPrefix + guestId, true),
+    list: (): string[] =>
+      Array.from(kv.list({ prefix: guestPrefix }), ([key]) => key.slice(guestPrefix.length)),
+    remove: (guestId: string) => kv.delete(guestPrefix + guestId),
+    isKey: (key: string): boolean => key.startsWith(guestPrefix),
+  };
+}

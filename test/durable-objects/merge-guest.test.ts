@@ -1,0 +1,159 @@
+import { env } from "cloudflare:workers";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
+import { accountCharacters } from "../../durable-objects/user-account/account-characters.ts";
+import { accountMerge } from "../../durable-objects/user-account/account-merge.ts";
+import { accountScans } from "../../durable-objects/user-account/account-scans.ts";
+import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
+import { notFound } from "../../src/pipeline/refusals.ts";
+import { crashingEnv } from "../support/crashing-env.ts";
+import { buildSubmission, claimStage, completeStages, jobOf } from "../support/job-builders.ts";
+import { addScan, historyRows } from "../support/user-history.ts";
+
+const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
+const noLimits = { perDay: null, atOnce: null };
+const petty = { code: "char-petty", name: "페티", type: "플라스틱", dialog: "!" };
+
+async function begin(userId: string) {
+  const submission = buildSubmission({}, { userId });
+  await accountOf(userId).admit(submission.jobId, noLimits);
+  await jobOf(submission.jobId).submit(submission);
+  return submission.jobId;
+}
+
+/** A guest with an ended scan, a running one and a character, and a user with a scan. */
+async function aGuestAndUser() {
+  const guestId = `guest:${crypto.randomUUID()}`;
+  const userId = `user-${crypto.randomUUID()}`;
+  const { jobId: ended } = await addScan(guestId, { rewardCode: petty.code });
+  const { jobId: own } = await addScan(userId);
+  const running = await begin(guestId);
+  await runInDurableObject(accountOf(guestId), (_, { storage }) =>
+    accountCharacters(storage).grant({
+      id: ended,
+      userId: guestId,
+      character: petty,
+      acquiredAt: 1,
+    }),
+  );
+  return { guestId, userId, ended, own, running };
+}
+type Pair = Awaited<ReturnType<typeof aGuestAndUser>>;
+
+const idsOf = (rows: readonly { job_id?: unknown }[]) => rows.map(({ job_id }) => String(job_id));
+const sorted = (ids: string[]) => ids.toSorted((one, other) => one.localeCompare(other));
+
+/** Merges in a process that crashes at a call. @returns whether it did. */
+const mergeAndCrash = ({ guestId, userId }: Pair, crashAt: number, when: "before" | "after") =>
+  runInDurableObject(accountOf(guestId), async (_, { storage }) => {
+    const crashing = crashingEnv(env, crashAt, when);
+    const own = [accountScans(storage.sql), accountCharacters(storage)] as const;
+    try {
+      await accountMerge(storage, crashing, ...own).into(guestId, userId);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+
+/** The user has all of the guest's, once, and goes on with what runs. */
+async function expectMerged({ guestId, userId, ended, own, running }: Pair) {
+  expect(sorted(idsOf(await historyRows(userId)))).toEqual(sorted([ended, own]));
+  expect((await accountOf(userId).characters(userId)).map(({ code }) => code)).toEqual([
+    petty.code,
+  ]);
+  expect(await accountOf(userId).jobs()).toContain(running);
+  expect(await jobOf(running).snapshot(guestId)).toBe(notFound);
+  await completeStages(jobOf(running));
+  expect(sorted(idsOf(await historyRows(userId)))).toEqual(sorted([ended, own, running]));
+}
+
+describe("a guest who is merged into a user", () => {
+  it("gives the user its history, characters and running scans, also when asked twice", async () => {
+    const pair = await aGuestAndUser();
+    const { guestId, userId } = pair;
+    expect(await accountOf(guestId).mergeInto(guestId, userId)).toBe(true);
+    expect(await accountOf(guestId).mergeInto(guestId, userId)).toBe(true);
+    await expectMerged(pair);
+  });
+
+  it("is merged into one user alone", async () => {
+    const { guestId, userId } = await aGuestAndUser();
+    const other = `user-${crypto.randomUUID()}`;
+    await accountOf(guestId).mergeInto(guestId, userId);
+    expect(await accountOf(guestId).mergeInto(guestId, other)).toBe(false);
+    expect(await historyRows(other)).toEqual([]);
+    expect(await accountOf(other).guests()).toEqual([]);
+  });
+
+  it("takes a scan along that its session begins while it is merged", async () => {
+    const { guestId, userId } = await aGuestAndUser();
+    await accountOf(guestId).mergeInto(guestId, userId);
+    const late = await begin(guestId);
+    // No isolate accepts the session any more by then.
+    const alarm = await runInDurableObject(accountOf(guestId), (_, it) => it.storage.getAlarm());
+    expect((alarm ?? 0) - Date.now()).toBeGreaterThan(60_000);
+    expect(await runDurableObjectAlarm(accountOf(guestId))).toBe(true);
+    await completeStages(jobOf(late));
+    expect(idsOf(await historyRows(userId))).toContain(late);
+    expect(await runDurableObjectAlarm(accountOf(guestId))).toBe(false);
+  });
+
+  it("keeps the end of a scan whose job is still the guest's when its row is copied", async () => {
+    const pair = await aGuestAndUser();
+    const { guestId, userId, running } = pair;
+    // The rows are copied, and the job has not changed its owner yet.
+    expect(await mergeAndCrash(pair, 2, "before")).toBe(true);
+    await completeStages(jobOf(running));
+    expect(await accountOf(guestId).mergeInto(guestId, userId)).toBe(true);
+    expect(idsOf(await historyRows(userId))).toContain(running);
+  });
+
+  it.each(["before", "after"] as const)(
+    "has all of it after a crash %s any call, by its alarm",
+    async (when) => {
+      let crashAt = 1;
+      for (; ; crashAt++) {
+        const pair = await aGuestAndUser();
+        const crashed = await mergeAndCrash(pair, crashAt, when);
+        if (!crashed) break;
+        await evictDurableObject(accountOf(pair.guestId));
+        expect(await runDurableObjectAlarm(accountOf(pair.guestId))).toBe(true);
+        await expectMerged(pair);
+      }
+      // It makes four calls: the copy, the owner of two jobs, and the copy again.
+      expect(crashAt).toBe(5);
+    },
+  );
+
+  it("leaves the running job with the user when its object is evicted", async () => {
+    const { guestId, userId, running } = await aGuestAndUser();
+    await claimStage(jobOf(running), "vision");
+    await accountOf(guestId).mergeInto(guestId, userId);
+    await evictDurableObject(jobOf(running));
+    expect(await jobOf(running).snapshot(userId)).toMatchObject({ userId, status: "running" });
+  });
+
+  it("is erased with the user, who gets nothing more of it", async () => {
+    const pair = await aGuestAndUser();
+    const { guestId, userId } = pair;
+    await accountOf(guestId).mergeInto(guestId, userId);
+    for (let pass = 0; pass < 2; pass++) {
+      for (const { remove } of erasureSteps) while (await remove(env, userId));
+    }
+    const left = await Promise.all(erasureSteps.map((step) => step.count(env, guestId)));
+    expect(left.every((count) => count === 0)).toBe(true);
+    expect(await accountOf(userId).guests()).toEqual([]);
+    await runDurableObjectAlarm(accountOf(guestId));
+    expect(await historyRows(userId)).toEqual([]);
+  });
+
+  it("leaves nothing with a user who was erased since the merge began", async () => {
+    const pair = await aGuestAndUser();
+    expect(await mergeAndCrash(pair, 1, "before")).toBe(true);
+    await accountOf(pair.userId).erase();
+    await runDurableObjectAlarm(accountOf(pair.guestId));
+    expect(await historyRows(pair.userId)).toEqual([]);
+    expect(await accountOf(pair.userId).guests()).toEqual([]);
+  });
+});

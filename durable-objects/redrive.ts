@@ -1,14 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import { log } from "../src/platform/log.ts";
 import {
-  claimMatching,
+  claimHeld,
   endRedrive,
-  markMatching,
-  progressOf,
   readRedrive,
   type Redrive as Run,
   type RedriveRequest,
 } from "../src/dead-letters/operated-redrives.ts";
+import { progressOf } from "../src/dead-letters/redrive-letters.ts";
 import type { Failure } from "../src/pipeline/errors.ts";
 import { discardedMessage } from "../src/resident-messages.ts";
 import { forEachDeadLetter, giveUp, redrive } from "../src/dead-letters/redrive-dead-letter.ts";
@@ -46,10 +45,7 @@ export class Redrive extends DurableObject<Env> {
     const allowed = await this.#allowed(run);
     if (allowed === 0) return true;
     if (allowed === null) return false;
-    const deadLetters =
-      request.action === "discard"
-        ? await markMatching(DB, run, allowed)
-        : await claimMatching(DB, run, allowed, Date.now());
+    const deadLetters = await claimHeld(DB, run, allowed, Date.now());
     await forEachDeadLetter(
       deadLetters,
       (deadLetter) =>

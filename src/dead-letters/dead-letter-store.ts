@@ -4,6 +4,7 @@ import { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
 import { raw, select, sql } from "../platform/sql.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
+import { isFree, settleCancelled } from "./redrive-letters.ts";
 import { WriteQueue, writeQueues } from "./write-queues.ts";
 
 /** How long a settled dead letter is kept, ms. */
@@ -54,7 +55,7 @@ export async function claimDue(
         SELECT id, next_redrive_at,
           ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY next_redrive_at, id) AS turn
         FROM dead_letters
-        WHERE kind = ${kind} AND source = ${source} AND status = 'parked'
+        WHERE kind = ${kind} AND source = ${source} AND status = 'parked' AND ${isFree}
           AND automatic_redrives < ${redriveWaitsMs.length}
           AND iif(${codes} IS NULL, next_redrive_at <= ${now},
             error_code IN (SELECT value FROM json_each(${codes})))
@@ -92,7 +93,7 @@ export async function parkOverdue(
 export const findExhausted = (db: D1Database, { kind, source }: Source): Promise<Claimed[]> =>
   select(db, Claimed)`
     SELECT ${claimedColumns} FROM dead_letters
-    WHERE kind = ${kind} AND source = ${source} AND status = 'parked'
+    WHERE kind = ${kind} AND source = ${source} AND status = 'parked' AND ${isFree}
       AND automatic_redrives >= ${redriveWaitsMs.length} LIMIT ${redrivesPerRun}`;
 
 /** What became of a dead letter, with the redrives it had, so that a newer decision is not overwritten. */
@@ -100,6 +101,8 @@ export interface Settled {
   id: string;
   redrives: number;
   status: "parked" | "recovered" | "archived" | "discarded";
+  /** Its scan was cancelled. */
+  cancelled?: boolean;
 }
 
 /** Writes what became of dead letters, in one batch. One that has moved on since is left as it is. */
@@ -110,15 +113,16 @@ export async function settle(
 ): Promise<void> {
   if (settled.length === 0) return;
   const waits = JSON.stringify(redriveWaitsMs);
-  await db.batch(
-    settled.map(
+  await db.batch([
+    ...settled.flatMap(({ id, cancelled }) => (cancelled ? [settleCancelled(db, id)] : [])),
+    ...settled.map(
       ({ id, status, redrives }) => sql(db)`
         UPDATE dead_letters SET status = ${status}, last_seen_at = ${now}, claimed_at = NULL,
           next_redrive_at = iif(next_redrive_at IS NULL, NULL,
             ${now} + coalesce(${waits} ->> automatic_redrives, 0))
         WHERE id = ${id} AND redrives = ${redrives} AND status IN ('parked', 'redriving')`,
     ),
-  );
+  ]);
 }
 
 /** The stage of a dead letter is done. Should this not be written, a later run finds it out. */

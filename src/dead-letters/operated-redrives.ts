@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import { auditStatement, By, Notice, Why } from "../ops-audit.ts";
-import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
+import { DeadLetterKind, SourceName } from "./dead-letter-kind.ts";
 import { Claimed, claimedColumns } from "./dead-letter-store.ts";
-import { allOf, equal, fragment, jsonText, select, sql } from "../platform/sql.ts";
+import { firstHeld, holdMatching, isFree, isLeftBy, letGo } from "./redrive-letters.ts";
+import { allOf, equal, fragment, jsonText, raw, select, sql } from "../platform/sql.ts";
 
 /** Which dead letters; what is not given does not matter. Times are ISO 8601. */
 export const DeadLetterFilter = z.strictObject({
@@ -12,6 +13,8 @@ export const DeadLetterFilter = z.strictObject({
   fingerprint: z.string().optional(),
   code: z.string().optional(),
   model: z.string().optional(),
+  provider: z.string().optional().meta({ description: "The provider that is at fault." }),
+  left_by: z.string().optional().meta({ description: "Left parked by this redrive." }),
   regulation_version: z.string().optional(),
   user_id: z.string().optional(),
   job_ids: z.array(z.uuid()).min(1).max(100).optional().meta({ description: "Of these scans." }),
@@ -69,10 +72,15 @@ const Row = z.object({
 });
 export type Redrive = z.infer<typeof Row>;
 
-/** Parked dead letters of a filter that were there before a time, Unix ms. */
-const matching = ({ code, from, to, job_ids, ...columns }: DeadLetterFilter, before: number) =>
+/** Parked dead letters of a filter that were there before a time, Unix ms, and that no redrive is to take. */
+const matching = (
+  { code, left_by, from, to, job_ids, ...columns }: DeadLetterFilter,
+  before: number,
+) =>
   allOf([
     fragment`status = 'parked' AND last_seen_at < ${before}`,
+    isFree,
+    ...(left_by ? [isLeftBy(left_by)] : []),
     ...equal({ ...columns, error_code: code }),
     ...(job_ids
       ? [fragment`job_id IN (SELECT value FROM json_each(${JSON.stringify(job_ids)}))`]
@@ -89,7 +97,7 @@ export const countMatching = (db: D1Database, filter: DeadLetterFilter, now: num
     SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching(filter, now)}
     GROUP BY fingerprint ORDER BY dead_letters DESC`;
 
-/** Records a redrive that is to run, with its audit row. */
+/** Records a redrive that is to run, with its audit row, and holds the dead letters that it is to take. */
 export async function createRedrive(
   db: D1Database,
   id: string,
@@ -102,6 +110,7 @@ export async function createRedrive(
       INSERT INTO redrives (id, action, status, request, by, why, created_at)
       VALUES (${id}, ${action}, 'running', ${JSON.stringify(request)}, ${by}, ${why}, ${now})`,
     auditStatement(db, { by, action: `redrive.${action}`, target: id, detail: request }),
+    holdMatching(db, id, matching(request.filter, now)),
   ]);
 }
 
@@ -119,7 +128,7 @@ export async function runningRedrives(db: D1Database): Promise<string[]> {
   return (await running`SELECT id FROM redrives WHERE status = 'running'`).map(({ id }) => id);
 }
 
-/** Ends a redrive that runs; one that has ended stays as it is. */
+/** Ends a redrive that runs, and lets go of what it did not take; one that has ended stays as it is. */
 export async function endRedrive(
   db: D1Database,
   id: string,
@@ -127,40 +136,21 @@ export async function endRedrive(
   outcome: string,
   now: number,
 ): Promise<boolean> {
-  const { meta } = await sql(db)`
-    UPDATE redrives SET status = ${status}, outcome = ${outcome}, ended_at = ${now}
-    WHERE id = ${id} AND status = 'running'`.run();
-  return meta.changes > 0;
+  const [ended] = await db.batch([
+    sql(db)`
+      UPDATE redrives SET status = ${status}, outcome = ${outcome}, ended_at = ${now}
+      WHERE id = ${id} AND status = 'running'`,
+    ...letGo(db, id),
+  ]);
+  return ended !== undefined && ended.meta.changes > 0;
 }
 
-/** How many dead letters a redrive has taken, by what has become of them. */
-export async function progressOf(db: D1Database, id: string) {
-  const rows = await select(db, z.object({ status: DeadLetterStatus, count: z.int() }))`
-    SELECT status, COUNT(*) AS count FROM dead_letters WHERE redrive_id = ${id} GROUP BY status`;
-  const count = (...statuses: (typeof rows)[number]["status"][]) =>
-    rows.reduce((sum, row) => sum + (statuses.includes(row.status) ? row.count : 0), 0);
-  return {
-    taken: count(...DeadLetterStatus.options),
-    running: count("redriving"),
-    recovered: count("recovered"),
-    failed_again: count("parked", "archived"),
-    discarded: count("discarded"),
-  };
-}
-
-/** Claims dead letters for a redrive that runs. Those that came after it was decided are not its own. */
-export const claimMatching = (db: D1Database, redrive: Redrive, limit: number, now: number) =>
+/**
+ * Claims dead letters that a redrive holds. One that it is to discard stays parked until it is given up, so that this may
+ * be repeated.
+ */
+export const claimHeld = (db: D1Database, redrive: Redrive, limit: number, now: number) =>
   select(db, Claimed)`
-    UPDATE dead_letters SET status = 'redriving', redrives = redrives + 1, claimed_at = ${now},
-      redrive_id = ${redrive.id}
-    WHERE id IN (${firstMatching(redrive, limit)}) RETURNING ${claimedColumns}`;
-
-/** Marks the dead letters that a discard is to give up. It may be repeated. */
-export const markMatching = (db: D1Database, redrive: Redrive, limit: number) =>
-  select(db, Claimed)`
-    UPDATE dead_letters SET redrive_id = ${redrive.id}
-    WHERE id IN (${firstMatching(redrive, limit)}) RETURNING ${claimedColumns}`;
-
-const firstMatching = ({ request, created_at }: Redrive, limit: number) => fragment`
-  SELECT id FROM dead_letters WHERE ${matching(request.filter, created_at)}
-  ORDER BY last_seen_at, id LIMIT ${limit}`;
+    UPDATE dead_letters SET claimed_at = ${now}, redrive_id = ${redrive.id}
+      ${raw(redrive.request.action === "discard" ? "" : ", status = 'redriving', redrives = redrives + 1")}
+    WHERE id IN (${firstHeld(redrive.id, limit)}) RETURNING ${claimedColumns}`;

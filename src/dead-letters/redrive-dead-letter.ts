@@ -20,7 +20,11 @@ type Status = Settled["status"];
 /** How dead letters of a kind are redriven. */
 interface Redriver<Kind extends DeadLetterKind> {
   /** Carries out the redrive that was decided. Null: it is not settled yet. */
-  redrive: (env: Env, deadLetter: ClaimedOf<Kind>, from?: StageName) => Promise<Status | null>;
+  redrive: (
+    env: Env,
+    deadLetter: ClaimedOf<Kind>,
+    from?: StageName,
+  ) => Promise<Status | "cancelled" | null>;
   /** Tells who waits that it is given up. `recovered`: nobody waits for it any more. */
   giveUp?: (env: Env, deadLetter: ClaimedOf<Kind>, failure: Failure) => Promise<"recovered" | null>;
   /**
@@ -69,12 +73,13 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
   },
 };
 
-const statusAfter: Record<ResumeReply | NotFound, Status | null> = {
+const statusAfter: Record<ResumeReply | NotFound, Status | "cancelled" | null> = {
   resumed: null,
   running: null,
   parked: "parked",
   recovered: "recovered",
-  ended: "archived",
+  failed: "archived",
+  cancelled: "cancelled",
   [notFound]: "archived",
 };
 
@@ -89,6 +94,7 @@ export async function redrive(
 ): Promise<Settled | null> {
   const { id, redrives } = deadLetter;
   const status = await redriverOf(deadLetter).redrive(env, deadLetter, from);
+  if (status === "cancelled") return { id, redrives, status: "archived", cancelled: true };
   return status && { id, redrives, status };
 }
 

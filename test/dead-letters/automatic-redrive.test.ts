@@ -9,7 +9,7 @@ import {
   listDeadLetters,
 } from "../../src/dead-letters/dead-letter-list.ts";
 import {
-  claimMatching,
+  claimHeld,
   createRedrive,
   readRedrive,
   RedriveRequest,
@@ -306,7 +306,7 @@ describe("the automatic redrive", () => {
       await createRedrive(env.DB, `by hand ${round}`, RedriveRequest.parse(byHand), Date.now());
       const redriveOf = await readRedrive(env.DB, `by hand ${round}`);
       if (!redriveOf) throw new Error("The redrive is not recorded");
-      const claimed = await claimMatching(env.DB, redriveOf, 10, Date.now());
+      const claimed = await claimHeld(env.DB, redriveOf, 10, Date.now());
       await forEachDeadLetter(claimed, (it) => redrive(env, it), env);
       await exhaustAttempts(jobId, "vision");
     }
@@ -330,7 +330,7 @@ describe("the automatic redrive", () => {
     if (!redriveOf) throw new Error("The redrive is not recorded");
     wait(1);
     // It claims, and dies.
-    expect(await claimMatching(env.DB, redriveOf, 10, Date.now())).toHaveLength(1);
+    expect(await claimHeld(env.DB, redriveOf, 10, Date.now())).toHaveLength(1);
     wait(5 * minutes);
     await run();
     expect(await stateOf(job)).toMatchObject({

@@ -2,10 +2,12 @@ import { env } from "cloudflare:workers";
 import { DeadLetterPage, listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
 import { type Claimed } from "../../src/dead-letters/dead-letter-store.ts";
 import {
-  claimMatching,
-  progressOf,
+  claimHeld,
+  createRedrive,
+  readRedrive,
   RedriveRequest,
 } from "../../src/dead-letters/operated-redrives.ts";
+import { progressOf } from "../../src/dead-letters/redrive-letters.ts";
 import { forEachDeadLetter, redrive } from "../../src/dead-letters/redrive-dead-letter.ts";
 
 /** The parked dead letters of a projection. */
@@ -16,10 +18,9 @@ export const parkedEvents = async (source: string) =>
 async function claim(source: string): Promise<{ id: string; claimed: Claimed[] }> {
   const id = crypto.randomUUID();
   const order = { filter: { kind: "projection", source }, by: "kim", why: "a test" };
-  const created_at = Date.now() + 1;
-  const run = { id, created_at, status: "running", outcome: null, ended_at: null } as const;
-  const request = RedriveRequest.parse(order);
-  return { id, claimed: await claimMatching(env.DB, { ...run, request }, 100, Date.now()) };
+  await createRedrive(env.DB, id, RedriveRequest.parse(order), Date.now() + 1);
+  const run = await readRedrive(env.DB, id);
+  return { id, claimed: run ? await claimHeld(env.DB, run, 100, Date.now()) : [] };
 }
 
 /** Redrives the parked dead letters of a projection, each as often as given at the same time. */

@@ -2,11 +2,8 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
-import {
-  createRedrive,
-  progressOf,
-  RedriveRequest,
-} from "../../src/dead-letters/operated-redrives.ts";
+import { createRedrive, RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
+import { progressOf } from "../../src/dead-letters/redrive-letters.ts";
 import { deliverStage } from "../support/queue-messages.ts";
 import { parkJob, buildSubmission, jobOf, stateOf } from "../support/job-builders.ts";
 

@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
+import { createRedrive, RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
 import { app } from "../../src/api/app.ts";
 import { deliverStage } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
@@ -19,7 +20,7 @@ const post = (path: string, body: object) =>
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  for (const table of ["dead_letters", "redrives"]) {
+  for (const table of ["dead_letters", "redrives", "redrive_letters"]) {
     await env.DB.prepare(`DELETE FROM ${table}`).run();
   }
 });
@@ -124,9 +125,16 @@ describe("an operated redrive", () => {
     expect(await seen(id)).toMatchObject({
       status: "stopped",
       outcome: "The canary failed: 2 of 2 failed again.",
-      progress: { taken: 2 },
+      progress: { taken: 2, failed_again: 2, left_parked: 3 },
     });
     expect(await ofStatus(jobs, "parked")).toBe(5);
+    const rest = { ...decision, filter: { left_by: id } };
+    const counted = await post("/redrives", { ...rest, dry_run: true });
+    expect(await counted.json()).toMatchObject({ dead_letters: 3 });
+    const again = await begin(rest);
+    while (await slice(again));
+    expect(await seen(again)).toMatchObject({ status: "done", progress: { taken: 3 } });
+    expect(await seen(id)).toMatchObject({ progress: { taken: 2, left_parked: 3 } });
   });
 
   it("goes on when the canary came through", async () => {
@@ -150,12 +158,57 @@ describe("an operated redrive", () => {
     expect(await deadLetterOf(job?.jobId ?? "")).toMatchObject({ status: "parked", redrives: 1 });
   });
 
+  it("keeps what became of its dead letters when another redrive takes them again", async () => {
+    const jobs = await parkedJobs(3);
+    const failed = await begin(decision);
+    await slice(failed);
+    for (const { jobId } of jobs) await exhaustAttempts(jobId, "vision");
+    while (await slice(failed));
+    const record = await seen(failed);
+    expect(record.progress).toMatchObject({ taken: 3, failed_again: 3, recovered: 0 });
+    const repaired = await begin(decision);
+    while (await slice(repaired));
+    for (const { jobId } of jobs) await deliverStage(jobId, "vision");
+    expect(await seen(repaired)).toMatchObject({ progress: { taken: 3, recovered: 3 } });
+    expect(await seen(failed)).toEqual(record);
+  });
+
+  it("records that a scan was cancelled on its way", async () => {
+    const [job] = await parkedJobs(1);
+    const id = await begin(decision);
+    while (await slice(id));
+    await job?.job.cancel("user-1");
+    // The cron asks what became of a redrive that is not settled.
+    vi.setSystemTime(Date.now() + 5 * 60_000);
+    await redriveDue({ ...env });
+    expect(await seen(id)).toMatchObject({
+      progress: { taken: 1, running: 0, failed_again: 0, cancelled: 1 },
+    });
+  });
+
+  it("holds its dead letters, so that neither the cron nor another redrive takes them", async () => {
+    const jobs = await parkedJobs(3);
+    const id = await begin({ ...decision, rate_per_second: 1 });
+    await redriveDue({ ...env });
+    expect(await ofStatus(jobs, "parked")).toBe(3);
+    const other = await post("/redrives", { ...decision, dry_run: true });
+    expect(await other.json()).toMatchObject({ dead_letters: 0 });
+    await post(`/redrives/${id}/abort`, { by: "lee" });
+    await redriveDue({ ...env });
+    expect(await ofStatus(jobs, "redriving")).toBe(3);
+    expect(await seen(id)).toMatchObject({ progress: { taken: 0, left_parked: 3 } });
+  });
+
   it("stops before its next slice when it is aborted, and records by whom", async () => {
     const jobs = await parkedJobs(3);
     const id = await begin({ ...decision, rate_per_second: 1 });
     await slice(id);
     const aborted = await post(`/redrives/${id}/abort`, { by: "lee" });
-    expect(await aborted.json()).toMatchObject({ status: "aborted", outcome: "Aborted by lee." });
+    expect(await aborted.json()).toMatchObject({
+      status: "aborted",
+      outcome: "Aborted by lee.",
+      progress: { taken: 1, left_parked: 2 },
+    });
     await slice(id);
     expect(await slice(id)).toBe(false);
     expect(await ofStatus(jobs, "redriving")).toBe(1);
@@ -164,11 +217,8 @@ describe("an operated redrive", () => {
   it("goes on by the cron when whoever decided it died before it began", async () => {
     const jobs = await parkedJobs(1);
     const id = crypto.randomUUID();
-    await env.DB.prepare(
-      "INSERT INTO redrives (id, action, status, request, by, why, created_at) VALUES (?, 'discard', 'running', ?, 'kim', 'old', ?)",
-    )
-      .bind(id, JSON.stringify({ ...decision, action: "discard" }), Date.now())
-      .run();
+    const request = RedriveRequest.parse({ ...decision, action: "discard" });
+    await createRedrive(env.DB, id, request, Date.now());
     await env.DB.prepare("UPDATE dead_letters SET next_redrive_at = ?")
       .bind(Date.now() + 60_000)
       .run();

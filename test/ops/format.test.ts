@@ -50,7 +50,15 @@ describe("formats", () => {
 });
 
 describe("redriveWords", () => {
-  const progress = { taken: 0, running: 0, recovered: 0, failed_again: 0, discarded: 0 };
+  const progress = {
+    taken: 0,
+    running: 0,
+    recovered: 0,
+    failed_again: 0,
+    cancelled: 0,
+    discarded: 0,
+    left_parked: 0,
+  };
   const base = {
     status: "running",
     action: "redrive",
@@ -82,6 +90,23 @@ describe("redriveWords", () => {
         status: "done",
         remaining: null,
         progress: { ...progress, taken: 8, recovered: 6, failed_again: 2 },
+      },
+    ],
+    [
+      "5 of 8 scans recovered; 2 failed again, 1 cancelled.",
+      {
+        status: "done",
+        remaining: null,
+        progress: { ...progress, taken: 8, recovered: 5, failed_again: 2, cancelled: 1 },
+      },
+    ],
+    [
+      "The canary failed: 1 of 1 failed again. 36 scans left parked.",
+      {
+        status: "stopped",
+        outcome: "The canary failed: 1 of 1 failed again.",
+        remaining: null,
+        progress: { ...progress, taken: 1, failed_again: 1, left_parked: 36 },
       },
     ],
     [

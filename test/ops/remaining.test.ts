@@ -49,7 +49,7 @@ it("shows how many dead letters a redrive is still to take, and null once it has
 
   // As the slices of its object do, but for the count of redrives, which other files look at.
   await env.DB.prepare(
-    `UPDATE dead_letters SET status = 'redriving', redrive_id = ?1
+    `UPDATE dead_letters SET status = 'redriving', redrive_id = ?1, claimed_at = last_seen_at
      WHERE id IN (SELECT id FROM dead_letters WHERE error_code = ?1 LIMIT 2)`,
   )
     .bind(id)

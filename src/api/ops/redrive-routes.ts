@@ -4,11 +4,11 @@ import {
   createRedrive,
   endRedrive,
   listRedrives,
-  progressOf,
   readRedrive,
   type Redrive,
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
+import { progressOf } from "../../dead-letters/redrive-letters.ts";
 import { startRedrive } from "../../objects.ts";
 import { audit } from "../../ops-audit.ts";
 import { isoTime } from "../../platform/iso.ts";
@@ -46,7 +46,11 @@ const progress = body("RedriveProgress", "What has become of the dead letters th
   running: z.int(),
   recovered: z.int(),
   failed_again: z.int(),
+  cancelled: z.int(),
   discarded: z.int(),
+  left_parked: z
+    .int()
+    .describe("Not taken, since it ended before. `filter.left_by` redrives them."),
 });
 export const RedriveView = body("Redrive", "A redrive as it was decided, and how far it is.", {
   ...RedriveRequest.shape,
@@ -145,13 +149,9 @@ const redriveOf = async (db: D1Database, id: string): Promise<Redrive> =>
   found(await readRedrive(db, id), "REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
 
 async function viewOf(db: D1Database, { request, ...run }: Redrive) {
-  const isRunning = run.status === "running";
-  return answerOf(RedriveView, {
-    ...run,
-    ...request,
-    progress: await progressOf(db, run.id),
-    remaining: isRunning ? sumOf(await countMatching(db, request.filter, run.created_at)) : null,
-  });
+  const { remaining, ...progress } = await progressOf(db, run.id);
+  const left = run.status === "running" ? remaining : null;
+  return answerOf(RedriveView, { ...run, ...request, progress, remaining: left });
 }
 
 const sumOf = (groups: readonly { dead_letters: number }[]): number =>

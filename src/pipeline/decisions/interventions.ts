@@ -39,8 +39,9 @@ export type ResumeReply =
   | "parked"
   /** The stage is done. */
   | "recovered"
-  /** The job failed for good, or was cancelled. */
-  | "ended";
+  /** The job failed for good. */
+  | "failed"
+  | "cancelled";
 
 /**
  * Gives a parked stage a fresh budget of attempts, or goes back to a stage before it (`from`). The
@@ -53,7 +54,9 @@ export function resume(
   decision: string,
   { from = stage, automatic = false }: { from?: StageName | undefined; automatic?: boolean } = {},
 ): Decision<ResumeReply> {
-  if (isTerminal(state)) return decide(state.status === "completed" ? "recovered" : "ended");
+  const { status } = state;
+  if (status === "completed") return decide("recovered");
+  if (status === "failed" || status === "cancelled") return decide(status);
   if (isBefore(stage, state.stage)) return decide("recovered");
   if (state.status !== "parked" || state.stage !== stage) return decide("running");
   if (state.redrivenBy === decision) return decide("parked");

@@ -13,6 +13,7 @@ import { formatCount, plural } from "../format.ts";
 import { DiscardDialog } from "./discard-dialog.tsx";
 import { DeadLetterTable } from "./dead-letter-table.tsx";
 import { unitOf } from "./kind-words.ts";
+import { redrivableOfCause } from "./redrivable.ts";
 import { RedriveDialog } from "./redrive-dialog.tsx";
 
 /** One cause: what it is, whom it hit, and what can be done about it. */
@@ -70,7 +71,7 @@ function OpenCause({ cause }: { cause: Cause }) {
           Discard …
         </button>
       </p>
-      {Dialog && <Dialog cause={cause} onClosed={() => setAction(null)} />}
+      {Dialog && <Dialog of={redrivableOfCause(cause)} onClosed={() => setAction(null)} />}
     </section>
   );
 }

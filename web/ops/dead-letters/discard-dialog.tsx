@@ -10,6 +10,7 @@ import { hrefOf } from "../href.ts";
 import { plural } from "../format.ts";
 import { begin } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
+import type { Redrivable } from "./redrivable.ts";
 
 const consequences: Record<Cause["kind"], (count: number) => string> = {
   stage: (count) =>
@@ -19,16 +20,16 @@ const consequences: Record<Cause["kind"], (count: number) => string> = {
     `${plural(count, "event stays", "events stay")} out until the projection is rebuilt.`,
 };
 
-/** Discards the dead letters of a cause for good, which asks for more than a click. */
-export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () => void }) {
+/** Discards the dead letters for good, which asks for more than a click. */
+export function DiscardDialog({ of, onClosed }: { of: Redrivable; onClosed: () => void }) {
   const { client } = useAccess();
   const [typed, setTyped] = useState("");
-  const wanted = `discard ${cause.dead_letters}`;
+  const wanted = `discard ${of.dead_letters}`;
   return (
-    <Modal title={`Discard ${cause.error_code} at ${cause.source}`} onClosed={onClosed}>
+    <Modal title={`Discard ${of.title}`} onClosed={onClosed}>
       {(close) => (
         <ActionForm
-          submit={`Discard ${plural(cause.dead_letters, unitOf(cause))}`}
+          submit={`Discard ${plural(of.dead_letters, unitOf(of))}`}
           pending="Beginning …"
           cancel="Keep them"
           tone="danger"
@@ -36,7 +37,7 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
           onSubmit={async (textOf) => {
             const id = await begin(client, {
               action: "discard",
-              filter: { kind: cause.kind, fingerprint: cause.fingerprint },
+              filter: of.filter,
               rate_per_second: 10,
               by: textOf("by"),
               why: textOf("why"),
@@ -46,11 +47,9 @@ export function DiscardDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
           }}
           onCancel={close}
         >
-          <p class="notice bad">
-            {consequences[cause.kind](cause.dead_letters)} This cannot be undone.
-          </p>
+          <p class="notice bad">{consequences[of.kind](of.dead_letters)} This cannot be undone.</p>
           <WhoAndWhy why="For operators: residents do not see it." />
-          {cause.kind === "stage" && <ResidentNotice of="discard" />}
+          {of.kind === "stage" && <ResidentNotice of="discard" />}
           <Field
             label={`Type “${wanted}”`}
             autocomplete="off"

@@ -1,10 +1,10 @@
 import { parseResponse } from "hono/client";
 import type { Cause, OpsClient } from "../ops-client.ts";
 
-/** What an operator decides about the dead letters of a cause. */
+/** What an operator decides about dead letters. */
 export interface Decision {
   action: "redrive" | "discard";
-  filter: { kind: Cause["kind"]; fingerprint: string };
+  filter: { kind: Cause["kind"]; fingerprint?: string; left_by?: string };
   rate_per_second: number;
   canary?: { count: number; max_failed_percent: number };
   by: string;

@@ -1,27 +1,27 @@
 import { useAccess } from "../ops-access.ts";
-import type { Cause } from "../ops-client.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Facts } from "../parts/facts.tsx";
 import { hrefOf } from "../href.ts";
 import { formatCount, formatDuration, formatMoney, plural } from "../format.ts";
 import { begin, type Decision } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
+import type { Redrivable } from "./redrivable.ts";
 
 interface Props {
   decision: Decision;
   /** How many dead letters the dry run has counted. */
   count: number;
-  cause: Cause;
+  of: Redrivable;
   onBack: () => void;
 }
 
 /** What a redrive takes and costs, and the button that begins it. */
-export function RedriveConfirmation({ decision, count, cause, onBack }: Props) {
+export function RedriveConfirmation({ decision, count, of, onBack }: Props) {
   const { client } = useAccess();
   const { canary, rate_per_second } = decision;
   return (
     <ActionForm
-      submit={`Redrive ${plural(count, unitOf(cause))}`}
+      submit={`Redrive ${plural(count, unitOf(of))}`}
       pending="Beginning …"
       cancel="Back"
       disabled={count === 0}
@@ -31,7 +31,7 @@ export function RedriveConfirmation({ decision, count, cause, onBack }: Props) {
       onCancel={onBack}
     >
       <p class="lead" role="status">
-        Dry run: {plural(count, unitOf(cause))} would be redriven.
+        Dry run: {plural(count, unitOf(of))} would be redriven.
       </p>
       <Facts
         facts={[
@@ -39,14 +39,14 @@ export function RedriveConfirmation({ decision, count, cause, onBack }: Props) {
             "Takes",
             `about ${formatDuration(Math.ceil(count / rate_per_second))}, and the work itself`,
           ],
-          ["Costs", costText(cause.cost_each_usd, count)],
+          ["Costs", costText(of.cost_each_usd, count)],
           [
             "Canary",
             canary
               ? `${formatCount(Math.min(canary.count, count))} first; stops above ${formatCount(canary.max_failed_percent)} % failed`
               : "none",
           ],
-          cause.kind === "stage" && [
+          of.kind === "stage" && [
             "Kept",
             "the outputs of earlier stages, so that they are not paid for again",
           ],

@@ -1,19 +1,19 @@
 import { useState } from "hono/jsx/dom";
 import { useAccess } from "../ops-access.ts";
-import type { Cause } from "../ops-client.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
 import { type Decision, dryRun } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
+import type { Redrivable } from "./redrivable.ts";
 import { RedriveConfirmation } from "./redrive-confirmation.tsx";
 
 /**
- * Redrives a cause in two steps: a dry run counts what it takes and what that may cost, and only what
+ * Redrives dead letters in two steps: a dry run counts what it takes and what that may cost, and only what
  * was counted is confirmed.
  */
-export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () => void }) {
+export function RedriveDialog({ of, onClosed }: { of: Redrivable; onClosed: () => void }) {
   const { client } = useAccess();
   const [counted, setCounted] = useState<{ decision: Decision; count: number } | null>(null);
   const [hasCanary, setHasCanary] = useState(true);
@@ -25,7 +25,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
     };
     const decision: Decision = {
       action: "redrive",
-      filter: { kind: cause.kind, fingerprint: cause.fingerprint },
+      filter: of.filter,
       rate_per_second: Number(textOf("rate")),
       ...(hasCanary && { canary }),
       by: textOf("by"),
@@ -36,7 +36,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
 
   const number = { type: "number", required: true, min: 1, max: 100 } as const;
   return (
-    <Modal title={`Redrive ${cause.error_code} at ${cause.source}`} onClosed={onClosed}>
+    <Modal title={`Redrive ${of.title}`} onClosed={onClosed}>
       {(close) => (
         <>
           <ActionForm
@@ -48,7 +48,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
           >
             <WhoAndWhy why="What was repaired, so that they will get through." />
             <Field
-              label={`${unitOf(cause).replace(/^./, (it) => it.toUpperCase())}s per second`}
+              label={`${unitOf(of).replace(/^./, (it) => it.toUpperCase())}s per second`}
               hint="At most so many go back to their queue."
               name="rate"
               {...number}
@@ -66,12 +66,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
               </label>
               {hasCanary && (
                 <div class="pair">
-                  <Field
-                    label="First"
-                    name="count"
-                    {...number}
-                    value={Math.min(5, Math.max(1, Math.floor(cause.dead_letters / 2)))}
-                  />
+                  <Field label="First" name="count" {...number} value={of.canary} />
                   <Field
                     label="Stop above, % failed"
                     name="percent"
@@ -83,9 +78,7 @@ export function RedriveDialog({ cause, onClosed }: { cause: Cause; onClosed: () 
               )}
             </fieldset>
           </ActionForm>
-          {counted && (
-            <RedriveConfirmation {...counted} cause={cause} onBack={() => setCounted(null)} />
-          )}
+          {counted && <RedriveConfirmation {...counted} of={of} onBack={() => setCounted(null)} />}
         </>
       )}
     </Modal>

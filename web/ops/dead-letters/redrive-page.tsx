@@ -1,4 +1,5 @@
 import { parseResponse } from "hono/client";
+import { useState } from "hono/jsx/dom";
 import type { Redrive } from "../ops-client.ts";
 import { useAccess } from "../ops-access.ts";
 import { Facts } from "../parts/facts.tsx";
@@ -12,6 +13,8 @@ import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
 import { plural } from "../format.ts";
 import { unitOf } from "./kind-words.ts";
+import { restOf } from "./redrivable.ts";
+import { RedriveDialog } from "./redrive-dialog.tsx";
 import { RedriveProgress } from "./redrive-progress.tsx";
 
 /** One redrive, from its decision until the last dead letter is settled. */
@@ -32,6 +35,7 @@ export function RedrivePage({ of }: PageProps) {
           <>
             <RedriveProgress run={run} />
             <Abort run={run} onChanged={polled.again} />
+            <Rest run={run} />
             <Decision run={run} />
           </>
         )}
@@ -58,6 +62,22 @@ function Abort({ run: { id, status }, onChanged }: { run: Redrive; onChanged: ()
       )}
       <FormError error={error} />
     </>
+  );
+}
+
+/** Redrives what a redrive that has ended left parked. */
+function Rest({ run }: { run: Redrive }) {
+  const [open, setOpen] = useState(false);
+  const rest = restOf(run);
+  if (rest.dead_letters === 0) return null;
+  return (
+    <p class="actions">
+      <button type="button" class="primary" onClick={() => setOpen(true)}>
+        Redrive the rest …
+      </button>
+      <span class="hint">{plural(rest.dead_letters, unitOf(rest))} left parked.</span>
+      {open && <RedriveDialog of={rest} onClosed={() => setOpen(false)} />}
+    </p>
   );
 }
 

@@ -5,7 +5,8 @@ import { redriveWords } from "./redrive-words.ts";
 
 /** How far a redrive is: the settled ones of all that it takes. */
 export function RedriveProgress({ run }: { run: Redrive }) {
-  const { taken, running, recovered, failed_again, discarded } = run.progress;
+  const { taken, running, recovered, failed_again, cancelled, discarded, left_parked } =
+    run.progress;
   const remaining = run.remaining ?? 0;
   const discards = run.action === "discard";
   return (
@@ -22,6 +23,8 @@ export function RedriveProgress({ run }: { run: Redrive }) {
           discards && ["Discarded", formatCount(discarded)],
           !discards && ["Recovered", formatCount(recovered), "good"],
           !discards && ["Failed again", formatCount(failed_again), failed_again > 0 ? "bad" : ""],
+          cancelled > 0 && ["Cancelled", formatCount(cancelled)],
+          left_parked > 0 && ["Left parked", formatCount(left_parked), "bad"],
         ]}
       />
     </section>

@@ -12,10 +12,12 @@ export function redriveWords(run: Run): string {
   const { status, outcome, canary } = run;
   const unit = unitOf(run.filter);
   const remaining = run.remaining ?? 0;
-  const { taken, running, recovered, failed_again, discarded } = run.progress;
+  const { taken, running, recovered, failed_again, cancelled, discarded, left_parked } =
+    run.progress;
   if (status === "stopped" || status === "aborted") {
-    const left = running === 0 ? "" : ` ${plural(running, unit)} still on the way.`;
-    return `${outcome ?? "It was stopped."}${left}`;
+    const onTheWay = running === 0 ? "" : ` ${plural(running, unit)} still on the way.`;
+    const left = left_parked === 0 ? "" : ` ${plural(left_parked, unit)} left parked.`;
+    return `${outcome ?? "It was stopped."}${onTheWay}${left}`;
   }
   if (status === "running") {
     if (canary && taken <= canary.count && remaining > 0) {
@@ -26,8 +28,12 @@ export function redriveWords(run: Run): string {
   if (running > 0) return `All are taken; ${plural(running, unit)} still on the way.`;
   if (run.action === "discard")
     return `${plural(discarded, `${unit} was`, `${unit}s were`)} discarded.`;
-  if (failed_again > 0) {
-    return `${formatCount(recovered)} of ${plural(taken, unit)} recovered; ${formatCount(failed_again)} failed again.`;
+  if (failed_again + cancelled > 0) {
+    const others = [
+      ...(failed_again > 0 ? [`${formatCount(failed_again)} failed again`] : []),
+      ...(cancelled > 0 ? [`${formatCount(cancelled)} cancelled`] : []),
+    ];
+    return `${formatCount(recovered)} of ${plural(taken, unit)} recovered; ${others.join(", ")}.`;
   }
   return taken === 0 ? "Nothing matched any more." : `All ${plural(taken, unit)} recovered.`;
 }

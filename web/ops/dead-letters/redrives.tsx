@@ -27,6 +27,7 @@ export function Redrives({ runs }: { runs: Runs }) {
         { head: "Taken", count: ({ progress }) => progress.taken },
         { head: "Recovered", count: ({ progress }) => progress.recovered },
         { head: "Failed again", count: ({ progress }) => progress.failed_again },
+        { head: "Left parked", count: ({ progress }) => progress.left_parked },
         { head: "By", cell: ({ by }) => by },
         { head: "Why", class: "words", cell: ({ why }) => why },
       ]}

@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { type Fragment, fragment, raw, select, sql } from "../platform/sql.ts";
+
+const Row = z.object({
+  outcome: z
+    .enum(["recovered", "failed_again", "cancelled", "discarded", "left_parked"])
+    .nullable(),
+  is_taken: z.int(),
+  count: z.int(),
+});
+
+/** How many dead letters a redrive takes, by what has become of each. A later redrive does not change it. */
+export async function progressOf(db: D1Database, id: string) {
+  const rows = await select(db, Row)`
+    SELECT outcome, taken_at IS NOT NULL AS is_taken, COUNT(*) AS count FROM redrive_letters
+    WHERE redrive_id = ${id} GROUP BY outcome, is_taken`;
+  const count = (matches: (row: z.infer<typeof Row>) => boolean) =>
+    rows.reduce((sum, row) => sum + (matches(row) ? row.count : 0), 0);
+  const of = (outcome: z.infer<typeof Row>["outcome"]) => count((row) => row.outcome === outcome);
+  return {
+    taken: count((row) => row.is_taken === 1),
+    running: count((row) => row.is_taken === 1 && row.outcome === null),
+    recovered: of("recovered"),
+    failed_again: of("failed_again"),
+    cancelled: of("cancelled"),
+    discarded: of("discarded"),
+    left_parked: of("left_parked"),
+    remaining: count((row) => row.is_taken === 0 && row.outcome === null),
+  };
+}
+
+/** The condition that no redrive is to take a dead letter. */
+export const isFree: Fragment = raw(`NOT EXISTS (SELECT 1 FROM redrive_letters AS held
+  WHERE held.dead_letter_id = dead_letters.id AND held.outcome IS NULL)`);
+
+/** The condition that a redrive which has ended left a dead letter parked. */
+export const isLeftBy = (redriveId: string): Fragment => fragment`id IN (
+  SELECT dead_letter_id FROM redrive_letters
+  WHERE redrive_id = ${redriveId} AND outcome = 'left_parked')`;
+
+/** Holds the dead letters of a condition for a redrive: nobody else takes them until it ends. */
+export const holdMatching = (db: D1Database, redriveId: string, matching: Fragment) => sql(db)`
+  INSERT INTO redrive_letters (redrive_id, dead_letter_id)
+  SELECT ${redriveId}, id FROM dead_letters WHERE ${matching}`;
+
+/** Those that a redrive holds and that are still parked, the oldest first. */
+export const firstHeld = (redriveId: string, limit: number): Fragment => fragment`
+  SELECT id FROM redrive_letters JOIN dead_letters ON id = dead_letter_id
+  WHERE redrive_letters.redrive_id = ${redriveId} AND outcome IS NULL AND status = 'parked'
+  ORDER BY last_seen_at, id LIMIT ${limit}`;
+
+/** Lets go of what a redrive that has ended did not take: what is still parked was left so. */
+export const letGo = (db: D1Database, redriveId: string): D1PreparedStatement[] => [
+  sql(db)`
+    UPDATE redrive_letters SET outcome = 'left_parked'
+    WHERE redrive_id = ${redriveId} AND outcome IS NULL
+      AND EXISTS (SELECT 1 FROM dead_letters WHERE id = dead_letter_id AND status = 'parked')
+      AND ${hasEnded(redriveId)}`,
+  sql(db)`
+    DELETE FROM redrive_letters
+    WHERE redrive_id = ${redriveId} AND outcome IS NULL AND taken_at IS NULL
+      AND ${hasEnded(redriveId)}`,
+];
+
+const hasEnded = (redriveId: string): Fragment =>
+  fragment`EXISTS (SELECT 1 FROM redrives WHERE id = ${redriveId} AND status <> 'running')`;
+
+/** The scan of a dead letter was cancelled while it was redriven. */
+export const settleCancelled = (db: D1Database, id: string) => sql(db)`
+  UPDATE redrive_letters SET outcome = 'cancelled'
+  WHERE dead_letter_id = ${id} AND outcome IS NULL AND taken_at IS NOT NULL`;

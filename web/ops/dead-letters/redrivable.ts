@@ -1,0 +1,33 @@
+import type { Cause, Redrive } from "../ops-client.ts";
+import type { Decision } from "./dry-run.ts";
+
+/** The dead letters that an operator decides about at once: of a cause, or those that a redrive has left. */
+export interface Redrivable {
+  title: string;
+  kind: Cause["kind"];
+  filter: Decision["filter"];
+  dead_letters: number;
+  /** What redriving one costs at most; null when it is not known. */
+  cost_each_usd: number | null;
+  /** How many a canary sends first, unless the operator says otherwise. */
+  canary: number;
+}
+
+export const redrivableOfCause = (cause: Cause): Redrivable => ({
+  title: `${cause.error_code} at ${cause.source}`,
+  kind: cause.kind,
+  filter: { kind: cause.kind, fingerprint: cause.fingerprint },
+  dead_letters: cause.dead_letters,
+  cost_each_usd: cause.cost_each_usd,
+  canary: Math.min(5, Math.max(1, Math.floor(cause.dead_letters / 2))),
+});
+
+/** What a redrive that has ended did not take. */
+export const restOf = ({ id, filter, progress }: Redrive): Redrivable => ({
+  title: "the rest",
+  kind: filter.kind,
+  filter: { kind: filter.kind, left_by: id },
+  dead_letters: progress.left_parked,
+  cost_each_usd: null,
+  canary: 1,
+});

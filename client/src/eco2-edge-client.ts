@@ -19,3 +19,4 @@ export type { Accepted, ScanInput, SubmitOptions } from "./submit.ts";
 export type { Socket, SocketConstructor } from "./transports/websocket-transport.ts";
 export type { UploadOptions } from "./upload.ts";
 export type * from "./wire.ts";
+export { stageNames } from "./wire.ts";

@@ -1,6 +1,13 @@
 import { parseJson } from "./connection.ts";
 import { hasFields } from "./has-fields.ts";
-import type { DeltaFrame, EventFrame, ResultBody, Stage, StageOutputs } from "./wire.ts";
+import {
+  type DeltaFrame,
+  type EventFrame,
+  type ResultBody,
+  type Stage,
+  stageNames,
+  type StageOutputs,
+} from "./wire.ts";
 
 /** A message of a stream: an event, or partial text of the answer. */
 export type Frame = EventFrame | DeltaFrame;
@@ -8,14 +15,7 @@ export type Frame = EventFrame | DeltaFrame;
 /** The result of the `completed` frame of each stage and of `done`, and of the `confirmed` frame of `vision`. */
 export type Outputs = StageOutputs & { done: ResultBody };
 
-const stages: ReadonlySet<Stage> = new Set([
-  "queued",
-  "vision",
-  "rule",
-  "answer",
-  "reward",
-  "done",
-]);
+const stages: ReadonlySet<Stage> = new Set(["queued", ...stageNames, "done"]);
 const statuses = [
   "started",
   "completed",

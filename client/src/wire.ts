@@ -566,3 +566,11 @@ export type FoundItems = {
     name: string;
   }[];
 };
+
+/** The stages of a scan, in order. */
+export const stageNames = [
+  "vision",
+  "rule",
+  "answer",
+  "reward",
+] as const satisfies readonly StageName[];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
+import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { Reward } from "../../src/pipeline/stages/reward.ts";
 import { Classification } from "../../src/pipeline/taxonomy.ts";
@@ -87,12 +88,12 @@ export function expectedOf(scan: StormScan): ExpectedScan | null {
   };
 }
 
-const eventsOfStages = {
+const eventsOfStages: Readonly<Partial<Record<StageName, string>>> = {
   vision: "scan.classified",
   rule: "scan.rules_retrieved",
   answer: "scan.answered",
   reward: "scan.rewarded",
-} as const;
+};
 
 /** The type of a frame's domain event; null for most frames. */
 function eventTypeOf({ stage, status }: EventFrame, { status: end }: ResultBody) {
@@ -100,7 +101,7 @@ function eventTypeOf({ stage, status }: EventFrame, { status: end }: ResultBody)
   if (stage === "queued") return "scan.requested";
   if (stage === "done") return end === "completed" ? "scan.completed" : "scan.failed";
   if (status !== "completed") return null;
-  return eventsOfStages[stage];
+  return eventsOfStages[stage] ?? null;
 }
 
 function webhookOf({ jobId }: StormScan, frame: EventFrame, { status }: ResultBody) {

@@ -96,6 +96,7 @@ const replacedOf = (
   ...costsOf(usage),
 });
 
+/** Null for a stage that has no event of its own. */
 function stageEventOf(
   stage: StageName,
   { checkpoints, eventsVersion }: JobState,
@@ -137,5 +138,7 @@ function stageEventOf(
       const reason = rewardRefusalOf(checkpoints);
       return reason && { type: "scan.rewarded", data: { reward_granted: false, reason } };
     }
+    default:
+      return null;
   }
 }

@@ -47,7 +47,7 @@ export function brokenInLog(events: readonly JobEvent[]): string[] {
   return broken;
 }
 
-const eventsOfStages: Record<StageName, string> = {
+const eventsOfStages: Partial<Record<StageName, string>> = {
   vision: "scan.classified",
   rule: "scan.rules_retrieved",
   answer: "scan.answered",
@@ -74,7 +74,8 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
         break;
       case "completed": {
         if ("reward" in event.output) reward = rewardOf(event.output);
-        types.push(eventsOfStages[event.stage]);
+        const told = eventsOfStages[event.stage];
+        if (told) types.push(told);
         break;
       }
       case "parked":

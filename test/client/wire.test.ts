@@ -1,6 +1,7 @@
 import { expect, expectTypeOf, it } from "vitest";
 import type { wire } from "../../client/build/wire-of-app.ts";
-import type * as client from "../../client/src/wire.ts";
+import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
+import * as client from "../../client/src/wire.ts";
 
 /** The generated types under their names. */
 interface Generated {
@@ -50,4 +51,8 @@ interface Generated {
 it("wire.ts has the types that the compiler infers for the app", () => {
   expectTypeOf<Generated>().toEqualTypeOf<typeof wire>();
   expect.assertions(0);
+});
+
+it("wire.ts has the stages in the order of the stage table", () => {
+  expect(client.stageNames).toEqual(stageNames);
 });

@@ -1,20 +1,24 @@
-import type { ScanView, Stage } from "../../client/src/eco2-edge-client.ts";
+import { type ScanView, type Stage, stageNames } from "../../client/src/eco2-edge-client.ts";
 import { CheckIcon } from "./icons.tsx";
 
-const steps: { name: string; stages: Stage[] }[] = [
-  { name: "확인", stages: ["queued", "vision"] },
-  { name: "분석", stages: ["rule"] },
-  { name: "배출방법", stages: ["answer"] },
-  { name: "완료", stages: ["reward", "done"] },
+/** Each step has the stages from its first one to the next step's. */
+const steps: readonly { name: string; first: Stage }[] = [
+  { name: "확인", first: "queued" },
+  { name: "분석", first: "rule" },
+  { name: "배출방법", first: "answer" },
+  { name: "완료", first: "reward" },
 ];
+const order: readonly Stage[] = ["queued", ...stageNames, "done"];
+const firsts = steps.map(({ first }) => order.indexOf(first));
+const stepOf = (at: number) => firsts.findLastIndex((first) => first <= at);
 
 const states = { done: "완료됨", now: "진행 중", todo: "아직" };
 
 /** The number of completed steps. */
 function completedSteps({ stage, status, result }: ScanView): number {
   if (result) return steps.length;
-  const at = steps.findIndex(({ stages }) => stages.includes(stage));
-  return status === "completed" && stage !== "reward" ? at + 1 : at;
+  const at = order.indexOf(stage);
+  return stepOf(status === "completed" ? at + 1 : at);
 }
 
 /** The four steps of a scan, and its progress in percent. */

@@ -1,4 +1,4 @@
-import type { ScanView, Stage } from "../../client/src/eco2-edge-client.ts";
+import { type ScanView, type Stage, stageNames } from "../../client/src/eco2-edge-client.ts";
 import { failureWords } from "./failure-words.ts";
 import { waitingDetails } from "./waiting-words.ts";
 
@@ -28,17 +28,10 @@ const askTexts = {
   choice: "사진만으로는 헷갈려요. 어느 쪽인지 골라 주세요.",
 };
 
-const nextStage: Partial<Record<Stage, Stage>> = {
-  queued: "vision",
-  vision: "rule",
-  rule: "answer",
-  answer: "reward",
-  reward: "done",
-  done: "done",
-};
+const order: readonly Stage[] = ["queued", ...stageNames, "done"];
+const nextStage = (stage: Stage): Stage => order[order.indexOf(stage) + 1] ?? "done";
 
-const textOf = (stage: Stage | undefined): string =>
-  (stage && stageTexts[stage]) ?? "분석하고 있어요.";
+const textOf = (stage: Stage): string => stageTexts[stage] ?? "분석하고 있어요.";
 
 /** The status of a scan for residents, with why it waits once that is loaded. */
 export function scanStatus(view: ScanView): ScanStatus {
@@ -101,7 +94,7 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
 
 function activity({ stage, status, attempt }: ScanView): string {
   if (status === "resumed") return `다시 이어서 할게요. ${textOf(stage)}`;
-  const words = textOf(status === "completed" ? nextStage[stage] : stage);
+  const words = textOf(status === "completed" ? nextStage(stage) : stage);
   return status === "started" && attempt > 1 ? `${attempt}번째 시도예요. ${words}` : words;
 }
 

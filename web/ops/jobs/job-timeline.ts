@@ -1,5 +1,5 @@
 import type { Job } from "../ops-client.ts";
-import type { EventFrame } from "../../../client/src/eco2-edge-client.ts";
+import { type EventFrame, stageNames } from "../../../client/src/eco2-edge-client.ts";
 
 type Call = Job["calls"][number];
 
@@ -55,7 +55,7 @@ export function timelineOf(events: readonly EventFrame[], calls: readonly Call[]
     }
     if (stage === "queued") {
       moment("submitted");
-      wait("queue", "vision");
+      wait("queue", stageNames[0]);
     } else if (stage === "done") moment("done");
     else if (status === "started") {
       const made = takeCalls(remaining, stage, attempt);
@@ -78,8 +78,8 @@ export function timelineOf(events: readonly EventFrame[], calls: readonly Call[]
 const isEmpty = ({ type, stage, from, to }: Span): boolean =>
   type === "wait" && (stage === "" || (to !== null && to - from < 1));
 
-const order = ["vision", "rule", "answer", "reward"];
-const nextOf = (stage: string): string => order[order.indexOf(stage) + 1] ?? "";
+const nextOf = (stage: string): string =>
+  stageNames[stageNames.findIndex((name) => name === stage) + 1] ?? "";
 
 /** Removes and returns the calls of one attempt, the next ones of its stage. */
 function takeCalls(remaining: Call[], stage: string, attempt: number): Call[] {

@@ -1,7 +1,9 @@
+import { stageNames } from "../../../client/src/eco2-edge-client.ts";
+
 /** The filters that are chosen, and their values. */
 export const choices = {
   status: ["waiting", "running", "retrying", "parked", "completed", "failed", "cancelled"],
-  stage: ["vision", "rule", "answer", "reward"],
+  stage: stageNames,
 } as const;
 /** The filters that are typed. */
 const typed = ["q", "user", "code", "model", "provider", "region", "from", "to"] as const;

@@ -90,6 +90,38 @@ describe("the key of a local server", () => {
     });
     afterAll(() => browser?.close());
 
+    it("is carried by a page that is opened, by no address but its own, also after a restart", async () => {
+      const errors: string[] = [];
+      const context = await browser.newContext({ locale: "ko-KR" });
+      // Of an earlier start.
+      await context.addCookies([{ name: "dev_key", value: "earlier", url: server.url }]);
+      const page = await context.newPage();
+      page.on("pageerror", (error) => errors.push(String(error)));
+      for (const path of ["/", "/history", "/"]) await page.goto(`${server.url}${path}`);
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => null));
+      await page.reload();
+      await page.locator("textarea").fill("라벨 붙은 투명 페트병");
+      await page.getByRole("button", { name: "배출 방법 알아보기" }).click();
+      await page.getByRole("heading", { level: 1, name: /→/ }).waitFor();
+      expect(errors).toEqual([]);
+      await context.close();
+    });
+
+    it("is not left by another site's link", async () => {
+      const page = await openPage(browser, { viewport: { width: 390, height: 844 } }, []);
+      await page.route("http://elsewhere.test/", (route) =>
+        route.fulfill({
+          contentType: "text/html",
+          body: `<a href="${server.url}/">a link</a>`,
+        }),
+      );
+      await page.goto("http://elsewhere.test/");
+      await page.getByRole("link").click();
+      await page.locator("textarea").waitFor();
+      expect(await page.context().cookies(server.url)).toEqual([]);
+      await page.context().close();
+    });
+
     it("lets the page scan, and a page without it says where it is", async () => {
       const errors: string[] = [];
       const page = await openPage(browser, { viewport: { width: 390, height: 844 } }, errors);
@@ -98,6 +130,7 @@ describe("the key of a local server", () => {
         await page.getByRole("button", { name: "배출 방법 알아보기" }).click();
       };
       await page.goto(server.url);
+      await page.context().clearCookies();
       await scan();
       await page.getByText("npm start가 알려 준 주소로 열어 주세요").waitFor();
       expect(errors.filter((text) => !text.includes("401"))).toEqual([]);

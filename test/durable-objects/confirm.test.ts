@@ -10,6 +10,7 @@ import { categoryClass } from "../../src/pipeline/taxonomy.ts";
 import {
   buildSubmission,
   claimStage,
+  stagesAfter,
   completeStages,
   completeUnclear,
   type Job,
@@ -38,7 +39,7 @@ async function asked(output = unclearVision) {
   return { job, user: submission.userId };
 }
 
-const afterVision = ["rule", "answer", "reward"] as const;
+const afterVision = stagesAfter("vision");
 
 async function resultAfter(job: Job) {
   const state = await stateOf(job);
@@ -172,7 +173,7 @@ describe("confirm", () => {
     await job.submit(submission);
     const late = await claimStage(job, "vision");
     await job.complete(late, [{ stage: "vision", output: unclearVision }]);
-    await completeStages(job, ["rule", "answer"]);
+    await completeStages(job, stagesAfter("vision").slice(0, -1));
     await job.complete(await claimStage(job, "reward"), [
       { stage: "reward", output: { reward: null, reward_pending: false } },
     ]);

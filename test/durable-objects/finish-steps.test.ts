@@ -10,6 +10,7 @@ import {
   buildSubmission,
   claimStage,
   completeStages,
+  stagesBefore,
   type Job,
   jobOf,
   stageOutputs,
@@ -32,7 +33,7 @@ async function ended(
   const submission = buildSubmission();
   const job = jobOf(submission.jobId);
   await job.submit(submission);
-  await completeStages(job, ["vision", "rule"]);
+  await completeStages(job, stagesBefore("answer"));
   await job.complete(await claimStage(job, "answer"), [{ stage: "answer", output: answer }]);
   await job.complete(await claimStage(job, "reward"), [refused]);
   return { job, user: submission.userId };

@@ -8,6 +8,7 @@ import {
   jobOf,
   stageOutputs,
   completeStages,
+  stagesBefore,
 } from "../support/job-builders.ts";
 
 const whole = "생수병은 라벨을 떼고 배출해요. 😀 오늘도 고마워요.";
@@ -17,7 +18,7 @@ async function writing() {
   const submission = buildSubmission();
   const job = jobOf(submission.jobId);
   await job.submit(submission);
-  await completeStages(job, ["vision", "rule"]);
+  await completeStages(job, stagesBefore("answer"));
   const lease = await claimStage(job, "answer");
   const path = `/api/v1/scan/${submission.jobId}`;
   return {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Submission } from "../../src/pipeline/submission.ts";
 import { crashLimit, leaseMs, leaseOf, renewEveryMs } from "../../src/pipeline/lease.ts";
 import type { StageResult } from "../../src/pipeline/decisions/attempts.ts";
-import { stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
+import { hopStarts, stageNames, stageOf } from "../../src/pipeline/stages/stage-table.ts";
 import {
   buildSubmission,
   claimStage,
@@ -11,7 +11,10 @@ import {
   jobOf,
   parkJob,
   stageOutputs,
+  stagesAfter,
+  completeHop,
   completeStages,
+  stagesBefore,
   stateOf,
 } from "../support/job-builders.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
@@ -70,15 +73,7 @@ describe("a scan without failures", () => {
       vi.spyOn(storage, "setAlarm"),
     ]);
     await job.submit(submission);
-    for (const [first, second] of [
-      ["vision", "rule"],
-      ["answer", "reward"],
-    ] as const) {
-      await job.complete(await claimStage(job, first), [
-        { stage: first, output: stageOutputs[first] },
-        { stage: second, output: stageOutputs[second] },
-      ]);
-    }
+    for (const start of hopStarts) await completeHop(job, start);
     // The submit; a claim and a completion for each hop; and the mark of the outbox.
     expect(put).toHaveBeenCalledTimes(6);
     expect(exec).not.toHaveBeenCalled();
@@ -190,7 +185,7 @@ describe("a lease", () => {
   it("is kept by an attempt that renews it with text, and not by text alone", async () => {
     useClock();
     const { job } = await submitted();
-    await completeStages(job, ["vision", "rule"]);
+    await completeStages(job, stagesBefore("answer"));
     const lease = await claimStage(job, "answer");
     for (let text = 0; text < 4; text++) {
       vi.setSystemTime(Date.now() + 10_000);
@@ -256,7 +251,7 @@ describe("a lease", () => {
     expect(await job.claim("rule", "another")).toMatchObject({ verdict: "ack" });
     await afterWaiting(job, leaseMs);
     expect(await job.complete(lease, [{ stage: "rule", output: stageOutputs.rule }])).toBe("stale");
-    await completeStages(job, ["rule", "answer", "reward"]);
+    await completeStages(job, stagesAfter("vision"));
     expect(await job.snapshot(user)).toMatchObject({
       status: "completed",
       timeline: { vision: { attempts: 1 }, rule: { attempts: 2 } },
@@ -359,7 +354,7 @@ describe("a transient error", () => {
 describe("a parked job", () => {
   it("resumes with a fresh budget and its paid checkpoints", async () => {
     const { job, user } = await submitted();
-    await completeStages(job, ["vision", "rule"]);
+    await completeStages(job, stagesBefore("answer"));
     await parkJob(job, "answer");
     expect(await job.resume("answer", "first")).toBe("resumed");
     expect(await job.resume("answer", "first")).toBe("running");
@@ -538,7 +533,7 @@ describe("subscribing", () => {
     await completeStages(job, ["vision"]);
     await runInDurableObject(job, (_, { storage }) => writeCommits(storage, "published"));
     await evictDurableObject(job);
-    await completeStages(job, ["rule", "answer", "reward"]);
+    await completeStages(job, stagesAfter("vision"));
     const frames = await framesOf(job, userId);
     const ended = await job.snapshot(user);
     await evictDurableObject(job);
@@ -554,7 +549,7 @@ describe("subscribing", () => {
     const classification = { ...vision.classification, minor_category: null };
     const output = { ...vision, classification };
     await job.complete(await claimStage(job, "vision"), [{ stage: "vision", output }]);
-    await completeStages(job, ["rule", "answer", "reward"]);
+    await completeStages(job, stagesAfter("vision"));
     const state = await stateOf(job);
     const { middle_category } = classification;
     expect(state && resultOf(state)?.pipeline_result).toMatchObject({

@@ -16,6 +16,7 @@ import {
   buildSubmission,
   claimStage,
   completeStages,
+  stagesBefore,
   jobOf,
   stageOutputs,
   stateOf,
@@ -61,7 +62,7 @@ async function pendingScan(userId = `user-${crypto.randomUUID()}`) {
   await accountOf(userId).admit(jobId, unlimited);
   const job = jobOf(jobId);
   await job.submit(submission);
-  await completeStages(job, ["vision", "rule", "answer"]);
+  await completeStages(job, stagesBefore("reward"));
   const output = { reward: null, reward_pending: true };
   await job.complete(await claimStage(job, "reward"), [{ stage: "reward", output }]);
   const endedAt = (await stateOf(job))?.endedAt ?? 0;

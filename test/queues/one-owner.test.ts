@@ -10,7 +10,9 @@ import { deadLetterOf, exhaustAttempts } from "../support/parked-job.ts";
 import {
   buildSubmission,
   claimStage,
+  completeStages,
   jobOf,
+  stagesBefore,
   stageOutputs,
   stateOf,
 } from "../support/job-builders.ts";
@@ -32,11 +34,7 @@ async function aScan(userId: string) {
   const { owned } = await accountOf(userId).admit(jobId, { perDay: null, atOnce: null });
   const job = jobOf(jobId);
   await job.submit({ ...submission, owned });
-  for (const stage of ["vision", "rule"] as const) {
-    await job.complete(await claimStage(job, stage), [
-      { stage: stage, output: stageOutputs[stage] },
-    ]);
-  }
+  await completeStages(job, stagesBefore("answer"));
   const reward = async () => (await stateOf(job))?.checkpoints.reward?.reward;
   return { job, jobId, reward };
 }

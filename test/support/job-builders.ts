@@ -8,6 +8,7 @@ import type { ScanRequest } from "../../src/pipeline/request.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
 import {
   type Checkpoints,
+  hopFrom,
   type StageName,
   stageNames,
 } from "../../src/pipeline/stages/stage-table.ts";
@@ -113,6 +114,13 @@ export const stageOutputs: Required<Checkpoints> = {
 
 export type Job = DurableObjectStub<ScanJob>;
 
+/** The stages that come before one. */
+export const stagesBefore = (stage: StageName): StageName[] =>
+  stageNames.slice(0, stageNames.indexOf(stage));
+/** The stages that come behind one. */
+export const stagesAfter = (stage: StageName): StageName[] =>
+  stageNames.slice(stageNames.indexOf(stage) + 1);
+
 /** The vision output of an unclear photo: the resident is asked. */
 export const unclearVision = {
   ...stageOutputs.vision,
@@ -128,7 +136,7 @@ export const unclearVision = {
 /** Completes a job so that it asks its resident. */
 export async function completeUnclear(job: Job, output: typeof unclearVision = unclearVision) {
   await job.complete(await claimStage(job, "vision"), [{ stage: "vision", output }]);
-  await completeStages(job, ["rule", "answer"]);
+  await completeStages(job, stagesAfter("vision").slice(0, -1));
   const nothing = { stage: "reward", output: { reward: null, reward_pending: false } } as const;
   await job.complete(await claimStage(job, "reward"), [nothing]);
 }
@@ -161,8 +169,15 @@ export async function parkJob(job: Job, stage: StageName): Promise<void> {
   }
 }
 
+const resultOf = (stage: StageName) => ({ stage, output: stageOutputs[stage] });
+
+/** Completes all that one message runs, from its stage on. */
+export async function completeHop(job: Job, start: StageName) {
+  const [first = start, ...others] = hopFrom(start);
+  await job.complete(await claimStage(job, start), [resultOf(first), ...others.map(resultOf)]);
+}
+
 /** Completes stages with their outputs. */
 export async function completeStages(job: Job, names: readonly StageName[] = stageNames) {
-  for (const name of names)
-    await job.complete(await claimStage(job, name), [{ stage: name, output: stageOutputs[name] }]);
+  for (const name of names) await job.complete(await claimStage(job, name), [resultOf(name)]);
 }

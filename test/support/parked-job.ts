@@ -5,10 +5,10 @@ import type { ScanRequest } from "../../src/pipeline/request.ts";
 import { buildMessage, deliver, stageMessage } from "./queue-messages.ts";
 import {
   buildSubmission,
-  claimStage,
+  completeStages,
   jobOf,
   parkJob,
-  stageOutputs,
+  stagesBefore,
   stateOf,
 } from "./job-builders.ts";
 
@@ -22,13 +22,7 @@ export async function buildParkedJob(
   const { jobId } = submission;
   const job = jobOf(jobId);
   await job.submit(submission);
-  if (stage === "answer") {
-    for (const name of ["vision", "rule"] as const) {
-      await job.complete(await claimStage(job, name), [
-        { stage: name, output: stageOutputs[name] },
-      ]);
-    }
-  }
+  await completeStages(job, stagesBefore(stage));
   await exhaustAttempts(jobId, stage);
   return { job, jobId, stage, state: () => stateOf(job) };
 }

@@ -5,6 +5,7 @@ import { categoryClass } from "../../../src/pipeline/taxonomy.ts";
 import {
   claimStage,
   completeStages,
+  stagesBefore,
   completeUnclear,
   failure,
   jobOf,
@@ -38,7 +39,7 @@ const answered = [
 const pending = { stage: "reward", output: { reward: null, reward_pending: true } } as const;
 
 async function parked({ jobId, published }: Scan) {
-  await completeStages(jobOf(jobId), ["vision", "rule"]);
+  await completeStages(jobOf(jobId), stagesBefore("answer"));
   await parkJob(jobOf(jobId), "answer");
   published.clear();
 }
@@ -54,7 +55,7 @@ export const operations: Record<string, Operation> = {
   "grant at the end": {
     ends: "completed",
     async arrange(scan) {
-      await completeStages(jobOf(scan.jobId), ["vision", "rule"]);
+      await completeStages(jobOf(scan.jobId), stagesBefore("answer"));
       scan.lease = leaseOf("answers", 1);
       await jobOf(scan.jobId).claim("answer", scan.lease);
     },
@@ -64,7 +65,7 @@ export const operations: Record<string, Operation> = {
   "leave the reward pending": {
     ends: "completed",
     async arrange(scan) {
-      await completeStages(jobOf(scan.jobId), ["vision", "rule", "answer"]);
+      await completeStages(jobOf(scan.jobId), stagesBefore("reward"));
       scan.lease = await claimStage(jobOf(scan.jobId), "reward");
     },
     act: ({ jobId, lease }) => jobOf(jobId).complete(lease, [pending]),
@@ -72,7 +73,7 @@ export const operations: Record<string, Operation> = {
   "publish by the alarm": {
     ends: "completed",
     async arrange({ jobId }) {
-      await completeStages(jobOf(jobId), ["vision", "rule", "answer"]);
+      await completeStages(jobOf(jobId), stagesBefore("reward"));
       const lease = await claimStage(jobOf(jobId), "reward");
       faults.arm("fails", 1);
       await jobOf(jobId).complete(lease, [answered[1]]);

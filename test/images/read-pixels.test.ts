@@ -50,6 +50,12 @@ function withJpegSize(photo: Uint8Array, width: number, height: number): Uint8Ar
   return joined([photo.subarray(0, frame + 5), size, photo.subarray(frame + 9)]);
 }
 
+/** A baseline JPEG that says that it is of another kind. */
+function withFrame(photo: Uint8Array, marker: number): Uint8Array {
+  const frame = photo.findIndex((byte, at) => byte === 0xff && photo[at + 1] === 0xc0);
+  return joined([photo.subarray(0, frame + 1), Uint8Array.of(marker), photo.subarray(frame + 2)]);
+}
+
 /** A PNG whose header has another size. */
 const withPngSize = (photo: Uint8Array, width: number, height: number) =>
   joined([photo.subarray(0, 16), uint32(width), uint32(height), photo.subarray(24)]);
@@ -129,6 +135,7 @@ describe("a damaged picture", () => {
     ["a WebP of half its bytes", pictureOf("WebP").subarray(0, 80)],
     ["a WebP without its pixels", webpOf(vp8x(0, 16, 16))],
     ["a JPEG of no height", withJpegSize(pictureOf("JPEG baseline 4:2:0"), 16, 0)],
+    ["a JPEG of arithmetic codes", withFrame(pictureOf("JPEG baseline 4:2:0"), 0xc9)],
   ])("is refused when nothing of it can be read: %s", async (_, photo) => {
     await expect(readPixels(photo, 160)).rejects.toMatchObject(refused("damaged"));
   });
@@ -136,15 +143,10 @@ describe("a damaged picture", () => {
 
 describe("a picture that is not read", () => {
   const baseline = pictureOf("JPEG baseline 4:2:0");
-  const frame = baseline.findIndex((byte, at) => byte === 0xff && baseline[at + 1] === 0xc0);
   it.each([
     ["HEIC", buildHeic()],
     ["text", new TextEncoder().encode("no picture")],
     ["nothing", new Uint8Array(0)],
-    [
-      "a JPEG of arithmetic codes",
-      joined([baseline.subarray(0, frame + 1), Uint8Array.of(0xc9), baseline.subarray(frame + 2)]),
-    ],
   ])("is refused by its type: %s", async (_, photo) => {
     await expect(readPixels(photo, 160)).rejects.toMatchObject(refused("type"));
   });
@@ -175,7 +177,7 @@ describe("a picture that is not read", () => {
 
 describe("a picture that is made to take long", () => {
   it("is read without the last of a hundred scans of many blocks", async () => {
-    const photo = withJpegSize(pictureOf("JPEG progressive CMYK"), 10_000, 10_000);
+    const photo = withJpegSize(pictureOf("JPEG progressive CMYK"), 5_000, 5_000);
     const scan = photo.findIndex((byte, at) => byte === 0xff && photo[at + 1] === 0xda);
     const next = photo.findIndex(
       (byte, at) => at > scan + 1 && byte === 0xff && photo[at + 1] === 0xc4,

@@ -28,13 +28,27 @@ export interface HeicOptions {
   primary?: number;
   /** One more property of the tile. */
   property?: Uint8Array;
+  /** Is wherever a text may be. */
+  note?: Uint8Array;
   /** Boxes at the end of the file. */
   after?: Uint8Array;
 }
 
-const aTile = bytesOf("\0\0\0\x09HEVC-TILE");
-const secretBytes = bytesOf(secret);
-const spare = bytesOf(`between ${secret}`);
+/** Units of an HEVC stream (ITU-T H.265, 7.3.1.2), each behind its length. */
+export const unit = (type: number, body: Uint8Array) =>
+  joined([uint32(body.length + 2), Uint8Array.of(type << 1, 1), body]);
+export const units = { video: 32, sequence: 33, picture: 34, message: 39, slice: 20 };
+
+/** The decoder's configuration (ISO/IEC 14496-15, 8.3.3.1): sets of parameters, and a message. */
+function hvcC(note: Uint8Array): Uint8Array {
+  const sets = [units.video, units.sequence, units.picture].map((type) => ({ type, body: aSet }));
+  const arrays = [...sets, { type: units.message, body: note }].map(({ type, body }) =>
+    joined([Uint8Array.of(0x80 | type, 0, 1), unit(type, body).subarray(2)]),
+  );
+  const head = Uint8Array.of(1, 3, 0x70, ...new Uint8Array(9), 60, 0xf0, 0, 0xfc, 0xfd, 0xf8, 0xf8);
+  return box("hvcC", head, Uint8Array.of(0, 0, 15, arrays.length), ...arrays);
+}
+const aSet = Uint8Array.of(1, 2, 3, 4);
 
 /** A HEIC as phones write it: a grid of one tile, with Exif, XMP, and text wherever it fits. */
 export function buildHeic({
@@ -47,7 +61,8 @@ export function buildHeic({
   shift = 0,
   method = 0,
   source = 0,
-  tile = aTile,
+  note = bytesOf(secret),
+  tile = joined([unit(units.message, note), unit(units.slice, bytesOf("HEVC-TILE"))]),
   extents = 1,
   primary = 1,
   property = new Uint8Array(0),
@@ -56,9 +71,10 @@ export function buildHeic({
   const ftyp = box("ftyp", bytesOf(brands.slice(0, 4)), uint32(0), bytesOf(brands));
   const grid = joined([Uint8Array.of(0, 0, 0, 0), uint16(gridWidth), uint16(gridHeight)]);
   const tiff = joined([uint32(0), exif(6)]);
-  const xmp = bytesOf(`<x:xmpmeta>${secret}`);
-  const item = (id: number, type: string, name: string) =>
-    full("infe", 2, uint16(id), uint16(0), bytesOf(type), bytesOf(`${name}\0`));
+  const xmp = joined([bytesOf("<x:xmpmeta>"), note]);
+  const spare = joined([bytesOf("between "), note]);
+  const item = (id: number, type: string, ...name: Uint8Array[]) =>
+    full("infe", 2, uint16(id), uint16(0), bytesOf(type), ...name, Uint8Array.of(0));
   const place = (id: number, where: number, offset: number, length: number, times = 1) => {
     const extent = joined([uint32(offset), uint32(length)]);
     const named = Array.from({ length: times }, () => extent);
@@ -69,16 +85,16 @@ export function buildHeic({
     full(
       "meta",
       0,
-      full("hdlr", 0, uint32(0), bytesOf("pict"), new Uint8Array(12), bytesOf(`${secret}\0`)),
+      full("hdlr", 0, uint32(0), bytesOf("pict"), new Uint8Array(12), note, Uint8Array.of(0)),
       full("pitm", 0, uint16(primary)),
       full(
         "iinf",
         0,
         uint16(4),
-        item(1, "grid", secret),
-        item(2, codec, ""),
-        item(3, "Exif", secret),
-        item(4, "mime", `\0application/rdf+xml;${secret}`),
+        item(1, "grid", note),
+        item(2, codec),
+        item(3, "Exif", note),
+        item(4, "mime", bytesOf("\0application/rdf+xml;"), note),
       ),
       full(
         "iloc",
@@ -95,25 +111,19 @@ export function buildHeic({
         box(
           "ipco",
           full("ispe", 0, uint32(width), uint32(height)),
-          box("hvcC", bytesOf("decoder")),
+          hvcC(note),
           box("irot", Uint8Array.of(3)),
-          full("udes", 0, bytesOf(`ko\0${secret}\0`)),
+          full("udes", 0, bytesOf("ko\0"), note, Uint8Array.of(0)),
           property,
         ),
         full("ipma", 0, uint32(1), uint16(1), Uint8Array.of(4, 1, 2, 3, 4)),
       ),
       full("iref", 0, box("dimg", uint16(1), uint16(1), uint16(2))),
       box("idat", grid, xmp),
-      box("uuid", secretBytes),
+      box("uuid", note),
     );
-  const before = ftyp.length + meta(0).length + box("free", secretBytes).length + 8;
-  return joined([
-    ftyp,
-    meta(before),
-    box("free", secretBytes),
-    box("mdat", tile, spare, tiff),
-    after,
-  ]);
+  const before = ftyp.length + meta(0).length + box("free", note).length + 8;
+  return joined([ftyp, meta(before), box("free", note), box("mdat", tile, spare, tiff), after]);
 }
 
 /** The offset of the tile's bytes in a HEIC. */

@@ -63,7 +63,7 @@ export function placesOf(file: Uint8Array, iloc: Box, budget: Budget): Place[] {
   const indexBytes = version === 0 ? 0 : sizes & 15;
   const count = reader.uint(version < 2 ? 2 : 4);
   if (count > maxItems) throw tooMany();
-  return Array.from({ length: count }, () => {
+  const places = Array.from({ length: count }, () => {
     const id = reader.uint(version < 2 ? 2 : 4);
     const method = version === 0 ? 0 : reader.uint(2) & 15;
     if (method > 1) throw damaged("an item of it is made of others");
@@ -76,6 +76,9 @@ export function placesOf(file: Uint8Array, iloc: Box, budget: Budget): Place[] {
       const offset = base + reader.uint(offsetBytes);
       return { offset, length: reader.uint(lengthBytes) };
     });
-    return { id, where: method === 0 ? "mdat" : "idat", extents };
+    const where: Place["where"] = method === 0 ? "mdat" : "idat";
+    return { id, where, extents };
   });
+  if (reader.left > 0) throw damaged("a box of it has a wrong length");
+  return places;
 }

@@ -3,6 +3,8 @@ import { asciiOf } from "./byte-reader.ts";
 import { checkSize } from "./cleaned.ts";
 import { colorProfile } from "./color-profile.ts";
 import { fullBox } from "./heic-items.ts";
+import { checkAssociations } from "./heic-lists.ts";
+import { keepConfiguration } from "./hevc-units.ts";
 import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
 
@@ -11,22 +13,29 @@ import { damaged } from "./photo-refused.ts";
  * Descriptions and times are not there.
  */
 const keptProperties = new Map([
-  ...Object.entries({ hvcC: 64 * 1024, lhvC: 64 * 1024, ispe: 12, pixi: 9, pasp: 8, clap: 32 }),
-  ...Object.entries({ irot: 1, imir: 1, auxC: 64, lsel: 2, oinf: 1_024, tols: 6, clli: 4 }),
+  ...Object.entries({ hvcC: 64 * 1024, ispe: 12, pixi: 9, pasp: 8, clap: 32 }),
+  ...Object.entries({ irot: 1, imir: 1, auxC: 64, lsel: 2, tols: 6, clli: 4 }),
   ...Object.entries({ mdcv: 24, cclv: 40, amve: 8 }),
 ]);
 
-/** Blanks the properties that are not kept. The largest size that a picture has. */
+/**
+ * Blanks the properties that are not kept.
+ *
+ * @returns The largest size that a picture has, and how many bytes the lengths of its units have.
+ */
 export function keepProperties(clean: Uint8Array, photo: Uint8Array, iprp: Box, budget: Budget) {
   const inside = boxesOf(photo, { from: iprp.body, end: iprp.end }, budget);
   for (const box of inside) {
     if (box.type !== "ipco" && box.type !== "ipma") blank(clean, box);
   }
+  checkAssociations(photo, inside, budget);
+  const lengths = new Set<number>();
   const container = theBox(inside, "ipco");
   const properties = boxesOf(photo, { from: container.body, end: container.end }, budget);
   for (const box of properties) {
     if (box.type === "colr") keepColors(clean, box);
     else if (!isKept(photo, box)) blank(clean, box);
+    else if (box.type === "hvcC") lengths.add(keepConfiguration(bodyOf(clean, box), budget));
     else if (box.type === "auxC") clean.fill(0, photo.indexOf(0, box.body + 4), box.end);
   }
   const sizes = properties
@@ -39,8 +48,12 @@ export function keepProperties(clean: Uint8Array, photo: Uint8Array, iprp: Box, 
     });
   const [largest] = sizes.toSorted((a, b) => b.width * b.height - a.width * a.height);
   if (!largest) throw damaged("its size is missing");
-  return largest;
+  const [lengthBytes = 4, ...others] = lengths;
+  if (others.length > 0) throw damaged("its pictures are of two kinds");
+  return { size: largest, lengthBytes };
 }
+
+const bodyOf = (bytes: Uint8Array, { body, end }: Box) => bytes.subarray(body, end);
 
 function isKept(photo: Uint8Array, { type, body, end }: Box): boolean {
   if (end - body > (keptProperties.get(type) ?? -1)) return false;

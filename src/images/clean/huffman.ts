@@ -18,7 +18,7 @@ export interface HuffmanTable {
 }
 
 /** What libjpeg reads where no code matches: 17 bits, as the symbol 0. */
-const noCode = 17 << 8;
+export const noCode = 17 << 8;
 
 export interface HuffmanCodes {
   /** Its part of the segment. */
@@ -40,14 +40,22 @@ export function readHuffman(body: Uint8Array, budget: Budget): HuffmanCodes[] {
     const symbols = body.subarray(at + 17, at + 17 + total);
     const head = body[at] ?? 0;
     const [kind, id] = [head >> 4, head & 15];
-    if (counts.length < 16 || symbols.length < total || total > 256 || kind > 1 || id > 3) {
-      throw damaged("a table of it is broken");
-    }
+    const isFit = counts.length === 16 && symbols.length === total && kind <= 1 && id <= 3;
+    if (!isFit || !areSymbols(symbols, kind === 1)) throw damaged("a table of it is broken");
     const end = at + 17 + total;
     tables.push({ body: body.subarray(at, end), isAc: kind === 1, id, counts, symbols });
     at = end;
   }
   return tables;
+}
+
+/** The most bits of a coefficient, and of the difference of two average brightnesses, where a sample has 8. */
+const maxBits = { ac: 10, dc: 11 };
+
+/** Each stands for something else. Others are not of a table, but of what follows one that lacks some bytes. */
+function areSymbols(symbols: Uint8Array, isAc: boolean): boolean {
+  if (new Set(symbols).size < symbols.length) return false;
+  return symbols.every((symbol) => (isAc ? (symbol & 15) <= maxBits.ac : symbol <= maxBits.dc));
 }
 
 export function huffmanTable({
@@ -65,7 +73,7 @@ export function huffmanTable({
     offsets[length] = index - (from >> (16 - length));
     for (const symbol of symbols.subarray(index, index + count)) {
       const until = from + (1 << (16 - length));
-      if (until > 1 << 16 || (!isAc && symbol > 15)) throw damaged("a table of it is broken");
+      if (until > 1 << 16) throw damaged("a table of it is broken");
       const unused = 16 - shortBits;
       if (length <= shortBits) short.fill((length << 8) | symbol, from >> unused, until >> unused);
       from = until;
@@ -80,9 +88,12 @@ const noSkips = new Int32Array(0);
 /** As many bits may be skipped at once. */
 const maxSkip = 17;
 
+/** Of a skip to the end of its block. */
+export const endFlag = 1 << 24;
+
 /**
  * Skips of several coefficients: their bits, the coefficients (zeros, too) before the last one << 8, and all
- * of them << 16. 0 where the first does not fit.
+ * of them << 16; with `endFlag`, the rest of the block. 0 where the first does not fit.
  */
 function skipsOf(short: Uint16Array): Int32Array {
   return Int32Array.from(short, (_, bits) => {
@@ -95,7 +106,7 @@ function skipsOf(short: Uint16Array): Int32Array {
       used += length + size;
       const isEnd = size === 0 && run < 15;
       const after = before + (isEnd ? 64 : run + 1);
-      skip = used | (before << 8) | (after << 16);
+      skip = used | (before << 8) | (after << 16) | (isEnd ? endFlag : 0);
       if (isEnd || after >= 64) break;
       before = after;
     }

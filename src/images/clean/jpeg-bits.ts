@@ -1,4 +1,4 @@
-import { type HuffmanTable, longCode, shortBits } from "./huffman.ts";
+import { endFlag, type HuffmanTable, longCode, noCode, shortBits } from "./huffman.ts";
 
 export type Bits = ReturnType<typeof bitsOf>;
 
@@ -10,6 +10,7 @@ export function bitsOf(photo: Uint8Array, from: number) {
   let count = 0;
   /** Of the bits in the buffer, those that were not in the photo. */
   let padding = 0;
+  let isDamaged = false;
 
   /** Leaves at least 23 bits in the buffer. */
   function fill(): void {
@@ -30,11 +31,17 @@ export function bitsOf(photo: Uint8Array, from: number) {
     return photo[next] === 0 ? next : -1;
   }
 
+  function entryOf(table: HuffmanTable, next16: number): number {
+    const entry = longCode(table, next16);
+    if (entry === noCode) isDamaged = true;
+    return entry;
+  }
+
   function symbol(table: HuffmanTable): number {
     if (count < 17) fill();
     const entry =
       table.short[(buffer >> (count - shortBits)) & ((1 << shortBits) - 1)] ||
-      longCode(table, (buffer >> (count - 16)) & 0xffff);
+      entryOf(table, (buffer >> (count - 16)) & 0xffff);
     count -= entry >> 8;
     return entry & 255;
   }
@@ -70,14 +77,16 @@ export function bitsOf(photo: Uint8Array, from: number) {
         const skip = skips[start] ?? 0;
         if (skip !== 0 && index + ((skip >> 8) & 255) < 64) {
           left -= skip & 255;
-          index += skip >> 16;
+          index += (skip >> 16) & 255;
+          if (skip < endFlag && index > 64) isDamaged = true;
           continue;
         }
-        const entry = short[start] || longCode(table, (bits >> (left - 16)) & 0xffff);
+        const entry = short[start] || entryOf(table, (bits >> (left - 16)) & 0xffff);
         const [run, size] = [(entry >> 4) & 15, entry & 15];
         left -= entry >> 8;
         if (size === 0 && run < 15) break;
         index += run + 1;
+        if (index > 64) isDamaged = true;
         if (left < size) {
           count = left;
           fill();
@@ -88,6 +97,14 @@ export function bitsOf(photo: Uint8Array, from: number) {
       count = left;
     },
     isAtEnd: () => padding > count,
+    /** Whether bits were read that are no code, or that lead past the last coefficient of a block. */
+    isDamaged: () => isDamaged,
+    /** Whether the bits that are left of the last byte are ones. */
+    isFilled(): boolean {
+      const left = Math.max(0, count - padding) & 7;
+      const ones = (1 << left) - 1;
+      return ((buffer >> (count - left)) & ones) === ones;
+    },
     /** After the last byte that was read from. */
     end(): number {
       let end = at;

@@ -1,6 +1,7 @@
-import { asciiOf } from "./byte-reader.ts";
 import type { HuffmanTable } from "./huffman.ts";
 import { type Bits, bitsOf } from "./jpeg-bits.ts";
+import { isRestart, nextMarker } from "./jpeg-markers.ts";
+import { mayBeText } from "./may-be-text.ts";
 import { damaged } from "./photo-refused.ts";
 
 export interface Component {
@@ -28,7 +29,6 @@ export interface Frame {
   width: number;
   height: number;
   isProgressive: boolean;
-  isArithmetic: boolean;
   /** The largest sampling factors: a component with them has every pixel. */
   across: number;
   down: number;
@@ -84,61 +84,25 @@ export interface ScanOptions {
   kept?: Kept;
 }
 
-const isRestart = (marker: number | undefined) =>
-  marker !== undefined && marker >= 0xd0 && marker <= 0xd7;
-
-/** The next marker's 0xFF; the end of the photo when there is none. */
-export function nextMarker(photo: Uint8Array, from: number): number {
-  // A search from each 0xFF on would take ten times as long where there is one after the other.
-  for (let at = from; at < photo.length; at++) {
-    if (photo[at] !== 0xff) continue;
-    const marker = photo[at + 1];
-    if (marker !== undefined && marker !== 0 && marker !== 0xff) return at;
-  }
-  return photo.length;
+/** What reading a scan has shown. */
+interface ReadScan {
+  /** After the last byte that was read. */
+  end: number;
+  /** Whether all of its blocks are there, in codes that are in order. */
+  isWhole: boolean;
 }
-
-/** The marker behind a scan, of which the codes are not read. */
-export function scanEnd(photo: Uint8Array, from: number): number {
-  let end = nextMarker(photo, from);
-  while (isRestart(photo[end + 1])) end = nextMarker(photo, end + 2);
-  return end;
-}
-
-/** @returns Where a scan ends; null when it is in doubt. */
-export type ScanReader = (
-  photo: Uint8Array,
-  from: number,
-  scan: Scan,
-  options: ScanOptions,
-) => number | null;
-
-/** What follows the scans of a photo that is in order: tables, the next scan, or the end. */
-const successors = new Set([0xc4, 0xcc, 0xd9, 0xda, 0xdb, 0xdc, 0xdd]);
-const tailBytes = 256;
-const text = /[ -~]{12}/;
-
-/**
- * Finds the marker that ends a scan. In doubt when there is none, when it is none that follows a scan, or
- * when the bytes before it may be text: then only reading the codes shows where they end.
- */
-export const findScan: ScanReader = function findScan(photo, from, { frame }, { copy }) {
-  const end = scanEnd(photo, from);
-  const tail = photo.subarray(Math.max(from, end - tailBytes), end);
-  const isClear = successors.has(photo[end + 1] ?? 0) && !text.test(asciiOf(tail));
-  // Arithmetic codes are never read.
-  if (!isClear && !(frame.isArithmetic && end < photo.length)) return null;
-  copy?.(from, end);
-  return end;
-};
 
 /**
  * Reads the codes of a scan as libjpeg does. Where they end is in no header: a trailer may follow them
  * without a marker.
  */
-export const readScan: ScanReader = function readScan(photo, from, scan, options) {
+export function readScan(
+  photo: Uint8Array,
+  from: number,
+  scan: Scan,
+  options: ScanOptions,
+): ReadScan {
   const { frame } = scan;
-  if (frame.isArithmetic) return findScan(photo, from, scan, options);
   const { copy, startRow, kept = keepNone } = options;
   const bits = bitsOf(photo, from);
   const [only, ...others] = scan.components;
@@ -161,15 +125,19 @@ export const readScan: ScanReader = function readScan(photo, from, scan, options
   let start = from;
   let expected = 0;
   let currentRow = -1;
+  let isWhole = true;
   for (let mcu = 0; mcu < mcus; mcu++) {
     if (scan.restartInterval > 0 && mcu > 0 && mcu % scan.restartInterval === 0) {
       copy?.(start, bits.end());
+      isWhole &&= !bits.isAtEnd();
       const missing = findRestart();
-      if (missing === null) return start;
+      if (missing === null) return { end: start, isWhole: false };
+      isWhole &&= missing === 0;
       mcu += missing * scan.restartInterval;
       if (mcu >= mcus) break;
     }
     if (bits.isAtEnd()) {
+      isWhole = false;
       if (scan.restartInterval === 0) break;
       mcu += scan.restartInterval - (mcu % scan.restartInterval) - 1;
       continue;
@@ -179,7 +147,8 @@ export const readScan: ScanReader = function readScan(photo, from, scan, options
     if (mcuRow !== currentRow) {
       frame.blockReads -= columns * blocks.length;
       if (frame.blockReads < 0) throw tooManyBlocks();
-      startRow?.((currentRow = mcuRow));
+      currentRow = mcuRow;
+      startRow?.(mcuRow);
     }
     for (const { of, across, down, column, row } of blocks) {
       const { component } = of;
@@ -188,9 +157,18 @@ export const readScan: ScanReader = function readScan(photo, from, scan, options
     }
   }
   const end = bits.end();
-  const isMarked = end < photo.length && nextMarker(photo, end) === end;
-  copy?.(start, isMarked ? end : beforeText(photo, start, end));
-  return end;
+  copy?.(start, end);
+  isWhole &&= !bits.isAtEnd() && !bits.isDamaged() && readBlock.isWhole();
+  if (isWhole && nextMarker(photo, end) !== end) isWhole = mayEndHere();
+  return { end, isWhole };
+
+  /**
+   * Whether a scan without a marker behind it ends here, and damaged codes have not led into a trailer: encoders fill
+   * the last byte up with ones, and the bytes before are no text.
+   */
+  function mayEndHere(): boolean {
+    return bits.isFilled() && !mayBeText(photo.subarray(start, end));
+  }
 
   /**
    * Moves behind the next restart marker, as libjpeg's resynchronisation does.
@@ -213,7 +191,7 @@ export const readScan: ScanReader = function readScan(photo, from, scan, options
       return missing;
     }
   }
-};
+}
 
 const tooManyBlocks = () => damaged("its scans have too many blocks");
 
@@ -226,14 +204,11 @@ function blocksOfMcu(of: ScanComponent) {
   });
 }
 
-const textSearchBytes = 64 * 1024;
-
-/** A damaged scan without a marker behind it may have run into a trailer, which its text shows. */
-function beforeText(photo: Uint8Array, from: number, end: number): number {
-  const searched = Math.max(from, end - textSearchBytes);
-  const at = new TextDecoder("latin1").decode(photo.subarray(searched, end)).search(/[ -~]{16}/);
-  return at === -1 ? end : searched + at;
-}
+/**
+ * Eight times the brightest sample, and half as much again for what editors add. Codes that are read from a wrong
+ * bit on soon lead beyond it.
+ */
+const maxDc = 1_536;
 
 /** Reads the bits of one block. */
 function blockReader(scan: Scan, bits: Bits, kept: Kept) {
@@ -241,6 +216,7 @@ function blockReader(scan: Scan, bits: Bits, kept: Kept) {
   const { places, size: keptSize } = kept;
   const bit = 1 << low;
   let endOfBlockRun = 0;
+  let isWhole = true;
 
   function put({ coefficients }: Component, block: number, index: number, value: number) {
     // A damaged run may lead past the last coefficient.
@@ -250,6 +226,7 @@ function blockReader(scan: Scan, bits: Bits, kept: Kept) {
 
   function readDc(of: ScanComponent): number {
     of.prediction += bits.signed(bits.symbol(of.dc));
+    if (Math.abs(of.prediction << low) * (of.quantization[0] ?? 0) > maxDc) isWhole = false;
     return of.prediction;
   }
 
@@ -288,6 +265,7 @@ function blockReader(scan: Scan, bits: Bits, kept: Kept) {
         return;
       }
       index += run;
+      if (index > last) isWhole = false;
       if (size === 0) continue;
       put(component, block, index, bits.signed(size) << low);
       setNonZero(component, block, index);
@@ -308,6 +286,7 @@ function blockReader(scan: Scan, bits: Bits, kept: Kept) {
         if (isNonZero(component, block, index)) refine(component, block, index);
         else if (--zeros < 0) break;
       }
+      if (index > last) isWhole = false;
       if (size === 0) continue;
       put(component, block, index, value);
       setNonZero(component, block, index);
@@ -343,7 +322,10 @@ function blockReader(scan: Scan, bits: Bits, kept: Kept) {
   const ac = isRefinement ? refineAc : firstAc;
   const read = frame.isProgressive ? (first === 0 ? dc : ac) : sequential;
   return Object.assign((of: ScanComponent, block: number) => read(of, block), {
+    /** Whether no run led past the blocks, or past the last coefficient of one. */
+    isWhole: () => isWhole && endOfBlockRun === 0,
     restart() {
+      if (endOfBlockRun > 0) isWhole = false;
       endOfBlockRun = 0;
       for (const of of scan.components) of.prediction = 0;
     },

@@ -1,13 +1,13 @@
 import { readerOf } from "./byte-reader.ts";
 import { checkSize } from "./cleaned.ts";
 import { type HuffmanCodes, huffmanTable, readHuffman, standardTables } from "./huffman.ts";
-import { type Component, type Frame, nextMarker, type Scan } from "./jpeg-scan.ts";
+import { nextMarker } from "./jpeg-markers.ts";
+import type { Component, Frame, Scan } from "./jpeg-scan.ts";
 import { type Budget, photoBudget } from "./photo-budget.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
 
 export const markers = {
   huffman: 0xc4,
-  arithmetic: 0xcc,
   endOfImage: 0xd9,
   startOfScan: 0xda,
   quantization: 0xdb,
@@ -19,21 +19,19 @@ export const markers = {
   app14: 0xee,
   comment: 0xfe,
 };
-/** Frames that browsers show: baseline, sequential, progressive, and the last two with arithmetic codes. */
+/** Frames that cameras and editors write, baseline and sequential or progressive, and whether they are progressive. */
 const frameMarkers = new Map([
-  [0xc0, { isProgressive: false, isArithmetic: false }],
-  [0xc1, { isProgressive: false, isArithmetic: false }],
-  [0xc2, { isProgressive: true, isArithmetic: false }],
-  [0xc9, { isProgressive: false, isArithmetic: true }],
-  [0xca, { isProgressive: true, isArithmetic: true }],
+  [0xc0, false],
+  [0xc1, false],
+  [0xc2, true],
 ]);
-/** Lossless and hierarchical frames. */
-const unsupported = new Set([0xc3, 0xc5, 0xc6, 0xc7, 0xc8, 0xcb, 0xcd, 0xce, 0xcf]);
+/** Lossless and hierarchical frames, and those with arithmetic codes. */
+const unsupported = new Set([3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map((kind) => 0xc0 + kind));
 /** Progressive photos have about ten; thousands are there to keep a decoder busy. */
 const maxScans = 100;
 
-/** 100 megapixels of one component have 1.6 million blocks. */
-const maxBlockReads = 12_000_000;
+/** 100 megapixels, of half as many colors as pixels across and down, have 2.3 million blocks. */
+const maxBlockReads = 3_200_000;
 /** Of eight bytes each. */
 const maxStoredBlocks = 3_000_000;
 
@@ -54,7 +52,7 @@ export interface JpegVisitor {
    * @param body The scan's header.
    * @param added Standard tables that the scan needs and the photo leaves out.
    * @param at Where its codes begin.
-   * @returns Where they end; null to give up.
+   * @returns Where they end; null to read nothing more.
    */
   scan(scan: Scan, parts: { body: Uint8Array; added: HuffmanCodes[] }, at: number): number | null;
 }
@@ -62,14 +60,8 @@ export interface JpegVisitor {
 /**
  * Reads the segments of a JPEG (ITU-T T.81). Markers are found as libjpeg finds them: bytes between
  * segments are skipped, and the photo may end anywhere after its first scan began.
- *
- * @returns Null when the visitor gave up.
  */
-export function walkJpeg(
-  photo: Uint8Array,
-  visitor: JpegVisitor,
-  budget = photoBudget(),
-): Frame | null {
+export function walkJpeg(photo: Uint8Array, visitor: JpegVisitor, budget = photoBudget()): Frame {
   const decoder: Decoder = {
     frame: null,
     scans: 0,
@@ -95,8 +87,7 @@ export function walkJpeg(
         const { scan, added } = scanOf(decoder, body);
         decoder.scans += 1;
         const end = visitor.scan(scan, { body, added }, at);
-        if (end === null) return null;
-        if (isComplete(decoder, scan)) break;
+        if (end === null || isComplete(decoder, scan)) break;
         at = end;
       } else {
         readSegment(decoder, marker, body);
@@ -123,31 +114,29 @@ export const isApplication = (marker: number) =>
   (marker >= markers.app0 && marker <= 0xef) || marker === markers.comment;
 
 function readSegment(decoder: Decoder, marker: number, body: Uint8Array): void {
-  const coding = frameMarkers.get(marker);
-  if (coding) {
+  const isProgressive = frameMarkers.get(marker);
+  if (isProgressive !== undefined) {
     if (decoder.frame) throw damaged("it holds two pictures");
-    decoder.frame = frameOf(body, coding);
+    decoder.frame = frameOf(body, isProgressive);
   } else if (marker === markers.huffman) {
     for (const codes of readHuffman(body, decoder.budget)) decoder.huffman.set(keyOf(codes), codes);
   } else if (marker === markers.quantization) {
     for (const [id, table] of readQuantization(body, decoder.budget))
       decoder.quantization.set(id, table);
-  } else if (marker === markers.arithmetic) {
-    if (body.length % 2 === 1) throw damaged("a table of it is broken");
   } else if (marker === markers.restartInterval) {
     if (body.length !== 2) throw damaged("a segment of it has a wrong length");
     decoder.restartInterval = readerOf(body).uint(2);
   } else if (!isApplication(marker) && marker !== markers.numberOfLines) {
     throw damaged(
       unsupported.has(marker)
-        ? "it is a kind of JPEG that browsers do not show"
+        ? "it is a kind of JPEG that is not taken"
         : "it has a segment that photos do not have",
     );
   }
 }
 
 /** Libjpeg's limits, and the colors that browsers know: gray, three, or four. */
-function frameOf(body: Uint8Array, coding: Pick<Frame, "isProgressive" | "isArithmetic">): Frame {
+function frameOf(body: Uint8Array, isProgressive: boolean): Frame {
   const reader = readerOf(body);
   if (reader.uint(1) !== 8) throw damaged("its colors do not have 8 bits");
   const [height, width] = [reader.uint(2), reader.uint(2)];
@@ -182,7 +171,7 @@ function frameOf(body: Uint8Array, coding: Pick<Frame, "isProgressive" | "isArit
     });
   });
   return {
-    ...coding,
+    isProgressive,
     width,
     height,
     across,
@@ -202,7 +191,7 @@ function readQuantization(body: Uint8Array, budget: Budget): Map<number, Uint16A
   while (reader.left > 0) {
     budget.piece();
     const head = reader.uint(1);
-    if ((head & 15) > 3) throw damaged("a table of it is broken");
+    if ((head & 15) > 3 || head >> 4 > 1) throw damaged("a table of it is broken");
     const bytes = head >> 4 ? 2 : 1;
     const values = readerOf(reader.take(64 * bytes));
     tables.set(
@@ -235,8 +224,8 @@ function scanOf(decoder: Decoder, body: Uint8Array): { scan: Scan; added: Huffma
   const isRefinement = high > 0;
   if (frame.isProgressive) checkProgression({ first, last, count, high, low });
   const needs = {
-    dc: !frame.isArithmetic && (!frame.isProgressive || (first === 0 && !isRefinement)),
-    ac: !frame.isArithmetic && (!frame.isProgressive || first > 0),
+    dc: !frame.isProgressive || (first === 0 && !isRefinement),
+    ac: !frame.isProgressive || first > 0,
   };
   const tableOf = (isAc: boolean, id: number) => {
     if (!(isAc ? needs.ac : needs.dc)) return noTable;

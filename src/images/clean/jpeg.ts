@@ -1,7 +1,8 @@
 import { asciiOf, bytesOf, joined, readerOf } from "./byte-reader.ts";
 import { writerOf } from "./byte-writer.ts";
 import type { Cleaned } from "./cleaned.ts";
-import { findScan, readScan, type ScanReader } from "./jpeg-scan.ts";
+import { findScan } from "./jpeg-markers.ts";
+import { readScan, type Scan } from "./jpeg-scan.ts";
 import { isApplication, markers, walkJpeg } from "./jpeg-segments.ts";
 import { exifName, orientationOf, orientationOnly } from "./orientation.ts";
 import { colorProfile } from "./color-profile.ts";
@@ -17,22 +18,59 @@ interface Copied {
   hasProfile: boolean;
 }
 
-/**
- * A JPEG of the segments that decoding needs. Of the others only the color profile, the orientation,
- * JFIF's density and Adobe's color transform stay: without them it looks different.
- */
-export function cleanJpeg(photo: Uint8Array, budget: Budget): Cleaned {
-  const cleaned = cleanWith(findScan, photo, budget) ?? cleanWith(readScan, photo, budget);
-  if (!cleaned) throw damaged("it ends too early");
-  return cleaned;
+/** Reading the codes of a larger progressive photo takes too long. */
+const maxProgressiveBytes = 2_000_000;
+
+/** @returns Where the codes of a scan end, and what they are; null when they are not known to be pixels. */
+type CodesOf = (photo: Uint8Array, at: number, scan: Scan, budget: Budget) => Codes | null;
+interface Codes {
+  end: number;
+  parts: readonly Uint8Array[];
 }
 
-function cleanWith(scanReader: ScanReader, photo: Uint8Array, budget: Budget): Cleaned | null {
+/**
+ * A JPEG of the segments that decoding needs. Of the others only the color profile, the orientation,
+ * JFIF's density and Adobe's color transform stay: without them it looks different. A photo of which a scan is in doubt
+ * ends before the first one that is damaged or cut short: which of the bytes there are pixels is not known.
+ */
+export function cleanJpeg(photo: Uint8Array, budget: Budget): Cleaned {
+  return (
+    cleanWith(foundCodes, photo, budget).whole ??
+    cleanWith(readCodes, photo, budget).begun ??
+    refuse()
+  );
+}
+
+function refuse(): never {
+  throw damaged("its pixels are damaged or end too early");
+}
+
+const foundCodes: CodesOf = (photo, at) => {
+  const end = findScan(photo, at);
+  return end === null ? null : { end, parts: [photo.subarray(at, end)] };
+};
+
+const readCodes: CodesOf = (photo, at, scan, budget) => {
+  if (scan.frame.isProgressive && photo.length > maxProgressiveBytes) return null;
+  const parts: Uint8Array[] = [];
+  const { end, isWhole } = readScan(photo, at, scan, {
+    copy(from, until) {
+      budget.read();
+      parts.push(photo.subarray(from, until));
+    },
+  });
+  return isWhole ? { end, parts } : null;
+};
+
+/** The photo with all of its scans, or with those before the first that is in doubt; null without any. */
+function cleanWith(codesOf: CodesOf, photo: Uint8Array, budget: Budget) {
   const { write, written } = writerOf(photo.length + maxAdded);
   write(photo.subarray(0, 2));
   const copied: Copied = { hasOrientation: false, hasProfile: false };
+  let scans = 0;
+  let isInDoubt = false;
 
-  const frame = walkJpeg(
+  const { width, height } = walkJpeg(
     photo,
     {
       segment(marker, body) {
@@ -40,21 +78,22 @@ function cleanWith(scanReader: ScanReader, photo: Uint8Array, budget: Budget): C
         else if (marker !== markers.numberOfLines) write(segment(marker, body));
       },
       scan(scan, { body, added }, at) {
-        for (const codes of added) write(segment(markers.huffman, codes.body));
+        const codes = codesOf(photo, at, scan, budget);
+        isInDoubt = codes === null;
+        if (!codes) return null;
+        scans += 1;
+        for (const table of added) write(segment(markers.huffman, table.body));
         write(segment(markers.startOfScan, body));
-        return scanReader(photo, at, scan, {
-          copy(from, until) {
-            budget.read();
-            write(photo.subarray(from, until));
-          },
-        });
+        codes.parts.forEach(write);
+        return codes.end;
       },
     },
     budget,
   );
-  if (!frame) return null;
   write(Uint8Array.of(0xff, markers.endOfImage));
-  return { width: frame.width, height: frame.height, frames: 1, parts: [written()] };
+  const begun: Cleaned | null =
+    scans === 0 ? null : { width, height, frames: 1, parts: [written()] };
+  return { begun, whole: isInDoubt ? null : begun };
 }
 
 const segment = (marker: number, body: Uint8Array): Uint8Array =>

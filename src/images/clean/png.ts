@@ -1,11 +1,13 @@
-import { crc32, deflateSync, inflateSync } from "node:zlib";
-import { checkSize, type Cleaned } from "./cleaned.ts";
+import { deflateSync, inflateSync } from "node:zlib";
+import type { Cleaned } from "./cleaned.ts";
 import { colorProfile } from "./color-profile.ts";
-import { findName } from "./find-name.ts";
+import { zlibEnd } from "./deflate.ts";
 import { orientationOf, orientationOnly } from "./orientation.ts";
 import type { Budget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
-import { asciiOf, bytesOf, joined, type Reader, readerOf, uint32 } from "./byte-reader.ts";
+import { chunk, isIntact, nextChunk } from "./png-chunks.ts";
+import { pngSize } from "./png-header.ts";
+import { bytesOf, joined, readerOf } from "./byte-reader.ts";
 
 /**
  * Chunks that decoding needs and color, with the most bytes that they have: a longer one holds others. Text, time, Exif,
@@ -18,80 +20,61 @@ const kept = new Map([
 ]);
 /** Of other chunks that a file has once, the first counts. */
 const refusedTwice = new Set(["PLTE", "acTL"]);
-const metadata = ["tEXt", "zTXt", "iTXt", "eXIf", "tIME"];
 
 /**
- * A PNG of the chunks that decoding needs (W3C PNG, third edition). It ends at IEND, or where its chunks
- * end: the pixels may be cut short.
+ * A PNG of the chunks that decoding needs (W3C PNG, third edition), whose checksums have to be right. It ends at IEND, or
+ * where its chunks end, and its pixels have to be all there: bytes behind them go.
  */
 export function cleanPng(photo: Uint8Array, budget: Budget): Cleaned {
   const reader = readerOf(photo, "big", budget);
-  const parts: Uint8Array[] = [reader.take(8)];
-  let size: { width: number; height: number } | undefined;
+  const head: Uint8Array[] = [reader.take(8)];
+  const data: Uint8Array[] = [];
+  let size: ReturnType<typeof pngSize> | undefined;
   const seen = new Set<string>();
-  let hasData = false;
-  let isCutShort = false;
 
   for (;;) {
     const next = nextChunk(reader, photo);
     if (!next || next.type === "IEND") break;
-    const { type, body, whole, isCut } = next;
+    const { type, body, whole, isWhole } = next;
     budget.piece();
     if ((type === "IHDR") === (size !== undefined)) throw damaged("its header is not at its start");
-    if (type === "IHDR") size = sizeOf(body);
-    if (body.length > (kept.get(type) ?? Infinity)) {
-      if (isCritical(type)) throw damaged("a chunk of it has a wrong length");
-      continue;
+    const isDamaged = !isWhole || body.length > (kept.get(type) ?? Infinity) || !isIntact(whole);
+    if (isCritical(type) && (isDamaged || !kept.has(type))) {
+      // Behind the pixels it is a trailer: they are there.
+      if (data.length > 0) break;
+      throw damaged("a chunk of it is damaged or not known");
     }
-    if (type === "IDAT") hasData = true;
+    if (isDamaged) continue;
+    if (type === "IHDR") size = pngSize(body);
+    if (type === "IDAT") data.push(body);
     else if (seen.has(type)) {
       if (refusedTwice.has(type)) throw damaged("a chunk of it is there twice");
       continue;
     }
     seen.add(type);
-    isCutShort = isCut;
-    if (type === "iCCP") parts.push(...profileChunk(body));
-    else if (kept.has(type)) parts.push(...withoutMetadata(whole));
-    else if (type === "eXIf") parts.push(...orientationChunk(body));
-    else if (isCritical(type) && hasData) break;
-    else if (isCritical(type)) throw damaged("it has a chunk that is not known");
+    if (type === "iCCP") head.push(...profileChunk(body));
+    else if (type === "eXIf") head.push(...orientationChunk(body));
+    else if (kept.has(type) && type !== "IDAT") head.push(whole);
   }
-  if (!size || !hasData) throw damaged("it holds no picture");
-  return { ...size, frames: 1, parts: isCutShort ? parts : [...parts, endChunk] };
+  if (!size || data.length === 0) throw damaged("it holds no picture");
+  return {
+    ...size,
+    frames: 1,
+    parts: [...head, ...dataChunks(data, size.bytes, budget), endChunk],
+  };
 }
 
-/** Null at the end. Pixels that are cut short are copied like that: browsers show those that are there. */
-export function nextChunk(reader: Reader, photo: Uint8Array) {
-  if (reader.left < 8) return null;
-  const from = reader.at;
-  const length = reader.uint(4);
-  const type = asciiOf(reader.take(4));
-  if (length + 4 <= reader.left) {
-    const body = reader.take(length);
-    reader.take(4);
-    return { type, body, whole: photo.subarray(from, reader.at), isCut: false };
+/** The chunks of the pixels, without bytes behind them. */
+function dataChunks(data: readonly Uint8Array[], bytes: number, budget: Budget): Uint8Array[] {
+  let left = zlibEnd(data, bytes, budget);
+  if (left === null) throw damaged("its pixels are damaged or end too early");
+  const chunks: Uint8Array[] = [];
+  for (const body of data) {
+    const taken = body.subarray(0, left);
+    left -= taken.length;
+    if (taken.length > 0) chunks.push(chunk("IDAT", taken));
   }
-  const body = reader.take(Math.min(length, reader.left));
-  reader.take(reader.left);
-  if (type !== "IDAT" || body.length === 0) return null;
-  return { type, body, whole: photo.subarray(from), isCut: true };
-}
-
-/** A chunk of a wrong length may hold others: it ends at the first of them, and is no longer valid. */
-function withoutMetadata(whole: Uint8Array): Uint8Array[] {
-  const at = findName(whole, metadata);
-  if (at === -1) return [whole];
-  const [checked, sum] = [whole.subarray(4, -4), whole.subarray(-4)];
-  if (asciiOf(uint32(crc32(checked))) === asciiOf(sum)) return [whole];
-  const type = asciiOf(whole.subarray(4, 8));
-  return isCritical(type) ? [chunk(type, whole.subarray(8, Math.max(8, at - 4)))] : [];
-}
-
-function sizeOf(body: Uint8Array): { width: number; height: number } {
-  const reader = readerOf(body);
-  const size = { width: reader.uint(4), height: reader.uint(4) };
-  checkSize(size.width, size.height);
-  return size;
+  return chunks;
 }
 
 const isCritical = (type: string) => /^[A-Z]/.test(type);
@@ -118,11 +101,6 @@ function profileChunk(body: Uint8Array): Uint8Array[] {
   }
   const numbers = colorProfile(profile);
   return numbers ? [chunk("iCCP", joined([bytesOf("icc\0\0"), deflateSync(numbers)]))] : [];
-}
-
-function chunk(type: string, body: Uint8Array): Uint8Array {
-  const checked = joined([bytesOf(type), body]);
-  return joined([uint32(body.length), checked, uint32(crc32(checked))]);
 }
 
 const endChunk = chunk("IEND", new Uint8Array(0));

@@ -1,6 +1,5 @@
 import { checkSize, type Cleaned } from "./cleaned.ts";
 import { colorProfile } from "./color-profile.ts";
-import { findName } from "./find-name.ts";
 import { orientationOf, orientationOnly, tiffOf } from "./orientation.ts";
 import { type Budget, photoBudget } from "./photo-budget.ts";
 import { damaged } from "./photo-refused.ts";
@@ -29,7 +28,8 @@ export function cleanWebp(photo: Uint8Array, budget: Budget): Cleaned {
   const [first, ...rest] = fileChunks(photo, budget);
   if (!first) throw damaged("it holds no picture");
   if (pictures.has(first.type)) {
-    return { ...pictureSize(first), frames: 1, parts: riff([written(withoutMetadata(first))]) };
+    checkLength(first);
+    return { ...pictureSize(first), frames: 1, parts: riff([written(first)]) };
   }
   if (first.type !== "VP8X") throw damaged("it does not start with a picture");
   const size = canvasOf(first.body);
@@ -112,18 +112,35 @@ function keptOf(chunk: Chunk, budget: Budget): Chunk[] {
     return profile ? [{ type, body: profile }] : [];
   }
   if (pictures.has(type)) pictureSize(chunk);
-  return [withoutMetadata(chunk)];
+  checkLength(chunk);
+  return [chunk];
 }
 
-const starts = new Set(["II*\0", "MM\0*", "Exif", "<?xp", "<x:x"]);
-
-/** A chunk of a wrong length may hold those behind it: it ends where they begin. */
-function withoutMetadata({ type, body }: Chunk): Chunk {
-  const at = findName(body, ["EXIF", "XMP "], (from) =>
-    starts.has(asciiOf(body.subarray(from + 8, from + 12))),
-  );
-  return { type, body: at === -1 ? body : body.subarray(0, at) };
+/** A chunk of a wrong length may hold those behind it: it ends with whole ones. */
+function checkLength({ body }: Chunk): void {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  for (let at = 0; at + headBytes <= body.length; at++) {
+    if (isNameOf(body[at] ?? 0) && endsWithChunks(view, at))
+      throw damaged("a chunk of it has a wrong length");
+  }
 }
+
+function endsWithChunks(view: DataView, from: number): boolean {
+  let at = from;
+  while (at + headBytes <= view.byteLength) {
+    for (let char = at; char < at + 4; char++) if (!isNameOf(view.getUint8(char))) return false;
+    const length = view.getUint32(at + 4, true);
+    at += headBytes + length + (length % 2);
+  }
+  // The last one's padding is that of the chunk around it.
+  return at === view.byteLength || at === view.byteLength + 1;
+}
+
+const headBytes = 8;
+/** The names of chunks are of letters and digits, and of spaces behind them. */
+const isNameOf = (char: number) =>
+  char === 0x20 || (char >= 0x30 && char <= 0x39) || isLetter(char & 0xdf);
+const isLetter = (char: number) => char >= 0x41 && char <= 0x5a;
 
 function frameOf({ type, body }: Chunk, budget: Budget): Chunk {
   const reader = readerOf(body);
@@ -133,7 +150,8 @@ function frameOf({ type, body }: Chunk, budget: Budget): Chunk {
   if (drawn.length !== 1) throw damaged("a frame holds no picture");
   if (own.length > 2) throw damaged("a chunk of it is there twice");
   drawn.forEach(pictureSize);
-  return { type, body: joined([header, ...own.map(withoutMetadata).flatMap(written)]) };
+  own.forEach(checkLength);
+  return { type, body: joined([header, ...own.flatMap(written)]) };
 }
 
 function canvasOf(body: Uint8Array): { width: number; height: number } {

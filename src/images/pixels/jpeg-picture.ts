@@ -1,5 +1,6 @@
 import type { Frame, Scan } from "../clean/jpeg-scan.ts";
-import { readScan, scanEnd } from "../clean/jpeg-scan.ts";
+import { scanEnd } from "../clean/jpeg-markers.ts";
+import { readScan } from "../clean/jpeg-scan.ts";
 import { areaAverage, type Pixels, reductionOf } from "./area-average.ts";
 import type { RowColors } from "./jpeg-colors.ts";
 import { type BlockSize, scaledIdct } from "./scaled-idct.ts";
@@ -79,7 +80,7 @@ export function jpegPicture(first: Scan, least: number, writeColors: RowColors) 
 
   return {
     /** @returns Where the scan ends. */
-    read(photo: Uint8Array, at: number, scan: Scan): number | null {
+    read(photo: Uint8Array, at: number, scan: Scan): number {
       for (const { component, quantization } of scan.components) {
         const plane = planes.find((it) => it.component === component);
         // The first table is the one that counts.
@@ -91,7 +92,7 @@ export function jpegPicture(first: Scan, least: number, writeColors: RowColors) 
         startRow(next) {
           if (isStreamed) writeUntil(next);
         },
-      });
+      }).end;
     },
     result(): Pixels {
       writeUntil(frame.mcuRows);

@@ -13,14 +13,6 @@ export interface PngHeader {
   transparent: Uint8Array;
 }
 
-/** Samples of a pixel, and their bits, by the type of a PNG's colors (W3C PNG, 11.2.1). */
-export const pngTypes = new Map([
-  [0, { channels: 1, depths: [1, 2, 4, 8, 16] }],
-  [2, { channels: 3, depths: [8, 16] }],
-  [3, { channels: 1, depths: [1, 2, 4, 8] }],
-  [4, { channels: 2, depths: [8, 16] }],
-  [6, { channels: 4, depths: [8, 16] }],
-]);
 const paletteType = 3;
 const opacityFlag = 4;
 

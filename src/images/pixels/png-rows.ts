@@ -1,26 +1,11 @@
+import { pngPasses } from "../clean/png-header.ts";
 import type { PngHeader } from "./png-colors.ts";
 
-/** The passes of a picture, and of an interlaced one (W3C PNG, 8.2): the first pixel, and the next ones. */
-const wholePass = [{ left: 0, top: 0, across: 1, down: 1 }];
-const interlacedPasses = [
-  { left: 0, top: 0, across: 8, down: 8 },
-  { left: 4, top: 0, across: 8, down: 8 },
-  { left: 0, top: 4, across: 4, down: 8 },
-  { left: 2, top: 0, across: 4, down: 4 },
-  { left: 0, top: 2, across: 2, down: 4 },
-  { left: 1, top: 0, across: 2, down: 2 },
-  { left: 0, top: 1, across: 1, down: 2 },
-];
-
 /** The rows in the order in which they are stored. */
-export function* pngRows({ width, height, bits, isInterlaced }: PngHeader) {
-  for (const { left, top, across, down } of isInterlaced ? interlacedPasses : wholePass) {
-    const pixels = Math.ceil((width - left) / across);
-    if (pixels <= 0) continue;
-    /** The filter's, and those of the samples. */
-    const bytes = 1 + Math.ceil((pixels * bits) / 8);
-    for (let y = top; y < height; y += down) {
-      yield { x: left, y, step: across, pixels, bytes, isFirst: y === top };
+export function* pngRows(header: PngHeader) {
+  for (const { left, top, across, down, pixels, rowBytes } of pngPasses(header)) {
+    for (let y = top; y < header.height; y += down) {
+      yield { x: left, y, step: across, pixels, bytes: rowBytes, isFirst: y === top };
     }
   }
 }

@@ -27,9 +27,7 @@ export function readJpeg(photo: Uint8Array, least: number): Pixels {
       }
     },
     scan(scan, _parts, at) {
-      const { isArithmetic, components } = scan.frame;
-      if (isArithmetic) throw new PixelsRefused("type", "It has arithmetic codes.");
-      picture ??= jpegPicture(scan, least, jpegColors(components, marks));
+      picture ??= jpegPicture(scan, least, jpegColors(scan.frame.components, marks));
       return picture.read(photo, at, scan);
     },
   });

@@ -1,15 +1,18 @@
 import { readerOf } from "../clean/byte-reader.ts";
 import { orientationOf } from "../clean/orientation.ts";
 import { photoBudget } from "../clean/photo-budget.ts";
-import { nextChunk } from "../clean/png.ts";
+import { nextChunk } from "../clean/png-chunks.ts";
+import { pngTypes } from "../clean/png-header.ts";
 import { areaAverage, type Pixels } from "./area-average.ts";
 import { inflated } from "./inflated.ts";
 import { PixelsRefused } from "./pixels-refused.ts";
-import { pngColors, type PngHeader, pngTypes } from "./png-colors.ts";
+import { pngColors, type PngHeader } from "./png-colors.ts";
 import { pngRows, unfilter } from "./png-rows.ts";
 import { upright } from "./upright.ts";
 
-/** Inflated: 21 megapixels of RGB. A photo of 10 MB has fewer; more are there to keep a reader busy. */
+/** More take too long. */
+const maxPicturePixels = 12_000_000;
+/** Inflated. */
 const maxBytes = 64_000_000;
 
 /**
@@ -21,7 +24,8 @@ export async function readPng(photo: Uint8Array, least: number): Promise<Pixels>
   const { width, height, bits } = header;
   const average = areaAverage(width, height, least);
   const longest = 1 + Math.ceil((width * bits) / 8);
-  if (height * longest > maxBytes) throw new PixelsRefused("size", "It has too many bytes.");
+  if (height * longest > maxBytes || width * height > maxPicturePixels)
+    throw new PixelsRefused("size", "It has too many bytes.");
   const colors = pngColors(header);
   const rows = pngRows(header);
   let [current, above] = [new Uint8Array(longest), new Uint8Array(longest)];

@@ -1,9 +1,12 @@
 /**
- * `npm run fuzz:photos`: reads damaged photos of every format. Ends with 1 when one of them is neither read nor
- * refused, takes longer than half a second, or more than 64 MB of memory.
+ * `npm run fuzz:photos`: cleans and reads damaged photos of every format, in which words, a phone number and a position
+ * are planted wherever the format holds some. Ends with 1 when a photo is neither cleaned nor refused, when something
+ * planted is left in a cleaned one, or when one takes too long or too much memory.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { damagePhoto } from "../test/support/damage-photo.ts";
+import { hostilePhotos } from "../test/support/hostile-photos.ts";
+import { findPlanted, plantedHeic, plantedPhotos } from "../test/support/planted-photos.ts";
 import { seededInteger } from "../test/support/seeded-random.ts";
 import { photoModelOf } from "../src/photo-model/photo-model.ts";
 import { photoWeights } from "../src/photo-model/photo-weights.ts";
@@ -11,36 +14,42 @@ import { commandOptions, endWith, positiveInteger } from "./command-options.ts";
 import { allowWasmImports } from "./wasm-modules.ts";
 
 allowWasmImports();
+const { cleanPhoto } = await import("../src/images/clean/clean-photo.ts");
 const { readPixels } = await import("../src/images/pixels/read-pixels.ts");
 
 const usage = `Usage: npm run fuzz:photos -- [options]
 
-  --rounds N  How many photos are damaged (20000).
+  --rounds N  How many photos are damaged (100000).
   --seed N    Of the damages (1).
   --look      Runs the photo model on what is read, too: ten times as long.`;
 const { values } = commandOptions(usage, {
   options: {
-    rounds: { type: "string", default: "20000" },
+    rounds: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
     look: { type: "boolean", default: false },
   },
 });
 const rounds = positiveInteger(usage, "rounds", values.rounds);
 const seed = positiveInteger(usage, "seed", values.seed);
-const maxMs = 500;
+/** Of each step, and above the start. */
+const maxMs = 300;
 const maxMiB = 64;
 /** The shorter side that the photo model asks for, pixels. */
 const least = 160;
+/** Every so many rounds, a photo that is made to take long, or a large one. */
+const largeEvery = 500;
+const largeBytes = 100_000;
+const collectEvery = 20;
 
 const fileOf = (path: string) =>
   Uint8Array.from(readFileSync(new URL(`../${path}`, import.meta.url)));
 const kernel = (build: string) =>
   new WebAssembly.Module(fileOf(`src/photo-model/kernel-${build}.wasm`));
-const small: { name: string; base64: string }[] = JSON.parse(
+const pictures: { name: string; base64: string }[] = JSON.parse(
   new TextDecoder().decode(fileOf("test/fixtures/pixels/pictures.json")),
 );
-const photos = [
-  ...small.map(({ name, base64 }) => ({
+const planted = [
+  ...pictures.map(({ name, base64 }) => ({
     name,
     bytes: Uint8Array.from(Buffer.from(base64, "base64")),
   })),
@@ -48,6 +57,13 @@ const photos = [
     name,
     bytes: fileOf(`test/fixtures/photos/${name}`),
   })),
+].flatMap(plantedPhotos);
+const small = [...planted.filter(({ bytes }) => bytes.length <= largeBytes), plantedHeic];
+const large = [
+  ...planted
+    .filter(({ bytes }) => bytes.length > largeBytes)
+    .map(({ name, bytes }) => ({ name, build: () => bytes })),
+  ...Object.entries(hostilePhotos).map(([name, build]) => ({ name, build })),
 ];
 const model = values.look
   ? photoModelOf(fileOf(`web/public${photoWeights.path}`).buffer, {
@@ -62,44 +78,65 @@ const processorMs = () => process.cpuUsage().user / 1000;
 
 const below = seededInteger(seed);
 const outcomes = new Map<string, number>();
-const worst = { ms: 0, name: "", round: 0 };
-const startMiB = maxRssMiB();
+const worst = { ms: 0, name: "" };
+/** The most memory that a photo took above what was there before. */
+const most = { mib: 0, name: "" };
 
 for (let round = 0; round < rounds; round++) {
+  const { name, bytes } = photoOf(round);
+  const photo = damagePhoto(bytes, below);
+  const where = `${name}, seed ${seed}, round ${round}`;
   // The memory of one photo is measured, and not what the collector has left of those before. For the same
   // reason `npm run fuzz:photos` keeps the collector's young generation small, which else grows with the rounds.
-  globalThis.gc?.();
-  const { name, bytes } = photos[round % photos.length] ?? endWith(1, "There are no photos.");
-  const photo = damagePhoto(bytes, below);
-  const started = processorMs();
-  const outcome = await outcomeOf(photo);
-  const ms = processorMs() - started;
-  if (ms > worst.ms) Object.assign(worst, { ms, name, round });
-  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-  if (outcome.startsWith("threw")) {
-    endWith(1, `${name}, seed ${seed}, round ${round}: ${outcome}`);
-  }
+  if (round % collectEvery === 0 || bytes.length > largeBytes) globalThis.gc?.();
+  const before = maxRssMiB();
+  await measured(where, "cleaned", () => {
+    const cleaned = cleanPhoto(photo).bytes;
+    if (findPlanted(cleaned) !== -1) endWith(1, `${where}: something planted is left.`);
+  });
+  await measured(where, "read", async () => {
+    const pixels = await readPixels(photo, least);
+    model?.look(pixels);
+  });
+  const mib = maxRssMiB() - before;
+  if (mib > most.mib) Object.assign(most, { mib, name: where });
 }
 
-const grownMiB = maxRssMiB() - startMiB;
-console.table(Object.fromEntries(outcomes));
+console.table(Object.fromEntries([...outcomes].toSorted(([a], [b]) => a.localeCompare(b))));
 console.log(
-  `${rounds} photos, seed ${seed}. Longest: ${worst.ms.toFixed(0)} ms of processor time ` +
-    `(${worst.name}, round ${worst.round}). Memory: ${grownMiB.toFixed(0)} MiB above the start.`,
+  `${rounds} photos, seed ${seed}: each is cleaned and read, or refused, and nothing planted is left.\n` +
+    `Longest: ${worst.ms.toFixed(0)} ms of processor time (${worst.name}).\n` +
+    `Most memory: ${most.mib.toFixed(0)} MiB more than before (${most.name}).`,
 );
-if (worst.ms > maxMs || grownMiB > maxMiB) {
+if (worst.ms > maxMs || most.mib > maxMiB) {
   endWith(1, `At most ${maxMs} ms and ${maxMiB} MiB are allowed.`);
 }
 
-async function outcomeOf(photo: Uint8Array): Promise<string> {
+function photoOf(round: number): { name: string; bytes: Uint8Array } {
+  const next = large[Math.floor(round / largeEvery) % large.length];
+  if (round % largeEvery === 0 && next) return { name: next.name, bytes: next.build() };
+  return small[round % small.length] ?? endWith(1, "There are no photos.");
+}
+
+/** Runs one step on a photo: it succeeds, or it is refused with a reason. */
+async function measured(where: string, what: string, run: () => unknown): Promise<void> {
+  const started = processorMs();
+  const outcome = await outcomeOf(run);
+  const ms = processorMs() - started;
+  if (ms > worst.ms) Object.assign(worst, { ms, name: `${what}: ${where}` });
+  if (outcome.startsWith("threw")) endWith(1, `${where}: ${outcome}`);
+  const label = outcome === "" ? what : `not ${what}: ${outcome}`;
+  outcomes.set(label, (outcomes.get(label) ?? 0) + 1);
+}
+
+/** Empty for what succeeds. */
+async function outcomeOf(run: () => unknown): Promise<string> {
   try {
-    const pixels = await readPixels(photo, least);
-    model?.look(pixels);
-    return "read";
+    await run();
+    return "";
   } catch (error) {
-    if (error instanceof Error && error.name === "PixelsRefused" && "reason" in error) {
-      return `refused: ${String(error.reason)}`;
-    }
+    const isRefusal = error instanceof Error && /^(?:Photo|Pixels)Refused$/.test(error.name);
+    if (isRefusal && "reason" in error) return String(error.reason);
     return `threw ${error instanceof Error ? error.stack : String(error)}`;
   }
 }

@@ -39,7 +39,7 @@ const removeFromOutbox = (id: string) => write(readOutbox().filter((scan) => sca
  * Submits the scans that wait, the oldest first, until the server is not reached. One that it refuses is
  * dropped, and answered with the reason.
  */
-export async function sendOutbox(): Promise<ApiError | null> {
+export async function sendOutbox(onSent: () => void): Promise<ApiError | null> {
   // Two tabs send the same scan once: the server knows its key.
   for (const { id, words, region, hasPhoto } of readOutbox()) {
     const image = hasPhoto ? await readPhoto(id) : null;
@@ -51,6 +51,7 @@ export async function sendOutbox(): Promise<ApiError | null> {
       saveScan({ jobId, streamUrl, words, ended: false });
       await movePhoto(id, jobId);
       removeFromOutbox(id);
+      onSent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (isLater(error)) return null;

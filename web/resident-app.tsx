@@ -39,11 +39,13 @@ function ResidentApp() {
     backToForm(draft, { text: `기다리던 분석을 보내지 못했어요. ${problemWords(error).words}` }),
   );
 
-  function putAside() {
+  function putAside(text: string) {
     setDraft(emptyDraft);
     setForm(form + 1);
-    setNotice({ text: "지금은 인터넷이 없어요. 연결되면 바로 보낼게요." });
-    outbox.refresh();
+    setNotice({ text });
+    // The strip is above the form.
+    scrollTo({ top: 0 });
+    outbox.send();
   }
 
   useLayoutEffect(() => {
@@ -105,7 +107,10 @@ function ResidentApp() {
               notice={notice}
               onDraft={setDraft}
               onAccepted={follow}
-              onPutAside={putAside}
+              onPutAside={() => putAside("지금은 인터넷이 없어요. 연결되면 바로 보낼게요.")}
+              onSeveral={(photos) =>
+                putAside(`사진 ${photos}장을 하나씩 알아보고 있어요. 위에서 골라 보세요.`)
+              }
             />
           </>
         )}

@@ -25,6 +25,12 @@ const isSaved = (value: unknown): value is SavedScan =>
 export const savedScan = (jobId: string): SavedScan | undefined =>
   readScans().find((scan) => scan.jobId === jobId);
 
+/** The scan that was submitted after another one. */
+export function scanAfter(jobId: string): SavedScan | null {
+  const scans = readScans();
+  return scans[scans.findIndex((scan) => scan.jobId === jobId) - 1] ?? null;
+}
+
 const write = (scans: SavedScan[]) => store.write(JSON.stringify(scans.slice(0, most)));
 
 /** Adds a scan, or replaces it where it is. */

@@ -2,27 +2,42 @@ import { useEffect, useState } from "hono/jsx/dom";
 import type { ApiError } from "../client/src/eco2-edge-client.ts";
 import { readOutbox, sendOutbox, type UnsentScan } from "./outbox.ts";
 
-/** The scans that wait for the network. They are sent when it is back, and when the page is opened. */
+/** When scans that could not be sent are sent again while there is a network, ms. */
+const againMs = 5_000;
+
+/** The scans that wait to be sent: at once, and again until they are, while there is a network. */
 export function useOutbox(onRefused: (error: ApiError) => void): {
   unsent: UnsentScan[];
-  /** Counts the sendings, after which there are other saved scans. */
+  /** Counts what was sent, after which there are other saved scans. */
   sent: number;
-  refresh: () => void;
+  /** Sends what was put aside. */
+  send: () => void;
 } {
   const [state, setState] = useState(() => ({ unsent: readOutbox(), sent: 0 }));
-  const refresh = () => setState((before) => ({ ...before, unsent: readOutbox() }));
+  /** Counts the orders to send. */
+  const [order, setOrder] = useState(0);
+  const send = () => setOrder((before) => before + 1);
 
   useEffect(() => {
-    async function send() {
-      if (readOutbox().length === 0) return;
-      const refused = await sendOutbox();
-      setState(({ sent }) => ({ unsent: readOutbox(), sent: sent + 1 }));
+    let left = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    async function sendAll() {
+      setState((before) => ({ ...before, unsent: readOutbox() }));
+      if (!navigator.onLine || readOutbox().length === 0) return;
+      const refused = await sendOutbox(() =>
+        setState(({ sent }) => ({ unsent: readOutbox(), sent: sent + 1 })),
+      );
+      setState((before) => ({ ...before, unsent: readOutbox() }));
       if (refused) onRefused(refused);
+      if (readOutbox().length > 0 && !left) timer = setTimeout(send, againMs);
     }
-    const start = () => void send();
-    if (navigator.onLine) start();
-    addEventListener("online", start);
-    return () => removeEventListener("online", start);
-  }, []);
-  return { ...state, refresh };
+    void sendAll();
+    addEventListener("online", send);
+    return () => {
+      left = true;
+      clearTimeout(timer);
+      removeEventListener("online", send);
+    };
+  }, [order]);
+  return { ...state, send };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
 import { nextPollAt } from "../../client/src/next-poll-at.ts";
@@ -7,6 +8,7 @@ import { readWaiting } from "../../client/src/poll-waiting.ts";
 import { sentencesOf } from "../../web/words/sentences.ts";
 import { unstated } from "../../src/pipeline/certainty.ts";
 import { certaintyWords } from "../../web/words/certainty-words.ts";
+import { facts } from "../../web/words/facts.ts";
 import { fallbackWords } from "../../web/words/fallback-words.ts";
 import { scanStatus } from "../../web/words/scan-status.ts";
 import { problemWords } from "../../web/words/problem-words.ts";
@@ -304,4 +306,15 @@ describe("why a submit is refused", () => {
       expect(problemWords({ status: 415, code, errors: [] }).words).toMatch(/JPEG.*사진으로/);
     },
   );
+});
+
+describe("the facts to read while a scan runs", () => {
+  it.each(facts)("has one that the regulation states: $words", ({ words, of, item }) => {
+    const text = readFileSync(`regulations/documents/${of}.json`, "utf8");
+    const { not_accepted }: { not_accepted: { name: string; reason: string }[] } = JSON.parse(text);
+    const reason = not_accepted.find(({ name }) => name === item)?.reason ?? "";
+    expect(words).toContain(item);
+    // Its end, as the reason has it.
+    expect(reason.endsWith(words.split(" ").slice(-4).join(" "))).toBe(true);
+  });
 });

@@ -1,5 +1,6 @@
 import { useGrowingText } from "../use-growing-text.ts";
 import { sentencesOf } from "../words/sentences.ts";
+import { PhoneLinks } from "./phone-links.tsx";
 import { Character } from "../characters/character.tsx";
 
 interface Props {
@@ -26,7 +27,7 @@ export function AnswerBubble({ text, partial, hint }: Props) {
               key={index}
               aria-hidden={partial && index === sentences.length - 1 ? "true" : undefined}
             >
-              {sentence}
+              <PhoneLinks text={sentence} />
             </span>
           ))}
         </p>

@@ -1,6 +1,7 @@
 import { useState } from "hono/jsx/dom";
 import type { ScanView } from "../../client/src/eco2-edge-client.ts";
 import { isDone } from "../words/done-steps.ts";
+import { PhoneLinks } from "./phone-links.tsx";
 import { Regulation } from "./regulation.tsx";
 
 interface Props {
@@ -69,7 +70,9 @@ const Ticks = ({ texts, ticked, onToggle }: TicksProps) => (
       <li key={text}>
         <label>
           <input type="checkbox" checked={ticked.includes(text)} onChange={() => onToggle(text)} />
-          <span>{text}</span>
+          <span>
+            <PhoneLinks text={text} />
+          </span>
         </label>
       </li>
     ))}

@@ -1,5 +1,7 @@
 import type { Rule } from "../../client/src/eco2-edge-client.ts";
+import { dischargeTimesOf, dischargeWords } from "../words/discharge-time.ts";
 import { LinkIcon, PhoneIcon } from "./icons.tsx";
+import { PhoneLinks, phoneAddress } from "./phone-links.tsx";
 import { Source } from "./source.tsx";
 
 interface Props {
@@ -8,25 +10,31 @@ interface Props {
 
 /** When and where the municipality collects the item, and how to book that. */
 export function LocalRule({ local: { region, schedule, booking, source } }: Props) {
+  const times = schedule ? dischargeTimesOf(schedule) : null;
   return (
     <section class="card local">
       <h2>{region}에서는</h2>
+      {times && <p class="discharge-time">{dischargeWords(times, new Date())}</p>}
       <dl>
         {schedule && (
           <div>
             <dt>언제·어디에</dt>
-            <dd>{schedule}</dd>
+            <dd>
+              <PhoneLinks text={schedule} />
+            </dd>
           </div>
         )}
         {booking && (
           <div>
             <dt>예약</dt>
             <dd>
-              <p>{booking.how}</p>
+              <p>
+                <PhoneLinks text={booking.how} />
+              </p>
               {(booking.phone || booking.url) && (
                 <p class="contacts">
                   {booking.phone && (
-                    <a class="quiet" href={`tel:${booking.phone.replaceAll(/[^\d+]/g, "")}`}>
+                    <a class="quiet" href={phoneAddress(booking.phone)}>
                       <PhoneIcon />
                       {booking.phone}
                     </a>

@@ -1,5 +1,6 @@
 import { client } from "../resident-client.ts";
 import { useLoaded } from "../use-loaded.ts";
+import { PhoneLinks } from "./phone-links.tsx";
 import { LoadProblem } from "./load-problem.tsx";
 
 interface Props {
@@ -23,7 +24,9 @@ export function RegulationSteps({ regulationKey, item, region }: Props) {
   return (
     <ol class="numbered">
       {[...own, ...(local?.schedule ? [local.schedule] : [])].map((step) => (
-        <li key={step}>{step}</li>
+        <li key={step}>
+          <PhoneLinks text={step} />
+        </li>
       ))}
     </ol>
   );

@@ -3,7 +3,7 @@ import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { randomId } from "../../client/src/random-id.ts";
 import { client } from "../resident-client.ts";
 import { addToOutbox } from "../outbox.ts";
-import type { Photo } from "../prepare-photo.ts";
+import { type Photo, releasePhoto } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
 import { problemWords } from "../words/problem-words.ts";
@@ -36,6 +36,8 @@ interface Props {
   onAccepted: (scan: SavedScan, submitted: Draft) => void;
   /** Called with what was put aside, because there is no network. */
   onPutAside: () => void;
+  /** Called with how many photos were put aside to be sent one after another. */
+  onSeveral: (photos: number) => void;
 }
 
 /** The server's limit, characters. */
@@ -43,9 +45,11 @@ const maxWords = 1000;
 const count = (characters: number) => characters.toLocaleString("ko-KR");
 
 /** The form that submits a scan. */
-export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Props) {
+export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSeveral }: Props) {
   const [words, setWords] = useState(draft.words);
   const [photo, setPhoto] = useState<Photo | null>(draft.photo);
+  /** Photos that are sent after the first one, each as a scan of its own. */
+  const [more, setMore] = useState<Photo[]>([]);
   const [region, setRegion] = useState(readRegion);
   const [reading, setReading] = useState(false);
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
@@ -91,12 +95,30 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
     setProblem(problemWords({ status: 0, code: null, errors: [] }));
   }
 
+  /** Those from the first one on that the browser cannot keep stay in the form. */
+  async function putAsideAll(words: string, photos: readonly Photo[]) {
+    for (const [index, { blob }] of photos.entries()) {
+      const scan = { id: randomId(), words, region, hasPhoto: true };
+      if (await addToOutbox(scan, blob)) continue;
+      setSending(null);
+      setProblem({ words: "여러 장을 담아 둘 수 없어요. 한 장씩 보내 주세요.", code: null });
+      const [first = null, ...others] = photos.slice(index);
+      setPhoto(first);
+      setMore(others);
+      return;
+    }
+    for (const each of photos) releasePhoto(each);
+    setPhoto(null);
+    onSeveral(photos.length);
+  }
+
   async function submit(event: Event) {
     event.preventDefault();
     if (empty || tooLong || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
     const submitted = { words: words.trim(), photo };
+    if (photo && more.length > 0) return putAsideAll(submitted.words, [photo, ...more]);
     if (!navigator.onLine) return putAside(submitted);
     try {
       const { jobId, streamUrl } = await client.submit(
@@ -143,6 +165,8 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside }: Pro
         )}
         <PhotoField
           photo={photo}
+          more={more.length}
+          onMore={setMore}
           disabled={busy}
           onReading={setReading}
           onChange={(next) => {

@@ -1,8 +1,9 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { isFinishable, type ScanState } from "../../client/src/eco2-edge-client.ts";
 import type { Photo } from "../prepare-photo.ts";
-import { wasNavigated } from "../route.ts";
-import { markEnded, type SavedScan } from "../saved-scans.ts";
+import { saveDuration } from "../expected-time.ts";
+import { scanPath, wasNavigated } from "../route.ts";
+import { markEnded, type SavedScan, scanAfter } from "../saved-scans.ts";
 import { useHeightTransition } from "../use-height-transition.ts";
 import { usePhoto } from "../use-photo.ts";
 import { useScan } from "../use-scan.ts";
@@ -17,6 +18,7 @@ import { Category } from "./category.tsx";
 import { Confirmation } from "./confirmation.tsx";
 import { DetailLine } from "./detail-line.tsx";
 import { DisposalSteps } from "./disposal-steps.tsx";
+import { Link } from "./link.tsx";
 import { LocalRule } from "./local-rule.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { Progress } from "./progress.tsx";
@@ -55,6 +57,8 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
   }, [certainty?.confirmed_by ?? null]);
   useLayoutEffect(() => {
     if (result) markEnded(job.jobId);
+    if (result?.status === "completed" && !job.ended)
+      saveDuration(result.metadata.stage_latencies_ms);
     if (result?.error?.code === "NOT_RECOGNISED") onNotRecognised(result.error.message);
   }, [result]);
 
@@ -77,6 +81,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
   const local = answer && rule?.local;
   const regionNote = answer && regionWords(view);
   const fallbackNote = result && fallbackWords(result.metadata.fallbacks);
+  const next = result && scanAfter(job.jobId);
   const isPlain = tone === "calm" && destination !== null;
   return (
     <div class={answer || !result ? "scan" : "scan alone"}>
@@ -140,7 +145,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
         {hasRule && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
-        {!text && !result && <AnswerPlaceholder />}
+        {!text && !result && <AnswerPlaceholder jobId={job.jobId} />}
         {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         {result && (
@@ -151,7 +156,12 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
               </button>
             )}
             {destination !== null && <ShareButton item={item} destination={destination} />}
-            <button type="button" class={hasRule ? "primary" : "quiet"} onClick={onNew}>
+            {next && (
+              <Link href={scanPath(next.jobId)} class="primary next-item">
+                다음 물건
+              </Link>
+            )}
+            <button type="button" class={hasRule && !next ? "primary" : "quiet"} onClick={onNew}>
               새로 분석하기
             </button>
           </div>

@@ -1,0 +1,25 @@
+import { browserStorage, storedRows } from "./browser-storage.ts";
+
+/** How long the last scans of this browser took, ms, as the server measured their stages. */
+const store = browserStorage("localStorage", "eco2-durations");
+const most = 7;
+
+const readDurations = () => storedRows(store.read(), (it): it is number => typeof it === "number");
+
+/** Keeps how long a scan took. One that waited for an outage or a redrive says nothing about the next. */
+export function saveDuration(stageLatencies: Readonly<Partial<Record<string, number>>>): void {
+  const total = Object.values(stageLatencies).reduce((sum: number, ms = 0) => sum + ms, 0);
+  if (total > 0 && total <= longestMs) {
+    store.write(JSON.stringify([total, ...readDurations()].slice(0, most)));
+  }
+}
+const longestMs = 120_000;
+
+/** How long a scan usually takes; null before the first one. */
+export function expectedTime(): string | null {
+  const durations = readDurations().toSorted((one, other) => one - other);
+  const median = durations[Math.floor(durations.length / 2)];
+  if (median === undefined) return null;
+  if (median < 5_000) return "보통 몇 초면 끝나요.";
+  return `보통 ${Math.ceil(median / 5_000) * 5}초 안에 끝나요.`;
+}

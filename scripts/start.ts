@@ -14,6 +14,7 @@ import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { closingRoutes } from "./start/closed-routes.ts";
 import { keepDevKey, pageAddress } from "./start/dev-key.ts";
 import { fireCrons } from "./start/fire-crons.ts";
+import { lanAddress, startLanProxy } from "./start/lan-proxy.ts";
 import { writeLocalConfiguration } from "./start/local-queues.ts";
 import { localSecrets } from "./start/local-secrets.ts";
 import { localSettings } from "./start/local-settings.ts";
@@ -28,7 +29,7 @@ import { lockState } from "./start/state-lock.ts";
 import { waitUntilReady } from "./start/wait-until-ready.ts";
 import { wrangler } from "./wrangler.ts";
 
-const { port, persistTo, verbose, entry } = startOptions();
+const { port, persistTo, verbose, lan, entry } = startOptions();
 const url = `http://localhost:${port}`;
 const nonce = randomUUID();
 /** A server that was killed leaves its port to its watcher, which takes up to this long, ms. */
@@ -71,6 +72,10 @@ const secrets = await prepare()
 const settings = await localSettings(configuration, secrets);
 const devKey = settings["AUTH_MODE"] === "dev" ? (settings["DEV_KEY"] ?? "") : "";
 await keepDevKey(persistTo, devKey).catch(fail);
+
+const address = lan ? lanAddress() : null;
+if (lan && address === null) fail(new Error("--lan: this machine has no address in a network."));
+if (lan && settings["AUTH_MODE"] !== "dev") fail(new Error("--lan needs AUTH_MODE=dev."));
 
 const script = (name: string) => join(import.meta.dirname, name);
 const wranglerFlags = {
@@ -146,6 +151,7 @@ function stop(signal: NodeJS.Signals) {
 try {
   const model = await waitUntilReady(url, nonce);
   isReady = true;
+  const phone = address && (await startLanProxy({ server: new URL(url), devKey, address, port }));
   const { OPS_TOKEN: opsToken = "", WEBHOOK_SECRETS: webhookSecret = "" } = settings;
   const isNew =
     secrets.fresh.has("WEBHOOK_SECRETS") && webhookSecret === secrets.values.WEBHOOK_SECRETS;
@@ -155,6 +161,7 @@ try {
     startBanner({
       url,
       page: pageAddress(url, devKey),
+      phone: phone && phone.url,
       persistTo,
       model,
       opsToken,

@@ -2,6 +2,8 @@ interface BannerOptions {
   url: string;
   /** The address of the page, with the key of this start. */
   page: string;
+  /** The address for phones in the network; null for none. */
+  phone: string | null;
   /** The folder of its state. */
   persistTo: string;
   /** The active model's name, as `/ready` gives it. */
@@ -17,7 +19,7 @@ const defaultState = ".wrangler/state";
 
 /** What a user needs to know once the server is ready. */
 export function startBanner(options: BannerOptions): string {
-  const { url, page, persistTo, model, opsToken, newWebhookSecret } = options;
+  const { url, page, phone, persistTo, model, opsToken, newWebhookSecret } = options;
   const flags = [
     ...(url === defaultUrl ? [] : [`--url ${url}`]),
     ...(persistTo === defaultState ? [] : [`--persist-to ${persistTo}`]),
@@ -25,6 +27,7 @@ export function startBanner(options: BannerOptions): string {
   const rows: [label: string, text: string][] = [
     ["Eco² Edge is ready", url],
     ["Open the page", page],
+    ...(phone === null ? [] : [["From a phone", phone] satisfies [string, string]]),
     [
       "Active model",
       `${model}, reads words and ${model === "offline" ? "sees photos of eleven categories" : "photos"}`,

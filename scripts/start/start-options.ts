@@ -5,6 +5,8 @@ export const startUsage = `Usage: npm start -- [options]
 
   --port N          where it listens, on this machine alone (default 8787)
   --persist-to DIR  where its state is, for one server at a time (default .wrangler/state)
+  --lan             also opens the residents' page to phones in this machine's network: it prints an address for
+                    them, with a token of this start. Nothing else is open, and AUTH_MODE is dev
   --verbose         wrangler's own output, as it is
 
   Settings and keys come from the environment, then from .dev.vars; docs/configuration.md lists them.
@@ -20,6 +22,7 @@ export function startOptions() {
     options: {
       port: { type: "string", default: "8787" },
       "persist-to": { type: "string", default: ".wrangler/state" },
+      lan: { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -34,5 +37,5 @@ export function startOptions() {
   if (more.length > 0 || (entry !== undefined && !(entry.endsWith(".ts") && existsSync(entry)))) {
     refuseUsage(startUsage, `npm start takes no ${positionals.join(" ")}.`);
   }
-  return { port, persistTo: values["persist-to"], verbose: values.verbose, entry };
+  return { port, persistTo: values["persist-to"], verbose: values.verbose, lan: values.lan, entry };
 }

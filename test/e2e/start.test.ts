@@ -29,6 +29,7 @@ describe("the banner", () => {
   const shown = {
     url,
     page: pageAddress(url, "a+key"),
+    phone: null,
     persistTo: ".wrangler/state",
     model: "offline",
     opsToken: "",

@@ -53,7 +53,8 @@ export function record(
 const statusAfter: Record<string, Row["status"]> = {
   parked: "parked",
   recovered: "recovered",
-  ended: "archived",
+  failed: "archived",
+  cancelled: "archived",
   "not-found": "archived",
 };
 

@@ -22,7 +22,8 @@ export const interventions: Pick<
   },
 
   resume(scan, { stage, decision, from, automatic }, now) {
-    if (isEnded(scan)) return outcome(scan, scan.status === "completed" ? "recovered" : "ended");
+    if (isEnded(scan))
+      return outcome(scan, scan.status === "completed" ? "recovered" : scan.status);
     if (isBefore(stage, scan.stage)) return outcome(scan, "recovered");
     if (scan.status !== "parked" || scan.stage !== stage) return outcome(scan, "running");
     if (scan.decision === decision) return outcome(scan, "parked");

@@ -60,7 +60,10 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     const isDue = decision.events.some(isMilestone) || hasWebhooks();
     // Published and ended: what is left for the alarm is to purge the job.
     const isPublished = isDue && (await publish());
-    if (isPublished && events.state?.endedAt != null) dog.arm();
+    if (isPublished && events.state?.endedAt != null) {
+      dog.arm();
+      ctx.waitUntil(dog.release());
+    }
     return decision.reply;
   }
 

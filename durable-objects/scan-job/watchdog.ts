@@ -114,7 +114,15 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
 
   const untrack = (jobId: string) => attempt(jobId, () => untrackJob(DB, jobId));
 
-  return { arm, check, expire, untrack };
+  /** A job has ended and is published: the list of open jobs is without it from now on. */
+  async function release() {
+    const { state } = job.log;
+    if (!state || storage.kv.get(trackedKey) === undefined) return;
+    storage.kv.delete(trackedKey);
+    await untrack(state.jobId);
+  }
+
+  return { arm, check, expire, release, untrack };
 }
 
 /** The list of open jobs is a second line of defence: the job goes on without it. */

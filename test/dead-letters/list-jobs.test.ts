@@ -135,6 +135,13 @@ describe("GET /api/v1/ops/jobs", () => {
     expect(await columnOf(jobId)).toEqual({ ...after, stage: "seen" });
   });
 
+  it("keeps no row of a tracked job from its end on", async () => {
+    const { job, jobId } = await tracked();
+    expect(await columnOf(jobId)).toMatchObject({ status: "waiting" });
+    await completeStages(job);
+    await vi.waitFor(async () => expect(await columnOf(jobId)).toBeNull());
+  });
+
   it("lists a job from the flush of its isolate on, before its watchdog tracks it", async () => {
     const submission = buildSubmission();
     await jobOf(submission.jobId).submit(submission);

@@ -1,3 +1,4 @@
+import { providers } from "../models/catalog.ts";
 import { stageOf } from "../pipeline/stages/stage-table.ts";
 import type { QueueMetrics } from "../metrics/queue-metrics.ts";
 import { burnRates } from "../service-levels/error-budget.ts";
@@ -64,6 +65,17 @@ export const alertRules: readonly AlertRule[] = [
     evaluate: ({ failuresInAMinute: value }) => [
       { target: "all stages", value, threshold: thresholds.failuresPerMinute },
     ],
+  },
+  {
+    name: "provider_failing",
+    description:
+      "A provider failed so many times in a row that its circuit breaker is open, and its scans wait; see the incident on /ops.",
+    evaluate: ({ control }) =>
+      providers.map(({ name: target }) => {
+        const breaker = control?.breakers[target];
+        const value = breaker && breaker.openedAt !== null ? breaker.failures : 0;
+        return { target, value: control && value, threshold: 0 };
+      }),
   },
   {
     name: "dead_letters",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JobState } from "../pipeline/job.ts";
 import { listedStatusOf } from "../pipeline/job-status.ts";
 import { matchedMunicipality } from "../pipeline/matched-municipality.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
 import { select, sql } from "../platform/sql.ts";
 
 /** What changes while a job is open, and is filtered by: a job that is tracked is tracked anew when it differs. */
@@ -26,6 +27,20 @@ export async function trackJob(db: D1Database, state: JobState, wakesAt: number)
       submitted_at = excluded.submitted_at, user_id = excluded.user_id,
       trace_id = excluded.trace_id, model = excluded.model, region = excluded.region`.run();
 }
+
+const OpenCount = z.object({
+  stage: StageName,
+  waiting: z.int(),
+  running: z.int(),
+  retrying: z.int(),
+});
+
+/** How many jobs wait, run, and are to be tried again at each stage, of those that are open for longer than usual. */
+export const countOpenJobs = (db: D1Database) =>
+  select(db, OpenCount)`
+    SELECT stage, SUM(status = 'waiting') AS waiting, SUM(status = 'running') AS running,
+      SUM(status = 'retrying') AS retrying
+    FROM open_jobs WHERE stage IS NOT NULL GROUP BY stage`;
 
 export async function untrackJob(db: D1Database, jobId: string): Promise<void> {
   await sql(db)`DELETE FROM open_jobs WHERE job_id = ${jobId}`.run();

@@ -73,6 +73,7 @@ export const DeadLetterGroup = z.object({
   source: z.string(),
   error_code: z.string(),
   error_message: z.string(),
+  provider: z.string().nullable().describe("The provider that is at fault."),
   model: z.string().nullable(),
   regulation_version: z.string().nullable(),
   dead_letters: z.int(),
@@ -84,7 +85,7 @@ export const DeadLetterGroup = z.object({
 /** Dead letters by cause, the most frequent first; the message is that of one of them. */
 export const groupDeadLetters = (db: D1Database, filter: z.infer<typeof GroupQuery>) =>
   select(db, DeadLetterGroup)`
-    SELECT fingerprint, kind, source, error_code, error_message, model, regulation_version,
+    SELECT fingerprint, kind, source, error_code, error_message, MAX(provider) AS provider, model, regulation_version,
       COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
       MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
     FROM dead_letters WHERE ${allOf(equal(filter))}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluateRules, alertRules } from "../../src/alerts/alert-rules.ts";
+import { closed } from "../../src/pipeline/breaker.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import type { RuleInput } from "../../src/alerts/rule-input.ts";
 
@@ -47,6 +48,15 @@ describe("alert rules", () => {
       broken({ queues: [{ ...queue(1, oldestAgeSeconds), stage }] });
     expect(of(seconds)).toEqual([]);
     expect(of(seconds + 0.001)).toEqual(["oldest_message scan-vision-1"]);
+  });
+
+  it("fire for a provider whose breaker is open, and know nothing while the control is not reached", () => {
+    const opened = { ...closed, failures: 5, openedAt: 1 };
+    const breakers = { openai: opened, gemini: { ...opened, openedAt: null } };
+    expect(broken({ control: { paused: {}, breakers } })).toEqual(["provider_failing openai"]);
+    const rule = alertRules.find(({ name }) => name === "provider_failing");
+    const unknown = rule?.evaluate({ ...quiet, control: null }) ?? [];
+    expect(new Set(unknown.map(({ value }) => value))).toEqual(new Set([null]));
   });
 
   it("ignore the age of queues that wait by design", () => {

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { createRedrive, RedriveRequest } from "../../src/dead-letters/operated-redrives.ts";
 import { app } from "../../src/api/app.ts";
-import { deliverStage } from "../support/queue-messages.ts";
+import { pipelineControl } from "../../src/control-client.ts";
+import { breakerLimits } from "../../src/pipeline/breaker.ts";
+import { deliverStage, modelEnv } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
 
 const settings = { ...env, OPS_TOKEN: "ops-secret" };
@@ -146,6 +148,32 @@ describe("an operated redrive", () => {
     }
     while (await slice(id));
     expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 4, recovered: 1 } });
+  });
+
+  it("sends one of an incident's scans first, whose success closes the breaker, and then the rest", async () => {
+    const control = pipelineControl(env);
+    const bindings = modelEnv();
+    const jobs = await parkedJobs(3, { model: "gpt-5.2" });
+    await env.DB.prepare("UPDATE dead_letters SET provider = 'openai'").run();
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    const filter = { provider: "openai", code: "MODEL_UNAVAILABLE" };
+    const canary = { count: 1, max_failed_percent: 0 };
+    const id = await begin({ ...decision, filter, canary });
+    await slice(id);
+    const statuses = await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)));
+    const first = jobs[statuses.findIndex((it) => it?.status === "redriving")];
+    await deliverStage(first?.jobId ?? "", "vision", bindings);
+    // The breaker is open: it waits, without an attempt.
+    expect(await first?.state()).toMatchObject({ status: "running", attempt: 0 });
+    vi.setSystemTime(Date.now() + breakerLimits.openMs);
+    await slice(id);
+    expect(await ofStatus(jobs, "redriving")).toBe(1);
+    await deliverStage(first?.jobId ?? "", "vision", bindings);
+    expect((await control.snapshot()).breakers["openai"]).toBeUndefined();
+    await deliverStage(first?.jobId ?? "", "answer", bindings);
+    while (await slice(id));
+    for (const { jobId } of jobs) await deliverStage(jobId, "vision", bindings);
+    expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 3, recovered: 3 } });
   });
 
   it("takes a dead letter once, even when it fails again in the meantime", async () => {

@@ -10,6 +10,7 @@ import { type Server, startServer } from "./start-server.ts";
 
 const token = "ops-token-of-the-ops-page-tests";
 const cause = "MODEL_UNAVAILABLE at answer";
+const incident = "openai: MODEL_UNAVAILABLE";
 const scans = 4;
 const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
   [390, 1280].map((width) => ({ colorScheme, width })),
@@ -121,7 +122,7 @@ describe.skipIf(browserless)("the operators' page", () => {
   const heading = (name: string | RegExp) => page.getByRole("heading", { level: 1, name });
   const dialog = () => page.getByRole("dialog");
   const attention = () => page.getByRole("region", { name: "Needs attention" });
-  const look = () => page.getByRole("link", { name: /^Look and redrive: 4 scans parked/ });
+  const look = () => page.getByRole("link", { name: `Look and redrive: ${incident}, 4 scans` });
 
   /** Presses Tab until an element has the focus. */
   async function tabTo(target: Locator) {
@@ -209,6 +210,8 @@ describe.skipIf(browserless)("the operators' page", () => {
     await look().waitFor();
     await page.getByText("dead letters", { exact: true }).waitFor();
     await look().click();
+    await heading(incident).waitFor();
+    await page.getByRole("link", { name: cause }).click();
     await heading(cause).waitFor();
     fingerprint = decodeURIComponent(new URL(page.url()).hash.replace("#/dead-letters/", ""));
     await page.getByText("4 scans of 4 users").waitFor();
@@ -230,6 +233,10 @@ describe.skipIf(browserless)("the operators' page", () => {
     expect(await drawn.getAttribute("aria-label")).toMatch(
       /failures: [\d.]+ last, (?!0 at most)[\d.]+ at most/,
     );
+    await page
+      .getByRole("img", { name: /^Failures by code, a minute\. MODEL_UNAVAILABLE: / })
+      .waitFor();
+    await page.getByRole("list", { name: "Marked in the charts" }).getByText(incident).waitFor();
     await page.getByText("Values of answer, a minute").click();
     await page.getByRole("region", { name: "Values of answer, a minute: table" }).waitFor();
     const pixels = await drawn
@@ -254,8 +261,8 @@ describe.skipIf(browserless)("the operators' page", () => {
         Number(setTimeout(() => paint(performance.now()), 7_000));
     });
     await open("#/health", "Health");
-    await page.locator(".uplot").nth(6).waitFor();
-    expect(await page.locator(".uplot").count()).toBe(7);
+    await page.locator(".uplot").nth(7).waitFor();
+    expect(await page.locator(".uplot").count()).toBe(8);
     expect(await page.locator(".plot:has(.uplot + .uplot)").count()).toBe(0);
   });
 
@@ -414,7 +421,7 @@ describe.skipIf(browserless)("the operators' page", () => {
 
     await tabTo(look());
     await page.keyboard.press("Enter");
-    await heading(cause).waitFor();
+    await heading(incident).waitFor();
     await tabTo(page.getByRole("button", { name: "Redrive 4 …" }));
     await page.keyboard.press("Enter");
     await dialog().waitFor();

@@ -7,6 +7,8 @@ const calm: Overview = {
   at,
   findings: [],
   alerts: [],
+  incidents: [],
+  jobs: [],
   causes: [],
   dead_letters: [{ kind: "write", source: "scan-events", parked: 0, redriving: 2, oldest_at: at }],
   queues: [],
@@ -21,6 +23,7 @@ const cause: Overview["causes"][number] = {
   source: "answer",
   error_code: "MODEL_UNAVAILABLE",
   error_message: "500",
+  provider: null,
   model: "gpt-5.2",
   regulation_version: "v1",
   dead_letters: 12,
@@ -141,6 +144,40 @@ describe("attentionOf", () => {
       { rule: "dead_letters", target: "answer", value: 12, threshold: 0, message: "" },
     ];
     expect(titles({ causes: [cause], findings })).toHaveLength(1);
+  });
+
+  it("tells of a failing provider once and first, with the scans that it has stopped", () => {
+    const counts = { parked: 0, redriving: 0 };
+    const incident: Overview["incidents"][number] = {
+      provider: "openai",
+      error_code: "MODEL_UNAVAILABLE",
+      error_message: "500 scripted",
+      since: at,
+      breaker: "open",
+      scans: 81,
+      stages: [
+        { stage: "vision", waiting: 46, ...counts },
+        { stage: "answer", waiting: 0, parked: 35, redriving: 0 },
+      ],
+    };
+    const [first, ...others] = attentionOf({
+      ...calm,
+      incidents: [incident],
+      causes: [{ ...cause, provider: "openai" }],
+      findings: [
+        { rule: "provider_failing", target: "openai", value: 5, threshold: 0, message: "" },
+      ],
+      control: {
+        paused: [],
+        breakers: [{ provider: "openai", state: "open", failures: 5, opened_at: at }],
+      },
+    });
+    expect(first).toMatchObject({
+      title: "openai: MODEL_UNAVAILABLE, 81 scans",
+      detail: "500 scripted · vision 46, answer 35 · 46 scans wait · breaker open",
+      href: "#/incidents/openai%2FMODEL_UNAVAILABLE",
+    });
+    expect(others).toEqual([]);
   });
 
   it("lists failing scans first", () => {

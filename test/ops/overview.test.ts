@@ -10,9 +10,13 @@ import { createRedrive, RedriveRequest } from "../../src/dead-letters/operated-r
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
 import { type StageName, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { pipelineControl } from "../../src/control-client.ts";
+import { breakerLimits } from "../../src/pipeline/breaker.ts";
+import { buildSubmission, claimStage, jobOf } from "../support/job-builders.ts";
 import { opsRequest, statusesWithoutToken } from "../support/ops-requests.ts";
 
 const Overview = z.looseObject({
+  incidents: z.array(z.looseObject({ provider: z.string() })),
+  jobs: z.array(z.object({ stage: z.string(), waiting: z.int() })),
   causes: z.array(z.looseObject({ fingerprint: z.string(), dead_letters: z.int() })),
   dead_letters: z.array(z.looseObject({ kind: z.string(), source: z.string() })),
   redrives: z.array(z.looseObject({ id: z.string() })),
@@ -34,7 +38,7 @@ afterEach(async () => {
   ]);
 });
 
-async function park(stage: StageName, model: string) {
+async function park(stage: StageName, model: string, provider: string | null = null) {
   const jobId = crypto.randomUUID();
   const fingerprint = `${stage}/OVERVIEW/${model}/-`;
   const deadLetter = {
@@ -44,7 +48,7 @@ async function park(stage: StageName, model: string) {
     stage,
     code: "OVERVIEW",
     message: "scripted",
-    provider: null,
+    provider,
     fingerprint,
     model,
     regulationVersion: null,
@@ -92,6 +96,44 @@ describe("GET /api/v1/ops/overview", () => {
         expect.objectContaining({ fingerprint: unknown, cost_each_usd: null }),
       ]),
     );
+  });
+
+  it("has one incident for a provider's failure, with what waits and what is parked at each stage", async () => {
+    const provider = `overview-${crypto.randomUUID()}`;
+    const cause = { code: "OVERVIEW", message: "500 scripted" };
+    const submission = buildSubmission();
+    const job = jobOf(submission.jobId);
+    await job.submit(submission);
+    await job.retry("vision", await claimStage(job, "vision"), cause, {
+      countsAsAttempt: false,
+      provider,
+    });
+    await job.recover();
+    await park("answer", "gpt-5.2", provider);
+    await park("answer", "gpt-5.2", provider);
+    const control = pipelineControl(env);
+    for (let failed = 0; failed < breakerLimits.failures; failed++) {
+      await control.failed(provider, null, cause);
+    }
+    const { incidents, jobs } = await seen();
+    await control.reset(provider);
+    await job.cancel(submission.userId);
+    await job.recover();
+    expect(incidents.filter((it) => it.provider === provider)).toEqual([
+      {
+        provider,
+        error_code: "OVERVIEW",
+        error_message: "500 scripted",
+        since: expect.any(String),
+        breaker: "open",
+        scans: 3,
+        stages: [
+          { stage: "vision", waiting: 1, parked: 0, redriving: 0 },
+          { stage: "answer", waiting: 0, parked: 2, redriving: 0 },
+        ],
+      },
+    ]);
+    expect(jobs.find(({ stage }) => stage === "vision")?.waiting).toBeGreaterThanOrEqual(1);
   });
 
   it("has what is paused and which breakers are open, and nothing while that is not known", async () => {

@@ -22,6 +22,7 @@ export type OpsClient = ReturnType<typeof opsClient>;
 
 export type Overview = InferResponseType<OpsClient["overview"]["$get"]>;
 export type Cause = Overview["causes"][number];
+export type Incident = Overview["incidents"][number];
 export type QueueNow = Overview["queues"][number];
 export type Health = InferResponseType<OpsClient["health"]["$get"]>;
 export type Stage = Health["stages"][number]["stage"];

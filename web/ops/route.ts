@@ -23,10 +23,11 @@ export const navigation = [
   { page: "versions", path: "versions", title: "Versions" },
   { page: "audit", path: "audit", title: "Audit" },
 ] as const;
-export type PageName = (typeof navigation)[number]["page"] | "redrives" | "unknown";
+export type PageName = (typeof navigation)[number]["page"] | "redrives" | "incidents" | "unknown";
 
 const names = new Map<string, PageName>([
   ["redrives", "redrives"],
+  ["incidents", "incidents"],
   ...navigation.map(({ path, page }): [string, PageName] => [path, page]),
 ]);
 

@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import { AuditPage } from "./audit/audit-page.tsx";
 import { ControlsPage } from "./controls/controls-page.tsx";
 import { HealthPage } from "./health/health-page.tsx";
+import { IncidentPage } from "./incidents/incident-page.tsx";
 import { JobsPage } from "./jobs/jobs-page.tsx";
 import { DeadLettersPage } from "./dead-letters/dead-letters-page.tsx";
 import { RedrivePage } from "./dead-letters/redrive-page.tsx";
@@ -17,6 +18,7 @@ const pages: Record<PageName, FC<PageProps>> = {
   health: HealthPage,
   "dead-letters": DeadLettersPage,
   redrives: RedrivePage,
+  incidents: IncidentPage,
   jobs: JobsPage,
   webhooks: WebhooksPage,
   controls: ControlsPage,
@@ -33,7 +35,10 @@ const pages: Record<PageName, FC<PageProps>> = {
 };
 
 /** Pages without a link in the navigation, by the one they belong to. */
-const parentOf: Partial<Record<PageName, PageName>> = { redrives: "dead-letters" };
+const parentOf: Partial<Record<PageName, PageName>> = {
+  redrives: "dead-letters",
+  incidents: "now",
+};
 
 /** The masthead with the navigation, and the current page. */
 export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {

@@ -3,9 +3,11 @@ import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
 import { listAlerts } from "../../alerts/alert-store.ts";
 import { AlertView, withMessage } from "../../alerts/alert-view.ts";
 import { readRuleInput } from "../../alerts/rule-input.ts";
+import { countOpenJobs } from "../../cron/open-jobs.ts";
 import { DeadLetterKind } from "../../dead-letters/dead-letter-kind.ts";
 import { DeadLetterGroup, groupDeadLetters } from "../../dead-letters/dead-letter-list.ts";
 import { countOpen } from "../../dead-letters/dead-letter-store.ts";
+import { Incident, readIncidents } from "../../dead-letters/incidents.ts";
 import { readRedrive, runningRedrives } from "../../dead-letters/operated-redrives.ts";
 import { progressOf } from "../../dead-letters/redrive-letters.ts";
 import { projectionStatuses } from "../../events/reset-projection.ts";
@@ -39,6 +41,12 @@ const Overview = body("Overview", "What is to be known at a glance.", {
     )
     .describe("What the rules of alerts find at this moment."),
   alerts: z.array(AlertView),
+  incidents: z
+    .array(Incident.extend({ since: isoTime }))
+    .describe("Failures of providers, with the scans that each has stopped."),
+  jobs: z
+    .array(z.object({ stage: StageName, running: z.int(), retrying: z.int(), waiting: z.int() }))
+    .describe("Scans at each stage that are open for longer than about 10 s."),
   causes: z
     .array(
       DeadLetterGroup.extend({
@@ -127,7 +135,7 @@ const getOverview = route("get", "/", "getOverview", {
 export const overview = router().openapi(getOverview, async (c) => {
   const { DB } = c.env;
   const now = Date.now();
-  const [ruleInput, [failing], alerts, causes, prices, open, projections, running] =
+  const [ruleInput, [failing], alerts, causes, prices, open, jobs, projections, running] =
     await Promise.all([
       readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
@@ -135,6 +143,7 @@ export const overview = router().openapi(getOverview, async (c) => {
       groupDeadLetters(DB, { status: "parked" }),
       readCallPrices(DB),
       countOpen(DB),
+      countOpenJobs(DB),
       projectionStatuses(DB),
       runningRedrives(DB),
     ]);
@@ -149,6 +158,11 @@ export const overview = router().openapi(getOverview, async (c) => {
       value !== null && value > finding.threshold
         ? [{ ...finding, value, message: descriptionOf(finding.rule) }]
         : [],
+    ),
+    incidents: await readIncidents(DB, control, now),
+    jobs: stageNames.map(
+      (stage) =>
+        jobs.find((it) => it.stage === stage) ?? { stage, running: 0, retrying: 0, waiting: 0 },
     ),
     alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(withMessage),
     causes: causes.map((it) => Object.assign(it, { cost_each_usd: costOf(it, prices) })),

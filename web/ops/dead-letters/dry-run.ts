@@ -4,7 +4,13 @@ import type { Cause, OpsClient } from "../ops-client.ts";
 /** What an operator decides about dead letters. */
 export interface Decision {
   action: "redrive" | "discard";
-  filter: { kind: Cause["kind"]; fingerprint?: string; left_by?: string };
+  filter: {
+    kind: Cause["kind"];
+    fingerprint?: string;
+    left_by?: string;
+    provider?: string;
+    code?: string;
+  };
   rate_per_second: number;
   canary?: { count: number; max_failed_percent: number };
   by: string;

@@ -1,6 +1,12 @@
-import type { Overview } from "../ops-client.ts";
+import type { Cause, Overview } from "../ops-client.ts";
 import { hrefOf } from "../href.ts";
 import { unitOf } from "../dead-letters/kind-words.ts";
+import {
+  incidentDetail,
+  incidentHref,
+  incidentTitle,
+  totalOf,
+} from "../incidents/incident-words.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 
 /** A matter that needs an operator, and the page to handle it. */
@@ -25,13 +31,26 @@ const inControls = (matter: Pick<Matter, "key" | "title" | "detail" | "since">):
 
 /** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
-  const sources = [causes, findings, breakers, pauses, projections, unreachable];
+  const sources = [incidents, causes, findings, breakers, pauses, projections, unreachable];
   const matters = sources.flatMap((mattersOf) => mattersOf(overview));
   return matters.toSorted((a, b) => Number(a.tone === "warn") - Number(b.tone === "warn"));
 }
 
+/** One for each failure of a provider, whatever it has stopped. */
+const incidents = ({ incidents: all }: Overview): Matter[] =>
+  all.map((incident) => ({
+    key: `incident ${incident.provider} ${incident.error_code}`,
+    tone: "bad",
+    title: incidentTitle(incident),
+    detail: incidentDetail(incident),
+    since: incident.since,
+    href: incidentHref(incident),
+    action: totalOf(incident, "parked") > 0 ? "Look and redrive" : "Look",
+  }));
+
+/** Causes of which no incident tells. */
 const causes = ({ causes: all }: Overview): Matter[] =>
-  all.map((cause) => ({
+  all.filter(isNoIncident).map((cause) => ({
     key: `cause ${cause.fingerprint}`,
     tone: "bad",
     title: `${plural(cause.dead_letters, unitOf(cause))} parked at ${cause.source}: ${cause.error_code}`,
@@ -40,6 +59,8 @@ const causes = ({ causes: all }: Overview): Matter[] =>
     href: hrefOf("dead-letters", cause.fingerprint),
     action: "Look and redrive",
   }));
+
+const isNoIncident = ({ kind, provider }: Cause) => kind !== "stage" || provider === null;
 
 /** Titles of the findings of each alert rule. Dead letters are listed by cause instead. */
 const findingTitles: Record<string, (target: string, value: number, limit: number) => string> = {
@@ -59,9 +80,11 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `The error budget of ${target}, is used up ${value.toFixed(1)} times too fast, over ${limit}`,
 };
 
-const findings = ({ findings: found, alerts }: Overview): Matter[] =>
+const findings = ({ findings: found, alerts, incidents: told }: Overview): Matter[] =>
   found.flatMap(({ rule, target, value, threshold, message }): Matter[] => {
-    const isListed = rule === "dead_letters" && !target.startsWith("dlq-");
+    const isListed =
+      (rule === "dead_letters" && !target.startsWith("dlq-")) ||
+      (rule === "provider_failing" && told.some(({ provider }) => provider === target));
     if (isListed) return [];
     const alert = alerts.find((it) => it.rule === rule && it.target === target);
     const title = findingTitles[rule]?.(target, value, threshold);
@@ -77,15 +100,16 @@ const findings = ({ findings: found, alerts }: Overview): Matter[] =>
     ];
   });
 
-const breakers = ({ control }: Overview): Matter[] =>
-  (control?.breakers ?? []).map(({ provider, state, failures, opened_at }) =>
-    inControls({
+const breakers = ({ control, incidents: told }: Overview): Matter[] =>
+  (control?.breakers ?? []).flatMap(({ provider, state, failures, opened_at }) => {
+    if (told.some((incident) => incident.provider === provider)) return [];
+    return inControls({
       key: `breaker ${provider}`,
       title: `The breaker of ${provider} is ${state}`,
       detail: `${plural(failures, "failure")} in a row: calls of its models are refused, except for a trial now and then.`,
       since: opened_at,
-    }),
-  );
+    });
+  });
 
 const pauses = ({ control }: Overview): Matter[] =>
   (control?.paused ?? []).map(({ stage, by, reason, since, until }) =>

@@ -12,6 +12,7 @@ export function StageStrip({ overview }: { overview: Overview }) {
       <ol class="stage-strip">
         {stages.map(({ source: stage, parked, redriving }) => {
           const queues = overview.queues.filter((it) => it.kind === "stage" && it.stage === stage);
+          const jobs = overview.jobs.find((it) => it.stage === stage);
           const paused = overview.control?.paused.some((it) => it.stage === stage) ?? false;
           return (
             <li key={stage}>
@@ -21,14 +22,17 @@ export function StageStrip({ overview }: { overview: Overview }) {
               </h3>
               <Facts
                 facts={[
-                  ["Waiting", backlogOf(queues)],
-                  ["Oldest", oldestAgeOf(queues)],
+                  ["Running", formatCount(jobs?.running ?? 0)],
+                  ["Retrying", formatCount(jobs?.retrying ?? 0)],
+                  ["Waiting", formatCount(jobs?.waiting ?? 0)],
                   [
                     "Parked",
                     parked > 0 ? <a href={hrefOf("dead-letters")}>{formatCount(parked)}</a> : 0,
                     parked > 0 ? "bad" : "",
                   ],
                   ["Redriving", formatCount(redriving)],
+                  ["Messages", backlogOf(queues)],
+                  ["Oldest", oldestAgeOf(queues)],
                 ]}
               />
             </li>

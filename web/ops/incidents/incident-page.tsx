@@ -1,0 +1,117 @@
+import { useState } from "hono/jsx/dom";
+import type { Incident, Overview } from "../ops-client.ts";
+import { DataTable } from "../parts/data-table.tsx";
+import { Facts } from "../parts/facts.tsx";
+import { Loaded } from "../parts/loaded.tsx";
+import { PageHead } from "../parts/page-head.tsx";
+import { When } from "../parts/when.tsx";
+import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
+import { RedriveDialog } from "../dead-letters/redrive-dialog.tsx";
+import { formatCount, plural } from "../format.ts";
+import { hrefOf } from "../href.ts";
+import type { PageProps } from "../route.ts";
+import { useOverview } from "../use-overview.ts";
+import { causesOf, incidentNamed, redrivableOfIncident, totalOf } from "./incident-words.ts";
+
+/** One incident of a provider: its root cause, the scans that it has stopped, and one redrive of them all. */
+export function IncidentPage({ of }: PageProps) {
+  const polled = useOverview();
+  const name = of ?? "";
+  return (
+    <>
+      <p class="back">
+        <a href={hrefOf("")}>Now</a>
+      </p>
+      <PageHead title={name.split("/").join(": ")} polled={polled} />
+      <Loaded polled={polled} what="the incident">
+        {(overview) => {
+          const incident = incidentNamed(overview.incidents, name);
+          return (
+            <>
+              {incident ? (
+                <OpenIncident incident={incident} overview={overview} />
+              ) : (
+                <p class="all-well">The incident is over: no scan waits or is parked for it.</p>
+              )}
+              <RunningRedrives overview={overview} />
+            </>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function OpenIncident({ incident, overview }: { incident: Incident; overview: Overview }) {
+  const [open, setOpen] = useState(false);
+  const { provider, error_message, since, breaker, stages } = incident;
+  const causes = causesOf(incident, overview);
+  const [waiting, parked] = [totalOf(incident, "waiting"), totalOf(incident, "parked")];
+  return (
+    <section aria-label="The incident">
+      {error_message !== null && <p class="lead">{error_message}</p>}
+      <Facts
+        facts={[
+          ["Since", <When at={since} />],
+          ["Breaker", breaker],
+          ["Waiting", formatCount(waiting)],
+          ["Parked", formatCount(parked), parked > 0 ? "bad" : ""],
+          ["Redriving", formatCount(totalOf(incident, "redriving"))],
+        ]}
+      />
+      {waiting > 0 && (
+        <p class="hint">
+          Scans that wait use no attempts, and go on by themselves when {provider} answers.
+        </p>
+      )}
+      {parked > 0 && (
+        <p class="actions">
+          <button type="button" class="primary" onClick={() => setOpen(true)}>
+            Redrive {formatCount(parked)} …
+          </button>
+          <span class="hint">
+            One goes first{breaker !== "closed" && ", and its success closes the breaker"}.
+          </span>
+        </p>
+      )}
+      {stages.length > 0 && (
+        <DataTable
+          label="Scans by stage"
+          class="narrow"
+          rows={stages}
+          keyOf={({ stage }) => stage}
+          columns={[
+            { head: "Stage", isHeader: true, cell: ({ stage }) => stage },
+            { head: "Waiting", count: (it) => it.waiting },
+            { head: "Parked", count: (it) => it.parked },
+            { head: "Redriving", count: (it) => it.redriving },
+          ]}
+        />
+      )}
+      {causes.length > 0 && (
+        <>
+          <h2>Parked by cause</h2>
+          <ul class="plain-list">
+            {causes.map(({ fingerprint, error_code, source, model, dead_letters }) => (
+              <li key={fingerprint}>
+                <a href={hrefOf("dead-letters", fingerprint)}>
+                  {error_code} at {source}
+                </a>{" "}
+                <span class="quiet">
+                  · {plural(dead_letters, "scan")}
+                  {model !== null && ` · ${model}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      {open && (
+        <RedriveDialog
+          of={redrivableOfIncident(incident, overview)}
+          onClosed={() => setOpen(false)}
+        />
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import type { Cause, Incident, Overview } from "../ops-client.ts";
+import type { Redrivable } from "../dead-letters/redrivable.ts";
+import { formatCount, plural } from "../format.ts";
+import { hrefOf } from "../href.ts";
+
+/** How many scans of an incident are parked, wait, or are being redriven. */
+export const totalOf = ({ stages }: Incident, state: "parked" | "waiting" | "redriving"): number =>
+  stages.reduce((sum, stage) => sum + stage[state], 0);
+
+/** `openai: MODEL_UNAVAILABLE, 81 scans`. */
+export const incidentTitle = ({ provider, error_code, scans }: Incident): string =>
+  `${provider}: ${error_code}, ${plural(scans, "scan")}`;
+
+const nameOf = ({ provider, error_code }: Pick<Incident, "provider" | "error_code">) =>
+  `${provider}/${error_code}`;
+
+export const incidentHref = (incident: Incident): string => hrefOf("incidents", nameOf(incident));
+
+export const incidentNamed = (incidents: readonly Incident[], name: string) =>
+  incidents.find((it) => nameOf(it) === name);
+
+/** The provider's own words, the scans by stage, how many wait, and the breaker. */
+export function incidentDetail(incident: Incident): string {
+  const { error_message, stages, breaker } = incident;
+  const byStage = stages.map(
+    ({ stage, waiting, parked, redriving }) =>
+      `${stage} ${formatCount(waiting + parked + redriving)}`,
+  );
+  const waiting = totalOf(incident, "waiting");
+  return [
+    error_message,
+    byStage.join(", "),
+    waiting > 0 && plural(waiting, "scan waits", "scans wait"),
+    `breaker ${breaker}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** The causes that an incident has parked scans for: one for each stage, model and version of the regulations. */
+export const causesOf = (
+  { provider, error_code }: Incident,
+  { causes }: Pick<Overview, "causes">,
+): Cause[] => causes.filter((it) => it.provider === provider && it.error_code === error_code);
+
+/** The parked scans of an incident, at all stages: one goes first, and closes the breaker. */
+export function redrivableOfIncident(
+  incident: Incident,
+  overview: Pick<Overview, "causes">,
+): Redrivable {
+  const { provider, error_code } = incident;
+  const own = causesOf(incident, overview);
+  const costs = own.map((it) =>
+    it.cost_each_usd === null ? null : it.cost_each_usd * it.dead_letters,
+  );
+  const parked = totalOf(incident, "parked");
+  const known = costs.filter((it) => it !== null);
+  return {
+    title: `${error_code} of ${provider}`,
+    kind: "stage",
+    filter: { kind: "stage", provider, code: error_code },
+    dead_letters: parked,
+    cost_each_usd:
+      parked === 0 || known.length < costs.length
+        ? null
+        : known.reduce((sum, it) => sum + it, 0) / parked,
+    canary: 1,
+  };
+}

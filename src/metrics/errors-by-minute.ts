@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { sql } from "../platform/sql.ts";
+import { select, sql } from "../platform/sql.ts";
+import { StageName } from "../pipeline/stages/stage-table.ts";
 import type { Increment } from "./series.ts";
 
 /**
@@ -13,7 +14,11 @@ const minuteMs = 60_000;
 const minuteOf = (at: number) => Math.floor(at / minuteMs);
 
 /** Counts a failed attempt at `at`, Unix ms. */
-export const failureInMinute = (at: number): Increment => [failures, String(minuteOf(at)), 1];
+export const failureInMinute = (at: number, stage: StageName, code: string): Increment => [
+  failures,
+  JSON.stringify({ minute: minuteOf(at), stage, code }),
+  1,
+];
 
 /** Counts a model error at `at`, Unix ms. */
 export const modelErrorInMinute = (at: number, model: string, code: string): Increment => [
@@ -24,9 +29,31 @@ export const modelErrorInMinute = (at: number, model: string, code: string): Inc
 
 /** Selects the highest count of a minute, from the minute of `since` on. */
 export const worstMinute = (db: D1Database, since: number): D1PreparedStatement =>
-  sql(db)`SELECT coalesce(max(value), 0) AS failures FROM metric_counters
-    WHERE name = ${failures} AND CAST(labels AS INTEGER) >= ${minuteOf(since)}`;
+  sql(db)`SELECT coalesce(max(failures), 0) AS failures FROM (
+    SELECT sum(value) AS failures FROM metric_counters
+    WHERE name = ${failures} AND labels ->> 'minute' >= ${minuteOf(since)}
+    GROUP BY labels ->> 'minute')`;
 export const WorstMinute = z.object({ failures: z.number() });
+
+const MinuteCount = z.object({
+  minute: z.int(),
+  stage: StageName,
+  code: z.string().nullable().describe("Of failed attempts; null for deliveries."),
+  count: z.number(),
+});
+export const Minutes = z.object({ from: z.int(), counts: z.array(MinuteCount) });
+
+/** Deliveries and failed attempts of the last hour's 60 minutes, which count from 0. `from` is Unix ms. */
+export async function lastMinutes(db: D1Database, now: number): Promise<z.infer<typeof Minutes>> {
+  const first = minuteOf(now) - 59;
+  const counts = await select(db, MinuteCount)`
+    SELECT labels ->> 'minute' - ${first} AS minute, labels ->> 'stage' AS stage,
+      labels ->> 'code' AS code, value AS count
+    FROM metric_counters
+    WHERE name IN (${failures}, 'deliveries_by_minute')
+      AND labels ->> 'minute' BETWEEN ${first} AND ${first + 59}`;
+  return { from: first * minuteMs, counts };
+}
 
 /** Selects the model errors from the minute of `since` on, by model and code. */
 export const modelErrorsSince = (db: D1Database, since: number): D1PreparedStatement =>

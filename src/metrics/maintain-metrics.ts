@@ -8,8 +8,8 @@ import { sql } from "../platform/sql.ts";
 const slicesPerRun = 60;
 /** An isolate that lives has written within this time, ms. */
 const writerRetentionMs = 7 * 24 * 60 * 60 * 1000;
-/** Alert rules look back for less. */
-const minuteRetentionMs = 60 * 60 * 1000;
+/** Charts show an hour, and alert rules look back for less. */
+const minuteRetentionMs = 61 * 60 * 1000;
 
 /** Runs on the cron: counts scans that no scrape has counted, and deletes expired rows. */
 export async function maintainMetrics(env: Env): Promise<void> {

@@ -124,7 +124,7 @@ function incrementsOf(attempt: Measured, now: number): Increment[] {
     ...(queued ? [deliveryInMinute(now, stage)] : []),
     ...(code === undefined || outcome === "postponed"
       ? []
-      : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now)]),
+      : [increment("eco2_stage_failures", { stage, code }), failureInMinute(now, stage, code)]),
     ...(retried.has(outcome) ? [increment("eco2_stage_retries", { stage })] : []),
     ...(began ? observe("eco2_stage_duration_seconds", { stage }, latencyMs) : []),
     ...(began && queued ? observe("eco2_stage_queue_wait_seconds", { stage }, queued.waitMs) : []),

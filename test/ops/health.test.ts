@@ -1,7 +1,9 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { failureInMinute } from "../../src/metrics/errors-by-minute.ts";
 import { healthSeries, withCurrent } from "../../src/metrics/health-series.ts";
+import { metricsBuffer } from "../../src/metrics/metrics-buffer.ts";
 import { percentile } from "../../src/metrics/percentile.ts";
 import { measuredQueues } from "../../src/metrics/queue-metrics.ts";
 import { attemptBounds, type Measurement } from "../../src/metrics/measurement.ts";
@@ -92,6 +94,19 @@ describe("GET /api/v1/ops/health", () => {
     },
   );
 
+  it("has the failures of this minute by stage and code, before there is a sample", async () => {
+    const code = `CODE_${crypto.randomUUID()}`;
+    const buffer = metricsBuffer();
+    buffer.add([failureInMinute(Date.now(), "answer", code)]);
+    buffer.add([failureInMinute(Date.now() - 2 * 60 * minuteMs, "answer", code)]);
+    await buffer.flush(env.DB, "now");
+    const { minutes } = Health.parse(await (await opsRequest("/health")).json());
+    const [count, ...others] = minutes.counts.filter((it) => it.code === code);
+    expect(count).toMatchObject({ stage: "answer", count: 1 });
+    expect(count?.minute).toBeGreaterThanOrEqual(58);
+    expect(others).toEqual([]);
+  });
+
   it("has every queue and stage, with one value for each time, and never more than 302", async () => {
     const now = Date.now();
     const first = Math.floor(now / slotMs) * slotMs - 8 * 24 * 60 * minuteMs;
@@ -128,6 +143,16 @@ const Health = z.object({
   hours: z.int(),
   from: z.iso.datetime(),
   at: z.array(z.iso.datetime()),
+  minutes: z.object({
+    counts: z.array(
+      z.object({
+        minute: z.int().min(0).max(59),
+        stage: z.string(),
+        code: z.string().nullable(),
+        count: z.number(),
+      }),
+    ),
+  }),
   queues: z.array(z.object({ name: z.string(), messages: Line, oldest_age_s: Line })),
   stages: z.array(z.object({ attempts_per_min: Line, failures_per_min: Line, p95_s: Line })),
 });

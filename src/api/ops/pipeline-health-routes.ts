@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lastMinutes, Minutes } from "../../metrics/errors-by-minute.ts";
 import { healthSeries, withCurrent } from "../../metrics/health-series.ts";
 import { measuredQueues } from "../../metrics/queue-metrics.ts";
 import { measure } from "../../metrics/measurement.ts";
@@ -34,6 +35,7 @@ const Health = body("PipelineHealth", "Queues and stages, as lines to be drawn."
   from: time,
   to: time,
   at: z.array(time),
+  minutes: Minutes.extend({ from: time }).describe("Each minute of the last hour."),
   queues: z.array(
     z.object({
       name: z.string(),
@@ -85,8 +87,18 @@ export const health = router().openapi(getPipelineHealth, async (c) => {
     messages: lines.queues[index]?.messages ?? [],
     oldest_age_s: lines.queues[index]?.oldest_age_s ?? [],
   }));
+  const { from: minutesFrom, counts } = await lastMinutes(c.env.DB, now);
+  const minutes = { from: iso(minutesFrom), counts };
   return c.json(
-    { hours, every_s: (every * slotMs) / 1000, from: iso(from), to: iso(now), ...lines, queues },
+    {
+      hours,
+      minutes,
+      every_s: (every * slotMs) / 1000,
+      from: iso(from),
+      to: iso(now),
+      ...lines,
+      queues,
+    },
     200,
   );
 });

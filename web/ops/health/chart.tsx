@@ -3,6 +3,7 @@ import type uPlot from "uplot";
 import { DataTable } from "../parts/data-table.tsx";
 import { useEventValue } from "../use-event-value.ts";
 import { formatTime } from "../format.ts";
+import type { Band } from "./bands.ts";
 import type { Lines } from "./lines.ts";
 import { dataOf, drawPlot, legendBorder } from "./plot.ts";
 
@@ -13,19 +14,22 @@ interface Props {
   lines: Lines;
   unit: (value: number) => string;
   floor: number;
+  bands: readonly Band[];
   /** Unix s. */
   from: number;
   to: number;
 }
 
 /** Lines over time: a chart, its summary for screen readers, and a table. */
-export function Chart({ title, lines, unit, floor, from, to }: Props) {
+export function Chart({ title, lines, unit, floor, bands, from, to }: Props) {
   const id = useId();
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
   const destroy = useRef<() => void>(null);
   const span = useRef<[number, number]>([from, to]);
   span.current = [from, to];
+  const marked = useRef(bands);
+  marked.current = bands;
   const [pointed, setPointed] = useState<number | null>(null);
   const dark = useEventValue(darkScheme, "change", () => darkScheme.matches);
   const names = lines.lines.map(({ name }) => name);
@@ -41,6 +45,7 @@ export function Chart({ title, lines, unit, floor, from, to }: Props) {
       unit,
       floor,
       span: () => span.current ?? [from, to],
+      bands: () => marked.current ?? bands,
       onPoint: setPointed,
     });
     chart.current = plot;
@@ -60,7 +65,7 @@ export function Chart({ title, lines, unit, floor, from, to }: Props) {
 
   useEffect(() => {
     chart.current?.setData(dataOf(lines));
-  }, [lines]);
+  }, [lines, bands]);
 
   const shown = pointed ?? lines.at.length - 1;
   const at = pointed === null ? undefined : lines.at[pointed];

@@ -1,12 +1,15 @@
 import { parseResponse } from "hono/client";
 import { useLayoutEffect, useState } from "hono/jsx/dom";
-import type { Health } from "../ops-client.ts";
+import type { Health, Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
 import { formatDuration, formatRate } from "../format.ts";
+import { BandList } from "./band-list.tsx";
+import { type Band, bandsOf } from "./bands.ts";
 import { Chart } from "./chart.tsx";
+import { failureMinutes, stageMinutes } from "./minute-lines.ts";
 import {
   latencyLines,
   type LivePoint,
@@ -33,12 +36,13 @@ export function HealthPage() {
       parseResponse(client.health.$get({ query: { hours: String(hours) } }, options)),
     { key: `health ${hours}`, everyMs: 60_000 },
   );
+  const bands = useBands(live.polled.data);
   return (
     <>
       <PageHead title="Health" polled={live.polled} />
       <RangeChoice hours={hours} onChosen={setHours} />
       <Loaded polled={polled} what="health">
-        {(health) => <Charts health={health} live={live.points} />}
+        {(health) => <Charts health={health} live={live.points} bands={bands} />}
       </Loaded>
       <Loaded polled={live.polled} what="queues">
         {(overview) => (
@@ -52,6 +56,21 @@ export function HealthPage() {
   );
 }
 
+/** What the charts mark: the failures of providers, and pauses. */
+function useBands(overview: Overview | null): Band[] {
+  const { data } = usePolled(
+    async (client, options) => {
+      const [{ open, recent }, { entries }] = await Promise.all([
+        parseResponse(client.alerts.$get(undefined, options)),
+        parseResponse(client.audit.$get({ query: {} }, options)),
+      ]);
+      return { alerts: [...open, ...recent], entries };
+    },
+    { key: "bands", everyMs: 60_000 },
+  );
+  return data && overview ? bandsOf(data.alerts, data.entries, overview) : [];
+}
+
 /** Samples of the queues, every few seconds since the page was opened. */
 function useLivePoints() {
   const polled = useOverview();
@@ -63,14 +82,26 @@ function useLivePoints() {
   return { polled, points };
 }
 
-function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }) {
+interface ChartsProps {
+  health: Health;
+  live: readonly LivePoint[];
+  bands: readonly Band[];
+}
+
+function Charts({ health, live, bands: all }: ChartsProps) {
   const [selected, setSelected] = useState("stages");
   const to = Math.max(Date.parse(health.to) / 1000, live.at(-1)?.at ?? 0);
   const first = Math.min(Date.parse(health.at[0] ?? health.to) / 1000, to - minSpanSeconds);
   const span = { from: Math.max(Date.parse(health.from) / 1000, first), to };
+  const isHour = health.hours === 1;
+  const hour = { from: Date.parse(health.minutes.from) / 1000, to };
+  const bands = all.filter(
+    (band) => (band.to ?? to) > (isHour ? hour.from : span.from) && band.from < to,
+  );
   const queues = queueLinesOf(health, selected);
   return (
     <>
+      <BandList bands={bands} />
       <section aria-labelledby="queues-over-time">
         <h2 id="queues-over-time">Queues</h2>
         <p class="choice">
@@ -96,6 +127,7 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
             lines={queueLines(health, live, "messages", queues)}
             unit={formatRate}
             floor={10}
+            bands={bands}
             {...span}
           />
           <Chart
@@ -103,6 +135,7 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
             lines={queueLines(health, live, "oldest_age_s", queues)}
             unit={formatDuration}
             floor={10}
+            bands={bands}
             {...span}
           />
         </div>
@@ -114,17 +147,29 @@ function Charts({ health, live }: { health: Health; live: readonly LivePoint[] }
             <Chart
               key={stage.stage}
               title={`${stage.stage}, a minute`}
-              lines={stageLines(health, stage)}
+              lines={isHour ? stageMinutes(health, stage.stage) : stageLines(health, stage)}
               unit={formatRate}
               floor={2}
-              {...span}
+              bands={bands}
+              {...(isHour ? hour : span)}
             />
           ))}
+          {isHour && (
+            <Chart
+              title="Failures by code, a minute"
+              lines={failureMinutes(health)}
+              unit={formatRate}
+              floor={2}
+              bands={bands}
+              {...hour}
+            />
+          )}
           <Chart
             title="Duration of an attempt, p95"
             lines={latencyLines(health)}
             unit={formatDuration}
             floor={0.5}
+            bands={bands}
             {...span}
           />
         </div>

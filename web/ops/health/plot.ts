@@ -1,4 +1,5 @@
 import uPlot from "uplot";
+import type { Band } from "./bands.ts";
 import type { Lines } from "./lines.ts";
 
 interface PlotOptions {
@@ -8,6 +9,7 @@ interface PlotOptions {
   floor: number;
   /** Unix s. */
   span: () => [from: number, to: number];
+  bands: () => readonly Band[];
   /** Called with the index under the pointer; null for none. */
   onPoint: (index: number | null) => void;
 }
@@ -41,13 +43,14 @@ export const dataOf = ({ at, lines }: Lines): uPlot.AlignedData => [
 
 /** Draws lines over time into an element, in the colours of its style. */
 export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOptions): uPlot {
-  const { names, unit, floor, span, onPoint } = options;
+  const { names, unit, floor, span, bands, onPoint } = options;
   const style = getComputedStyle(element);
   /** A canvas knows neither custom properties nor colour schemes: the style of the element does. */
   const resolved = (colour: string) => {
     element.style.color = colour;
     return style.color;
   };
+  const fills = { incident: resolved("var(--bad)"), pause: resolved("var(--warn)") };
   const axis = {
     stroke: resolved("var(--quiet-ink)"),
     font: `12px ${style.fontFamily}`,
@@ -58,7 +61,7 @@ export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOption
     {
       width: element.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, sync: { key: "health" } },
       scales: {
@@ -76,11 +79,33 @@ export function drawPlot(element: HTMLElement, lines: Lines, options: PlotOption
           return { label, stroke: resolved(colour), dash: [...dash], width: 2 };
         }),
       ],
-      hooks: { setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)] },
+      hooks: {
+        drawClear: [(plot) => drawBands(plot, bands(), span()[1], fills)],
+        setCursor: [({ cursor }) => onPoint(cursor.idx ?? null)],
+      },
     },
     dataOf(lines),
     element,
   );
+}
+
+/** Marks the times of bands behind the lines; one that goes on ends with the chart. */
+function drawBands(
+  plot: uPlot,
+  bands: readonly Band[],
+  end: number,
+  fills: Record<Band["kind"], string>,
+) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.globalAlpha = 0.12;
+  for (const { kind, from, to } of bands) {
+    const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
+    const right = Math.min(bbox.left + bbox.width, plot.valToPos(to ?? end, "x", true));
+    ctx.fillStyle = fills[kind];
+    if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+  }
+  ctx.restore();
 }
 
 const hours = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });

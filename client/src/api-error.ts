@@ -1,3 +1,4 @@
+import { browserGlobals } from "./browser-globals.ts";
 import { hasFields } from "./has-fields.ts";
 
 interface ErrorDetails {
@@ -43,12 +44,15 @@ export class ApiError extends Error {
 export const isTransient = ({ status }: ApiError): boolean =>
   status === 0 || status === 408 || status === 429 || status >= 500;
 
-/** The error of a request that got no response. */
-export const unreachable = (cause: unknown): ApiError =>
-  new ApiError(
-    { status: 0, code: "UNREACHABLE", detail: "The server was not reached." },
-    { cause },
-  );
+/** The error of a request that got no response. A browser does not tell a page that it was blocked. */
+export function unreachable(cause: unknown, url: URL): ApiError {
+  const { location } = browserGlobals;
+  const isForeign = location !== undefined && location.origin !== url.origin;
+  const detail = isForeign
+    ? `The server was not reached, or its ALLOWED_ORIGINS does not have ${location.origin}.`
+    : "The server was not reached.";
+  return new ApiError({ status: 0, code: "UNREACHABLE", detail }, { cause });
+}
 
 /** The error of an unsuccessful response. It has no code unless its body is a problem of the API. */
 export function apiErrorOf(status: number, headers: Headers, text: string): ApiError {

@@ -86,7 +86,7 @@ export function connect(options: ClientOptions): Connection {
       rest.signal?.throwIfAborted();
       const unsigned = initOf(rest);
       const init = anonymous ? unsigned : await signed(url, unsigned);
-      const result = await responseTo(() => send(url.href, init), rest.signal);
+      const result = await responseTo(url, () => send(url.href, init), rest.signal);
       if (!(result instanceof ApiError)) return result;
       const waitMs = retryMs(result, attempt);
       if (attempt >= attempts || waitMs === null) throw result;
@@ -139,6 +139,7 @@ function initOf({ method = "GET", json, body, headers, signal }: ApiRequest): Re
 
 /** The complete response, or the error. Rejects only with the reason of the caller's signal. */
 async function responseTo(
+  url: URL,
   send: () => Promise<Response>,
   signal: AbortSignal | undefined,
 ): Promise<ApiResponse | ApiError> {
@@ -150,7 +151,7 @@ async function responseTo(
   } catch (error) {
     signal?.throwIfAborted();
     // The server may or may not have received the request.
-    return unreachable(error);
+    return unreachable(error, url);
   }
 }
 

@@ -43,7 +43,7 @@ function configureAuth(env: Env): Auth {
   const tokens = "tokens" in settings ? settings.tokens : null;
   const keys = tokens && keysOf(tokens);
   const signingKey = secretKey(env.SIGNING_SECRET);
-  const origins = originsOf(env);
+  const origins = originsOf(env, settings.mode === "dev");
   return {
     settings,
     verify: tokens && keys && tokenVerifier(tokens, keys, (sub) => !isGuest(sub)),

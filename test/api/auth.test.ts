@@ -412,6 +412,26 @@ describe("pages of other origins", () => {
     }
   });
 
+  it("may call a developer's server when they are of the same machine", async () => {
+    const headers = { origin: "http://localhost:5173", "access-control-request-method": "POST" };
+    const init = { method: "OPTIONS", headers };
+    const allowed = async (settings: Partial<Env>) =>
+      (await appFetch(settings, localhost)(me, init)).headers.get("access-control-allow-origin");
+    expect(await allowed(local)).toBe("http://localhost:5173");
+    expect(await allowed(shared)).toBeNull();
+  });
+
+  it("are named in the log once when they are blocked", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const origin = "https://new.example.com";
+    for (const path of ["/health", me]) await ask(path, { headers: { origin } });
+    await ask("/health", { headers: { origin: apiOrigin } });
+    expect(warn.mock.calls.map(([line]) => JSON.parse(String(line)) as unknown)).toEqual([
+      { event: "origin.blocked", host: "new.example.com", allow: "ALLOWED_ORIGINS" },
+    ]);
+    warn.mockRestore();
+  });
+
   it("can read responses, errors and the exposed headers", async () => {
     for (const path of ["/health", me, "/api/v1/nothing"]) {
       const { headers } = await ask(path, { headers: { origin: pageOrigin } });

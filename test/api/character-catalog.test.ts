@@ -163,7 +163,7 @@ describe("the catalog, for operators", () => {
       { ...capy, code: "c" },
       422,
       "VALIDATION_ERROR",
-      "",
+      "code",
     ],
     [
       "a dialog that is too long",

@@ -98,6 +98,16 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
     expect(await policyOf("/")).not.toContain("data:");
   });
 
+  it("is signed in on a developer's server, so that a request works at once", async () => {
+    const fresh = await openDocs(desktop);
+    await expand("getProfile", fresh);
+    await fresh.getByRole("button", { name: "Try it out" }).click();
+    await fresh.getByRole("button", { name: "Execute" }).click();
+    const response = fresh.locator(".live-responses-table .response").first();
+    await response.getByText('"username"').first().waitFor();
+    await fresh.context().close();
+  });
+
   it("is accessible on a desktop in light colours", async () => {
     await expand("submitScan");
     await expectAccessible(page);

@@ -26,6 +26,11 @@ declare module "swagger-ui-dist/swagger-ui-es-bundle.js" {
     filter: boolean;
     persistAuthorization: boolean;
     validatorUrl: null;
+    onComplete: () => void;
   }
-  export default function SwaggerUI(options: Options): void;
+  interface System {
+    /** Gives a scheme of the document, with a key, its value. */
+    preauthorizeApiKey: (scheme: string, value: string) => void;
+  }
+  export default function SwaggerUI(options: Options): System;
 }

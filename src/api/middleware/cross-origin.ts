@@ -1,6 +1,8 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
 import { authOf } from "../../auth/auth.ts";
+import { isAllowedOrigin } from "../../auth/origins.ts";
+import { log } from "../../platform/log.ts";
 
 const options = {
   credentials: true,
@@ -39,6 +41,27 @@ export const crossOrigin = createMiddleware<{ Bindings: Env }>(async function cr
     c.header("vary", "Origin", { append: true });
     return;
   }
-  const { allowed } = authOf(c.env).origins;
-  return cors({ ...options, origin: (origin) => (allowed.has(origin) ? origin : null) })(c, next);
+  const { origins } = authOf(c.env);
+  const ownOrigin = new URL(c.req.url).origin;
+  const origin = (asked: string) => {
+    if (isAllowedOrigin(origins, asked)) return asked;
+    if (asked !== ownOrigin) noteBlocked(asked);
+    return null;
+  };
+  return cors({ ...options, origin })(c, next);
 });
+
+/** Blocked origins that the log has; it has each of them once. */
+const noted = new Set<string>();
+const mostNoted = 100;
+const longest = 200;
+const scheme = /^\w+:\/\//;
+
+/** A browser says no more than that it was blocked. */
+function noteBlocked(asked: string): void {
+  const origin = asked.slice(0, longest);
+  if (noted.has(origin) || noted.size >= mostNoted) return;
+  noted.add(origin);
+  // The log leaves out whole addresses.
+  log("warn", "origin.blocked", { host: origin.replace(scheme, ""), allow: "ALLOWED_ORIGINS" });
+}

@@ -31,7 +31,7 @@ const unsupported = new Set([3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map((kind
 const maxScans = 100;
 
 /** 100 megapixels, of half as many colors as pixels across and down, have 2.3 million blocks. */
-const maxBlockReads = 3_200_000;
+const maxBlockReads = 2_500_000;
 /** Of eight bytes each. */
 const maxStoredBlocks = 3_000_000;
 

@@ -5,7 +5,7 @@ import { readLzw } from "./lzw.ts";
 import { PixelsRefused } from "./pixels-refused.ts";
 
 /** More take too long. */
-const maxPicturePixels = 16_000_000;
+const maxPicturePixels = 8_000_000;
 const white = 255;
 
 /** Rows of an interlaced picture (GIF 89a, appendix E): the first of each pass, and how far apart they are. */

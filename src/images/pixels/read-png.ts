@@ -11,7 +11,7 @@ import { pngRows, unfilter } from "./png-rows.ts";
 import { upright } from "./upright.ts";
 
 /** More take too long. */
-const maxPicturePixels = 12_000_000;
+const maxPicturePixels = 10_000_000;
 /** Inflated. */
 const maxBytes = 64_000_000;
 

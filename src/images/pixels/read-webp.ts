@@ -14,8 +14,10 @@ import { PixelsRefused } from "./pixels-refused.ts";
 import { upright } from "./upright.ts";
 import { decodeWebp } from "./webp-decoder.ts";
 
-/** Of the decoder, which has the whole file and the whole picture in memory: about 8 megapixels. */
+/** Of the decoder, which has the whole file and the whole picture in memory. */
 const maxMemory = 34 * 1024 * 1024;
+/** More take too long. */
+const maxPicturePixels = 4_500_000;
 const fileCopies = 3;
 /** Bytes a pixel while it decodes; a transparent picture has a second one in it. */
 const opaqueBytes = 4;
@@ -31,12 +33,13 @@ export function readWebp(photo: Uint8Array, least: number): Pixels {
   const opacities = picture.type === "VP8 " ? parts.find(({ type }) => type === "ALPH") : undefined;
   const size = pictureSize(picture);
   const pixelBytes = opacities || picture.type === "VP8L" ? transparentBytes : opaqueBytes;
-  if (fileCopies * photo.length + pixelBytes * size.width * size.height > maxMemory) {
+  const pixels = size.width * size.height;
+  if (pixels > maxPicturePixels || fileCopies * photo.length + pixelBytes * pixels > maxMemory) {
     throw new PixelsRefused("size", `It has ${size.width} × ${size.height} pixels.`);
   }
   const file = webpFile(opacities ? [canvasOf(size), opacities, picture] : [picture]);
 
-  const pixels = decodeWebp(file, (rgba, width, height) => {
+  const decoded = decodeWebp(file, (rgba, width, height) => {
     const average = areaAverage(width, height, least);
     const row = new Uint8Array(3 * width);
     for (let y = 0; y < height; y++) {
@@ -50,8 +53,8 @@ export function readWebp(photo: Uint8Array, least: number): Pixels {
     }
     return average.result();
   });
-  if (!pixels) throw new PixelsRefused("damaged", "Its picture cannot be decoded.");
-  return upright(pixels, orientationIn(chunks));
+  if (!decoded) throw new PixelsRefused("damaged", "Its picture cannot be decoded.");
+  return upright(decoded, orientationIn(chunks));
 }
 
 const opacityFlag = 0x10;

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { parsedJson } from "../../src/platform/parsed-json.ts";
 import { Failure } from "../provision/exit-codes.ts";
+import { scanAsGuest } from "./guest-scan.ts";
 
 /** A new version, and a first workers.dev address, take a while to be everywhere. */
 const timeoutMs = 60_000;
@@ -19,7 +20,23 @@ export async function smoke(url: string, withinMs = timeoutMs): Promise<void> {
   await answers(new URL("/health", url), Health, until);
   const { model } = await answers(new URL("/ready", url), Ready, until);
   console.log(`${url} is up and ready; its model is ${model}.`);
+  await visit(url);
   await scan(url, model);
+}
+
+/** Opens the page as a resident does, and scans as a guest where there are guests. */
+async function visit(url: string): Promise<void> {
+  try {
+    const scanned = await scanAsGuest(url, timeoutMs);
+    console.log(
+      scanned
+        ? "The residents' page opens, and a guest's scan went through."
+        : "The residents' page opens. No guest's scan was tried: GUESTS is not on.",
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure("unhealthy", `The residents' page does not work: ${reason}`);
+  }
 }
 
 async function answers<Schema extends z.ZodType>(url: URL, schema: Schema, until: number) {

@@ -1,6 +1,8 @@
 import { SignJWT } from "jose";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { scanAsGuest } from "../../scripts/deploy/guest-scan.ts";
+import { smoke } from "../../scripts/deploy/smoke.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
@@ -78,6 +80,13 @@ describe.skipIf(browserless)("the residents' page of a server that knows session
     await page.goto("/me");
     await page.getByRole("heading", { name: "내 소개" }).waitFor();
     expect(await link.count()).toBe(0);
+  }, 120_000);
+
+  it("passes the check of a deploy, which visits it as a guest", async () => {
+    const server = await startServer({ env: { ...jwt, GUESTS: "on" } });
+    servers.push(server);
+    expect(await scanAsGuest(server.url, 30_000)).toBe(true);
+    await smoke(server.url, 10_000);
   }, 120_000);
 
   it("shows where to log in when there are no guests", async () => {

@@ -425,8 +425,10 @@ async function serveWorker(ready: () => string | null = () => null) {
     const healthy = {
       status: "ok",
       ...(url === "/health" ? { service: "eco2-edge" } : { model: "offline" }),
+      guests: false,
     };
-    response.end((url === "/ready" ? ready() : null) ?? JSON.stringify(healthy));
+    const page = url === "/" ? '<script type="module" src="/assets/page.js"></script>' : null;
+    response.end((url === "/ready" ? ready() : page) ?? JSON.stringify(healthy));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

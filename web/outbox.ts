@@ -35,12 +35,18 @@ export async function addToOutbox(scan: UnsentScan, photo: Blob | null): Promise
 
 const removeFromOutbox = (id: string) => write(readOutbox().filter((scan) => scan.id !== id));
 
+/** Sends what waits, as `sendAll` does, in one tab at a time: what another has sent has no photo any more. */
+export function sendOutbox(onSent: () => void): Promise<ApiError | null> {
+  // Only over TLS, or on this machine.
+  const hasLocks: boolean = "locks" in navigator;
+  return hasLocks ? navigator.locks.request("eco2-outbox", () => sendAll(onSent)) : sendAll(onSent);
+}
+
 /**
  * Submits the scans that wait, the oldest first, until the server is not reached. One that it refuses is
  * dropped, and answered with the reason.
  */
-export async function sendOutbox(onSent: () => void): Promise<ApiError | null> {
-  // Two tabs send the same scan once: the server knows its key.
+async function sendAll(onSent: () => void): Promise<ApiError | null> {
   for (const { id, words, region, hasPhoto } of readOutbox()) {
     const image = hasPhoto ? await readPhoto(id) : null;
     try {

@@ -100,7 +100,7 @@ function ResidentApp() {
         {route.page === "scan" && scanPage(route.jobId)}
         {route.page === "home" && (
           <>
-            <RunningScans key={outbox.sent} unsent={outbox.unsent} />
+            <RunningScans unsent={outbox.unsent} />
             <ScanForm
               key={form}
               draft={draft}

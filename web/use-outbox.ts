@@ -8,12 +8,10 @@ const againMs = 5_000;
 /** The scans that wait to be sent: at once, and again until they are, while there is a network. */
 export function useOutbox(onRefused: (error: ApiError) => void): {
   unsent: UnsentScan[];
-  /** Counts what was sent, after which there are other saved scans. */
-  sent: number;
   /** Sends what was put aside. */
   send: () => void;
 } {
-  const [state, setState] = useState(() => ({ unsent: readOutbox(), sent: 0 }));
+  const [unsent, setUnsent] = useState(readOutbox);
   /** Counts the orders to send. */
   const [order, setOrder] = useState(0);
   const send = () => setOrder((before) => before + 1);
@@ -22,12 +20,11 @@ export function useOutbox(onRefused: (error: ApiError) => void): {
     let left = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function sendAll() {
-      setState((before) => ({ ...before, unsent: readOutbox() }));
+      setUnsent(readOutbox());
       if (!navigator.onLine || readOutbox().length === 0) return;
-      const refused = await sendOutbox(() =>
-        setState(({ sent }) => ({ unsent: readOutbox(), sent: sent + 1 })),
-      );
-      setState((before) => ({ ...before, unsent: readOutbox() }));
+      const refused = await sendOutbox(() => setUnsent(readOutbox()));
+      // Another tab may have sent some.
+      setUnsent(readOutbox());
       if (refused) onRefused(refused);
       if (readOutbox().length > 0 && !left) timer = setTimeout(send, againMs);
     }
@@ -39,5 +36,5 @@ export function useOutbox(onRefused: (error: ApiError) => void): {
       removeEventListener("online", send);
     };
   }, [order]);
-  return { ...state, send };
+  return { unsent, send };
 }

@@ -87,6 +87,30 @@ describe.skipIf(browserless)("the residents' page without a network", () => {
     await strip.getByText("다 됐어요").waitFor();
   });
 
+  it("sends what was put aside in one of two tabs, one after another", async () => {
+    await page.context().setOffline(true);
+    for (const words of ["깨진 유리컵", "다 쓴 건전지"]) {
+      await page.locator("textarea").fill(words);
+      await page.getByRole("button", { name: "배출 방법 알아보기" }).click();
+      await page.getByText("연결되면 바로 보낼게요.").waitFor();
+    }
+    const other = await page.context().newPage();
+    await other.goto("/collection");
+    await other.getByRole("heading", { name: "도감" }).waitFor();
+    let [underWay, most, all] = [0, 0, 0];
+    await page.context().route("**/api/v1/scan", async (route) => {
+      all++;
+      most = Math.max(most, ++underWay);
+      const response = await route.fetch();
+      underWay--;
+      await route.fulfill({ response });
+    });
+    await page.context().setOffline(false);
+    const strip = page.getByRole("list", { name: "진행 중인 분석" });
+    await strip.getByText("다 됐어요").nth(1).waitFor();
+    expect({ most, all }).toEqual({ most: 1, all: 2 });
+  });
+
   it("opens with a damaged outbox, and sends what is whole in it", async () => {
     const store = (text: string) =>
       page.evaluate((outbox) => localStorage.setItem("eco2-outbox", outbox), text);

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError, type Snapshot } from "../../client/src/eco2-edge-client.ts";
 import { sleep } from "../../client/src/sleep.ts";
 import { client } from "../resident-client.ts";
@@ -20,7 +20,10 @@ const texts: Record<Snapshot["status"], string> = {
 
 /** The scans that had not ended when they were left, with links to them; they go on while a new one is started. */
 export function RunningScans({ unsent }: { unsent: readonly UnsentScan[] }) {
-  const [scans] = useState(() => readScans().filter(({ ended }) => !ended));
+  /** Those that end while they are shown stay. */
+  const shown = useRef(new Set<string>());
+  const scans = readScans().filter(({ jobId, ended }) => !ended || shown.current?.has(jobId));
+  for (const { jobId } of scans) shown.current?.add(jobId);
   return scans.length + unsent.length === 0 ? null : (
     <ul class="running" aria-label="진행 중인 분석">
       {unsent.map(({ id, words }) => (

@@ -14,6 +14,7 @@ const tools = new Set([
   "format",
   "lint",
   "openapi",
+  "sbom",
   "test",
   "test:watch",
   "types",

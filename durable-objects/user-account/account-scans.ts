@@ -24,6 +24,11 @@ export interface ScanTimes {
 /** A whole row of the table. */
 export type ScanRow = Record<string, SqlStorageValue>;
 
+/** A scan whose object may still hold data. */
+const isLive = `ended_at IS NULL OR ended_at > iif(key IS NULL, ?, ?)
+  OR match_of = ended_at AND matched IS NULL`;
+const liveSince = (now: number) => [now - retentionMs, now - idempotencyMs - hourMs];
+
 export type AccountScans = ReturnType<typeof accountScans>;
 
 /** The scans of a user, as statements on their table. */
@@ -152,12 +157,14 @@ export function accountScans(sql: SqlStorage) {
 
     /** The scans whose objects may still hold data, oldest first. */
     live(now: number): string[] {
-      const query = `SELECT id FROM scans
-        WHERE ended_at IS NULL OR ended_at > iif(key IS NULL, ?, ?)
-          OR match_of = ended_at AND matched IS NULL
-        ORDER BY admitted_at, id`;
-      const rows = rowsOf<{ id: string }>(query, now - retentionMs, now - idempotencyMs - hourMs);
-      return rows.map(({ id }) => id);
+      const query = `SELECT id FROM scans WHERE ${isLive} ORDER BY admitted_at, id`;
+      return rowsOf<{ id: string }>(query, ...liveSince(now)).map(({ id }) => id);
+    },
+
+    /** Deletes the scans whose objects hold nothing. */
+    removeReleased(now: number) {
+      const query = `DELETE FROM scans WHERE id NOT IN (SELECT id FROM scans WHERE ${isLive})`;
+      sql.exec(query, ...liveSince(now));
     },
 
     /** The objects of these scans hold nothing any more. */

@@ -260,14 +260,19 @@ export class UserAccount extends DurableObject<Env> {
     return this.#scans.isEmpty() && this.#characters.codes().length === 0;
   }
 
+  /** An erasure begins: what was admitted before ends with it. */
+  async markErased(): Promise<void> {
+    this.#photos.markErased(Date.now());
+  }
+
   /**
-   * Deletes everything of the user, but the time: what began before it ends with it. Guests stay known until
-   * they are erased, too.
+   * Deletes everything of the user, but the time, and scans that were admitted since their jobs were erased: the next
+   * erasure has to find them. Guests stay known until they are erased, too.
    */
   async erase(): Promise<void> {
-    const { sql, kv } = this.ctx.storage;
+    const { kv } = this.ctx.storage;
     this.#totals = null;
-    sql.exec("DELETE FROM scans");
+    this.#scans.removeReleased(Date.now());
     for (const [key] of Array.from(kv.list())) if (!this.#guests.isKey(key)) kv.delete(key);
     this.#photos.markErased(Date.now());
   }

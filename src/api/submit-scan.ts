@@ -74,14 +74,16 @@ async function submitAdmitted(
   ]);
   const request = { photo: await storePhoto(), ...fields };
   const { jobId } = admitted;
-  const [reply, links, isErased] = await Promise.all([
+  const [reply, links] = await Promise.all([
     callJob(c.env, jobId, (job) =>
       job.submit({ userId, request, requestHash, traceparent, ...admitted }),
     ),
     linksOf(c.env, { jobId, userId }),
-    hasOwnPhoto && callAccount(c.env, userId, (it) => it.isErasedSince(admittedAt)),
   ]);
-  if (isErased) throw await undone(c, jobId, request.photo);
+  // Not before the submission: an erasure that begins after it finds the scan.
+  if (await callAccount(c.env, userId, (it) => it.isErasedSince(admittedAt))) {
+    throw await undone(c, jobId, hasOwnPhoto ? request.photo : null);
+  }
   return { jobId, reply, links };
 }
 

@@ -22,6 +22,8 @@ const scans: Step = {
   name: "scans",
   count: async (env, userId) => (await jobsOf(env, userId)).length,
   async remove(env, userId) {
+    // First: a scan that is submitted behind its erasure finds that its user was erased.
+    await callAccount(env, userId, (it) => it.markErased());
     const jobs = await jobsOf(env, userId);
     const some = jobs.slice(0, jobsAtOnce);
     await Promise.all(some.map((id) => callJob(env, id, (job) => job.erase())));

@@ -5,6 +5,7 @@ import { effectsOf } from "../../src/pipeline/effects.ts";
 import { eventsVersion } from "../../src/pipeline/domain-event.ts";
 import type { EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
+import { eraseAccount } from "../support/erase-user.ts";
 import { buildHistoryEntry } from "../support/build-history-entry.ts";
 import {
   buildSubmission,
@@ -241,7 +242,7 @@ describe("a character from words alone", () => {
     const userId = crypto.randomUUID();
     const account = accountOf(userId);
     const jobId = await admitted(userId);
-    await account.erase();
+    await eraseAccount(userId);
     await account.allowForWords(jobId, "char-petty");
     expect(await account.isEmpty()).toBe(true);
     expect(await account.allowForWords(await admitted(userId), "char-glassy")).toBe(true);

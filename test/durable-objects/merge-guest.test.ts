@@ -6,6 +6,7 @@ import { accountMerge } from "../../durable-objects/user-account/account-merge.t
 import { accountScans } from "../../durable-objects/user-account/account-scans.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
+import { eraseAccount } from "../support/erase-user.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildSubmission, claimStage, completeStages, jobOf } from "../support/job-builders.ts";
 import { addScan, historyRows } from "../support/user-history.ts";
@@ -151,7 +152,7 @@ describe("a guest who is merged into a user", () => {
   it("leaves nothing with a user who was erased since the merge began", async () => {
     const pair = await aGuestAndUser();
     expect(await mergeAndCrash(pair, 1, "before")).toBe(true);
-    await accountOf(pair.userId).erase();
+    await eraseAccount(pair.userId);
     await runDurableObjectAlarm(accountOf(pair.guestId));
     expect(await historyRows(pair.userId)).toEqual([]);
     expect(await accountOf(pair.userId).guests()).toEqual([]);

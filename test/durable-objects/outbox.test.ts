@@ -15,6 +15,7 @@ import {
   stagesBefore,
   stateOf,
 } from "../support/job-builders.ts";
+import { eraseAccount } from "../support/erase-user.ts";
 import { storedLog } from "../support/stored-log.ts";
 import { buildHistoryEntry } from "../support/build-history-entry.ts";
 
@@ -408,7 +409,7 @@ describe("UserAccount", () => {
       await account.recordEnd(buildHistoryEntry(stranger), grantOf(stranger, user)),
     ).toBeNull();
     await account.recordEnd(buildHistoryEntry(jobId), grantOf(jobId, user));
-    await account.erase();
+    await eraseAccount(user);
     expect(await account.recordEnd(buildHistoryEntry(jobId), grantOf(jobId, user))).toBeNull();
     expect(await account.isEmpty()).toBe(true);
   });

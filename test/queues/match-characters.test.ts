@@ -9,6 +9,7 @@ import { effectsOf } from "../../src/pipeline/effects.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
 import { MatchMessage } from "../../src/pipeline/messages.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
+import { eraseAccount } from "../support/erase-user.ts";
 import { captured } from "../support/captured-queues-worker.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
@@ -242,7 +243,7 @@ describe("the queue character-match", () => {
 
   it("grants nothing to an erased user", async () => {
     const { account, message, jobId, userId } = await pendingReward();
-    await account.erase();
+    await eraseAccount(userId);
     expect((await deliverMatch(message)).ack).toHaveBeenCalledTimes(1);
     expect(await account.isEmpty()).toBe(true);
     expect(savesOf(jobId)).toEqual([]);

@@ -2,6 +2,13 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { callWorker } from "./worker-requests.ts";
 
+/** Erases a user's account, whose scans an erasure has erased before. */
+export async function eraseAccount(user: string): Promise<void> {
+  const account = env.USER_ACCOUNT.getByName(user);
+  await account.releaseJobs(await account.jobs());
+  await account.erase();
+}
+
 /** Erases a user, to the end. */
 export async function eraseUser(user: string): Promise<void> {
   const { status } = await callWorker("/api/v1/users/me", { user, method: "DELETE" });

@@ -164,6 +164,20 @@ describe("a token of an identity provider", () => {
 });
 
 describe("the keys of an identity provider", () => {
+  it("are read to their bound, whatever their provider sends", async () => {
+    const key = await buildKey();
+    const part = utf8(" ".repeat(64 * 1024));
+    let parts = 0;
+    const body = () =>
+      new ReadableStream<Uint8Array>({
+        // A stream that is read to its end would never end.
+        pull: (controller) => (parts++ < 1_000 ? controller.enqueue(part) : controller.close()),
+      });
+    vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response(body()));
+    await expect(provided()(await key.sign(goodClaims()))).rejects.toThrow(AuthUnavailable);
+    expect(parts).toBeLessThan(20);
+  });
+
   it("are loaded once for an unknown key id, and then not for 30 seconds", async () => {
     const [old, next, never] = [await buildKey(), await buildKey(), await buildKey()];
     const published = [old.jwk];

@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Receiver, startReceiver } from "../node/receiver.ts";
+import { filesWith, packDatabases } from "./persisted-files.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const opsToken = "ops-token-of-the-erasure-tests";
@@ -200,30 +198,6 @@ const removedOf = ({ characters, events }: Awaited<ReturnType<typeof aUser>>) =>
   events_redacted: events.length,
 });
 
-/**
- * The files of the stopped server that have a text in them. Pages that are free keep what was deleted
- * until they are written again, so each database is packed first: what is found then is in a row. Left
- * out is what the local runtime keeps for itself, of objects their names and of requests their traces.
- */
-async function filesWith(text: string): Promise<string[]> {
-  const list = async () =>
-    (await readdir(server.persistTo, { recursive: true, withFileTypes: true }))
-      .filter((it) => it.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .filter((path) => !path.includes("/observability/"));
-  for (const path of (await list()).filter((it) => it.endsWith(".sqlite"))) {
-    const database = new DatabaseSync(path);
-    database.exec("DROP TABLE IF EXISTS __miniflare_do_name; VACUUM");
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    database.close();
-  }
-  const found: string[] = [];
-  for (const path of await list()) {
-    if (path.includes(text) || (await readFile(path)).includes(text)) found.push(path);
-  }
-  return found;
-}
-
 describe("an erasure in the middle of a scan", () => {
   // Its scan is parked after four attempts, which takes half a minute.
   it(
@@ -276,8 +250,9 @@ describe("an erasure in the middle of a scan", () => {
 
       await server.stop();
       // What stays is found, or this would prove nothing.
-      expect(await filesWith(user.jobs[0] ?? "")).not.toEqual([]);
-      expect(await filesWith(userId)).toEqual([]);
+      await packDatabases(server.persistTo);
+      expect(await filesWith(server.persistTo, user.jobs[0] ?? "")).not.toEqual([]);
+      expect(await filesWith(server.persistTo, userId)).toEqual([]);
     },
   );
 });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
+import { runCommand } from "./run-command.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const token = "ops-token-of-the-tests-of-the-list-of-jobs";
@@ -173,6 +174,32 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     expect(page.url()).toContain(href);
   });
 
+  it("copies a job's id, link and curl, and opens what can be done with it", async () => {
+    const [id = ""] = parked;
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.goto(`/ops#/jobs/${id}`);
+    const copied = async (what: string) => {
+      await page.getByRole("button", { name: `Copy ${what}` }).click();
+      await page.getByRole("status").getByText(`${what} copied`).waitFor();
+      return page.evaluate(() => navigator.clipboard.readText());
+    };
+    expect(await copied("id")).toBe(id);
+    expect(await copied("link")).toBe(page.url());
+    const curl = (await copied("curl")).replace("$OPS_TOKEN", token);
+    const { stdout } = await runCommand("bash", ["-c", curl]);
+    expect(Jobs.shape.jobs.element.parse(JSON.parse(stdout))).toMatchObject({ job_id: id });
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Redrive …" }).click();
+    await dialog.getByText("What was paid for before is kept.").waitFor();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Cancel …" }).click();
+    await dialog.getByText("It cannot be brought back.").waitFor();
+    await dialog.getByRole("button", { name: "Keep them" }).click();
+    await page.getByRole("link", { name: "Jobs of this user" }).click();
+    await untilRows(1);
+    await row(id).waitFor();
+  });
+
   it("exports what is listed as CSV", async () => {
     await open("#/jobs?status=parked");
     await untilRows(3);
@@ -210,9 +237,13 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await look("jobs");
     await page.getByRole("button", { name: /^Cancel 3/ }).click();
     await look("cancel");
+    await page.goto(`/ops#/jobs/${parked[0]}`);
+    await page.reload();
+    await page.getByRole("button", { name: "Copy curl" }).waitFor();
+    await look("job");
     expect(found).toEqual([]);
-    // Runs axe eight times.
-  }, 120_000);
+    // Runs axe twelve times.
+  }, 150_000);
 
   it("redrives and cancels the jobs that were ticked, with a reason", async () => {
     await open("#/jobs?status=parked");

@@ -49,7 +49,7 @@ export function JobActions({ jobs, onDone, onClear }: Props) {
 }
 
 interface DialogProps {
-  jobs: readonly ListedJob[];
+  jobs: readonly Pick<ListedJob, "job_id">[];
   onClosed: () => void;
 }
 

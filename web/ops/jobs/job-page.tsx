@@ -8,6 +8,7 @@ import { useNow } from "../use-now.ts";
 import { formatCount, formatDuration, formatMoney } from "../format.ts";
 import { Timeline } from "./timeline-list.tsx";
 import { timelineOf, totalsOf } from "./job-timeline.ts";
+import { JobTools } from "./job-tools.tsx";
 import { useJob } from "./use-job.ts";
 import { WhyWaiting } from "./why-waiting.tsx";
 
@@ -38,6 +39,7 @@ export function JobPage({ id }: { id: string }) {
               {statusText(job)}
             </p>
             {job.waiting && <WhyWaiting waiting={job.waiting} />}
+            <JobTools job={job} onChanged={polled.again} />
             <Facts
               class="numbers"
               facts={[

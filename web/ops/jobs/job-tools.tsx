@@ -1,0 +1,38 @@
+import { useState } from "hono/jsx/dom";
+import type { Job } from "../ops-client.ts";
+import { CopyButton } from "../parts/copy-button.tsx";
+import { CancelJobs, RedriveJobs } from "./job-actions.tsx";
+import { hrefOfJobs } from "./job-view.ts";
+
+/** What an operator can do with one job, and where its user's other jobs are. */
+export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }) {
+  const [action, setAction] = useState<"redrive" | "cancel" | null>(null);
+  const { job_id, status, user_id, ended_at } = job;
+  const close = () => setAction(null);
+  return (
+    <>
+      <div class="actions" role="group" aria-label="This job">
+        {status === "parked" && (
+          <button type="button" onClick={() => setAction("redrive")}>
+            Redrive …
+          </button>
+        )}
+        {ended_at === null && (
+          <button type="button" class="danger" onClick={() => setAction("cancel")}>
+            Cancel …
+          </button>
+        )}
+        <CopyButton what="id" text={job_id} />
+        <CopyButton what="link" text={location.href} />
+        <CopyButton what="curl" text={curlOf(job_id)} />
+        <a href={hrefOfJobs({ user: user_id })}>Jobs of this user</a>
+      </div>
+      {action === "redrive" && <RedriveJobs jobs={[job]} onClosed={close} />}
+      {action === "cancel" && <CancelJobs jobs={[job]} onClosed={close} onDone={onChanged} />}
+    </>
+  );
+}
+
+/** The job as the API has it; the token is the reader's own. */
+const curlOf = (id: string): string =>
+  `curl -s "${location.origin}/api/v1/ops/jobs/${id}" -H "Authorization: Bearer $OPS_TOKEN"`;

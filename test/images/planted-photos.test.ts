@@ -109,6 +109,10 @@ describe("a photo whose damage would make metadata a part of its picture", () =>
       longer(png, indexOf(png, "IDAT") - 4, 100_000).subarray(0, -40),
     ],
     ["a JPEG's picture, higher", patched(jpeg, indexOf(jpeg, "\xff\xc0") + 5, 0, 60)],
+    [
+      "a JPEG's picture, higher, and the photo cut",
+      patched(jpeg, indexOf(jpeg, "\xff\xc0") + 5, 0, 60).subarray(0, -9),
+    ],
     ["a JPEG's codes, with some missing", without(jpeg, scan + 2, scan + 12)],
     [
       "a JPEG's table of codes, with some missing",

@@ -90,6 +90,8 @@ interface ReadScan {
   end: number;
   /** Whether all of its blocks are there, in codes that are in order. */
   isWhole: boolean;
+  /** Whether the photo ends in it, and the codes until then are in order. */
+  isCut: boolean;
 }
 
 /**
@@ -126,12 +128,15 @@ export function readScan(
   let expected = 0;
   let currentRow = -1;
   let isWhole = true;
+  /** Of the codes before the MCU that is read. The last one of a cut photo is filled up with zeros. */
+  let isInOrder = false;
   for (let mcu = 0; mcu < mcus; mcu++) {
     if (scan.restartInterval > 0 && mcu > 0 && mcu % scan.restartInterval === 0) {
       copy?.(start, bits.end());
       isWhole &&= !bits.isAtEnd();
+      const isCut = isCutHere();
       const missing = findRestart();
-      if (missing === null) return { end: start, isWhole: false };
+      if (missing === null) return { end: start, isWhole: false, isCut };
       isWhole &&= missing === 0;
       mcu += missing * scan.restartInterval;
       if (mcu >= mcus) break;
@@ -142,6 +147,7 @@ export function readScan(
       mcu += scan.restartInterval - (mcu % scan.restartInterval) - 1;
       continue;
     }
+    if (copy) isInOrder = !bits.isDamaged() && readBlock.isWhole();
     const mcuRow = Math.floor(mcu / columns);
     const mcuColumn = mcu - mcuRow * columns;
     if (mcuRow !== currentRow) {
@@ -160,7 +166,14 @@ export function readScan(
   copy?.(start, end);
   isWhole &&= !bits.isAtEnd() && !bits.isDamaged() && readBlock.isWhole();
   if (isWhole && nextMarker(photo, end) !== end) isWhole = mayEndHere();
-  return { end, isWhole };
+  return { end, isWhole, isCut: isCutHere() };
+
+  function isCutHere(): boolean {
+    const end = bits.end();
+    // A 0xFF at the end may have been half of a code.
+    const isLast = bits.isAtEnd() && end >= photo.length - 1;
+    return isLast && isInOrder && !mayBeText(photo.subarray(start, end));
+  }
 
   /**
    * Whether a scan without a marker behind it ends here, and damaged codes have not led into a trailer: encoders fill

@@ -31,7 +31,8 @@ interface Codes {
 /**
  * A JPEG of the segments that decoding needs. Of the others only the color profile, the orientation,
  * JFIF's density and Adobe's color transform stay: without them it looks different. A photo of which a scan is in doubt
- * ends before the first one that is damaged or cut short: which of the bytes there are pixels is not known.
+ * ends before the first one that is damaged, or that is cut short in a progressive photo: which of the bytes there are
+ * pixels is not known.
  */
 export function cleanJpeg(photo: Uint8Array, budget: Budget): Cleaned {
   return (
@@ -53,13 +54,14 @@ const foundCodes: CodesOf = (photo, at) => {
 const readCodes: CodesOf = (photo, at, scan, budget) => {
   if (scan.frame.isProgressive && photo.length > maxProgressiveBytes) return null;
   const parts: Uint8Array[] = [];
-  const { end, isWhole } = readScan(photo, at, scan, {
+  const { end, isWhole, isCut } = readScan(photo, at, scan, {
     copy(from, until) {
       budget.read();
       parts.push(photo.subarray(from, until));
     },
   });
-  return isWhole ? { end, parts } : null;
+  // What is missing of a picture that ends too early is gray, in browsers too.
+  return isWhole || (isCut && !scan.frame.isProgressive) ? { end, parts } : null;
 };
 
 /** The photo with all of its scans, or with those before the first that is in doubt; null without any. */

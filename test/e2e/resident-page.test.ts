@@ -512,8 +512,11 @@ describe.skipIf(browserless)("the residents' page", () => {
     await page.keyboard.press("Enter");
     await words().fill("고장 난 냉장고");
     await submitButton().click();
-    const link = page.getByRole("link", { name: "1599-0903" });
-    expect(await link.getAttribute("href")).toBe("tel:15990903");
+    const links = page.getByRole("link", { name: "1599-0903" });
+    await links.first().waitFor();
+    for (const link of await links.all()) {
+      expect(await link.getAttribute("href")).toBe("tel:15990903");
+    }
   });
 
   it("offers every municipality when the marks cannot be loaded, and notes when one has no rules", async () => {

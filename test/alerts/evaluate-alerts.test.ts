@@ -5,6 +5,7 @@ import { evaluateAlerts } from "../../src/alerts/evaluate-alerts.ts";
 import { recordAttempt } from "../../src/metrics/record-attempt.ts";
 import { recordStageDeadLetters } from "../../src/dead-letters/record-dead-letters.ts";
 import { app } from "../../src/api/app.ts";
+import { pipelineControl } from "../../src/control-client.ts";
 import { receivedRequests, webhookEnv } from "../support/build-webhook.ts";
 import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 
@@ -13,6 +14,10 @@ beforeEach(async () => {
   await env.DB.batch(
     ["alerts", "metric_counters", "dead_letters"].map((it) => env.DB.prepare(`DELETE FROM ${it}`)),
   );
+  // Other files may have left breakers open.
+  const control = pipelineControl(env);
+  const { breakers } = await control.snapshot();
+  for (const provider of Object.keys(breakers)) await control.reset(provider);
 });
 afterEach(() => {
   vi.useRealTimers();

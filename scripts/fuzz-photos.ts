@@ -42,6 +42,8 @@ const largeBytes = 100_000;
 const collectEvery = 20;
 /** How often a step that takes too long is measured again. */
 const repeats = 4;
+/** How often it says how far it is, rounds. */
+const tellEvery = 5_000;
 
 const fileOf = (path: string) =>
   Uint8Array.from(readFileSync(new URL(`../${path}`, import.meta.url)));
@@ -85,6 +87,7 @@ const worst = { ms: 0, name: "" };
 const most = { mib: 0, name: "" };
 
 for (let round = 0; round < rounds; round++) {
+  if (round > 0 && round % tellEvery === 0) console.error(`${round} of ${rounds} photos`);
   const { name, bytes } = photoOf(round);
   const photo = damagePhoto(bytes, below);
   const where = `${name}, seed ${seed}, round ${round}`;

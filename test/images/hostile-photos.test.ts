@@ -12,6 +12,7 @@ const taken = [
   "PNG of one color, 64 megapixels",
   "PNG of three bits a byte",
   "PNG of noise",
+  "WebP of names that lead nowhere",
 ];
 
 function outcomeOf(photo: Uint8Array): string {

@@ -129,6 +129,14 @@ export const hostilePhotos: Record<string, () => Uint8Array> = {
       vp8x(0, 16, 8),
       webpChunk("VP8 ", joined([photos.webp.subarray(20), filled(bytesOf("note\x08\0\0\0"))])),
     ),
+  "WebP of names that lead nowhere": () =>
+    webpOf(
+      vp8x(0, 16, 8),
+      webpChunk(
+        "VP8 ",
+        joined([photos.webp.subarray(20), filled(bytesOf("note\0\0\0\0")), bytesOf("\0\0\0\0")]),
+      ),
+    ),
   "HEIC of boxes": () => buildHeic({ after: filled(box("free")) }),
   "HEIC of extents": () => buildHeic({ extents: 45_000 }),
   "HEIC of extents, as many as are taken": () => buildHeic({ extents: 9_000 }),

@@ -116,24 +116,22 @@ function keptOf(chunk: Chunk, budget: Budget): Chunk[] {
   return [chunk];
 }
 
-/** A chunk of a wrong length may hold those behind it: it ends with whole ones. */
+/** A chunk of a wrong length may hold those behind it: the last of them ends where it does. */
 function checkLength({ body }: Chunk): void {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 0; at + headBytes <= body.length; at++) {
-    if (isNameOf(body[at] ?? 0) && endsWithChunks(view, at))
-      throw damaged("a chunk of it has a wrong length");
+    if (isLast(view, at) && isNamed(body, at)) throw damaged("a chunk of it has a wrong length");
   }
 }
 
-function endsWithChunks(view: DataView, from: number): boolean {
-  let at = from;
-  while (at + headBytes <= view.byteLength) {
-    for (let char = at; char < at + 4; char++) if (!isNameOf(view.getUint8(char))) return false;
-    const length = view.getUint32(at + 4, true);
-    at += headBytes + length + (length % 2);
-  }
-  // The last one's padding is that of the chunk around it.
-  return at === view.byteLength || at === view.byteLength + 1;
+const isNamed = (body: Uint8Array, at: number) =>
+  [0, 1, 2, 3].every((index) => isNameOf(body[at + index] ?? 0));
+
+function isLast(view: DataView, at: number): boolean {
+  const length = view.getUint32(at + 4, true);
+  const end = at + headBytes + length + (length % 2);
+  // Its padding is that of the chunk around it.
+  return end === view.byteLength || end === view.byteLength + 1;
 }
 
 const headBytes = 8;

@@ -1,6 +1,5 @@
+import { lzwReader, maxCodes } from "./lzw.ts";
 import type { Budget } from "./photo-budget.ts";
-
-const maxCodes = 4_096;
 
 /** The codes of a picture in a GIF, read without its pixels. */
 export interface GifCodes {
@@ -13,7 +12,7 @@ export interface GifCodes {
 }
 
 /**
- * Reads the LZW codes of a picture (GIF 89a, appendix F) as far as they have to be for their end to be found.
+ * Reads the LZW codes of a picture as far as they have to be for their end to be found.
  *
  * @param at Where their first block starts.
  * @param firstBits The bits of a value.
@@ -30,12 +29,13 @@ export function readGifCodes(
   /** For each code, how many pixels it stands for. */
   const lengths = new Uint32Array(maxCodes).fill(1, 0, clear);
   const values = new Uint8Array(256);
-  let next = clear + 2;
-  let bits = firstBits + 1;
-  let previous = -1;
-  let buffer = 0;
-  let count = 0;
   let drawn = 0;
+  const codes = lzwReader(firstBits, (code, previous, added) => {
+    if (added !== -1) lengths[added] = (lengths[previous] ?? 0) + 1;
+    if (code < clear) values[code] = 1;
+    drawn += lengths[code] ?? 0;
+    return drawn <= pixels;
+  });
   let isEnded = false;
   const parts: Uint8Array[] = [];
 
@@ -49,40 +49,14 @@ export function readGifCodes(
       return { parts: [...parts, Uint8Array.of(0)], end: Math.min(end, photo.length), values };
     }
     budget.read();
-    budget.codes((8 * length) / bits);
-    for (let from = block + 1; from < end && !isEnded; from++) {
-      buffer |= (photo[from] ?? 0) << count;
-      count += 8;
-      while (count >= bits) {
-        const code = buffer & ((1 << bits) - 1);
-        buffer >>>= bits;
-        count -= bits;
-        if (code === clear) {
-          next = clear + 2;
-          bits = firstBits + 1;
-          previous = -1;
-          continue;
-        }
-        if (code === clear + 1) {
-          if (drawn !== pixels) return null;
-          isEnded = true;
-          parts.push(Uint8Array.of(from - block), photo.subarray(block + 1, from + 1));
-          break;
-        }
-        const isNew = code === next && previous !== -1;
-        if (code > next || (code === next && !isNew) || (previous === -1 && code > clear))
-          return null;
-        drawn += isNew ? (lengths[previous] ?? 0) + 1 : (lengths[code] ?? 0);
-        if (drawn > pixels) return null;
-        if (code < clear) values[code] = 1;
-        if (previous !== -1 && next < maxCodes) {
-          lengths[next++] = (lengths[previous] ?? 0) + 1;
-          if (next === 1 << bits && next < maxCodes) bits += 1;
-        }
-        previous = code;
-      }
+    budget.codes((8 * length) / codes.codeBits());
+    if (!isEnded) {
+      const bytes = photo.subarray(block + 1, end);
+      const { state, length: read } = codes.read(bytes);
+      if (state === "damaged" || (state === "ended" && drawn !== pixels)) return null;
+      isEnded = state === "ended";
+      parts.push(Uint8Array.of(read), bytes.subarray(0, read));
     }
-    if (!isEnded) parts.push(photo.subarray(block, end));
     block = end;
   }
 }

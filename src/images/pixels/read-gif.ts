@@ -1,7 +1,7 @@
 import { readerOf, type Reader, joined } from "../clean/byte-reader.ts";
 import { colorTableBytes, introducer, labels } from "../clean/gif.ts";
 import { areaAverage, checkPixels, type Pixels } from "./area-average.ts";
-import { readLzw } from "./lzw.ts";
+import { readLzwValues } from "./lzw-values.ts";
 import { PixelsRefused } from "./pixels-refused.ts";
 
 /** More take too long. */
@@ -42,7 +42,7 @@ export function readGif(photo: Uint8Array, least: number): Pixels {
   const values = new Uint8Array(across);
   const row = new Uint8Array(3 * across);
   let done = 0;
-  readLzw(joined(blocksOf(reader)), firstBits, values, () => {
+  readLzwValues(joined(blocksOf(reader)), firstBits, values, () => {
     for (let from = 0, to = 0; from < across; from++, to += 3) {
       const color = 3 * (values[from] ?? 0);
       row[to] = colors[color] ?? 0;

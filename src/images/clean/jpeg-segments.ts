@@ -1,8 +1,8 @@
 import { readerOf } from "./byte-reader.ts";
-import { checkSize } from "./cleaned.ts";
-import { type HuffmanCodes, huffmanTable, readHuffman, standardTables } from "./huffman.ts";
+import { type HuffmanCodes, readHuffman } from "./huffman.ts";
+import { type Frame, readFrameHeader } from "./jpeg-frame.ts";
 import { nextMarker } from "./jpeg-markers.ts";
-import type { Component, Frame, Scan } from "./jpeg-scan.ts";
+import { type DecoderState, readScanHeader, type Scan, tableKey } from "./jpeg-scan-header.ts";
 import { type Budget, photoBudget } from "./photo-budget.ts";
 import { damaged, PhotoRefused } from "./photo-refused.ts";
 
@@ -30,17 +30,8 @@ const unsupported = new Set([3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15].map((kind
 /** Progressive photos have about ten; thousands are there to keep a decoder busy. */
 const maxScans = 100;
 
-/** 100 megapixels, of half as many colors as pixels across and down, have 2.3 million blocks. */
-const maxBlockReads = 2_500_000;
-/** Of eight bytes each. */
-const maxStoredBlocks = 3_000_000;
-
-interface Decoder {
-  frame: Frame | null;
+interface Decoder extends DecoderState {
   scans: number;
-  quantization: Map<number, Uint16Array>;
-  huffman: Map<string, HuffmanCodes>;
-  restartInterval: number;
   budget: Budget;
 }
 
@@ -84,7 +75,7 @@ export function walkJpeg(photo: Uint8Array, visitor: JpegVisitor, budget = photo
     if (at > photo.length) break;
     try {
       if (marker === markers.startOfScan) {
-        const { scan, added } = scanOf(decoder, body);
+        const { scan, added } = readScanHeader(decoder, body);
         decoder.scans += 1;
         const end = visitor.scan(scan, { body, added }, at);
         if (end === null || isComplete(decoder, scan)) break;
@@ -117,9 +108,10 @@ function readSegment(decoder: Decoder, marker: number, body: Uint8Array): void {
   const isProgressive = frameMarkers.get(marker);
   if (isProgressive !== undefined) {
     if (decoder.frame) throw damaged("it holds two pictures");
-    decoder.frame = frameOf(body, isProgressive);
+    decoder.frame = readFrameHeader(body, isProgressive);
   } else if (marker === markers.huffman) {
-    for (const codes of readHuffman(body, decoder.budget)) decoder.huffman.set(keyOf(codes), codes);
+    for (const codes of readHuffman(body, decoder.budget))
+      decoder.huffman.set(tableKey(codes), codes);
   } else if (marker === markers.quantization) {
     for (const [id, table] of readQuantization(body, decoder.budget))
       decoder.quantization.set(id, table);
@@ -133,55 +125,6 @@ function readSegment(decoder: Decoder, marker: number, body: Uint8Array): void {
         : "it has a segment that photos do not have",
     );
   }
-}
-
-/** Libjpeg's limits, and the colors that browsers know: gray, three, or four. */
-function frameOf(body: Uint8Array, isProgressive: boolean): Frame {
-  const reader = readerOf(body);
-  if (reader.uint(1) !== 8) throw damaged("its colors do not have 8 bits");
-  const [height, width] = [reader.uint(2), reader.uint(2)];
-  checkSize(width, height);
-  const count = reader.uint(1);
-  if (![1, 3, 4].includes(count) || reader.left !== 3 * count) {
-    throw damaged("its header is broken");
-  }
-  const fields = Array.from({ length: count }, () => {
-    const [id, sampling, quantization] = [reader.uint(1), reader.uint(1), reader.uint(1)];
-    const [across, down] = [sampling >> 4, sampling & 15];
-    if (across < 1 || across > 4 || down < 1 || down > 4) throw damaged("its header is broken");
-    // A component alone has blocks of its own size, whatever its factors.
-    return count === 1
-      ? { id, quantization, across: 1, down: 1 }
-      : { id, quantization, across, down };
-  });
-  const across = Math.max(...fields.map((it) => it.across));
-  const down = Math.max(...fields.map((it) => it.down));
-  const mcuColumns = Math.ceil(width / (8 * across));
-  const mcuRows = Math.ceil(height / (8 * down));
-  const components = fields.map((it): Component => {
-    const [columns, rows] = [mcuColumns * it.across, mcuRows * it.down];
-    return Object.assign(it, {
-      columns,
-      rows,
-      ownColumns: Math.ceil(Math.ceil((width * it.across) / across) / 8),
-      ownRows: Math.ceil(Math.ceil((height * it.down) / down) / 8),
-      storedRows: rows,
-      coefficients: new Int16Array(0),
-      nonZero: new Uint32Array(0),
-    });
-  });
-  return {
-    isProgressive,
-    width,
-    height,
-    across,
-    down,
-    mcuColumns,
-    mcuRows,
-    blockReads: maxBlockReads,
-    freeBlocks: maxStoredBlocks,
-    components,
-  };
 }
 
 /** The tables of a segment, which they have to fill, by id. In zigzag order. */
@@ -200,70 +143,4 @@ function readQuantization(body: Uint8Array, budget: Budget): Map<number, Uint16A
     );
   }
   return tables;
-}
-
-const keyOf = ({ isAc, id }: Pick<HuffmanCodes, "isAc" | "id">) => `${isAc ? "AC" : "DC"}${id}`;
-
-const standard = new Map(
-  readHuffman(standardTables, photoBudget()).map((codes) => [keyOf(codes), codes]),
-);
-
-/** A scan, and the tables that its camera left out because they are the standard's. */
-function scanOf(decoder: Decoder, body: Uint8Array): { scan: Scan; added: HuffmanCodes[] } {
-  const added: HuffmanCodes[] = [];
-  const { frame, restartInterval } = decoder;
-  if (!frame) throw damaged("its size is missing");
-  const reader = readerOf(body);
-  const count = reader.uint(1);
-  if (count < 1 || count > 4 || reader.left !== 2 * count + 3) {
-    throw damaged("the header of a scan is broken");
-  }
-  const ids = Array.from({ length: count }, () => [reader.uint(1), reader.uint(1)] as const);
-  const [first, last, bits] = [reader.uint(1), reader.uint(1), reader.uint(1)];
-  const [high, low] = [bits >> 4, bits & 15];
-  const isRefinement = high > 0;
-  if (frame.isProgressive) checkProgression({ first, last, count, high, low });
-  const needs = {
-    dc: !frame.isProgressive || (first === 0 && !isRefinement),
-    ac: !frame.isProgressive || first > 0,
-  };
-  const tableOf = (isAc: boolean, id: number) => {
-    if (!(isAc ? needs.ac : needs.dc)) return noTable;
-    const key = keyOf({ isAc, id });
-    const given = decoder.huffman.get(key);
-    if (given) return huffmanTable(given);
-    const codes = frame.isProgressive ? undefined : standard.get(key);
-    if (!codes) throw damaged("a table of it is missing");
-    decoder.huffman.set(key, codes);
-    added.push(codes);
-    return huffmanTable(codes);
-  };
-  const components = ids.map(([id, tables]) => {
-    const component = frame.components.find((it) => it.id === id);
-    if (!component) throw damaged("the header of a scan is broken");
-    const quantization = decoder.quantization.get(component.quantization);
-    if (!quantization) throw damaged("a table of it is missing");
-    const [dc, ac] = [tableOf(false, tables >> 4), tableOf(true, tables & 15)];
-    return { component, quantization, dc, ac, prediction: 0 };
-  });
-  const scan = { frame, components, first, last, low, isRefinement, restartInterval };
-  return { scan, added };
-}
-
-const noTable = huffmanTable({ isAc: true, counts: new Uint8Array(0), symbols: new Uint8Array(0) });
-
-interface Progression {
-  first: number;
-  last: number;
-  count: number;
-  /** The bit of the coefficients that was read last, and the one that is read now. */
-  high: number;
-  low: number;
-}
-
-/** ITU-T T.81, G.1.1.1.1. */
-function checkProgression({ first, last, count, high, low }: Progression): void {
-  const isBand = first === 0 ? last === 0 : last >= first && last < 64 && count === 1;
-  if (isBand && low <= 13 && (high === 0 || high === low + 1)) return;
-  throw damaged("the header of a scan is broken");
 }

@@ -1,4 +1,5 @@
-import type { Frame, Scan } from "../clean/jpeg-scan.ts";
+import type { Frame } from "../clean/jpeg-frame.ts";
+import type { Scan } from "../clean/jpeg-scan-header.ts";
 import { scanEnd } from "../clean/jpeg-markers.ts";
 import { readScan } from "../clean/jpeg-scan.ts";
 import { areaAverage, type Pixels, reductionOf } from "./area-average.ts";

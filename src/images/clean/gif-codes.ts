@@ -1,6 +1,9 @@
 import { lzwReader, maxCodes } from "./lzw.ts";
 import type { Budget } from "./photo-budget.ts";
 
+/** Against a code of a PNG. GIFs of 10 MB have at most 9.3 million codes, as most have 9 to 12 bits. */
+const codeCost = 1.6;
+
 /** The codes of a picture in a GIF, read without its pixels. */
 export interface GifCodes {
   /** Their blocks, without what follows the last code, and the empty block behind them. */
@@ -49,7 +52,7 @@ export function readGifCodes(
       return { parts: [...parts, Uint8Array.of(0)], end: Math.min(end, photo.length), values };
     }
     budget.read();
-    budget.codes((8 * length) / codes.codeBits());
+    budget.codes((codeCost * 8 * length) / codes.codeBits());
     if (!isEnded) {
       const bytes = photo.subarray(block + 1, end);
       const { state, length: read } = codes.read(bytes);

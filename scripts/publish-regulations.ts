@@ -12,7 +12,7 @@ import {
   rollback,
 } from "../regulations/publish.ts";
 import { productionRegulations } from "./deploy/production-regulations.ts";
-import { withLocalStore } from "./local-regulation-store.ts";
+import { withLocalStores } from "./local-stores.ts";
 
 const usage = `Usage: npm run regulations:publish -- [options]
        npm run regulations:rollback -- VERSION [options]
@@ -62,7 +62,7 @@ const wrong =
 if (wrong) refuseUsage(usage, `These arguments do not fit: ${process.argv.slice(2).join(" ")}.`);
 try {
   if (options.remote) await change(await productionRegulations(process.env));
-  else await withLocalStore(options["persist-to"], change);
+  else await withLocalStores(options["persist-to"], ({ regulations }) => change(regulations));
 } catch (error) {
   const reason = error instanceof Error ? error.message : String(error);
   endWith(1, `${reason}\nReaders see what they saw before.`);

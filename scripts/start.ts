@@ -6,9 +6,6 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { publicationOfFiles } from "../regulations/files.ts";
-import type { Publication } from "../regulations/publication.ts";
-import { publish } from "../regulations/publish.ts";
 import { buildPages } from "./pages.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
 import { closingRoutes } from "./start/closed-routes.ts";
@@ -20,14 +17,13 @@ import { localSecrets } from "./start/local-secrets.ts";
 import { localSettings } from "./start/local-settings.ts";
 import { openLogFile } from "./start/log-file.ts";
 import { assertPortFree } from "./start/port-probe.ts";
-import { prepareOnce } from "./start/prepared-state.ts";
+import { prepareState } from "./start/prepare-state.ts";
 import { jsonLine, serverOutput, terminalLines } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
 import { failureText, prepared } from "./start/start-failure.ts";
 import { startOptions } from "./start/start-options.ts";
 import { lockState } from "./start/state-lock.ts";
 import { waitUntilReady } from "./start/wait-until-ready.ts";
-import { wrangler } from "./wrangler.ts";
 
 const { port, persistTo, verbose, lan, entry } = startOptions();
 const url = `http://localhost:${port}`;
@@ -35,26 +31,12 @@ const nonce = randomUUID();
 /** A server that was killed leaves its port to its watcher, which takes up to this long, ms. */
 const leftPortMs = 5_000;
 
-const emptyState = `Begin with an empty state: remove ${persistTo}, or name another folder: npm start -- --persist-to DIR`;
-
 async function prepare() {
   console.error("Preparing: page, database, regulations …");
-  const publication = await publicationOfFiles();
   await Promise.all([
     prepared(buildPages(), "The pages were not built. Run `npm ci`, and `npm start` again."),
-    prepareOnce(persistTo, publication.version, () => prepareState(publication)),
+    prepareState(persistTo),
   ]);
-}
-
-async function prepareState(publication: Publication) {
-  const migrate = wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", persistTo);
-  await prepared(migrate, `The database was not migrated. ${emptyState}`);
-  // Loaded when it is needed, as it takes a second.
-  const { withLocalStore } = await import("./local-regulation-store.ts");
-  await prepared(
-    withLocalStore(persistTo, (store) => publish(store, publication)),
-    `The regulations were not published. ${emptyState}`,
-  );
 }
 
 function fail(error: unknown): never {

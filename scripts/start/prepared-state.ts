@@ -20,12 +20,13 @@ async function hashOf(regulations: string, migrations: string): Promise<string> 
  * was killed is back in half the time. The stamp is written last, so that a preparation that dies is repeated.
  *
  * @param regulations their version
+ * @param migrations the folder that they are in
  */
 export async function prepareOnce(
   persistTo: string,
   regulations: string,
+  migrations: string,
   prepare: () => Promise<void>,
-  migrations = "migrations",
 ): Promise<void> {
   const stamp = join(persistTo, stampName);
   const hash = await hashOf(regulations, migrations);

@@ -14,11 +14,12 @@ export function failureText(error: unknown): string {
   return error instanceof StartFailure ? error.message : outputOf(error);
 }
 
-/** Runs a step of the preparation. @throws StartFailure with what to do when it fails. */
+/** Runs a step of the preparation. @throws StartFailure with what to do, its own or this, when it fails. */
 export async function prepared(step: Promise<unknown>, advice: string): Promise<void> {
   try {
     await step;
   } catch (error) {
+    if (error instanceof StartFailure) throw error;
     throw new StartFailure(`${advice}\n${outputOf(error)}`, { cause: error });
   }
 }

@@ -1,17 +1,20 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
+import { withLocalStores } from "../../scripts/local-stores.ts";
 import { localSecrets } from "../../scripts/start/local-secrets.ts";
+import { migrateLocally } from "../../scripts/start/migrate-locally.ts";
 import { prepareOnce } from "../../scripts/start/prepared-state.ts";
 import { pageAddress } from "../../scripts/start/dev-key.ts";
 import { logLines } from "../../scripts/start/log-lines.ts";
 import { jsonLine, serverOutput, terminalLines } from "../../scripts/start/server-output.ts";
 import { startBanner } from "../../scripts/start/start-banner.ts";
 import { failureText, prepared } from "../../scripts/start/start-failure.ts";
+import { wrangler } from "../../scripts/wrangler.ts";
 
 const url = "http://localhost:8787";
 const job = "6384bae8-2c47-8c38-8fbd-efb44a924fcf";
@@ -257,7 +260,7 @@ describe("a state that was prepared", () => {
     await mkdir(migrations);
     await writeFile(join(migrations, "0001_one.sql"), "SELECT 1;");
     const prepare = vi.fn<() => Promise<void>>(async () => {});
-    const run = (regulations = "1") => prepareOnce(folder, regulations, prepare, migrations);
+    const run = (regulations = "1") => prepareOnce(folder, regulations, migrations, prepare);
     return { migrations, prepare, run };
   }
 
@@ -285,5 +288,39 @@ describe("a state that was prepared", () => {
     await run();
     await run();
     expect(prepare).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("the migrations of a local state", () => {
+  const newFolder = () => mkdtempDisposable(join(tmpdir(), "eco2-migrated-"));
+
+  it("are applied once, and wrangler knows them", async () => {
+    await using folder = await newFolder();
+    await withLocalStores(folder.path, async ({ database }) => {
+      await migrateLocally(database, "migrations");
+      await migrateLocally(database, "migrations");
+    });
+    const list = ["d1", "migrations", "list", "DB", "--local", "--persist-to", folder.path];
+    expect((await wrangler(...list)).stdout).toContain("No migrations to apply");
+  });
+
+  it("leave nothing of one that fails, and go on from there", async () => {
+    await using folder = await newFolder();
+    const migration = (name: string, text: string) => writeFile(join(folder.path, name), text);
+    await migration("0001_one.sql", "CREATE TABLE one (id TEXT);");
+    await migration("0002_two.sql", "CREATE TABLE two (id TEXT); INSERT INTO none VALUES (1);");
+    await withLocalStores(folder.path, async ({ database }) => {
+      const tables = async () => {
+        const { results } = await database
+          .prepare("SELECT name FROM sqlite_master WHERE name IN ('one', 'two') ORDER BY name")
+          .all();
+        return results.map(({ name }) => name);
+      };
+      await expect(migrateLocally(database, folder.path)).rejects.toThrow("no such table: none");
+      expect(await tables()).toEqual(["one"]);
+      await migration("0002_two.sql", "CREATE TABLE two (id TEXT);");
+      await migrateLocally(database, folder.path);
+      expect(await tables()).toEqual(["one", "two"]);
+    });
   });
 });

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { preparedStateVariable } from "./prepared-state-variable.ts";
 
 export interface Server {
   url: string;
@@ -32,7 +33,7 @@ export interface ServerOptions {
 /** Runs `npm start` on a free port with its own state, and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
-  const persistTo = options.persistTo ?? (await mkdtemp(join(tmpdir(), "eco2-edge-")));
+  const persistTo = options.persistTo ?? (await newState());
   const entry = options.entry === undefined ? [] : [options.entry];
   const verbose = options.quiet ? [] : ["--verbose"];
   const startKey = randomUUID();
@@ -68,6 +69,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       }),
     stop: (signal = "SIGTERM") => stop(child, signal),
   };
+}
+
+/** A folder for a state. In tests it is prepared already: that takes as long as the rest of a start. */
+async function newState(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "eco2-edge-"));
+  const prepared = process.env[preparedStateVariable];
+  if (prepared !== undefined) await cp(prepared, folder, { recursive: true });
+  return folder;
 }
 
 async function stop(child: ChildProcess, signal: NodeJS.Signals) {

@@ -15,6 +15,8 @@ import {
 import { accessSeconds } from "./session-lifetimes.ts";
 import { clockToleranceS } from "./verify-token.ts";
 
+const from = { store: "revocations" };
+
 /** How old the revocations of an isolate may be, ms. */
 const freshMs = 30_000;
 
@@ -107,7 +109,6 @@ export async function markRefreshUsed(
   token: Revocable & { jti: string; exp: number; successor: string },
   now: number,
 ): Promise<{ usedAt: number; isPast: boolean; revoked: Revoked }> {
-  const names = JSON.stringify(await revocationKeysOf(token));
   const [, used, revoked] = await runBatch(db, [
     sql(db)`INSERT INTO used_refreshes
       VALUES (${token.jti}, ${now}, ${Math.ceil(token.exp + clockToleranceS) * 1000})
@@ -115,15 +116,28 @@ export async function markRefreshUsed(
     sql(db)`SELECT used_at, EXISTS (
         SELECT 1 FROM used_refreshes WHERE jti = ${token.successor}) AS is_past
       FROM used_refreshes WHERE jti = ${token.jti}`,
-    sql(db)`SELECT kind, value, revoked_at FROM revocations
-      WHERE (until IS NULL OR until > ${now}) AND (kind, value) IN
-      (SELECT value ->> 'kind', value ->> 'value' FROM json_each(${names}))`,
+    revocationsOf(db, await revocationKeysOf(token), now),
     ...cleanupStatements(db, now),
   ]);
   const [{ used_at, is_past }] = UsedAt.parse(used?.results);
   return {
     usedAt: used_at,
     isPast: is_past > 0,
-    revoked: revokedOf(parseRows(RevokedRow, revoked?.results, { store: "revocations" })),
+    revoked: revokedOf(parseRows(RevokedRow, revoked?.results, from)),
   };
 }
+
+/** The revocations of a token at this moment. */
+export async function readRevocationsOf(
+  db: D1Database,
+  token: Revocable,
+  now: number,
+): Promise<Revoked> {
+  const { results } = await revocationsOf(db, await revocationKeysOf(token), now).all();
+  return revokedOf(parseRows(RevokedRow, results, from));
+}
+
+const revocationsOf = (db: D1Database, names: object, now: number): D1PreparedStatement => sql(db)`
+  SELECT kind, value, revoked_at FROM revocations
+  WHERE (until IS NULL OR until > ${now}) AND (kind, value) IN
+    (SELECT value ->> 'kind', value ->> 'value' FROM json_each(${JSON.stringify(names)}))`;

@@ -3,11 +3,14 @@ import { type Browser, type BrowserContextOptions, type Page } from "playwright-
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { logInOperator } from "./log-in-operator.ts";
 import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const phone = { viewport: { width: 390, height: 844 }, colorScheme: "dark" } as const;
 const desktop = { viewport: { width: 1280, height: 900 }, colorScheme: "light" } as const;
+
+const token = "ops-token-of-the-docs-page-tests";
 
 const Document = z.object({
   openapi: z.string(),
@@ -23,7 +26,10 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
   const foreignRequests: string[] = [];
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+    [server, browser] = await Promise.all([
+      startServer({ env: { OPS_TOKEN: token } }),
+      launchBrowser(),
+    ]);
     page = await openDocs(desktop);
   });
 
@@ -105,6 +111,17 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
     await fresh.getByRole("button", { name: "Execute" }).click();
     const response = fresh.locator(".live-responses-table .response").first();
     await response.getByText('"username"').first().waitFor();
+    await fresh.context().close();
+  });
+
+  it("sends an operator's request by the session of the browser, without the token", async () => {
+    const fresh = await openDocs(desktop);
+    await logInOperator(fresh, server.url, token);
+    await expand("listStages", fresh);
+    await fresh.getByRole("button", { name: "Try it out" }).click();
+    await fresh.getByRole("button", { name: "Execute" }).click();
+    const response = fresh.locator(".live-responses-table .response").first();
+    await response.getByText('"paused"').first().waitFor();
     await fresh.context().close();
   });
 

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { logInOperator } from "./log-in-operator.ts";
 import { openPage } from "./open-page.ts";
 import { runCommand } from "./run-command.ts";
 import { type Server, startServer } from "./start-server.ts";
@@ -83,10 +84,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     pageErrors = [];
     const viewport = { width: 1280, height: 900 };
     page = await openPage(browser, { baseURL: server.url, viewport, locale: "en-GB" }, pageErrors);
-    await page.addInitScript((sent) => {
-      sessionStorage.setItem("eco2-ops-token", sent);
-      sessionStorage.setItem("eco2-ops-by", "Kim");
-    }, token);
+    await logInOperator(page, server.url, token);
   });
 
   afterEach(async () => {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { setHidden } from "./page-scripts.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { logInOperator } from "./log-in-operator.ts";
 import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
 
@@ -111,10 +112,7 @@ describe.skipIf(browserless)("the operators' page", () => {
 
   /** Opens a page as an operator who has logged in. */
   async function open(hash: string, title: string | RegExp) {
-    await page.addInitScript((sent) => {
-      sessionStorage.setItem("eco2-ops-token", sent);
-      sessionStorage.setItem("eco2-ops-by", "Kim");
-    }, token);
+    await logInOperator(page, server.url, token);
     await page.goto(`/ops${hash}`);
     await heading(title).waitFor();
   }
@@ -152,7 +150,7 @@ describe.skipIf(browserless)("the operators' page", () => {
   const causePlace = () => `#/dead-letters/${encodeURIComponent(fingerprint)}`;
   let fingerprint = "";
 
-  it("logs in with the right token only, and explains a wrong one", async () => {
+  it("logs in with the right token only, explains a wrong one, and keeps the token nowhere", async () => {
     expected = /401/;
     await page.goto("/ops#/controls");
     await logIn("another-token");
@@ -161,28 +159,68 @@ describe.skipIf(browserless)("the operators' page", () => {
     await heading("Controls").waitFor();
     await page.reload();
     await heading("Controls").waitFor();
-    const [inSession, inLocal] = await page.evaluate(() => [
-      JSON.stringify(sessionStorage),
-      JSON.stringify(localStorage),
-    ]);
-    expect(inSession).toContain(token);
-    expect(inLocal).not.toContain(token);
+    const kept = await page.evaluate(
+      () => JSON.stringify(sessionStorage) + JSON.stringify(localStorage) + document.cookie,
+    );
+    expect(kept).not.toContain(token);
+    const [cookie] = await page.context().cookies();
+    expect(cookie).toMatchObject({ name: "s_operator", httpOnly: true, sameSite: "Strict" });
+    expect(kept).not.toContain(cookie?.value);
+  });
+
+  it("has one session for all tabs: another tab is in at once, and out when one logs out", async () => {
+    expected = /401/;
+    const other = await page.context().newPage();
+    await Promise.all([page.goto("/ops#/controls"), other.goto("/ops#/controls")]);
+    const [controls, tokenField] = [
+      other.getByRole("heading", { level: 1, name: "Controls" }),
+      other.getByLabel("Token", { exact: true }),
+    ];
+    await tokenField.waitFor();
+    await logIn();
+    await heading("Controls").waitFor();
+    await controls.waitFor();
+    const [cookie] = await page.context().cookies();
     await page.getByRole("button", { name: "Log out" }).click();
     await page.getByLabel("Token", { exact: true }).waitFor();
-    expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(token);
+    await other.getByRole("heading", { name: "Log in again" }).waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    const stolen = await fetch(`${server.url}/api/v1/ops/stages`, {
+      headers: { cookie: `${cookie?.name}=${cookie?.value}` },
+    });
+    expect(stolen.status).toBe(401);
+    await logIn();
+    await tokenField.waitFor({ state: "detached" });
+    expect(await controls.isVisible()).toBe(true);
+  });
+
+  it("gives no other site's page what an operator can do", async () => {
+    await open("#/controls", "Controls");
+    // Another port is another origin, though its requests carry the cookies of this machine.
+    const foreign = await page.context().newPage();
+    const from = new URL(model.baseURL);
+    from.hostname = new URL(server.url).hostname;
+    await foreign.goto(from.href);
+    const status = await foreign.evaluate(async (url) => {
+      const body = JSON.stringify({ reason: "attack", by: "mallory" });
+      const attack = `${url}/api/v1/ops/stages/reward/pause`;
+      // The browser shows the page no answer, though the request arrives.
+      await fetch(attack, { method: "POST", mode: "no-cors", credentials: "include", body }).catch(
+        () => null,
+      );
+      return (await fetch(`${url}/api/v1/ops/audit`, { credentials: "include" })).status;
+    }, server.url);
+    expect(status).toBe(401);
+    await page.reload();
+    await page.getByRole("button", { name: "Pause reward" }).waitFor();
+    expect(await page.getByText("mallory").count()).toBe(0);
   });
 
   it("explains how to set OPS_TOKEN when it is missing", async () => {
-    expected = /401/;
-    await page.route("**/api/v1/ops/**", (route) =>
-      route.fulfill({
-        status: 401,
-        contentType: "application/problem+json",
-        json: { code: "UNAUTHORIZED", detail: "These routes are closed: no OPS_TOKEN is set." },
-      }),
+    await page.route("**/api/v1/ops/session", (route) =>
+      route.fulfill({ json: { open: false, operator: null } }),
     );
     await page.goto("/ops");
-    await logIn();
     await page.getByText("No OPS_TOKEN is set here").waitFor();
     await page.getByText("There is no token yet").click();
     await page.getByText("npx wrangler secret put OPS_TOKEN").waitFor();

@@ -1,23 +1,28 @@
-import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
 import { ApiError } from "../../client/src/eco2-edge-client.ts";
-import { opsClient } from "./ops-client.ts";
 import { Field } from "./parts/field.tsx";
 import { fieldsOf } from "./parts/form-fields.ts";
 import { FormError } from "./parts/form-error.tsx";
-import { lastName, type Session } from "./operator-session.ts";
+import { beginSession, lastName, type Session } from "./operator-session.ts";
 
-/** Asks for the token and a name, and checks the token before it is stored. */
-export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) {
+interface Props {
+  /** Whether anybody can log in. */
+  isOpen: boolean;
+  /** The name that is filled in. */
+  by?: string;
+  onLogin: (session: Session) => void;
+}
+
+/** Asks for a name and the token, which is exchanged for a session and not kept. */
+export function LoginForm({ isOpen, by = lastName(), onLogin }: Props) {
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const [error, setError] = useState<string | null>(isOpen ? null : noToken);
 
-  async function logIn(session: Session) {
+  async function logIn(token: string, by: string) {
     setBusy(true);
     setError(null);
     try {
-      await parseResponse(opsClient(session.token).stages.$get());
-      onLogin(session);
+      onLogin(await beginSession(token, by));
     } catch (thrown) {
       if (!(thrown instanceof ApiError)) throw thrown;
       setBusy(false);
@@ -30,7 +35,7 @@ export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) 
       onSubmit={(event: Event) => {
         event.preventDefault();
         const field = fieldsOf(event);
-        void logIn({ token: field("token"), by: field("by") });
+        void logIn(field("token"), field("by"));
       }}
     >
       <Field
@@ -40,11 +45,11 @@ export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) 
         required
         maxlength={100}
         autocomplete="name"
-        value={lastName()}
+        value={by}
       />
       <Field
         label="Token"
-        hint="The deployment's OPS_TOKEN. It is stored in this tab only."
+        hint="The deployment's OPS_TOKEN. It begins a session of 12 hours for all tabs, and is not kept."
         name="token"
         type="password"
         required
@@ -68,9 +73,11 @@ export function LoginForm({ onLogin }: { onLogin: (session: Session) => void }) 
   );
 }
 
+const noToken = "No OPS_TOKEN is set here, so nobody can log in. See below how to set it.";
+
 function messageOf({ status, message }: ApiError): string {
   if (status !== 401) return message;
   return message.includes("no OPS_TOKEN is set")
-    ? "No OPS_TOKEN is set here, so nobody can log in. See below how to set it."
+    ? noToken
     : "This token is not the deployment's OPS_TOKEN.";
 }

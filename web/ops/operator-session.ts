@@ -1,28 +1,58 @@
+import { parseResponse } from "hono/client";
+import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { browserStorage } from "../browser-storage.ts";
+import { opsClient } from "./ops-client.ts";
 
-/** The operator's token, and the name that the audit records. */
+/** The operator of this browser's session, which a cookie carries that no script reads. */
 export interface Session {
-  token: string;
+  /** The name that the audit records. */
   by: string;
 }
 
-// Per tab, so that the token is deleted when the tab closes.
-const token = browserStorage("sessionStorage", "eco2-ops-token");
-const by = browserStorage("sessionStorage", "eco2-ops-by");
-
-/** The session of this tab; null before login. */
-export function readSession(): Session | null {
-  const stored = token.read();
-  return stored ? { token: stored, by: lastName() } : null;
+/** What the server says of this browser. */
+export interface SessionState {
+  /** Whether anybody can log in. */
+  open: boolean;
+  session: Session | null;
 }
 
-export const lastName = (): string => by.read() ?? "";
+const name = browserStorage("localStorage", "eco2-ops-by");
 
-export function saveSession(session: Session): void {
-  token.write(session.token);
-  by.write(session.by);
+/** The name of the last login in this browser. */
+export const lastName = (): string => name.read() ?? "";
+
+/** Asks the server. Rejects with an `ApiError`. */
+export async function readSession(): Promise<SessionState> {
+  const { open, operator } = await parseResponse(opsClient().session.$get());
+  return { open, session: operator && { by: operator.name } };
 }
 
-export function clearSession(): void {
-  token.clear();
+/** Exchanges the token for a session. Rejects with an `ApiError`. */
+export async function beginSession(token: string, by: string): Promise<Session> {
+  const { operator } = await parseResponse(opsClient(token).session.$post({ json: { by } }));
+  name.write(operator.name);
+  tellOtherTabs();
+  return { by: operator.name };
+}
+
+/** Ends the session of all tabs, on the server. Rejects with an `ApiError`. */
+export async function endSession(): Promise<void> {
+  try {
+    await parseResponse(opsClient().session.$delete());
+  } catch (error) {
+    // It has ended already.
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+  }
+  tellOtherTabs();
+}
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- A channel reaches its own origin alone.
+const tellOtherTabs = () => changes.postMessage(null);
+
+const changes = new BroadcastChannel("eco2-ops-session");
+
+/** Calls back when another tab has begun or ended the session. */
+export function onSessionChanged(changed: () => void): () => void {
+  changes.addEventListener("message", changed);
+  return () => changes.removeEventListener("message", changed);
 }

@@ -2,8 +2,11 @@ import { hc, type InferResponseType } from "hono/client";
 import type { ops } from "../../src/api/ops/ops-routes.ts";
 import { createClient } from "../../client/src/create-client.ts";
 
-/** The operators' API as a typed client. Every request rejects with an `ApiError` unless it succeeds. */
-export function opsClient(token: string) {
+/**
+ * The operators' API as a typed client. Every request rejects with an `ApiError` unless it succeeds.
+ * @param token where there is no session yet.
+ */
+export function opsClient(token?: string) {
   const { request } = createClient({ token });
   return hc<typeof ops>("/api/v1/ops", {
     async fetch(input: RequestInfo | URL, init?: RequestInit) {

@@ -35,6 +35,7 @@ export const tags = {
   Events: "What other systems read of scans: the event log, from a cursor on.",
   Health: "Is it up, and is what it needs there.",
   Metrics: "What Prometheus scrapes.",
+  "Ops: session": "One session for all tabs of an operator's browser.",
   "Ops: overview": "What is to be known at a glance.",
   "Ops: health": "How the pipeline was doing.",
   "Ops: queues": "What waits, and how long.",

@@ -45,6 +45,12 @@ export const securitySchemes = {
     "Lets in to one photo for 15 minutes: a part of `upload_url`, and of a history's `photo_url`.",
   ),
   opsToken: bearer("The operators' `OPS_TOKEN`; while it is not set, nobody is let in."),
+  opsSession: key(
+    "cookie",
+    "__Host-s_operator",
+    "An operator's session of 12 hours, which `POST /api/v1/ops/session` begins. It is good for pages of this host " +
+      "alone. On a local server it is called `s_operator`.",
+  ),
   eventsToken: bearer(
     "`EVENTS_TOKEN` of systems that read events; while it is not set, nobody is let in.",
   ),
@@ -91,7 +97,11 @@ export const accesses = {
   /** The user has logged in, and the guest's session is still there. */
   merge: { ways: [{ accessCookie: [], guestCookie: [] }], problems: authenticated },
   logout: { ways: [{ accessCookie: [], refreshCookie: [] }, {}], problems: authenticated },
-  operator: { ways: [{ opsToken: [] }], problems: closed },
+  operator: { ways: [{ opsToken: [] }, { opsSession: [] }], problems: closed },
+  /** Begins a session of an operator. */
+  operatorLogin: { ways: [{ opsToken: [] }], problems: closed },
+  /** Says whether a request has an operator's session. */
+  operatorOptions: { ways: [{ opsSession: [] }, {}], problems: common },
   scraper: {
     ways: [{ opsToken: [] }],
     problems: ["UNAUTHORIZED", "RATE_LIMITED", "INTERNAL_ERROR"],

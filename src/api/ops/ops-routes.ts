@@ -1,5 +1,4 @@
 import { router } from "../openapi/define-routes.ts";
-import { requireToken } from "../require-token.ts";
 import { alerts } from "./alert-routes.ts";
 import { catalog } from "./catalog-routes.ts";
 import { confirmations } from "./confirmation-routes.ts";
@@ -9,14 +8,20 @@ import { jobs } from "./job-routes.ts";
 import { overview } from "./overview-routes.ts";
 import { health } from "./pipeline-health-routes.ts";
 import { queues } from "./queue-routes.ts";
+import { requireOperator } from "./operator-access.ts";
 import { projections } from "./projection-routes.ts";
 import { redrives } from "./redrive-routes.ts";
 import { regulationVersions } from "./regulation-version-routes.ts";
 import { revocations } from "./revocation-routes.ts";
+import { ownSession, session } from "./session-routes.ts";
 import { webhooks } from "./webhook-routes.ts";
 
 /** What operators see and do. Every change leaves an audit row. */
-export const ops = router(requireToken("OPS_TOKEN"))
+export const ops = router()
+  // Before what needs an operator: it answers who is one, and begins a session.
+  .route("/session", session)
+  .use(requireOperator)
+  .route("/session", ownSession)
   .route("/overview", overview)
   .route("/health", health)
   .route("/queues", queues)

@@ -7,10 +7,10 @@ import { breakerLimits } from "../../../src/pipeline/breaker.ts";
 import { pipelineControl } from "../../../src/control-client.ts";
 import { publicationOf } from "../../../regulations/publication.ts";
 import { documents } from "../../setup.ts";
-import { appFetch } from "../../support/app-fetch.ts";
+import { appFetch, cookiesOf } from "../../support/app-fetch.ts";
 import { buildBatch, buildMessage } from "../../support/queue-messages.ts";
 import { buildWebhook, webhookEnv } from "../../support/build-webhook.ts";
-import { asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
+import { asked, asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
 import { aParked } from "../scans.ts";
 import { withUnreadableLog } from "../unreadable-log.ts";
 
@@ -121,7 +121,26 @@ async function anotherVersion(): Promise<Response> {
   return operated("listRegulationVersions");
 }
 
+const session = async () => ({
+  cookies: cookiesOf(await operated("beginOperatorSession")),
+  headers: { origin: local },
+});
+
 export const opsDrives: Drives = {
+  getOperatorSession: {
+    "200": async () => asked("getOperatorSession", await session()),
+    "200 of nobody": () => asked("getOperatorSession"),
+  },
+  beginOperatorSession: { "201": () => operated("beginOperatorSession") },
+  endOperatorSession: {
+    "204": async () => asked("endOperatorSession", await session()),
+    "204 without a session": () => operated("endOperatorSession"),
+    "401 UNAUTHORIZED for another page": async () =>
+      asked("endOperatorSession", {
+        ...(await session()),
+        headers: { origin: "https://a.example" },
+      }),
+  },
   getOverview: {
     "200": async () => {
       await aParked();

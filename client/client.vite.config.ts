@@ -25,7 +25,7 @@ export default defineConfig({
     target: "es2022",
     minify: false,
     lib: {
-      entry: [pathOf("src/eco2-edge-client.ts"), pathOf("src/react.ts")],
+      entry: [pathOf("src/eco2-edge-client.ts"), pathOf("src/react.ts"), pathOf("src/ko.ts")],
       formats: ["es"],
     },
     rolldownOptions: { external: ["react", "eventsource-parser"] },

@@ -8,7 +8,7 @@ import {
   type RedriveRequest,
 } from "../src/dead-letters/operated-redrives.ts";
 import { progressOf } from "../src/dead-letters/redrive-letters.ts";
-import type { Failure } from "../src/pipeline/errors.ts";
+import type { KnownFailure } from "../src/pipeline/errors.ts";
 import { discardedMessage } from "../src/resident-messages.ts";
 import { forEachDeadLetter, giveUp, redrive } from "../src/dead-letters/redrive-dead-letter.ts";
 
@@ -77,7 +77,7 @@ export class Redrive extends DurableObject<Env> {
 }
 
 /** What residents and their webhooks get. The reason is for operators. */
-const discarded = ({ notice }: RedriveRequest): Failure => ({
+const discarded = ({ notice }: RedriveRequest): KnownFailure => ({
   code: "DISCARDED",
   message: notice ?? discardedMessage,
 });

@@ -12,7 +12,7 @@ import { releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
 import { keepPhotos, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
-import { problemWords } from "./words/problem-words.ts";
+import { problemWords } from "../client/src/ko.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
 
 const emptyDraft: Draft = { words: "", photo: null };

@@ -1,8 +1,10 @@
 import { globSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineConfig, type Plugin, runnerImport } from "vite";
 import type * as document from "../src/api/openapi/openapi-document.ts";
 import { stamp } from "../scripts/pages.ts";
+import { codePages } from "./codes/code-pages.ts";
 
 /** Routes are described without what they run: Node does not link a Worker's modules of WebAssembly. */
 const withoutWasm: Plugin = {
@@ -35,9 +37,21 @@ const openApiDocument: Plugin = {
   },
 };
 
+/** Adds a page for each code of the API, which is its problem's `type`. They are small: no script, one style sheet. */
+const explainedCodes: Plugin = {
+  name: "explained-codes",
+  async generateBundle() {
+    const source = await readFile(resolve(import.meta.dirname, "codes/codes.css"));
+    const styles = this.emitFile({ type: "asset", name: "codes.css", source });
+    for (const [fileName, html] of codePages(`/${this.getFileName(styles)}`)) {
+      this.emitFile({ type: "asset", fileName, source: html });
+    }
+  },
+};
+
 export default defineConfig({
   root: "web",
-  plugins: [openApiDocument, stamp],
+  plugins: [openApiDocument, explainedCodes, stamp],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,

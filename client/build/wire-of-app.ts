@@ -1,6 +1,8 @@
 import type { ExtractSchema } from "hono/types";
 import type { input } from "zod";
 import type { app } from "../../src/api/app.ts";
+import type { ProblemCode } from "../../src/api/problem.ts";
+import type * as failures from "../../src/pipeline/failure-codes.ts";
 import type * as frames from "../../src/pipeline/frames.ts";
 import type { JobStatus } from "../../src/pipeline/job.ts";
 import type { RegulationKey } from "../../src/pipeline/regulation.ts";
@@ -28,6 +30,8 @@ export type Plain<Type> = unknown extends Type
 
 /** Drops the alias that a string union has in `src`. */
 type Nameless<Text extends string> = Uncapitalize<Capitalize<Text>>;
+/** The same of codes, which are capitals. */
+type NamelessCode<Code extends string> = Capitalize<Uncapitalize<Code>>;
 
 type Result = ResponseOf<"/api/v1/scan/:id/result", "$get">;
 type Snapshot = ResponseOf<"/api/v1/scan/:id", "$get">;
@@ -49,6 +53,11 @@ export const wire = {
   RegulationKey: plain<RegulationKey>(),
   /** A filter of the history. */
   HistoryCategory: plain<Exclude<history.HistoryPage["category"], undefined>>(),
+  /** Why the API refuses a request. */
+  ProblemCode: plain<NamelessCode<ProblemCode>>(),
+  KnownFailureCode: plain<NamelessCode<failures.KnownFailureCode>>(),
+  /** One of the known, or one of a later version of the server. */
+  FailureCode: plain<NamelessCode<failures.KnownFailureCode> | (string & {})>(),
   /** Why a stage failed. */
   Failure: plain<NonNullable<Ended["error"]>>(),
   Classification: plain<Outputs["vision"]["classification"]>(),

@@ -1,4 +1,5 @@
 import { browserGlobals } from "./browser-globals.ts";
+import type { ProblemCode } from "./wire.ts";
 import { hasFields } from "./has-fields.ts";
 
 interface ErrorDetails {
@@ -16,8 +17,11 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   /** HTTP status; 0 when the server was not reached. */
   readonly status: number;
-  /** The problem's code, such as `RATE_LIMITED`, or `UNREACHABLE`; null when a proxy answered. */
-  readonly code: string | null;
+  /**
+   * The problem's code, or `UNREACHABLE`; null when a proxy answered. A later version of the server may have other
+   * codes.
+   */
+  readonly code: ProblemCode | "UNREACHABLE" | (string & {}) | null;
   readonly detail: string;
   /** Seconds to wait before the next request; null when the server named none. */
   readonly retryAfter: number | null;

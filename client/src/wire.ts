@@ -114,8 +114,89 @@ export type HistoryCategory =
   | "종이팩"
   | "플라스틱류";
 
+/** Why the API refuses a request. */
+export type ProblemCode =
+  | "ALREADY_CONFIRMED"
+  | "AUTH_UNAVAILABLE"
+  | "DELIVERY_NOT_FOUND"
+  | "DELIVERY_PENDING"
+  | "EVENTS_UNREADABLE"
+  | "IDEMPOTENCY_KEY_REUSED"
+  | "IMAGE_NOT_FOUND"
+  | "IMAGE_URL_REQUIRED"
+  | "INTERNAL_ERROR"
+  | "LINK_EXPIRED"
+  | "MALFORMED_JSON"
+  | "NOTHING_TO_CONFIRM"
+  | "NOTHING_TO_FINISH"
+  | "NOT_CONFIGURED"
+  | "NOT_FOUND"
+  | "NOT_RECOGNISED"
+  | "NO_GUESTS"
+  | "PAYLOAD_TOO_LARGE"
+  | "PROJECTION_NOT_FOUND"
+  | "RATE_LIMITED"
+  | "REDRIVE_NOT_FOUND"
+  | "REGULATION_NOT_FOUND"
+  | "RESULT_NOT_FOUND"
+  | "REVOCATION_NOT_FOUND"
+  | "SCAN_NOT_ENDED"
+  | "SCHEMA_NOT_FOUND"
+  | "SESSION_ENDED"
+  | "SESSION_FOREIGN"
+  | "SIGNED_IN"
+  | "UNAUTHORIZED"
+  | "UNAVAILABLE"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "UNSUPPORTED_MODEL"
+  | "UNSUPPORTED_PHOTO_TYPE"
+  | "UPGRADE_REQUIRED"
+  | "UPLOAD_USED"
+  | "VALIDATION_ERROR";
+
+export type KnownFailureCode =
+  | "ATTEMPT_LOST"
+  | "COST_LIMIT_REACHED"
+  | "DEADLINE_EXCEEDED"
+  | "DISCARDED"
+  | "INTERNAL"
+  | "JOB_NOT_FOUND"
+  | "MESSAGE_EXPIRED"
+  | "MESSAGE_LOST"
+  | "MESSAGE_UNREADABLE"
+  | "MODELS_UNAVAILABLE"
+  | "MODEL_BILLING_REQUIRED"
+  | "MODEL_NOT_FOUND"
+  | "MODEL_OUTPUT_INVALID"
+  | "MODEL_OUTPUT_TRUNCATED"
+  | "MODEL_PHOTO_UNREACHABLE"
+  | "MODEL_QUOTA_EXHAUSTED"
+  | "MODEL_RATE_LIMITED"
+  | "MODEL_REFUSED"
+  | "MODEL_REQUEST_REJECTED"
+  | "MODEL_RETIRED"
+  | "MODEL_UNAUTHORIZED"
+  | "MODEL_UNAVAILABLE"
+  | "MODEL_UNREACHABLE"
+  | "MODEL_UNSUPPORTED"
+  | "MODEL_UNSUPPORTED_INPUT"
+  | "NOT_RECOGNISED"
+  | "OBJECT_OVERLOADED"
+  | "OBJECT_RESET"
+  | "PHOTOS_BUSY"
+  | "PHOTO_GONE"
+  | "PHOTO_NOT_CONVERTED"
+  | "PROVIDER_PAUSED"
+  | "REDRIVES_USED_UP"
+  | "REGULATIONS_INVALID"
+  | "REGULATIONS_MISSING"
+  | "STAGE_PAUSED";
+
+/** One of the known, or one of a later version of the server. */
+export type FailureCode = KnownFailureCode | (string & {});
+
 /** Why a stage failed. */
-export type Failure = { code: string; message: string };
+export type Failure = { code: FailureCode; message: string };
 
 export type Classification = {
   major_category: Major;
@@ -218,7 +299,7 @@ export type EventFrame = {
   progress: number;
   attempt?: number | undefined;
   result?: { [x: string]: unknown } | undefined;
-  error?: { code: string; message: string; retry_at?: string | undefined } | undefined;
+  error?: { code: FailureCode; message: string; retry_at?: string | undefined } | undefined;
   traceparent?: string | undefined;
 };
 
@@ -460,7 +541,7 @@ export type HistoryItem = {
   category: { major: string; middle: string | null; minor: string | null } | null;
   insufficiencies: string[];
   reward: { code: string; name: string | null } | null;
-  error_code: string | null;
+  error_code: FailureCode | null;
   model: string;
   region: string | null;
   photo_url: string | null;

@@ -6,6 +6,7 @@ import { Unauthenticated, AuthUnavailable } from "../auth/auth-errors.ts";
 import { objectErrorOf } from "../platform/object-error.ts";
 import { isHiddenFailure, isStorageFull } from "../platform/storage-full.ts";
 import { log } from "../platform/log.ts";
+import { inLanguageOf } from "./problem-language.ts";
 
 /** Every problem of the API, with its status and title. */
 export const problems = {
@@ -63,15 +64,28 @@ const storageFailed =
 
 export type ProblemCode = keyof typeof problems;
 
-/** An error to be answered as `application/problem+json`. `extra` adds members to the body. */
+/** The address of the page that explains a problem, and its `type`. */
+export const problemPage = (code: ProblemCode): string => `/problems/${code}`;
+
+/**
+ * An error to be answered as `application/problem+json`. `extra` adds members to the body. `korean` is the detail for
+ * residents, where it says more than the code does.
+ */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly extra: Record<string, unknown>;
+  readonly korean: string | undefined;
 
-  constructor(code: ProblemCode, detail: string, extra: Record<string, unknown> = {}) {
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    extra: Record<string, unknown> = {},
+    korean?: string,
+  ) {
     super(detail);
     this.code = code;
     this.extra = extra;
+    this.korean = korean;
   }
 }
 
@@ -131,14 +145,12 @@ export function respond(error: Error, c: Context): Response {
   );
 }
 
-function problemResponse(c: Context, { code, message, extra }: Problem): Response {
+function problemResponse(c: Context, { code, message, extra, korean }: Problem): Response {
   const [status, title] = problems[code];
   if (status === 401) c.header("www-authenticate", "Bearer");
-  return c.body(
-    JSON.stringify({ type: "about:blank", title, status, detail: message, code, ...extra }),
-    status,
-    {
-      "content-type": "application/problem+json",
-    },
-  );
+  const words = inLanguageOf(c, code, { title, detail: message }, korean);
+  const type = problemPage(code);
+  return c.body(JSON.stringify({ type, ...words, status, code, ...extra }), status, {
+    "content-type": "application/problem+json",
+  });
 }

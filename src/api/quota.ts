@@ -60,12 +60,19 @@ export function refusedScan(c: Context, refusal: Refusal): Problem {
   for (const [name, value] of Object.entries(headersOf(refusal))) c.header(name, value);
   const { refusedBy, budgets } = refusal;
   c.header("retry-after", String(budgets[refusedBy]?.resetSeconds ?? 1));
-  return new Problem("RATE_LIMITED", messages[refusedBy]);
+  const { english, korean } = messages[refusedBy];
+  return new Problem("RATE_LIMITED", english, {}, korean);
 }
 
 const messages = {
-  perDay: "No scans are left for today; there are new ones at midnight in Korea.",
-  atOnce: "Too many scans are running at once; wait for one to end.",
+  perDay: {
+    english: "No scans are left for today; there are new ones at midnight in Korea.",
+    korean: "오늘 할 수 있는 분석을 다 했어요. 자정에 다시 할 수 있어요.",
+  },
+  atOnce: {
+    english: "Too many scans are running at once; wait for one to end.",
+    korean: "분석 여러 개가 한꺼번에 진행 중이에요. 하나가 끝난 뒤에 다시 해 주세요.",
+  },
 };
 
 function headersOf({ budgets }: Admission): Record<string, string> {

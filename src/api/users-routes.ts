@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { signedPhotoPath } from "../images/photo-url.ts";
 import { accountIdOf, callAccount } from "../objects.ts";
+import { FailureCode } from "../pipeline/failure-codes.ts";
 import { Collected, collectionOf } from "./collection.ts";
 import { HistoryPage, historyOf } from "../users/history.ts";
 import { changeProfile, Profile, ProfileChanges, profileOf } from "../users/profile.ts";
@@ -38,7 +39,7 @@ const History = page("History", {
       category: z.object({ major: z.string(), middle: nullable, minor: nullable }).nullable(),
       insufficiencies: z.array(z.string()),
       reward: z.object({ code: z.string(), name: nullable }).nullable(),
-      error_code: nullable,
+      error_code: FailureCode.nullable(),
       model: z.string(),
       region: nullable,
       photo_url: nullable.describe(

@@ -1,5 +1,6 @@
 import { notErased } from "../erasure/erased-users.ts";
 import type { DeadLetter } from "../pipeline/dead-letter.ts";
+import type { KnownFailureCode } from "../pipeline/failure-codes.ts";
 import { nextRedriveAt, redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import { log } from "../platform/log.ts";
 import { sql } from "../platform/sql.ts";
@@ -117,7 +118,7 @@ export interface PoisonMessage {
   source: string;
   /** The message as it arrived. */
   body: unknown;
-  code: "MESSAGE_UNREADABLE" | "JOB_NOT_FOUND";
+  code: Extract<KnownFailureCode, "MESSAGE_UNREADABLE" | "JOB_NOT_FOUND">;
   reason: string;
 }
 

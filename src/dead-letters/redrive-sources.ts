@@ -1,4 +1,4 @@
-import type { Failure } from "../pipeline/errors.ts";
+import type { KnownFailure } from "../pipeline/errors.ts";
 import { log } from "../platform/log.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
 import {
@@ -14,7 +14,7 @@ import {
 import { readRedrive } from "./operated-redrives.ts";
 import { forEachDeadLetter, giveUp, redrive, redrivers } from "./redrive-dead-letter.ts";
 
-const redrivesUsedUp: Failure = {
+const redrivesUsedUp: KnownFailure = {
   code: "REDRIVES_USED_UP",
   message: "The scan was tried again several times, and failed each time.",
 };

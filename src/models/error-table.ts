@@ -1,3 +1,5 @@
+import type { KnownFailureCode } from "../pipeline/failure-codes.ts";
+
 /** What the pipeline does with an error of a model call. */
 interface ErrorRule {
   /** `permanent`: this model cannot do it. `transient`: another attempt may help. */
@@ -35,7 +37,7 @@ export const errorRules = {
   PHOTOS_BUSY: { kind: "transient" },
   /** Cloudflare Images is at fault, or does not read the photo. */
   PHOTO_NOT_CONVERTED: { kind: "transient" },
-} as const satisfies Record<string, ErrorRule>;
+} as const satisfies Partial<Record<KnownFailureCode, ErrorRule>>;
 
 export type ModelErrorCode = keyof typeof errorRules;
 

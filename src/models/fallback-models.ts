@@ -1,4 +1,11 @@
-import { classify, PermanentError, TransientError } from "../pipeline/errors.ts";
+import {
+  classify,
+  type Failure,
+  type KnownFailure,
+  PermanentError,
+  TransientError,
+} from "../pipeline/errors.ts";
+import { isKnownFailureCode } from "../pipeline/failure-codes.ts";
 import { costOf, type ModelCall, noUsage } from "../pipeline/model-call.ts";
 import type { Model, ModelCalls } from "../ports.ts";
 import type { Breakers } from "./breakers.ts";
@@ -79,7 +86,7 @@ export function withFallbacks(
       const transient = errors.find((it) => classify(it).kind === "transient");
       throw withCalls(transient ?? errors.at(-1), calls);
     }
-    const { code, message } = breakers.causeOf(refusing) ?? causeUnknown(calls);
+    const { code, message } = knownCause(breakers.causeOf(refusing)) ?? causeUnknown(calls);
     const waits = { retryAfterMs, countsAsAttempt: false, provider: refusing };
     throw new TransientError(code, message, { ...waits, calls });
   }
@@ -114,13 +121,17 @@ const noCache = {
   put: () => Promise.resolve(),
 };
 
-const breakerOpen = ({ provider }: ModelRow) => ({
+const breakerOpen = ({ provider }: ModelRow): KnownFailure => ({
   code: "PROVIDER_PAUSED",
   message: `${provider} failed several times in a row, and its circuit breaker is open.`,
 });
 
-/** The failure of a breaker that an earlier version has opened. */
-const causeUnknown = (calls: readonly ModelCall[]) => ({
+function knownCause(cause: Failure | null): KnownFailure | null {
+  return cause && isKnownFailureCode(cause.code) ? { ...cause, code: cause.code } : null;
+}
+
+/** The failure of a breaker that another version has opened. */
+const causeUnknown = (calls: readonly ModelCall[]): KnownFailure => ({
   code: "MODELS_UNAVAILABLE",
   message: calls.map(({ model, error }) => `${model}: ${error?.message}`).join(" "),
 });

@@ -1,5 +1,5 @@
 import { splitList } from "../auth/auth-settings.ts";
-import type { Failure } from "../pipeline/errors.ts";
+import type { KnownFailure } from "../pipeline/errors.ts";
 import { type ModelRow, models } from "./catalog.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -15,7 +15,7 @@ export function daysLeft({ retires_on, unsupported }: Service, now: number): num
 }
 
 /** Why a model's successor answers instead; null while the model answers itself. */
-export function whyReplaced(row: Service, now: number): Failure | null {
+export function whyReplaced(row: Service, now: number): KnownFailure | null {
   if (daysLeft(row, now) > 0) return null;
   const { name, retires_on, unsupported, successor } = row;
   return unsupported

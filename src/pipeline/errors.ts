@@ -1,10 +1,16 @@
 import { type ObjectError, objectErrorOf } from "../platform/object-error.ts";
+import type { KnownFailureCode } from "./failure-codes.ts";
 import type { ModelCall, Usage } from "./model-call.ts";
 
 /** A failure as jobs, clients and operators see it: a stable code and an English sentence. */
 export interface Failure {
   code: string;
   message: string;
+}
+
+/** A failure of this version. */
+export interface KnownFailure extends Failure {
+  code: KnownFailureCode;
 }
 
 interface Spent extends ErrorOptions {
@@ -17,10 +23,10 @@ interface Spent extends ErrorOptions {
 /** Another attempt cannot help: the job fails at once. */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
-  readonly code: string;
+  readonly code: KnownFailureCode;
   readonly usage: Usage | undefined;
   readonly calls: readonly ModelCall[];
-  constructor(code: string, message: string, options?: Spent) {
+  constructor(code: KnownFailureCode, message: string, options?: Spent) {
     super(message, options);
     this.code = code;
     this.usage = options?.usage;
@@ -34,7 +40,7 @@ export class PermanentError extends Error {
  */
 export class TransientError extends Error {
   override readonly name = "TransientError";
-  readonly code: string;
+  readonly code: KnownFailureCode;
   readonly retryAfterMs: number | undefined;
   readonly countsAsAttempt: boolean;
   /** The provider that is at fault; undefined when none is. */
@@ -42,7 +48,7 @@ export class TransientError extends Error {
   readonly usage: Usage | undefined;
   readonly calls: readonly ModelCall[];
   constructor(
-    code: string,
+    code: KnownFailureCode,
     message: string,
     options?: Spent & {
       retryAfterMs?: number | undefined;
@@ -60,7 +66,7 @@ export class TransientError extends Error {
   }
 }
 
-export type Classified = { failure: Failure; calls: readonly ModelCall[] } & (
+export type Classified = { failure: KnownFailure; calls: readonly ModelCall[] } & (
   | { kind: "permanent" }
   | {
       kind: "transient";
@@ -88,7 +94,7 @@ export function classify(error: unknown): Classified {
   return { kind: "transient", failure, retryAfterMs: undefined, countsAsAttempt: true, calls: [] };
 }
 
-const objectFailures: Record<ObjectError, Failure> = {
+const objectFailures: Record<ObjectError, KnownFailure> = {
   reset: { code: "OBJECT_RESET", message: "A Durable Object was reset during the attempt." },
   overloaded: {
     code: "OBJECT_OVERLOADED",
@@ -96,7 +102,7 @@ const objectFailures: Record<ObjectError, Failure> = {
   },
 };
 
-function transientFailure(error: unknown): Failure {
+function transientFailure(error: unknown): KnownFailure {
   if (isTimeout(error)) {
     return {
       code: "DEADLINE_EXCEEDED",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FailureCode } from "./failure-codes.ts";
 import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import { resultOf } from "./result.ts";
@@ -29,7 +30,7 @@ export const EventFrame = z.object({
   /** A stage's output, or on `done` the whole result body. */
   result: z.looseObject({}).optional(),
   error: z
-    .object({ code: z.string(), message: z.string(), retry_at: z.string().optional() })
+    .object({ code: FailureCode, message: z.string(), retry_at: z.string().optional() })
     .optional(),
   traceparent: z.string().optional(),
 });

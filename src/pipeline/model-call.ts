@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FailureCode } from "./failure-codes.ts";
 
 /** Tokens of one model call; zero where no model was called. */
 export const Usage = z.strictObject({
@@ -20,7 +21,7 @@ export const ModelCall = z.strictObject({
   /** Whether a cached result was used instead of a call. */
   reused: z.boolean(),
   /** Why the call gave no result; null when it did. */
-  error: z.strictObject({ code: z.string(), message: z.string() }).nullable(),
+  error: z.strictObject({ code: FailureCode, message: z.string() }).nullable(),
 });
 export type ModelCall = z.infer<typeof ModelCall>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { certaintyShape } from "./certainty.ts";
+import { FailureCode } from "./failure-codes.ts";
 import { ModelCall } from "./model-call.ts";
 import { Region, Rule } from "./item-rule.ts";
 import { RewardRefusal } from "./reward-refusal.ts";
@@ -8,7 +9,8 @@ import { StageName } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 
 /** Why it failed: a stable code and an English sentence. */
-export const Failure = z.object({ code: z.string(), message: z.string() });
+export const Failure = z.object({ code: FailureCode, message: z.string() });
+type Failure = z.infer<typeof Failure>;
 
 /** The outputs of the stages of a completed scan. */
 export const PipelineResult = z.object({
@@ -91,5 +93,5 @@ export interface PendingBody {
   progress: number;
   attempt: number;
   next_retry_at: string | null;
-  last_error: { code: string; message: string } | null;
+  last_error: Failure | null;
 }

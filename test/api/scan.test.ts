@@ -67,7 +67,7 @@ describe("submitting", () => {
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({
-      type: "about:blank",
+      type: `/problems/${code}`,
       title: expect.any(String),
       status,
       detail: expect.any(String),

@@ -12,6 +12,9 @@ interface Generated {
   SituationTag: client.SituationTag;
   RegulationKey: client.RegulationKey;
   HistoryCategory: client.HistoryCategory;
+  ProblemCode: client.ProblemCode;
+  KnownFailureCode: client.KnownFailureCode;
+  FailureCode: client.FailureCode;
   Failure: client.Failure;
   Classification: client.Classification;
   Source: client.Source;

@@ -11,6 +11,8 @@ import {
   outputOf,
   initialView,
 } from "../../client/src/eco2-edge-client.ts";
+import { problemSentences } from "../../client/src/ko.ts";
+import { failureCodes } from "../../src/pipeline/failure-codes.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { installClient, type Consumer } from "./install-client.ts";
 import { type BreakingProxy, startBreakingProxy } from "./breaking-proxy.ts";
@@ -136,6 +138,28 @@ describe("the client package", { timeout: timeoutMs + 30_000 }, () => {
     const documentation = await readFile(join(root, "docs/client.md"), "utf8");
     expect(example.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
     expect(documentation).toContain(`\`\`\`ts\n${example}\`\`\``);
+  });
+
+  it("has a page for each code, which is the type of a problem", async () => {
+    const refused = await fetch(`${server.url}/api/v1/nowhere`);
+    expect(await refused.json()).toMatchObject({ type: "/problems/NOT_FOUND" });
+    const paths = [
+      ...Object.keys(problemSentences).map((code) => `/problems/${code}`),
+      ...failureCodes.map((code) => `/failures/${code}`),
+    ];
+    expect(paths.length).toBeGreaterThan(70);
+    for (const path of paths) {
+      const page = await fetch(new URL(path, server.url), { redirect: "error" });
+      expect(page.status, path).toBe(200);
+      expect(await page.text(), path).toContain(`<code>${path.split("/").at(-1)}</code></h1>`);
+    }
+    for (const [list, code] of [
+      ["/problems", "RATE_LIMITED"],
+      ["/failures", "MODEL_REFUSED"],
+    ] as const) {
+      const page = await fetch(new URL(list, server.url), { redirect: "error" });
+      expect(await page.text()).toContain(`<a href="${list}/${code}">`);
+    }
   });
 
   it.concurrent.each([

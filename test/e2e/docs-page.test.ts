@@ -130,6 +130,20 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
     await expectAccessible(page);
   });
 
+  it.each([
+    ["a phone in dark colours", phone],
+    ["a desktop in light colours", desktop],
+  ])("explains each code accessibly on %s", async (_, screen) => {
+    const codes = await openPage(browser, { baseURL: server.url, ...screen }, pageErrors);
+    await codes.goto("/problems");
+    await expectAccessible(codes);
+    await codes.getByRole("link", { name: "RATE_LIMITED" }).click();
+    await codes.getByRole("heading", { name: "RATE_LIMITED" }).waitFor();
+    await codes.getByRole("heading", { name: "What to do" }).waitFor();
+    await expectAccessible(codes);
+    await codes.context().close();
+  });
+
   it("is accessible on a phone in dark colours", async () => {
     const dark = await openDocs(phone);
     await dark.getByPlaceholder("Filter by tag or path").fill("Images");

@@ -11,7 +11,7 @@ import { certaintyWords } from "../../web/words/certainty-words.ts";
 import { facts } from "../../web/words/facts.ts";
 import { fallbackWords } from "../../web/words/fallback-words.ts";
 import { scanStatus } from "../../web/words/scan-status.ts";
-import { problemWords } from "../../web/words/problem-words.ts";
+import { problemWords } from "../../client/src/ko.ts";
 import { waitingDetails } from "../../web/words/waiting-words.ts";
 import { delta, doneWithout, frame, visionCompleted, waitingSnapshot } from "./build-frames.ts";
 

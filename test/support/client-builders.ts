@@ -39,7 +39,7 @@ export const buildProblem = (
   headers: Record<string, string> = {},
 ): Response =>
   Response.json(
-    { type: "about:blank", status, code, detail: `It is ${code}.` },
+    { type: `/problems/${code}`, status, code, detail: `It is ${code}.` },
     { status, headers: { "content-type": "application/problem+json", ...headers } },
   );
 

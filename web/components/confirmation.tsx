@@ -2,7 +2,7 @@ import { useState } from "hono/jsx/dom";
 import type { Choice, Classification, ScanView } from "../../client/src/eco2-edge-client.ts";
 import type { UsedScan } from "../use-scan.ts";
 import { percentOf, questionOf } from "../words/certainty-words.ts";
-import { problemWords } from "../words/problem-words.ts";
+import { problemWords } from "../../client/src/ko.ts";
 import { CorrectionField } from "./correction-field.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 

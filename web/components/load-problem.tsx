@@ -1,5 +1,5 @@
 import type { ApiError } from "../../client/src/eco2-edge-client.ts";
-import { problemWords } from "../words/problem-words.ts";
+import { problemWords } from "../../client/src/ko.ts";
 import { ProblemNotice } from "./problem-notice.tsx";
 
 /** Why something could not be loaded, and a way to try again. */

@@ -6,7 +6,7 @@ import { addToOutbox } from "../outbox.ts";
 import { type Photo, releasePhoto } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
-import { problemWords } from "../words/problem-words.ts";
+import { problemWords } from "../../client/src/ko.ts";
 import { Character } from "../characters/character.tsx";
 import { Examples } from "./examples.tsx";
 import { PageHeading } from "./page-heading.tsx";

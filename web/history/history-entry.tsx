@@ -7,7 +7,7 @@ import { readRegion } from "../saved-region.ts";
 import { scanPath } from "../route.ts";
 import { usePhoto } from "../use-photo.ts";
 import { categoryName, regulationKey } from "../words/destinations.ts";
-import { failureWords } from "../words/failure-words.ts";
+import { failureWords } from "../../client/src/ko.ts";
 import { koreanTime } from "../words/korean-time.ts";
 
 /** How long the whole result stays on the server, ms. */

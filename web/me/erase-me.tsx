@@ -4,7 +4,7 @@ import { sleep } from "../../client/src/sleep.ts";
 import { ProblemNotice } from "../components/problem-notice.tsx";
 import { forgetBrowser } from "../forget-browser.ts";
 import { client } from "../resident-client.ts";
-import { problemWords } from "../words/problem-words.ts";
+import { problemWords } from "../../client/src/ko.ts";
 
 const pollMs = 1_000;
 

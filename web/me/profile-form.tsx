@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError, type Profile } from "../../client/src/eco2-edge-client.ts";
 import { ProblemNotice } from "../components/problem-notice.tsx";
 import { client } from "../resident-client.ts";
-import { profileProblem } from "../words/problem-words.ts";
+import { profileProblem } from "../words/profile-problem.ts";
 
 /** The fields of a profile that its resident can change. */
 const fields = [

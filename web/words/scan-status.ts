@@ -1,5 +1,5 @@
 import { type ScanView, type Stage, stageNames } from "../../client/src/eco2-edge-client.ts";
-import { failureWords } from "./failure-words.ts";
+import { failureWords } from "../../client/src/ko.ts";
 import { waitingDetails } from "./waiting-words.ts";
 
 export interface ScanStatus {

@@ -11,7 +11,9 @@ steps, and gives a character. How far it is comes over SSE or WebSocket, and the
 **A user is identified** by a bearer token, the cookie \`s_access\`, or \`X-User-ID\` behind a gateway and on a
 local server. Another user's scan is a 404.
 
-**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`. A route that does not exist is a 404
+**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`, whose page is
+the \`type\`. \`Accept-Language: ko\` gives their \`title\` and \`detail\` in Korean, for residents. A code that is not
+listed is one of a later version. A route that does not exist is a 404
 with the code \`NOT_FOUND\`.
 
 **Addresses** in answers are paths on the host that answered. **Times** are ISO 8601 in UTC, except where a

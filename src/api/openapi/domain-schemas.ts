@@ -5,6 +5,7 @@ import { DeadLetterFilter } from "../../dead-letters/operated-redrives.ts";
 import { changeData } from "../../events/contract/change-data.ts";
 import { RedactedData } from "../../events/contract/event-types.ts";
 import { DomainEvent } from "../../pipeline/domain-event.ts";
+import { FailureCode } from "../../pipeline/failure-codes.ts";
 import { DeltaFrame, EventFrame, Frame } from "../../pipeline/frames.ts";
 import { Municipality } from "../../pipeline/municipality.ts";
 import { Regulation, RegulationKey } from "../../pipeline/regulation.ts";
@@ -79,6 +80,10 @@ export function nameDomainSchemas(): void {
       "The result of a scan. `pipeline_result` is null when it failed or was cancelled, and `reward` when " +
         "no character was given. `reward_pending` says that one may still be granted: the catalog was not " +
         "reached in time.",
+    ],
+    FailureCode: [
+      FailureCode,
+      "One of these, or one of a later version; `/failures/{code}` explains each. Treat one that is not known as INTERNAL.",
     ],
     Failure: [Failure, "Why it failed: a stable code and an English sentence."],
     Waiting: [Waiting, "Why a scan waits."],

@@ -1,4 +1,5 @@
-import { type ProblemCode, problems } from "../problem.ts";
+import { koreanTitle } from "../problem-language.ts";
+import { type ProblemCode, problemPage, problems } from "../problem.ts";
 import { type JsonSchema, schemaUri } from "./json-schemas.ts";
 import { type HeaderName, headers } from "./response-headers.ts";
 import { sampleValue } from "./sample-value.ts";
@@ -45,13 +46,17 @@ const nameOf = (code: ProblemCode): string =>
 export function problemComponent(code: ProblemCode) {
   const [status, title] = problems[code];
   const properties: Record<string, JsonSchema> = {
-    type: { type: "string", const: "about:blank" },
-    title: { type: "string", const: title },
+    type: {
+      type: "string",
+      const: problemPage(code),
+      description: "The page that explains the code.",
+    },
+    title: { type: "string", enum: [title, koreanTitle(code)] },
     status: { type: "number", const: status },
     code: { type: "string", const: code },
     detail: {
       ...text,
-      description: "What was wrong this time, in English.",
+      description: "What was wrong this time, in English; for `Accept-Language: ko` in Korean.",
       examples: [`${title}.`],
     },
     ...extras[code],
@@ -75,7 +80,10 @@ const refOf = (code: ProblemCode) => ({ $ref: schemaUri(nameOf(code)) });
 
 /** The response of a status that has these problems. Headers that not all of them have may be absent. */
 export function problemResponse(codes: readonly ProblemCode[]) {
-  const names = codes.map((code) => headersOf[code] ?? []);
+  const names = codes.map((code): readonly HeaderName[] => [
+    "Content-Language",
+    ...(headersOf[code] ?? []),
+  ]);
   const [schema, ...others] = codes.map(refOf);
   return {
     description: codes.map((code) => `${problems[code][1]}: \`${code}\`.`).join(" "),

@@ -26,6 +26,7 @@ export const headers = {
     '"day";q=200;w=86400, "at-once";q=5',
     true,
   ),
+  "Content-Language": header("The language of `title` and `detail`: `en`, or `ko`.", "en"),
   ETag: header("Names this state of the answer, for `If-None-Match`.", '"catalog-1"'),
   "Cache-Control": header("How long it may be cached.", "public, max-age=300"),
   "Set-Cookie": header(

@@ -1,4 +1,4 @@
-import type { Failure } from "../errors.ts";
+import type { Failure, KnownFailure } from "../errors.ts";
 import type { JobState } from "../job.ts";
 import { crashLimit } from "../lease.ts";
 import type { EventDraft } from "../job-events.ts";
@@ -24,15 +24,15 @@ export const decide = <Reply>(
   dispatch: Decision<Reply>["dispatch"] = null,
 ): Decision<Reply> => ({ events, dispatch, reply });
 
-export const attemptLost: Failure = {
+export const attemptLost: KnownFailure = {
   code: "ATTEMPT_LOST",
   message: "The attempt ended without a result; the worker that ran it is gone.",
 };
-export const messageLost: Failure = {
+export const messageLost: KnownFailure = {
   code: "MESSAGE_LOST",
   message: "The stage's message did not arrive in time; another was sent.",
 };
-export const expired = (stage: StageName): Failure => ({
+export const expired = (stage: StageName): KnownFailure => ({
   code: "MESSAGE_EXPIRED",
   message: `The ${stage} stage waited longer than its ${stageOf(stage).ttlMs / 1000} s.`,
 });

@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import {
+  failureSentences,
+  failureWords,
+  problemSentences,
+  problemWords,
+} from "../../client/src/ko.ts";
+import { problems } from "../../src/api/problem.ts";
+import { failureCodes } from "../../src/pipeline/failure-codes.ts";
+
+const korean = /^[가-힣A-Z].*요\.$/;
+
+describe("the words for residents", () => {
+  it("are there for each failure of a scan", () => {
+    expect(Object.keys(failureSentences).toSorted()).toEqual(failureCodes.toSorted());
+    for (const code of failureCodes) expect(failureWords(code), code).toMatch(korean);
+  });
+
+  it("are there for each problem of the API", () => {
+    expect(Object.keys(problemSentences).toSorted()).toEqual(Object.keys(problems).toSorted());
+    for (const [code, words] of Object.entries(problemSentences))
+      expect(words, code).toMatch(korean);
+  });
+
+  it("are general for codes of a later version, and of proxies", () => {
+    expect(failureWords("FROM_LATER")).toBe("알 수 없는 문제가 생겼어요.");
+    expect(failureWords(null)).toBe("알 수 없는 문제가 생겼어요.");
+    const refused = (status: number, code: string | null) =>
+      problemWords({ status, code, errors: [] }).words;
+    expect(refused(409, "FROM_LATER")).toBe("요청이 받아들여지지 않았어요.");
+    expect(refused(503, "FROM_LATER")).toMatch(/^서버에 문제가 생겼어요\./);
+    expect(refused(429, null)).toMatch(/^요청이 너무 많았어요\./);
+    expect(refused(0, "UNREACHABLE")).toMatch(/^서버에 닿지 못했어요\./);
+  });
+});

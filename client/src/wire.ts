@@ -264,6 +264,8 @@ export type ModelCall = {
   model: string;
   cost_usd: number;
   reused: boolean;
+  started_at?: string | undefined;
+  duration_ms?: number | undefined;
   error: Failure | null;
 };
 
@@ -274,6 +276,8 @@ export type LoggedCall = {
   model: string;
   cost_usd: number;
   reused: boolean;
+  started_at?: string | undefined;
+  duration_ms?: number | undefined;
   error: Failure | null;
   stage: StageName;
   attempt: number;
@@ -300,6 +304,7 @@ export type EventFrame = {
   attempt?: number | undefined;
   result?: { [x: string]: unknown } | undefined;
   error?: { code: FailureCode; message: string; retry_at?: string | undefined } | undefined;
+  waits_for?: "pause" | "provider" | "retry" | undefined;
   traceparent?: string | undefined;
 };
 

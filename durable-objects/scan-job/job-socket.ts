@@ -15,7 +15,8 @@ export function openSocket({ url }: Request, job: JobWriter): Response {
   const after = Number(searchParams.get("after") ?? -1);
   const encoding = encodingNames.find((name) => name === searchParams.get("encoding")) ?? "client";
   const isOver = state.endedAt !== null && after >= state.nextSeq - 1;
-  if (isOver && encoding !== "client") return new Response(null, { status: 204 });
+  if (isOver && (encoding === "relay" || encoding === "page"))
+    return new Response(null, { status: 204 });
   const { 0: client, 1: server } = new WebSocketPair();
   job.subscribe(server, encoding, after);
   return new Response(null, { status: 101, webSocket: client });

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { deltaOf, type EventFrame, type Frame, frameOf } from "../../src/pipeline/frames.ts";
+import {
+  deltaOf,
+  type EventFrame,
+  type Frame,
+  frameOf,
+  withoutContent,
+} from "../../src/pipeline/frames.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { encodeSseBatches } from "../../src/sse/sse-batch.ts";
 import type { Happened } from "./event-log.ts";
@@ -11,18 +17,28 @@ export interface PartialText {
   text: string;
 }
 
+const json = (frames: readonly Frame[]) => frames.map((frame) => JSON.stringify(frame));
+
 /**
- * How frames are encoded: for a client one JSON message a frame; for the relay, which pays for each
+ * How frames are encoded: for a client one JSON message a frame; for an operator the same without content, and
+ * without partial text; for the relay, which pays for each
  * message, the frames of a commit in one message, as server-sent events; for the relay of a page that knows no end
  * but `done`, with such a frame where the job is parked.
  */
 const encodings = {
-  client: (frames: readonly Frame[]) => frames.map((frame) => JSON.stringify(frame)),
-  relay: (frames: readonly Frame[]) => encodeSseBatches(frames),
-  page: (frames: readonly Frame[]) => encodeSseBatches(frames, { endsPage: true }),
-};
+  client: json,
+  operator: (frames, { request }) =>
+    json(
+      frames
+        .filter((frame) => frame.status !== "delta")
+        .map((frame) => withoutContent(frame, request.user_input)),
+    ),
+  relay: (frames) => encodeSseBatches(frames),
+  page: (frames) => encodeSseBatches(frames, { endsPage: true }),
+} satisfies Record<string, (frames: readonly Frame[], state: JobState) => string[]>;
 export const encodingNames = [
   "client",
+  "operator",
   "relay",
   "page",
 ] as const satisfies (keyof typeof encodings)[];
@@ -37,8 +53,8 @@ const pong = new WebSocketRequestResponsePair("ping", "pong");
 const isOpen = ({ readyState }: WebSocket) => readyState === WebSocket.OPEN;
 const closeEnded = (socket: WebSocket) => socket.close(1000, "done");
 
-function send(socket: WebSocket, encoding: Encoding, frames: readonly Frame[]) {
-  for (const message of encodings[encoding](frames)) socket.send(message);
+function send(socket: WebSocket, encoding: Encoding, frames: readonly Frame[], state: JobState) {
+  for (const message of encodings[encoding](frames, state)) socket.send(message);
 }
 
 /** The part of the text that a socket was not sent yet. Its attachment records what it has. */
@@ -72,8 +88,8 @@ export function subscribers(ctx: DurableObjectState) {
       partial: PartialText | null,
     ) {
       ctx.acceptWebSocket(socket, [encoding]);
-      if (encoding === "client") ctx.setWebSocketAutoResponse(pong);
-      send(socket, encoding, [...missed, ...unsentText(socket, partial)]);
+      if (encoding === "client" || encoding === "operator") ctx.setWebSocketAutoResponse(pong);
+      send(socket, encoding, [...missed, ...unsentText(socket, partial)], state);
       if (state.endedAt !== null) closeEnded(socket);
     },
 
@@ -83,17 +99,19 @@ export function subscribers(ctx: DurableObjectState) {
      */
     broadcast(happened: readonly Happened[], partialBefore: PartialText | null) {
       const sockets = open();
-      if (sockets.length === 0) return;
+      const last = happened.at(-1)?.state;
+      if (sockets.length === 0 || !last) return;
       const frames = happened.map(({ event, state }) => frameOf(event, state));
       for (const { socket, encoding } of sockets) {
-        send(socket, encoding, [...unsentText(socket, partialBefore), ...frames]);
-        if (happened.at(-1)?.state.endedAt !== null) closeEnded(socket);
+        send(socket, encoding, [...unsentText(socket, partialBefore), ...frames], last);
+        if (last.endedAt !== null) closeEnded(socket);
       }
     },
 
     publishText(partial: PartialText | null) {
+      if (!partial) return;
       for (const { socket, encoding } of open()) {
-        send(socket, encoding, unsentText(socket, partial));
+        send(socket, encoding, unsentText(socket, partial), partial.state);
       }
     },
 

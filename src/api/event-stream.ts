@@ -41,7 +41,7 @@ export async function relay(
   jobId: string,
   userId: string,
   after: number,
-  encoding: Exclude<Encoding, "client">,
+  encoding: Extract<Encoding, "relay" | "page">,
 ): Promise<Response> {
   const count = (change: 1 | 0 | -1) => executionCtx.waitUntil(countStreams(env, change));
   const ask = (cursor: number) => watchJob(env, jobId, userId, cursor, encoding);

@@ -147,8 +147,8 @@ const completed = resultOf(ended);
 if (!completed) throw new Error("The scan of the examples has not ended");
 export const results = { completed };
 
-const beforeAnswer = stateAfter(5);
-const waitsUntil = timeOf(50);
+export const beforeAnswer = stateAfter(5);
+export const waitsUntil = timeOf(50);
 export const snapshots = {
   waiting: snapshotOf(beforeAnswer, waitsUntil),
   ended: snapshotOf(ended, waitsUntil),

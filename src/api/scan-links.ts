@@ -1,14 +1,20 @@
 import { authOf } from "../auth/auth.ts";
-import { signStreamToken } from "../auth/stream-token.ts";
+import { signStreamToken, type Watcher } from "../auth/stream-token.ts";
 import type { JobState } from "../pipeline/job.ts";
 
 /**
  * Where a scan is followed. Streams carry a token of ten minutes, since an `EventSource` sends no
  * headers; where nothing can be signed they are left to the cookie.
  */
-export async function linksOf(env: Env, { jobId, userId }: Pick<JobState, "jobId" | "userId">) {
+export async function linksOf(
+  env: Env,
+  { jobId, userId }: Pick<JobState, "jobId" | "userId">,
+  watcher: Watcher = "user",
+) {
   const { signingKey } = authOf(env);
-  const query = signingKey ? `?token=${await signStreamToken(signingKey, { jobId, userId })}` : "";
+  const query = signingKey
+    ? `?token=${await signStreamToken(signingKey, { jobId, userId }, watcher)}`
+    : "";
   const path = `/api/v1/scan/${jobId}`;
   return {
     stream_url: `${path}/events${query}`,

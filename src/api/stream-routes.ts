@@ -66,18 +66,26 @@ export const stream = router()
   .openapi(streamScanByQuery, (c) => follow(c, c.req.query("job_id")))
 
   .openapi(watchScan, async (c) => {
-    const userId = await watcherOf(c, c.req.param("id"));
+    const { userId, watcher } = await watcherOf(c, c.req.param("id"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       throw new Problem("UPGRADE_REQUIRED", "Open this address as a WebSocket.");
     }
     const id = knownJobId(c.req.param("id"));
-    const response = await watchJob(c.env, id, userId, cursorOf(c), "client");
+    const response = await watchJob(
+      c.env,
+      id,
+      userId,
+      cursorOf(c),
+      watcher === "operator" ? watcher : "client",
+    );
     if (response.status === 404) throw resultNotFound();
     return response;
   });
 
 async function follow(c: StreamContext, jobId: string | undefined): Promise<Response> {
-  const userId = await watcherOf(c, jobId);
+  const { userId, watcher } = await watcherOf(c, jobId);
+  // An operator is given the address of the WebSocket alone.
+  if (watcher === "operator") throw resultNotFound();
   const after = cursorOf(c);
   return relay(c, knownJobId(jobId), userId, after, endsPage(c, after) ? "page" : "relay");
 }
@@ -90,20 +98,20 @@ const endsPage = (c: StreamContext, after: number) =>
  * The user of a stream request: by the stream token in its URL, or authenticated as on any route. An
  * expired token falls back on the cookie, so that a logged-in browser can reconnect.
  */
-async function watcherOf(c: StreamContext, jobId = ""): Promise<string> {
+async function watcherOf(c: StreamContext, jobId = "") {
   const auth = authOf(c.env);
   assertOpen(auth, credentialsOf(c));
   const token = c.req.query("token");
   const check = token ? await verifyStreamToken(auth.signingKey, token, jobId) : null;
   if (check?.verdict === "valid" && !(await isStreamTokenRevoked(auth.revoked, check))) {
-    return check.sub;
+    return { userId: check.sub, watcher: check.watcher };
   }
   // The token is ours, but for another scan.
   if (check?.verdict === "other_job") throw resultNotFound();
   try {
     const { userId } = await authenticate(c);
     if (check?.verdict === "malformed") throw resultNotFound();
-    return userId;
+    return { userId, watcher: "user" as const };
   } catch (error) {
     if (!check || !(error instanceof Unauthenticated)) throw error;
     throw new Unauthenticated(

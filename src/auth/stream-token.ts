@@ -11,22 +11,32 @@ const typ = "stream+jwt";
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const maxCharacters = 2_048;
 
-const Claims = z.object({ sub: UserId, job: z.string(), iat: z.number() });
+/** Who watches: the job's user, or an operator, who sees no content. */
+export const Watcher = z.enum(["user", "operator"]);
+export type Watcher = z.infer<typeof Watcher>;
+
+const Claims = z.object({
+  sub: UserId,
+  job: z.string(),
+  watcher: Watcher.default("user"),
+  iat: z.number(),
+});
 
 /** Whose token it is, or why it is refused. `expired` stands for any token that does not verify. */
 export type StreamTokenCheck =
-  | { verdict: "valid"; sub: string; iat: number }
+  | { verdict: "valid"; sub: string; watcher: Watcher; iat: number }
   | { verdict: "other_job" | "expired" | "malformed" };
 
 /**
- * Signs a token that lets a user stream a job for ten minutes. It travels in the URL, because an
+ * Signs a token that lets a user, or an operator, stream a job for ten minutes. It travels in the URL, because an
  * `EventSource` sends no headers.
  */
 export const signStreamToken = (
   key: Uint8Array,
   { jobId, userId }: { jobId: string; userId: string },
+  watcher: Watcher = "user",
 ): Promise<string> =>
-  new SignJWT({ job: jobId })
+  new SignJWT({ job: jobId, ...(watcher === "operator" && { watcher }) })
     .setProtectedHeader({ alg: "HS256", typ })
     .setSubject(userId)
     .setIssuedAt()
@@ -49,8 +59,8 @@ export async function verifyStreamToken(
     });
     const claims = Claims.safeParse(payload);
     if (!claims.success) return { verdict: "malformed" };
-    const { sub, job, iat } = claims.data;
-    return job === jobId ? { verdict: "valid", sub, iat } : { verdict: "other_job" };
+    const { job, ...rest } = claims.data;
+    return job === jobId ? { verdict: "valid", ...rest } : { verdict: "other_job" };
   } catch (error) {
     if (error instanceof errors.JOSEError) return { verdict: "expired" };
     throw error;

@@ -4,6 +4,7 @@ import { costOf } from "../pipeline/model-call.ts";
 import type { JobState } from "../pipeline/job.ts";
 import { listedStatuses, listedStatusOf } from "../pipeline/job-status.ts";
 import { matchedMunicipality } from "../pipeline/matched-municipality.ts";
+import { withoutWords } from "../pipeline/without-words.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import { isoTime } from "../platform/iso.ts";
 
@@ -36,7 +37,7 @@ export function rowOfState(state: JobState, now: number): JobRow {
     trace_id: traceIdOf(traceparent),
     status,
     stage: state.stage,
-    error,
+    error: error && withoutWords(request.user_input).failure(error),
     model: request.model,
     provider: providerOf(request.model),
     region: matchedMunicipality(request.region),

@@ -1,5 +1,6 @@
 import { classify, type Failure, PermanentError, TransientError } from "../pipeline/errors.ts";
 import { type ModelCall, noUsage, type Usage } from "../pipeline/model-call.ts";
+import { iso } from "../platform/iso.ts";
 import type { ModelRow } from "./catalog.ts";
 
 const perMillion = 1e6;
@@ -14,6 +15,13 @@ export function callOf(
   const cost_usd = (input_tokens * input_usd + output_tokens * output_usd) / perMillion;
   return { model, ...usage, cost_usd, reused: false, error };
 }
+
+/** A call that a provider was made, with its time. @param startedAt Unix ms. */
+export const timed = (call: ModelCall, startedAt: number): ModelCall => ({
+  ...call,
+  started_at: iso(startedAt),
+  duration_ms: Math.max(0, Date.now() - startedAt),
+});
 
 /** The tokens that a failed call was billed for. */
 export const usageOf = (error: unknown): Usage =>

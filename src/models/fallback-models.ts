@@ -10,7 +10,7 @@ import { costOf, type ModelCall, noUsage } from "../pipeline/model-call.ts";
 import type { Model, ModelCalls } from "../ports.ts";
 import type { Breakers } from "./breakers.ts";
 import type { ModelRow } from "./catalog.ts";
-import { callOf, usageOf, withCalls } from "./call-record.ts";
+import { callOf, timed, usageOf, withCalls } from "./call-record.ts";
 import { errorRule, isOfProvider } from "./error-table.ts";
 import type { ProviderModel, WithUsage } from "./provider-model.ts";
 import { type VisionCache, visionCacheKey } from "./vision-cache.ts";
@@ -65,15 +65,17 @@ export function withFallbacks(
         calls.push(callOf(row, noUsage, breakerOpen(row)));
         continue;
       }
+      const startedAt = Date.now();
       try {
         const { usage, ...reply } = await run(candidate.model);
+        const made = timed(callOf(row, usage), startedAt);
         await breakers.succeeded(row.provider);
         await cache.put(candidate, reply);
-        return { ...reply, calls: [...calls, callOf(row, usage)] };
+        return { ...reply, calls: [...calls, made] };
       } catch (error) {
         const { kind, failure } = classify(error);
         const { canFallBack, countsForBreaker } = errorRule(failure.code);
-        calls.push(callOf(row, usageOf(error), failure));
+        calls.push(timed(callOf(row, usageOf(error), failure), startedAt));
         if (kind === "permanent") await breakers.succeeded(row.provider);
         else if (countsForBreaker) await breakers.failed(row.provider, failure);
         const atFault = isOfProvider(failure.code) ? row.provider : undefined;

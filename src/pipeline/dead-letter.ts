@@ -1,5 +1,6 @@
 import type { JobState } from "./job.ts";
 import type { StageName } from "./stages/stage-table.ts";
+import { withoutWords } from "./without-words.ts";
 
 /** The dead letter of a parked job. Times are Unix ms. */
 export interface DeadLetter {
@@ -39,7 +40,7 @@ export function deadLetterOf(state: JobState): DeadLetter | null {
     parkedAt,
   } = state;
   if (parkedAt === null || error === null) return null;
-  const { code, message } = error;
+  const { code, message } = withoutWords(request.user_input).failure(error);
   const regulationVersion = checkpoints.vision?.regulation_version ?? null;
   return {
     id: deadLetterId(jobId, stage),

@@ -3,6 +3,7 @@ import { FailureCode } from "./failure-codes.ts";
 import type { JobEvent } from "./job-events.ts";
 import type { JobState } from "./job.ts";
 import { resultOf } from "./result.ts";
+import { withoutWords } from "./without-words.ts";
 import { stageNames } from "./stages/stage-table.ts";
 import { iso } from "../platform/iso.ts";
 
@@ -32,6 +33,8 @@ export const EventFrame = z.object({
   error: z
     .object({ code: FailureCode, message: z.string(), retry_at: z.string().optional() })
     .optional(),
+  /** What a stage waits for that is tried again: its backoff, a provider that answers, or the end of a pause. */
+  waits_for: z.enum(["retry", "provider", "pause"]).optional(),
   traceparent: z.string().optional(),
 });
 export type EventFrame = z.infer<typeof EventFrame>;
@@ -66,7 +69,7 @@ export function frameOf(event: JobEvent, state: JobState): EventFrame {
   };
 }
 
-type Content = Pick<EventFrame, "stage" | "status" | "attempt" | "result" | "error">;
+type Content = Pick<EventFrame, "stage" | "status" | "attempt" | "result" | "error" | "waits_for">;
 
 function contentOf(event: JobEvent, state: JobState): Content {
   switch (event.type) {
@@ -83,12 +86,14 @@ function contentOf(event: JobEvent, state: JobState): Content {
         status: "retrying",
         attempt: event.attempt,
         error: { ...event.error, retry_at },
+        waits_for: event.budget === "wait" ? "provider" : "retry",
       };
     }
     case "postponed": {
       const retry_at = iso(event.until);
       const error = { code: "STAGE_PAUSED", message: event.notice ?? stagePaused, retry_at };
-      return { stage: event.stage, status: "retrying", attempt: state.attempt, error };
+      const { attempt } = state;
+      return { stage: event.stage, status: "retrying", attempt, error, waits_for: "pause" };
     }
     case "parked":
     case "failed":
@@ -109,6 +114,14 @@ function contentOf(event: JobEvent, state: JobState): Content {
       return { stage: "done", status: "completed", ...(result && { result }) };
     }
   }
+}
+
+/** What an operator sees of an event: neither the outputs of stages, nor what quotes the resident's words. */
+export function withoutContent(whole: EventFrame, words: string | null): EventFrame {
+  const { result: _, ...frame } = whole;
+  return frame.error
+    ? { ...frame, error: { ...frame.error, ...withoutWords(words).failure(frame.error) } }
+    : frame;
 }
 
 /** The frame of `text` from `offset` on. */

@@ -20,6 +20,9 @@ export const ModelCall = z.strictObject({
   cost_usd: z.number().nonnegative(),
   /** Whether a cached result was used instead of a call. */
   reused: z.boolean(),
+  /** When the provider was called, and for how long; absent where it was not, and in logs of earlier versions. */
+  started_at: z.iso.datetime().optional(),
+  duration_ms: z.int().nonnegative().optional(),
   /** Why the call gave no result; null when it did. */
   error: z.strictObject({ code: FailureCode, message: z.string() }).nullable(),
 });

@@ -198,6 +198,28 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await row(id).waitFor();
   });
 
+  it("has attempts, waits by their cause and model calls on one axis, to the millisecond", async () => {
+    await page.goto(`/ops#/jobs/${parked[0]}`);
+    const timeline = page.getByRole("region", { name: "Timeline" });
+    await timeline
+      .getByText(/^openai \/ gpt-5\.2 · \d+ in, \d+ out · \$\d/)
+      .first()
+      .waitFor();
+    await timeline
+      .getByText(/^Backoff before the next try of|^Waits for its provider/)
+      .first()
+      .waitFor();
+    await timeline.getByText(/^Parked at/).waitFor();
+    const call = timeline.getByRole("listitem").filter({ hasText: "openai / gpt-5.2" }).first();
+    await call.getByText(/^[\d,]+ ms$/).waitFor();
+    // A call begins no earlier than its attempt, and both are where the axis has their times.
+    const places = await timeline
+      .locator("rect")
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().left));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(new Set(places).size).toBeGreaterThan(2);
+  });
+
   it("exports what is listed as CSV", async () => {
     await open("#/jobs?status=parked");
     await untilRows(3);

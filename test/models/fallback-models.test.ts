@@ -63,12 +63,29 @@ describe("withFallbacks: the model answers", () => {
   it("prices the tokens by the catalog and calls no fallback", async () => {
     const other = buildCandidate("second");
     const { calls } = await buildModel([buildCandidate("first"), other])();
-    expect(calls).toEqual([{ model: "first", ...usage, cost_usd: 3, reused: false, error: null }]);
+    const timed = { started_at: expect.any(String), duration_ms: expect.any(Number) };
+    expect(calls).toEqual([
+      { model: "first", ...usage, cost_usd: 3, reused: false, error: null, ...timed },
+    ]);
     expect(other.model.classify).not.toHaveBeenCalled();
   });
 });
 
 describe("withFallbacks: the model fails", () => {
+  it("records when each call began and how long it took, also of one that failed", async () => {
+    const slow = buildCandidate("first", "a");
+    slow.model.classify.mockImplementation(async () => {
+      await scheduler.wait(20);
+      throw noKey;
+    });
+    const startedAt = Date.now();
+    const { calls } = await buildModel([slow, buildCandidate("second", "b")])();
+    const [first, second] = calls;
+    expect(first?.duration_ms).toBeGreaterThanOrEqual(19);
+    expect(Date.parse(first?.started_at ?? "")).toBeGreaterThanOrEqual(startedAt);
+    expect(Date.parse(second?.started_at ?? "")).toBeGreaterThanOrEqual(startedAt + 19);
+  });
+
   it("calls the next model when the error is permanent, and records both calls", async () => {
     const { calls } = await buildModel([
       buildCandidate("first", "a", noKey),

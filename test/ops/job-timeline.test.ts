@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
-import { type Span, timelineOf, totalsOf } from "../../web/ops/jobs/job-timeline.ts";
+import { axisOf, type Span, timelineOf, totalsOf } from "../../web/ops/jobs/job-timeline.ts";
 
 type EventFields = Partial<EventFrame> & Pick<EventFrame, "stage" | "status">;
 
@@ -20,14 +20,19 @@ const started = (stage: EventFields["stage"], attempt = 1): EventFields => ({
   attempt,
 });
 const completed = (stage: EventFields["stage"]): EventFields => ({ stage, status: "completed" });
-const failed = (status: "retrying" | "parked", code = "MODEL_UNAVAILABLE"): EventFields => ({
+const failed = (
+  status: "retrying" | "parked",
+  waits_for?: EventFrame["waits_for"],
+): EventFields => ({
   stage: "vision",
   status,
-  error: { code, message: "scripted" },
+  error: { code: "MODEL_UNAVAILABLE", message: "scripted" },
+  ...(waits_for && { waits_for }),
 });
 const call = (attempt: number, cost_usd: number, stage: "vision" | "answer" = "vision") => ({
   stage,
   attempt,
+  provider: "openai",
   model: "gpt-5.2",
   input_tokens: 1,
   output_tokens: 1,
@@ -40,13 +45,17 @@ const call = (attempt: number, cost_usd: number, stage: "vision" | "answer" = "v
 const textOf = (span: Span): string =>
   span.type === "moment"
     ? span.what
-    : span.type === "wait"
-      ? `${span.what} ${span.stage} ${lengthOf(span)}`
-      : `${span.stage}#${span.attempt} ${span.outcome} ${lengthOf(span)} $${costOf(span)}`;
+    : span.type === "call"
+      ? `call ${span.call.model} ${span.from} ${lengthOf(span)}`
+      : span.type === "wait"
+        ? `${span.what} ${span.stage} ${lengthOf(span)}`
+        : `${span.stage}#${span.attempt} ${span.outcome} ${lengthOf(span)} $${costOf(span)}`;
 const lengthOf = ({ from, to }: { from: number; to: number | null }) =>
   to === null ? "…" : (to - from) / 1000;
 const costOf = ({ calls }: { calls: { cost_usd: number }[] }) =>
   calls.reduce((sum, { cost_usd }) => sum + cost_usd, 0);
+
+const withoutCalls = (spans: readonly Span[]) => spans.filter(({ type }) => type !== "call");
 
 describe("timelineOf", () => {
   it("has waits and attempts, and no wait between the stages of a hop", () => {
@@ -62,7 +71,8 @@ describe("timelineOf", () => {
       [10, completed("reward")],
       [10, { stage: "done", status: "completed" }],
     );
-    expect(timelineOf(frames, [call(1, 3), call(1, 4, "answer")]).map(textOf)).toEqual([
+    const spans = timelineOf(frames, [call(1, 3), call(1, 4, "answer")]);
+    expect(withoutCalls(spans).map(textOf)).toEqual([
       "submitted",
       "queue vision 2",
       "vision#1 completed 3 $3",
@@ -85,7 +95,7 @@ describe("timelineOf", () => {
       [67, started("vision", 1)],
     );
     const spans = timelineOf(frames, [call(1, 1), call(1, 2), call(2, 3), call(1, 5)]);
-    expect(spans.map(textOf)).toEqual([
+    expect(withoutCalls(spans).map(textOf)).toEqual([
       "submitted",
       "queue vision 1",
       "vision#1 retrying 1 $3",
@@ -98,6 +108,8 @@ describe("timelineOf", () => {
     ]);
     expect(totalsOf(spans, 70_000)).toEqual({
       running: 5_000,
+      calls: 0,
+      provider: 0,
       queue: 2_000,
       retry: 3_000,
       paused: 0,
@@ -106,17 +118,42 @@ describe("timelineOf", () => {
   });
 
   it("distinguishes a pause from a failed attempt", () => {
-    const frames = events(
-      [0, queued],
-      [1, failed("retrying", "STAGE_PAUSED")],
-      [4, started("vision")],
-    );
+    const frames = events([0, queued], [1, failed("retrying", "pause")], [4, started("vision")]);
     expect(timelineOf(frames).map(textOf)).toEqual([
       "submitted",
       "queue vision 1",
       "paused vision 3",
       "vision#1 running … $0",
     ]);
+  });
+
+  it("names the wait for a provider, which uses up no attempt", () => {
+    const frames = events(
+      [0, queued],
+      [1, started("vision")],
+      [2, failed("retrying", "provider")],
+      [9, started("vision")],
+    );
+    const spans = timelineOf(frames);
+    expect(spans.map(textOf).slice(2)).toEqual([
+      "vision#1 postponed 1 $0",
+      "provider vision 7",
+      "vision#1 running … $0",
+    ]);
+    expect(totalsOf(spans, 9_000)).toMatchObject({ provider: 7_000, retry: 0 });
+  });
+
+  it("has each call at its own time behind its attempt, and one without times at its beginning", () => {
+    const at = { started_at: new Date(1_250).toISOString(), duration_ms: 567 };
+    const frames = events([0, queued], [1, started("vision")], [2, completed("vision")]);
+    const spans = timelineOf(frames, [call(1, 0), { ...call(1, 3), ...at }]);
+    expect(spans.map(textOf).slice(3)).toEqual([
+      "call gpt-5.2 1000 0",
+      "call gpt-5.2 1250 0.567",
+      "queue rule …",
+    ]);
+    expect(totalsOf(spans, 2_000)).toMatchObject({ running: 1_000, calls: 567 });
+    expect(axisOf(spans, 4_000)).toEqual({ from: 0, to: 4_000 });
   });
 
   it("marks an attempt as lost when the next one starts without its end", () => {

@@ -37,12 +37,32 @@ const watches = async (jobId: string) => {
   return row;
 };
 
-/** The first event of a stream, by who has only its address. */
-async function firstEvent(path: string): Promise<EventFrame> {
+async function opened(path: string): Promise<WebSocket> {
   const response = await callWorker(path, { user: null, headers: { upgrade: "websocket" } });
   expect(response.status).toBe(101);
   const socket = response.webSocket;
   if (!socket) throw new Error("There is no socket");
+  return socket;
+}
+
+/** All frames until the scan has ended, as they are sent. */
+async function allEvents(path: string) {
+  const socket = await opened(path);
+  const frames: z.infer<typeof AnyFrame>[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  socket.addEventListener("message", ({ data }) => {
+    frames.push(AnyFrame.parse(JSON.parse(String(data))));
+  });
+  socket.addEventListener("close", () => resolve());
+  socket.accept();
+  await ended;
+  return frames;
+}
+const AnyFrame = z.looseObject({ stage: z.string() });
+
+/** The first event of a stream, by who has only its address. */
+async function firstEvent(path: string): Promise<EventFrame> {
+  const socket = await opened(path);
   const first = new Promise<EventFrame>((resolve) => {
     socket.addEventListener("message", ({ data }) => {
       resolve(EventFrame.parse(JSON.parse(String(data))));
@@ -68,6 +88,28 @@ describe("an operator who watches a job", () => {
     const path = await addressOf(job_id);
     expect(await firstEvent(path)).toMatchObject({ job_id, seq: 0, stage: "queued" });
     expect(await watches(job_id)).toBe(1);
+  });
+
+  it("sees how the job goes on, and nothing that its resident wrote or is answered", async () => {
+    const words = `생수병 ${crypto.randomUUID()}`;
+    const scan = await submitted(words, { user: "watched-10" });
+    const frames = await allEvents(await addressOf(scan.job_id));
+    expect(frames.map(({ stage }) => stage)).toEqual(
+      expect.arrayContaining(["queued", "vision", "rule", "answer", "reward", "done"]),
+    );
+    const seen = JSON.stringify([frames, await (await opsRequest(`/jobs/${scan.job_id}`)).json()]);
+    expect(seen).not.toContain(words);
+    expect(seen).not.toContain("result");
+    expect(seen).not.toContain("단계1");
+    expect(seen).not.toContain('"delta"');
+    // The resident does.
+    expect(JSON.stringify(await followScan(scan.stream_url))).toContain(words);
+  });
+
+  it("has no server-sent events at that address", async () => {
+    const { job_id } = await submitted("생수병", { user: "watched-11" });
+    const path = (await addressOf(job_id)).replace(/\/ws\?/, "/events?");
+    expect((await callWorker(path, { user: null })).status).toBe(404);
   });
 
   it("is given none that opens another job, of the same resident or of another", async () => {

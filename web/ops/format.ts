@@ -29,6 +29,13 @@ export function formatDuration(seconds: number): string {
   return twoUnits(rounded, day, "d", hour, "h");
 }
 
+/** A duration to the millisecond: 42 ms, 1,234 ms, 12.345 s; from a minute on as `formatDuration`. */
+export function formatMs(ms: number): string {
+  const whole = Math.round(ms);
+  if (whole < 10_000) return `${whole.toLocaleString("en")} ms`;
+  return whole < minute * 1_000 ? `${(whole / 1_000).toFixed(3)} s` : formatDuration(whole / 1_000);
+}
+
 function twoUnits(seconds: number, large: number, one: string, small: number, other: string) {
   const whole = Math.floor(seconds / large);
   const rest = Math.floor((seconds % large) / small);

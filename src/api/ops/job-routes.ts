@@ -7,8 +7,6 @@ import { JobQuery, listJobs } from "../../job-list/list-jobs.ts";
 import { callJob } from "../../objects.ts";
 import { audit, AuditEntry, AuditPage, By, listAudit, Why } from "../../ops-audit.ts";
 import { listedStatuses } from "../../pipeline/job-status.ts";
-import { snapshotOf } from "../../pipeline/snapshot.ts";
-import { Waiting } from "../../pipeline/waiting.ts";
 import { knownJobId, stateFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { isoTime } from "../../platform/iso.ts";
@@ -19,15 +17,11 @@ import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import * as examples from "../scan-examples.ts";
 import { linksOf } from "../scan-links.ts";
-import { links, snapshot } from "../scan-schemas.ts";
+import { links } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
+import { Job, jobOf } from "./job-view.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
-const Job = body("Job", "Any user's scan, and why it waits.", {
-  user_id: z.string(),
-  ...snapshot,
-  waiting: Waiting.nullable(),
-});
 const Jobs = body(
   "Jobs",
   "Scans that are open, the last submitted first; then those that have ended, the last ended first.",
@@ -94,7 +88,7 @@ const getJob = route("get", "/jobs/{id}", "getJob", {
   parameters: [scanId],
   responses: {
     200: json("The scan.", Job, [], {
-      waiting: { user_id: "kim", ...examples.snapshots.waiting, waiting: examples.waiting },
+      waiting: jobOf(examples.beforeAnswer, examples.waiting, examples.waitsUntil),
     }),
   },
   problems: ["RESULT_NOT_FOUND"],
@@ -137,12 +131,10 @@ export const jobs = router()
 
   .openapi(getJob, async (c) => {
     const state = await inspect(c.env, knownJobId(c.req.param("id")));
-    const waiting = await explainWaiting(c.env, state);
-    return c.json({ user_id: state.userId, ...snapshotOf(state, Date.now()), waiting }, 200);
+    return c.json(jobOf(state, await explainWaiting(c.env, state), Date.now()), 200);
   })
 
-  // The address carries the owner's token: whoever has it sees what the resident sees, so it is audited
-  // before it is given.
+  // Whoever has the address sees how the scan goes on, so it is audited before it is given.
   .openapi(watchJob, async (c) => {
     const jobId = knownJobId(c.req.param("id"));
     const { by } = await readBody(c, Operator);
@@ -151,7 +143,7 @@ export const jobs = router()
     }
     const state = await inspect(c.env, jobId);
     await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
-    const { ws_url } = await linksOf(c.env, state);
+    const { ws_url } = await linksOf(c.env, state, "operator");
     return c.json({ ws_url }, 201);
   })
 

@@ -5,7 +5,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
 import { useNow } from "../use-now.ts";
-import { formatCount, formatDuration, formatMoney } from "../format.ts";
+import { formatCount, formatMoney, formatMs } from "../format.ts";
 import { Timeline } from "./timeline-list.tsx";
 import { timelineOf, totalsOf } from "./job-timeline.ts";
 import { JobTools } from "./job-tools.tsx";
@@ -45,7 +45,9 @@ export function JobPage({ id }: { id: string }) {
               facts={[
                 ["Working", totalText(totals.running)],
                 ["In queues", totalText(totals.queue)],
+                ["Model calls", totalText(totals.calls)],
                 ["Between tries", totalText(totals.retry)],
+                totals.provider > 0 && ["For a provider", totalText(totals.provider)],
                 totals.paused > 0 && ["Paused", totalText(totals.paused)],
                 ["Parked", totalText(totals.parked)],
                 ["Cost", formatMoney(job.usage.cost_usd)],
@@ -70,7 +72,7 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-const totalText = (ms: number): string => (ms === 0 ? "–" : formatDuration(ms / 1000));
+const totalText = (ms: number): string => (ms === 0 ? "–" : formatMs(ms));
 
 function statusText({ status, stage, attempt, max_attempts }: Job): string {
   if (status === "running" || status === "queued") {

@@ -1,9 +1,18 @@
-import { formatTime, formatDuration, formatMoney } from "../format.ts";
-import { lengthOf, type Moment, type Outcome, type Span, type Wait } from "./job-timeline.ts";
+import { formatMs, formatTime } from "../format.ts";
+import {
+  axisOf,
+  lengthOf,
+  type Moment,
+  type Outcome,
+  type Span,
+  type Wait,
+} from "./job-timeline.ts";
+import { ModelCallText } from "./model-call-text.tsx";
 
 const waitTexts: Record<Wait, string> = {
   queue: "In the queue of",
-  retry: "Waits to try again at",
+  retry: "Backoff before the next try of",
+  provider: "Waits for its provider, whose circuit breaker is open, at",
   paused: "Paused at",
   parked: "Parked at",
 };
@@ -12,6 +21,7 @@ const outcomes: Record<Outcome, { text: string; tone: string }> = {
   running: { text: "running", tone: "live" },
   completed: { text: "completed", tone: "good" },
   retrying: { text: "failed", tone: "bad" },
+  postponed: { text: "postponed, uses up no attempt", tone: "warn" },
   parked: { text: "failed, parked", tone: "bad" },
   failed: { text: "failed for good", tone: "bad" },
   cancelled: { text: "cancelled", tone: "warn" },
@@ -27,38 +37,66 @@ const momentTexts: Record<Moment, string> = {
   done: "Done",
 };
 
-const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  fractionalSecondDigits: 3,
+});
 
-/** The job's waits and attempts with their durations, the oldest first. */
+/** The job's waits, attempts and model calls on one time axis, the oldest first. */
 export function Timeline({ spans, now }: { spans: Span[]; now: number }) {
-  const longest = Math.max(1, ...spans.map((span) => lengthOf(span, now)));
+  const axis = axisOf(spans, now);
   return (
     <ol class="timeline">
-      {spans.map((span, index) => {
-        const ms = lengthOf(span, now);
-        return (
-          <li key={index} class={`span ${span.type} ${toneOf(span)}`}>
-            <time datetime={new Date(span.from).toISOString()} title={formatTime(span.from)}>
-              {clock.format(span.from)}
-            </time>
-            <div class="what">
-              <What span={span} />
-            </div>
-            {span.type !== "moment" && (
-              <div class="length">
-                <span>{formatDuration(ms / 1000)}</span>
-                <meter aria-hidden="true" min={0} max={longest} value={ms} />
-              </div>
-            )}
-          </li>
-        );
-      })}
+      {spans.map((span, index) => (
+        <li key={index} class={`span ${span.type} ${toneOf(span)}`}>
+          <time datetime={new Date(span.from).toISOString()} title={formatTime(span.from)}>
+            {clock.format(span.from)}
+          </time>
+          <div class="what">
+            <What span={span} />
+          </div>
+          <div class="length">
+            <span>{lengthText(span, now)}</span>
+            <Bar span={span} axis={axis} now={now} />
+          </div>
+        </li>
+      ))}
+      <li class="span axis" aria-label={`The axis is ${formatMs(axis.to - axis.from)} long`}>
+        <div class="length">
+          <span>0</span>
+          <span>{formatMs((axis.to - axis.from) / 2)}</span>
+          <span>{formatMs(axis.to - axis.from)}</span>
+        </div>
+      </li>
     </ol>
+  );
+}
+
+const isUntimed = (span: Span) => span.type === "call" && span.call.duration_ms === undefined;
+
+const lengthText = (span: Span, now: number) =>
+  span.type === "moment" || isUntimed(span) ? "" : formatMs(lengthOf(span, now));
+
+/** How much of the axis a bar has at least, so that it is seen, percent. */
+const leastPercent = 0.7;
+
+/** Where a span is on the axis. Its text has its times. */
+function Bar({ span, axis, now }: { span: Span; axis: ReturnType<typeof axisOf>; now: number }) {
+  const whole = axis.to - axis.from;
+  const width = Math.max(leastPercent, (lengthOf(span, now) / whole) * 100);
+  const x = Math.min(100 - width, Math.max(0, ((span.from - axis.from) / whole) * 100));
+  return (
+    <svg class="track" aria-hidden="true">
+      <rect x={`${x}%`} width={`${width}%`} height="100%" rx="2" />
+    </svg>
   );
 }
 
 function toneOf(span: Span): string {
   if (span.type === "attempt") return outcomes[span.outcome].tone;
+  if (span.type === "call") return span.call.error ? "bad" : "good";
   return span.type === "wait" && span.what === "parked" ? "bad" : "";
 }
 
@@ -72,7 +110,8 @@ function What({ span }: { span: Span }) {
     );
   }
   if (span.type === "wait") return <p>{`${waitTexts[span.what]} ${span.stage}`}</p>;
-  const { stage, attempt, outcome, failure, calls } = span;
+  if (span.type === "call") return <ModelCallText call={span.call} />;
+  const { stage, attempt, outcome, failure } = span;
   const { text, tone } = outcomes[outcome];
   return (
     <>
@@ -83,17 +122,6 @@ function What({ span }: { span: Span }) {
         <p class="why">
           {failure.code}: {failure.message}
         </p>
-      )}
-      {calls.length > 0 && (
-        <ul class="calls">
-          {calls.map((call, index) => (
-            <li key={index}>
-              {call.model}: {call.reused ? "reused, free" : formatMoney(call.cost_usd)}
-              {!call.reused && ` · ${call.input_tokens} in, ${call.output_tokens} out`}
-              {call.error && ` · ${call.error.code}`}
-            </li>
-          ))}
-        </ul>
       )}
     </>
   );

@@ -30,6 +30,26 @@ export const auditStatement = (
     INSERT INTO audit (at, by, action, target, detail)
     VALUES (${Date.now()}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)})`;
 
+const hourMs = 60 * 60 * 1000;
+
+/**
+ * Records what was done by hand, unless it was done so often within the last hour, by whomever.
+ *
+ * @returns whether it was recorded, and may be done.
+ */
+export async function auditWithin(
+  db: D1Database,
+  { by, action, target, detail }: Change,
+  perHour: number,
+): Promise<boolean> {
+  const now = Date.now();
+  const { meta } = await sql(db)`
+    INSERT INTO audit (at, by, action, target, detail)
+    SELECT ${now}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)}
+    WHERE (SELECT count(*) FROM audit WHERE action = ${action} AND at > ${now - hourMs}) < ${perHour}`.run();
+  return meta.changes > 0;
+}
+
 /** Asks for the changes before one, by its id. */
 export const AuditPage = z.object({
   before: z.coerce.number().int().optional().meta({ description: "The hundred before this `id`." }),

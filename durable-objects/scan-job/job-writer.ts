@@ -2,6 +2,7 @@ import { eventsVersion } from "../../src/pipeline/domain-event.ts";
 import { domainEventsFrom, effectsOf } from "../../src/pipeline/effects.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
 import { holds } from "../../src/pipeline/decisions/attempts.ts";
+import { contentOf } from "../../src/pipeline/job-content.ts";
 import type { EventDraft } from "../../src/pipeline/job-events.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import { leaseMs } from "../../src/pipeline/lease.ts";
@@ -95,6 +96,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     get state(): JobState | null {
       return events.state;
     },
+    /** What it holds of its resident's; null when there is no such job. */
+    content: () => contentOf(events.events),
     domainEvents: (from: number) => domainEventsFrom(events.events, from),
     /** The state, for its user; null for anybody else. */
     ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),

@@ -3,6 +3,7 @@ import { type DeadLetter, deadLetterOf } from "../../src/pipeline/dead-letter.ts
 import * as attempts from "../../src/pipeline/decisions/attempts.ts";
 import * as interventions from "../../src/pipeline/decisions/interventions.ts";
 import type { Failure } from "../../src/pipeline/errors.ts";
+import type { JobContent } from "../../src/pipeline/job-content.ts";
 import type { JobState } from "../../src/pipeline/job.ts";
 import type { ModelCall } from "../../src/pipeline/model-call.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
@@ -131,6 +132,11 @@ export class ScanJob extends DurableObject<Env> {
   /** The state, for operators. */
   async inspect(): Promise<JobState | NotFound> {
     return this.#job.state ?? notFound;
+  }
+
+  /** What it holds of its resident's, for operators who have said why. */
+  async content(): Promise<JobContent | NotFound> {
+    return this.#job.content() ?? notFound;
   }
 
   /** Its domain events from a seq of theirs, for a log that misses some; null when it has none. */

@@ -153,10 +153,12 @@ export const images = router<UserEnv>(requireUserOrToken)
   .openapi(getPhoto, async (c) => {
     const key = keyOf(c);
     const token = c.req.query("token");
+    let mayStore = true;
     if (token) {
-      const { account, made } = openedOr404(await openRead(secretOf(c), token, key));
+      const { account, made, no_store } = openedOr404(await openRead(secretOf(c), token, key));
       const isErased = await callAccountOfId(c.env, account, (it) => it.isErasedSince(made));
       if (isErased) throw photoNotFound();
+      mayStore = !no_store;
     } else if (!(await isPhotoOf(c.get("userId"), key))) throw photoNotFound();
     const photo = found(
       await adaptersOf(c.env).images.open(key, knownTo(c.req.raw)),
@@ -165,7 +167,7 @@ export const images = router<UserEnv>(requireUserOrToken)
     );
     const headers = {
       etag: photo.etag,
-      "cache-control": `private, max-age=${addressSeconds}`,
+      "cache-control": mayStore ? `private, max-age=${addressSeconds}` : "private, no-store",
       "content-disposition": "inline",
       "x-content-type-options": "nosniff",
       // Whatever it turns out to be, it runs nothing.

@@ -22,6 +22,7 @@ export const problems = {
   IMAGE_URL_REQUIRED: [400, "A photo or words are required"],
   UNSUPPORTED_MODEL: [400, "The model is not supported"],
   RESULT_NOT_FOUND: [404, "There is no such scan"],
+  SCAN_PURGED: [410, "The scan's content is deleted"],
   REGULATION_NOT_FOUND: [404, "There is no such regulation"],
   DELIVERY_NOT_FOUND: [404, "There is no such webhook delivery"],
   DELIVERY_PENDING: [409, "The webhook delivery has not ended"],

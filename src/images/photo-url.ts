@@ -15,7 +15,7 @@ export function keyOfPath(path: string): string | null {
 
 /**
  * An address at which a photo can be seen for 15 minutes by whoever has it, until its user is erased; null without a
- * secret.
+ * secret. An operator's is good for two minutes, and what it shows is stored nowhere.
  *
  * @param account The id of the user's object.
  */
@@ -23,8 +23,10 @@ export async function signedPhotoPath(
   { SIGNING_SECRET }: Pick<Env, "SIGNING_SECRET">,
   key: string,
   account: string,
+  watcher: "user" | "operator" = "user",
 ): Promise<string | null> {
   const { key: secret } = secretKey(SIGNING_SECRET);
-  const maker = { account, made: Date.now() };
+  const noStore = watcher === "operator" && { no_store: true as const };
+  const maker = { account, made: Date.now(), ...noStore };
   return secret && `${photoPath(key)}?token=${await readToken(secret, key, maker)}`;
 }

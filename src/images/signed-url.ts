@@ -7,12 +7,17 @@ export const addressSeconds = 15 * 60;
 const types = { upload: "photo-upload+jwt", read: "photo-read+jwt" };
 type Use = keyof typeof types;
 
+/** How long one is good for that an operator is given, in seconds. */
+export const operatorSeconds = 2 * 60;
+
 /** Whose grant it is, and when it was made: an erasure of its user ends it. */
 const Maker = z.object({
   /** The id of the user's object. It does not name the user. */
   account: z.string(),
   /** Unix ms. */
   made: z.int(),
+  /** Nobody may store what it shows. */
+  no_store: z.literal(true).optional(),
 });
 export type Maker = z.infer<typeof Maker>;
 
@@ -38,7 +43,7 @@ export const uploadToken = (secret: Uint8Array, key: string, terms: UploadTerms)
 
 /** A token that lets anybody see a photo. */
 export const readToken = (secret: Uint8Array, key: string, maker: Maker) =>
-  signed(secret, "read", key, maker);
+  signed(secret, "read", key, maker, maker.no_store ? operatorSeconds : addressSeconds);
 
 export const openUpload = (secret: Uint8Array, token: string, key: string) =>
   opened(secret, "upload", token, key, UploadTerms);
@@ -46,11 +51,17 @@ export const openUpload = (secret: Uint8Array, token: string, key: string) =>
 export const openRead = (secret: Uint8Array, token: string, key: string) =>
   opened(secret, "read", token, key, Maker);
 
-const signed = (secret: Uint8Array, use: Use, key: string, terms: object): Promise<string> =>
+const signed = (
+  secret: Uint8Array,
+  use: Use,
+  key: string,
+  terms: object,
+  seconds = addressSeconds,
+): Promise<string> =>
   new SignJWT({ ...terms })
     .setProtectedHeader({ alg: "HS256", typ: types[use] })
     .setSubject(key)
-    .setExpirationTime(`${addressSeconds}s`)
+    .setExpirationTime(`${seconds}s`)
     .sign(secret);
 
 async function opened<Terms extends z.ZodType>(

@@ -1,6 +1,7 @@
 import type { JobEvent } from "./job-events.ts";
+import { callsOf } from "./job-content.ts";
 import { replay } from "./job.ts";
-import { costOf, type ModelCall } from "./model-call.ts";
+import { costOf } from "./model-call.ts";
 
 /** What a scan does between two of its events. */
 type Phase = "wait" | "work" | "parked";
@@ -63,11 +64,6 @@ export function scanLineOf(events: readonly JobEvent[]) {
     reward: reward ? "announced" : reward_pending ? "pending" : "none",
     trace_id: state.traceparent.split("-")[1] ?? "",
   };
-}
-
-function callsOf(event: JobEvent): readonly ModelCall[] {
-  if (event.type === "completed") return "calls" in event.output ? event.output.calls : [];
-  return "calls" in event ? event.calls : [];
 }
 
 /** How long the run took, and how much of that it waited for queues and retries, ran stages, and was parked. */

@@ -220,6 +220,30 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     expect(new Set(places).size).toBeGreaterThan(2);
   });
 
+  it("shows a job's content once it was said why, and hides it again", async () => {
+    await page.goto(`/ops#/jobs/${parked[0]}`);
+    await page.getByRole("button", { name: "Show content …" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Show content" }).click();
+    // The browser asks for the reason.
+    expect(await dialog.getByLabel("Why").evaluate((it) => it.matches(":invalid"))).toBe(true);
+    expect(await page.locator("body").innerText()).not.toContain(mark);
+    await dialog.getByLabel("Why").fill("A complaint about the answer");
+    await page.keyboard.press("Enter");
+    const content = page.getByRole("region", { name: "Content" });
+    await content.getByText("Shown to Kim: A complaint about the answer").waitFor();
+    await content.getByText(mark).first().waitFor();
+    await content.getByText(/^vision attempt 1:/).click();
+    await content.getByText(`<resident>생수병 ${mark}`).first().waitFor();
+    await content.getByText("it is put together anew").first().waitFor();
+    await content.getByRole("button", { name: "Hide content" }).click();
+    await content.waitFor({ state: "detached" });
+    expect(await page.locator("body").innerText()).not.toContain(mark);
+    await page.goto("/ops#/audit");
+    const noted = page.getByRole("row").filter({ hasText: "job.content" }).first();
+    await noted.getByText("A complaint about the answer").waitFor();
+  });
+
   it("exports what is listed as CSV", async () => {
     await open("#/jobs?status=parked");
     await untilRows(3);
@@ -261,8 +285,16 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await page.reload();
     await page.getByRole("button", { name: "Copy curl" }).waitFor();
     await look("job");
+    await page.getByRole("button", { name: "Show content …" }).click();
+    await look("why");
+    await page.getByRole("dialog").getByLabel("Why").fill("A complaint");
+    await page.keyboard.press("Enter");
+    const content = page.getByRole("region", { name: "Content" });
+    await content.getByText(/^vision attempt 1:/).click();
+    await content.getByText("it is put together anew").first().waitFor();
+    await look("content");
     expect(found).toEqual([]);
-    // Runs axe twelve times.
+    // Runs axe twenty times.
   }, 150_000);
 
   it("redrives and cancels the jobs that were ticked, with a reason", async () => {

@@ -94,6 +94,11 @@ export const problemHelp: Readonly<Record<ProblemCode, CodeHelp>> = {
       "GET /api/v1/users/me/scans has the scans that have ended.",
     ],
   },
+  SCAN_PURGED: {
+    means:
+      "For operators: the scan was there, and its content is deleted, an hour after its end or with its resident's data.",
+    todo: ["GET /api/v1/events has its outcome. What it held cannot be brought back."],
+  },
   SCAN_NOT_ENDED: {
     means: "This can be done once the scan has ended.",
     todo: ["Wait for the frame done, or for 200 of the result."],

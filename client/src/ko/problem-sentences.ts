@@ -23,6 +23,7 @@ export const problemSentences: Readonly<Record<ProblemCode, string>> = {
   UPLOAD_USED: "이미 사진을 올린 주소예요. 새 주소를 받아 다시 올려 주세요.",
   LINK_EXPIRED: "주소의 기한이 지났어요. 새 주소를 받아 주세요.",
   RESULT_NOT_FOUND: "찾는 분석이 없어요. 기한이 지나 지워졌을 수 있어요.",
+  SCAN_PURGED: "이 분석의 내용은 삭제되었어요.",
   SCAN_NOT_ENDED: "분석이 아직 끝나지 않았어요. 끝난 뒤에 다시 해 주세요.",
   NOTHING_TO_CONFIRM: "이 분석은 고를 것이 없어요.",
   ALREADY_CONFIRMED: "이미 다르게 확인한 분석이에요. 바꾸려면 새로 분석해 주세요.",

@@ -7,7 +7,7 @@ import { JobQuery, listJobs } from "../../job-list/list-jobs.ts";
 import { callJob } from "../../objects.ts";
 import { audit, AuditEntry, AuditPage, By, listAudit, Why } from "../../ops-audit.ts";
 import { listedStatuses } from "../../pipeline/job-status.ts";
-import { knownJobId, stateFound } from "../job-id.ts";
+import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { eventsUnreadable } from "../events-unreadable.ts";
@@ -20,6 +20,7 @@ import { linksOf } from "../scan-links.ts";
 import { links } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
 import { Job, jobOf } from "./job-view.ts";
+import { keptReply } from "./kept-job.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const Jobs = body(
@@ -91,7 +92,7 @@ const getJob = route("get", "/jobs/{id}", "getJob", {
       waiting: jobOf(examples.beforeAnswer, examples.waiting, examples.waitsUntil),
     }),
   },
-  problems: ["RESULT_NOT_FOUND"],
+  problems: ["RESULT_NOT_FOUND", "SCAN_PURGED"],
 });
 
 const watchJob = route("post", "/jobs/{id}/stream", "watchJob", {
@@ -99,7 +100,7 @@ const watchJob = route("post", "/jobs/{id}/stream", "watchJob", {
   parameters: [scanId],
   requestBody: operatorBody,
   responses: { 201: json("The address of its WebSocket.", StreamAddress) },
-  problems: ["RESULT_NOT_FOUND", "NOT_CONFIGURED"],
+  problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "NOT_CONFIGURED"],
 });
 
 const listAuditRoute = route("get", "/audit", "listAudit", {
@@ -153,4 +154,4 @@ export const jobs = router()
   });
 
 const inspect = async (env: Env, jobId: string) =>
-  stateFound(await callJob(env, jobId, (job) => job.inspect()));
+  keptReply(env, jobId, await callJob(env, jobId, (job) => job.inspect()));

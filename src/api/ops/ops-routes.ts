@@ -2,6 +2,7 @@ import { router } from "../openapi/define-routes.ts";
 import { alerts } from "./alert-routes.ts";
 import { catalog } from "./catalog-routes.ts";
 import { confirmations } from "./confirmation-routes.ts";
+import { contents } from "./content-routes.ts";
 import { control } from "./control-routes.ts";
 import { deadLetters } from "./dead-letter-routes.ts";
 import { jobs } from "./job-routes.ts";
@@ -34,5 +35,6 @@ export const ops = router()
   .route("/confirmations", confirmations)
   .route("/revocations", revocations)
   .route("/regulations", regulationVersions)
+  .route("/jobs", contents)
   .route("/", jobs)
   .route("/", control);

@@ -11,7 +11,7 @@ import { appFetch, cookiesOf } from "../../support/app-fetch.ts";
 import { buildBatch, buildMessage } from "../../support/queue-messages.ts";
 import { buildWebhook, webhookEnv } from "../../support/build-webhook.ts";
 import { asked, asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
-import { aParked } from "../scans.ts";
+import { aFinished, aParked } from "../scans.ts";
 import { withUnreadableLog } from "../unreadable-log.ts";
 
 const Id = z.object({ id: z.string() });
@@ -126,6 +126,28 @@ const session = async () => ({
   headers: { origin: local },
 });
 
+/** The id of a scan that the event log knows, and whose object holds nothing any more. */
+async function aPurged(): Promise<string> {
+  const id = crypto.randomUUID();
+  await env.DB.prepare("INSERT INTO event_jobs VALUES (?, 0, 1, ?)").bind(id, Date.now()).run();
+  return id;
+}
+const ofPurged = (operation: string) => async () =>
+  operated(operation, { path: { id: await aPurged() } });
+
+/** Asks while operators have done something as often as they may within an hour. */
+async function tooOften(action: string, ask: () => Promise<Response>): Promise<Response> {
+  const row = env.DB.prepare(
+    "INSERT INTO audit (at, by, action, target, detail) VALUES (?, 'kim', ?, 'often', '{}')",
+  ).bind(Date.now(), action);
+  await env.DB.batch(Array.from({ length: 60 }, () => row));
+  try {
+    return await ask();
+  } finally {
+    await env.DB.exec("DELETE FROM audit WHERE target = 'often'");
+  }
+}
+
 export const opsDrives: Drives = {
   getOperatorSession: {
     "200": async () => asked("getOperatorSession", await session()),
@@ -186,9 +208,19 @@ export const opsDrives: Drives = {
   },
   getJob: {
     "200": async () => operated("getJob", { path: { id: (await aParked()).jobId } }),
+    "410 SCAN_PURGED": ofPurged("getJob"),
+  },
+  showContent: {
+    "200": async () => operated("showContent", { path: { id: (await aFinished()).jobId } }),
+    "410 SCAN_PURGED": ofPurged("showContent"),
+    "429 RATE_LIMITED": () =>
+      tooOften("job.content", async () =>
+        operated("showContent", { path: { id: (await aParked()).jobId } }),
+      ),
   },
   watchJob: {
     "201": async () => operated("watchJob", { path: { id: (await aParked()).jobId } }),
+    "410 SCAN_PURGED": ofPurged("watchJob"),
     "503 NOT_CONFIGURED": async () =>
       operated(
         "watchJob",

@@ -2,12 +2,15 @@ import { useState } from "hono/jsx/dom";
 import type { Job } from "../ops-client.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { CancelJobs, RedriveJobs } from "./job-actions.tsx";
+import { JobContentSection } from "./job-content.tsx";
 import { hrefOfJobs } from "./job-view.ts";
+import { ShowContent, type ShownContent } from "./show-content.tsx";
 
 /** What an operator can do with one job, and where its user's other jobs are. */
 export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }) {
-  const [action, setAction] = useState<"redrive" | "cancel" | null>(null);
+  const [action, setAction] = useState<"redrive" | "cancel" | "content" | null>(null);
   const { job_id, status, user_id, ended_at } = job;
+  const [shown, setShown] = useState<ShownContent | null>(null);
   const close = () => setAction(null);
   return (
     <>
@@ -22,11 +25,16 @@ export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }
             Cancel …
           </button>
         )}
+        <button type="button" onClick={() => setAction("content")}>
+          Show content …
+        </button>
         <CopyButton what="id" text={job_id} />
         <CopyButton what="link" text={location.href} />
         <CopyButton what="curl" text={curlOf(job_id)} />
         <a href={hrefOfJobs({ user: user_id })}>Jobs of this user</a>
       </div>
+      {shown && <JobContentSection shown={shown} onHidden={() => setShown(null)} />}
+      {action === "content" && <ShowContent id={job_id} onClosed={close} onShown={setShown} />}
       {action === "redrive" && <RedriveJobs jobs={[job]} onClosed={close} />}
       {action === "cancel" && <CancelJobs jobs={[job]} onClosed={close} onDone={onChanged} />}
     </>

@@ -11,5 +11,7 @@ export function ModelCallText({ call }: { call: Job["calls"][number] }) {
         formatMoney(cost_usd),
         ...(error ? [error.code] : []),
       ];
-  return <p>{[provider === null ? model : `${provider} / ${model}`, ...parts].join(" · ")}</p>;
+  return (
+    <span>{[provider === null ? model : `${provider} / ${model}`, ...parts].join(" · ")}</span>
+  );
 }

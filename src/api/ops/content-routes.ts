@@ -1,0 +1,47 @@
+import { callJob } from "../../objects.ts";
+import { auditWithin, By, Why } from "../../ops-audit.ts";
+import { knownJobId } from "../job-id.ts";
+import { defineRoutes, router } from "../openapi/define-routes.ts";
+import { json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { scanId } from "../openapi/shared-parameters.ts";
+import { Problem } from "../problem.ts";
+import { readBody } from "../read-body.ts";
+import { Content, contentView } from "./content-view.ts";
+import { keptReply } from "./kept-job.ts";
+
+/** How often operators may look at content in an hour, all of them together. */
+const perHour = 60;
+
+const ContentOrder = order("ContentOrder", "Who looks at a scan's content, and why.", {
+  by: By,
+  why: Why,
+});
+
+const route = defineRoutes("Ops: scans", "operator");
+const showContent = route("post", "/{id}/content", "showContent", {
+  summary: "What a resident wrote, showed and was answered",
+  description:
+    `The reason is in the audit before the content is answered, which happens at most ${perHour} times an hour. Where ` +
+    "nothing is left, because the scan ended an hour ago or its resident was erased, nothing is audited.",
+  parameters: [scanId],
+  requestBody: jsonBody(ContentOrder, {
+    "a complaint": { by: "kim", why: "The resident says the answer was about something else." },
+  }),
+  responses: { 200: json("The content.", Content) },
+  problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "RATE_LIMITED"],
+});
+
+export const contents = router().openapi(showContent, async (c) => {
+  const jobId = knownJobId(c.req.param("id"));
+  const { by, why } = await readBody(c, ContentOrder);
+  const content = await keptReply(
+    c.env,
+    jobId,
+    await callJob(c.env, jobId, (job) => job.content()),
+  );
+  const view = await contentView(c.env, jobId, content);
+  const change = { by, action: "job.content", target: jobId, detail: { why } };
+  if (await auditWithin(c.env.DB, change, perHour)) return c.json(view, 200);
+  c.header("retry-after", "600");
+  throw new Problem("RATE_LIMITED", `Content was shown ${perHour} times within the last hour.`);
+});

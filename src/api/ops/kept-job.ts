@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { headOfJob } from "../../events/job-heads.ts";
+import { notFound } from "../../pipeline/refusals.ts";
+import { raw, select } from "../../platform/sql.ts";
+import { resultNotFound } from "../job-id.ts";
+import { Problem } from "../problem.ts";
+
+const Head = z.object({ last_seq: z.int().nullable() });
+
+/** What a job's object answers. Throws the problem of one that was purged, or erased, or that never was. */
+export async function keptReply<Reply>(
+  { DB }: Env,
+  jobId: string,
+  reply: Reply | typeof notFound,
+): Promise<Reply> {
+  if (reply !== notFound) return reply;
+  const [head] = await select(DB, Head)`
+    SELECT ${raw(headOfJob("asked.id"))} AS last_seq FROM (SELECT ${jobId} AS id) AS asked`;
+  if (head?.last_seq == null) throw resultNotFound();
+  throw new Problem(
+    "SCAN_PURGED",
+    "It was deleted an hour after the scan's end, or with its resident's data. The event log has its outcome.",
+  );
+}

@@ -14,6 +14,8 @@ let model: ModelServer;
 let receiver: Receiver;
 let server: Server;
 let settings: Record<string, string>;
+/** One for each test. */
+let users: [Ended, Ended];
 
 beforeAll(async () => {
   [model, receiver] = await Promise.all([startModelServer(), startReceiver()]);
@@ -25,6 +27,8 @@ beforeAll(async () => {
     WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString("base64")}`,
   };
   server = await startServer({ env: settings });
+  // The scan of each is parked after four attempts, which takes half a minute.
+  users = await Promise.all([aUser(), aUser()]);
 });
 
 afterAll(async () => {
@@ -104,33 +108,25 @@ async function operatorsSee(jobs: readonly string[]) {
 }
 
 /**
- * A user who has left something of everything: a name, scans that have ended, one of them with a
- * webhook to a server that does not accept it, one that is parked, a character, and a scan whose model does not answer.
+ * A user who has left something of everything: a name, scans that have ended, one of them with a webhook to a server
+ * that does not accept it, one that is parked, and a character.
  */
 async function aUser() {
   const userId = `erased-${crypto.randomUUID()}`;
   const nickname = JSON.stringify({ nickname: "초록이" });
   await ask(userId, "/api/v1/users/me", { method: "PATCH", body: nickname });
-  const notified = await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`);
-  const parked = await submit(userId, "생수병 [vision:malformed]");
-  const running = await submit(userId, "생수병 [answer:silent]");
-  const ended = [
-    notified,
+  const scans = [
+    await submit(userId, "생수병", `${receiver.baseURL}/500/${userId}`),
+    await submit(userId, "생수병 [vision:malformed]"),
     await submit(userId, "생수병"),
     await submit(userId, "생수병 [vision:400]"),
   ];
-  await Promise.all([...ended, parked].map((scan) => streamOf(userId, scan)));
-  const scans = [...ended, parked, running];
+  await Promise.all(scans.map((scan) => streamOf(userId, scan)));
   const jobs = scans.map(({ job_id }) => job_id);
   await vi.waitFor(async () => {
     const history = History.parse(await (await ask(userId, "/api/v1/users/me/scans")).json());
     expect(history.items).toHaveLength(3);
     expect(await operatorsSee(jobs)).toEqual({ webhooks: 1, deadLetters: 1 });
-    const feed = await theirs(jobs);
-    // The watchdog of a scan that runs publishes its events; these are all until it ends.
-    const ofRunning = feed.filter(({ subject }) => subject === running.job_id);
-    expect(ofRunning.map(({ type }) => type)).toContain("scan.classified");
-    expect(feed.filter(({ userid }) => userid === userId)).toHaveLength(feed.length);
   }, soon);
   // A look before the character is saved gives the default one besides.
   const characters = await vi.waitFor(async () => {
@@ -138,10 +134,26 @@ async function aUser() {
     expect(collection).toContain("char-petty");
     return collection.length;
   }, soon);
-  const events = await theirs(jobs);
-  expect(new Set(events.map(({ userid }) => userid))).toEqual(new Set([userId]));
+  return { userId, jobs, characters };
+}
+
+/** Submits one more scan for a user, whose model does not answer. */
+async function withRunningScan({ userId, jobs: ended, characters }: Ended) {
+  const running = await submit(userId, "생수병 [answer:silent]");
+  const jobs = [...ended, running.job_id];
+  const events = await vi.waitFor(async () => {
+    const feed = await theirs(jobs);
+    // The watchdog of a scan that runs publishes its events; these are all until it ends.
+    const ofRunning = feed.filter(({ subject }) => subject === running.job_id);
+    expect(ofRunning.map(({ type }) => type)).toContain("scan.classified");
+    expect(new Set(feed.map(({ userid }) => userid))).toEqual(new Set([userId]));
+    return feed;
+  }, soon);
   return { userId, jobs, running, characters, events };
 }
+
+type Ended = Awaited<ReturnType<typeof aUser>>;
+type User = Awaited<ReturnType<typeof withRunningScan>>;
 
 const charactersOf = async (userId: string) =>
   Collection.parse(await (await ask(userId, "/api/v1/users/me/characters")).json()).map(
@@ -169,7 +181,7 @@ const untilDone = (userId: string, path: string) =>
   }, soon);
 
 /** Nothing of a user is shown any more, and the log has its events in their places without them. */
-async function expectGone({ jobs, userId, events }: Awaited<ReturnType<typeof aUser>>) {
+async function expectGone({ jobs, userId, events }: User) {
   for (const id of jobs) {
     for (const path of ["", "/result", "/events"]) {
       expect((await ask(userId, `/api/v1/scan/${id}${path}`)).status).toBe(404);
@@ -186,7 +198,7 @@ async function expectGone({ jobs, userId, events }: Awaited<ReturnType<typeof aU
 }
 
 /** The receipt of such a user. */
-const removedOf = ({ characters, events }: Awaited<ReturnType<typeof aUser>>) => ({
+const removedOf = ({ characters, events }: User) => ({
   scans: 5,
   account: 1,
   profile: 1,
@@ -199,12 +211,11 @@ const removedOf = ({ characters, events }: Awaited<ReturnType<typeof aUser>>) =>
 });
 
 describe("an erasure in the middle of a scan", () => {
-  // Its scan is parked after four attempts, which takes half a minute.
   it(
     "removes the user from every response within seconds, and leaves a receipt of what it removed",
     { timeout: 180_000 },
     async () => {
-      const user = await aUser();
+      const user = await withRunningScan(users[0]);
       const { userId, running } = user;
       const stream = streamOf(userId, running);
       const path = await eraseMe(userId);
@@ -236,7 +247,7 @@ describe("an erasure in the middle of a scan", () => {
     "is erased though the server is killed with SIGKILL, and is in none of its files then",
     { timeout: 240_000 },
     async () => {
-      const user = await aUser();
+      const user = await withRunningScan(users[1]);
       const { userId } = user;
       const path = await eraseMe(userId);
       await server.stop("SIGKILL");

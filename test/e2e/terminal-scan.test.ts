@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { ResultBody } from "../../src/pipeline/result-body.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
@@ -137,7 +137,7 @@ describe("a scan in the terminal", () => {
   });
 });
 
-describe("a failing model", () => {
+describe.concurrent("a failing model", () => {
   it("fails the scan at once, with the reason, when the error is permanent", async () => {
     const id = unique();
     const { code, stdout } = await scan(`[vision:401] ${id}`);
@@ -163,14 +163,13 @@ describe("a failing model", () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/잠시 멈췄어요.*MODEL_UNAVAILABLE/);
     expect(model.calls(id)).toHaveLength(4);
-    await expect
-      .poll(() => server.output(), { timeout: 10_000 })
-      .toMatch(/"level":"warning","event":"dead_letter\.recorded".*"MODEL_UNAVAILABLE"/);
+    const recorded = /"level":"warning","event":"dead_letter\.recorded".*"MODEL_UNAVAILABLE"/;
+    await vi.waitUntil(() => recorded.test(server.output()), { timeout: 10_000 });
     expect(server.output()).toMatch(/"stage\.attempt".*"outcome":"parked"/);
   });
 });
 
-describe("an idle stream", () => {
+describe.concurrent("an idle stream", () => {
   it("gets keep-alive comments", async () => {
     const response = await fetch(`${server.url}/api/v1/scan`, {
       method: "POST",

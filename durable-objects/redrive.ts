@@ -60,11 +60,11 @@ export class Redrive extends DurableObject<Env> {
     return false;
   }
 
-  /** How many dead letters may be taken now: none while the canary runs, null when it failed. */
+  /** How many dead letters may be taken now: none while the canary runs, null when it failed or was all. */
   async #allowed({ id, request }: Run): Promise<number | null> {
     const { canary, rate_per_second } = request;
     if (!canary) return rate_per_second;
-    const { taken, running, failed_again } = await progressOf(this.env.DB, id);
+    const { taken, running, failed_again, recovered } = await progressOf(this.env.DB, id);
     if (taken < canary.count) return Math.min(rate_per_second, canary.count - taken);
     const failedPercent = (100 * failed_again) / taken;
     if (taken === canary.count && failedPercent > canary.max_failed_percent) {
@@ -72,7 +72,11 @@ export class Redrive extends DurableObject<Env> {
       await endRedrive(this.env.DB, id, "stopped", outcome, Date.now());
       return null;
     }
-    return taken === canary.count && running > 0 ? 0 : rate_per_second;
+    if (taken === canary.count && running > 0) return 0;
+    if (!canary.alone) return rate_per_second;
+    const outcome = `The canary is through: ${recovered} of ${taken} recovered.`;
+    await endRedrive(this.env.DB, id, "done", outcome, Date.now());
+    return null;
   }
 }
 

@@ -36,6 +36,10 @@ export const RedriveRequest = z
       .strictObject({
         count: z.int().min(1).max(100),
         max_failed_percent: z.number().min(0).max(100),
+        alone: z.boolean().default(false).meta({
+          description:
+            "With true it ends with the canary, and leaves the rest parked: `filter.left_by` redrives it.",
+        }),
       })
       .optional()
       .meta({
@@ -96,6 +100,18 @@ export const countMatching = (db: D1Database, filter: DeadLetterFilter, now: num
   select(db, Count)`
     SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching(filter, now)}
     GROUP BY fingerprint ORDER BY dead_letters DESC`;
+
+const Called = z.object({
+  provider: z.string(),
+  model: z.string().nullable(),
+  dead_letters: z.int(),
+});
+
+/** How many of the dead letters that a filter takes now have failed for a provider, by provider. */
+export const countByProvider = (db: D1Database, filter: DeadLetterFilter, now: number) =>
+  select(db, Called)`
+    SELECT coalesce(provider, '') AS provider, model, COUNT(*) AS dead_letters FROM dead_letters
+    WHERE ${matching(filter, now)} GROUP BY provider, model LIMIT 200`;
 
 /** Records a redrive that is to run, with its audit row, and holds the dead letters that it is to take. */
 export async function createRedrive(

@@ -27,15 +27,18 @@ export const closed: Breaker = {
   cause: null,
 };
 
+/** When one call may probe the provider, Unix ms; null while the breaker is closed. */
+export function nextProbeAt({ openedAt, probedAt }: Breaker): number | null {
+  if (openedAt === null) return null;
+  // A probe without a result does not keep the breaker open for ever.
+  const afterProbe = probedAt === null ? 0 : probedAt + breakerLimits.probeMs;
+  return Math.max(openedAt + breakerLimits.openMs, afterProbe);
+}
+
 /** Admits a call, or returns in how many ms the caller may try again. */
 export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs: number } {
-  const { openedAt, probedAt } = breaker;
-  if (openedAt === null) return { breaker, waitMs: 0 };
-  const next = Math.max(
-    openedAt + breakerLimits.openMs,
-    // A probe without a result does not keep the breaker open for ever.
-    probedAt === null ? 0 : probedAt + breakerLimits.probeMs,
-  );
+  const next = nextProbeAt(breaker);
+  if (next === null) return { breaker, waitMs: 0 };
   if (now < next) return { breaker, waitMs: next - now };
   return { breaker: { ...breaker, probedAt: now }, waitMs: 0 };
 }

@@ -13,12 +13,17 @@ const settings = { ...env, OPS_TOKEN: "ops-secret" };
 const headers = { authorization: "Bearer ops-secret", "content-type": "application/json" };
 
 const get = (path: string) => app.request(`/api/v1/ops${path}`, { headers }, settings);
-const post = (path: string, body: object) =>
+const post = (path: string, body: object, others: Partial<Env> = {}) =>
   app.request(
     `/api/v1/ops${path}`,
     { method: "POST", headers, body: JSON.stringify(body) },
-    settings,
+    { ...settings, ...others },
   );
+const unreachable = new Proxy(env.PIPELINE_CONTROL, {
+  get() {
+    throw new Error("The object is out of reach");
+  },
+});
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
@@ -75,6 +80,7 @@ describe("an operated redrive", () => {
       dry_run: true,
       dead_letters: 3,
       groups: [{ fingerprint: "vision/MODEL_UNAVAILABLE/offline/-", dead_letters: 3 }],
+      breakers: [],
     });
     expect(await ofStatus(jobs, "parked")).toBe(3);
   });
@@ -174,6 +180,53 @@ describe("an operated redrive", () => {
     while (await slice(id));
     for (const { jobId } of jobs) await deliverStage(jobId, "vision", bindings);
     expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: 3, recovered: 3 } });
+  });
+
+  it("says before it is decided which breakers it meets, since when, and when one call may probe", async () => {
+    const control = pipelineControl(env);
+    await parkedJobs(2, { model: "gpt-5.2" });
+    await env.DB.prepare("UPDATE dead_letters SET provider = 'openai'").run();
+    await parkedJobs(1);
+    const breakersFor = async (filter: object, settings = {}) => {
+      const response = await post("/redrives", { ...decision, filter, dry_run: true }, settings);
+      return (await response.json<{ breakers: unknown }>()).breakers;
+    };
+    for (let seen = 0; seen < breakerLimits.failures; seen++) await control.failed("openai", null);
+    const at = Date.now();
+    const open = {
+      provider: "openai",
+      state: "open",
+      opened_at: new Date(at).toISOString(),
+      next_probe_at: new Date(at + breakerLimits.openMs).toISOString(),
+      dead_letters: 2,
+    };
+    expect(await breakersFor({})).toEqual([open]);
+    expect(await breakersFor({ provider: "openai" })).toEqual([open]);
+    expect(await breakersFor({ model: "offline" })).toEqual([]);
+    vi.setSystemTime(at + breakerLimits.openMs);
+    expect(await breakersFor({})).toEqual([{ ...open, state: "half-open" }]);
+    expect(await breakersFor({}, { PIPELINE_CONTROL: unreachable })).toBeNull();
+    await control.reset("openai");
+    expect(await breakersFor({})).toEqual([]);
+  });
+
+  it("ends with its canary when it is to probe alone, and leaves the rest parked", async () => {
+    const jobs = await parkedJobs(3);
+    const canary = { count: 1, max_failed_percent: 0, alone: true };
+    const id = await begin({ ...decision, canary });
+    await slice(id);
+    for (const { jobId } of jobs) {
+      if ((await deadLetterOf(jobId))?.status === "redriving") await deliverStage(jobId, "vision");
+    }
+    while (await slice(id));
+    expect(await seen(id)).toMatchObject({
+      status: "done",
+      outcome: "The canary is through: 1 of 1 recovered.",
+      progress: { taken: 1, recovered: 1, left_parked: 2 },
+    });
+    expect(await ofStatus(jobs, "parked")).toBe(2);
+    const rest = { ...decision, filter: { left_by: id }, dry_run: true };
+    expect(await (await post("/redrives", rest)).json()).toMatchObject({ dead_letters: 2 });
   });
 
   it("takes a dead letter once, even when it fails again in the meantime", async () => {

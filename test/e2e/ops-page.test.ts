@@ -434,6 +434,45 @@ describe.skipIf(browserless)("the operators' page", () => {
     expect(await parked()).toBe(scans);
   });
 
+  it("says in a dry run that the breaker is open, and probes with one first", async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    await page.route("**/api/v1/ops/redrives", async (route) => {
+      const response = await route.fetch();
+      const json = z
+        .looseObject({ breakers: z.array(z.unknown()).optional() })
+        .parse(await response.json());
+      await route.fulfill({
+        response,
+        json: json.breakers ? { ...json, breakers: [breaker] } : json,
+      });
+    });
+    const breaker = {
+      provider: "openai",
+      state: "open",
+      opened_at: new Date(Date.now() - 300_000).toISOString(),
+      next_probe_at: new Date(Date.now() + 25_000).toISOString(),
+      dead_letters: 4,
+    };
+    await open(causePlace(), cause);
+    await page.getByRole("button", { name: "Redrive 4 …" }).click();
+    await page.getByLabel("Why").fill("A probe");
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await page
+      .getByText(/^The breaker of openai is open, opened 5 min ago; the next probe is in 2\d s/)
+      .waitFor();
+    await page.getByText("4 scans call openai, and would wait for it.").waitFor();
+    expect(await violations("open breaker")).toEqual([]);
+    await page.getByRole("button", { name: "Probe with one first" }).click();
+    await heading("Redrive").waitFor();
+    await page.getByText("The canary failed: 1 of 1 failed again. 3 scans left parked.").waitFor();
+    await page.getByRole("button", { name: "Redrive the rest …" }).waitFor();
+    const { redrives } = z
+      .object({ redrives: z.array(z.object({ canary: z.object({ alone: z.boolean() }) })) })
+      .parse(await (await fetch(`${server.url}/api/v1/ops/redrives`, { headers })).json());
+    expect(redrives[0]?.canary.alone).toBe(true);
+    expect(await parked()).toBe(scans);
+  });
+
   it("stops a redrive when its canary fails again, and leaves the rest parked", async () => {
     await open(causePlace(), cause);
     await page.getByRole("button", { name: "Redrive 4 …" }).click();

@@ -67,7 +67,7 @@ describe("redriveWords", () => {
     remaining: 8,
     progress,
   } as const;
-  const canary = { count: 3, max_failed_percent: 20 };
+  const canary = { count: 3, max_failed_percent: 20, alone: false };
 
   it.each<[string, Partial<Parameters<typeof redriveWords>[0]>]>([
     ["0 of 8 scans taken.", {}],
@@ -98,6 +98,15 @@ describe("redriveWords", () => {
         status: "done",
         remaining: null,
         progress: { ...progress, taken: 8, recovered: 5, failed_again: 2, cancelled: 1 },
+      },
+    ],
+    [
+      "The canary is through: 1 of 1 recovered. 36 scans left parked.",
+      {
+        status: "done",
+        outcome: "The canary is through: 1 of 1 recovered.",
+        remaining: null,
+        progress: { ...progress, taken: 1, recovered: 1, left_parked: 36 },
       },
     ],
     [

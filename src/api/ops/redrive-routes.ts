@@ -8,6 +8,7 @@ import {
   type Redrive,
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
+import { breakersBefore } from "../../dead-letters/breakers-before.ts";
 import { progressOf } from "../../dead-letters/redrive-letters.ts";
 import { startRedrive } from "../../objects.ts";
 import { audit } from "../../ops-audit.ts";
@@ -35,6 +36,21 @@ const counted = {
 const Counted = body("RedriveCount", "What a redrive would take.", {
   dry_run: z.literal(true),
   ...counted,
+  breakers: z
+    .array(
+      z.object({
+        provider: z.string(),
+        state: z.enum(["open", "half-open"]),
+        opened_at: isoTime,
+        next_probe_at: isoTime.describe("When one call may probe the provider."),
+        dead_letters: z.int().describe("Those that call this provider."),
+      }),
+    )
+    .nullable()
+    .describe(
+      "Circuit breakers that are not closed, of the providers that would be called: redrive one first, with a " +
+        "`canary` of 1. Null while they cannot be read.",
+    ),
 });
 const Begun = body("RedriveBegun", "A redrive that runs, and what it takes.", {
   id: z.string(),
@@ -84,6 +100,10 @@ const decideRedrive = route("post", "/", "decideRedrive", {
   requestBody: jsonBody(RedriveOrder, {
     "how many would it take": { ...order, dry_run: true },
     "five first, then 20 a second": order,
+    "one that probes the provider": {
+      ...order,
+      canary: { count: 1, max_failed_percent: 0, alone: true },
+    },
   }),
   responses: {
     200: json("What a dry run counted.", Counted),
@@ -117,7 +137,10 @@ export const redrives = router()
     const { dry_run, ...request } = await readBody(c, RedriveOrder);
     const groups = await countMatching(c.env.DB, request.filter, Date.now());
     const counted = { dead_letters: sumOf(groups), groups };
-    if (dry_run) return c.json({ dry_run, ...counted }, 200);
+    if (dry_run) {
+      const breakers = await breakersBefore(c.env, request.filter);
+      return c.json(answerOf(Counted, { dry_run, ...counted, breakers }), 200);
+    }
     const id = crypto.randomUUID();
     await createRedrive(c.env.DB, id, request, Date.now());
     // Should this not arrive, the next run of the cron starts it.

@@ -252,6 +252,14 @@ export const opsDrives: Drives = {
       await aParked();
       return redrive({ filter: { source: "vision" }, dry_run: true });
     },
+    "200 a dry run against an open breaker": () =>
+      aFailingProvider(async () => {
+        const { jobId } = await aParked();
+        await env.DB.prepare("UPDATE dead_letters SET provider = 'workers-ai' WHERE job_id = ?")
+          .bind(jobId)
+          .run();
+        return redrive({ filter: { job_ids: [jobId] }, dry_run: true });
+      }),
     "202": () => redrive(nothing),
     "202 a re-answer": () =>
       redrive({ ...nothing, action: "re-answer", from_stage: "answer", rate_per_second: 20 }),

@@ -1,4 +1,4 @@
-import { parseResponse } from "hono/client";
+import { type InferResponseType, parseResponse } from "hono/client";
 import type { Cause, OpsClient } from "../ops-client.ts";
 
 /** What an operator decides about dead letters. */
@@ -12,18 +12,25 @@ export interface Decision {
     code?: string;
   };
   rate_per_second: number;
-  canary?: { count: number; max_failed_percent: number };
+  canary?: { count: number; max_failed_percent: number; alone?: boolean };
   by: string;
   why: string;
   notice?: string | null;
 }
 
-/** How many dead letters a decision would take now. It changes nothing. */
-export async function dryRun(client: OpsClient, decision: Decision): Promise<number> {
+/** What a decision would take, and the circuit breakers that it would meet; null when they are not known. */
+export type Counted = Pick<
+  Extract<InferResponseType<OpsClient["redrives"]["$post"]>, { dry_run: true }>,
+  "dead_letters" | "breakers"
+>;
+
+/** Counts what a decision would take now. It changes nothing. */
+export async function dryRun(client: OpsClient, decision: Decision): Promise<Counted> {
   const counted = await parseResponse(
     client.redrives.$post({ json: { ...decision, dry_run: true } }),
   );
-  return counted.dead_letters;
+  if (!("dry_run" in counted)) throw new TypeError("The server did not only count");
+  return counted;
 }
 
 /** Begins what was decided, and gives its id. */

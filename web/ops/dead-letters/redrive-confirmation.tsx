@@ -1,38 +1,53 @@
 import { useAccess } from "../ops-access.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Facts } from "../parts/facts.tsx";
+import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
 import { formatCount, formatDuration, formatMoney, plural } from "../format.ts";
-import { begin, type Decision } from "./dry-run.ts";
+import { begin, type Counted, type Decision } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
 import type { Redrivable } from "./redrivable.ts";
 
 interface Props {
   decision: Decision;
-  /** How many dead letters the dry run has counted. */
-  count: number;
+  /** What the dry run has found. */
+  counted: Counted;
   of: Redrivable;
   onBack: () => void;
 }
 
-/** What a redrive takes and costs, and the button that begins it. */
-export function RedriveConfirmation({ decision, count, of, onBack }: Props) {
+/** What a redrive takes and costs, which breakers it meets, and the buttons that begin it. */
+export function RedriveConfirmation({ decision, counted, of, onBack }: Props) {
   const { client } = useAccess();
   const { canary, rate_per_second } = decision;
+  const { dead_letters: count } = counted;
+  const breakers = counted.breakers ?? [];
+  async function start(decided: Decision) {
+    location.hash = hrefOf("redrives", await begin(client, decided));
+  }
   return (
     <ActionForm
       submit={`Redrive ${plural(count, unitOf(of))}`}
       pending="Beginning …"
       cancel="Back"
       disabled={count === 0}
-      onSubmit={async () => {
-        location.hash = hrefOf("redrives", await begin(client, decision));
-      }}
+      other={
+        breakers.length > 0 && count > 1
+          ? { submit: "Probe with one first", act: () => start({ ...decision, canary: oneProbe }) }
+          : undefined
+      }
+      onSubmit={() => start(decision)}
       onCancel={onBack}
     >
       <p class="lead" role="status">
         Dry run: {plural(count, unitOf(of))} would be redriven.
       </p>
+      {breakers.map((breaker) => (
+        <BreakerNotice key={breaker.provider} breaker={breaker} unit={unitOf(of)} />
+      ))}
+      {counted.breakers === null && (
+        <p class="notice warn">Whether a circuit breaker is open is not known now.</p>
+      )}
       <Facts
         facts={[
           [
@@ -53,6 +68,32 @@ export function RedriveConfirmation({ decision, count, of, onBack }: Props) {
         ]}
       />
     </ActionForm>
+  );
+}
+
+/** One scan decides; the redrive's page then offers the rest. */
+const oneProbe = { count: 1, max_failed_percent: 0, alone: true } as const;
+
+interface BreakerProps {
+  breaker: NonNullable<Counted["breakers"]>[number];
+  unit: string;
+}
+
+function BreakerNotice({ breaker, unit }: BreakerProps) {
+  const { provider, state, opened_at, next_probe_at, dead_letters } = breaker;
+  const due = Date.parse(next_probe_at) <= Date.now();
+  return (
+    <p class="notice warn">
+      The breaker of {provider} is {state}, opened <When at={opened_at} />;{" "}
+      {due ? (
+        "the next call probes it"
+      ) : (
+        <>
+          the next probe is <When at={next_probe_at} />
+        </>
+      )}
+      . {plural(dead_letters, `${unit} calls`, `${unit}s call`)} {provider}, and would wait for it.
+    </p>
   );
 }
 

@@ -4,7 +4,7 @@ import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
-import { type Decision, dryRun } from "./dry-run.ts";
+import { type Counted, type Decision, dryRun } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
 import type { Redrivable } from "./redrivable.ts";
 import { RedriveConfirmation } from "./redrive-confirmation.tsx";
@@ -15,7 +15,7 @@ import { RedriveConfirmation } from "./redrive-confirmation.tsx";
  */
 export function RedriveDialog({ of, onClosed }: { of: Redrivable; onClosed: () => void }) {
   const { client } = useAccess();
-  const [counted, setCounted] = useState<{ decision: Decision; count: number } | null>(null);
+  const [counted, setCounted] = useState<{ decision: Decision; counted: Counted } | null>(null);
   const [hasCanary, setHasCanary] = useState(true);
 
   async function count(textOf: (name: string) => string) {
@@ -31,7 +31,7 @@ export function RedriveDialog({ of, onClosed }: { of: Redrivable; onClosed: () =
       by: textOf("by"),
       why: textOf("why"),
     };
-    setCounted({ decision, count: await dryRun(client, decision) });
+    setCounted({ decision, counted: await dryRun(client, decision) });
   }
 
   const number = { type: "number", required: true, min: 1, max: 100 } as const;

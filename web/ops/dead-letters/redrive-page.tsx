@@ -101,7 +101,7 @@ function Decision({ run }: { run: Redrive }) {
         [
           "Canary",
           canary
-            ? `${plural(canary.count, unitOf(filter))}, stops above ${canary.max_failed_percent} % failed`
+            ? `${plural(canary.count, unitOf(filter))}, stops ${canary.alone ? "after it" : `above ${canary.max_failed_percent} % failed`}`
             : "none",
         ],
         ["Began", <When at={created_at} />],

@@ -14,7 +14,8 @@ export function redriveWords(run: Run): string {
   const remaining = run.remaining ?? 0;
   const { taken, running, recovered, failed_again, cancelled, discarded, left_parked } =
     run.progress;
-  if (status === "stopped" || status === "aborted") {
+  const isProbe = status === "done" && left_parked > 0;
+  if (status === "stopped" || status === "aborted" || isProbe) {
     const onTheWay = running === 0 ? "" : ` ${plural(running, unit)} still on the way.`;
     const left = left_parked === 0 ? "" : ` ${plural(left_parked, unit)} left parked.`;
     return `${outcome ?? "It was stopped."}${onTheWay}${left}`;

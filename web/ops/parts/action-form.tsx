@@ -12,6 +12,8 @@ interface Props {
   disabled?: boolean;
   hidden?: boolean;
   onSubmit: (textOf: (name: string) => string) => Promise<void>;
+  /** Another action on the same, with a button of its own. */
+  other?: { submit: string; act: () => Promise<void> } | undefined;
   onCancel: () => void;
   children: Child;
 }
@@ -20,6 +22,7 @@ interface Props {
 export function ActionForm(props: Props) {
   const { submit, pending, cancel = "Cancel", tone = "primary", disabled = false } = props;
   const { busy, error, act } = useAction();
+  const otherAct = async () => props.other?.act();
   return (
     <form
       hidden={props.hidden}
@@ -35,6 +38,11 @@ export function ActionForm(props: Props) {
         <button type="submit" class={tone} disabled={busy || disabled}>
           {busy ? pending : submit}
         </button>
+        {props.other && (
+          <button type="button" disabled={busy || disabled} onClick={() => act(otherAct)}>
+            {props.other.submit}
+          </button>
+        )}
         <button type="button" onClick={props.onCancel}>
           {cancel}
         </button>

@@ -13,10 +13,14 @@ const bin = (tool: string) => join(root, "node_modules/.bin", tool);
 /** A project that has the packed client installed. */
 export interface Consumer {
   at: (path: string) => string;
+  /** The packed client. */
+  tarball: string;
   /** Type-checks files under these settings; rejects with the compiler's output. */
   compile: (settings: object, files: string[]) => Promise<void>;
-  /** Bundles one file for browsers. */
+  /** Bundles one file, with what it exports. */
   bundle: (file: string, config?: InlineConfig) => Promise<string>;
+  /** Builds a page as `vite build` does, into a folder. */
+  site: (page: string) => Promise<string>;
   remove: () => Promise<void>;
 }
 
@@ -37,18 +41,20 @@ export async function installClient(files: Record<string, string>): Promise<Cons
   const folder = await mkdtemp(join(tmpdir(), "eco2-consumer-"));
   const at = (path: string) => join(folder, path);
   const installed = at("node_modules/eco2-edge-client");
-  await mkdir(dirname(installed), { recursive: true });
-  await Promise.all([
-    buildClient(installed),
-    ...["eventsource-parser", "react", "react-dom", "@types"].map((name) =>
-      symlink(join(root, "node_modules", name), at(`node_modules/${name}`)),
-    ),
+  await mkdir(installed, { recursive: true });
+  const [tarball] = await Promise.all([
+    packClient(at("built"), installed),
+    ...linked.map(async (name) => {
+      await mkdir(dirname(at(`node_modules/${name}`)), { recursive: true });
+      await symlink(join(root, "node_modules", name), at(`node_modules/${name}`));
+    }),
     cp(join(root, "client/example.ts"), at("example.ts")),
     writeFile(at("package.json"), JSON.stringify({ type: "module" })),
     ...Object.entries(files).map(([name, text]) => writeFile(at(name), text)),
   ]);
   return {
     at,
+    tarball,
 
     async compile(settings, included) {
       const compilerOptions = { ...strictest, ...settings };
@@ -71,7 +77,7 @@ export async function installClient(files: Record<string, string>): Promise<Cons
           target: "esnext",
           minify: false,
           modulePreload: false,
-          rolldownOptions: { input: file },
+          rolldownOptions: { input: file, preserveEntrySignatures: "strict" },
         },
       });
       if (Array.isArray(output) || !("output" in output)) throw new Error("Not one bundle");
@@ -80,8 +86,34 @@ export async function installClient(files: Record<string, string>): Promise<Cons
       return script.code;
     },
 
+    async site(page) {
+      const outDir = at(`site-${randomUUID()}`);
+      const options = { outDir, rolldownOptions: { input: at(page) } };
+      await build({ configFile: false, logLevel: "silent", root: folder, build: options });
+      return outDir;
+    },
+
     remove: () => rm(folder, { recursive: true }),
   };
+}
+
+/** What a consumer has beside the client. */
+const linked = [
+  "eventsource-parser",
+  "react",
+  "react-dom",
+  "standardwebhooks",
+  "@cloudflare/workers-types",
+  "@types",
+];
+
+/** Builds and packs the client as docs/client.md says, and unpacks it as npm would. */
+async function packClient(built: string, installed: string): Promise<string> {
+  await buildClient(built);
+  const { stdout } = await run("npm", ["pack", "--silent"], { cwd: built });
+  const tarball = join(built, stdout.trim());
+  await run("tar", ["-xzf", tarball, "-C", installed, "--strip-components=1"]);
+  return tarball;
 }
 
 /** Does what `npm run client` does, into another folder. */

@@ -87,7 +87,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals) {
 }
 
 /** Below the ephemeral ports (from 32768 on Linux, 49152 elsewhere), which the system may assign. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const probe = createServer();
     const port = randomInt(20_000, 32_000);

@@ -1,6 +1,9 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { newVapidKey, vapidPublicKeyOf } from "./scripts/start/vapid-pair.ts";
 import type { ChaosOptions } from "./test/provided.d.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+
+const vapidKey = newVapidKey();
 
 interface InWorkerd {
   name: string;
@@ -26,6 +29,9 @@ function inWorkerd({ name, main, isolate, include, verbose = true }: InWorkerd) 
             AUTH_MODE: "dev",
             OPENAI_API_KEY: "",
             SIGNING_SECRET: "a secret of the tests' own, of 32 bytes or more",
+            VAPID_PUBLIC_KEY: vapidPublicKeyOf(vapidKey),
+            VAPID_PRIVATE_KEY: vapidKey,
+            VAPID_SUBJECT: "mailto:operator@example.com",
             MIGRATIONS: await readD1Migrations("migrations"),
           },
         },

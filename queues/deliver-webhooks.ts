@@ -2,18 +2,21 @@ import { z } from "zod";
 import { erasedAmong } from "../src/erasure/erased-users.ts";
 import { retryDelaySeconds } from "../src/pipeline/backoff.ts";
 import { WebhookMessage } from "../src/pipeline/messages.ts";
+import { pushType } from "../src/pipeline/webhook-types.ts";
 import { log } from "../src/platform/log.ts";
 import { callbackUrlError } from "../src/webhooks/callback-url-error.ts";
 import { backoff, type Outcome, outcomeOf } from "../src/webhooks/delivery-outcome.ts";
 import { type Claim, deliveryStore, leaseMs } from "../src/webhooks/delivery-store.ts";
 import type { Delivery } from "../src/webhooks/delivery.ts";
-import { type PostResult, postWebhook } from "../src/webhooks/post-webhook.ts";
+import { postWebhook } from "../src/webhooks/post-webhook.ts";
+import type { PostResult } from "../src/webhooks/post.ts";
+import { postPush } from "../src/web-push/post-push.ts";
 import type { Consumer } from "./consumer.ts";
 
 const postTimeoutMs = 10_000;
 
 /**
- * Delivers webhooks to clients' servers, at least once each. The row of a webhook is written before and
+ * Delivers webhooks to clients' servers, and pushes to browsers, at least once each. The row of a webhook is written before and
  * after its POST, and its message is acknowledged last.
  */
 export function deliverWebhooks(timeoutMs = postTimeoutMs): Consumer {
@@ -104,22 +107,28 @@ function logAttempt(
 }
 
 async function attempt(
-  { id, url, payload, attempts, last_status, last_error, expires_at: expiresAt }: Delivery,
+  delivery: Delivery,
   env: Env,
   timeoutMs: number,
 ): Promise<{ result: PostResult; outcome: Outcome }> {
+  const { type, attempts, expires_at: expiresAt, last_status, last_error } = delivery;
   if (expiresAt <= Date.now()) {
     const error = last_error ?? "It was not delivered within its time.";
     return { result: { status: last_status, error }, outcome: { status: "failed" } };
   }
-  const urlError = callbackUrlError(url, env);
-  if (urlError) {
-    const error = `The callback_url ${urlError}.`;
-    return { result: { status: null, error }, outcome: { status: "failed" } };
-  }
-  const headers = traceHeaders(payload);
-  const result = await postWebhook(url, { id, body: payload }, env, { timeoutMs, headers });
+  const send = type === pushType ? postPush : sendWebhook;
+  const result = await send(delivery, env, timeoutMs);
   return { result, outcome: outcomeOf(result, { attempts, expiresAt, now: Date.now() }) };
+}
+
+async function sendWebhook(
+  { id, url, payload: body }: Delivery,
+  env: Env,
+  timeoutMs: number,
+): Promise<PostResult> {
+  const urlError = callbackUrlError(url, env);
+  if (urlError) return { status: null, error: `The callback_url ${urlError}.`, isFinal: true };
+  return postWebhook(url, { id, body }, env, { timeoutMs, headers: traceHeaders(body) });
 }
 
 const Traced = z.object({ data: z.object({ traceparent: z.string() }) });

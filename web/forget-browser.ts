@@ -1,4 +1,5 @@
 import { clearOutbox } from "./outbox.ts";
+import { forgetPush } from "./push.ts";
 import { keepPhotos } from "./saved-photos.ts";
 import { saveRegion } from "./saved-region.ts";
 import { clearScans } from "./saved-scans.ts";
@@ -9,4 +10,5 @@ export async function forgetBrowser(): Promise<void> {
   clearOutbox();
   saveRegion("");
   await keepPhotos([]);
+  await forgetPush();
 }

@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { defineConfig, type Plugin, runnerImport } from "vite";
+import { build, defineConfig, type Plugin, runnerImport } from "vite";
 import type * as document from "../src/api/openapi/openapi-document.ts";
 import { stamp } from "../scripts/pages.ts";
 import { codePages } from "./codes/code-pages.ts";
@@ -49,9 +49,34 @@ const explainedCodes: Plugin = {
   },
 };
 
+/**
+ * Adds the service worker, from a build of its own: as a classic script it imports nothing, and has no chunks in common
+ * with the pages. It keeps its name, and its scope is the folder that it is in.
+ */
+const serviceWorker: Plugin = {
+  name: "service-worker",
+  async generateBundle() {
+    const built = await build({
+      configFile: false,
+      logLevel: "warn",
+      publicDir: false,
+      build: {
+        write: false,
+        rolldownOptions: {
+          input: resolve(import.meta.dirname, "offline/service-worker.ts"),
+          output: { format: "iife" },
+        },
+      },
+    });
+    if (!("output" in built)) throw new Error("The service worker was not built");
+    const [{ code }] = built.output;
+    this.emitFile({ type: "asset", fileName: "service-worker.js", source: code });
+  },
+};
+
 export default defineConfig({
   root: "web",
-  plugins: [openApiDocument, explainedCodes, stamp],
+  plugins: [openApiDocument, explainedCodes, serviceWorker, stamp],
   build: {
     outDir: "../dist/web",
     emptyOutDir: true,
@@ -59,14 +84,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 1_800,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: [...globSync("*.html", { cwd: import.meta.dirname }), "offline/service-worker.ts"].map(
-        (path) => resolve(import.meta.dirname, path),
+      input: globSync("*.html", { cwd: import.meta.dirname }).map((path) =>
+        resolve(import.meta.dirname, path),
       ),
-      // A service worker keeps its name, and its scope is the folder that it is in.
-      output: {
-        entryFileNames: ({ name }) =>
-          name === "service-worker" ? "[name].js" : "assets/[name]-[hash].js",
-      },
     },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "hono/jsx/dom" } },

@@ -96,6 +96,8 @@ export const wire = {
   HistoryItem: plain<ResponseOf<"/api/v1/users/me/scans", "$get">["items"][number]>(),
   HistoryPage: plain<ResponseOf<"/api/v1/users/me/scans", "$get">>(),
   Stats: plain<ResponseOf<"/api/v1/users/me/stats", "$get">>(),
+  PushState: plain<ResponseOf<"/api/v1/users/me/push", "$get">>(),
+  PushSubscribed: plain<ResponseOf<"/api/v1/users/me/push", "$post">>(),
   Erasing: plain<ResponseOf<"/api/v1/users/me", "$delete">>(),
   Erasure: plain<ResponseOf<"/api/v1/users/me/erasures/:id", "$get">>(),
   /** A character that users can collect. */

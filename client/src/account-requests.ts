@@ -9,6 +9,8 @@ import type {
   HistoryPage,
   Profile,
   ProfileChanges,
+  PushState,
+  PushSubscribed,
   Stats,
 } from "./wire.ts";
 
@@ -24,7 +26,7 @@ export interface HistoryOptions extends RequestOptions {
 const me = "/api/v1/users/me";
 
 /** The user's own profile, history and collection. */
-export function accountRequests({ requestJson }: Connection) {
+export function accountRequests({ request, requestJson }: Connection) {
   const history = ({ limit, cursor, category, ...options }: HistoryOptions = {}) =>
     requestJson<HistoryPage>(`${me}/scans`, { ...options, query: { limit, cursor, category } });
 
@@ -41,6 +43,17 @@ export function accountRequests({ requestJson }: Connection) {
 
     erasure: (id: string, options?: RequestOptions): Promise<Erasure> =>
       requestJson(`${me}/erasures/${encodeURIComponent(id)}`, options),
+
+    /** The key to subscribe to Web Push with, and the parked scans that have ended. */
+    push: (options?: RequestOptions): Promise<PushState> => requestJson(`${me}/push`, options),
+
+    /** Tells a browser, by the endpoint of its `PushSubscription`, when a parked scan ends. */
+    subscribePush: (endpoint: string, options?: RequestOptions): Promise<PushSubscribed> =>
+      requestJson(`${me}/push`, { ...options, method: "POST", json: { endpoint } }),
+
+    unsubscribePush: async (id: string, options?: RequestOptions): Promise<void> => {
+      await request(`${me}/push/${encodeURIComponent(id)}`, { ...options, method: "DELETE" });
+    },
 
     /** The collected characters, the newest last. */
     characters: (options?: RequestOptions): Promise<Collected[]> =>

@@ -133,6 +133,7 @@ export type ProblemCode =
   | "NOT_FOUND"
   | "NOT_RECOGNISED"
   | "NO_GUESTS"
+  | "NO_PUSH"
   | "PAYLOAD_TOO_LARGE"
   | "PROJECTION_NOT_FOUND"
   | "RATE_LIMITED"
@@ -561,6 +562,21 @@ export type Stats = {
   by_category: { major: string | null; middle: string | null; scans: number; rewards: number }[];
   rewards: { total: number; by_character: { code: string | null; scans: number }[] };
 };
+
+export type PushState = {
+  public_key: string | null;
+  ended: {
+    job_id: string;
+    status: string;
+    major: string | null;
+    middle: string | null;
+    minor: string | null;
+    error_code: string | null;
+    ended_at: string;
+  }[];
+};
+
+export type PushSubscribed = { id: string };
 
 export type Erasing = { id: string; status: "running"; receipt_url: string };
 

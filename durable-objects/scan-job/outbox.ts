@@ -11,6 +11,7 @@ import { deadLetterQueueBinding } from "../../src/pipeline/stages/stage-table.ts
 import { log } from "../../src/platform/log.ts";
 import { queueOfJob } from "../../src/stage-queues.ts";
 import { saveGrant } from "../../src/users/save-grant.ts";
+import { sendPushes } from "../../src/web-push/push-messages.ts";
 import type { EventLog } from "./event-log.ts";
 
 /** A job's messages and effects leave through here, after their events are committed. */
@@ -73,13 +74,14 @@ export async function publishEffects(
 const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
-/** Ends the scan in its user's account, and saves the character that it was granted there. */
+/** Ends the scan in its user's account, saves the character that it was granted there, and tells who waits for it. */
 async function endScan(env: Env, end: RunEnd): Promise<void> {
   const { userId, entry, announced, match, wordsOnly } = end;
   const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced));
   if (grant) await saveGrant(env, grant);
-  if (!match) return;
   const { jobId, endedAt } = entry;
+  if (end.wasParked) await sendPushes(env, { userId, jobId, endedAt });
+  if (!match) return;
   if (await callAccount(env, userId, (it) => it.awaitReward(jobId, endedAt, wordsOnly))) {
     await env.CHARACTER_MATCH.send(match);
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { callAccount, callJob } from "../../src/objects.ts";
 import type { AccountCharacters, Owned } from "./account-characters.ts";
+import type { AccountPush, Subscription } from "./account-push.ts";
 import type { AccountScans, ScanRow } from "./account-scans.ts";
 
 /** When an interrupted merge resumes, ms. */
@@ -21,6 +22,8 @@ export interface MergedRows {
   at: number;
   scans: ScanRow[];
   characters: Owned[];
+  /** The browsers that are told of parked scans; absent from an earlier version. */
+  browsers?: Subscription[];
 }
 
 /** Copies what a guest has into the account of the user who has logged in, and gives that user the guest's jobs. */
@@ -29,6 +32,7 @@ export function accountMerge(
   env: Env,
   scans: AccountScans,
   characters: AccountCharacters,
+  push: AccountPush,
 ) {
   const { kv } = storage;
   const read = (): Merge | null => Merge.safeParse(kv.get(mergeKey)).data ?? null;
@@ -36,7 +40,8 @@ export function accountMerge(
   /** @returns false when the user has been erased since the merge began: nothing is copied then. */
   async function copy({ guestId, userId, at }: Merge): Promise<boolean> {
     for (let page = scans.page(null, pageSize); ;) {
-      const rows: MergedRows = { guestId, at, scans: page, characters: characters.list() };
+      const own = { characters: characters.list(), browsers: push.list() };
+      const rows: MergedRows = { guestId, at, scans: page, ...own };
       if (!(await callAccount(env, userId, (account) => account.adopt(rows)))) return false;
       const last = page.at(-1);
       if (!last || page.length < pageSize) return true;

@@ -13,6 +13,7 @@ import { accountAdmission, type AdmissionReply } from "./account-admission.ts";
 import { accountCharacters, type Owned } from "./account-characters.ts";
 import { accountMerge, mergedGuests, type MergedRows } from "./account-merge.ts";
 import { accountPhotos } from "./account-photos.ts";
+import { accountPush, type PushTarget } from "./account-push.ts";
 import { accountHistory, type CountRow, type HistoryRow } from "./account-history.ts";
 import { accountRewards } from "./account-rewards.ts";
 import { accountScans, type ScanTimes } from "./account-scans.ts";
@@ -35,7 +36,14 @@ export class UserAccount extends DurableObject<Env> {
     this.#forWords,
   );
   readonly #history = accountHistory(this.ctx.storage.sql);
-  readonly #merge = accountMerge(this.ctx.storage, this.env, this.#scans, this.#characters);
+  readonly #push = accountPush(this.ctx.storage);
+  readonly #merge = accountMerge(
+    this.ctx.storage,
+    this.env,
+    this.#scans,
+    this.#characters,
+    this.#push,
+  );
   readonly #guests = mergedGuests(this.ctx.storage);
   readonly #photos = accountPhotos(this.ctx.storage);
   readonly #admission = accountAdmission(this.env, this.#scans, this.#characters);
@@ -168,6 +176,30 @@ export class UserAccount extends DurableObject<Env> {
     this.#scans.reopen(jobId);
   }
 
+  /** Adds a browser that is told when a parked scan ends. Doing it again changes nothing. */
+  async addPush(id: string, endpoint: string): Promise<void> {
+    this.#push.add({ id, endpoint, since: Date.now() });
+  }
+
+  async removePush(id: string): Promise<void> {
+    this.#push.remove(id);
+  }
+
+  /** Where a browser is reached; null for one that is not subscribed any more. */
+  async pushEndpoint(id: string): Promise<string | null> {
+    return this.#push.endpoint(id);
+  }
+
+  /** A scan that was parked has ended. Doing it again changes nothing. @returns the browsers that are told. */
+  async endParked(jobId: string, endedAt: number): Promise<PushTarget[]> {
+    return this.#push.end(jobId, endedAt);
+  }
+
+  /** The ended scans that the user's browsers were told of, the newest end first. */
+  async toldEnds(): Promise<HistoryRow[]> {
+    return this.#push.ended();
+  }
+
   /** A page of the user's ended scans, newest first, and one row more when there is a next one. */
   async history(userId: string, page: HistoryPage): Promise<HistoryRow[]> {
     await this.#moveEarlierRows(userId);
@@ -226,12 +258,13 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** Takes rows of a guest over. @returns false when the user has been erased since the merge began. */
-  async adopt({ guestId, at, scans, characters }: MergedRows): Promise<boolean> {
+  async adopt({ guestId, at, scans, characters, browsers }: MergedRows): Promise<boolean> {
     if (this.#photos.isErasedSince(at)) return false;
     this.#totals = null;
     this.#guests.add(guestId);
     for (const row of scans) this.#scans.adopt(row);
     for (const character of characters) this.#characters.restore({ ...character, unsaved: true });
+    for (const browser of browsers ?? []) this.#push.add(browser);
     return true;
   }
 
@@ -257,7 +290,11 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   async isEmpty(): Promise<boolean> {
-    return this.#scans.isEmpty() && this.#characters.codes().length === 0;
+    return (
+      this.#scans.isEmpty() &&
+      this.#characters.codes().length === 0 &&
+      this.#push.list().length === 0
+    );
   }
 
   /** An erasure begins: what was admitted before ends with it. */

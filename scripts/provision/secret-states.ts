@@ -32,6 +32,11 @@ const rows: Record<string, SecretRow> = {
       modeOf(setting) === "gateway" ? "AUTH_MODE=gateway is closed without it" : null,
     without: "AUTH_MODE=gateway",
   },
+  VAPID_PRIVATE_KEY: {
+    needed: (setting) =>
+      setting("VAPID_PUBLIC_KEY") ? "signs pushes, as VAPID_PUBLIC_KEY names it" : null,
+    without: "Web Push",
+  },
   OPS_TOKEN: { without: "the operators' API and /metrics" },
   EVENTS_TOKEN: { without: "/api/v1/events" },
   WEBHOOK_SECRETS: { without: "webhooks and delivered alerts" },

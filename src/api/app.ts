@@ -14,6 +14,7 @@ import { models } from "./models-routes.ts";
 import { ops } from "./ops/ops-routes.ts";
 import { router } from "./openapi/define-routes.ts";
 import { Problem, respond } from "./problem.ts";
+import { push } from "./push-routes.ts";
 import { regulations } from "./regulations-routes.ts";
 import { scan } from "./scan-routes.ts";
 import { schemas } from "./schemas-routes.ts";
@@ -45,6 +46,7 @@ export const app = root
   .route("/api/v1/models", models)
   .route("/api/v1/character", character)
   .route("/api/v1/users", users)
+  .route("/api/v1/users", push)
   .route("/api/v1/events", events)
   .route("/api/v1/images", images)
   .route("/api/v1", stream)

@@ -4,6 +4,7 @@ import { adaptersOf } from "../adapters.ts";
 import { authOf } from "../auth/auth.ts";
 import { isFromThisMachine } from "../auth/loopback.ts";
 import { secretErrors } from "../auth/secret-errors.ts";
+import { vapidError } from "../web-push/vapid.ts";
 import { secretsEqual } from "../auth/secrets.ts";
 import { log } from "../platform/log.ts";
 import { retiringModels } from "../models/retirement.ts";
@@ -104,7 +105,9 @@ async function mayReadReasons(c: Context<{ Bindings: Env }>, isStarted: boolean)
  */
 async function assertAuthReady(env: Env): Promise<void> {
   const { configErrors, keys, verify, guests, revoked } = authOf(env);
-  const errors = [...configErrors, ...secretErrors(env)];
+  const errors = [...configErrors, ...secretErrors(env), vapidError(env)].filter(
+    (it) => it !== null,
+  );
   if (errors.length > 0) throw new Error(errors.join("; "));
   await keys?.();
   if (verify || guests) await revoked();

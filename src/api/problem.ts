@@ -32,6 +32,7 @@ export const problems = {
   EVENTS_UNREADABLE: [503, "A part of the event log cannot be read"],
   IMAGE_NOT_FOUND: [404, "There is no such photo"],
   NO_GUESTS: [404, "There are no guests here"],
+  NO_PUSH: [404, "There is no Web Push here"],
   SIGNED_IN: [409, "A user is logged in"],
   UPLOAD_USED: [409, "The upload address was used"],
   LINK_EXPIRED: [410, "The address has expired"],

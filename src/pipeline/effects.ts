@@ -34,6 +34,8 @@ export interface RunEnd {
   match: MatchMessage | null;
   /** Whether that match gives a new character only within the day's limit. */
   wordsOnly: boolean;
+  /** Whether it came after a parking, without the resident: whoever waits for it may be told. */
+  wasParked: boolean;
 }
 
 /**
@@ -47,9 +49,13 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
   let deadLetter: Effects["deadLetter"] = null;
   const ends: RunEnd[] = [];
   let seq = 0;
+  let isParked = false;
   for (const event of log) {
     state = reduce(state, event);
     if (!state) continue;
+    if (event.type === "parked") isParked = true;
+    const wasParked = isParked && state.status !== "cancelled";
+    if (event.type === "done") isParked = false;
     const draft = domainEventOf(event, state);
     const isNew = event.seq > after;
     if (draft && isNew) events.push({ ...draft, seq, at: event.at });
@@ -63,7 +69,8 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     if (!entry) continue;
     const match = event === log.at(-1) ? matchOf(state, event.at) : null;
     const announced = grantOf(state, event.at);
-    ends.push({ userId: state.userId, entry, announced, match, wordsOnly: isWordsOnly(state) });
+    const wordsOnly = isWordsOnly(state);
+    ends.push({ userId: state.userId, entry, announced, match, wordsOnly, wasParked });
   }
   if (!state) return { deadLetter, webhooks, events: null, ends, continued: null };
   const { jobId, userId, traceparent, endedAt, replaces } = state;

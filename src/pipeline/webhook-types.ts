@@ -21,5 +21,8 @@ export const WebhookType = z.enum([
 ]);
 export type WebhookType = z.infer<typeof WebhookType>;
 
-/** Every webhook that is delivered: of scans, and of changes that copies follow. */
-export const DeliveredType = z.enum([...WebhookType.options, ...changeTypes]);
+/** Web Push to a resident's browser: a scan that was parked has ended. */
+export const pushType = "push.scan_ended";
+
+/** All that is delivered: webhooks of scans, and of changes that copies follow, and pushes. */
+export const DeliveredType = z.enum([...WebhookType.options, ...changeTypes, pushType]);

@@ -1,5 +1,5 @@
 import { retryDelaySeconds } from "../pipeline/backoff.ts";
-import type { PostResult } from "./post-webhook.ts";
+import type { PostResult } from "./post.ts";
 
 /** How long a webhook is retried, ms. */
 export const deliveryWindowMs = 24 * 60 * 60 * 1000;
@@ -15,15 +15,15 @@ export type Outcome =
 
 /**
  * Decides whether to retry: no sooner than the receiver's `Retry-After`, up to the cap. A delivery
- * fails on `410 Gone`, and when the next attempt would begin after `expiresAt`.
+ * fails on `410 Gone`, on a final result, and when the next attempt would begin after `expiresAt`.
  */
 export function outcomeOf(
-  { status, error, retryAfterMs = 0 }: PostResult,
+  { status, error, retryAfterMs = 0, isFinal = false }: PostResult,
   { attempts, expiresAt, now }: { attempts: number; expiresAt: number; now: number },
   random?: () => number,
 ): Outcome {
   if (error === null) return { status: "delivered" };
-  if (status === 410) return { status: "failed" };
+  if (status === 410 || isFinal) return { status: "failed" };
   const delay = retryDelaySeconds(attempts, backoff, random && { random });
   const retryAfter = Math.ceil(Math.min(retryAfterMs, backoff.capMs) / 1000);
   const seconds = Math.max(delay, retryAfter);

@@ -1,7 +1,7 @@
 import type { WebhookMessage } from "../pipeline/messages.ts";
 import { deliveryWindowMs, type Outcome } from "./delivery-outcome.ts";
 import { Delivery } from "./delivery.ts";
-import type { PostResult } from "./post-webhook.ts";
+import type { PostResult } from "./post.ts";
 import { sql } from "../platform/sql.ts";
 
 export type Claim =

@@ -41,6 +41,8 @@ interface Generated {
   HistoryItem: client.HistoryItem;
   HistoryPage: client.HistoryPage;
   Stats: client.Stats;
+  PushState: client.PushState;
+  PushSubscribed: client.PushSubscribed;
   Erasing: client.Erasing;
   Erasure: client.Erasure;
   Character: client.Character;

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
 import { accountCharacters } from "../../durable-objects/user-account/account-characters.ts";
+import { accountPush } from "../../durable-objects/user-account/account-push.ts";
 import { accountMerge } from "../../durable-objects/user-account/account-merge.ts";
 import { accountScans } from "../../durable-objects/user-account/account-scans.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
@@ -13,6 +14,7 @@ import { addScan, historyRows } from "../support/user-history.ts";
 
 const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 const noLimits = { perDay: null, atOnce: null };
+const browser = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const petty = { code: "char-petty", name: "페티", type: "플라스틱", dialog: "!" };
 
 async function begin(userId: string) {
@@ -22,7 +24,7 @@ async function begin(userId: string) {
   return submission.jobId;
 }
 
-/** A guest with an ended scan, a running one and a character, and a user with a scan. */
+/** A guest with an ended scan, a running one, a character and a subscribed browser, and a user with a scan. */
 async function aGuestAndUser() {
   const guestId = `guest:${crypto.randomUUID()}`;
   const userId = `user-${crypto.randomUUID()}`;
@@ -37,6 +39,7 @@ async function aGuestAndUser() {
       acquiredAt: 1,
     }),
   );
+  await accountOf(guestId).addPush(browser, "https://fcm.googleapis.com/fcm/send/1");
   return { guestId, userId, ended, own, running };
 }
 type Pair = Awaited<ReturnType<typeof aGuestAndUser>>;
@@ -48,7 +51,11 @@ const sorted = (ids: string[]) => ids.toSorted((one, other) => one.localeCompare
 const mergeAndCrash = ({ guestId, userId }: Pair, crashAt: number, when: "before" | "after") =>
   runInDurableObject(accountOf(guestId), async (_, { storage }) => {
     const crashing = crashingEnv(env, crashAt, when);
-    const own = [accountScans(storage.sql), accountCharacters(storage)] as const;
+    const own = [
+      accountScans(storage.sql),
+      accountCharacters(storage),
+      accountPush(storage),
+    ] as const;
     try {
       await accountMerge(storage, crashing, ...own).into(guestId, userId);
       return false;
@@ -64,6 +71,7 @@ async function expectMerged({ guestId, userId, ended, own, running }: Pair) {
     petty.code,
   ]);
   expect(await accountOf(userId).jobs()).toContain(running);
+  expect(await accountOf(userId).pushEndpoint(browser)).not.toBeNull();
   expect(await jobOf(running).snapshot(guestId)).toBe(notFound);
   await completeStages(jobOf(running));
   expect(sorted(idsOf(await historyRows(userId)))).toEqual(sorted([ended, own, running]));
@@ -133,6 +141,15 @@ describe("a guest who is merged into a user", () => {
     await accountOf(guestId).mergeInto(guestId, userId);
     await evictDurableObject(jobOf(running));
     expect(await jobOf(running).snapshot(userId)).toMatchObject({ userId, status: "running" });
+  });
+
+  it("leaves no subscription that was added for a user who is erased", async () => {
+    const { guestId, userId } = await aGuestAndUser();
+    await accountOf(guestId).mergeInto(guestId, userId);
+    expect(await accountOf(userId).isEmpty()).toBe(false);
+    await eraseAccount(userId);
+    expect(await accountOf(userId).pushEndpoint(browser)).toBeNull();
+    expect(await accountOf(userId).isEmpty()).toBe(true);
   });
 
   it("is erased with the user, who gets nothing more of it", async () => {

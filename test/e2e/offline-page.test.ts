@@ -1,5 +1,8 @@
 import type { Browser, Page } from "playwright-core";
+import { z } from "zod";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { type Receiver, startReceiver } from "../node/receiver.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
 import { type Server, startServer } from "./start-server.ts";
@@ -14,18 +17,46 @@ async function keptPaths(): Promise<string[]> {
   return paths;
 }
 
-describe.skipIf(browserless)("the residents' page without a network", () => {
+const Pushed = z.array(z.object({ headers: z.record(z.string(), z.string()), body: z.string() }));
+const opsToken = "a token of this test's operators, of 32 bytes";
+
+describe.skipIf(browserless)("the residents' page and its service worker", () => {
   let server: Server;
   let browser: Browser;
   let page: Page;
+  /** Stands in for a push service. */
+  let pushService: Receiver;
+  let model: ModelServer;
+  /** Parks after half a minute, while the other tests run. */
+  let parked: string;
+  const waiting = "web-waiting";
 
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+    model = await startModelServer();
+    [server, browser, pushService] = await Promise.all([
+      startServer({
+        env: {
+          OPS_TOKEN: opsToken,
+          DEFAULT_MODEL: "offline",
+          OPENAI_API_KEY: "sk-test",
+          OPENAI_BASE_URL: model.baseURL,
+        },
+      }),
+      launchBrowser(),
+      startReceiver(),
+    ]);
+    const response = await fetch(`${server.url}/api/v1/scan`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-user-id": waiting },
+      body: JSON.stringify({ user_input: "생수병 [vision:malformed]", model: "gpt-5.2" }),
+    });
+    parked = z.object({ job_id: z.string() }).parse(await response.json()).job_id;
   });
 
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
+    await Promise.all([pushService?.close(), model?.close()]);
   });
 
   beforeEach(async () => {
@@ -160,5 +191,96 @@ describe.skipIf(browserless)("the residents' page without a network", () => {
     await page.getByRole("heading", { name: "무엇을 버릴까요?" }).waitFor();
     const kept = await page.evaluate(async () => (await caches.match("/"))?.text());
     expect(kept).toContain('id="root"');
+  });
+
+  /** The scan that waits, in its user's browser, whose push service is the stand-in. */
+  async function openParked(endpoint: string) {
+    await page.addInitScript(
+      ({ user, url }) => {
+        localStorage.setItem("eco2-user", user);
+        let subscribed = false;
+        const subscription = {
+          endpoint: url,
+          unsubscribe: () => Promise.resolve((subscribed = false)),
+        };
+        Object.assign(PushManager.prototype, {
+          getSubscription: () => Promise.resolve(subscribed ? subscription : null),
+          subscribe: () => {
+            subscribed = true;
+            return Promise.resolve(subscription);
+          },
+        });
+      },
+      { user: waiting, url: endpoint },
+    );
+    await page.goto(`/s/${parked}`);
+    await page.getByRole("heading", { name: "잠시 멈췄어요" }).waitFor({ timeout: 60_000 });
+  }
+
+  /** Discards the parked scan, as an operator does. */
+  async function discard() {
+    const filter = { user_id: waiting };
+    const response = await fetch(`${server.url}/api/v1/ops/redrives`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${opsToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ action: "discard", filter, by: "Kim", why: "test" }),
+    });
+    expect(response.status).toBe(202);
+  }
+
+  /** Hands a push to the service worker, as the browser does, and reads what it shows. */
+  async function deliverPush(): Promise<{ title: string; body: string; tag: string }[]> {
+    const session = await page.context().newCDPSession(page);
+    const registered = new Promise<string>((resolve) => {
+      session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [first] }) => {
+        if (first) resolve(first.registrationId);
+      });
+    });
+    await session.send("ServiceWorker.enable");
+    const registrationId = await registered;
+    const origin = server.url;
+    await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data: "" });
+    const shown = () =>
+      page.evaluate(async () => {
+        const all = await (await navigator.serviceWorker.ready).getNotifications();
+        return all.map(({ title, body, tag }) => ({ title, body, tag }));
+      });
+    await expect.poll(shown).not.toEqual([]);
+    return shown();
+  }
+
+  it("asks for permission by a button alone, and tells the resident when the parked scan has ended", async () => {
+    await page.context().grantPermissions(["notifications"]);
+    const endpoint = `${pushService.baseURL}/ok/browser`;
+    await page.addInitScript(() => {
+      const ask = Notification.requestPermission.bind(Notification);
+      Object.assign(globalThis, { asked: 0 });
+      Notification.requestPermission = () => {
+        Object.assign(globalThis, { asked: 1 });
+        return ask();
+      };
+    });
+    await openParked(endpoint);
+    const button = page.getByRole("button", { name: "답이 나오면 알려 주세요" });
+    await button.waitFor();
+    expect(await page.evaluate("asked")).toBe(0);
+    await button.click();
+    await page.getByText("답이 나오면 알림으로 알려 드릴게요.").waitFor();
+    expect(await page.evaluate("asked")).toBe(1);
+
+    await discard();
+    const pushes = async () => Pushed.parse(await (await fetch(endpoint)).json());
+    await expect.poll(pushes, { timeout: 20_000 }).toHaveLength(1);
+    expect((await pushes())[0]).toMatchObject({ body: "", headers: { ttl: "86400" } });
+    expect(await deliverPush()).toEqual([
+      {
+        title: "맡겨 둔 물건: 분석하지 못했어요",
+        body: "담당자가 남긴 말이 있어요. 눌러서 보세요.",
+        tag: parked,
+      },
+    ]);
+    // The same end is one notification, also when its push comes twice.
+    expect(await deliverPush()).toHaveLength(1);
+    expect(await pushes()).toHaveLength(1);
   });
 });

@@ -78,9 +78,11 @@ describe("the secrets of a local server", () => {
   it("are made once, and stay with its state", async () => {
     const folder = await mkdtemp(join(tmpdir(), "eco2-secrets-"));
     const first = await localSecrets(folder);
-    expect(first.fresh).toEqual(new Set(["SIGNING_SECRET", "OPS_TOKEN", "WEBHOOK_SECRETS"]));
+    expect(first.fresh).toEqual(
+      new Set(["SIGNING_SECRET", "OPS_TOKEN", "WEBHOOK_SECRETS", "VAPID_PRIVATE_KEY"]),
+    );
     expect(first.values.WEBHOOK_SECRETS).toMatch(/^whsec_[\w+/]{43}=$/);
-    expect(new Set(Object.values(first.values)).size).toBe(3);
+    expect(new Set(Object.values(first.values)).size).toBe(6);
     const second = await localSecrets(folder);
     expect(second).toEqual({ values: first.values, fresh: new Set() });
     await rm(folder, { recursive: true });

@@ -33,6 +33,13 @@ export const problemHelp: Readonly<Record<ProblemCode, CodeHelp>> = {
     means: "This server has no guests: GUESTS is not on.",
     todo: ["Log in. GET /api/v1/auth/options says where.", "An operator sets GUESTS=on."],
   },
+  NO_PUSH: {
+    means: "This server sends no Web Push: its VAPID keys are not set.",
+    todo: [
+      "Do without. GET /api/v1/users/me/push has public_key null, too.",
+      "An operator sets VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY and VAPID_SUBJECT; npm run vapid makes the keys.",
+    ],
+  },
   MALFORMED_JSON: {
     means: "The body is not JSON.",
     todo: ["detail names the place. Send UTF-8 JSON with Content-Type: application/json."],

@@ -22,6 +22,7 @@ import { Link } from "./link.tsx";
 import { LocalRule } from "./local-rule.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { Progress } from "./progress.tsx";
+import { PushOffer } from "./push-offer.tsx";
 import { Reward } from "./reward.tsx";
 import { ShareButton } from "./share-button.tsx";
 
@@ -146,6 +147,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {!text && !result && <AnswerPlaceholder jobId={job.jobId} />}
+        {!result && scan.view.status === "parked" && <PushOffer />}
         {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         {result && (

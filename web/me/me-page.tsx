@@ -5,6 +5,7 @@ import { useLoaded } from "../use-loaded.ts";
 import { EraseMe } from "./erase-me.tsx";
 import { LoginInvitation } from "./login-invitation.tsx";
 import { MonthNumbers } from "./month-numbers.tsx";
+import { PushSetting } from "./push-setting.tsx";
 import { ProfileForm } from "./profile-form.tsx";
 
 /** The resident's profile, the numbers of the month, and the erasure of everything. */
@@ -18,6 +19,7 @@ export function MePage() {
       {loaded.status === "failed" && <LoadProblem error={loaded.error} onAgain={reload} />}
       {loaded.status === "loading" && <p role="status">내 정보를 불러오고 있어요…</p>}
       {loaded.status === "loaded" && <ProfileForm profile={loaded.value} />}
+      <PushSetting />
       <EraseMe />
     </div>
   );

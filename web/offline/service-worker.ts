@@ -1,5 +1,6 @@
 import { keepRegulations, offlineAnswer } from "./kept-regulations.ts";
 import { isReference } from "./reference-paths.ts";
+import { type NoticeData, noticePath, openNotice, showEnds } from "./show-ends.ts";
 import { keepShell, shellAsset, shellPage } from "./kept-shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -7,6 +8,7 @@ declare const self: ServiceWorkerGlobalScope;
 /**
  * Keeps the residents' page and the regulations for when there is no network. It answers from the network first, so
  * that an update shows at once, and keeps nothing of a person: of the API the public regulations and characters alone.
+ * A push says that a scan has ended which was parked.
  */
 self.addEventListener("install", (event) => {
   event.waitUntil(keepShell().then(() => self.skipWaiting()));
@@ -27,6 +29,17 @@ self.addEventListener("fetch", (event) => {
   } else if (isReference(pathname)) {
     event.respondWith(offlineAnswer(request));
   }
+});
+
+self.addEventListener("push", (event) => {
+  event.waitUntil(showEnds(self.registration));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  const { notification } = event;
+  notification.close();
+  const data: NoticeData = notification.data;
+  event.waitUntil(openNotice(self.clients, noticePath(data, Date.now())));
 });
 
 const isResidentPage = (path: string) => /^\/(?:s\/[\w-]+|history|collection|me)?\/?$/.test(path);

@@ -8,6 +8,7 @@ export const problemSentences: Readonly<Record<ProblemCode, string>> = {
   SESSION_ENDED: "로그인이 끝났어요. 다시 로그인해 주세요.",
   SESSION_FOREIGN: "이 로그인은 여기서 연장할 수 없어요. 로그인한 곳에서 다시 로그인해 주세요.",
   SIGNED_IN: "이미 로그인했어요. 로그아웃한 뒤 다시 해 주세요.",
+  NO_PUSH: "여기서는 알림을 보낼 수 없어요.",
   NO_GUESTS: "로그인하지 않고는 쓸 수 없어요. 로그인해 주세요.",
   MALFORMED_JSON: "보낸 내용을 서버가 읽지 못했어요. JSON 형식을 확인해 주세요.",
   VALIDATION_ERROR: "보낸 내용을 서버가 읽지 못했어요. 설명이 너무 길지 않은지 확인해 주세요.",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { addScan } from "../../support/user-history.ts";
 import { cookiesOf, appFetch } from "../../support/app-fetch.ts";
 import { crashingEnv } from "../../support/crashing-env.ts";
-import { as, asked, aUser, type Drives, jsonType, local, server } from "../driving.ts";
+import { as, asked, aUser, bodyOf, type Drives, jsonType, local, server } from "../driving.ts";
 
 const mine = (id: string) => asked(id, { headers: as(aUser()) });
 
@@ -20,6 +20,13 @@ async function withHistory(id: string, query = ""): Promise<Response> {
 
 const changed = (body: object) =>
   asked("changeProfile", { headers: { ...as(aUser()), ...jsonType }, body: JSON.stringify(body) });
+
+const subscribed = (to: typeof server) =>
+  asked(
+    "subscribePush",
+    { headers: { ...as(aUser()), ...jsonType }, body: bodyOf("subscribePush") ?? "" },
+    to,
+  );
 
 const origin = { origin: local };
 const loggedIn = (body = JSON.stringify({ user_id: aUser() })) =>
@@ -60,6 +67,13 @@ export const userDrives: Drives = {
     "200 with another page": () => withHistory("listHistory", "?limit=2"),
   },
   getStats: { "200 none": () => mine("getStats"), "200": () => withHistory("getStats") },
+  getPush: { "200": () => mine("getPush") },
+  subscribePush: {
+    "200": () => subscribed(server),
+    "404 NO_PUSH": () =>
+      subscribed(appFetch({ VAPID_PUBLIC_KEY: "", VAPID_PRIVATE_KEY: "" }, local)),
+  },
+  unsubscribePush: { "204": () => mine("unsubscribePush") },
   eraseUser: { "202": () => mine("eraseUser") },
   getErasure: {
     "200": async () => {

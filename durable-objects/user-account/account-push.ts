@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { parseRows } from "../../src/platform/parse-rows.ts";
+
+/** A browser that is told when a parked scan has ended. */
+const Subscription = z.object({
+  /** The hash of the endpoint. */
+  id: z.string(),
+  endpoint: z.string(),
+  /** When it subscribed, Unix ms: it is told of later ends. */
+  since: z.int(),
+});
+export type Subscription = z.infer<typeof Subscription>;
+
+/** Where a push is sent: the id of a subscription, and the origin of its push service. */
+export interface PushTarget {
+  id: string;
+  service: string;
+}
+
+const prefix = "push:";
+/** How many browsers a user has at most. The oldest makes room. */
+const mostBrowsers = 5;
+const endedKey = "push-ended";
+/** How many ends are kept for the browsers that ask. */
+const mostEnds = 20;
+const Ended = z.array(z.string()).catch([]);
+
+export type AccountPush = ReturnType<typeof accountPush>;
+
+/** The push subscriptions of a user's browsers, a key each, and the parked scans whose end they were told of. */
+export function accountPush({ kv, sql }: DurableObjectStorage) {
+  const list = () => {
+    const rows = Array.from(kv.list({ prefix }), ([key, value]) =>
+      Object.assign({ id: key.slice(prefix.length) }, value),
+    );
+    return parseRows(Subscription, rows, { store: "user account" }).toSorted(
+      (one, other) => one.since - other.since,
+    );
+  };
+
+  return {
+    list,
+
+    /** Adds a browser. One that is known keeps its time. */
+    add({ id, endpoint, since }: Subscription) {
+      if (kv.get(prefix + id) !== undefined) return;
+      kv.put(prefix + id, { endpoint, since });
+      for (const { id: oldest } of list().slice(0, -mostBrowsers)) kv.delete(prefix + oldest);
+    },
+
+    remove: (id: string) => kv.delete(prefix + id),
+
+    endpoint: (id: string): string | null => list().find((it) => it.id === id)?.endpoint ?? null,
+
+    /** Keeps the end of a scan that was parked. @returns who is told of it. */
+    end(jobId: string, endedAt: number): PushTarget[] {
+      const told = list().filter(({ since }) => since <= endedAt);
+      if (told.length === 0) return [];
+      const earlier = Ended.parse(kv.get(endedKey)).filter((id) => id !== jobId);
+      kv.put(endedKey, [...earlier, jobId].slice(-mostEnds));
+      return told.map(({ id, endpoint }) => ({ id, service: new URL(endpoint).origin }));
+    },
+
+    /** The ended scans that browsers were told of, the newest end first, as rows of the history. */
+    ended: () =>
+      sql
+        .exec(
+          `SELECT id AS job_id, ended_at, status, major, middle, minor, error_code FROM scans
+          WHERE id IN (SELECT value FROM json_each(?)) AND ended_at IS NOT NULL AND status IS NOT NULL
+          ORDER BY ended_at DESC`,
+          JSON.stringify(Ended.parse(kv.get(endedKey))),
+        )
+        .toArray(),
+  };
+}

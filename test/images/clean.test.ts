@@ -478,6 +478,23 @@ describe("a bomb", () => {
   it("is not a GIF of a few large frames", () => {
     expect(reasonOf(movingGif(9))).toBeNull();
   });
+
+  const webp = photos.animatedWebp;
+  it.each<[string, number, (count: number) => Uint8Array]>([
+    [
+      "GIF",
+      2_000,
+      (count) => insert(photos.gif, photos.gif.length - 1, ...frames(count - 1, picture)),
+    ],
+    [
+      "WebP",
+      1_000,
+      (count) => webpOf(webp.subarray(12, -220), ...frames(count, webp.subarray(-110))),
+    ],
+  ])("is a %s of over %i frames", (_, most, withFrames) => {
+    expect(reasonOf(withFrames(most))).toBeNull();
+    expect(reasonOf(withFrames(most + 1))).toMatchObject(content);
+  });
 });
 
 function manyScans(count: number) {

@@ -6,7 +6,7 @@ import { hour } from "./model/scan.ts";
 import type { Tracked } from "./tracked.ts";
 import { Broken, type World } from "./world.ts";
 
-/** Nothing is left, everything was told, and each character was granted once. */
+/** Nothing is left, every event was published, and each character was granted once. */
 export async function checkEnd(world: World) {
   const { jobs, watching } = world;
   const logOf = (jobId: string, generation: number) =>

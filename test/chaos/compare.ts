@@ -16,7 +16,7 @@ export async function compare(
   candidates: readonly MaybeScan[],
 ) {
   const before = job.scan;
-  const untoldBefore = before ? world.untold(job) : [];
+  const unpublishedBefore = before ? world.unpublished(job) : [];
   const observed = await observe(jobOf(job.jobId));
   const summary = JSON.stringify(summaryOfObserved(observed));
   const match = candidates.find((it) => JSON.stringify(summaryOf(it)) === summary);
@@ -38,8 +38,8 @@ export async function compare(
   job.scan = match;
   job.observed = observed;
   if (match) job.logs[job.generation] = observed.events;
-  if (before && !match && name === "wake" && untoldBefore.length > 0) {
-    world.fail(job, ["purged, and not published:", ...untoldBefore]);
+  if (before && !match && name === "wake" && unpublishedBefore.length > 0) {
+    world.fail(job, ["purged, and not published:", ...unpublishedBefore]);
   }
   const broken = match
     ? brokenWhileAlive(world, job, match)
@@ -49,7 +49,7 @@ export async function compare(
 
 function brokenWhileAlive(world: World, job: Tracked, scan: Scan): string[] {
   const { events, alarm, state } = job.observed;
-  const due = alarmDue(scan, world.untold(job).length === 0, world.now);
+  const due = alarmDue(scan, world.unpublished(job).length === 0, world.now);
   return [
     ...brokenInLog(events),
     ...(alarm === null ? ["it has no alarm"] : []),
@@ -62,11 +62,11 @@ function brokenWhileAlive(world: World, job: Tracked, scan: Scan): string[] {
 /** What a client reads of the reward of an ended scan: a character that is matched later is announced as pending. */
 function brokenResult({ state }: Observed, { status, reward }: Scan): string[] {
   const result = state && resultOf(state);
-  const said = JSON.stringify([result?.reward?.name ?? null, result?.reward_pending]);
+  const shown = JSON.stringify([result?.reward?.name ?? null, result?.reward_pending]);
   const left = status === "completed" ? reward : "none";
   const name = left === "announced" ? "페티" : null;
   const wanted = JSON.stringify([name, left === "pending"]);
-  return said === wanted ? [] : [`its result says ${said} of the reward instead of ${wanted}`];
+  return shown === wanted ? [] : [`its result shows ${shown} of the reward instead of ${wanted}`];
 }
 
 function brokenWhenGone(

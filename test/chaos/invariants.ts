@@ -74,8 +74,8 @@ export function effectsOfLog(events: readonly JobEvent[]): string[] {
         break;
       case "completed": {
         if ("reward" in event.output) reward = rewardOf(event.output);
-        const told = eventsOfStages[event.stage];
-        if (told) types.push(told);
+        const published = eventsOfStages[event.stage];
+        if (published) types.push(published);
         break;
       }
       case "parked":

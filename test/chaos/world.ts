@@ -88,7 +88,7 @@ export function createWorld(jobCount: number, keyed: boolean) {
     /** Adds a line to the trace. @returns its index. */
     note: (line: string) => world.trace.push(`${now - startsAt} ms: ${line}`) - 1,
     /** The effects of a scan that were not published yet. */
-    untold: (job: Tracked) =>
+    unpublished: (job: Tracked) =>
       effectsOfLog(job.observed.events).filter((it) => !sink.published(job).has(it)),
     fail(job: Tracked | null, broken: readonly string[]): never {
       const whose = job ? `scan ${jobs.indexOf(job)}: ` : "";

@@ -44,7 +44,10 @@ interface Delivery extends StageMessage {
 }
 
 /** What the consumer does with the message, and what the attempt's log line holds. */
-interface Outcome extends Pick<Attempt, "outcome" | "code" | "calls" | "attempt" | "category"> {
+interface Outcome extends Pick<
+  Attempt,
+  "outcome" | "code" | "calls" | "attempt" | "category" | "test"
+> {
   /** When the queue delivers the message again; without it the message is acknowledged. */
   retryInSeconds?: number;
   /** The stages that ran behind the message's own. */
@@ -112,7 +115,8 @@ async function claim(stage: Stage, delivery: Delivery): Promise<Outcome> {
     if (reply.verdict === "ack") return { outcome: "duplicate" };
     if (reply.verdict === "parked") return { outcome: "parked" };
     if (reply.verdict === "wait") return { outcome: "early", retryInSeconds: reply.seconds };
-    return { attempt: reply.attempt, ...(await runHop(stage, reply.input, delivery)) };
+    const { attempt, test } = reply;
+    return { attempt, test, ...(await runHop(stage, reply.input, delivery)) };
   } catch (error) {
     return unreachable(error, retryDelaySeconds(message.attempts, jobBackoff));
   }

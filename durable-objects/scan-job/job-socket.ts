@@ -10,10 +10,11 @@ const sendableCode = (code: number) => (code === 1005 || code === 1006 ? 1000 : 
  */
 export function openSocket({ url }: Request, job: JobWriter): Response {
   const { searchParams } = new URL(url);
-  const state = job.ofUser(searchParams.get("user"));
+  const encoding = encodingNames.find((name) => name === searchParams.get("encoding")) ?? "client";
+  // The address of an operator is of one job.
+  const state = encoding === "operator" ? job.state : job.ofUser(searchParams.get("user"));
   if (!state) return new Response(null, { status: 404 });
   const after = Number(searchParams.get("after") ?? -1);
-  const encoding = encodingNames.find((name) => name === searchParams.get("encoding")) ?? "client";
   const isOver = state.endedAt !== null && after >= state.nextSeq - 1;
   if (isOver && (encoding === "relay" || encoding === "page"))
     return new Response(null, { status: 204 });

@@ -14,6 +14,7 @@ import {
   type SubmitReply,
 } from "../../src/pipeline/submission.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
+import { withoutParking } from "../../src/pipeline/test-scan.ts";
 import { log } from "../../src/platform/log.ts";
 import { eventLog } from "./event-log.ts";
 import { idempotencyRecord } from "./idempotency-record.ts";
@@ -55,7 +56,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     if (drafts.at(-1)?.type === "done") log("info", "scan.ended", scanLineOf(events.events));
   }
 
-  async function carryOut<Reply>(decision: Decision<Reply>): Promise<Reply> {
+  async function carryOut<Reply>(decided: Decision<Reply>): Promise<Reply> {
+    const decision = events.state ? withoutParking(events.state, decided) : decided;
     commit(decision.events);
     if (decision.dispatch) await dispatch(decision.dispatch);
     const isDue = decision.events.some(isMilestone) || hasWebhooks();
@@ -99,8 +101,9 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     /** What it holds of its resident's; null when there is no such job. */
     content: () => contentOf(events.events),
     domainEvents: (from: number) => domainEventsFrom(events.events, from),
-    /** The state, for its user; null for anybody else. */
-    ofUser: (userId: string | null) => (events.state?.userId === userId ? events.state : null),
+    /** The state, for its user; null for anybody else. Nobody's is a test scan. */
+    ofUser: (userId: string | null) =>
+      events.state?.userId === userId && !events.state.test ? events.state : null,
     watchdog: dog,
     changeOwner: (userId: string) => events.changeOwner(userId),
 

@@ -96,6 +96,12 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.apply((it, now) => interventions.postpone(it, stage, until, pause, now));
   }
 
+  /** Ends a job for an operator; an ended job stays as it is. */
+  async stop(): Promise<JobState | NotFound> {
+    await this.#job.apply(interventions.cancel);
+    return this.inspect();
+  }
+
   /** Ends a job for its user; an ended job stays as it is. */
   async cancel(userId: string): Promise<JobState | NotFound> {
     if (!this.#job.ofUser(userId)) return notFound;

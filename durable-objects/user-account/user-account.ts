@@ -18,6 +18,7 @@ import { accountHistory, type CountRow, type HistoryRow } from "./account-histor
 import { accountRewards } from "./account-rewards.ts";
 import { accountScans, type ScanTimes } from "./account-scans.ts";
 import { accountWordsRewards } from "./account-words-rewards.ts";
+import { accountTests } from "./account-tests.ts";
 import { createAccountTables } from "./account-tables.ts";
 import { earlierRows } from "./earlier-rows.ts";
 
@@ -27,6 +28,7 @@ import { earlierRows } from "./earlier-rows.ts";
  */
 export class UserAccount extends DurableObject<Env> {
   readonly #scans = accountScans(this.ctx.storage.sql);
+  readonly #tests = accountTests(this.ctx.storage);
   readonly #characters = accountCharacters(this.ctx.storage);
   readonly #forWords = accountWordsRewards(this.ctx.storage, this.#characters);
   readonly #rewards = accountRewards(
@@ -229,19 +231,27 @@ export class UserAccount extends DurableObject<Env> {
     this.#characters.markSaved(code);
   }
 
-  /** The scans whose objects may still hold data, oldest first. */
+  /** Notes a test scan with the user's content, so that an erasure finds it. @returns when, Unix ms. */
+  async admitTest(jobId: string): Promise<number> {
+    const now = Date.now();
+    this.#tests.add(jobId, now);
+    return now;
+  }
+
+  /** The scans, and tests with their content, whose objects may still hold data. */
   async jobs(): Promise<string[]> {
-    return this.#scans.live(Date.now());
+    return [...this.#scans.live(Date.now()), ...this.#tests.live()];
   }
 
   /** The objects of these scans are erased. */
   async releaseJobs(jobIds: readonly string[]): Promise<void> {
     this.#scans.release(jobIds);
+    this.#tests.release(jobIds);
   }
 
-  /** When the user's scans ran: their events are of these times. */
+  /** When the user's scans, and tests with their content, ran: their events are of these times. */
   async ranges(): Promise<ScanTimes[]> {
-    return this.#scans.ranges(Date.now());
+    return [...this.#scans.ranges(Date.now()), ...this.#tests.ranges()];
   }
 
   /**
@@ -292,6 +302,7 @@ export class UserAccount extends DurableObject<Env> {
   async isEmpty(): Promise<boolean> {
     return (
       this.#scans.isEmpty() &&
+      this.#tests.isEmpty() &&
       this.#characters.codes().length === 0 &&
       this.#push.list().length === 0
     );
@@ -310,7 +321,9 @@ export class UserAccount extends DurableObject<Env> {
     const { kv } = this.ctx.storage;
     this.#totals = null;
     this.#scans.removeReleased(Date.now());
-    for (const [key] of Array.from(kv.list())) if (!this.#guests.isKey(key)) kv.delete(key);
+    for (const [key] of Array.from(kv.list())) {
+      if (!this.#guests.isKey(key) && !this.#tests.keeps(key)) kv.delete(key);
+    }
     this.#photos.markErased(Date.now());
   }
 

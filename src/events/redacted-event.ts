@@ -66,6 +66,16 @@ export const RedactedEvent = z.discriminatedUnion("type", [
   of("scan.completed", Ended),
   of("scan.failed", Ended),
   of("scan.parked", z.object({ stage: z.string(), error: Code, redrives: z.int() })),
+  of(
+    "scan.tested",
+    z.object({
+      ...request,
+      status: z.enum(["completed", "failed", "cancelled"]),
+      classification: Category.nullable(),
+      error: Code.nullable(),
+      ...costs,
+    }),
+  ),
 ]);
 export type RedactedEvent = z.infer<typeof RedactedEvent>;
 

@@ -14,7 +14,7 @@ export async function cancelJob(env: Env, jobId: string): Promise<Cancelled> {
   try {
     const before = await callJob(env, jobId, (job) => job.inspect());
     if (before === notFound) return of("not-found");
-    const after = await callJob(env, jobId, (job) => job.cancel(before.userId));
+    const after = await callJob(env, jobId, (job) => job.stop());
     return of(after === notFound ? "not-found" : listedStatusOf(after, Date.now()));
   } catch (error) {
     log("error", "job.not_cancelled", { job: jobId, error: String(error) });

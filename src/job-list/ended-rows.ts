@@ -81,7 +81,8 @@ function rowsOf(events: readonly LoggedEvent[]): Found[] {
     if (!success) continue;
     const stage = stageAfter(event, stages.get(job_id) ?? null);
     stages.set(job_id, stage);
-    if (event.type !== "scan.completed" && event.type !== "scan.failed") continue;
+    const isEnd = event.type === "scan.completed" || event.type === "scan.failed";
+    if (!isEnd && event.type !== "scan.tested") continue;
     const { model, region, status, error, classification, requested_at, cost_micro_usd } =
       event.data;
     const row = {
@@ -95,6 +96,7 @@ function rowsOf(events: readonly LoggedEvent[]): Found[] {
       provider: providerOf(model),
       region,
       category: classification && categoryOf(classification),
+      test_of: event.type === "scan.tested" ? event.data.of : null,
       submitted_at: requested_at,
       ended_at: at,
       next_retry_at: null,

@@ -80,6 +80,10 @@ export const metricsRegistry = {
     ["status", "model"],
     "Scans that ended, by status and requested model.",
   ),
+  eco2_scans_tested: counter(
+    ["status", "model"],
+    "Operators' test scans that ended. No other count of scans has them.",
+  ),
   eco2_scans_operated: counter(
     [],
     "Scans that ended by an operator's redrive or discard, or were given up.",

@@ -26,6 +26,8 @@ export interface Attempt {
   calls?: readonly ModelCall[] | undefined;
   /** The class that the vision stage chose, as `major>middle`. */
   category?: string | undefined;
+  /** Of a test scan: metrics have its tokens and cost alone. */
+  test?: boolean | undefined;
   /** The stages that ran behind this one in its hop. */
   trailing?: readonly { stage: StageName; latencyMs: number }[] | undefined;
 }
@@ -51,6 +53,10 @@ export function recordAttempt(
     }),
   });
   const { job, traceparent, outcome } = attempt;
+  if (attempt.test) {
+    metrics.add((attempt.calls ?? []).flatMap(costIncrementsOf));
+    return;
+  }
   const behind = trailing.map((it) => ({ job, traceparent, outcome, attempt: 1, ...it }));
   for (const it of [attempt, ...behind]) measure(env, it);
 }
@@ -85,6 +91,7 @@ function lineOf(attempt: Measured) {
     trace_id: traceparent.split("-")[1] ?? "",
     delivery: queued?.delivery,
     retry_in_s: attempt.retryInSeconds,
+    test: attempt.test || undefined,
   };
 }
 
@@ -133,19 +140,23 @@ function incrementsOf(attempt: Measured, now: number): Increment[] {
   ];
 }
 
-function incrementsOfCall({ model, reused, error, ...call }: ModelCall, now: number): Increment[] {
+function incrementsOfCall(call: ModelCall, now: number): Increment[] {
+  const { model, reused, error } = call;
   const outcome = error?.code ?? (reused ? "reused" : "answered");
-  const billed: Increment[] = [
-    increment("eco2_model_tokens", { model, direction: "input" }, call.input_tokens),
-    increment("eco2_model_tokens", { model, direction: "output" }, call.output_tokens),
-    increment("eco2_model_cost_usd", { model }, call.cost_usd),
-  ];
   return [
     increment("eco2_model_calls", { model, outcome }),
     ...(error && alertCodes.includes(error.code)
       ? [modelErrorInMinute(now, model, error.code)]
       : []),
-    // An increment of 0 would still be a row to write.
-    ...billed.filter(([, , value]) => value > 0),
+    ...costIncrementsOf(call),
   ];
 }
+
+/** What a call was billed for. */
+const costIncrementsOf = ({ model, ...call }: ModelCall): Increment[] =>
+  [
+    increment("eco2_model_tokens", { model, direction: "input" }, call.input_tokens),
+    increment("eco2_model_tokens", { model, direction: "output" }, call.output_tokens),
+    increment("eco2_model_cost_usd", { model }, call.cost_usd),
+    // An increment of 0 would still be a row to write.
+  ].filter(([, , value]) => value > 0);

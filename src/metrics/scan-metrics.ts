@@ -12,6 +12,7 @@ const names = [
   "eco2_scans_requested",
   "eco2_scans_ended",
   "eco2_scans_operated",
+  "eco2_scans_tested",
   "eco2_stage_parked",
   "eco2_scan_duration_seconds_bucket",
   "eco2_scan_duration_seconds_sum",
@@ -48,6 +49,10 @@ function incrementsOf({ type, at, data }: LoggedEvent): Increment[] {
     case "scan.parked": {
       const { stage, error } = event.data;
       return [increment("eco2_stage_parked", { stage, code: error.code })];
+    }
+    case "scan.tested": {
+      const { status, model } = event.data;
+      return [increment("eco2_scans_tested", { status, model })];
     }
     case "scan.completed":
     case "scan.failed": {

@@ -5,10 +5,12 @@ import { costOf } from "./model-call.ts";
 import { matchedMunicipality } from "./matched-municipality.ts";
 import { rewardRefusalOf } from "./reward-refusal.ts";
 import type { StageName } from "./stages/stage-table.ts";
+import type { TestOf } from "./test-scan.ts";
 import { withoutWords } from "./without-words.ts";
 
 /** The domain event of a job's event; `state` is the job's state after it. Null for most events. */
 export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraft | null {
+  if (state.test) return event.type === "done" ? testedEventOf(state, state.test) : null;
   const { request, checkpoints, replaces } = state;
   const { model, user_input: words } = request;
   const region = matchedMunicipality(request.region);
@@ -70,6 +72,25 @@ export function domainEventOf(event: JobEvent, state: JobState): DomainEventDraf
     case "steps_done":
       return null;
   }
+}
+
+/** The one event of a test scan: readers of scans do not take it for one. */
+function testedEventOf(state: JobState, { of }: TestOf): DomainEventDraft | null {
+  const { request, status, submittedAt, checkpoints, error } = state;
+  if (status !== "completed" && status !== "failed" && status !== "cancelled") return null;
+  const without = withoutWords(request.user_input);
+  const { vision } = checkpoints;
+  const data = {
+    of,
+    model: request.model,
+    region: matchedMunicipality(request.region),
+    status,
+    requested_at: submittedAt,
+    classification: vision ? without.classification(vision.classification) : null,
+    error: error && without.failure(error),
+    ...costsOf(costOf(state.calls)),
+  };
+  return { type: "scan.tested", data };
 }
 
 /** Whether a run would not have ended, or not so, without an operator. */

@@ -84,6 +84,18 @@ const Confirmed = z.strictObject({
   model: z.string(),
   photo_key: z.string().nullable(),
 });
+/** An operator's test of a model or of other words, with a scan's content. It is no resident's scan. */
+const Tested = z.strictObject({
+  ...requested,
+  /** The job whose content it had. */
+  of: z.string(),
+  status: z.enum(["completed", "failed", "cancelled"]),
+  /** Unix ms. */
+  requested_at: z.int(),
+  classification: Classification.nullable(),
+  error: Failure.nullable(),
+  ...costs,
+});
 const Parked = z.strictObject({ stage: StageName, error: Failure, redrives: z.int() });
 
 /** `seq` counts a job's domain events from 0 without gaps; `at` is Unix time in ms. */
@@ -107,6 +119,7 @@ export const DomainEvent = z.discriminatedUnion("type", [
   of("scan.completed", Ended),
   of("scan.failed", Ended),
   of("scan.parked", Parked),
+  of("scan.tested", Tested),
 ]);
 export type DomainEvent = z.infer<typeof DomainEvent>;
 /**

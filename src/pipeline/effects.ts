@@ -64,7 +64,8 @@ export function effectsOf(log: readonly JobEvent[], after: number): Effects {
     const webhook = webhookOf(event, state);
     if (webhook) webhooks.push(webhook);
     deadLetter = event.type === "parked" ? stageMessageOf(state) : null;
-    if (event.type !== "done") continue;
+    // A test scan has no place in its resident's account.
+    if (event.type !== "done" || state.test) continue;
     const entry = historyEntryOf(state, event.at);
     if (!entry) continue;
     const match = event === log.at(-1) ? matchOf(state, event.at) : null;

@@ -15,6 +15,7 @@ export function hopInput(name: StageName, state: JobState): HopInput {
     user_id: state.userId,
     owned: state.owned,
     words_only: isWordsOnly(state),
+    test: state.test !== null,
   };
   const all = { request, owner, spent_usd: costOf(calls).cost_usd, ...checkpoints };
   return Object.fromEntries(Object.entries(all).filter(([member]) => named.has(member)));

@@ -3,6 +3,7 @@ import { Lane } from "./admission.ts";
 import { ConfirmedBy } from "./certainty.ts";
 import { ModelCall } from "./model-call.ts";
 import { ScanRequest } from "./request.ts";
+import { TestOf } from "./test-scan.ts";
 import { StageName, stages } from "./stages/stage-table.ts";
 import { Classification, SituationTag } from "./taxonomy.ts";
 
@@ -27,6 +28,8 @@ const Queued = z.strictObject({
   lane: Lane,
   /** Jobs of earlier versions have none. */
   owned: z.array(z.string()).default([]),
+  /** Of a test scan: the job whose content it runs with. */
+  test: TestOf.optional(),
   /** Which domain events the job has: their seqs must not change during it. Jobs of earlier versions have none. */
   eventsVersion: z.int().optional(),
 });

@@ -14,6 +14,7 @@ import {
   StageName,
 } from "./stages/stage-table.ts";
 import type { Classification } from "./taxonomy.ts";
+import type { TestOf } from "./test-scan.ts";
 import { type Timeline, withAttempt, withCompletion, withoutAttempt } from "./timeline.ts";
 
 export type JobStatus = "queued" | "running" | "parked" | "completed" | "failed" | "cancelled";
@@ -35,6 +36,8 @@ export interface JobState extends Budgets {
   /** Whether an idempotency key names it. */
   keyed: boolean;
   traceparent: string;
+  /** Of a test scan: what it is a test of; null for a resident's scan. */
+  test: TestOf | null;
   /** Which of a stage's queues carry its messages. */
   lane: Lane;
   /** Codes of the characters that its user owned at admission. */
@@ -254,7 +257,7 @@ const outcomeOf = (
 
 function queued(event: Queued): JobState {
   const { jobId, userId, request, requestHash, keyed, traceparent, lane, owned, seq, at } = event;
-  const { eventsVersion = 1 } = event;
+  const { eventsVersion = 1, test = null } = event;
   return {
     jobId,
     status: "queued",
@@ -263,6 +266,7 @@ function queued(event: Queued): JobState {
     requestHash,
     keyed,
     traceparent,
+    test,
     lane,
     owned,
     eventsVersion,

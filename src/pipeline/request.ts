@@ -38,5 +38,7 @@ export const Owner = z.object({
   owned: z.array(z.string()).readonly().default([]),
   /** From words alone, and no steps were ticked: such scans give one new character a day. */
   words_only: z.boolean().default(false),
+  /** A test scan: it gives nobody a character. */
+  test: z.boolean().default(false),
 });
 export type Owner = z.infer<typeof Owner>;

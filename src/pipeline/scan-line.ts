@@ -62,6 +62,7 @@ export function scanLineOf(events: readonly JobEvent[]) {
     asks,
     confirmed_by: confirmation?.by,
     reward: reward ? "announced" : reward_pending ? "pending" : "none",
+    test: state.test !== null || undefined,
     trace_id: state.traceparent.split("-")[1] ?? "",
   };
 }

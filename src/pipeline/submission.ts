@@ -1,6 +1,7 @@
 import type { Admitted } from "./admission.ts";
 import type { JobState } from "./job.ts";
 import type { ScanRequest } from "./request.ts";
+import type { TestOf } from "./test-scan.ts";
 
 /** A scan as it was admitted. */
 export interface Submission extends Admitted {
@@ -12,6 +13,8 @@ export interface Submission extends Admitted {
   /** Whether an idempotency key names the scan, so that it may be submitted again. */
   keyed: boolean;
   traceparent: string;
+  /** Of a test scan: what it is a test of. */
+  test?: TestOf;
 }
 
 /** What is left of a purged scan: a hash of its request, and how it ended. */

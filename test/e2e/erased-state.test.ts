@@ -17,6 +17,7 @@ const planted = {
   phoneNumber: `010-${String(1_000 + (Date.now() % 9_000))}-7391`,
   parkedWords: `노란 병 ${mark()}`,
   failedWords: `하얀 병 ${mark()}`,
+  testWords: `갈색 병 ${mark()}`,
   nickname: `초록 ${mark().slice(0, 8)}`,
   region: `서울특별시 강남구 ${mark()}`,
   callback: `hook-${mark()}`,
@@ -98,16 +99,30 @@ async function answeredScan() {
   await followed(await sendJson("POST", `/api/v1/scan/${job}/confirm`, { words: unstored.answer }));
 }
 
+/** An operator runs a scan's content again as a test, with words of their own. */
+async function testedAgain(job: string) {
+  const operator = { authorization: `Bearer ${opsToken}` };
+  const body = { user_input: planted.testWords, model: "offline", by: "kim", why: "a test" };
+  const begun = await sendJson("POST", `/api/v1/ops/jobs/${job}/tests`, body, {}, operator);
+  expect(begun.status).toBe(202);
+  const { job_id } = Accepted.pick({ job_id: true }).parse(await begun.json());
+  await vi.waitUntil(async () => {
+    const shown = await ask(`/api/v1/ops/jobs/${job_id}`, {}, operator);
+    return z.object({ ended_at: z.string().nullable() }).parse(await shown.json()).ended_at;
+  }, soon);
+}
+
 async function leaveEverything() {
   const { words, phoneNumber, region, callback, nickname } = planted;
   expect((await sendJson("PATCH", "/api/v1/users/me", { nickname })).status).toBe(200);
   const callback_url = `${receiver.baseURL}/500/${callback}`;
-  await followed(
+  const job = await followed(
     await scan(
       { user_input: `${words} ${phoneNumber}`, region, callback_url },
       { "idempotency-key": unstored.key },
     ),
   );
+  await testedAgain(job);
   await followed(await scan({ user_input: `${planted.failedWords} [vision:400]` }));
   await followed(await scan({ user_input: `${planted.parkedWords} [vision:malformed]` }));
   await answeredScan();

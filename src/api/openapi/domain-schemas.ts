@@ -31,6 +31,7 @@ const eventSchemas = new Map(
     "scan.rewarded": "ScanRewardedData",
     "scan.completed": "ScanEndedData",
     "scan.parked": "ScanParkedData",
+    "scan.tested": "ScanTestedData",
     "catalog.full_refresh": "CatalogFullRefreshData",
     "catalog.upsert": "CatalogUpsertData",
     "catalog.delete": "CatalogDeleteData",

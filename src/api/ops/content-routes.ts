@@ -1,4 +1,5 @@
-import { callJob } from "../../objects.ts";
+import { z } from "zod";
+import { adaptersOf } from "../../adapters.ts";
 import { auditWithin, By, Why } from "../../ops-audit.ts";
 import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
@@ -7,7 +8,7 @@ import { scanId } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { Content, contentView } from "./content-view.ts";
-import { keptReply } from "./kept-job.ts";
+import { keptContent } from "./kept-job.ts";
 
 /** How often operators may look at content in an hour, all of them together. */
 const perHour = 60;
@@ -16,6 +17,12 @@ const ContentOrder = order("ContentOrder", "Who looks at a scan's content, and w
   by: By,
   why: Why,
 });
+
+const Shown = Content.extend({
+  models: z
+    .array(z.object({ name: z.string(), provider: z.string() }))
+    .describe("What a test of it may name."),
+}).meta({ id: "ShownContent", description: "A scan's content, and what a test of it may name." });
 
 const route = defineRoutes("Ops: scans", "operator");
 const showContent = route("post", "/{id}/content", "showContent", {
@@ -27,21 +34,20 @@ const showContent = route("post", "/{id}/content", "showContent", {
   requestBody: jsonBody(ContentOrder, {
     "a complaint": { by: "kim", why: "The resident says the answer was about something else." },
   }),
-  responses: { 200: json("The content.", Content) },
+  responses: { 200: json("The content.", Shown) },
   problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "RATE_LIMITED"],
 });
 
 export const contents = router().openapi(showContent, async (c) => {
   const jobId = knownJobId(c.req.param("id"));
   const { by, why } = await readBody(c, ContentOrder);
-  const content = await keptReply(
-    c.env,
-    jobId,
-    await callJob(c.env, jobId, (job) => job.content()),
-  );
-  const view = await contentView(c.env, jobId, content);
+  const view = await contentView(c.env, jobId, await keptContent(c.env, jobId));
   const change = { by, action: "job.content", target: jobId, detail: { why } };
-  if (await auditWithin(c.env.DB, change, perHour)) return c.json(view, 200);
+  if (await auditWithin(c.env.DB, change, perHour)) {
+    const { supported } = adaptersOf(c.env).models;
+    const models = supported.map(({ name, provider }) => ({ name, provider }));
+    return c.json({ ...view, models }, 200);
+  }
   c.header("retry-after", "600");
   throw new Problem("RATE_LIMITED", `Content was shown ${perHour} times within the last hour.`);
 });

@@ -44,6 +44,7 @@ export const Content = body(
   "What a scan holds of its resident's, as far as it is kept.",
   {
     job_id: z.string(),
+    model: z.string().describe("The model that was requested."),
     words: z.string().nullable(),
     region: z.string().nullable().describe("As it was typed."),
     photo: Photo.nullable(),
@@ -66,6 +67,7 @@ export async function contentView(
   const { vision, rule, answer } = checkpoints;
   return {
     job_id: jobId,
+    model: request.model,
     words: request.user_input,
     region: request.region,
     photo: await photoOf(env, content),

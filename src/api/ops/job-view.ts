@@ -11,6 +11,7 @@ const { partial_result: _, ...withoutResult } = snapshot;
 
 export const Job = body("Job", "Any user's scan without its content, and why it waits.", {
   user_id: z.string(),
+  test_of: z.string().nullable().describe("Of a test scan: the scan whose content it has."),
   ...withoutResult,
   calls: z.array(
     snapshot.calls.element.extend({
@@ -26,6 +27,7 @@ export function jobOf(state: JobState, waiting: Waiting | null, now: number) {
   const { partial_result: _, calls, last_error, ...scan } = snapshotOf(state, now);
   return {
     user_id: state.userId,
+    test_of: state.test?.of ?? null,
     ...scan,
     last_error: last_error && failure(last_error),
     calls: calls.map((call) =>

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { headOfJob } from "../../events/job-heads.ts";
+import { callJob } from "../../objects.ts";
+import type { JobContent } from "../../pipeline/job-content.ts";
 import { notFound } from "../../pipeline/refusals.ts";
 import { raw, select } from "../../platform/sql.ts";
 import { resultNotFound } from "../job-id.ts";
@@ -22,3 +24,7 @@ export async function keptReply<Reply>(
     "It was deleted an hour after the scan's end, or with its resident's data. The event log has its outcome.",
   );
 }
+
+/** The content of a job; throws the problem of one that holds nothing any more. */
+export const keptContent = async (env: Env, jobId: string): Promise<JobContent> =>
+  keptReply(env, jobId, await callJob(env, jobId, (job) => job.content()));

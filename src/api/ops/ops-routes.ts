@@ -15,6 +15,7 @@ import { redrives } from "./redrive-routes.ts";
 import { regulationVersions } from "./regulation-version-routes.ts";
 import { revocations } from "./revocation-routes.ts";
 import { ownSession, session } from "./session-routes.ts";
+import { tests } from "./test-routes.ts";
 import { webhooks } from "./webhook-routes.ts";
 
 /** What operators see and do. Every change leaves an audit row. */
@@ -36,5 +37,6 @@ export const ops = router()
   .route("/revocations", revocations)
   .route("/regulations", regulationVersions)
   .route("/jobs", contents)
+  .route("/jobs", tests)
   .route("/", jobs)
   .route("/", control);

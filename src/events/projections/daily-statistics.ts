@@ -23,10 +23,29 @@ export const dailyStatistics: Projection = {
   reset: "DELETE FROM daily_statistics",
 };
 
-/** A confirmed scan counts for its new class, and no more for the one before. */
+/** A test scan has costs, and is no scan. A confirmed scan counts for its new class, and no more for the one before. */
 function statisticsRows({ type, at, data }: LoggedEvent) {
-  if (type !== "scan.completed" && type !== "scan.failed") return null;
+  if (type !== "scan.completed" && type !== "scan.failed" && type !== "scan.tested") return null;
   const event = RedactedEvent.parse({ type, data });
+  if (event.type === "scan.tested") {
+    const { region, model, classification, input_tokens, output_tokens, cost_micro_usd } =
+      event.data;
+    return [
+      {
+        day: new Date(at).toISOString().slice(0, 10),
+        region: region ?? "",
+        major: classification?.major_category ?? "",
+        middle: classification?.middle_category ?? "",
+        model,
+        outcome: "test",
+        scans: 0,
+        rewards: 0,
+        input_tokens,
+        output_tokens,
+        cost_micro_usd,
+      },
+    ];
+  }
   if (event.type !== "scan.completed" && event.type !== "scan.failed") return null;
   const { region, reward, status, replaces, model, ...ended } = event.data;
   const row = (outcome: string, time: number, sign: 1 | -1, counted: Counted) => ({

@@ -25,7 +25,7 @@ import {
 
 /** How a consumer treats its message, and what it may run. */
 export type ClaimReply =
-  | { verdict: "run"; attempt: number; input: HopInput }
+  | { verdict: "run"; attempt: number; input: HopInput; test: boolean }
   /** The stage is done, runs elsewhere, waits for a redrive, or the job does not need it any more. */
   | { verdict: "ack" }
   /** A retry that arrived before its time. */
@@ -48,16 +48,16 @@ export function claim(
   }
   // The consumer that completed this stage may have died between the commit and the next send.
   if (isBefore(stage, state.stage)) return decide({ verdict: "ack" }, [], unsent(state));
-  const input = hopInput(stage, state);
+  const run = { verdict: "run", input: hopInput(stage, state), test: state.test !== null } as const;
   const { lease: held, attempt, readyAt } = state;
-  if (held?.id === lease) return decide({ verdict: "run", attempt, input });
+  if (held?.id === lease) return decide({ ...run, attempt });
   if (held) {
     if (held.expiresAt > now && !isRedelivery(held.id, lease)) return decide({ verdict: "ack" });
     const crash = crashed(state, now);
     if (crash.type === "parked") return decide({ verdict: "parked" }, [crash]);
     // The crashed attempt is not used up: its number is given to this one.
     const started = { type: "started", stage, attempt, lease } as const;
-    return decide({ verdict: "run", attempt, input }, [crash, started]);
+    return decide({ ...run, attempt }, [crash, started]);
   }
   if (readyAt > now) {
     return decide({ verdict: "wait", seconds: Math.ceil((readyAt - now) / 1000) });
@@ -67,7 +67,7 @@ export function claim(
   if (attempt >= attempts) return decide({ verdict: "parked" }, [parked(stage, attemptLost)]);
   const next = attempt + 1;
   const started = { type: "started", stage, attempt: next, lease } as const;
-  return decide({ verdict: "run", attempt: next, input }, [started]);
+  return decide({ ...run, attempt: next }, [started]);
 }
 
 /** A stage of a hop that has finished. */

@@ -50,7 +50,7 @@ export const reward = defineStage({
   shards: [""],
   batch: { size: 50, waitSeconds: 0 },
   async run({ owner, ...scanned }, { characters, rewards }) {
-    if (refusalOf(scanned)) return { reward: null };
+    if (owner.test || refusalOf(scanned)) return { reward: null };
     const { classification } = scanned.vision;
     const match = await withinLimit(characters.matching(classification.middle_category));
     if (match === unreached) return { reward: null, reward_pending: true };

@@ -8,6 +8,7 @@ import { pipelineControl } from "../../../src/control-client.ts";
 import { publicationOf } from "../../../regulations/publication.ts";
 import { documents } from "../../setup.ts";
 import { appFetch, cookiesOf } from "../../support/app-fetch.ts";
+import { buildSubmission, jobOf } from "../../support/job-builders.ts";
 import { buildBatch, buildMessage } from "../../support/queue-messages.ts";
 import { buildWebhook, webhookEnv } from "../../support/build-webhook.ts";
 import { asked, asOperator, type Drives, local, operated, opsToken } from "../driving.ts";
@@ -148,6 +149,13 @@ async function tooOften(action: string, ask: () => Promise<Response>): Promise<R
   }
 }
 
+const testOrder = { by: "kim", why: "a test" };
+const aTest = async (changes: object) =>
+  operated("runTest", {
+    path: { id: (await aFinished()).jobId },
+    body: JSON.stringify({ ...testOrder, ...changes }),
+  });
+
 export const opsDrives: Drives = {
   getOperatorSession: {
     "200": async () => asked("getOperatorSession", await session()),
@@ -209,6 +217,36 @@ export const opsDrives: Drives = {
   getJob: {
     "200": async () => operated("getJob", { path: { id: (await aParked()).jobId } }),
     "410 SCAN_PURGED": ofPurged("getJob"),
+  },
+  runTest: {
+    "202": async () => operated("runTest", { path: { id: (await aFinished()).jobId } }),
+    "400 UNSUPPORTED_MODEL": async () => aTest({ model: "gpt-99" }),
+    "400 IMAGE_URL_REQUIRED": async () => aTest({ user_input: "" }),
+    "410 SCAN_PURGED": ofPurged("runTest"),
+    "415 UNSUPPORTED_PHOTO_TYPE": async () => {
+      const photo = { kind: "stored", key: "scan/a/b", type: "image/gif", sha256: "ab" } as const;
+      const submission = buildSubmission({ photo });
+      await jobOf(submission.jobId).submit(submission);
+      const body = JSON.stringify({ ...testOrder, model: "gemini-2.5-flash" });
+      const settings = { OPS_TOKEN: opsToken, GEMINI_API_KEY: "key" };
+      return operated(
+        "runTest",
+        { path: { id: submission.jobId }, body },
+        appFetch(settings, local),
+      );
+    },
+    "429 RATE_LIMITED": () => tooOften("job.test", () => aTest({})),
+  },
+  compareTest: {
+    "200": async () => {
+      const { job_id } = z.object({ job_id: z.string() }).parse(await (await aTest({})).json());
+      return operated("compareTest", { path: { id: job_id } });
+    },
+    "410 SCAN_PURGED": ofPurged("compareTest"),
+    "429 RATE_LIMITED": async () => {
+      const { job_id } = z.object({ job_id: z.string() }).parse(await (await aTest({})).json());
+      return tooOften("job.compare", () => operated("compareTest", { path: { id: job_id } }));
+    },
   },
   showContent: {
     "200": async () => operated("showContent", { path: { id: (await aFinished()).jobId } }),

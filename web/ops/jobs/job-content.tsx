@@ -2,6 +2,7 @@ import type { JobContent } from "../ops-client.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { type Fact, Facts } from "../parts/facts.tsx";
 import { ModelCallText } from "./model-call-text.tsx";
+import { RunTest } from "./run-test.tsx";
 import type { ShownContent } from "./show-content.tsx";
 
 interface Props {
@@ -23,6 +24,7 @@ export function JobContentSection({ shown: { content, by, why }, onHidden }: Pro
       {content.calls.map((call, index) => (
         <CallContent key={index} call={call} />
       ))}
+      <RunTest content={content} by={by} why={why} />
       <p class="actions">
         <button type="button" onClick={onHidden}>
           Hide content

@@ -8,6 +8,7 @@ import { useNow } from "../use-now.ts";
 import { formatCount, formatMoney, formatMs } from "../format.ts";
 import { Timeline } from "./timeline-list.tsx";
 import { timelineOf, totalsOf } from "./job-timeline.ts";
+import { JobComparison } from "./job-comparison.tsx";
 import { JobTools } from "./job-tools.tsx";
 import { useJob } from "./use-job.ts";
 import { WhyWaiting } from "./why-waiting.tsx";
@@ -25,6 +26,7 @@ export function JobPage({ id }: { id: string }) {
         <a href={hrefOf("jobs")}>Jobs</a>
       </p>
       <PageHead title="Job" polled={polled}>
+        {polled.data?.test_of != null && <span class="tag warn">Test</span>}
         {open && (
           <span class={connected ? "tag good" : "tag warn"}>
             {connected ? "Live" : "Connecting"}
@@ -39,6 +41,7 @@ export function JobPage({ id }: { id: string }) {
               {statusText(job)}
             </p>
             {job.waiting && <WhyWaiting waiting={job.waiting} />}
+            {job.test_of !== null && <JobComparison job={job} />}
             <JobTools job={job} onChanged={polled.again} />
             <Facts
               class="numbers"

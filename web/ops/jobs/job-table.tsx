@@ -52,10 +52,13 @@ export function JobTable({ jobs, filters, ticked, now, onTick }: Props) {
         {
           head: "Job",
           isHeader: true,
-          cell: ({ job_id }) => (
-            <a class="id row-link" href={hrefOf("jobs", job_id)} title={job_id}>
-              {job_id.slice(0, 8)}
-            </a>
+          cell: ({ job_id, test_of }) => (
+            <>
+              <a class="id row-link" href={hrefOf("jobs", job_id)} title={job_id}>
+                {job_id.slice(0, 8)}
+              </a>
+              {test_of !== null && <span class="tag warn">test</span>}
+            </>
           ),
         },
         {

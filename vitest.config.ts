@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { newVapidKey, vapidPublicKeyOf } from "./scripts/start/vapid-pair.ts";
+import { useRunFolder } from "./test/node/run-folder.ts";
 import type { ChaosOptions } from "./test/provided.d.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
@@ -89,6 +90,8 @@ function chaosOptions(): ChaosOptions | null {
   const [schedules = 0, seed = 0, minutes = 0] = text.split(" ").map(Number);
   return { schedules, seed, minutes };
 }
+
+useRunFolder();
 
 export default defineConfig({
   test: {

@@ -1,6 +1,6 @@
 /**
  * `npm run provision`: creates the queues that a deploy needs in a Cloudflare account, none twice, and
- * says which secrets and settings are missing. It prints a plan first, and never deletes anything.
+ * says which secrets and settings are missing. It prints a plan first, also without an account, and never deletes anything.
  */
 import { accessOf, cloudflareApi } from "./provision/cloudflare-api.ts";
 import { commandOptions } from "./command-options.ts";
@@ -18,7 +18,8 @@ const usage = `Usage: npm run provision -- [options]
   --json            print the plan, and what it came to, as JSON
   --settings FILE   the deployment's settings and secrets (default ${settingsFile})
 
-  CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID in the environment say which account.
+  CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID in the environment say which account. Without them the plan
+  for an empty account is printed. DEPLOY_PROFILE=small, there or in the file, is one queue a stage.
 
 Exit code: 0 everything is there, 1 Cloudflare failed, 2 wrong usage, 3 queues are to be created and nobody
 confirmed it, 4 the token or the account is missing or refused, 5 everything is there but secrets or
@@ -34,8 +35,25 @@ const { values: options } = commandOptions(usage, {
 
 const print = (text: string) => (options.json ? console.error(text) : console.log(text));
 
+/** What an empty account needs, for whoever has no token yet. */
+async function printPlan(): Promise<void> {
+  const plan = await readPlan(null, options.settings, process.env);
+  print(planText(plan, null));
+  if (options.json) console.log(JSON.stringify(planJson(plan, null)));
+}
+
+/** The account. Without a token the plan is printed all the same, before what is missing. */
+async function accountApi() {
+  try {
+    return cloudflareApi(accessOf(process.env));
+  } catch (error) {
+    await printPlan();
+    throw error;
+  }
+}
+
 async function provision(): Promise<number> {
-  const api = cloudflareApi(accessOf(process.env));
+  const api = await accountApi();
   const read = () => readPlan(api, options.settings, process.env);
   let plan = await read();
   print(planText(plan, api.accountId));

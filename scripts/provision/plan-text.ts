@@ -9,13 +9,15 @@ const secretLines: Record<SecretState["state"], (secret: SecretState) => string>
 };
 
 /** The plan for people: what exists, what would be created, and what only they can give. */
-export function planText(plan: Plan, accountId: string): string {
+export function planText(plan: Plan, accountId: string | null): string {
   const { queues, configuration, secrets, settings, errors, deployed } = plan;
   const { kv_namespaces, d1_databases, r2_buckets } = configuration;
   const stores = [...kv_namespaces, ...d1_databases, ...r2_buckets].map(({ binding }) => binding);
   const missing = missingQueues(plan).length;
   return [
-    `Account ${accountId}, Worker ${configuration.name} (${deployed ? "deployed" : "not deployed yet"})`,
+    accountId === null
+      ? `An empty account, Worker ${configuration.name}`
+      : `Account ${accountId}, Worker ${configuration.name} (${deployed ? "deployed" : "not deployed yet"})`,
     "",
     ...queues.map(
       ({ name, bindings, exists }) =>
@@ -35,7 +37,7 @@ export function planText(plan: Plan, accountId: string): string {
 }
 
 /** The plan for programs. Secrets are named, and their values never printed. */
-export const planJson = (plan: Plan, accountId: string) => ({
+export const planJson = (plan: Plan, accountId: string | null) => ({
   account_id: accountId,
   worker: { name: plan.configuration.name, deployed: plan.deployed !== null },
   queues: plan.queues,

@@ -15,16 +15,19 @@ const nameTaken = 11009;
 
 const Queue = z.looseObject({ queue_name: z.string() });
 
-/** All queues of the configuration, and whether the account has them. */
-export async function plannedQueues(
-  api: Api,
+/** The names of the queues that the account has; none without an account. */
+export const existingQueues = async (api: Api | null): Promise<ReadonlySet<string>> =>
+  new Set(api === null ? [] : (await api.list("/queues", Queue)).map((it) => it.queue_name));
+
+/** All queues of the configuration, and whether they are among those that exist. */
+export function plannedQueues(
   { queues: { producers, consumers } }: Configuration,
-): Promise<PlannedQueue[]> {
+  existing: ReadonlySet<string>,
+): PlannedQueue[] {
   const names = new Set([
     ...producers.map(({ queue }) => queue),
     ...consumers.flatMap(({ queue, dead_letter_queue: dead }) => (dead ? [queue, dead] : [queue])),
   ]);
-  const existing = new Set((await api.list("/queues", Queue)).map((it) => it.queue_name));
   return [...names].map((name) => ({
     name,
     bindings: producers.filter(({ queue }) => queue === name).map(({ binding }) => binding),

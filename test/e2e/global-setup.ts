@@ -7,7 +7,7 @@ import { preparedStateVariable } from "./prepared-state-variable.ts";
 
 /** Builds the pages and prepares a state once, for the servers of all tests. */
 export default async function setup() {
-  const folder = await mkdtemp(join(tmpdir(), "eco2-edge-prepared-"));
+  const folder = await mkdtemp(join(tmpdir(), "prepared-"));
   await Promise.all([buildPages(), prepareState(folder)]);
   process.env[preparedStateVariable] = folder;
   return () => rm(folder, { recursive: true, force: true });

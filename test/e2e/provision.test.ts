@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { parse as parseToml } from "smol-toml";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -221,6 +222,53 @@ describe("provision", () => {
     expect(creations()).toEqual([]);
   });
 
+  it("prints the plan for an empty account when it has no token, and asks nobody", async () => {
+    const given = { ...enough, CLOUDFLARE_API_TOKEN: "", CLOUDFLARE_ACCOUNT_ID: "" };
+    const { code, output, stdout } = await run("provision", ["--json"], given);
+    expect(code).toBe(exitCodes.access);
+    expect(output).toContain("An empty account, Worker eco2-edge");
+    expect(output).toContain("+ queue scan-vision (SCAN_VISION)");
+    expect(output).toContain("CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID are not set.");
+    expect(JSON.parse(stdout)).toMatchObject({
+      account_id: null,
+      to_create: wanted().queues.length,
+      errors: [],
+    });
+    expect(cloudflare.calls).toEqual([]);
+  });
+
+  it("creates one queue a stage for the small profile, which the deploy binds all lanes to", async () => {
+    const file = join(folder, "small.vars");
+    const lines = Object.entries({ ...enough, DEPLOY_PROFILE: "small" });
+    await writeFile(file, lines.map(([name, value]) => `${name}=${value}\n`).join(""));
+    const { code } = await run("provision", ["--yes", "--settings", file], {});
+    expect(code).toBe(0);
+    const bulk = wanted().queues.filter((name) => name.endsWith("-bulk"));
+    expect(bulk).toEqual(["scan-answer-bulk", "scan-vision-bulk"]);
+    const small = wanted().queues.filter((name) => !bulk.includes(name));
+    expect(inAccount().queues).toEqual(small);
+    const generated = Named.parse(JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8")));
+    const { producers, consumers } = generated.queues;
+    const binding = toml.queues.producers.map((it) => it["binding"]);
+    expect(producers.map((it) => it["binding"])).toEqual(binding);
+    expect(producers).toContainEqual({ binding: "SCAN_VISION_BULK", queue: "scan-vision" });
+    const queues = consumers.map(({ queue }) => queue);
+    expect(queues).toEqual([...new Set(queues)]);
+    expect(queues.filter((name) => bulk.includes(name))).toEqual([]);
+    expect(consumers).toContainEqual(
+      expect.objectContaining({ queue: "scan-vision", max_batch_size: 5 }),
+    );
+    // The deploy asks for no more.
+    const deploy = await run("deploy", ["--dry-run", "--settings", file], {});
+    expect(deploy).toMatchObject({ code: 0 });
+  });
+
+  it("refuses a profile that there is not", async () => {
+    const { code, output } = await run("provision", [], { ...enough, DEPLOY_PROFILE: "tiny" });
+    expect(code).toBe(exitCodes.usage);
+    expect(output).toBe('DEPLOY_PROFILE is small or empty, and not "tiny".\n');
+  });
+
   it("names the secrets that are missing, and prints the value of none", async () => {
     const file = join(folder, "some.vars");
     await writeFile(file, "OPS_TOKEN=open-sesame\nGEMINI_API_KEY=\n");
@@ -253,6 +301,34 @@ describe("provision", () => {
     const settings = settingsOf(configuration, {}, {}, null);
     const generated = generatedConfiguration({ configuration: named, settings, namespaces });
     expect(generated).toMatchObject({ kv_namespaces: [{ id: "named" }] });
+  });
+});
+
+describe("the template of a deploy button", () => {
+  it("describes bindings that there are, and asks for secrets by a file without values", async () => {
+    const text = z.string().min(20);
+    const { cloudflare: template } = z
+      .looseObject({
+        cloudflare: z.strictObject({
+          bindings: z.record(z.string(), z.strictObject({ description: text })),
+        }),
+      })
+      .parse(JSON.parse(await readFile("package.json", "utf8")));
+    const whole = parseToml(await readFile("wrangler.toml", "utf8"));
+    const names = JSON.stringify(whole).matchAll(/"(?:binding|name)":"(\w+)"/g);
+    const known = new Set([
+      ...Object.keys(toml.vars),
+      ...toml.secrets.required,
+      ...[...names].map(([, it]) => it),
+    ]);
+    const described = Object.keys(template.bindings);
+    expect(described.filter((name) => !known.has(name))).toEqual([]);
+    const example = parseEnv(await readFile(".dev.vars.example", "utf8"));
+    expect(Object.values(example).join("")).toBe("");
+    const asked = Object.keys(example);
+    expect(asked).toContain("SIGNING_SECRET");
+    expect(asked.filter((name) => !toml.secrets.required.includes(name))).toEqual([]);
+    expect(asked.filter((name) => !described.includes(name))).toEqual([]);
   });
 });
 

@@ -30,6 +30,9 @@ export interface ServerOptions {
   locked?: boolean;
 }
 
+/** Ends what it runs when the tests end, however they end: a signal of a terminal does not reach other groups. */
+const endWithParent = join(import.meta.dirname, "../../scripts/end-with-parent.sh");
+
 /** Runs `npm start` on a free port with its own state, and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
@@ -38,7 +41,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const verbose = options.quiet ? [] : ["--verbose"];
   const startKey = randomUUID();
   const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose, ...entry];
-  const child = spawn("npm", ["start", "--", ...flags], {
+  const child = spawn(endWithParent, ["npm", "start", "--", ...flags], {
     // A process group of its own: one signal reaches npm, wrangler and workerd.
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,51 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtempDisposable, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+import { preparedStateVariable } from "./prepared-state-variable.ts";
+
+const run = promisify(execFile);
+
+/** The commands of all processes whose environment or arguments name a folder. */
+async function processesOf(folder: string): Promise<string[]> {
+  const { stdout } = await run("ps", ["axeww", "-o", "pid=,command="], { maxBuffer: 64 * 2 ** 20 });
+  return stdout.split("\n").filter((line) => line.includes(folder));
+}
+
+const waits = { timeout: 60_000, interval: 250 };
+/** Without their watchers some end later, when they print something that nobody reads. */
+const ending = { timeout: 30_000, interval: 250 };
+
+it.each([["SIGINT"], ["SIGKILL"]] as const)(
+  "leaves no process and no folder when a run of tests ends by %s",
+  async (signal) => {
+    // Their names are short: sockets in them may have a hundred characters.
+    await using folder = await mkdtempDisposable(join(tmpdir(), "i-"));
+    const { [preparedStateVariable]: _, ...env } = process.env;
+    const tests = spawn("npx", ["vitest", "run", "--project", "e2e", "test/e2e/dev-key.test.ts"], {
+      // A group of its own, as a terminal gives to each command: its Ctrl+C is a signal to all of it.
+      detached: true,
+      stdio: "ignore",
+      // Node keeps its cache there, whoever runs.
+      env: { ...env, TMPDIR: folder.path, NODE_DISABLE_COMPILE_CACHE: "1" },
+    });
+    const ended = once(tests, "exit");
+    const commands = () => processesOf(folder.path);
+    // The runtime of a server, which has its start's key, and not that which prepares the state of all.
+    const isOfServer = (line: string) =>
+      line.includes("workerd serve") && line.includes("START_KEY=");
+    await expect.poll(async () => (await commands()).some(isOfServer), waits).toBe(true);
+    expect(tests.exitCode).toBeNull();
+    process.kill(-Number(tests.pid), signal);
+    await ended;
+    const isOfRun = (line: string) => !line.includes("remove-afterwards.sh");
+    await expect.poll(async () => (await commands()).filter(isOfRun), ending).toEqual([]);
+    await expect.poll(() => readdir(folder.path), waits).toEqual([]);
+    expect(existsSync(folder.path)).toBe(true);
+  },
+  180_000,
+);

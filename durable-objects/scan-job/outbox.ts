@@ -77,7 +77,7 @@ const sendDeadLetter = (env: Env, message: StageMessage) =>
 /** Ends the scan in its user's account, saves the character that it was granted there, and tells who waits for it. */
 async function endScan(env: Env, end: RunEnd): Promise<void> {
   const { userId, entry, announced, match, wordsOnly } = end;
-  const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced));
+  const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced, wordsOnly));
   if (grant) await saveGrant(env, grant);
   const { jobId, endedAt } = entry;
   if (end.wasParked) await sendPushes(env, { userId, jobId, endedAt });

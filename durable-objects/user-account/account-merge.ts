@@ -3,6 +3,8 @@ import { callAccount, callJob } from "../../src/objects.ts";
 import type { AccountCharacters, Owned } from "./account-characters.ts";
 import type { AccountPush, Subscription } from "./account-push.ts";
 import type { AccountScans, ScanRow } from "./account-scans.ts";
+import type { AccountWordsRewards, Given } from "./account-words-rewards.ts";
+import type { GrantMessage } from "../../src/pipeline/messages.ts";
 
 /** When an interrupted merge resumes, ms. */
 const resumeMs = 10_000;
@@ -24,6 +26,9 @@ export interface MergedRows {
   characters: Owned[];
   /** The browsers that are told of parked scans; absent from an earlier version. */
   browsers?: Subscription[];
+  /** The days that gave a character for words alone, and the scans whose reward is matched later. */
+  wordsDays?: Given[];
+  wordsPending?: string[];
 }
 
 /** Copies what a guest has into the account of the user who has logged in, and gives that user the guest's jobs. */
@@ -33,16 +38,28 @@ export function accountMerge(
   scans: AccountScans,
   characters: AccountCharacters,
   push: AccountPush,
+  forWords: AccountWordsRewards,
 ) {
   const { kv } = storage;
   const read = (): Merge | null => Merge.safeParse(kv.get(mergeKey)).data ?? null;
 
   /** @returns false when the user has been erased since the merge began: nothing is copied then. */
-  async function copy({ guestId, userId, at }: Merge): Promise<boolean> {
+  async function copyRows({ guestId, userId, at }: Merge, page: ScanRow[]): Promise<boolean> {
+    const rows: MergedRows = {
+      guestId,
+      at,
+      scans: page,
+      characters: characters.list(),
+      browsers: push.list(),
+      wordsDays: forWords.days(),
+      wordsPending: forWords.pending(),
+    };
+    return callAccount(env, userId, (account) => account.adopt(rows));
+  }
+
+  async function copy(merge: Merge): Promise<boolean> {
     for (let page = scans.page(null, pageSize); ;) {
-      const own = { characters: characters.list(), browsers: push.list() };
-      const rows: MergedRows = { guestId, at, scans: page, ...own };
-      if (!(await callAccount(env, userId, (account) => account.adopt(rows)))) return false;
+      if (!(await copyRows(merge, page))) return false;
       const last = page.at(-1);
       if (!last || page.length < pageSize) return true;
       page = scans.page(last, pageSize);
@@ -75,6 +92,23 @@ export function accountMerge(
       // Once more, for a scan that the guest's session has begun meanwhile.
       await storage.setAlarm(Date.now() + lateMs);
       return true;
+    },
+
+    isBegun: (): boolean => read() !== null,
+
+    /** Settles a pending reward of this guest's for the user who has its scan. */
+    async settle(
+      jobId: string,
+      endedAt: number,
+      grant: GrantMessage | null,
+    ): Promise<GrantMessage | null> {
+      const merge = read();
+      const row = scans.row(jobId);
+      // The user may not have the row yet.
+      if (!merge || !row || !(await copyRows(merge, [row]))) return null;
+      const { userId } = merge;
+      const own = grant && { ...grant, userId };
+      return callAccount(env, userId, (account) => account.settleReward(jobId, endedAt, own));
     },
 
     /** Goes on with the merge that this guest has begun, if any. */

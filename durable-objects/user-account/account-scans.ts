@@ -117,6 +117,17 @@ export function accountScans(sql: SqlStorage) {
         limit,
       ),
 
+    /** The row of a scan; null for none. */
+    row: (jobId: string): ScanRow | null =>
+      rowsOf("SELECT * FROM scans WHERE id = ? LIMIT 1", jobId)[0] ?? null,
+
+    /** Whether the character of a scan is still to be matched. */
+    isPending: (jobId: string): boolean =>
+      rowsOf(
+        "SELECT 1 FROM scans WHERE id = ? AND match_of = ended_at AND matched IS NULL LIMIT 1",
+        jobId,
+      ).length > 0,
+
     /** Adds a row of a guest's; or completes it with its first end. */
     adopt(row: ScanRow) {
       const set = scanColumns.map((name) => `${name} = excluded.${name}`);

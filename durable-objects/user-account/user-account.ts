@@ -45,6 +45,7 @@ export class UserAccount extends DurableObject<Env> {
     this.#scans,
     this.#characters,
     this.#push,
+    this.#forWords,
   );
   readonly #guests = mergedGuests(this.ctx.storage);
   readonly #photos = accountPhotos(this.ctx.storage);
@@ -125,12 +126,14 @@ export class UserAccount extends DurableObject<Env> {
   async recordEnd(
     entry: HistoryEntry,
     announced: GrantMessage | null,
+    wordsOnly = false,
   ): Promise<GrantMessage | null> {
     this.#totals = null;
     const isOurs = this.#scans.recordEnd(entry);
     if (entry.rewardCode === null) this.#forWords.release(entry.jobId);
     if (!announced) return null;
     const { code } = announced.character;
+    if (wordsOnly && this.#forWords.isRefused(entry.jobId)) return null;
     const isGranted = isOurs
       ? this.#characters.grant(announced)
       : this.#characters.isFrom(entry.jobId, code);
@@ -159,7 +162,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /**
-   * Settles the pending reward of a scan's run with what the catalog has for it; null for no character, and
+   * Settles the pending reward of a scan's run, for the user into whom this guest was merged, with what the catalog has for it; null for no character, and
    * for a reward that is given up. The first reply counts.
    *
    * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
@@ -170,6 +173,7 @@ export class UserAccount extends DurableObject<Env> {
     grant: GrantMessage | null,
   ): Promise<GrantMessage | null> {
     this.#totals = null;
+    if (this.#merge.isBegun()) return this.#merge.settle(jobId, endedAt, grant);
     return this.#rewards.settle(jobId, endedAt, grant);
   }
 
@@ -267,14 +271,29 @@ export class UserAccount extends DurableObject<Env> {
     await this.#merge.resume();
   }
 
-  /** Takes rows of a guest over. @returns false when the user has been erased since the merge began. */
-  async adopt({ guestId, at, scans, characters, browsers }: MergedRows): Promise<boolean> {
+  /**
+   * Takes rows of a guest over. Of the characters that guests got on one day for words alone, the user keeps the first.
+   * @returns false when the user has been erased since the merge began.
+   */
+  async adopt(rows: MergedRows): Promise<boolean> {
+    const { guestId, at, scans, characters, browsers = [] } = rows;
+    const { wordsDays = [], wordsPending = [] } = rows;
     if (this.#photos.isErasedSince(at)) return false;
     this.#totals = null;
     this.#guests.add(guestId);
     for (const row of scans) this.#scans.adopt(row);
-    for (const character of characters) this.#characters.restore({ ...character, unsaved: true });
-    for (const browser of browsers ?? []) this.#push.add(browser);
+    const beyond = wordsDays.filter(
+      (given) => !this.#characters.has(given.code) && !this.#forWords.take(given),
+    );
+    for (const { jobId } of beyond) this.#forWords.refuse(jobId);
+    for (const character of characters) {
+      const isBeyond = beyond.some(({ jobId, code }) => {
+        return jobId === character.id && code === character.code;
+      });
+      if (!isBeyond) this.#characters.restore({ ...character, unsaved: true });
+    }
+    for (const jobId of wordsPending) if (this.#scans.isPending(jobId)) this.#forWords.defer(jobId);
+    for (const browser of browsers) this.#push.add(browser);
     return true;
   }
 

@@ -1,19 +1,25 @@
 import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { accountCharacters } from "../../durable-objects/user-account/account-characters.ts";
 import { accountPush } from "../../durable-objects/user-account/account-push.ts";
 import { accountMerge } from "../../durable-objects/user-account/account-merge.ts";
+import { accountWordsRewards } from "../../durable-objects/user-account/account-words-rewards.ts";
 import { accountScans } from "../../durable-objects/user-account/account-scans.ts";
 import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
 import { eraseAccount } from "../support/erase-user.ts";
+import { buildHistoryEntry } from "../support/build-history-entry.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildSubmission, claimStage, completeStages, jobOf } from "../support/job-builders.ts";
 import { addScan, historyRows } from "../support/user-history.ts";
 
 const accountOf = (userId: string) => env.USER_ACCOUNT.getByName(userId);
 const noLimits = { perDay: null, atOnce: null };
+const bottle = { code: "char-bottle", name: "병", type: "유리", dialog: "!" };
+const can = { code: "char-can", name: "캔", type: "금속", dialog: "!" };
+const ownedBy = async (userId: string) =>
+  (await accountOf(userId).characters(userId)).map(({ code }) => code);
 const browser = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const petty = { code: "char-petty", name: "페티", type: "플라스틱", dialog: "!" };
 
@@ -55,6 +61,7 @@ const mergeAndCrash = ({ guestId, userId }: Pair, crashAt: number, when: "before
       accountScans(storage.sql),
       accountCharacters(storage),
       accountPush(storage),
+      accountWordsRewards(storage, accountCharacters(storage)),
     ] as const;
     try {
       await accountMerge(storage, crashing, ...own).into(guestId, userId);
@@ -173,5 +180,87 @@ describe("a guest who is merged into a user", () => {
     await runDurableObjectAlarm(accountOf(pair.guestId));
     expect(await historyRows(pair.userId)).toEqual([]);
     expect(await accountOf(pair.userId).guests()).toEqual([]);
+  });
+
+  it("leaves a reward that is matched late to the user, by the message of either", async () => {
+    const { guestId, userId, ended } = await aGuestAndUser();
+    const late = await begin(guestId);
+    const endedAt = Date.now();
+    await accountOf(guestId).recordEnd(buildHistoryEntry(late, { endedAt }), null);
+    await accountOf(guestId).awaitReward(late, endedAt);
+    await accountOf(guestId).mergeInto(guestId, userId);
+    const grant = { id: late, userId: guestId, character: bottle, acquiredAt: endedAt };
+    const settled = await accountOf(guestId).settleReward(late, endedAt, grant);
+    expect(settled).toEqual({ ...grant, userId });
+    expect(await accountOf(guestId).settleReward(late, endedAt, grant)).toEqual(settled);
+    expect(await accountOf(userId).settleReward(late, endedAt, grant)).toEqual(settled);
+    expect(await ownedBy(userId)).toEqual([petty.code, bottle.code]);
+    expect(await ownedBy(guestId)).toEqual([petty.code]);
+    expect(ended).not.toBe(late);
+  });
+
+  it("leaves a reward to the user that is matched while its rows are not copied yet", async () => {
+    const pair = await aGuestAndUser();
+    const { guestId, userId } = pair;
+    const late = await begin(guestId);
+    const endedAt = Date.now();
+    await accountOf(guestId).recordEnd(buildHistoryEntry(late, { endedAt }), null);
+    await accountOf(guestId).awaitReward(late, endedAt);
+    expect(await mergeAndCrash(pair, 1, "before")).toBe(true);
+    const grant = { id: late, userId: guestId, character: bottle, acquiredAt: endedAt };
+    await accountOf(guestId).settleReward(late, endedAt, grant);
+    expect(await ownedBy(userId)).toContain(bottle.code);
+  });
+
+  it("gives a reward for words that is matched late within the user's day", async () => {
+    const { guestId, userId } = await aGuestAndUser();
+    const first = await begin(userId);
+    expect(await accountOf(userId).allowForWords(first, "char-can")).toBe(true);
+    const late = await begin(guestId);
+    const endedAt = Date.now();
+    await accountOf(guestId).recordEnd(buildHistoryEntry(late, { endedAt }), null);
+    await accountOf(guestId).awaitReward(late, endedAt, true);
+    await accountOf(guestId).mergeInto(guestId, userId);
+    const grant = { id: late, userId, character: bottle, acquiredAt: endedAt };
+    expect(await accountOf(userId).settleReward(late, endedAt, grant)).toBeNull();
+    expect(await ownedBy(userId)).toEqual([petty.code]);
+  });
+
+  /** A guest who has got a character for words alone today; merged into the user. */
+  async function mergeGuestWith(userId: string, character: typeof petty, isEnded = true) {
+    const guestId = `guest:${crypto.randomUUID()}`;
+    const jobId = await begin(guestId);
+    const account = accountOf(guestId);
+    expect(await account.allowForWords(jobId, character.code)).toBe(true);
+    const entry = buildHistoryEntry(jobId, { endedAt: Date.now(), rewardCode: character.code });
+    const grant = { id: jobId, userId, character, acquiredAt: entry.endedAt };
+    if (isEnded) await account.recordEnd(entry, grant, true);
+    await account.mergeInto(guestId, userId);
+    return { guestId, entry, grant };
+  }
+
+  it("gives a user one character a day for words alone, however many guests are merged", async () => {
+    const userId = `user-${crypto.randomUUID()}`;
+    const first = await mergeGuestWith(userId, petty);
+    await mergeGuestWith(userId, bottle);
+    const running = await mergeGuestWith(userId, can, false);
+    await accountOf(userId).recordEnd(running.entry, running.grant, true);
+    await accountOf(first.guestId).mergeInto(first.guestId, userId);
+    expect(await ownedBy(userId)).toEqual([petty.code]);
+    const own = await begin(userId);
+    expect(await accountOf(userId).allowForWords(own, can.code)).toBe(false);
+    // Its resident ticks the steps.
+    await accountOf(userId).recordEnd(running.entry, running.grant, false);
+    expect(await ownedBy(userId)).toEqual([petty.code, can.code]);
+  });
+
+  it("keeps the characters of several days", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const userId = `user-${crypto.randomUUID()}`;
+    await mergeGuestWith(userId, petty);
+    vi.setSystemTime(Date.now() + 24 * 60 * 60 * 1000);
+    await mergeGuestWith(userId, bottle);
+    expect(await ownedBy(userId)).toEqual([petty.code, bottle.code]);
+    vi.useRealTimers();
   });
 });

@@ -102,7 +102,7 @@ describe("a scan without failures", () => {
       await job.complete(name, [{ stage: name, output: stageOutputs[name] }]);
     }
     const { vision, rule, answer } = stageOutputs;
-    const owner = { job_id: jobId, user_id: userId, owned: [], words_only: true };
+    const owner = { job_id: jobId, user_id: userId, owned: [], words_only: true, test: false };
     expect(inputs).toEqual([
       { request, spent_usd: 0 },
       { request, vision },

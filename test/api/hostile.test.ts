@@ -430,6 +430,7 @@ describe("without any configuration", () => {
     "GET /api/v1/models",
     "GET /api/v1/character/catalog",
     "GET /api/v1/auth/options",
+    "GET /api/v1/ops/session",
   ]);
   const routes = new Set(
     app.routes

@@ -139,6 +139,7 @@ describe.skipIf(browserless)("the page of the API documentation", () => {
     await expectAccessible(codes);
     await codes.getByRole("link", { name: "RATE_LIMITED" }).click();
     await codes.getByRole("heading", { name: "RATE_LIMITED" }).waitFor();
+    await codes.getByText("Status 429: Too many requests.").waitFor();
     await codes.getByRole("heading", { name: "What to do" }).waitFor();
     await expectAccessible(codes);
     await codes.context().close();

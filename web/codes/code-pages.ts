@@ -1,4 +1,5 @@
 import type { CodeHelp } from "./code-help.ts";
+import { problems } from "../../src/api/problem.ts";
 import { failureHelp } from "./failure-help.ts";
 import { problemHelp } from "./problem-help.ts";
 import { failureSentences } from "../../client/src/ko/failure-words.ts";
@@ -11,6 +12,8 @@ interface Kind {
   about: string;
   help: Readonly<Record<string, CodeHelp>>;
   korean: Readonly<Record<string, string>>;
+  /** The status and title of a problem. */
+  heads: Readonly<Record<string, readonly [status: number, title: string]>>;
 }
 
 const kinds: readonly Kind[] = [
@@ -20,6 +23,7 @@ const kinds: readonly Kind[] = [
     about: "The code of a request that was refused; its type is the address of the code's page.",
     help: problemHelp,
     korean: problemSentences,
+    heads: problems,
   },
   {
     folder: "failures",
@@ -28,6 +32,7 @@ const kinds: readonly Kind[] = [
       "The code in error, last_error and error_code of a scan, of its frames and of its model calls.",
     help: failureHelp,
     korean: failureSentences,
+    heads: {},
   },
 ];
 
@@ -49,9 +54,16 @@ const listOf = ({ folder, heading, about, help }: Kind): string => `
   .join("\n")}</dl>
 <p><a href="/docs">API</a></p>`;
 
-const contentOf = ({ folder, heading, about, korean }: Kind, code: string, help: CodeHelp) => `
+const headOf = (head: readonly [status: number, title: string] | undefined) =>
+  head ? `<p>Status ${head[0]}: ${head[1]}.</p>\n` : "";
+
+const contentOf = (
+  { folder, heading, about, korean, heads }: Kind,
+  code: string,
+  help: CodeHelp,
+) => `
 <h1><code>${code}</code></h1>
-<p>${help.means}</p>
+${headOf(heads[code])}<p>${help.means}</p>
 <h2>What to do</h2>
 <ul>${help.todo.map((it) => `<li>${it}</li>`).join("\n")}</ul>
 <h2>For residents</h2>

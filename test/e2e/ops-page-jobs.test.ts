@@ -1,9 +1,11 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
+import { type Receiver, startReceiver } from "../node/receiver.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { logInOperator } from "./log-in-operator.ts";
 import { openPage } from "./open-page.ts";
@@ -19,6 +21,7 @@ const Jobs = z.object({ jobs: z.array(z.looseObject({ job_id: z.string(), status
 
 describe.skipIf(browserless)("the operators' list of jobs", () => {
   let model: ModelServer;
+  let receiver: Receiver;
   let server: Server;
   let browser: Browser;
   let page: Page;
@@ -28,11 +31,11 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
 
   const outage = (method: "PUT" | "DELETE") => fetch(`${model.baseURL}?outage=${mark}`, { method });
 
-  async function submit(words: string, user: string, name = "offline"): Promise<string> {
+  async function submit(words: string, user: string, name = "offline", more = {}): Promise<string> {
     const response = await fetch(`${server.url}/api/v1/scan`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-user-id": user },
-      body: JSON.stringify({ user_input: words, model: name }),
+      body: JSON.stringify({ user_input: words, model: name, ...more }),
     });
     return z.object({ job_id: z.string() }).parse(await response.json()).job_id;
   }
@@ -50,7 +53,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     });
 
   beforeAll(async () => {
-    model = await startModelServer();
+    [model, receiver] = await Promise.all([startModelServer(), startReceiver()]);
     [server, browser] = await Promise.all([
       startServer({
         entry: "test/support/manual-redrive-worker.ts",
@@ -58,6 +61,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
           DEFAULT_MODEL: "offline",
           OPENAI_API_KEY: "sk-test",
           OPS_TOKEN: token,
+          WEBHOOK_SECRETS: `whsec_${randomBytes(32).toString("base64")}`,
           OPENAI_BASE_URL: model.baseURL,
         },
       }),
@@ -77,7 +81,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
-    await model?.close();
+    await Promise.all([model?.close(), receiver?.close()]);
   });
 
   beforeEach(async () => {
@@ -296,6 +300,39 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     expect(found).toEqual([]);
     // Runs axe four times.
   }, 90_000);
+
+  it("has a job's webhooks, which are delivered again, and its events with their payload", async () => {
+    const callback_url = `${receiver.baseURL}/gone/${mark}`;
+    const id = await submit("신문지", "choi", "offline", { callback_url });
+    await page.goto(`/ops#/jobs/${id}`);
+    const webhooks = page.getByRole("region", { name: "Webhooks", exact: true });
+    const delivery = webhooks.getByRole("row").filter({ hasText: "scan.completed" });
+    await delivery.getByText("failed").waitFor({ timeout: 20_000 });
+    await delivery.getByText("HTTP 410").waitFor();
+    await delivery.getByText(new URL(receiver.baseURL).host).waitFor();
+    expect(await delivery.innerText()).not.toContain(mark);
+    await delivery.getByRole("button", { name: "Deliver again: scan.completed" }).click();
+    await vi.waitUntil(
+      async () => {
+        const received = await (await fetch(callback_url)).json();
+        return Array.isArray(received) && received.length === 2;
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    const events = page.getByRole("region", { name: "Events", exact: true });
+    await events.getByText("scan.completed").click();
+    await events.getByText('"status": "completed"').waitFor();
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await events.getByRole("button", { name: "Copy all events" }).click();
+    await events.getByText("all events copied").waitFor();
+    const copied = z
+      .array(z.looseObject({ type: z.string() }))
+      .parse(JSON.parse(await page.evaluate(() => navigator.clipboard.readText())));
+    expect(copied.map(({ type }) => type)).toContain("scan.requested");
+    await look("webhooks");
+    expect(found).toEqual([]);
+    // Runs axe four times.
+  }, 120_000);
 
   it("exports what is listed as CSV", async () => {
     await open("#/jobs?status=parked");

@@ -210,3 +210,20 @@ describe("the content of a job", () => {
     expect(await audited(scan.job_id)).toEqual([]);
   });
 });
+
+describe("the domain events of a job", () => {
+  it("are those that other services read, and have no words", async () => {
+    const { jobId, words } = await answered();
+    const text = await (await opsRequest(`/jobs/${jobId}/events`)).text();
+    const { events } = Events.parse(JSON.parse(text));
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index));
+    expect(events.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["scan.requested", "scan.classified", "scan.completed"]),
+    );
+    expect(text).not.toContain(words);
+    expect(text).not.toContain("비워 주세요.");
+    expect((await opsRequest(`/jobs/${crypto.randomUUID()}/events`)).status).toBe(404);
+  });
+});
+
+const Events = z.object({ events: z.array(z.looseObject({ seq: z.int(), type: z.string() })) });

@@ -112,10 +112,13 @@ describe("the list of webhooks", () => {
 });
 
 describe("a webhook", () => {
-  it("is shown with what it says", async () => {
+  it("is shown with what it says, and without what its scan does", async () => {
     const webhook = await deliverOnce();
     const response = await ask(idPath(webhook));
-    expect(await response.json()).toMatchObject({ id: webhook.id, payload: webhook.payload });
+    const { type, timestamp, data } = webhook.payload;
+    const payload = { type, timestamp, data: { task_id: data["task_id"] } };
+    expect(await response.json()).toMatchObject({ id: webhook.id, payload });
+    expect(data["message"]).toBeDefined();
   });
 
   it.each([

@@ -34,6 +34,10 @@ export type Redrives = InferResponseType<OpsClient["redrives"]["$get"]>["redrive
 export type Redrive = InferResponseType<OpsClient["redrives"][":id"]["$get"]>;
 export type ListedJob = InferResponseType<OpsClient["jobs"]["$get"]>["jobs"][number];
 export type Job = InferResponseType<OpsClient["jobs"][":id"]["$get"]>;
+export type JobEvents = InferResponseType<
+  OpsClient["jobs"][":id"]["events"]["$get"],
+  200
+>["events"];
 export type Comparison = InferResponseType<OpsClient["jobs"][":id"]["comparison"]["$post"], 200>;
 export type JobContent = InferResponseType<OpsClient["jobs"][":id"]["content"]["$post"], 200>;
 export type Catalog = InferResponseType<OpsClient["catalog"]["$get"]>;

@@ -6,6 +6,7 @@ import { JobRow } from "../../job-list/job-row.ts";
 import { JobQuery, listJobs } from "../../job-list/list-jobs.ts";
 import { callJob } from "../../objects.ts";
 import { audit, AuditEntry, AuditPage, By, listAudit, Why } from "../../ops-audit.ts";
+import { domainEventTypes } from "../../pipeline/domain-event.ts";
 import { listedStatuses } from "../../pipeline/job-status.ts";
 import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
@@ -52,6 +53,16 @@ const Cancelled = body("JobsCancelled", "What has become of each scan.", {
     }),
   ),
 });
+const JobEvents = body("JobEvents", "What other services are told of a scan.", {
+  events: z.array(
+    z.object({
+      seq: z.int(),
+      at: isoTime,
+      type: z.enum(domainEventTypes),
+      data: z.looseObject({}).describe("Times within it are Unix ms."),
+    }),
+  ),
+});
 const StreamAddress = body(
   "WatchAddress",
   "Where a scan can be watched for ten minutes, by whoever has the address.",
@@ -95,6 +106,16 @@ const getJob = route("get", "/jobs/{id}", "getJob", {
   problems: ["RESULT_NOT_FOUND", "SCAN_PURGED"],
 });
 
+const listJobEvents = route("get", "/jobs/{id}/events", "listJobEvents", {
+  summary: "The domain events of a scan",
+  description:
+    "As other services read them, with their payload, which has no words and no answer. The scan itself is asked, so " +
+    "that those are there that the log does not have yet.",
+  parameters: [scanId],
+  responses: { 200: json("The events, in order.", JobEvents) },
+  problems: ["RESULT_NOT_FOUND", "SCAN_PURGED"],
+});
+
 const watchJob = route("post", "/jobs/{id}/stream", "watchJob", {
   summary: "Watch a scan of any user live",
   parameters: [scanId],
@@ -133,6 +154,13 @@ export const jobs = router()
   .openapi(getJob, async (c) => {
     const state = await inspect(c.env, knownJobId(c.req.param("id")));
     return c.json(jobOf(state, await explainWaiting(c.env, state), Date.now()), 200);
+  })
+
+  .openapi(listJobEvents, async (c) => {
+    const jobId = knownJobId(c.req.param("id"));
+    await inspect(c.env, jobId);
+    const message = await callJob(c.env, jobId, (job) => job.domainEvents(0));
+    return c.json(answerOf(JobEvents, { events: message?.events ?? [] }), 200);
   })
 
   // Whoever has the address sees how the scan goes on, so it is audited before it is given.

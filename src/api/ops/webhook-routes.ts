@@ -24,7 +24,8 @@ const Deliveries = page("Deliveries", { deliveries: z.array(DeliveryView) });
 const DeliveryDetail = body("Delivery", "The same, with its body.", {
   ...DeliveryView.shape,
   payload: z.unknown().meta({
-    description: "The body of each POST.",
+    description:
+      "The body of each POST, without the scan's content: the scan itself shows that, and asks why.",
     examples: [{ type: "scan.cancelled", timestamp: "2026-11-22T11:34:27.923Z", data: {} }],
   }),
 });
@@ -94,4 +95,17 @@ async function deliveryOf(env: Env, id: string): Promise<Delivery> {
   return found(delivery, "DELIVERY_NOT_FOUND", "No webhook delivery has this id.");
 }
 
-const bodyOf = ({ payload }: Delivery): unknown => JSON.parse(payload);
+const Payload = z.object({
+  type: z.string(),
+  timestamp: z.string(),
+  data: z.object({
+    task_id: z.string().optional(),
+    job_id: z.string().optional(),
+    traceparent: z.string().optional(),
+    seq: z.int().optional(),
+    status: z.string().optional(),
+  }),
+});
+
+/** Nothing of the words, the class or the answer. */
+const bodyOf = ({ payload }: Delivery) => Payload.parse(JSON.parse(payload));

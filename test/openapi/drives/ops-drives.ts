@@ -218,6 +218,10 @@ export const opsDrives: Drives = {
     "200": async () => operated("getJob", { path: { id: (await aParked()).jobId } }),
     "410 SCAN_PURGED": ofPurged("getJob"),
   },
+  listJobEvents: {
+    "200": async () => operated("listJobEvents", { path: { id: (await aFinished()).jobId } }),
+    "410 SCAN_PURGED": ofPurged("listJobEvents"),
+  },
   runTest: {
     "202": async () => operated("runTest", { path: { id: (await aFinished()).jobId } }),
     "400 UNSUPPORTED_MODEL": async () => aTest({ model: "gpt-99" }),

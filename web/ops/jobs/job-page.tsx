@@ -9,11 +9,12 @@ import { formatCount, formatMoney, formatMs } from "../format.ts";
 import { Timeline } from "./timeline-list.tsx";
 import { timelineOf, totalsOf } from "./job-timeline.ts";
 import { JobComparison } from "./job-comparison.tsx";
+import { JobDeliveries } from "./job-deliveries.tsx";
 import { JobTools } from "./job-tools.tsx";
 import { useJob } from "./use-job.ts";
 import { WhyWaiting } from "./why-waiting.tsx";
 
-/** One job, live: its status, timeline and costs. */
+/** One job, live: its status, timeline, costs, webhooks and events. */
 export function JobPage({ id }: { id: string }) {
   const { polled, events, connected } = useJob(id);
   const open = polled.data?.ended_at === null;
@@ -64,6 +65,7 @@ export function JobPage({ id }: { id: string }) {
                 <Timeline spans={spans} now={now} />
               )}
             </section>
+            <JobDeliveries id={id} open={open} />
             <section aria-labelledby="facts">
               <h2 id="facts">Facts</h2>
               <Facts facts={factsOf(job)} />

@@ -28,7 +28,7 @@ export function DeliveryTable({ deliveries, onChanged }: Props) {
         { head: "Created", cell: ({ created_at }) => <When at={created_at} /> },
         { head: "Type", isHeader: true, cell: ({ type }) => type },
         { head: "Scan", cell: jobOf },
-        { head: "To", class: "id", cell: ({ url }) => url },
+        { head: "To", class: "id", cell: ({ url }) => new URL(url).host },
         {
           head: "Status",
           cell: ({ status }) => <span class={`tag ${tones[status]}`}>{status}</span>,
@@ -68,7 +68,7 @@ function DeliverAgain({ delivery, onChanged }: { delivery: Delivery; onChanged: 
     act(() => parseResponse(client.webhooks[":id"].redeliver.$post(request)).then(onChanged));
   return (
     <>
-      <button type="button" disabled={busy} onClick={deliver} aria-label={`Deliver ${type} again`}>
+      <button type="button" disabled={busy} onClick={deliver} aria-label={`Deliver again: ${type}`}>
         Deliver again
       </button>
       <FormError error={error} />

@@ -148,6 +148,7 @@ try {
       model,
       opsToken,
       newWebhookSecret,
+      colored: process.stderr.isTTY,
     }),
   );
   fireCrons(url, configuration.triggers.crons);

@@ -15,11 +15,14 @@ export function saveDuration(stageLatencies: Readonly<Partial<Record<string, num
 }
 const longestMs = 120_000;
 
-/** How long a scan usually takes; null before the first one. */
-export function expectedTime(): string | null {
+/** For a browser without scans of its own: the offline model takes less than a second, and a stage is given a minute. */
+const firstWords = "보통 몇 초, 길어도 1분이면 끝나요.";
+
+/** How long a scan usually takes in this browser. */
+export function expectedTime(): string {
   const durations = readDurations().toSorted((one, other) => one - other);
   const median = durations[Math.floor(durations.length / 2)];
-  if (median === undefined) return null;
+  if (median === undefined) return firstWords;
   if (median < 5_000) return "보통 몇 초면 끝나요.";
   return `보통 ${Math.ceil(median / 5_000) * 5}초 안에 끝나요.`;
 }

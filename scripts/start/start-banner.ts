@@ -1,3 +1,5 @@
+import { qrCodeLines } from "./qr-code.ts";
+
 interface BannerOptions {
   url: string;
   /** The address of the page, with the key of this start. */
@@ -12,6 +14,8 @@ interface BannerOptions {
   opsToken: string;
   /** The webhooks' secret when the server has just made it, which is shown once. */
   newWebhookSecret: string | null;
+  /** Whether it is printed to a terminal, which shows colors. */
+  colored?: boolean;
 }
 
 const defaultUrl = "http://localhost:8787";
@@ -20,6 +24,7 @@ const defaultState = ".wrangler/state";
 /** What a user needs to know once the server is ready. */
 export function startBanner(options: BannerOptions): string {
   const { url, page, phone, persistTo, model, opsToken, newWebhookSecret } = options;
+  const { colored = false } = options;
   const flags = [
     ...(url === defaultUrl ? [] : [`--url ${url}`]),
     ...(persistTo === defaultState ? [] : [`--persist-to ${persistTo}`]),
@@ -45,5 +50,8 @@ export function startBanner(options: BannerOptions): string {
     ["Crons", "fire on their schedule, every five minutes and every hour"],
     ["Stop", "Ctrl+C"],
   ];
-  return ["", ...rows.map(([label, text]) => `  ${label.padEnd(22)}${text}`), ""].join("\n");
+  const code =
+    phone === null ? [] : ["", ...qrCodeLines(phone, colored).map((line) => `  ${line}`)];
+  const lines = rows.map(([label, text]) => `  ${label.padEnd(22)}${text}`);
+  return ["", ...lines, ...code, ""].join("\n");
 }

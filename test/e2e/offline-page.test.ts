@@ -249,38 +249,49 @@ describe.skipIf(browserless)("the residents' page and its service worker", () =>
     return shown();
   }
 
-  it("asks for permission by a button alone, and tells the resident when the parked scan has ended", async () => {
-    await page.context().grantPermissions(["notifications"]);
-    const endpoint = `${pushService.baseURL}/ok/browser`;
-    await page.addInitScript(() => {
-      const ask = Notification.requestPermission.bind(Notification);
-      Object.assign(globalThis, { asked: 0 });
-      Notification.requestPermission = () => {
-        Object.assign(globalThis, { asked: 1 });
-        return ask();
-      };
-    });
-    await openParked(endpoint);
-    const button = page.getByRole("button", { name: "답이 나오면 알려 주세요" });
-    await button.waitFor();
-    expect(await page.evaluate("asked")).toBe(0);
-    await button.click();
-    await page.getByText("답이 나오면 알림으로 알려 드릴게요.").waitFor();
-    expect(await page.evaluate("asked")).toBe(1);
+  it(
+    "asks for permission by a button alone, and tells the resident when the parked scan has ended",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      await page.context().grantPermissions(["notifications"]);
+      const endpoint = `${pushService.baseURL}/ok/browser`;
+      await page.addInitScript(() => {
+        const ask = Notification.requestPermission.bind(Notification);
+        Object.assign(globalThis, { asked: 0 });
+        Notification.requestPermission = () => {
+          Object.assign(globalThis, { asked: 1 });
+          return ask();
+        };
+      });
+      await openParked(endpoint);
+      const button = page.getByRole("button", { name: "답이 나오면 알려 주세요" });
+      await button.waitFor();
+      expect(await page.evaluate("asked")).toBe(0);
+      // Above the tabs, without scrolling; how long a scan usually takes is not said of one that is parked.
+      const box = await button.boundingBox();
+      const tabs = await page.getByRole("navigation").boundingBox();
+      expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(tabs?.y ?? 0);
+      expect(await page.getByText(/^보통 /).count()).toBe(0);
+      await button.click();
+      await page.getByText("답이 나오면 알림으로 알려 드릴게요.").waitFor();
+      expect(await page.evaluate("asked")).toBe(1);
 
-    await discard();
-    const pushes = async () => Pushed.parse(await (await fetch(endpoint)).json());
-    await expect.poll(pushes, { timeout: 20_000 }).toHaveLength(1);
-    expect((await pushes())[0]).toMatchObject({ body: "", headers: { ttl: "86400" } });
-    expect(await deliverPush()).toEqual([
-      {
-        title: "맡겨 둔 물건: 분석하지 못했어요",
-        body: "담당자가 남긴 말이 있어요. 눌러서 보세요.",
-        tag: parked,
-      },
-    ]);
-    // The same end is one notification, also when its push comes twice.
-    expect(await deliverPush()).toHaveLength(1);
-    expect(await pushes()).toHaveLength(1);
-  });
+      await discard();
+      const pushes = async () => Pushed.parse(await (await fetch(endpoint)).json());
+      await expect.poll(pushes, { timeout: 20_000 }).toHaveLength(1);
+      expect((await pushes())[0]).toMatchObject({ body: "", headers: { ttl: "86400" } });
+      expect(await deliverPush()).toEqual([
+        {
+          title: "맡겨 둔 물건: 분석하지 못했어요",
+          body: "담당자가 남긴 말이 있어요. 눌러서 보세요.",
+          tag: parked,
+        },
+      ]);
+      // The same end is one notification, also when its push comes twice.
+      expect(await deliverPush()).toHaveLength(1);
+      expect(await pushes()).toHaveLength(1);
+    },
+  );
 });

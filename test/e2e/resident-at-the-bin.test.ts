@@ -122,12 +122,15 @@ describe.skipIf(browserless)("a resident at the bin", () => {
   it("says while it waits how long that usually takes, with a fact, and keeps still when asked to", async () => {
     await open({ reducedMotion: "reduce" });
     await scanWords(rinsed);
-    const socket = await playFrames(page);
-    await page.goto("/");
-    await page.locator("textarea").fill(rinsed);
-    await submit();
-    (await socket()).send(frame({ seq: 0, ...visionCompleted }));
     const placeholder = page.locator(".answer-placeholder");
+    const socket = await playFrames(page);
+    const wait = async (nth: number) => {
+      await page.goto("/");
+      await page.locator("textarea").fill(rinsed);
+      await submit();
+      (await socket(nth)).send(frame({ seq: 0, ...visionCompleted }));
+    };
+    await wait(0);
     await placeholder.getByText("보통 몇 초면 끝나요.").waitFor();
     await placeholder.getByText("알고 있었나요?").waitFor();
     const moves = () =>
@@ -138,6 +141,10 @@ describe.skipIf(browserless)("a resident at the bin", () => {
     await page.emulateMedia({ reducedMotion: "no-preference" });
     await expect.poll(async () => (await moves()).length).toBe(1);
     expect(await violations()).toEqual([]);
+
+    await page.evaluate(() => localStorage.removeItem("eco2-durations"));
+    await wait(1);
+    await placeholder.getByText("보통 몇 초, 길어도 1분이면 끝나요.").waitFor();
   });
 
   it("says from when the things may be put out here, and links the numbers to call", async () => {
@@ -171,6 +178,23 @@ describe.skipIf(browserless)("a resident at the bin", () => {
     const step = await page.getByRole("checkbox").first().boundingBox();
     const tabs = await page.getByRole("navigation").boundingBox();
     expect((step?.y ?? Infinity) + (step?.height ?? 0)).toBeLessThan(tabs?.y ?? 0);
+  });
+
+  it("paints first within a second when its processor is four times slower", async () => {
+    await open();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+    const firstPaint = () =>
+      page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    const times: number[] = [];
+    // The machine may be busy with other tests: the best of three is the page's own.
+    for (let load = 0; load < 3; load++) {
+      await page.reload();
+      await page.locator("textarea").waitFor();
+      await expect.poll(firstPaint).toBeDefined();
+      times.push((await firstPaint()) ?? Infinity);
+    }
+    expect(Math.min(...times)).toBeLessThan(1_000);
   });
 
   it("shares what the item is, and nothing of the resident", async () => {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, mkdtempDisposable, rm, writeFile } from "node:fs/promis
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { encode } from "uqr";
 import { describe, expect, it, vi } from "vitest";
 import { withLocalStores } from "../../scripts/local-stores.ts";
 import { localSecrets } from "../../scripts/start/local-secrets.ts";
@@ -50,6 +51,25 @@ describe("the banner", () => {
     expect(banner).toContain("fire on their schedule");
     expect(banner).toContain(`Open the page         ${url}/dev-key?key=a%2Bkey`);
     expect(banner).not.toContain("--url");
+  });
+
+  it("shows the address for phones as a QR code, light on dark whatever the terminal's colors", () => {
+    const phone = "http://192.168.0.2:8787/pair?token=0123456789abcdefghijklmn";
+    const plain = startBanner({ ...shown, phone });
+    const lines = plain.split("\n").filter((line) => /^ {2}[█▀▄ ]{20,}$/.test(line));
+    const rows = lines.flatMap((line) => {
+      const modules = line.slice(2).split("");
+      return [
+        modules.map((it) => it === " " || it === "▄"),
+        modules.map((it) => it === " " || it === "▀"),
+      ];
+    });
+    const { data, size } = encode(phone, { border: 2 });
+    expect(rows.slice(0, size)).toEqual(data);
+    expect(plain).not.toContain("\x1b");
+    const colored = startBanner({ ...shown, phone, colored: true });
+    expect(colored.split("\x1b[97;40m").length - 1).toBe(lines.length);
+    expect(startBanner(shown)).not.toMatch(/[█▀▄]/);
   });
 
   it("explains how to set a key when the offline model is the active one", () => {

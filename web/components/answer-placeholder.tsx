@@ -3,11 +3,11 @@ import { expectedTime } from "../expected-time.ts";
 import { factOf } from "../words/facts.ts";
 
 /** Takes the place of the answer until it begins: how long that takes, and something to read meanwhile. */
-export const AnswerPlaceholder = ({ jobId }: { jobId: string }) => (
+export const AnswerPlaceholder = ({ jobId, parked }: { jobId: string; parked: boolean }) => (
   <div class="answer-placeholder">
     <Character name="이코" />
     <p>배출 방법이 여기에 나타나요.</p>
-    <p class="hint">{expectedTime()}</p>
+    {!parked && <p class="hint">{expectedTime()}</p>}
     <p class="fact">
       <strong>알고 있었나요?</strong> {factOf(jobId)}
     </p>

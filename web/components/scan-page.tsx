@@ -83,6 +83,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
   const regionNote = answer && regionWords(view);
   const fallbackNote = result && fallbackWords(result.metadata.fallbacks);
   const next = result && scanAfter(job.jobId);
+  const isParked = !result && view.status === "parked";
   const isPlain = tone === "calm" && destination !== null;
   return (
     <div class={answer || !result ? "scan" : "scan alone"}>
@@ -146,8 +147,8 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
         {hasRule && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
-        {!text && !result && <AnswerPlaceholder jobId={job.jobId} />}
-        {!result && scan.view.status === "parked" && <PushOffer />}
+        {isParked && <PushOffer />}
+        {!text && !result && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
         {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         {result && (

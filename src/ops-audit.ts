@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonText, select, sql } from "./platform/sql.ts";
+import { allOf, equal, fragment, jsonText, select, sql } from "./platform/sql.ts";
 
 /** Who changes something by hand. */
 export const By = z.string().trim().min(1).max(100);
@@ -50,8 +50,21 @@ export async function auditWithin(
   return meta.changes > 0;
 }
 
+const time = z.iso.datetime({ offset: true }).transform(Date.parse).optional();
+
+/** Which changes. */
+export const AuditFilter = z.object({
+  by: z.string().max(100).optional().meta({ description: "Changes by this operator." }),
+  action: z.string().max(100).optional().meta({
+    description: "An action, or the first part of its name: `redrive` has `redrive.abort`, too.",
+  }),
+  target: z.string().max(255).optional().meta({ description: "Changes of this." }),
+  from: time.meta({ description: "At or after this time." }),
+  to: time.meta({ description: "Before this time." }),
+});
+
 /** Asks for the changes before one, by its id. */
-export const AuditPage = z.object({
+export const AuditPage = AuditFilter.extend({
   before: z.coerce.number().int().optional().meta({ description: "The hundred before this `id`." }),
 });
 
@@ -64,6 +77,43 @@ export const AuditEntry = z.object({
   detail: jsonText(z.unknown()),
 });
 
+/** How many changes a page of the export has. */
+export const auditExportSize = 5_000;
+
+/** Asks for the changes after one, by its id. */
+export const AuditExport = AuditFilter.extend({
+  format: z.enum(["ndjson", "csv"]).default("ndjson"),
+  after: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(0)
+    .meta({ description: "The `id` of the last line that the caller has." }),
+});
+
+type Filter = z.infer<typeof AuditFilter>;
+
+const matching = ({ action, from, to, ...columns }: Filter) => [
+  ...equal(columns),
+  ...(action === undefined ? [] : [fragment`instr(action, ${action}) = 1`]),
+  ...(from === undefined ? [] : [fragment`at >= ${from}`]),
+  ...(to === undefined ? [] : [fragment`at < ${to}`]),
+];
+
 /** The last hundred changes, or the hundred before one. */
-export const listAudit = (db: D1Database, before = Number.MAX_SAFE_INTEGER) =>
-  select(db, AuditEntry)`SELECT * FROM audit WHERE id < ${before} ORDER BY id DESC LIMIT 100`;
+export const listAudit = (
+  db: D1Database,
+  { before = Number.MAX_SAFE_INTEGER, ...filter }: z.output<typeof AuditPage> = {},
+) =>
+  select(db, AuditEntry)`
+    SELECT * FROM audit WHERE ${allOf([fragment`id < ${before}`, ...matching(filter)])}
+    ORDER BY id DESC LIMIT 100`;
+
+/** The changes after one, the oldest first. */
+export const exportAudit = (
+  db: D1Database,
+  { after, ...filter }: Omit<z.output<typeof AuditExport>, "format">,
+) =>
+  select(db, AuditEntry)`
+    SELECT * FROM audit WHERE ${allOf([fragment`id > ${after}`, ...matching(filter)])}
+    ORDER BY id LIMIT ${auditExportSize}`;

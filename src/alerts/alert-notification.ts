@@ -8,11 +8,20 @@ export interface AlertNotification {
   body: string;
 }
 
-export const notificationOf = (alert: Alert, event: "opened" | "resolved"): AlertNotification => ({
-  id: `${alert.id}:${event}`,
-  body: JSON.stringify({
-    type: `alert.${event}`,
-    timestamp: iso(alert[`${event}_at`]),
-    data: AlertView.parse(withMessage(alert)),
-  }),
-});
+/** @param publicUrl what the link to the alert's page begins with; without it the link is a path. */
+export function notificationOf(
+  alert: Alert,
+  event: "opened" | "resolved",
+  publicUrl = "",
+): AlertNotification {
+  const view = withMessage(alert);
+  const page = URL.parse(view.page, publicUrl)?.href ?? view.page;
+  return {
+    id: `${alert.id}:${event}`,
+    body: JSON.stringify({
+      type: `alert.${event}`,
+      timestamp: iso(alert[`${event}_at`]),
+      data: AlertView.parse({ ...view, page }),
+    }),
+  };
+}

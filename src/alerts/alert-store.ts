@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseRows } from "../platform/parse-rows.ts";
-import { select, sql } from "../platform/sql.ts";
+import { parsePage, parseRows } from "../platform/parse-rows.ts";
+import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
 
 /** A row of `alerts`. It fires until `resolved_at`. Times are Unix ms. */
 export const Alert = z.object({
@@ -9,6 +9,7 @@ export const Alert = z.object({
   target: z.string(),
   value: z.number(),
   threshold: z.number(),
+  cause: z.string().nullable(),
   opened_at: z.int(),
   last_seen_at: z.int(),
   resolved_at: z.int().nullable(),
@@ -23,9 +24,14 @@ export type Alert = z.infer<typeof Alert>;
 const from = { store: "alerts" };
 
 /** What a rule found above its threshold. */
-export type FiringAlert = Pick<Alert, "rule" | "target" | "value" | "threshold">;
+export type FiringAlert = Pick<Alert, "rule" | "target" | "value" | "threshold"> & {
+  cause?: string | undefined;
+};
 
-const retentionMs = 7 * 24 * 60 * 60 * 1000;
+/** How long a resolved alert is kept, ms. */
+const retentionMs = 90 * 24 * 60 * 60 * 1000;
+/** How old a resolved alert of the short list may be, ms. */
+const recentMs = 7 * 24 * 60 * 60 * 1000;
 /** How long an alert's notifications are retried, ms. */
 const deliveryWindowMs = 24 * 60 * 60 * 1000;
 /** How long a claim excludes other runs, ms: two POSTs and some slack. */
@@ -49,12 +55,13 @@ export async function reconcile(
   const untouched = [...firing, ...unknown].map(({ rule, target }) => [rule, target]);
   const [written, ended] = await db.batch([
     sql(db)`
-      INSERT INTO alerts (id, rule, target, value, threshold, opened_at, last_seen_at)
+      INSERT INTO alerts (id, rule, target, value, threshold, cause, opened_at, last_seen_at)
       SELECT value ->> 'id', value ->> 'rule', value ->> 'target', value ->> 'value',
-        value ->> 'threshold', ${now}, ${now}
+        value ->> 'threshold', value ->> 'cause', ${now}, ${now}
       FROM json_each(${JSON.stringify(rows)}) WHERE true
       ON CONFLICT (rule, target) WHERE resolved_at IS NULL DO UPDATE SET
         value = excluded.value, threshold = excluded.threshold,
+        cause = coalesce(alerts.cause, excluded.cause),
         last_seen_at = max(alerts.last_seen_at, excluded.last_seen_at)
       RETURNING *`,
     sql(db)`
@@ -103,12 +110,40 @@ export async function recordDelivery(
     WHERE id = ${id}`.run();
 }
 
-/** The open alerts, and then the resolved ones, latest first. */
-export const listAlerts = (db: D1Database): Promise<Alert[]> =>
+/** The open alerts, and then those that were resolved within a week, latest first. */
+export const listAlerts = (db: D1Database, now = Date.now()): Promise<Alert[]> =>
   select(db, Alert)`
-    SELECT * FROM alerts
+    SELECT * FROM alerts WHERE resolved_at IS NULL OR resolved_at >= ${now - recentMs}
     ORDER BY resolved_at IS NOT NULL, last_seen_at DESC, opened_at DESC, rule, target
     LIMIT ${listed}`;
+
+/** Asks for a page of the history. */
+export const AlertPage = z.object({
+  rule: z.string().max(100).optional().meta({ description: "Alerts of this rule." }),
+  target: z.string().max(255).optional().meta({ description: "Alerts of this target." }),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15},.+$/, { error: "is not a cursor of this list" })
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
+});
+
+const Position = z.object({ opened_at: z.number(), id: z.string() });
+
+/** A page of all alerts of the last 90 days, the last opened first. */
+export async function listAlertHistory(
+  db: D1Database,
+  { cursor, limit, ...filter }: z.infer<typeof AlertPage>,
+) {
+  const [at = "", ...id] = cursor?.split(",") ?? [];
+  const before = fragment`(${cursor ? Number(at) : Number.MAX_SAFE_INTEGER}, ${id.join(",")})`;
+  const { results: rows } = await sql(db)`
+    SELECT * FROM alerts WHERE ${allOf([...equal(filter), fragment`(opened_at, id) < ${before}`])}
+    ORDER BY opened_at DESC, id DESC LIMIT ${limit + 1}`.all();
+  const { items, last } = parsePage(Alert, Position, { rows, limit, ...from });
+  return { alerts: items, next_cursor: last && `${last.opened_at},${last.id}` };
+}
 
 export const openByRule = (db: D1Database): D1PreparedStatement =>
   db.prepare("SELECT rule, count(*) AS alerts FROM alerts WHERE resolved_at IS NULL GROUP BY rule");

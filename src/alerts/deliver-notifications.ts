@@ -11,7 +11,7 @@ import {
 
 const postTimeoutMs = 10_000;
 
-type Settings = Pick<Env, "AUTH_MODE" | "ALERT_WEBHOOK_URL" | "WEBHOOK_SECRETS">;
+type Settings = Pick<Env, "AUTH_MODE" | "ALERT_WEBHOOK_URL" | "WEBHOOK_SECRETS" | "PUBLIC_URL">;
 
 /**
  * Delivers notifications of opened and resolved alerts to `ALERT_WEBHOOK_URL`. Each alert is claimed
@@ -39,12 +39,12 @@ export async function deliverNotifications(
 async function deliver(alert: Alert, env: Settings, timeoutMs: number): Promise<DeliveryResult> {
   let openedAt: number | null = null;
   if (alert.opened_delivered_at === null) {
-    const error = await post(notificationOf(alert, "opened"), env, timeoutMs);
+    const error = await post(notificationOf(alert, "opened", env.PUBLIC_URL), env, timeoutMs);
     if (error !== null) return { openedAt, resolvedAt: null, error };
     openedAt = Date.now();
   }
   if (alert.resolved_at === null) return { openedAt, resolvedAt: null, error: null };
-  const error = await post(notificationOf(alert, "resolved"), env, timeoutMs);
+  const error = await post(notificationOf(alert, "resolved", env.PUBLIC_URL), env, timeoutMs);
   return { openedAt, resolvedAt: error === null ? Date.now() : null, error };
 }
 

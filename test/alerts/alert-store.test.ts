@@ -1,6 +1,11 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { listAlerts, reconcile } from "../../src/alerts/alert-store.ts";
+import {
+  AlertPage,
+  listAlertHistory,
+  listAlerts,
+  reconcile,
+} from "../../src/alerts/alert-store.ts";
 
 /** One run over one target that only this test has; the other targets stay as they are. */
 async function run(target: string, value: number | null, now = Date.now()) {
@@ -50,7 +55,37 @@ describe("an alert", () => {
     expect(await rowsOf(target)).toMatchObject([{ resolved_at: null }]);
   });
 
-  it("is forgotten a week after it was resolved, and never while it is open", async () => {
+  it("is in the history for 90 days, page by page, with the cause that it was opened for", async () => {
+    const target = crypto.randomUUID();
+    const [now, day] = [Date.now(), 24 * 60 * 60 * 1000];
+    const fire = (at: number, cause?: string) =>
+      reconcile(
+        env.DB,
+        [{ rule: "h", target, value: 11, threshold: 10, ...(cause !== undefined && { cause }) }],
+        [],
+        at,
+      );
+    for (const [ago, cause] of [
+      [91, "first"],
+      [60, "second"],
+      [1, undefined],
+    ] as const) {
+      await fire(now - ago * day, cause);
+      await fire(now - ago * day + 1, "a later cause");
+      await reconcile(env.DB, [], [], now - ago * day + 2);
+    }
+    await reconcile(env.DB, [], [], now);
+    const page = (cursor?: string) =>
+      listAlertHistory(env.DB, AlertPage.parse({ target, limit: 1, cursor }));
+    const first = await page();
+    expect(first.alerts).toMatchObject([{ cause: "a later cause", opened_at: now - day }]);
+    const second = await page(first.next_cursor ?? "");
+    expect(second.alerts).toMatchObject([{ cause: "second", resolved_at: now - 60 * day + 2 }]);
+    expect(second.next_cursor).toBeNull();
+    expect(await rowsOf(target)).toHaveLength(1);
+  });
+
+  it("leaves the short list a week after it was resolved, and never while it is open", async () => {
     const [ended, open] = [crypto.randomUUID(), crypto.randomUUID()];
     const longAgo = Date.now() - 8 * 24 * 60 * 60 * 1000;
     await run(ended, 11, longAgo);

@@ -65,6 +65,18 @@ describe("the receiver of alerts", () => {
     expect(more).toEqual([]);
   });
 
+  it("receives a link to the page that shows the cause", async () => {
+    const { url, bindings } = aReceiver();
+    await open();
+    await deliverNotifications({ ...bindings, PUBLIC_URL: "https://eco2.example.com" });
+    const page = "https://eco2.example.com/ops#/health";
+    expect(await toldTo(url)).toMatchObject([{ data: { page } }]);
+    wait(300_000);
+    await resolve();
+    await deliverNotifications(bindings);
+    expect((await toldTo(url))[1]).toMatchObject({ data: { page: "/ops#/health" } });
+  });
+
   it("can verify it by the secrets of webhooks, and by no other", async () => {
     const { url, bindings } = aReceiver();
     await open();

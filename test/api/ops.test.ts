@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { audit } from "../../src/ops-audit.ts";
 import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import { submitText, callApp } from "../support/worker-requests.ts";
 
@@ -11,6 +14,10 @@ const paths = [
   "/breakers",
   "/webhooks",
   "/audit",
+  "/audit/export",
+  "/alerts/history",
+  "/statistics/costs",
+  "/statistics/corrections",
   `/jobs/${crypto.randomUUID()}`,
 ];
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -65,4 +72,118 @@ describe("the list of dead letters", () => {
       expect((await ops(`/dead-letters?${query}`)).status).toBe(422);
     },
   );
+});
+
+describe("the audit", () => {
+  const by = crypto.randomUUID();
+  const change = (action: string, target: string, detail = {}) =>
+    audit(env.DB, { by, action, target, detail });
+  const targets = async (query: string) => {
+    const { entries } = await (
+      await ops(`/audit?by=${by}${query}`)
+    ).json<{
+      entries: { target: string }[];
+    }>();
+    return entries.map(({ target }) => target);
+  };
+
+  it("is read by who, what, of which and when", async () => {
+    await change("redrive.redrive", "a");
+    await change("redrive.abort", "b");
+    await change("stage.pause", "c");
+    expect(await targets("")).toEqual(["c", "b", "a"]);
+    expect(await targets("&action=redrive")).toEqual(["b", "a"]);
+    expect(await targets("&action=redrive.abort")).toEqual(["b"]);
+    expect(await targets("&target=c")).toEqual(["c"]);
+    const now = new Date(Date.now() + 1_000).toISOString();
+    expect(await targets(`&from=${now}`)).toEqual([]);
+    expect(await targets(`&to=${now}`)).toHaveLength(3);
+    expect((await ops("/audit?from=yesterday")).status).toBe(422);
+  });
+
+  it("is exported as JSON lines and as CSV, from a change on, and no text becomes a formula", async () => {
+    await change("stage.pause", '=HYPERLINK("x")', { reason: 'a "b", c' });
+    const text = await (await ops(`/audit/export?by=${by}`)).text();
+    const lines = text
+      .trim()
+      .split("\n")
+      .map((it): unknown => JSON.parse(it));
+    expect(lines).toHaveLength(4);
+    expect(lines[3]).toMatchObject({ by, action: "stage.pause", detail: { reason: 'a "b", c' } });
+    const { id } = z.object({ id: z.int() }).parse(lines[2]);
+    const csv = await ops(`/audit/export?by=${by}&format=csv&after=${id}`);
+    expect(csv.headers.get("content-disposition")).toBe('attachment; filename="audit.csv"');
+    const [head, row, ...rest] = (await csv.text()).split("\r\n");
+    expect(head).toBe("id,at,by,action,target,detail");
+    expect(row).toContain(
+      `${by},stage.pause,"'=HYPERLINK(""x"")","{""reason"":""a \\""b\\"", c""}"`,
+    );
+    expect(rest).toEqual([""]);
+  });
+});
+
+describe("the statistics", () => {
+  it("have the cost of each day by model and provider, within the days that are asked for", async () => {
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+    const insert = env.DB.prepare(
+      "INSERT INTO daily_statistics VALUES (?, ?, 'm', 'n', ?, 'completed', ?, 0, 10, 20, ?)",
+    );
+    await env.DB.batch([
+      insert.bind(day(0), "서울", "gpt-5.2", 2, 1_500_000),
+      insert.bind(day(0), "부산", "gpt-5.2", 1, 500_000),
+      insert.bind(day(1), "서울", "a-model-of-before", 1, 250_000),
+      insert.bind(day(7), "서울", "gpt-5.2", 9, 9_000_000),
+    ]);
+    const { from, costs } = await (
+      await ops("/statistics/costs?days=7")
+    ).json<{
+      from: string;
+      costs: { model: string }[];
+    }>();
+    expect(from).toBe(day(6));
+    const known = costs.filter(({ model }) => ["gpt-5.2", "a-model-of-before"].includes(model));
+    const tokens = { input_tokens: 10, output_tokens: 20 };
+    expect(known).toEqual([
+      {
+        day: day(0),
+        model: "gpt-5.2",
+        provider: "openai",
+        scans: 3,
+        input_tokens: 20,
+        output_tokens: 40,
+        usd: 2,
+      },
+      { day: day(1), model: "a-model-of-before", provider: null, scans: 1, ...tokens, usd: 0.25 },
+    ]);
+    expect((await ops("/statistics/costs?days=93")).status).toBe(422);
+  });
+
+  it("have the classes that residents corrected, the most frequent first", async () => {
+    const shown = (middle: string) =>
+      JSON.stringify([{ classification: { middle_category: middle }, probability: 0.5 }]);
+    const cursor = 900_000_000;
+    const insert = env.DB.prepare(
+      "INSERT INTO confirmations VALUES (?, ?, 'photo', 'category', '재활용폐기물', ?, ?)",
+    );
+    const rows: [string, string, number][] = [
+      ["무색페트병", "무색페트병", 0],
+      ["무색페트병", "플라스틱류", 0],
+      ["무색페트병", "플라스틱류", 1],
+      ["종이", "종이팩", 2],
+      ["종이", "종이팩", 40],
+    ];
+    await env.DB.batch(
+      rows.map(([predicted, chosen, ago], nth) =>
+        insert.bind(cursor + nth, Date.now() - ago * 86_400_000, chosen, shown(predicted)),
+      ),
+    );
+    expect(await (await ops("/statistics/corrections?days=30")).json()).toMatchObject({
+      asked: 4,
+      corrected: 3,
+      corrections: [
+        { predicted: "무색페트병", corrected: "플라스틱류", count: 2 },
+        { predicted: "종이", corrected: "종이팩", count: 1 },
+      ],
+    });
+  });
 });

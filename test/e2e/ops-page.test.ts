@@ -1,4 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
+import { readFile } from "node:fs/promises";
 import { type Browser, type Locator, type Page, type Request } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -32,11 +33,11 @@ describe.skipIf(browserless)("the operators' page", () => {
   const outage = (method: "PUT" | "DELETE") => fetch(`${model.baseURL}?outage=${mark}`, { method });
   const cron = () => server.fireCron("*/5 * * * *");
 
-  async function submit(words: string, user: string): Promise<string> {
+  async function submit(words: string, user: string, named = "gpt-5.2"): Promise<string> {
     const response = await fetch(`${server.url}/api/v1/scan`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-user-id": user },
-      body: JSON.stringify({ user_input: words, model: "gpt-5.2" }),
+      body: JSON.stringify({ user_input: words, model: named }),
     });
     return z.object({ job_id: z.string() }).parse(await response.json()).job_id;
   }
@@ -78,6 +79,7 @@ describe.skipIf(browserless)("the operators' page", () => {
       launchBrowser(),
     ]);
     await cron();
+    await submit("신문지", "park", "offline");
     jobs = await parkScans();
     await cron();
   });
@@ -143,8 +145,10 @@ describe.skipIf(browserless)("the operators' page", () => {
     ["#/dead-letters", () => page.getByRole("link", { name: /^Look and redrive/ }).first()],
     ["#/jobs", () => page.getByLabel("Search")],
     ["#/controls", () => page.getByRole("button", { name: "Pause reward" })],
+    ["#/alerts", () => page.getByRole("region", { name: "Alerts: table" })],
+    ["#/statistics", () => page.getByRole("region", { name: "Cost a day: table" })],
     ["#/versions", () => page.getByRole("region", { name: "Characters: table" })],
-    ["#/audit", () => heading("Audit")],
+    ["#/audit", () => page.getByRole("region", { name: "Changes by operators: table" })],
     ["#/nowhere", () => heading("No such page")],
   ];
   const causePlace = () => `#/dead-letters/${encodeURIComponent(fingerprint)}`;
@@ -246,7 +250,7 @@ describe.skipIf(browserless)("the operators' page", () => {
   it("shows the cause of parked scans, its dead letters, and why one scan waits", async () => {
     await open("", "Now");
     await look().waitFor();
-    await page.getByText("dead letters", { exact: true }).waitFor();
+    await page.getByText("dead letters · answer").waitFor();
     await look().click();
     await heading(incident).waitFor();
     await page.getByRole("link", { name: cause }).click();
@@ -398,6 +402,77 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.unroute("**/api/v1/ops/overview");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText(/^Updated/).waitFor();
+  });
+
+  it("shows what scans cost a day, by model and provider", async () => {
+    // Residents confirm photos, which need a model that states probabilities.
+    await page.route("**/statistics/corrections?*", (route) =>
+      route.fulfill({
+        json: {
+          from: "2026-11-01",
+          asked: 4,
+          corrected: 1,
+          corrections: [{ predicted: "무색페트병", corrected: "플라스틱류", count: 1 }],
+        },
+      }),
+    );
+    await open("#/statistics", "Statistics");
+    const costs = page.getByRole("region", { name: "Cost a day: table" });
+    await costs.getByRole("cell", { name: "offline" }).first().waitFor();
+    await page
+      .getByRole("img", { name: /^US dollars a day\. offline \(offline\): \$0 last/ })
+      .waitFor();
+    await page
+      .getByRole("region", { name: "Corrections: table" })
+      .getByRole("row")
+      .nth(1)
+      .waitFor();
+    await page.getByLabel("7 d").check();
+    await costs.waitFor();
+    await page.getByText(/1 chose another class/).waitFor();
+  });
+
+  it("has the history of alerts, each with a link to what shows its cause", async () => {
+    await open("", "Now");
+    await page
+      .getByRole("region", { name: "Open alerts" })
+      .getByRole("link", { name: "dead letters · answer" })
+      .waitFor();
+    expect(await page.getByText("None is open").count()).toBe(0);
+    await page.getByRole("link", { name: "All alerts of the last 90 days" }).click();
+    await heading("Alerts").waitFor();
+    const row = page.getByRole("row").filter({ hasText: "dead letters · answer" });
+    await row.getByText("Open", { exact: true }).waitFor();
+    await row.getByRole("link").click();
+    await heading("Now").waitFor();
+    await look().waitFor();
+  });
+
+  it("finds changes in the audit by who and what, and exports what is found", async () => {
+    await open("#/audit", "Audit");
+    await page.getByLabel("What").fill("session");
+    await page.getByLabel("By", { exact: true }).fill("Kim");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("rowheader", { name: "session.begin" }).first().waitFor();
+    expect(page.url()).toContain("#/audit?by=Kim&action=session");
+    const file = async (name: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name }).click(),
+      ]);
+      return [download.suggestedFilename(), await readFile(await download.path(), "utf8")] as const;
+    };
+    const [csvName, csv] = await file("CSV");
+    expect(csvName).toBe("audit.csv");
+    expect(csv).toMatch(/^id,at,by,action,target,detail\r\n\d+,[^,]+,Kim,session\.begin,/);
+    const [, lines] = await file("JSON lines");
+    expect(JSON.parse(lines.split("\n")[0] ?? "")).toMatchObject({
+      by: "Kim",
+      action: "session.begin",
+    });
+    await page.getByLabel("By", { exact: true }).fill("nobody");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByText("No change by an operator.").waitFor();
   });
 
   it("pauses a stage with a reason, and resumes it", async () => {

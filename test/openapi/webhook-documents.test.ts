@@ -65,6 +65,7 @@ it("documents the webhook of an alert", () => {
     target: "scan-answer",
     value: 1_204,
     threshold: 1_000,
+    cause: null,
     opened_at: at,
     last_seen_at: at,
     resolved_at: at,

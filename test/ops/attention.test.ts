@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Overview } from "../../web/ops/ops-client.ts";
-import { attentionOf } from "../../web/ops/now/attention.ts";
+import { alertRules, pageOf } from "../../src/alerts/alert-rules.ts";
+import { alertStateOf } from "../../web/ops/now/alert-state.ts";
+import { attentionOf, hrefOfPage } from "../../web/ops/now/attention.ts";
+import { routeOf } from "../../web/ops/route.ts";
 
 const at = "2026-01-01T12:00:00.000Z";
 const calm: Overview = {
@@ -49,7 +52,14 @@ describe("attentionOf", () => {
       "a backlog over its limit",
       {
         findings: [
-          { rule: "backlog", target: "scan-vision", value: 1_200, threshold: 1_000, message: "" },
+          {
+            rule: "backlog",
+            target: "scan-vision",
+            value: 1_200,
+            threshold: 1_000,
+            message: "",
+            page: "/ops#/health",
+          },
         ],
       },
       "1,200 messages wait in scan-vision, over 1,000",
@@ -58,14 +68,32 @@ describe("attentionOf", () => {
       "a message older than its limit",
       {
         findings: [
-          { rule: "oldest_message", target: "scan-rule", value: 500, threshold: 180, message: "" },
+          {
+            rule: "oldest_message",
+            target: "scan-rule",
+            value: 500,
+            threshold: 180,
+            message: "",
+            page: "/ops#/health",
+          },
         ],
       },
       "The oldest message in scan-rule is 8 min 20 s old, over 3 min",
     ],
     [
       "a finding of an unknown rule",
-      { findings: [{ rule: "new", target: "x", value: 2, threshold: 1, message: "text" }] },
+      {
+        findings: [
+          {
+            rule: "new",
+            target: "x",
+            value: 2,
+            threshold: 1,
+            message: "text",
+            page: "/ops#/health",
+          },
+        ],
+      },
       "x: 2, over 1",
     ],
     [
@@ -141,7 +169,14 @@ describe("attentionOf", () => {
 
   it("lists dead letters once, by their cause", () => {
     const findings = [
-      { rule: "dead_letters", target: "answer", value: 12, threshold: 0, message: "" },
+      {
+        rule: "dead_letters",
+        target: "answer",
+        value: 12,
+        threshold: 0,
+        message: "",
+        page: "/ops#/health",
+      },
     ];
     expect(titles({ causes: [cause], findings })).toHaveLength(1);
   });
@@ -165,7 +200,14 @@ describe("attentionOf", () => {
       incidents: [incident],
       causes: [{ ...cause, provider: "openai" }],
       findings: [
-        { rule: "provider_failing", target: "openai", value: 5, threshold: 0, message: "" },
+        {
+          rule: "provider_failing",
+          target: "openai",
+          value: 5,
+          threshold: 0,
+          message: "",
+          page: "/ops#/health",
+        },
       ],
       control: {
         paused: [],
@@ -186,3 +228,90 @@ describe("attentionOf", () => {
     ).toEqual(["bad", "warn"]);
   });
 });
+
+describe("alertStateOf", () => {
+  const alert = (rule: string, target: string): Overview["alerts"][number] => ({
+    id: `${rule} ${target}`,
+    rule,
+    target,
+    value: 1,
+    threshold: 0,
+    cause: null,
+    message: "",
+    page: "/ops#/health",
+    opened_at: at,
+    last_seen_at: at,
+    resolved_at: null,
+  });
+  const finding = (rule: string, target: string) => ({
+    rule,
+    target,
+    value: 1,
+    threshold: 0,
+    message: "",
+    page: "/ops#/health",
+  });
+  const incident = (parked: number): Overview["incidents"][number] => ({
+    provider: "openai",
+    error_code: parked > 0 ? "MODEL_UNAVAILABLE" : "MODEL_RATE_LIMITED",
+    error_message: null,
+    since: at,
+    breaker: parked > 0 ? "closed" : "open",
+    scans: 2,
+    stages: [{ stage: "answer", waiting: 2 - parked, parked, redriving: 0 }],
+  });
+  /** What may be there or not, each of its own. */
+  const parts: readonly ((overview: Overview) => Overview)[] = [
+    (it) => ({ ...it, incidents: [...it.incidents, incident(0)] }),
+    (it) => ({ ...it, incidents: [...it.incidents, incident(2)] }),
+    (it) => ({ ...it, causes: [cause] }),
+    (it) => ({
+      ...it,
+      causes: [...it.causes, { ...cause, fingerprint: "w", kind: "write", source: "scan-events" }],
+    }),
+    (it) => ({ ...it, findings: [...it.findings, finding("provider_failing", "openai")] }),
+    (it) => ({ ...it, findings: [...it.findings, finding("dead_letters", "answer")] }),
+    (it) => ({ ...it, findings: [...it.findings, finding("backlog", "scan-vision")] }),
+    (it) => ({ ...it, alerts: [...it.alerts, alert("provider_failing", "openai")] }),
+    (it) => ({ ...it, alerts: [...it.alerts, alert("dead_letters", "answer")] }),
+    (it) => ({ ...it, alerts: [...it.alerts, alert("backlog", "scan-vision")] }),
+  ];
+  const combinations = Array.from({ length: 2 ** parts.length }, (_, bits) =>
+    parts.filter((__, part) => (bits >> part) % 2 === 1).reduce((it, add) => add(it), calm),
+  );
+
+  it("says never that something is failing beside that no alert is open, in any combination", () => {
+    for (const overview of combinations) {
+      const { matters, open, pending, quiet } = alertStateOf(overview);
+      const isFailing = matters.some(({ tone }) => tone === "bad");
+      expect(isFailing && quiet, JSON.stringify(overview)).toBe(false);
+      expect(open).toHaveLength(overview.alerts.length);
+      // What fails has its alert, or waits for one.
+      const named = new Set(pending.map(({ key }) => key));
+      for (const { key, tone, alerts } of matters) {
+        const hasAlert = alerts.some((it) =>
+          open.some(({ id }) => id === `${it.rule} ${it.target}`),
+        );
+        expect(named.has(key), key).toBe(tone === "bad" && !hasAlert);
+      }
+    }
+    expect(combinations).toHaveLength(1_024);
+    expect(alertStateOf(calm).quiet).toBe(true);
+  });
+
+  it("says of an open alert that it is over when its rule finds nothing any more", () => {
+    const alerts = [alert("backlog", "scan-vision"), alert("backlog", "scan-rule")];
+    const findings = [finding("backlog", "scan-rule")];
+    const { open, quiet } = alertStateOf({ ...calm, alerts, findings });
+    expect(open.map(({ over }) => over)).toEqual([true, false]);
+    expect(quiet).toBe(false);
+  });
+});
+
+it.each(alertRules.map(({ name }) => name))(
+  "links an alert of the rule %s to a page that exists",
+  (rule) => {
+    const { page } = routeOf(hrefOfPage(pageOf(rule, "openai MODEL_UNAVAILABLE")));
+    expect(page).not.toBe("unknown");
+  },
+);

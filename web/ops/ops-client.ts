@@ -42,4 +42,7 @@ export type Comparison = InferResponseType<OpsClient["jobs"][":id"]["comparison"
 export type JobContent = InferResponseType<OpsClient["jobs"][":id"]["content"]["$post"], 200>;
 export type Catalog = InferResponseType<OpsClient["catalog"]["$get"]>;
 export type AuditEntries = InferResponseType<OpsClient["audit"]["$get"]>["entries"];
+export type AlertHistory = InferResponseType<OpsClient["alerts"]["history"]["$get"]>;
+export type Costs = InferResponseType<OpsClient["statistics"]["costs"]["$get"]>;
+export type Corrections = InferResponseType<OpsClient["statistics"]["corrections"]["$get"]>;
 export type Delivery = InferResponseType<OpsClient["webhooks"]["$get"]>["deliveries"][number];

@@ -1,5 +1,3 @@
-import { useEventValue } from "./use-event-value.ts";
-
 /** The current page, and the item that it shows. */
 export interface Route {
   page: PageName;
@@ -20,14 +18,21 @@ export const navigation = [
   { page: "jobs", path: "jobs", title: "Jobs" },
   { page: "webhooks", path: "webhooks", title: "Webhooks" },
   { page: "controls", path: "controls", title: "Controls" },
+  { page: "statistics", path: "statistics", title: "Statistics" },
   { page: "versions", path: "versions", title: "Versions" },
   { page: "audit", path: "audit", title: "Audit" },
 ] as const;
-export type PageName = (typeof navigation)[number]["page"] | "redrives" | "incidents" | "unknown";
+export type PageName =
+  | (typeof navigation)[number]["page"]
+  | "redrives"
+  | "incidents"
+  | "alerts"
+  | "unknown";
 
 const names = new Map<string, PageName>([
   ["redrives", "redrives"],
   ["incidents", "incidents"],
+  ["alerts", "alerts"],
   ...navigation.map(({ path, page }): [string, PageName] => [path, page]),
 ]);
 
@@ -50,9 +55,4 @@ function decoded(text: string): string {
     // A hand-typed hash may have a lone percent sign.
     return text;
   }
-}
-
-/** The route of the current hash. */
-export function useRoute(): Route {
-  return routeOf(useEventValue(globalThis, "hashchange", () => location.hash));
 }

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import { AlertsPage } from "./alerts/alerts-page.tsx";
 import { AuditPage } from "./audit/audit-page.tsx";
 import { ControlsPage } from "./controls/controls-page.tsx";
 import { HealthPage } from "./health/health-page.tsx";
@@ -9,7 +10,9 @@ import { RedrivePage } from "./dead-letters/redrive-page.tsx";
 import { NowPage } from "./now/now-page.tsx";
 import { PageHead } from "./parts/page-head.tsx";
 import { hrefOf } from "./href.ts";
-import { navigation, type PageName, type PageProps, useRoute } from "./route.ts";
+import { navigation, type PageName, type PageProps } from "./route.ts";
+import { useRoute } from "./use-route.ts";
+import { StatisticsPage } from "./statistics/statistics-page.tsx";
 import { VersionsPage } from "./versions/versions-page.tsx";
 import { WebhooksPage } from "./webhooks/webhooks-page.tsx";
 
@@ -22,6 +25,8 @@ const pages: Record<PageName, FC<PageProps>> = {
   jobs: JobsPage,
   webhooks: WebhooksPage,
   controls: ControlsPage,
+  alerts: AlertsPage,
+  statistics: StatisticsPage,
   versions: VersionsPage,
   audit: AuditPage,
   unknown: () => (
@@ -38,6 +43,7 @@ const pages: Record<PageName, FC<PageProps>> = {
 const parentOf: Partial<Record<PageName, PageName>> = {
   redrives: "dead-letters",
   incidents: "now",
+  alerts: "now",
 };
 
 /** The masthead with the navigation, and the current page. */

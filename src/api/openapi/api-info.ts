@@ -41,7 +41,9 @@ export const tags = {
   "Ops: overview": "What is to be known at a glance.",
   "Ops: health": "How the pipeline was doing.",
   "Ops: queues": "What waits, and how long.",
-  "Ops: scans": "What happened to one scan, and who changed what.",
+  "Ops: scans": "What happened to one scan.",
+  "Ops: audit": "Who changed what, and why.",
+  "Ops: statistics": "What scans cost, and which classes residents corrected.",
   "Ops: dead letters": "What did not go through: by cause, and one by one.",
   "Ops: redrives":
     "Redrives of many dead letters at once, decided by an operator and run by the platform.",

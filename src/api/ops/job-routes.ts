@@ -5,7 +5,7 @@ import { cancelJob } from "../../job-list/cancel-job.ts";
 import { JobRow } from "../../job-list/job-row.ts";
 import { JobQuery, listJobs } from "../../job-list/list-jobs.ts";
 import { callJob } from "../../objects.ts";
-import { audit, AuditEntry, AuditPage, By, listAudit, Why } from "../../ops-audit.ts";
+import { audit, By, Why } from "../../ops-audit.ts";
 import { domainEventTypes } from "../../pipeline/domain-event.ts";
 import { listedStatuses } from "../../pipeline/job-status.ts";
 import { knownJobId } from "../job-id.ts";
@@ -68,9 +68,6 @@ const StreamAddress = body(
   "Where a scan can be watched for ten minutes, by whoever has the address.",
   { ws_url: links.ws_url },
 );
-const Audit = body("Audit", "Changes by operators, the newest first.", {
-  entries: z.array(AuditEntry),
-});
 
 const route = defineRoutes("Ops: scans", "operator");
 const listJobsRoute = route("get", "/jobs", "listJobs", {
@@ -124,12 +121,6 @@ const watchJob = route("post", "/jobs/{id}/stream", "watchJob", {
   problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "NOT_CONFIGURED"],
 });
 
-const listAuditRoute = route("get", "/audit", "listAudit", {
-  summary: "Who changed what",
-  request: { query: AuditPage },
-  responses: { 200: json("The last hundred changes.", Audit) },
-});
-
 export const jobs = router()
   .openapi(listJobsRoute, async (c) => {
     try {
@@ -174,11 +165,6 @@ export const jobs = router()
     await audit(c.env.DB, { by, action: "job.watch", target: jobId, detail: {} });
     const { ws_url } = await linksOf(c.env, state, "operator");
     return c.json({ ws_url }, 201);
-  })
-
-  .openapi(listAuditRoute, async (c) => {
-    const { before } = c.req.valid("query");
-    return c.json({ entries: await listAudit(c.env.DB, before) }, 200);
   });
 
 const inspect = async (env: Env, jobId: string) =>

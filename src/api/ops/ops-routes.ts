@@ -1,5 +1,6 @@
 import { router } from "../openapi/define-routes.ts";
 import { alerts } from "./alert-routes.ts";
+import { auditTrail } from "./audit-routes.ts";
 import { catalog } from "./catalog-routes.ts";
 import { confirmations } from "./confirmation-routes.ts";
 import { contents } from "./content-routes.ts";
@@ -15,6 +16,7 @@ import { redrives } from "./redrive-routes.ts";
 import { regulationVersions } from "./regulation-version-routes.ts";
 import { revocations } from "./revocation-routes.ts";
 import { ownSession, session } from "./session-routes.ts";
+import { statistics } from "./statistics-routes.ts";
 import { tests } from "./test-routes.ts";
 import { webhooks } from "./webhook-routes.ts";
 
@@ -28,6 +30,8 @@ export const ops = router()
   .route("/health", health)
   .route("/queues", queues)
   .route("/alerts", alerts)
+  .route("/audit", auditTrail)
+  .route("/statistics", statistics)
   .route("/dead-letters", deadLetters)
   .route("/redrives", redrives)
   .route("/webhooks", webhooks)

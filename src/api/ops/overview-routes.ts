@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { descriptionOf, evaluateRules } from "../../alerts/alert-rules.ts";
+import { descriptionOf, evaluateRules, pageOf } from "../../alerts/alert-rules.ts";
 import { listAlerts } from "../../alerts/alert-store.ts";
 import { AlertView, withMessage } from "../../alerts/alert-view.ts";
 import { readRuleInput } from "../../alerts/rule-input.ts";
@@ -37,7 +37,14 @@ const Overview = body("Overview", "What is to be known at a glance.", {
   at: isoTime,
   findings: z
     .array(
-      AlertView.pick({ rule: true, target: true, value: true, threshold: true, message: true }),
+      AlertView.pick({
+        rule: true,
+        target: true,
+        value: true,
+        threshold: true,
+        message: true,
+        page: true,
+      }),
     )
     .describe("What the rules of alerts find at this moment."),
   alerts: z.array(AlertView),
@@ -156,7 +163,14 @@ export const overview = router().openapi(getOverview, async (c) => {
     at: now,
     findings: findings.flatMap(({ value, ...finding }) =>
       value !== null && value > finding.threshold
-        ? [{ ...finding, value, message: descriptionOf(finding.rule) }]
+        ? [
+            {
+              ...finding,
+              value,
+              message: descriptionOf(finding.rule),
+              page: pageOf(finding.rule, finding.target),
+            },
+          ]
         : [],
     ),
     incidents: await readIncidents(DB, control, now),

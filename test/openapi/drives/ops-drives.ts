@@ -328,6 +328,21 @@ export const opsDrives: Drives = {
   listBreakers: { "200": () => aFailingProvider(listed("listBreakers")) },
   resetBreaker: { "200": () => operated("resetBreaker") },
   listAlerts: { "200": alerted },
+  listAlertHistory: {
+    "200": async () => {
+      await alerted();
+      return operated("listAlertHistory", { query: "?limit=1&rule=backlog" });
+    },
+  },
+  getCosts: { "200": listed("getCosts", "?days=7") },
+  getCorrections: { "200": listed("getCorrections", "?days=7") },
+  exportAudit: {
+    "200": async () => {
+      await aRevocation().made;
+      return operated("exportAudit", { query: "?action=revocation" });
+    },
+    "200 as CSV": listed("exportAudit", "?format=csv"),
+  },
   listDeliveries: {
     "200": async () => {
       await delivered("gone");

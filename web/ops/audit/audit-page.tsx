@@ -6,22 +6,29 @@ import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Pager } from "../parts/pager.tsx";
 import { When } from "../parts/when.tsx";
+import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
+import { AuditFilters } from "./audit-filters.tsx";
+import { exportHref, filtersIn } from "./audit-view.ts";
 
 /** Entries of a full page. */
 const pageSize = 100;
 
-/** The operators' changes, the newest first. */
-export function AuditPage() {
-  const [before, setBefore] = useState<number | null>(null);
-  const query = before === null ? {} : { before: String(before) };
+/** The operators' changes, the newest first, with filters in the address. */
+export function AuditPage({ query: text }: PageProps) {
+  const filters = filtersIn(text);
+  const [at, setAt] = useState<{ text: string; before: number | null }>({ text, before: null });
+  // Other filters begin with the newest change.
+  const before = at.text === text ? at.before : null;
+  const query = { ...filters, ...(before !== null && { before: String(before) }) };
   const polled = usePolled(
     (client, options) => parseResponse(client.audit.$get({ query }, options)),
-    { key: `audit ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
+    { key: `audit ${text} ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
   );
   return (
     <>
       <PageHead title="Audit" polled={polled} />
+      <AuditFilters filters={filters} />
       <Loaded polled={polled} what="the audit">
         {({ entries }) => (
           <>
@@ -29,17 +36,26 @@ export function AuditPage() {
             <Pager
               cursor={before}
               next={(entries.length === pageSize && entries.at(-1)?.id) || null}
-              onChosen={setBefore}
+              onChosen={(chosen) => setAt({ text, before: chosen })}
             />
           </>
         )}
       </Loaded>
+      <p class="actions">
+        <a class="button" href={exportHref(filters, "csv")} download="audit.csv">
+          CSV
+        </a>
+        <a class="button" href={exportHref(filters, "ndjson")} download="audit.ndjson">
+          JSON lines
+        </a>
+        <span class="hint">What the filters take, the oldest first, 5,000 changes at most.</span>
+      </p>
     </>
   );
 }
 
 function Entries({ entries }: { entries: AuditEntries }) {
-  if (entries.length === 0) return <p class="quiet">No operator has changed anything.</p>;
+  if (entries.length === 0) return <p class="quiet">No change by an operator.</p>;
   return (
     <DataTable
       label="Changes by operators"

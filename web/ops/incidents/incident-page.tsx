@@ -22,7 +22,7 @@ export function IncidentPage({ of }: PageProps) {
       <p class="back">
         <a href={hrefOf("")}>Now</a>
       </p>
-      <PageHead title={name.split("/").join(": ")} polled={polled} />
+      <PageHead title={titleOf(name, polled.data)} polled={polled} />
       <Loaded polled={polled} what="the incident">
         {(overview) => {
           const incident = incidentNamed(overview.incidents, name);
@@ -40,6 +40,12 @@ export function IncidentPage({ of }: PageProps) {
       </Loaded>
     </>
   );
+}
+
+/** An alert's link names the provider alone. */
+function titleOf(name: string, overview: Overview | null): string {
+  const incident = overview && incidentNamed(overview.incidents, name);
+  return incident ? `${incident.provider}: ${incident.error_code}` : name.split("/").join(": ");
 }
 
 function OpenIncident({ incident, overview }: { incident: Incident; overview: Overview }) {

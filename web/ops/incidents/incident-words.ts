@@ -16,8 +16,9 @@ const nameOf = ({ provider, error_code }: Pick<Incident, "provider" | "error_cod
 
 export const incidentHref = (incident: Incident): string => hrefOf("incidents", nameOf(incident));
 
+/** The incident of a name, or the first of a provider, which alerts link to. */
 export const incidentNamed = (incidents: readonly Incident[], name: string) =>
-  incidents.find((it) => nameOf(it) === name);
+  incidents.find((it) => nameOf(it) === name) ?? incidents.find((it) => it.provider === name);
 
 /** The provider's own words, the scans by stage, how many wait, and the breaker. */
 export function incidentDetail(incident: Incident): string {

@@ -20,14 +20,24 @@ export interface Matter {
   since: string | null;
   href: string;
   action: string;
+  /** The alerts that are opened for it. */
+  alerts: readonly { rule: string; target: string }[];
 }
 
 /** A projection beyond one of these limits needs attention. */
 const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 
+/** An address of the API, such as `/ops#/health`, as a link on this page. */
+export const hrefOfPage = (page: string): string => page.replace(/^\/ops/, "");
+
 const inHealth = { href: hrefOf("health"), action: "See health" };
-const inControls = (matter: Pick<Matter, "key" | "title" | "detail" | "since">): Matter =>
-  Object.assign(matter, { tone: "warn" as const, href: hrefOf("controls"), action: "Controls" });
+const inControls = (matter: Pick<Matter, "key" | "title" | "detail" | "since">): Matter => ({
+  ...matter,
+  tone: "warn",
+  href: hrefOf("controls"),
+  action: "Controls",
+  alerts: [],
+});
 
 /** The matters that need attention, failing scans first. */
 export function attentionOf(overview: Overview): Matter[] {
@@ -46,6 +56,12 @@ const incidents = ({ incidents: all }: Overview): Matter[] =>
     since: incident.since,
     href: incidentHref(incident),
     action: totalOf(incident, "parked") > 0 ? "Look and redrive" : "Look",
+    alerts: [
+      { rule: "provider_failing", target: incident.provider },
+      ...incident.stages
+        .filter(({ parked, redriving }) => parked + redriving > 0)
+        .map(({ stage }) => ({ rule: "dead_letters", target: stage })),
+    ],
   }));
 
 /** Causes of which no incident tells. */
@@ -58,6 +74,7 @@ const causes = ({ causes: all }: Overview): Matter[] =>
     since: cause.first_seen_at,
     href: hrefOf("dead-letters", cause.fingerprint),
     action: "Look and redrive",
+    alerts: [{ rule: "dead_letters", target: cause.source }],
   }));
 
 const isNoIncident = ({ kind, provider }: Cause) => kind !== "stage" || provider === null;
@@ -81,7 +98,7 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
 };
 
 const findings = ({ findings: found, alerts, incidents: told }: Overview): Matter[] =>
-  found.flatMap(({ rule, target, value, threshold, message }): Matter[] => {
+  found.flatMap(({ rule, target, value, threshold, message, page }): Matter[] => {
     const isListed =
       (rule === "dead_letters" && !target.startsWith("dlq-")) ||
       (rule === "provider_failing" && told.some(({ provider }) => provider === target));
@@ -95,7 +112,9 @@ const findings = ({ findings: found, alerts, incidents: told }: Overview): Matte
         title: title ?? `${target}: ${formatCount(value)}, over ${formatCount(threshold)}`,
         detail: title === undefined ? message : "Alert rule: " + rule.replaceAll("_", " "),
         since: alert?.opened_at ?? null,
-        ...inHealth,
+        href: hrefOfPage(page),
+        action: "Look",
+        alerts: [{ rule, target }],
       },
     ];
   });
@@ -134,6 +153,7 @@ const projections = ({ projections: all, at }: Overview): Matter[] =>
         detail: "Histories and statistics come from projections of the event log.",
         since: updated_at,
         ...inHealth,
+        alerts: [],
       },
     ];
   });

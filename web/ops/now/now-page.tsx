@@ -1,11 +1,13 @@
-import type { Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Lasting, When } from "../parts/when.tsx";
 import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
 import { useOverview } from "../use-overview.ts";
-import { formatCount, formatDuration, plural } from "../format.ts";
-import { attentionOf, type Matter } from "./attention.ts";
+import { plural } from "../format.ts";
+import { alertTitle, alertValues } from "../alerts/alert-words.ts";
+import { hrefOf } from "../href.ts";
+import { type AlertState, alertStateOf } from "./alert-state.ts";
+import { hrefOfPage, type Matter } from "./attention.ts";
 import { ServiceLevels } from "./service-levels.tsx";
 import { StageStrip } from "./stage-strip.tsx";
 
@@ -16,15 +18,18 @@ export function NowPage() {
     <>
       <PageHead title="Now" polled={polled} />
       <Loaded polled={polled} what="the overview">
-        {(overview) => (
-          <>
-            <Attention matters={attentionOf(overview)} />
-            <RunningRedrives overview={overview} />
-            <StageStrip overview={overview} />
-            <OpenAlerts overview={overview} />
-            <ServiceLevels {...overview} />
-          </>
-        )}
+        {(overview) => {
+          const state = alertStateOf(overview);
+          return (
+            <>
+              <Attention matters={state.matters} />
+              <RunningRedrives overview={overview} />
+              <StageStrip overview={overview} />
+              <OpenAlerts state={state} />
+              <ServiceLevels {...overview} />
+            </>
+          );
+        }}
       </Loaded>
     </>
   );
@@ -71,29 +76,34 @@ function Attention({ matters }: { matters: Matter[] }) {
   );
 }
 
-function OpenAlerts({ overview: { alerts } }: { overview: Overview }) {
+/** What the rules of alerts say, which is never that all is well while something is failing. */
+function OpenAlerts({ state: { open, pending, quiet } }: { state: AlertState }) {
   return (
     <section aria-labelledby="alerts">
       <h2 id="alerts">Open alerts</h2>
-      {alerts.length === 0 ? (
-        <p class="quiet">None is open. They are opened and resolved every five minutes.</p>
-      ) : (
+      {quiet && <p class="quiet">None is open. They are opened and resolved every five minutes.</p>}
+      {open.length > 0 && (
         <ul class="plain-list">
-          {alerts.map(({ id, rule, target, value, threshold, opened_at }) => (
-            <li key={id}>
-              <strong>{rule.replaceAll("_", " ")}</strong> · {target} ·{" "}
-              {rule === "oldest_message" ? formatDuration(value) : formatCount(value)}, over{" "}
-              {rule === "oldest_message" ? formatDuration(threshold) : formatCount(threshold)}{" "}
+          {open.map((alert) => (
+            <li key={alert.id}>
+              <a href={hrefOfPage(alert.page)}>{alertTitle(alert)}</a> · {alertValues(alert)}{" "}
               <span class="quiet">
-                · opened <When at={opened_at} />
+                · opened <When at={alert.opened_at} />
+                {alert.over && " · found no more, resolved by the next check"}
               </span>
             </li>
           ))}
         </ul>
       )}
-      {alerts.length > 0 && (
-        <p class="hint">Resolved at the next check that finds nothing, at the latest in 5 min.</p>
+      {pending.length > 0 && (
+        <p>
+          {plural(pending.length, "failure was", "failures were")} found just now; the next check
+          opens {pending.length === 1 ? "its alert" : "their alerts"}, at the latest in 5 min.
+        </p>
       )}
+      <p class="hint">
+        <a href={hrefOf("alerts")}>All alerts of the last 90 days</a>
+      </p>
     </section>
   );
 }

@@ -9,6 +9,10 @@ export function StageStrip({ overview }: { overview: Overview }) {
   return (
     <section aria-labelledby="stages">
       <h2 id="stages">Stages</h2>
+      <p class="hint">
+        Running, retrying and waiting count scans that are open for longer than about 10 s; messages
+        count from the first second on.
+      </p>
       <ol class="stage-strip">
         {stages.map(({ source: stage, parked, redriving }) => {
           const queues = overview.queues.filter((it) => it.kind === "stage" && it.stage === stage);

@@ -1,0 +1,29 @@
+import { hrefOf } from "../href.ts";
+
+const names = ["by", "action", "target", "from", "to"] as const;
+
+/** Which changes the page shows; times are ISO 8601. */
+export type Filters = Partial<Record<(typeof names)[number], string>>;
+
+/** The filters that a form or an address gives; an empty one is none. */
+export const filtersOf = (textOf: (name: (typeof names)[number]) => string | null): Filters =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const text = textOf(name)?.trim() ?? "";
+      return text === "" ? [] : [[name, text] as const];
+    }),
+  );
+
+export function filtersIn(query: string): Filters {
+  const parameters = new URLSearchParams(query);
+  return filtersOf((name) => parameters.get(name));
+}
+
+export function hrefOfAudit(filters: Filters): string {
+  const query = String(new URLSearchParams(filters));
+  return query === "" ? hrefOf("audit") : `${hrefOf("audit")}?${query}`;
+}
+
+/** The address of a file of the changes, which the session of the browser lets in. */
+export const exportHref = (filters: Filters, format: "csv" | "ndjson"): string =>
+  `/api/v1/ops/audit/export?${new URLSearchParams({ ...filters, format })}`;

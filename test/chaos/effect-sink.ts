@@ -10,6 +10,7 @@ import {
 const RecordEnd = z.tuple([
   z.looseObject({ jobId: z.string(), endedAt: z.int() }),
   GrantMessage.nullable(),
+  z.boolean(),
 ]);
 
 /** Whose an effect is, and its names. */

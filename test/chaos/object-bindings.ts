@@ -36,6 +36,7 @@ const faultyAccount = (call: Call, account: Account) => ({
     });
   },
   awaitReward: (jobId: string, endedAt: number) => call(() => account.awaitReward(jobId, endedAt)),
+  endParked: (jobId: string, endedAt: number) => call(() => account.endParked(jobId, endedAt)),
   recordContinued: (jobId: string) => call(() => account.recordContinued(jobId)),
 });
 

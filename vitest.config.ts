@@ -95,8 +95,8 @@ useRunFolder();
 
 export default defineConfig({
   test: {
-    // One more than there are cores in CI: servers that wait for their leases need none.
-    maxWorkers: 3,
+    // Two more than there are cores in CI: servers that wait for their leases need none.
+    maxWorkers: 4,
     silent: "passed-only",
     projects: [
       inWorkerd({

@@ -20,10 +20,9 @@ export interface PartialText {
 const json = (frames: readonly Frame[]) => frames.map((frame) => JSON.stringify(frame));
 
 /**
- * How frames are encoded: for a client one JSON message a frame; for an operator the same without content, and
- * without partial text; for the relay, which pays for each
- * message, the frames of a commit in one message, as server-sent events; for the relay of a page that knows no end
- * but `done`, with such a frame where the job is parked.
+ * How frames are encoded: for a client one JSON message a frame; for an operator the same without content, and without
+ * partial text; for the relay, which pays for each message, the frames of a commit in one message, as server-sent
+ * events; for the relay of a page that knows no end but `done`, with such a frame where the job is parked.
  */
 const encodings = {
   client: json,

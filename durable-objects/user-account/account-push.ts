@@ -54,11 +54,11 @@ export function accountPush({ kv, sql }: DurableObjectStorage) {
 
     /** Keeps the end of a scan that was parked. @returns who is told of it. */
     end(jobId: string, endedAt: number): PushTarget[] {
-      const told = list().filter(({ since }) => since <= endedAt);
-      if (told.length === 0) return [];
+      const notified = list().filter(({ since }) => since <= endedAt);
+      if (notified.length === 0) return [];
       const earlier = Ended.parse(kv.get(endedKey)).filter((id) => id !== jobId);
       kv.put(endedKey, [...earlier, jobId].slice(-mostEnds));
-      return told.map(({ id, endpoint }) => ({ id, service: new URL(endpoint).origin }));
+      return notified.map(({ id, endpoint }) => ({ id, service: new URL(endpoint).origin }));
     },
 
     /** The ended scans that browsers were told of, the newest end first, as rows of the history. */

@@ -162,8 +162,8 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /**
-   * Settles the pending reward of a scan's run, for the user into whom this guest was merged, with what the catalog has for it; null for no character, and
-   * for a reward that is given up. The first reply counts.
+   * Settles the pending reward of a scan's run, for the user into whom this guest was merged, with what the catalog has
+   * for it; null for no character, and for a reward that is given up. The first reply counts.
    *
    * @returns the grant to save: the character belongs to this scan. The reply to the same call is the same.
    */
@@ -202,7 +202,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** The ended scans that the user's browsers were told of, the newest end first. */
-  async toldEnds(): Promise<HistoryRow[]> {
+  async notifiedEnds(): Promise<HistoryRow[]> {
     return this.#push.ended();
   }
 

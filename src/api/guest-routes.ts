@@ -60,7 +60,7 @@ export const guests = router()
       {
         guests: auth.guests !== null,
         login_url: c.env.LOGIN_URL || null,
-        signed_in: await whoAsks(c, auth),
+        signed_in: await signedIn(c, auth),
         has_guest: auth.guests !== null && guestTokens(c).length > 0,
       },
       200,
@@ -97,7 +97,7 @@ export const guestTokens = (c: GuestContext): string[] => [
   ...cookieValues(credentialsOf(c), "guest", "refresh"),
 ];
 
-async function whoAsks(c: GuestContext, auth: Auth): Promise<"nobody" | "guest" | "user"> {
+async function signedIn(c: GuestContext, auth: Auth): Promise<"nobody" | "guest" | "user"> {
   try {
     const { userId } = await identify(auth, credentialsOf(c));
     return isGuest(userId) ? "guest" : "user";

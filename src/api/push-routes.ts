@@ -74,7 +74,7 @@ const unsubscribePush = route("delete", "/me/push/{id}", "unsubscribePush", {
 
 export const push = router<UserEnv>(requireUser)
   .openapi(getPush, async (c) => {
-    const rows = await callAccount(c.env, c.get("userId"), (account) => account.toldEnds());
+    const rows = await callAccount(c.env, c.get("userId"), (account) => account.notifiedEnds());
     const ended = parseRows(Ended, rows, { store: "scans" });
     return c.json({ public_key: vapidPublicKey(c.env), ended }, 200);
   })

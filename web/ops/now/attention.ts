@@ -97,11 +97,11 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `The error budget of ${target}, is used up ${value.toFixed(1)} times too fast, over ${limit}`,
 };
 
-const findings = ({ findings: found, alerts, incidents: told }: Overview): Matter[] =>
+const findings = ({ findings: found, alerts, incidents: shown }: Overview): Matter[] =>
   found.flatMap(({ rule, target, value, threshold, message, page }): Matter[] => {
     const isListed =
       (rule === "dead_letters" && !target.startsWith("dlq-")) ||
-      (rule === "provider_failing" && told.some(({ provider }) => provider === target));
+      (rule === "provider_failing" && shown.some(({ provider }) => provider === target));
     if (isListed) return [];
     const alert = alerts.find((it) => it.rule === rule && it.target === target);
     const title = findingTitles[rule]?.(target, value, threshold);
@@ -119,9 +119,9 @@ const findings = ({ findings: found, alerts, incidents: told }: Overview): Matte
     ];
   });
 
-const breakers = ({ control, incidents: told }: Overview): Matter[] =>
+const breakers = ({ control, incidents: shown }: Overview): Matter[] =>
   (control?.breakers ?? []).flatMap(({ provider, state, failures, opened_at }) => {
-    if (told.some((incident) => incident.provider === provider)) return [];
+    if (shown.some((incident) => incident.provider === provider)) return [];
     return inControls({
       key: `breaker ${provider}`,
       title: `The breaker of ${provider} is ${state}`,

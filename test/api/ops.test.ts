@@ -122,6 +122,12 @@ describe("the audit", () => {
   });
 });
 
+const Corrections = z.object({
+  asked: z.int(),
+  corrected: z.int(),
+  corrections: z.array(z.object({ predicted: z.string(), corrected: z.string(), count: z.int() })),
+});
+
 describe("the statistics", () => {
   it("have the cost of each day by model and provider, within the days that are asked for", async () => {
     const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
@@ -129,23 +135,24 @@ describe("the statistics", () => {
       "INSERT INTO daily_statistics VALUES (?, ?, 'm', 'n', ?, 'completed', ?, 0, 10, 20, ?)",
     );
     await env.DB.batch([
-      insert.bind(day(0), "서울", "gpt-5.2", 2, 1_500_000),
-      insert.bind(day(0), "부산", "gpt-5.2", 1, 500_000),
-      insert.bind(day(1), "서울", "a-model-of-before", 1, 250_000),
+      insert.bind(day(1), "서울", "gpt-5.2", 2, 1_500_000),
+      insert.bind(day(1), "부산", "gpt-5.2", 1, 500_000),
+      insert.bind(day(2), "서울", "a-model-of-before", 1, 250_000),
       insert.bind(day(7), "서울", "gpt-5.2", 9, 9_000_000),
     ]);
     const { from, costs } = await (
       await ops("/statistics/costs?days=7")
     ).json<{
       from: string;
-      costs: { model: string }[];
+      costs: { day: string }[];
     }>();
     expect(from).toBe(day(6));
-    const known = costs.filter(({ model }) => ["gpt-5.2", "a-model-of-before"].includes(model));
+    // Scans of other tests are of today.
+    const known = costs.filter((it) => it.day !== day(0));
     const tokens = { input_tokens: 10, output_tokens: 20 };
     expect(known).toEqual([
       {
-        day: day(0),
+        day: day(1),
         model: "gpt-5.2",
         provider: "openai",
         scans: 3,
@@ -153,7 +160,7 @@ describe("the statistics", () => {
         output_tokens: 40,
         usd: 2,
       },
-      { day: day(1), model: "a-model-of-before", provider: null, scans: 1, ...tokens, usd: 0.25 },
+      { day: day(2), model: "a-model-of-before", provider: null, scans: 1, ...tokens, usd: 0.25 },
     ]);
     expect((await ops("/statistics/costs?days=93")).status).toBe(422);
   });
@@ -166,24 +173,25 @@ describe("the statistics", () => {
       "INSERT INTO confirmations VALUES (?, ?, 'photo', 'category', '재활용폐기물', ?, ?)",
     );
     const rows: [string, string, number][] = [
-      ["무색페트병", "무색페트병", 0],
-      ["무색페트병", "플라스틱류", 0],
-      ["무색페트병", "플라스틱류", 1],
-      ["종이", "종이팩", 2],
-      ["종이", "종이팩", 40],
+      ["시험 병", "시험 병", 0],
+      ["시험 병", "플라스틱류", 0],
+      ["시험 병", "플라스틱류", 1],
+      ["시험 종이", "종이팩", 2],
+      ["시험 종이", "종이팩", 40],
     ];
+    const read = async () =>
+      Corrections.parse(await (await ops("/statistics/corrections?days=30")).json());
+    const before = await read();
     await env.DB.batch(
       rows.map(([predicted, chosen, ago], nth) =>
         insert.bind(cursor + nth, Date.now() - ago * 86_400_000, chosen, shown(predicted)),
       ),
     );
-    expect(await (await ops("/statistics/corrections?days=30")).json()).toMatchObject({
-      asked: 4,
-      corrected: 3,
-      corrections: [
-        { predicted: "무색페트병", corrected: "플라스틱류", count: 2 },
-        { predicted: "종이", corrected: "종이팩", count: 1 },
-      ],
-    });
+    const { asked, corrected, corrections } = await read();
+    expect([asked - before.asked, corrected - before.corrected]).toEqual([4, 3]);
+    expect(corrections.filter((it) => it.predicted.startsWith("시험"))).toMatchObject([
+      { predicted: "시험 병", corrected: "플라스틱류", count: 2 },
+      { predicted: "시험 종이", corrected: "종이팩", count: 1 },
+    ]);
   });
 });

@@ -95,8 +95,8 @@ useRunFolder();
 
 export default defineConfig({
   test: {
-    // Two more than there are cores in CI: servers that wait for their leases need none.
-    maxWorkers: 4,
+    // One more than there are cores in CI: servers that wait for their leases need none.
+    maxWorkers: 3,
     silent: "passed-only",
     projects: [
       inWorkerd({

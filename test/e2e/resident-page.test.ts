@@ -538,6 +538,10 @@ describe.skipIf(browserless)("the residents' page", () => {
     await page.goto("/");
     await words().pressSequentially("우유팩");
     const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+    await typed.getByText("→ 종이팩 수거함").first().waitFor();
+    const submit = await page.getByRole("button", { name: "배출 방법 알아보기" }).boundingBox();
+    const tabs = await page.getByRole("navigation").boundingBox();
+    expect((submit?.y ?? NaN) + (submit?.height ?? NaN)).toBeLessThanOrEqual(tabs?.y ?? NaN);
     await typed.getByText("→ 종이팩 수거함").first().click();
     await typed.getByText(/펼/).first().waitFor();
     expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBeNull();

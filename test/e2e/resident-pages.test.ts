@@ -3,27 +3,13 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
+import { residentWays } from "./resident-ways.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const rinsed = "깨끗이 헹군 투명 페트병, 라벨 뗐어요";
 const couch = "안 쓰는 소파";
 
-const ways: { who: string; env: Record<string, string>; usual: RegExp }[] = [
-  { who: "a user of a developer's server", env: {}, usual: /^$/ },
-  {
-    who: "a guest",
-    env: {
-      AUTH_MODE: "jwt",
-      AUTH_JWT_SECRET: "a secret of this test, of 32 bytes or more",
-      SIGNING_SECRET: "another secret of this test, of 32 bytes or more",
-      GUESTS: "on",
-    },
-    // The first request of a browser has no session yet.
-    usual: /401/,
-  },
-];
-
-describe.skipIf(browserless).each(ways)("the other pages of $who", ({ env, usual }) => {
+describe.skipIf(browserless).each(residentWays)("the other pages of $who", ({ env, usual }) => {
   let server: Server;
   let browser: Browser;
   let page: Page;

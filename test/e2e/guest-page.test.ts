@@ -5,6 +5,7 @@ import { scanAsGuest } from "../../scripts/deploy/guest-scan.ts";
 import { smoke } from "../../scripts/deploy/smoke.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
+import { keptPaths } from "./page-scripts.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const jwt = {
@@ -80,6 +81,30 @@ describe.skipIf(browserless)("the residents' page of a server that knows session
     await page.goto("/me");
     await page.getByRole("heading", { name: "내 소개" }).waitFor();
     expect(await link.count()).toBe(0);
+  }, 120_000);
+
+  it("searches the rules without a network, and sends what was put aside as a guest", async () => {
+    const server = await startServer({ env: { ...jwt, GUESTS: "on" } });
+    servers.push(server);
+    const page = await openPage(browser, { baseURL: server.url, serviceWorkers: "allow" }, []);
+    await page.goto("/");
+    await expect
+      .poll(() => page.evaluate(keptPaths), { timeout: 60_000 })
+      .toContain("/api/v1/regulations");
+    await page.context().setOffline(true);
+    await page.reload();
+    await page.locator("textarea").pressSequentially("우유팩");
+    const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+    await typed.getByText("→ 종이팩 수거함").first().waitFor();
+    await page.getByLabel("사진 고르기").setInputFiles("scripts/deploy/clear-bottle.jpg");
+    await page.getByRole("img", { name: "보낼 사진 미리 보기" }).waitFor();
+    await submit(page);
+    const strip = page.getByRole("list", { name: "진행 중인 분석" });
+    await strip.getByText("연결되면 보낼게요").waitFor();
+    await page.context().setOffline(false);
+    await strip.getByText("다 됐어요").waitFor();
+    const names = (await page.context().cookies()).map(({ name }) => name);
+    expect(names.toSorted()).toEqual(["s_guest", "s_guest_refresh"]);
   }, 120_000);
 
   it("passes the check of a deploy, which visits it as a guest", async () => {

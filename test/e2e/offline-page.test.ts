@@ -5,17 +5,8 @@ import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Receiver, startReceiver } from "../node/receiver.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { openPage } from "./open-page.ts";
+import { keptPaths } from "./page-scripts.ts";
 import { type Server, startServer } from "./start-server.ts";
-
-/** Everything that the page's service worker keeps. */
-async function keptPaths(): Promise<string[]> {
-  const paths: string[] = [];
-  for (const name of await caches.keys()) {
-    const cache = await caches.open(name);
-    for (const { url } of await cache.keys()) paths.push(new URL(url).pathname);
-  }
-  return paths;
-}
 
 const Pushed = z.array(z.object({ headers: z.record(z.string(), z.string()), body: z.string() }));
 const opsToken = "a token of this test's operators, of 32 bytes";

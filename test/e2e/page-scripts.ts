@@ -55,3 +55,13 @@ export function makeSocketsNeverOpen() {
     construct: (Socket) => new Socket(`ws://${location.host}/nowhere`),
   });
 }
+
+/** Everything that the page's service worker keeps. */
+export async function keptPaths(): Promise<string[]> {
+  const paths: string[] = [];
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const { url } of await cache.keys()) paths.push(new URL(url).pathname);
+  }
+  return paths;
+}

@@ -63,6 +63,8 @@ export interface VisionResult {
   situation_tags: SituationTag[];
   /** A remark on the classification for the resident, in Korean; null when there is none. */
   notice: string | null;
+  /** The names of what else is there, in Korean; absent when there is nothing else. */
+  other_items?: string[] | undefined;
   /** Absent when the model states no probabilities. */
   certainty?: Certainty | undefined;
 }

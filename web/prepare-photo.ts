@@ -20,6 +20,10 @@ export async function preparePhoto(file: File): Promise<Photo | null> {
   return { blob, name: file.name, preview: small && URL.createObjectURL(small) };
 }
 
+/** A photo that was prepared before. */
+export const keptPhoto = (blob: Blob | null): Photo | null =>
+  blob && { blob, name: "photo.jpg", preview: URL.createObjectURL(blob) };
+
 async function shrink(file: File): Promise<Blob | null> {
   const bitmap = await createImageBitmap(file).catch(() => null);
   if (!bitmap) return null;

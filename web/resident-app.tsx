@@ -8,9 +8,9 @@ import { HistoryPage } from "./history/history-page.tsx";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
 import { readOutbox } from "./outbox.ts";
-import { releasePhoto } from "./prepare-photo.ts";
+import { keptPhoto, releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
-import { keepPhotos, savePhoto } from "./saved-photos.ts";
+import { keepPhotos, readPhoto, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
 import { problemWords } from "../client/src/ko.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
@@ -74,6 +74,12 @@ function ResidentApp() {
     navigate("/", { replace: reason !== null });
   }
 
+  /** Its photo comes along, from this browser's cache after a reload. */
+  async function toOtherItem(jobId: string, submitted: Draft, next: Omit<Draft, "photo">) {
+    const photo = submitted.photo ?? keptPhoto(await readPhoto(jobId));
+    backToForm({ ...next, photo });
+  }
+
   function scanPage(jobId: string) {
     const scan = savedScan(jobId) ?? { jobId, words: "", ended: false };
     const submitted = jobId === submittedId ? draft : { words: scan.words, photo: null };
@@ -83,6 +89,9 @@ function ResidentApp() {
         job={scan}
         photo={submitted.photo}
         onAgain={() => backToForm(submitted)}
+        onOtherItem={(words, otherItems) =>
+          void toOtherItem(jobId, submitted, { words, otherItems })
+        }
         onNew={() => backToForm(emptyDraft)}
         onNotFound={() => {
           removeScan(jobId);

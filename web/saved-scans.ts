@@ -9,6 +9,8 @@ export interface SavedScan {
   words: string;
   /** Whether its end was seen. */
   ended: boolean;
+  /** What is left of the items of an earlier scan; without it, the scan's own are shown. */
+  otherItems?: readonly string[] | undefined;
 }
 
 /** More of them are in the history. */
@@ -20,7 +22,8 @@ const store = browserStorage("localStorage", "eco2-scans");
 export const readScans = (): SavedScan[] => storedRows(store.read(), isSaved);
 
 const isSaved = (value: unknown): value is SavedScan =>
-  hasFields(value, { jobId: "string", words: "string", ended: "boolean" });
+  hasFields(value, { jobId: "string", words: "string", ended: "boolean" }) &&
+  (!("otherItems" in value) || Array.isArray(value.otherItems));
 
 export const savedScan = (jobId: string): SavedScan | undefined =>
   readScans().find((scan) => scan.jobId === jobId);

@@ -23,6 +23,8 @@ export interface ScanView {
   certainty: Certainty | null;
   /** What was seen or said of its condition. */
   situationTags: Outputs["vision"]["situation_tags"];
+  /** The names of what else is there, each for a scan of its own. */
+  otherItems: readonly string[];
   rule: Outputs["rule"]["rule"];
   region: Outputs["rule"]["region"];
   /** The answer's text while it is generated; empty before and after. */
@@ -44,6 +46,7 @@ export const initialView: ScanView = {
   classification: null,
   certainty: null,
   situationTags: [],
+  otherItems: [],
   rule: null,
   region: null,
   partialText: "",
@@ -90,6 +93,7 @@ function withEvent(view: ScanView, frame: EventFrame): ScanView {
       classification: seen.classification,
       certainty: certaintyOf(seen),
       situationTags: seen.situation_tags,
+      otherItems: seen.other_items ?? [],
     }),
     ...outputOf(frame, "rule"),
     // Any event ends the attempt that generated it.

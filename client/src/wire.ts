@@ -356,6 +356,7 @@ export type StageOutputs = {
     classification: Classification;
     situation_tags: SituationTag[];
     notice: string | null;
+    other_items?: string[] | undefined;
     regulation_version: string;
     calls: ModelCall[];
   };
@@ -389,6 +390,7 @@ export type ResultBody = {
       confirmed_by: "category" | "words" | null;
       classification: Classification;
       situation_tags: SituationTag[];
+      other_items?: string[] | undefined;
       meta: { user_input: string | null };
     };
     disposal_rules: Rule | null;
@@ -487,6 +489,7 @@ export type Snapshot = {
           confirmed_by: "category" | "words" | null;
           classification: Classification;
           situation_tags: SituationTag[];
+          other_items?: string[] | undefined;
           meta: { user_input: string | null };
         }
       | undefined;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { certaintyShape } from "../pipeline/certainty.ts";
-import { Classification, SituationTag } from "../pipeline/taxonomy.ts";
+import { Classification, OtherItems, SituationTag } from "../pipeline/taxonomy.ts";
 import { log } from "../platform/log.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { withTimeout } from "../platform/timeout.ts";
@@ -20,6 +20,7 @@ const CachedResult = z.object({
   classification: Classification,
   situation_tags: z.array(SituationTag),
   notice: z.string().nullable(),
+  other_items: OtherItems.optional(),
   certainty: z.strictObject(certaintyShape).optional(),
 });
 

@@ -6,7 +6,7 @@ import { Region, Rule } from "./item-rule.ts";
 import { RewardRefusal } from "./reward-refusal.ts";
 import { answer } from "./stages/answer.ts";
 import { StageName } from "./stages/stage-table.ts";
-import { Classification, SituationTag } from "./taxonomy.ts";
+import { Classification, OtherItems, SituationTag } from "./taxonomy.ts";
 
 /** Why it failed: a stable code and an English sentence. */
 export const Failure = z.object({ code: FailureCode, message: z.string() });
@@ -17,6 +17,7 @@ export const PipelineResult = z.object({
   classification_result: z.object({
     classification: Classification,
     situation_tags: z.array(SituationTag),
+    other_items: OtherItems.optional(),
     ...certaintyShape,
     meta: z.object({ user_input: z.string().nullable() }),
   }),

@@ -75,6 +75,7 @@ export function partialResult({ checkpoints, request }: JobState): Partial<Pipel
       classification_result: {
         classification: withMinor(seen.classification),
         situation_tags: seen.situation_tags,
+        ...(seen.other_items && { other_items: seen.other_items }),
         confidence: seen.confidence,
         candidates: seen.candidates,
         asks: seen.asks,

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { ResultBody } from "../../src/pipeline/result-body.ts";
 import { photos } from "../support/photos.ts";
 import {
   submitText,
@@ -332,6 +333,17 @@ describe("asking", () => {
       reward: { name: "페티", match_reason: "무색페트병>투명 페트병" },
       metadata: { model: "offline", regulation_version: expect.any(String) },
     });
+  });
+
+  it("names what else is in the words, and nothing for one item", async () => {
+    const otherItems = async (words: string) => {
+      const { result_url, stream_url } = await submitText(words);
+      await followScan(stream_url);
+      const body = await (await callWorker(result_url)).json<ResultBody>();
+      return body.pipeline_result?.classification_result.other_items;
+    };
+    expect(await otherItems("소주병이랑 콜라캔이랑 건전지")).toEqual(["콜라캔", "건전지"]);
+    expect(await otherItems("소주병")).toBeUndefined();
   });
 
   it("names the version, document, date and source of its rule, and the region's", async () => {

@@ -120,6 +120,28 @@ describe.skipIf(browserless).each(residentWays)("$who at the bin", ({ env, usual
     expect(seen.size).toBe(3);
   });
 
+  it("offers what else is there, one item after the other, with the photo", async () => {
+    await open();
+    await page.getByLabel("사진 고르기").setInputFiles(bottle);
+    await preview().waitFor();
+    await scanWords("깨끗이 헹군 페트병이랑 콜라캔이랑 건전지");
+    const others = page.getByRole("region", { name: "함께 있는 물건" });
+    expect(await others.getByRole("button").allTextContents()).toEqual(["콜라캔", "건전지"]);
+    expect(await violations()).toEqual([]);
+    await page.reload();
+    await button("콜라캔").click();
+    await preview().waitFor();
+    expect(await page.locator("textarea").inputValue()).toBe("콜라캔");
+    await submit();
+    await page.getByRole("heading", { level: 1, name: /^콜라캔 →/ }).waitFor();
+    await page.getByRole("img", { name: "보낸 사진" }).waitFor();
+    expect(await others.getByRole("button").allTextContents()).toEqual(["건전지"]);
+    await button("건전지").click();
+    await submit();
+    await page.getByRole("heading", { level: 1, name: /^건전지 →/ }).waitFor();
+    expect(await others.count()).toBe(0);
+  });
+
   it("says while it waits how long that usually takes, with a fact, and keeps still when asked to", async () => {
     await open({ reducedMotion: "reduce" });
     await scanWords(rinsed);

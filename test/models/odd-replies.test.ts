@@ -162,6 +162,7 @@ describe("the answer of an odd reply", () => {
       classification,
       situation_tags,
       notice: null,
+      other_items: [],
       usage: known,
     });
   });
@@ -226,6 +227,28 @@ describe("the answer of an odd reply", () => {
       "its item is no text",
       { item: { name: "생수병" } },
       { classification: { ...classification, minor_category: null } },
+    ],
+    ["its other items are missing", { other_items: undefined }, { other_items: [] }],
+    ["its other items are no list", { other_items: "음료수 캔" }, { other_items: [] }],
+    [
+      "its other items are odd, and too many",
+      {
+        other_items: [
+          " 음료수 캔",
+          7,
+          null,
+          "null",
+          "",
+          "음료수 캔",
+          "병".repeat(61),
+          "가",
+          "나",
+          "다",
+          "라",
+          "마",
+        ],
+      },
+      { other_items: ["음료수 캔", "가", "나", "다", "라"] },
     ],
     ["its category has spaces", { category: " 재활용폐기물 > 무색페트병 " }, { classification }],
     ["it has more fields", { confidence: 0.9 }, { classification, situation_tags }],

@@ -198,6 +198,15 @@ describe("offlineModel: the classification", () => {
     expect(situation_tags).toContain("다수_품목_혼합");
   });
 
+  it.each([
+    ["소주병이랑 건전지", ["건전지"]],
+    ["깨끗한 페트병하고 콜라캔이랑 신문지 같이 버려요", ["콜라캔", "신문지"]],
+    ["소주병이랑 맥주병", undefined],
+    ["라벨 뗀 페트병", undefined],
+  ])("names of %s what goes elsewhere", async (words, others) => {
+    expect((await look(words)).other_items).toEqual(others);
+  });
+
   it("does not tag the scan as mixed when all items have one class", async () => {
     expect((await look("소주병이랑 맥주병")).situation_tags).not.toContain("다수_품목_혼합");
   });

@@ -37,6 +37,7 @@ describe("openAIProvider: classify", () => {
       classification: stageOutputs.vision.classification,
       situation_tags: ["내용물_없음"],
       notice: null,
+      other_items: [],
       usage: { input_tokens: 100, output_tokens: 20 },
     });
   });
@@ -187,7 +188,7 @@ describe("toClassification", () => {
     ["미분류", "null", ["미분류", "미분류", null]],
     ["미분류", null, ["미분류", "미분류", null]],
   ] as const)("classifies %s, %j", (category, item, [major, middle, minor]) => {
-    expect(toClassification({ category, item, situation_tags: [] })).toEqual({
+    expect(toClassification({ category, item })).toEqual({
       major_category: major,
       middle_category: middle,
       minor_category: minor,

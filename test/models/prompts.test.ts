@@ -86,6 +86,14 @@ describe("the vision prompt", () => {
     },
   );
 
+  it.each([
+    "글이 가리키는 것",
+    "other_items: 함께 버리려는 다른 물건",
+    "부분이나 포장, 배경은 빼고",
+  ])("states what is asked of several items: %s", (essential) => {
+    expect(visionPrompt).toContain(essential);
+  });
+
   it("is part of the cache key", () => {
     expect(provider.prompt).toContain(visionPrompt);
   });

@@ -10,6 +10,7 @@ const result: VisionResult = {
   },
   situation_tags: ["내용물_없음"],
   notice: null,
+  other_items: ["음료수 캔"],
   certainty: { confidence: 0.9, candidates: [], asks: null, confirmed_by: null },
 };
 

@@ -82,6 +82,31 @@ describe("a classification", () => {
   });
 });
 
+describe("vision", () => {
+  const { classification, situation_tags, notice, calls } = stageOutputs.vision;
+  const classified = { classification, situation_tags, notice, calls };
+  const regulations = { version: () => Promise.resolve("7"), ruleOf: never };
+  const seeing = (other_items: string[] | undefined) =>
+    portsWith({
+      regulations,
+      model: () => ({
+        classify: () => Promise.resolve({ ...classified, other_items }),
+        answer: never,
+      }),
+    });
+
+  it.each([
+    [undefined, undefined],
+    [[], undefined],
+    [["생수병"], undefined],
+    [["생수병", "음료수 캔"], ["음료수 캔"]],
+  ])("has of the other items %j those that are not the item itself", async (named, others) => {
+    const input = { request, spent_usd: 0 };
+    const { other_items } = await vision.execute(input, seeing(named), signal);
+    expect(other_items).toEqual(others);
+  });
+});
+
 describe("the answer", () => {
   it("calls no model when there is no rule, and shows the notice of vision", async () => {
     const input = {

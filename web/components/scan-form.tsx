@@ -19,6 +19,8 @@ import { ProblemNotice } from "./problem-notice.tsx";
 export interface Draft {
   words: string;
   photo: Photo | null;
+  /** Items that are left when this one was one of several. */
+  otherItems?: readonly string[] | undefined;
 }
 
 /** Why the resident returns to the form. */
@@ -68,7 +70,9 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   }, []);
 
   const latest = useRef<Draft>(draft);
-  latest.current = { words, photo };
+  const isSameThing = photo ? photo === draft.photo : words.includes(draft.words);
+  const otherItems = isSameThing ? draft.otherItems : undefined;
+  latest.current = { words, photo, otherItems };
   useLayoutEffect(() => () => onDraft(latest.current ?? draft), []);
 
   // Uncontrolled: a write during the composition of Hangul would break the syllable.
@@ -117,7 +121,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
     if (empty || tooLong || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
-    const submitted = { words: words.trim(), photo };
+    const submitted = { words: words.trim(), photo, otherItems };
     if (photo && more.length > 0) return putAsideAll(submitted.words, [photo, ...more]);
     if (!navigator.onLine) return putAside(submitted);
     try {
@@ -128,7 +132,8 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
           onRetry: (attempt) => setSending({ attempt }),
         },
       );
-      onAccepted({ jobId, streamUrl, words: submitted.words, ended: false }, submitted);
+      const { photo: _, ...kept } = submitted;
+      onAccepted({ jobId, streamUrl, ended: false, ...kept }, submitted);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setSending(null);

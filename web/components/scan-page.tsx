@@ -20,6 +20,7 @@ import { DetailLine } from "./detail-line.tsx";
 import { DisposalSteps } from "./disposal-steps.tsx";
 import { Link } from "./link.tsx";
 import { LocalRule } from "./local-rule.tsx";
+import { OtherItems } from "./other-items.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 import { Progress } from "./progress.tsx";
 import { PushOffer } from "./push-offer.tsx";
@@ -31,6 +32,8 @@ interface Props {
   photo: Photo | null;
   /** Back to the form with the same draft. */
   onAgain: () => void;
+  /** To the form for another item of the same photo or words, and what is left then. */
+  onOtherItem: (item: string, left: readonly string[]) => void;
   /** Back to an empty form. */
   onNew: () => void;
   onNotFound: () => void;
@@ -42,7 +45,15 @@ interface Props {
  * One scan from its submission to its result. While it runs, new content never moves what is on screen; then the
  * result comes first: what it is, where it goes, and the steps.
  */
-export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognised }: Props) {
+export function ScanPage({
+  job,
+  photo,
+  onAgain,
+  onOtherItem,
+  onNew,
+  onNotFound,
+  onNotRecognised,
+}: Props) {
   const scan = useScan(job, onNotFound);
   // While the character is fetched, the result stays as it was.
   const last = useRef<ScanState["view"] | null>(null);
@@ -83,6 +94,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
   const regionNote = answer && regionWords(view);
   const fallbackNote = result && fallbackWords(result.metadata.fallbacks);
   const next = result && scanAfter(job.jobId);
+  const otherItems = result?.status === "completed" ? (job.otherItems ?? view.otherItems) : [];
   const isParked = !result && view.status === "parked";
   const isPlain = tone === "calm" && destination !== null;
   return (
@@ -151,6 +163,7 @@ export function ScanPage({ job, photo, onAgain, onNew, onNotFound, onNotRecognis
         {!text && !result && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
         {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
+        <OtherItems items={otherItems} onPick={onOtherItem} />
         {result && (
           <div class="next-actions">
             {!hasRule && (

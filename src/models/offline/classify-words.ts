@@ -1,4 +1,4 @@
-import type { Classification, SituationTag } from "../../pipeline/taxonomy.ts";
+import { type Classification, mostOtherItems, type SituationTag } from "../../pipeline/taxonomy.ts";
 import type { RegulationBook } from "../../regulations/book.ts";
 import {
   itemsNamed,
@@ -22,6 +22,8 @@ import { filler, remain } from "./verbs.ts";
 export interface ClassifiedWords {
   classification: Classification;
   situation_tags: SituationTag[];
+  /** The names of other items that go elsewhere. */
+  other_items?: string[];
 }
 /** Classifies a resident's words; null when they name no known item. */
 export type ClassifyWords = (words: string) => ClassifiedWords | null;
@@ -102,14 +104,15 @@ export function wordClassifier({ documents }: RegulationBook): ClassifyWords {
     if (!classification) return null;
     const impossible = impossibleTags[classification.major_category] ?? [];
     const situation_tags = [...tags].filter((tag) => !impossible.includes(tag));
-    const { middle_category } = classification;
-    if (
-      joined &&
-      others.some((it) => classified(utterance, it).middle_category !== middle_category)
-    ) {
-      situation_tags.push("다수_품목_혼합");
-    }
-    return { classification, situation_tags };
+    const other_items = joined
+      ? namesElsewhere(
+          classification,
+          others.map((it) => classified(utterance, it)),
+        )
+      : [];
+    if (other_items.length === 0) return { classification, situation_tags };
+    situation_tags.push("다수_품목_혼합");
+    return { classification, situation_tags, other_items };
   };
 }
 
@@ -119,6 +122,16 @@ function hazardLeft({ tight }: Text, mentions: readonly Mention[]): Classificati
     .filter(({ end }) => isLeft.test(tight.slice(end)))
     .map(({ entry }) => entry.classification)
     .find(({ major_category }) => major_category === "생활계유해폐기물");
+}
+
+/** The names of the items that do not go where this one goes. */
+function namesElsewhere(
+  { middle_category }: Classification,
+  others: readonly Classification[],
+): string[] {
+  const elsewhere = others.filter((it) => it.middle_category !== middle_category);
+  const names = elsewhere.map((it) => it.minor_category ?? it.middle_category);
+  return [...new Set(names)].slice(0, mostOtherItems);
 }
 
 const without = (text: Text, spans: readonly Span[]): Text => ({

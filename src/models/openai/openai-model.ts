@@ -116,6 +116,7 @@ export function openAIProvider({
         return {
           classification,
           situation_tags: reply.situation_tags,
+          other_items: reply.other_items,
           notice: null,
           usage,
         };

@@ -3,6 +3,8 @@ import {
   type Classification,
   Major,
   majors,
+  mostOtherItems,
+  OtherItem,
   recyclableMiddles,
   SituationTag,
 } from "../../pipeline/taxonomy.ts";
@@ -19,6 +21,7 @@ export const VisionReply = z.object({
   category: z.enum(categories),
   item: z.string().nullable(),
   situation_tags: z.array(SituationTag),
+  other_items: z.array(z.string()),
 });
 
 /** The schema that a model is asked to follow when it answers. The text comes first: it is shown as it comes. */
@@ -36,6 +39,8 @@ const text = z.string().transform((it) => it.toWellFormed().trim());
 /** The texts of a list. Other members, and blank ones, are left out. */
 const texts = z.array(text.catch("")).transform((all) => all.filter((it) => it !== ""));
 
+const isOtherItem = (it: string) => it !== "null" && OtherItem.safeParse(it).success;
+
 /** A reply to `VisionReply` as it is accepted: the category is needed, the rest may be missing or odd. */
 export const VisionOutput = z.object({
   category: z
@@ -47,6 +52,9 @@ export const VisionOutput = z.object({
     .array(SituationTag.nullable().catch(null))
     .catch([])
     .transform((tags) => [...new Set(tags)].filter((tag) => tag !== null)),
+  other_items: texts
+    .transform((items) => [...new Set(items)].filter(isOtherItem).slice(0, mostOtherItems))
+    .catch([]),
 });
 
 /** A reply to `AnswerReply` as it is accepted: text and steps are needed. More than ten steps are cut. */
@@ -61,7 +69,9 @@ export const AnswerOutput = z
   });
 
 /** The domain's classification of a model's choice. A blank item, or the word null, is no item. */
-export function toClassification(reply: z.infer<typeof VisionReply>): Classification {
+export function toClassification(
+  reply: Pick<z.infer<typeof VisionReply>, "category" | "item">,
+): Classification {
   const [major, middle] = reply.category.split(">");
   const item = reply.item?.trim();
   return {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { certaintyShape, unstated } from "../certainty.ts";
 import { ModelCall } from "../model-call.ts";
 import { ScanRequest } from "../request.ts";
-import { Classification, SituationTag } from "../taxonomy.ts";
+import { Classification, OtherItems, SituationTag } from "../taxonomy.ts";
 import { defineStage, hopShards } from "./define-stage.ts";
 
 /** Classifies the item from the photo and the words, and describes its state. */
@@ -13,6 +13,7 @@ export const vision = defineStage({
     classification: Classification,
     situation_tags: z.array(SituationTag),
     notice: z.string().nullable(),
+    other_items: OtherItems.optional(),
     ...certaintyShape,
     /** The version of the regulations for the whole job, whatever is published in the meantime. */
     regulation_version: z.string(),
@@ -27,7 +28,15 @@ export const vision = defineStage({
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();
     const question = { photo, words: user_input, regulation_version, spent_usd, reuse };
-    const { certainty = unstated, ...seen } = await ports.model(model).classify(question, signal);
-    return { ...seen, ...certainty, regulation_version };
+    const classified = await ports.model(model).classify(question, signal);
+    const { certainty = unstated, other_items = [], ...seen } = classified;
+    const item = seen.classification.minor_category;
+    const others = other_items.filter((it) => it !== item);
+    return {
+      ...seen,
+      ...(others.length > 0 && { other_items: others }),
+      ...certainty,
+      regulation_version,
+    };
   },
 });

@@ -7,8 +7,8 @@ import { clearScans } from "./saved-scans.ts";
 /** Deletes what this browser keeps of its resident, but for the id that the erasure's progress is asked with. */
 export async function forgetBrowser(): Promise<void> {
   clearScans();
-  clearOutbox();
   saveRegion("");
+  await clearOutbox();
   await keepPhotos([]);
   await forgetPush();
 }

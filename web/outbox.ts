@@ -1,5 +1,6 @@
 import { ApiError } from "../client/src/eco2-edge-client.ts";
 import { hasFields } from "../client/src/has-fields.ts";
+import { forgetAnswered, markAnswered, wasAnswered } from "./answered-scans.ts";
 import { browserStorage, storedRows } from "./browser-storage.ts";
 import { client } from "./resident-client.ts";
 import { movePhoto, readPhoto, savePhoto } from "./saved-photos.ts";
@@ -23,7 +24,10 @@ const isUnsent = (value: unknown): value is UnsentScan =>
 
 const write = (scans: UnsentScan[]) => store.write(JSON.stringify(scans));
 
-export const clearOutbox = (): void => store.clear();
+export async function clearOutbox(): Promise<void> {
+  store.clear();
+  await forgetAnswered();
+}
 
 /** Puts a scan aside until there is a network. False when the browser cannot keep it. */
 export async function addToOutbox(scan: UnsentScan, photo: Blob | null): Promise<boolean> {
@@ -35,7 +39,7 @@ export async function addToOutbox(scan: UnsentScan, photo: Blob | null): Promise
 
 const removeFromOutbox = (id: string) => write(readOutbox().filter((scan) => scan.id !== id));
 
-/** Sends what waits, as `sendAll` does, in one tab at a time: what another has sent has no photo any more. */
+/** Sends what waits, as `sendAll` does, in one tab at a time: each scan is sent once. */
 export function sendOutbox(onSent: () => void): Promise<ApiError | null> {
   // Only over TLS, or on this machine.
   const hasLocks: boolean = "locks" in navigator;
@@ -48,6 +52,11 @@ export function sendOutbox(onSent: () => void): Promise<ApiError | null> {
  */
 async function sendAll(onSent: () => void): Promise<ApiError | null> {
   for (const { id, words, region, hasPhoto } of readOutbox()) {
+    // The tab that had the lock before has sent it.
+    if (await wasAnswered(id)) {
+      removeFromOutbox(id);
+      continue;
+    }
     const image = hasPhoto ? await readPhoto(id) : null;
     try {
       const { jobId, streamUrl } = await client.submit(
@@ -55,12 +64,14 @@ async function sendAll(onSent: () => void): Promise<ApiError | null> {
         { idempotencyKey: id },
       );
       saveScan({ jobId, streamUrl, words, ended: false });
+      await markAnswered(id);
       await movePhoto(id, jobId);
       removeFromOutbox(id);
       onSent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (isLater(error)) return null;
+      await markAnswered(id);
       removeFromOutbox(id);
       return error;
     }

@@ -5,6 +5,7 @@ import {
   stages,
   type StageName,
 } from "../src/pipeline/stages/stage-table.ts";
+import { withoutPreview } from "../src/platform/preview-names.ts";
 import { matchCharacters } from "./match-characters.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
 import { giveUpDeliveries } from "./give-up-deliveries.ts";
@@ -32,10 +33,14 @@ const consumers = new Map<string, Consumer>([
   ["scan-events", writeEvents],
 ]);
 
-/** Who handles a queue's batches. Throws for a queue that is none of a stage's, and none of the others. */
+/**
+ * Who handles a queue's batches, of a preview's queues, too. Throws for a queue that is none of a stage's, and none of
+ * the others: the platform then delivers the whole batch again.
+ */
 export function consumerOf(queue: string): Consumer {
-  const stage = stageOfQueue(queue);
-  const consumer = stage ? stageConsumers.get(stage.name) : consumers.get(queue);
+  const name = withoutPreview(queue);
+  const stage = stageOfQueue(name);
+  const consumer = stage ? stageConsumers.get(stage.name) : consumers.get(name);
   if (!consumer) throw new RangeError(`No consumer for the queue ${queue}`);
   return consumer;
 }

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { parse } from "smol-toml";
 import { expect, it } from "vitest";
 import { queueRetries } from "../../src/pipeline/stages/define-stage.ts";
@@ -10,7 +11,9 @@ import {
   queueName,
   stages,
 } from "../../src/pipeline/stages/stage-table.ts";
+import worker from "../../src/index.ts";
 import text from "../../wrangler.toml?raw";
+import { buildBatch, buildMessage } from "../support/queue-messages.ts";
 
 const { queues } = z
   .object({
@@ -119,3 +122,30 @@ it.each(["character-ownership", "user-characters", "character-match"])(
     });
   },
 );
+
+it("consumes the queues of a preview as those of wrangler.toml, whatever the preview's name is", () => {
+  for (const { queue } of queues.consumers) {
+    for (const preview of ["pr-42", "1", "bulk", "scan-vision"]) {
+      expect(consumerOf(`${queue}-preview-${preview}`)).toBe(consumerOf(queue));
+    }
+  }
+});
+
+it.each([
+  "other",
+  "other-preview-pr-42",
+  "scan-vision-preview-",
+  "scan-vision-preview",
+  "scan-vision-pr-42",
+  "preview-scan-vision",
+])("acknowledges no message of the queue %s, which nobody consumes", async (queue) => {
+  const messages = [buildMessage({ jobId: "j", stage: "vision" }), buildMessage("nothing")];
+  // The platform delivers a batch again whose handler has thrown.
+  await expect(async () => worker.queue(buildBatch(queue, messages), env)).rejects.toThrow(
+    `No consumer for the queue ${queue}`,
+  );
+  for (const { ack, retry } of messages) {
+    expect(ack).not.toHaveBeenCalled();
+    expect(retry).not.toHaveBeenCalled();
+  }
+});

@@ -1,8 +1,9 @@
 /**
- * `npm run deploy`: brings this checkout to production in an order that never breaks the version that
- * runs. It refuses before it changes anything, shows what it would do first, and may be run again
+ * `npm run deploy`: brings this checkout to production, or to a preview beside it, in an order that never breaks
+ * the version that runs. It refuses before it changes anything, shows what it would do first, and may be run again
  * wherever it stopped.
  */
+import { dirname, resolve } from "node:path";
 import { pointerKey } from "../src/regulations/regulation-keys.ts";
 import { commit } from "./deploy/commit.ts";
 import { runSteps, type Step } from "./deploy/deploy-steps.ts";
@@ -15,17 +16,20 @@ import { accessOf, type Api, cloudflareApi } from "./provision/cloudflare-api.ts
 import { commandOptions } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
 import { missingQueues, type Plan, readPlan } from "./provision/deploy-plan.ts";
-import { settingsFile } from "./provision/deploy-settings.ts";
+import { settingsFiles } from "./provision/deploy-settings.ts";
 import { runningVersion, workersDevUrl } from "./provision/deployed-worker.ts";
 import { exitCodes, exitWith, Failure } from "./provision/exit-codes.ts";
 import { writeGenerated } from "./provision/generated-configuration.ts";
 import { planText } from "./provision/plan-text.ts";
+import { secretValues } from "./provision/secret-states.ts";
 
 const usage = `Usage: npm run deploy -- [options]
 
   --yes             deploy without asking
   --dry-run         say what would be done and build it, and change nothing
-  --settings FILE   the deployment's settings and secrets (default ${settingsFile})
+  --preview NAME    to a copy of the deployment beside production, such as pr-42
+  --settings FILE   the deployment's settings and secrets (default ${settingsFiles.production}, of a preview
+                    ${settingsFiles.preview})
   --url URL         where the Worker answers (default its workers.dev address)
 
   CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID in the environment say which account; ECO2_TOKEN, a
@@ -39,7 +43,8 @@ const { values: options } = commandOptions(usage, {
   options: {
     yes: { type: "boolean", default: false },
     "dry-run": { type: "boolean", default: false },
-    settings: { type: "string", default: settingsFile },
+    preview: { type: "string" },
+    settings: { type: "string" },
     url: { type: "string" },
   },
 });
@@ -48,9 +53,10 @@ const retryCommand = ["npm run deploy --", ...process.argv.slice(2)].join(" ");
 /** @throws Failure with what no deploy may do: nothing has been changed then. */
 function assertDeployable(plan: Plan) {
   const missing = missingQueues(plan).map(({ name }) => name);
+  const provision = `npm run provision${options.preview === undefined ? "" : ` -- --preview ${options.preview}`}`;
   const reasons = [
     ...(missing.length > 0
-      ? [`There is no queue ${missing.join(", ")} yet. Create it: npm run provision`]
+      ? [`There is no queue ${missing.join(", ")} yet. Create it: ${provision}`]
       : []),
     ...plan.errors,
   ];
@@ -65,7 +71,7 @@ function assertDeployable(plan: Plan) {
  */
 async function stepsOf(
   api: Api,
-  { configuration, settings, deployed }: Plan,
+  { configuration, file, settings, deployed }: Plan,
   message: string,
 ): Promise<Step[]> {
   const [version, workersDev, store] = await Promise.all([
@@ -78,19 +84,20 @@ async function stepsOf(
   const deploy: Step = {
     name: "Deploy the Worker",
     run: () =>
-      withSecretsFile(settings.secrets, (flags) =>
-        runWrangler("deploy", "--message", message, ...flags),
+      withSecretsFile(secretValues(settings), (flags) =>
+        runWrangler(file, "deploy", "--message", message, ...flags),
       ),
-    ...(version === null ? {} : { undo: manualCommand("rollback", version) }),
+    ...(version === null ? {} : { undo: manualCommand(file, "rollback", version) }),
   };
   const migrate: Step = {
     name: "Migrate the database",
-    run: () => runWrangler("d1", "migrations", "apply", "DB", "--remote"),
+    run: () => runWrangler(file, "d1", "migrations", "apply", "DB", "--remote"),
   };
   const publish: Step = {
     name: "Publish the regulations",
     run: async () => publishRegulations(existing(await regulationsOf(api, configuration))),
-    ...(regulations === null
+    // A rollback is of production's alone; a preview has those of its branch.
+    ...(regulations === null || options.preview !== undefined
       ? {}
       : { undo: `npm run regulations:rollback -- ${regulations} --remote` }),
   };
@@ -106,14 +113,16 @@ async function stepsOf(
 
 async function deploy(): Promise<number> {
   const api = cloudflareApi(accessOf(process.env));
-  const plan = await readPlan(api, options.settings, process.env);
+  const plan = await readPlan(api, options, process.env);
   console.log(planText(plan, api.accountId));
   assertDeployable(plan);
   const at = await commit();
   if (!at?.isClean) console.warn("Files differ from the last commit: this deploy has no name.");
   await writeGenerated(plan);
   await buildPages();
-  await runWrangler("deploy", "--dry-run", "--outdir", "dist/deploy/worker");
+  // Whole, since wrangler takes it from the configuration's folder.
+  const outdir = resolve(dirname(plan.file), "worker");
+  await runWrangler(plan.file, "deploy", "--dry-run", "--outdir", outdir);
   const steps = await stepsOf(api, plan, at?.isClean ? at.id : "not committed");
   console.log(`\nTo be done: ${steps.map(({ name }) => name).join(", ")}.`);
   if (options["dry-run"]) {

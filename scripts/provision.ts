@@ -1,12 +1,13 @@
 /**
  * `npm run provision`: creates the queues that a deploy needs in a Cloudflare account, none twice, and
- * says which secrets and settings are missing. It prints a plan first, also without an account, and never deletes anything.
+ * says which secrets and settings are missing. It prints a plan first, also without an account, and never
+ * deletes anything.
  */
 import { accessOf, cloudflareApi } from "./provision/cloudflare-api.ts";
 import { commandOptions } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
 import { missingQueues, readPlan } from "./provision/deploy-plan.ts";
-import { settingsFile } from "./provision/deploy-settings.ts";
+import { settingsFiles } from "./provision/deploy-settings.ts";
 import { exitCodes, exitWith, Failure } from "./provision/exit-codes.ts";
 import { writeGenerated } from "./provision/generated-configuration.ts";
 import { planJson, planText } from "./provision/plan-text.ts";
@@ -16,10 +17,13 @@ const usage = `Usage: npm run provision -- [options]
 
   --yes             create what is missing without asking
   --json            print the plan, and what it came to, as JSON
-  --settings FILE   the deployment's settings and secrets (default ${settingsFile})
+  --preview NAME    for a copy of the deployment beside production, such as pr-42
+  --settings FILE   the deployment's settings and secrets (default ${settingsFiles.production}, of a preview
+                    ${settingsFiles.preview})
 
   CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID in the environment say which account. Without them the plan
-  for an empty account is printed. DEPLOY_PROFILE=small, there or in the file, is one queue a stage.
+  for an empty account is printed. DEPLOY_PROFILE=small, there or in the file, is one queue a stage, as a
+  preview has it without the setting.
 
 Exit code: 0 everything is there, 1 Cloudflare failed, 2 wrong usage, 3 queues are to be created and nobody
 confirmed it, 4 the token or the account is missing or refused, 5 everything is there but secrets or
@@ -29,7 +33,8 @@ const { values: options } = commandOptions(usage, {
   options: {
     yes: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    settings: { type: "string", default: settingsFile },
+    preview: { type: "string" },
+    settings: { type: "string" },
   },
 });
 
@@ -37,7 +42,7 @@ const print = (text: string) => (options.json ? console.error(text) : console.lo
 
 /** What an empty account needs, for whoever has no token yet. */
 async function printPlan(): Promise<void> {
-  const plan = await readPlan(null, options.settings, process.env);
+  const plan = await readPlan(null, options, process.env);
   print(planText(plan, null));
   if (options.json) console.log(JSON.stringify(planJson(plan, null)));
 }
@@ -54,7 +59,7 @@ async function accountApi() {
 
 async function provision(): Promise<number> {
   const api = await accountApi();
-  const read = () => readPlan(api, options.settings, process.env);
+  const read = () => readPlan(api, options, process.env);
   let plan = await read();
   print(planText(plan, api.accountId));
   const report = () => options.json && console.log(JSON.stringify(planJson(plan, api.accountId)));

@@ -2,15 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Failure } from "../provision/exit-codes.ts";
-import { generatedFile } from "../provision/generated-configuration.ts";
 
-/** The wrangler command that a person would run by hand on this deployment. */
-export const manualCommand = (...command: string[]) =>
-  ["npx", "wrangler", ...command, "--config", generatedFile].join(" ");
+/** The wrangler command that a person would run by hand on the deployment with this configuration. */
+export const manualCommand = (file: string, ...command: string[]) =>
+  ["npx", "wrangler", ...command, "--config", file].join(" ");
 
-/** Runs wrangler on the generated configuration, its output in view. @throws Failure when it fails. */
-export async function runWrangler(...command: string[]): Promise<void> {
-  const flags = ["--config", generatedFile, "--env-file", "/dev/null"];
+/** Runs wrangler on a generated configuration, its output in view. @throws Failure when it fails. */
+export async function runWrangler(file: string, ...command: string[]): Promise<void> {
+  const flags = ["--config", file, "--env-file", "/dev/null"];
   const child = spawn(join("node_modules/.bin", "wrangler"), [...command, ...flags], {
     stdio: ["ignore", "inherit", "inherit"],
     // In CI it asks nobody: what was to be confirmed has been.

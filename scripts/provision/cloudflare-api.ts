@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
+import { parsedJson } from "../../src/platform/parsed-json.ts";
 import { Failure } from "./exit-codes.ts";
 
 const attempts = 5;
@@ -31,7 +32,7 @@ export class ApiError extends Failure {
 }
 
 interface RequestOptions {
-  method?: "GET" | "POST" | "PUT";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   query?: Record<string, string>;
   body?: unknown;
 }
@@ -72,10 +73,15 @@ export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof a
 
   async function envelope(path: string, options?: RequestOptions) {
     const response = await send(path, options);
-    const { data } = Envelope.safeParse(await response.json().catch(() => null));
-    if (data?.success && response.ok) return data;
+    return resultOf(`${options?.method ?? "GET"} ${path}`, response.status, await response.text());
+  }
+
+  /** An answer in its envelope. @throws ApiError for an error answer. */
+  function resultOf(what: string, status: number, text: string) {
+    const { data } = Envelope.safeParse(parsedJson(text));
+    if (data?.success && status < 300) return data;
     const errors = data?.errors ?? [{ message: "the answer is not of Cloudflare's API" }];
-    throw refusal(`${options?.method ?? "GET"} ${path}`, response.status, errors);
+    throw refusal(what, status, errors);
   }
 
   /** An error that says that the token or the account is wrong ends with its own exit code. */
@@ -110,6 +116,13 @@ export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof a
         items.push(...added);
         if (added.length === 0 || items.length >= (result_info?.total_count ?? 0)) return items;
       }
+    },
+    /** Deletes what a path names. What does not exist is deleted, such as after a lost answer. */
+    async remove(path: string, options?: Pick<RequestOptions, "query" | "body">): Promise<void> {
+      const response = await send(path, { method: "DELETE", ...options });
+      const text = await response.text();
+      if (response.status === 404 || (response.ok && text === "")) return;
+      resultOf(`DELETE ${path}`, response.status, text);
     },
     /** A value that has no envelope, such as that of a KV key; null when there is none. */
     async text(path: string): Promise<string | null> {

@@ -24,6 +24,9 @@ const Configuration = z.looseObject({
   kv_namespaces: z.array(Bound.extend({ id: z.string().optional() })),
   d1_databases: z.array(Bound.extend({ database_name: z.string(), migrations_dir: z.string() })),
   r2_buckets: z.array(Bound.extend({ bucket_name: z.string() })),
+  analytics_engine_datasets: z.array(Bound.extend({ dataset: z.string() })),
+  ratelimits: z.array(z.looseObject({ name: z.string(), namespace_id: z.string() })),
+  durable_objects: z.looseObject({ bindings: z.array(z.looseObject({ name: z.string() })) }),
 });
 export type Configuration = z.output<typeof Configuration>;
 

@@ -5,26 +5,41 @@ import type { Configuration } from "./deploy-configuration.ts";
 import { Failure } from "./exit-codes.ts";
 import type { DeployedWorker } from "./deployed-worker.ts";
 
-/** The file with the settings of a deployment, beside `.dev.vars`; never committed. */
-export const settingsFile = ".prod.vars";
+/** The file with the settings of production, beside `.dev.vars`, and that of previews; never committed. */
+export const settingsFiles = { production: ".prod.vars", preview: ".preview.vars" } as const;
+
+/** Which deployment a command is for. */
+export interface DeploymentOptions {
+  /** The file with its settings, where it is not the usual one. */
+  settings?: string | undefined;
+  /** The preview's name; undefined for production. */
+  preview?: string | undefined;
+}
 
 /** What the Worker will be given. */
 export interface Settings {
   /** Each variable of `wrangler.toml`, and where its value comes from. */
   vars: Record<
     string,
-    { value: string; from: "the environment" | "the file" | "the Worker" | "wrangler.toml" }
+    { value: string; from: "the environment" | "the file" | "the Worker" | "its default" }
   >;
   /** Secrets that this deploy sets; an empty one counts as not given. */
   secrets: Record<string, string>;
   /** Secrets that the Worker has and keeps. */
   retained: string[];
+  /** Secrets that this deploy makes. */
+  generated: string[];
 }
 
 /** The settings in a file; none when it is the usual one and not there. */
-export async function readSettings(file: string): Promise<NodeJS.Dict<string>> {
+export async function readSettings({
+  settings,
+  preview,
+}: DeploymentOptions): Promise<NodeJS.Dict<string>> {
+  const usual = preview === undefined ? settingsFiles.production : settingsFiles.preview;
+  const file = settings ?? usual;
   if (existsSync(file)) return parseEnv(await readFile(file, "utf8"));
-  if (file === settingsFile) return {};
+  if (file === usual) return {};
   throw new Failure("usage", `There is no file ${file}.`);
 }
 
@@ -47,7 +62,7 @@ export function settingsOf(
     for (const { value, from } of places) {
       if (value !== undefined) return [name, { value, from }] as const;
     }
-    return [name, { value: fallback, from: "wrangler.toml" }] as const;
+    return [name, { value: fallback, from: "its default" }] as const;
   });
   const given = secrets.required.flatMap((name) => {
     const value = env[name] ?? file[name];
@@ -55,5 +70,5 @@ export function settingsOf(
   });
   const set = Object.fromEntries(given);
   const retained = secrets.required.filter((name) => !(name in set) && deployed?.secrets.has(name));
-  return { vars: Object.fromEntries(variables), secrets: set, retained };
+  return { vars: Object.fromEntries(variables), secrets: set, retained, generated: [] };
 }

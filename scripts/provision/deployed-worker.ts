@@ -20,7 +20,7 @@ const Settings = z.object({
     }),
   ),
 });
-const Namespace = z.object({ title: z.string(), id: z.string() });
+export const Namespace = z.object({ title: z.string(), id: z.string() });
 const Deployments = z.object({
   deployments: z.array(z.object({ versions: z.array(z.object({ version_id: z.string() })) })),
 });
@@ -41,7 +41,7 @@ export async function deployedWorker(api: Api, name: string): Promise<DeployedWo
 }
 
 /** The title that wrangler gives to a namespace that it creates for a binding. */
-const namespaceTitle = (worker: string, binding: string) =>
+export const namespaceTitle = (worker: string, binding: string) =>
   `${worker}-${binding.toLowerCase().replaceAll("_", "-")}`;
 
 /** The ids of the KV namespaces by binding: those of the running Worker, else those with wrangler's title. */

@@ -3,12 +3,6 @@ import { dirname } from "node:path";
 import type { Plan } from "./deploy-plan.ts";
 import { relocateConfiguration } from "./relocate-configuration.ts";
 
-/**
- * The configuration that a deploy uses: wrangler.toml with the deployment's settings. It is generated
- * from the account each time, so nothing about an account is committed, and nothing goes stale.
- */
-export const generatedFile = "dist/deploy/wrangler.json";
-
 /** Bindings that have no local simulation, so that wrangler.toml has none of them. */
 const deployedOnly = { ai: { binding: "AI" }, images: { binding: "PHOTO_CONVERTER" } };
 
@@ -19,17 +13,24 @@ const deployedOnly = { ai: { binding: "AI" }, images: { binding: "PHOTO_CONVERTE
  */
 export function generatedConfiguration({
   configuration,
+  file,
   settings,
   namespaces,
-}: Pick<Plan, "configuration" | "settings" | "namespaces">): object {
+}: Pick<Plan, "configuration" | "file" | "settings" | "namespaces">): object {
   return {
-    ...relocateConfiguration(configuration, generatedFile),
+    ...relocateConfiguration(configuration, file),
     ...deployedOnly,
     vars: Object.fromEntries(
       Object.entries(settings.vars).map(([name, { value }]) => [name, value]),
     ),
     // Those that are left out are not asked for: the Worker does without them.
-    secrets: { required: [...Object.keys(settings.secrets), ...settings.retained].toSorted() },
+    secrets: {
+      required: [
+        ...Object.keys(settings.secrets),
+        ...settings.retained,
+        ...settings.generated,
+      ].toSorted(),
+    },
     kv_namespaces: configuration.kv_namespaces.map((it) => {
       const id = namespaces.get(it.binding);
       return id === undefined ? it : Object.assign({}, it, { id });
@@ -38,6 +39,6 @@ export function generatedConfiguration({
 }
 
 export async function writeGenerated(plan: Plan): Promise<void> {
-  await mkdir(dirname(generatedFile), { recursive: true });
-  await writeFile(generatedFile, `${JSON.stringify(generatedConfiguration(plan), null, 2)}\n`);
+  await mkdir(dirname(plan.file), { recursive: true });
+  await writeFile(plan.file, `${JSON.stringify(generatedConfiguration(plan), null, 2)}\n`);
 }

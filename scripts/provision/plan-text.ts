@@ -6,6 +6,7 @@ const secretLines: Record<SecretState["state"], (secret: SecretState) => string>
   "left out": ({ name, why }) => `  - ${name} is not set. Not there without it: ${why}`,
   given: ({ name }) => `  = ${name}: set by the next deploy`,
   retained: ({ name }) => `  = ${name}: kept as it is`,
+  generated: ({ name }) => `  + ${name}: made by the next deploy`,
 };
 
 /** The plan for people: what exists, what would be created, and what only they can give. */

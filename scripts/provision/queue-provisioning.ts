@@ -13,7 +13,7 @@ export interface PlannedQueue {
 /** The code of "Queue name is already taken". */
 const nameTaken = 11009;
 
-const Queue = z.looseObject({ queue_name: z.string() });
+export const Queue = z.looseObject({ queue_name: z.string(), queue_id: z.string() });
 
 /** The names of the queues that the account has; none without an account. */
 export const existingQueues = async (api: Api | null): Promise<ReadonlySet<string>> =>

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Failure } from "./exit-codes.ts";
 import type { Settings } from "./deploy-settings.ts";
 
@@ -8,6 +9,8 @@ interface SecretRow {
   without: string;
   /** The fewest bytes that are let through. */
   minBytes?: number;
+  /** Nobody but the Worker has to know it, so that a preview makes it itself. */
+  random?: true;
 }
 
 const modeOf = (setting: (name: string) => string) => setting("AUTH_MODE") || "jwt";
@@ -18,6 +21,7 @@ const rows: Record<string, SecretRow> = {
     needed: () => "signs the addresses of streams and uploads",
     without: "streams for browsers, and uploads",
     minBytes: 32,
+    random: true,
   },
   AUTH_JWT_SECRET: {
     needed: (setting) =>
@@ -26,6 +30,7 @@ const rows: Record<string, SecretRow> = {
         : null,
     without: "HS256 tokens",
     minBytes: 32,
+    random: true,
   },
   GATEWAY_SECRET: {
     needed: (setting) =>
@@ -48,7 +53,7 @@ const rows: Record<string, SecretRow> = {
 
 export interface SecretState {
   name: string;
-  state: "given" | "retained" | "missing" | "left out";
+  state: "given" | "retained" | "generated" | "missing" | "left out";
   /** For one that is missing, why it is needed; else what there is not without it. */
   why: string;
 }
@@ -56,7 +61,7 @@ export interface SecretState {
 /** What becomes of each secret with this deploy. */
 export function secretStates(
   names: readonly string[],
-  { vars, secrets, retained }: Settings,
+  { vars, secrets, retained, generated }: Settings,
 ): SecretState[] {
   const setting = (name: string) => vars[name]?.value ?? "";
   return names.map((name) => {
@@ -70,14 +75,30 @@ export function secretStates(
     const needed = row.needed?.(setting) ?? null;
     if (name in secrets) return { name, state: "given", why: row.without };
     if (retained.includes(name)) return { name, state: "retained", why: row.without };
+    if (generated.includes(name)) return { name, state: "generated", why: row.without };
     if (needed !== null) return { name, state: "missing", why: needed };
     return { name, state: "left out", why: row.without };
   });
 }
 
+/** The settings of a preview, which makes the secrets that it needs and that nobody has to know. */
+export function withGeneratedSecrets(names: readonly string[], settings: Settings): Settings {
+  const missing = secretStates(names, settings).filter(({ state }) => state === "missing");
+  const generated = missing.map(({ name }) => name).filter((name) => rows[name]?.random);
+  return { ...settings, generated };
+}
+
+/** The secrets that a deploy gives to the Worker: those that were given, and new ones. */
+export const secretValues = ({ secrets, generated }: Settings): Record<string, string> => ({
+  ...secrets,
+  ...Object.fromEntries(generated.map((name) => [name, randomBytes(32).toString("base64")])),
+});
+
 /** What is wrong with the secrets and settings, a sentence each: with any of them a deploy is refused. */
 export function settingErrors(names: readonly string[], settings: Settings): string[] {
-  const mode = settings.vars["AUTH_MODE"]?.value || "jwt";
+  const setting = (name: string) => settings.vars[name]?.value ?? "";
+  const mode = modeOf(setting);
+  const guests = setting("GUESTS");
   const missing = secretStates(names, settings).filter(({ state }) => state === "missing");
   const short = names.filter((name) => {
     const value = settings.secrets[name];
@@ -90,6 +111,8 @@ export function settingErrors(names: readonly string[], settings: Settings): str
     ...(["dev", "jwt", "gateway"].includes(mode)
       ? []
       : [`AUTH_MODE is none of jwt and gateway: ${JSON.stringify(mode)}.`]),
+    ...(guests && guests !== "on" ? ['GUESTS is "on" or empty.'] : []),
+    ...(guests === "on" && mode === "gateway" ? ["GUESTS=on needs AUTH_MODE=jwt."] : []),
     ...missing.map(({ name, why }) => `${name} is missing: it ${sentence(why)}.`),
     ...short.map((name) => `${name} has to have ${rows[name]?.minBytes} bytes or more.`),
   ];

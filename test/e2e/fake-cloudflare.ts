@@ -27,14 +27,21 @@ type Handler = (call: {
 
 const Binding = z.looseObject({ type: z.string(), name: z.string(), text: z.string().optional() });
 
+interface FakeQueue {
+  id: string;
+  /** The Workers that consume it, by the ids of their consumers. */
+  consumers: Map<string, string>;
+}
+
 export interface FakeAccount {
-  queues: Map<string, string>;
+  queues: Map<string, FakeQueue>;
   databases: Map<string, { id: string; sql: DatabaseSync }>;
   /** Titles of namespaces, with their ids and what is in them. */
   namespaces: Map<string, { id: string; values: Map<string, string> }>;
-  buckets: Set<string>;
-  /** What the Worker was given by its last deploy; null before the first. */
-  worker: DeployedWorker | null;
+  /** Buckets, with the keys of what is in them. */
+  buckets: Map<string, Set<string>>;
+  /** What each Worker was given by its last deploy. */
+  workers: Map<string, DeployedWorker>;
 }
 
 interface DeployedWorker {
@@ -55,6 +62,7 @@ export interface FakeCloudflare {
   /** Runs when a call was carried out, and may give another answer instead. */
   after: (call: Call) => Promise<Answer | undefined> | Answer | undefined;
   close: () => Promise<void>;
+  [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 const noRoute = {
@@ -74,13 +82,15 @@ const nameIn = (body: unknown): string => {
   return name ?? title ?? queue_name ?? "";
 };
 
-const workerInfo = {
-  id: "eco2-edge",
-  name: "eco2-edge",
-  subdomain: { enabled: true, previews_enabled: true },
-  references: {},
-  tags: [],
-};
+const workerInfo: Handler = ({ params: [name] }) => ({
+  result: {
+    id: name,
+    name,
+    subdomain: { enabled: true, previews_enabled: true },
+    references: {},
+    tags: [],
+  },
+});
 
 /** A page of a list, with Cloudflare's information on pages. Pages are small here, so that there are many. */
 function pageOf(items: object[], query: URLSearchParams, size: number): Answer {
@@ -101,17 +111,30 @@ const notFound = (code: number, message: string): Answer => ({
   errors: [{ code, message }],
 });
 
+const consumersOf = (consumers: ReadonlyMap<string, string>) =>
+  [...consumers].map(([consumer_id, script]) => ({ consumer_id, type: "worker", script }));
+
 /** As much of Cloudflare's API as a deploy needs, for one account, with D1 in a SQLite of its own. */
 function routes(account: FakeAccount): [method: string, path: RegExp, handler: Handler][] {
-  const { queues, databases, namespaces, buckets } = account;
+  const { queues, databases, namespaces, buckets, workers } = account;
+  const queueOf = (id: string | undefined) => [...queues].find(([, it]) => it.id === id);
+  /** Deletes the entry of a map that `isMeant` picks out. */
+  const removed = <Value>(map: Map<string, Value>, isMeant: (value: Value) => boolean): Answer => {
+    const [name] = [...map].find(([, value]) => isMeant(value)) ?? [];
+    if (name === undefined) return notFound(10000, "There is none.");
+    map.delete(name);
+    return {};
+  };
   const namespaceOf = (id: string | undefined) =>
     [...namespaces.values()].find((it) => it.id === id)?.values ?? new Map<string, string>();
   const whenDeployed =
     (resultOf: (worker: DeployedWorker) => unknown): Handler =>
-    () =>
-      account.worker
-        ? { result: resultOf(account.worker) }
+    ({ params: [name = ""] }) => {
+      const worker = workers.get(name);
+      return worker
+        ? { result: resultOf(worker) }
         : notFound(10007, "This Worker does not exist on your account.");
+    };
   return [
     [
       "GET",
@@ -120,11 +143,11 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
         const named = query.getAll("name");
         const all = [...queues]
           .filter(([queue_name]) => named.length === 0 || named.includes(queue_name))
-          .map(([queue_name, queue_id]) => ({
+          .map(([queue_name, { id, consumers }]) => ({
             queue_name,
-            queue_id,
+            queue_id: id,
             producers: [],
-            consumers: [],
+            consumers: consumersOf(consumers),
           }));
         return pageOf(all, query, 7);
       },
@@ -135,12 +158,48 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
       ({ body }) => {
         const queue_name = nameIn(body);
         if (queues.has(queue_name)) return taken(11009, "Queue name is already taken");
-        queues.set(queue_name, hex(32));
-        return { result: { queue_name, queue_id: queues.get(queue_name) } };
+        const made = { id: hex(32), consumers: new Map<string, string>() };
+        queues.set(queue_name, made);
+        return { result: { queue_name, queue_id: made.id } };
       },
     ],
-    ["GET", /^\/queues\/(\w+)\/consumers$/, () => ({ result: [] })],
-    ["POST", /^\/queues\/(\w+)\/consumers$/, () => ({ result: {} })],
+    [
+      "DELETE",
+      /^\/queues\/(\w+)$/,
+      ({ params: [id] }) => {
+        const [name, queue] = queueOf(id) ?? [];
+        const isSentTo = [...workers.values()].some(({ bindings }) =>
+          bindings.some((it) => queue && it["queue_name"] === name),
+        );
+        return queue?.consumers.size || isSentTo
+          ? taken(11005, "Queue is in use by a Worker")
+          : removed(queues, (it) => it === queue);
+      },
+    ],
+    [
+      "GET",
+      /^\/queues\/(\w+)\/consumers$/,
+      ({ params: [id] }) => ({
+        result: consumersOf(queueOf(id)?.[1].consumers ?? new Map()),
+      }),
+    ],
+    [
+      "POST",
+      /^\/queues\/(\w+)\/consumers$/,
+      ({ params: [id], body }) => {
+        const { script_name } = z.looseObject({ script_name: z.string() }).parse(body);
+        const consumer_id = hex(32);
+        queueOf(id)?.[1].consumers.set(consumer_id, script_name);
+        return { result: { consumer_id } };
+      },
+    ],
+    ["PUT", /^\/queues\/(\w+)\/consumers\/(\w+)$/, () => ({ result: {} })],
+    [
+      "DELETE",
+      /^\/queues\/(\w+)\/consumers\/(\w+)$/,
+      ({ params: [id, consumer = ""] }) =>
+        queueOf(id)?.[1].consumers.delete(consumer) ? {} : notFound(11004, "No such consumer"),
+    ],
     [
       "GET",
       /^\/d1\/database$/,
@@ -172,6 +231,11 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
       },
     ],
     [
+      "DELETE",
+      /^\/d1\/database\/([\w-]+)$/,
+      ({ params: [id] }) => removed(databases, (it) => it.id === id),
+    ],
+    [
       "POST",
       /^\/d1\/database\/([\w-]+)\/query$/,
       ({ params: [id], body }) => {
@@ -201,6 +265,11 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
         namespaces.set(title, made);
         return { result: { title, id: made.id } };
       },
+    ],
+    [
+      "DELETE",
+      /^\/storage\/kv\/namespaces\/(\w+)$/,
+      ({ params: [id] }) => removed(namespaces, (it) => it.id === id),
     ],
     [
       "GET",
@@ -235,7 +304,7 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
       /^\/r2\/buckets$/,
       ({ query }) => {
         const after = query.get("start_after") ?? "";
-        const names = [...buckets].toSorted().filter((name) => name > after);
+        const names = [...buckets.keys()].toSorted().filter((name) => name > after);
         return { result: { buckets: names.map((name) => ({ name })) } };
       },
     ],
@@ -254,8 +323,33 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
         const name = nameIn(body);
         if (buckets.has(name))
           return taken(10004, "The bucket you tried to create already exists, and you own it.");
-        buckets.add(name);
+        buckets.set(name, new Set());
         return { result: { name } };
+      },
+    ],
+    [
+      "DELETE",
+      /^\/r2\/buckets\/([\w-]+)$/,
+      ({ params: [name = ""] }) =>
+        buckets.get(name)?.size
+          ? taken(10008, "The bucket you tried to delete is not empty.")
+          : removed(buckets, (it) => it === buckets.get(name)),
+    ],
+    [
+      "GET",
+      /^\/r2\/buckets\/([\w-]+)\/objects$/,
+      ({ params: [name = ""] }) => ({
+        result: [...(buckets.get(name) ?? [])].slice(0, 2).map((key) => ({ key })),
+      }),
+    ],
+    [
+      "DELETE",
+      /^\/r2\/buckets\/([\w-]+)\/objects$/,
+      ({ params: [name = ""], body }) => {
+        const keys = z.array(z.string()).min(1).max(1_000).parse(body);
+        const left = keys.filter((key) => !buckets.get(name)?.delete(key));
+        const errors = left.map(() => ({ code: 10007, message: "The key does not exist." }));
+        return errors.length > 0 ? { errors } : { result: keys.map((key) => ({ key })) };
       },
     ],
     [
@@ -294,12 +388,23 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
     [
       "PUT",
       /^\/workers\/scripts\/([\w-]+)$/,
-      ({ body }) => {
-        const worker = uploaded(String(body), account.worker);
-        account.worker = worker;
-        return {
-          result: { id: "eco2-edge", deployment_id: worker.version, startup_time_ms: 10 },
-        };
+      ({ params: [name = ""], body }) => {
+        const worker = uploaded(String(body), workers.get(name) ?? null);
+        workers.set(name, worker);
+        return { result: { id: name, deployment_id: worker.version, startup_time_ms: 10 } };
+      },
+    ],
+    [
+      "DELETE",
+      /^\/workers\/scripts\/([\w-]+)$/,
+      ({ params: [name = ""] }) => {
+        const isConsumer = [...queues.values()].some(({ consumers }) =>
+          [...consumers.values()].includes(name),
+        );
+        if (isConsumer) return taken(10064, "script still in use as a consumer for a queue");
+        return workers.delete(name)
+          ? { raw: "" }
+          : notFound(10007, "This Worker does not exist on your account.");
       },
     ],
     [
@@ -313,8 +418,8 @@ function routes(account: FakeAccount): [method: string, path: RegExp, handler: H
       () => ({ result: { enabled: true, previews_enabled: true } }),
     ],
     ["PUT", /^\/workers\/scripts\/([\w-]+)\/schedules$/, () => ({ result: { schedules: [] } })],
-    ["GET", /^\/workers\/workers\/([\w-]+)$/, () => ({ result: workerInfo })],
-    ["PATCH", /^\/workers\/workers\/([\w-]+)$/, () => ({ result: workerInfo })],
+    ["GET", /^\/workers\/workers\/([\w-]+)$/, workerInfo],
+    ["PATCH", /^\/workers\/workers\/([\w-]+)$/, workerInfo],
     ["GET", /^\/workers\/subdomain$/, () => ({ result: { subdomain: "somebody" } })],
   ];
 }
@@ -333,11 +438,11 @@ export async function startCloudflare(): Promise<FakeCloudflare> {
     queues: new Map(),
     databases: new Map(),
     namespaces: new Map(),
-    buckets: new Set(),
-    worker: null,
+    buckets: new Map(),
+    workers: new Map(),
   };
   const table = routes(account);
-  const fake: Omit<FakeCloudflare, "url" | "close"> = {
+  const fake: Omit<FakeCloudflare, "url" | "close" | typeof Symbol.asyncDispose> = {
     accountId: hex(32),
     token: `token-${hex(32)}`,
     account,
@@ -389,14 +494,13 @@ export async function startCloudflare(): Promise<FakeCloudflare> {
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("No port was given");
-  return Object.assign(fake, {
-    url: `http://127.0.0.1:${address.port}`,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  });
+  async function close() {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  }
+  const url = `http://127.0.0.1:${address.port}`;
+  return Object.assign(fake, { url, close, [Symbol.asyncDispose]: close });
 }
 
 function jsonOf(body: string): unknown {

@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -13,80 +11,40 @@ import { runSteps } from "../../scripts/deploy/deploy-steps.ts";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
 import { exitCodes, Failure } from "../../scripts/provision/exit-codes.ts";
 import { generatedConfiguration } from "../../scripts/provision/generated-configuration.ts";
+import { generatedFileOf } from "../../scripts/provision/generated-file.ts";
 import { accessOf, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
 import { namespaceIds } from "../../scripts/provision/deployed-worker.ts";
 import { settingErrors } from "../../scripts/provision/secret-states.ts";
 import { settingsOf } from "../../scripts/provision/deploy-settings.ts";
+import {
+  enough,
+  environment,
+  queueNamesOf,
+  readToml,
+  runDeployCommand,
+  serveWorker,
+  startDeployCommand,
+  WranglerToml,
+} from "./deploy-commands.ts";
 import { type FakeCloudflare, startCloudflare } from "./fake-cloudflare.ts";
 
-const Named = z.looseObject({
-  vars: z.record(z.string(), z.string()),
-  secrets: z.looseObject({ required: z.array(z.string()) }),
-  queues: z.looseObject({
-    producers: z.array(z.looseObject({ queue: z.string() })),
-    consumers: z.array(
-      z.looseObject({ queue: z.string(), dead_letter_queue: z.string().optional() }),
-    ),
-  }),
-  r2_buckets: z.array(z.looseObject({ bucket_name: z.string() })),
-});
-
-let toml: z.output<typeof Named>;
+let toml: WranglerToml;
 let folder: string;
 let cloudflare: FakeCloudflare;
 
 beforeAll(async () => {
-  toml = Named.parse(parseToml(await readFile("wrangler.toml", "utf8")));
+  toml = await readToml();
   folder = await mkdtemp(join(tmpdir(), "provision-"));
-  await writeFile(join(folder, "none.vars"), "");
 });
+afterAll(() => rm(folder, { recursive: true }));
 beforeEach(async () => {
   cloudflare = await startCloudflare();
 });
 afterEach(() => cloudflare.close());
-afterAll(() => rm(folder, { recursive: true }));
 
-const signing = "a secret that signs addresses, of 32 bytes or more";
-const enough = { SIGNING_SECRET: signing, AUTH_JWKS_URL: "https://id.example.com/keys" };
-
-/** This machine's own settings and secrets are not the test's. */
-function environment(given: Record<string, string>) {
-  const names = new Set([...Object.keys(toml.vars), ...toml.secrets.required, "ECO2_TOKEN"]);
-  const others = Object.entries(process.env).filter(([name]) => !names.has(name));
-  return {
-    ...Object.fromEntries(others),
-    CLOUDFLARE_API_BASE_URL: cloudflare.url,
-    CLOUDFLARE_ACCOUNT_ID: cloudflare.accountId,
-    CLOUDFLARE_API_TOKEN: cloudflare.token,
-    ...given,
-  };
-}
-
-function start(script: "provision" | "deploy", args: string[], given: Record<string, string>) {
-  const settings = args.includes("--settings") ? [] : ["--settings", join(folder, "none.vars")];
-  return spawn("node", [`scripts/${script}.ts`, ...settings, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment(given),
-  });
-}
-
-/** Runs a command to its end. */
-async function run(
-  script: "provision" | "deploy",
-  args: string[] = [],
-  given: Record<string, string> = enough,
-) {
-  const child = start(script, args, given);
-  let output = "";
-  let stdout = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout += chunk.toString();
-    output += chunk.toString();
-  });
-  child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = await once(child, "close");
-  return { code: Number(code), output, stdout };
-}
+/** Runs a command on this test's account. */
+const run = (command: "provision" | "deploy", args?: string[], given?: Record<string, string>) =>
+  runDeployCommand(cloudflare, command, args, given);
 
 /** All names that exist in the account, sorted. */
 function inAccount() {
@@ -95,20 +53,14 @@ function inAccount() {
     queues: [...queues.keys()].toSorted(),
     databases: [...databases.keys()],
     namespaces: [...namespaces.keys()].toSorted(),
-    buckets: [...buckets].toSorted(),
+    buckets: [...buckets.keys()].toSorted(),
   };
 }
 
 /** What wrangler.toml asks for, read from it once more. */
 function wanted() {
-  const { producers, consumers } = toml.queues;
-  const names = [
-    ...producers.map(({ queue }) => queue),
-    ...consumers.map(({ queue }) => queue),
-    ...consumers.flatMap(({ dead_letter_queue: dead }) => (dead === undefined ? [] : [dead])),
-  ];
   return {
-    queues: [...new Set(names)].toSorted(),
+    queues: queueNamesOf(toml),
     databases: ["eco2-edge"],
     namespaces: ["eco2-edge-regulations"],
     buckets: toml.r2_buckets.map(({ bucket_name }) => bucket_name).toSorted(),
@@ -171,7 +123,7 @@ describe("provision", () => {
         resolve();
         return never;
       };
-      const child = start("provision", ["--yes"], enough);
+      const child = await startDeployCommand(cloudflare, "provision", ["--yes"]);
       await reached;
       child.kill("SIGKILL");
       await once(child, "close");
@@ -247,7 +199,9 @@ describe("provision", () => {
     expect(bulk).toEqual(["scan-answer-bulk", "scan-vision-bulk"]);
     const small = wanted().queues.filter((name) => !bulk.includes(name));
     expect(inAccount().queues).toEqual(small);
-    const generated = Named.parse(JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8")));
+    const generated = WranglerToml.parse(
+      JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8")),
+    );
     const { producers, consumers } = generated.queues;
     const binding = toml.queues.producers.map((it) => it["binding"]);
     expect(producers.map((it) => it["binding"])).toEqual(binding);
@@ -293,13 +247,18 @@ describe("provision", () => {
     const configuration = await readConfiguration("wrangler.toml");
     const kv_namespaces = configuration.kv_namespaces.map((it) => ({ ...it, id: "named" }));
     const named = { ...configuration, kv_namespaces };
-    const namespaces = await namespaceIds(cloudflareApi(accessOf(environment({}))), named, {
-      vars: new Map(),
-      secrets: new Set(),
-      namespaces: new Map([["REGULATIONS", "another"]]),
-    });
+    const namespaces = await namespaceIds(
+      cloudflareApi(accessOf(await environment(cloudflare, {}))),
+      named,
+      {
+        vars: new Map(),
+        secrets: new Set(),
+        namespaces: new Map([["REGULATIONS", "another"]]),
+      },
+    );
     const settings = settingsOf(configuration, {}, {}, null);
-    const generated = generatedConfiguration({ configuration: named, settings, namespaces });
+    const file = generatedFileOf(null);
+    const generated = generatedConfiguration({ configuration: named, file, settings, namespaces });
     expect(generated).toMatchObject({ kv_namespaces: [{ id: "named" }] });
   });
 });
@@ -354,7 +313,7 @@ describe("deploy", () => {
     },
     {
       title: "tokens that nothing can check",
-      given: { SIGNING_SECRET: signing },
+      given: { SIGNING_SECRET: enough.SIGNING_SECRET },
       expected: "AUTH_JWT_SECRET is missing",
     },
     {
@@ -378,7 +337,7 @@ describe("deploy", () => {
       { type: "plain_text", name: "AUTH_MODE", text: "dev" },
       { type: "secret_text", name: "SIGNING_SECRET" },
     ];
-    cloudflare.account.worker = { bindings, version: "1" };
+    cloudflare.account.workers.set("eco2-edge", { bindings, version: "1" });
     const { code, output } = await run("deploy", ["--yes"], {});
     expect(code).toBe(exitCodes.refused);
     expect(output).toContain("= SIGNING_SECRET: kept as it is");
@@ -425,9 +384,9 @@ describe("deploy", () => {
     expect(changes()).toEqual(["deployed", "migrated", "written", "pointed to"]);
     expect(inAccount()).toEqual(wanted());
     const { namespaces, databases } = cloudflare.account;
-    expect(cloudflare.account.worker?.bindings).toEqual(
+    expect(cloudflare.account.workers.get("eco2-edge")?.bindings).toEqual(
       expect.arrayContaining([
-        { type: "secret_text", name: "SIGNING_SECRET", text: signing },
+        { type: "secret_text", name: "SIGNING_SECRET", text: enough.SIGNING_SECRET },
         { type: "plain_text", name: "AUTH_JWKS_URL", text: enough.AUTH_JWKS_URL },
         expect.objectContaining({
           type: "kv_namespace",
@@ -445,12 +404,12 @@ describe("deploy", () => {
 
     // From now on a version runs: tables and regulations are there before the code that reads them.
     cloudflare.calls.length = 0;
-    const { version } = cloudflare.account.worker ?? { version: "" };
+    const before = cloudflare.account.workers.get("eco2-edge")?.version;
     const later = await run("deploy", ["--yes", "--url", worker.url]);
     expect(later.output).toMatch(/1\/4 Migrate[^]*2\/4 Publish[^]*3\/4 Deploy[^]*4\/4 Check/);
     expect(later.output).toContain("No migrations to apply");
     expect(later.output).toContain("nothing is to be done");
-    expect(cloudflare.account.worker?.version).not.toBe(version);
+    expect(cloudflare.account.workers.get("eco2-edge")?.version).not.toBe(before);
     expect(inAccount()).toEqual(wanted());
   }, 300_000);
 
@@ -494,28 +453,3 @@ describe("the check after a deploy", () => {
     });
   });
 });
-
-/** Answers as the Worker does, or on `/ready` with what it is expected. */
-async function serveWorker(ready: () => string | null = () => null) {
-  const server = createServer(({ url }, response) => {
-    const healthy = {
-      status: "ok",
-      ...(url === "/health" ? { service: "eco2-edge" } : { model: "offline" }),
-      guests: false,
-    };
-    const page = url === "/" ? '<script type="module" src="/assets/page.js"></script>' : null;
-    response.end((url === "/ready" ? ready() : page) ?? JSON.stringify(healthy));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port was given");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}

@@ -21,7 +21,7 @@ import { prepareState } from "./start/prepare-state.ts";
 import { jsonLine, serverOutput, terminalLines } from "./start/server-output.ts";
 import { startBanner } from "./start/start-banner.ts";
 import { failureText, prepared } from "./start/start-failure.ts";
-import { startOptions } from "./start/start-options.ts";
+import { entryArguments, startOptions } from "./start/start-options.ts";
 import { lockState } from "./start/state-lock.ts";
 import { waitUntilReady } from "./start/wait-until-ready.ts";
 
@@ -72,7 +72,7 @@ const wranglerFlags = {
 };
 const server = spawn(
   script("end-with-parent.sh"),
-  ["wrangler", "dev", ...(entry ? [entry] : []), ...Object.entries(wranglerFlags).flat()],
+  ["wrangler", "dev", ...entryArguments(entry), ...Object.entries(wranglerFlags).flat()],
   {
     stdio: verbose ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
     env: {

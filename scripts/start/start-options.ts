@@ -17,7 +17,7 @@ Exit code: 0 stopped, 1 it could not start, 2 wrong usage.`;
 /** What `npm start` was asked for. Wrong arguments end it with one sentence. */
 export function startOptions() {
   const { values, positionals } = commandOptions(startUsage, {
-    // Another entry than wrangler.toml's, such as a test's.
+    // Another entry than wrangler.toml's, such as a test's, or one that is built.
     allowPositionals: true,
     options: {
       port: { type: "string", default: "8787" },
@@ -34,8 +34,14 @@ export function startOptions() {
     );
   }
   const [entry, ...more] = positionals;
-  if (more.length > 0 || (entry !== undefined && !(entry.endsWith(".ts") && existsSync(entry)))) {
+  if (more.length > 0 || (entry !== undefined && !(/\.[jt]s$/.test(entry) && existsSync(entry)))) {
     refuseUsage(startUsage, `npm start takes no ${positionals.join(" ")}.`);
   }
   return { port, persistTo: values["persist-to"], verbose: values.verbose, lan: values.lan, entry };
 }
+
+/** The arguments of wrangler that serve an entry: one that is built is served as it is. */
+export const entryArguments = (entry: string | undefined): string[] => {
+  if (entry === undefined) return [];
+  return entry.endsWith(".js") ? [entry, "--no-bundle"] : [entry];
+};

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import { preparedStateVariable } from "./prepared-state-variable.ts";
+import { preparedVariable } from "./prepared-folder.ts";
 
 const run = promisify(execFile);
 
@@ -25,7 +25,7 @@ it.each([["SIGINT"], ["SIGKILL"]] as const)(
   async (signal) => {
     // Their names are short: sockets in them may have a hundred characters.
     await using folder = await mkdtempDisposable(join(tmpdir(), "i-"));
-    const { [preparedStateVariable]: _, ...env } = process.env;
+    const { [preparedVariable]: _, ...env } = process.env;
     const tests = spawn("npx", ["vitest", "run", "--project", "e2e", "test/e2e/dev-key.test.ts"], {
       // A group of its own, as a terminal gives to each command: its Ctrl+C is a signal to all of it.
       detached: true,

@@ -5,7 +5,7 @@ import { cp, mkdtemp } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { preparedStateVariable } from "./prepared-state-variable.ts";
+import { prepared } from "./prepared-folder.ts";
 
 export interface Server {
   url: string;
@@ -37,10 +37,11 @@ const endWithParent = join(import.meta.dirname, "../../scripts/end-with-parent.s
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const port = options.port ?? (await freePort());
   const persistTo = options.persistTo ?? (await newState());
-  const entry = options.entry === undefined ? [] : [options.entry];
+  const entry = options.entry ?? builtWorker();
   const verbose = options.quiet ? [] : ["--verbose"];
   const startKey = randomUUID();
-  const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose, ...entry];
+  const flags = ["--port", String(port), "--persist-to", persistTo, ...verbose];
+  if (entry !== undefined) flags.push(entry);
   const child = spawn(endWithParent, ["npm", "start", "--", ...flags], {
     // A process group of its own: one signal reaches npm, wrangler and workerd.
     detached: true,
@@ -74,11 +75,17 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   };
 }
 
+/** The Worker as a deploy builds it, once for all servers; undefined where `npm start` is to build it. */
+function builtWorker(): string | undefined {
+  const folder = prepared()?.worker;
+  return folder === undefined ? undefined : join(folder, "index.js");
+}
+
 /** A folder for a state. In tests it is prepared already: that takes as long as the rest of a start. */
 async function newState(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "eco2-edge-"));
-  const prepared = process.env[preparedStateVariable];
-  if (prepared !== undefined) await cp(prepared, folder, { recursive: true });
+  const state = prepared()?.state;
+  if (state !== undefined) await cp(state, folder, { recursive: true });
   return folder;
 }
 

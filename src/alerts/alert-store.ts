@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { parsePage, parseRows } from "../platform/parse-rows.ts";
-import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
+import { parseRows } from "../platform/parse-rows.ts";
+import { equal, select, sql } from "../platform/sql.ts";
+import { readTablePage, tablePage } from "../platform/table-page.ts";
 
 /** A row of `alerts`. It fires until `resolved_at`. Times are Unix ms. */
 export const Alert = z.object({
@@ -121,28 +122,21 @@ export const listAlerts = (db: D1Database, now = Date.now()): Promise<Alert[]> =
 export const AlertPage = z.object({
   rule: z.string().max(100).optional().meta({ description: "Alerts of this rule." }),
   target: z.string().max(255).optional().meta({ description: "Alerts of this target." }),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15},.+$/, { error: "is not a cursor of this list" })
-    .optional()
-    .meta({ description: "The `next_cursor` of the page before." }),
+  ...tablePage,
 });
-
-const Position = z.object({ opened_at: z.number(), id: z.string() });
 
 /** A page of all alerts of the last 90 days, the last opened first. */
 export async function listAlertHistory(
   db: D1Database,
   { cursor, limit, ...filter }: z.infer<typeof AlertPage>,
 ) {
-  const [at = "", ...id] = cursor?.split(",") ?? [];
-  const before = fragment`(${cursor ? Number(at) : Number.MAX_SAFE_INTEGER}, ${id.join(",")})`;
-  const { results: rows } = await sql(db)`
-    SELECT * FROM alerts WHERE ${allOf([...equal(filter), fragment`(opened_at, id) < ${before}`])}
-    ORDER BY opened_at DESC, id DESC LIMIT ${limit + 1}`.all();
-  const { items, last } = parsePage(Alert, Position, { rows, limit, ...from });
-  return { alerts: items, next_cursor: last && `${last.opened_at},${last.id}` };
+  const { items, next_cursor } = await readTablePage(db, Alert, {
+    of: { table: "alerts", at: "opened_at", id: "id" },
+    where: equal(filter),
+    limit,
+    cursor,
+  });
+  return { alerts: items, next_cursor };
 }
 
 export const openByRule = (db: D1Database): D1PreparedStatement =>

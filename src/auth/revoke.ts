@@ -4,8 +4,8 @@ import { pseudonymOf } from "../users/pseudonym.ts";
 import { Revocation, RevocationKind, storedValueOf } from "./revocation.ts";
 import { cleanupStatements, revocationStatements } from "./revocation-store.ts";
 import { appendChange } from "../events/append-change.ts";
-import { parsePage } from "../platform/parse-rows.ts";
-import { fragment, sql } from "../platform/sql.ts";
+import { equal, fragment, sql } from "../platform/sql.ts";
+import { readTablePage, tablePage } from "../platform/table-page.ts";
 
 const targetOf = ({ kind, value }: { kind: string; value: string }) => `${kind} ${value}`;
 
@@ -57,18 +57,11 @@ export async function unrevoke(
   return (removed?.meta.changes ?? 0) > 0;
 }
 
-const Position = z.object({ kind: z.string(), value: z.string(), revoked_at: z.number() });
-
 /** The query of a page of revocations, newest first. */
 export const RevocationPage = z.object({
   kind: RevocationKind.optional(),
-  value: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15},.+$/, { error: "is not a cursor of this list" })
-    .optional()
-    .meta({ description: "The `next_cursor` of the page before." }),
+  value: z.string().max(255).optional(),
+  ...tablePage,
 });
 
 /** A page of the revocations in effect, with the cursor of the next page; null after the last. */
@@ -77,18 +70,16 @@ export async function listRevocations(
   { kind, value, limit, cursor }: z.infer<typeof RevocationPage>,
   now: number,
 ) {
-  const [at, ...last] = cursor?.split(",") ?? [Number.MAX_SAFE_INTEGER, ""];
   const values = value === undefined ? null : JSON.stringify([value, await pseudonymOf(value)]);
-  const { results } = await sql(db)`
-    SELECT * FROM revocations
-    WHERE (until IS NULL OR until > ${now}) AND kind = coalesce(${kind ?? null}, kind)
-      AND (${values} IS NULL OR value IN (SELECT value FROM json_each(${values})))
-      AND (revoked_at, kind || ' ' || value) < (${Number(at)}, ${last.join(",")})
-    ORDER BY revoked_at DESC, kind || ' ' || value DESC LIMIT ${limit + 1}`.all();
-  const { items, last: end } = parsePage(Revocation, Position, {
-    rows: results,
+  const { items, next_cursor } = await readTablePage(db, Revocation, {
+    of: { table: "revocations", at: "revoked_at", id: "kind || ' ' || value" },
+    where: [
+      fragment`(until IS NULL OR until > ${now})`,
+      ...equal({ kind }),
+      ...(values === null ? [] : [fragment`value IN (SELECT value FROM json_each(${values}))`]),
+    ],
     limit,
-    store: "revocations",
+    cursor,
   });
-  return { revocations: items, next: end && `${end.revoked_at},${targetOf(end)}` };
+  return { revocations: items, next_cursor };
 }

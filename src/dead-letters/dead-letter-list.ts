@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parsePage } from "../platform/parse-rows.ts";
-import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
+import { allOf, equal, select } from "../platform/sql.ts";
+import { readTablePage, tablePage } from "../platform/table-page.ts";
 import { DeadLetterKind, DeadLetterStatus, SourceName } from "./dead-letter-kind.ts";
 
 /** Asks for dead letters by cause. */
@@ -15,14 +15,9 @@ export const DeadLetterPage = z.object({
   kind: DeadLetterKind.optional(),
   source: SourceName.optional().meta({ description: "A stage, a queue or a projection." }),
   status: DeadLetterStatus.optional(),
-  fingerprint: z.string().optional(),
-  job_id: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z
-    .string()
-    .regex(/^\d+,.+$/, { error: "is not a cursor that was given out" })
-    .optional()
-    .meta({ description: "The `next_cursor` of the page before." }),
+  fingerprint: z.string().max(600).optional(),
+  job_id: z.string().max(255).optional(),
+  ...tablePage,
 });
 
 /** Times are Unix ms. */
@@ -49,22 +44,18 @@ export const DeadLetter = z.object({
   redrive_id: z.string().nullable(),
 });
 
-const Position = z.object({ last_seen_at: z.number(), id: z.string() });
-
 /** A page of dead letters and the cursor of the next one, null after the last. */
 export async function listDeadLetters(
   db: D1Database,
   { cursor, limit, ...filter }: z.infer<typeof DeadLetterPage>,
 ) {
-  const [at = "", ...id] = cursor?.split(",") ?? [];
-  const before = fragment`(${cursor ? Number(at) : Number.MAX_SAFE_INTEGER}, ${id.join(",")})`;
-  const { results: rows } = await sql(db)`
-    SELECT * FROM dead_letters
-    WHERE ${allOf([...equal(filter), fragment`(last_seen_at, id) < ${before}`])}
-    ORDER BY last_seen_at DESC, id DESC LIMIT ${limit + 1}`.all();
-  const store = "dead_letters";
-  const { items, last } = parsePage(DeadLetter, Position, { rows, limit, store });
-  return { dead_letters: items, next_cursor: last && `${last.last_seen_at},${last.id}` };
+  const { items, next_cursor } = await readTablePage(db, DeadLetter, {
+    of: { table: "dead_letters", at: "last_seen_at", id: "id" },
+    where: equal(filter),
+    limit,
+    cursor,
+  });
+  return { dead_letters: items, next_cursor };
 }
 
 export const DeadLetterGroup = z.object({

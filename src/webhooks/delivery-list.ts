@@ -1,30 +1,19 @@
 import { z } from "zod";
 import { Delivery, DeliveryStatus } from "./delivery.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
-import { parsePage } from "../platform/parse-rows.ts";
-import { allOf, equal, fragment, select, sql } from "../platform/sql.ts";
+import { equal, select, sql } from "../platform/sql.ts";
+import { readTablePage, tablePage } from "../platform/table-page.ts";
 
 /** Which deliveries to list, newest first. */
 export const DeliveryQuery = z.strictObject({
   job: z.uuid().optional().meta({ description: "Those of this scan." }),
   status: DeliveryStatus.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}:.+$/)
-    .transform((text) => {
-      const [at = ""] = text.split(":", 1);
-      return { at: Number(at), id: text.slice(at.length + 1) };
-    })
-    .optional()
-    .meta({ description: "The `next_cursor` of the page before." }),
+  ...tablePage,
 });
 export type DeliveryQuery = z.infer<typeof DeliveryQuery>;
 
 /** The message of a delivery that is overdue by this much, in ms, is lost. No backlog is as long. */
 const lostAfterMs = 60 * 60 * 1000;
-
-const Position = z.object({ created_at: z.number(), id: z.string() });
 
 /** The deliveries in D1, for operators who list and redeliver them. */
 export function deliveryList(db: D1Database) {
@@ -35,16 +24,13 @@ export function deliveryList(db: D1Database) {
     },
 
     async list({ job, status, limit, cursor }: DeliveryQuery) {
-      const conditions = [
-        ...equal({ job_id: job, status }),
-        ...(cursor ? [fragment`(created_at, id) < (${cursor.at}, ${cursor.id})`] : []),
-      ];
-      const { results: rows } = await sql(db)`
-        SELECT * FROM webhook_deliveries WHERE ${allOf(conditions)}
-        ORDER BY created_at DESC, id DESC LIMIT ${limit + 1}`.all();
-      const store = "webhook_deliveries";
-      const { items, last } = parsePage(Delivery, Position, { rows, limit, store });
-      return { deliveries: items, next: last && `${last.created_at}:${last.id}` };
+      const { items, next_cursor } = await readTablePage(db, Delivery, {
+        of: { table: "webhook_deliveries", at: "created_at", id: "id" },
+        where: equal({ job_id: job, status }),
+        limit,
+        cursor,
+      });
+      return { deliveries: items, next_cursor };
     },
 
     /**

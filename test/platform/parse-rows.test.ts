@@ -127,7 +127,7 @@ const readers: Reader[] = [
     read: async () => {
       const list = deliveryList(DB);
       const first = await list.list(DeliveryQuery.parse({ limit: 2 }));
-      const query = DeliveryQuery.parse({ limit: 2, cursor: first.next ?? undefined });
+      const query = DeliveryQuery.parse({ limit: 2, cursor: first.next_cursor ?? undefined });
       return [...first.deliveries, ...(await list.list(query)).deliveries];
     },
     rows: 2,
@@ -137,7 +137,8 @@ const readers: Reader[] = [
     sql: [revocation("one", 3), revocation("bad", 2), revocation("two", 1)],
     read: async () => {
       const first = await listRevocations(DB, { limit: 2 }, 0);
-      const next = await listRevocations(DB, { limit: 2, cursor: first.next ?? undefined }, 0);
+      const cursor = first.next_cursor ?? undefined;
+      const next = await listRevocations(DB, { limit: 2, cursor }, 0);
       return [...first.revocations, ...next.revocations];
     },
     rows: 2,

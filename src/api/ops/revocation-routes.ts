@@ -65,8 +65,7 @@ export const revocations = router()
 
   .openapi(getRevocations, async (c) => {
     const page = await listRevocations(c.env.DB, c.req.valid("query"), Date.now());
-    const { revocations, next: next_cursor } = page;
-    return c.json(answerOf(Revocations, { revocations, next_cursor }), 200);
+    return c.json(answerOf(Revocations, page), 200);
   })
 
   .openapi(removeRevocation, async (c) => {

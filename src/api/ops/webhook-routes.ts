@@ -63,8 +63,8 @@ const redeliverWebhook = route("post", "/{id}/redeliver", "redeliverWebhook", {
 
 export const webhooks = router()
   .openapi(listDeliveries, async (c) => {
-    const { deliveries, next } = await deliveryList(c.env.DB).list(c.req.valid("query"));
-    return c.json(answerOf(Deliveries, { deliveries, next_cursor: next }), 200);
+    const { deliveries, next_cursor } = await deliveryList(c.env.DB).list(c.req.valid("query"));
+    return c.json(answerOf(Deliveries, { deliveries, next_cursor }), 200);
   })
 
   .openapi(getDelivery, async (c) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { codesWithoutWords } from "../../client/build/codes-without-words.ts";
 import {
   failureSentences,
   failureWords,
@@ -20,6 +21,15 @@ describe("the words for residents", () => {
     expect(Object.keys(problemSentences).toSorted()).toEqual(Object.keys(problems).toSorted());
     for (const [code, words] of Object.entries(problemSentences))
       expect(words, code).toMatch(korean);
+  });
+
+  it("are asked for by name when a code has none yet, as after `npm run client:types`", () => {
+    const known = { name: "KnownFailureCode", type: '"MODEL_REFUSED"' };
+    const type = '"NOT_FOUND" | "NEW_CODE" | "NEWER_CODE"';
+    expect(codesWithoutWords([known, { name: "ProblemCode", type }])).toEqual([
+      "client/src/ko/problem-sentences.ts has no Korean words yet for NEW_CODE, NEWER_CODE.",
+    ]);
+    expect(codesWithoutWords([known, { name: "Stage", type: '"vision"' }])).toEqual([]);
   });
 
   it("are general for codes of a later version, and of proxies", () => {

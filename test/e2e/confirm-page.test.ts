@@ -1,18 +1,15 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { photos } from "../support/photos.ts";
 import { confirmedAs, photoSeen, runOf } from "../support/photo-run.ts";
 import { doneWithout, frame } from "./build-frames.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { lookOver } from "./look-over.ts";
 import { openPage } from "./open-page.ts";
 import { playFrames } from "./play-frames.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const phone = { width: 390, height: 844 };
-const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [390, 1280].map((width) => ({ colorScheme, width })),
-);
 
 const sure = photoSeen({ 유리병: 0.962, 무색페트병: 0.021, 금속류: 0.004 }, null);
 const asked = photoSeen({ 유리병: 0.84, 무색페트병: 0.11, 금속류: 0.02 }, "confirmation");
@@ -245,15 +242,7 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
       await scanPhoto([...texts]);
       await heading(title).waitFor();
       if (where === "choosing") await button(/직접 적기/).click();
-      for (const { colorScheme, width } of looks) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: phone.height });
-        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-        const at = `${where}, ${colorScheme}, ${width} px`;
-        found.push(...violations.map(({ id, nodes }) => `${at}: ${id} ${nodes[0]?.html}`));
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        if (wide > width) found.push(`${at}: ${wide} px wide`);
-      }
+      found.push(...(await lookOver(page, where)));
     }
     expect(found).toEqual([]);
   }, 150_000);

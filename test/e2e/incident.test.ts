@@ -1,9 +1,9 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
+import { lookOver } from "./look-over.ts";
 import { openPage } from "./open-page.ts";
 import { startServer } from "./start-server.ts";
 
@@ -151,24 +151,8 @@ describe.skipIf(browserless)("an incident of 80 scans", () => {
     await page.getByRole(role, { name }).click();
   }
 
-  /** What axe finds on the page, and its overflow, in each look. */
-  async function flaws(where: string) {
-    const found: string[] = [];
-    for (const colorScheme of ["light", "dark"] as const) {
-      for (const width of [320, 390, 1280]) {
-        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-        await page.setViewportSize({ width, height: 844 });
-        const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-        const at = `${where}, ${colorScheme}, ${width} px`;
-        found.push(...violations.map(({ id, nodes }) => `${at}: ${id} ${nodes[0]?.html}`));
-        const wide = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        if (wide > 0) found.push(`${at}: ${wide} px too wide`);
-      }
-    }
-    return found;
-  }
+  /** The widths are those of a small phone, of another and of a desktop. */
+  const look = (where: string) => lookOver(page, where, [320, 390, 1280]);
 
   it("is recovered in six clicks at most from the link of its alert, and no id is typed", async () => {
     await outage.server.fireCron("*/5 * * * *");
@@ -179,14 +163,14 @@ describe.skipIf(browserless)("an incident of 80 scans", () => {
     await page.getByLabel("Your name").fill("Kim");
     await page.getByLabel("Token", { exact: true }).fill(token);
     await click("button", "Log in");
-    const look = /^Look and redrive: openai: MODEL_UNAVAILABLE, 80 scans/;
-    await page.getByRole("link", { name: look }).waitFor();
+    const link = /^Look and redrive: openai: MODEL_UNAVAILABLE, 80 scans/;
+    await page.getByRole("link", { name: link }).waitFor();
     expect(await page.getByText("None is open").count()).toBe(0);
-    const found = await flaws("now");
-    await click("link", look);
+    const found = await look("now");
+    await click("link", link);
     await page.getByRole("heading", { level: 1, name: "openai: MODEL_UNAVAILABLE" }).waitFor();
     await page.getByRole("button", { name: "Redrive 80 …" }).waitFor();
-    found.push(...(await flaws("incident")));
+    found.push(...(await look("incident")));
     await click("button", "Redrive 80 …");
     await page.getByLabel("Why").fill("The provider is back");
     await click("button", "Dry run");
@@ -194,7 +178,7 @@ describe.skipIf(browserless)("an incident of 80 scans", () => {
     await click("button", "Redrive 80 scans");
     await page.getByText("All 80 scans recovered.").waitFor({ timeout: 60_000 });
     expect(clicks).toBeLessThanOrEqual(6);
-    found.push(...(await flaws("redrive")));
+    found.push(...(await look("redrive")));
     expect(found).toEqual([]);
     expect((await outage.overview()).incidents).toEqual([]);
   }, 150_000);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { allOf, equal, fragment, jsonText, select, sql } from "./platform/sql.ts";
+import { parsePage } from "./platform/parse-rows.ts";
+import { allOf, equal, type Fragment, fragment, jsonText, raw, sql } from "./platform/sql.ts";
 
 /** Who changes something by hand. */
 export const By = z.string().trim().min(1).max(100);
@@ -65,7 +66,11 @@ export const AuditFilter = z.object({
 
 /** Asks for the changes before one, by its id. */
 export const AuditPage = AuditFilter.extend({
-  before: z.coerce.number().int().optional().meta({ description: "The hundred before this `id`." }),
+  cursor: z.coerce
+    .number()
+    .int()
+    .optional()
+    .meta({ description: "The `next_cursor` of the page before." }),
 });
 
 export const AuditEntry = z.object({
@@ -100,20 +105,34 @@ const matching = ({ action, from, to, ...columns }: Filter) => [
   ...(to === undefined ? [] : [fragment`at < ${to}`]),
 ];
 
-/** The last hundred changes, or the hundred before one. */
-export const listAudit = (
+/** The last hundred changes, or the hundred before one, and the cursor of those before; null after the last. */
+export async function listAudit(
   db: D1Database,
-  { before = Number.MAX_SAFE_INTEGER, ...filter }: z.output<typeof AuditPage> = {},
-) =>
-  select(db, AuditEntry)`
-    SELECT * FROM audit WHERE ${allOf([fragment`id < ${before}`, ...matching(filter)])}
-    ORDER BY id DESC LIMIT 100`;
+  { cursor = Number.MAX_SAFE_INTEGER, ...filter }: z.output<typeof AuditPage> = {},
+) {
+  const place = fragment`id < ${cursor}`;
+  const { items, last } = await readAudit(db, [place, ...matching(filter)], "DESC", 100);
+  return { entries: items, next_cursor: last && String(last.id) };
+}
 
-/** The changes after one, the oldest first. */
-export const exportAudit = (
+/** The changes after one, the oldest first, and the id of the last; null when there are no more. */
+export async function exportAudit(
   db: D1Database,
   { after, ...filter }: Omit<z.output<typeof AuditExport>, "format">,
-) =>
-  select(db, AuditEntry)`
-    SELECT * FROM audit WHERE ${allOf([fragment`id > ${after}`, ...matching(filter)])}
-    ORDER BY id LIMIT ${auditExportSize}`;
+) {
+  const where = [fragment`id > ${after}`, ...matching(filter)];
+  const { items, last } = await readAudit(db, where, "ASC", auditExportSize);
+  return { entries: items, next: last && last.id };
+}
+
+/** A row that cannot be read hides none of those behind it. */
+async function readAudit(
+  db: D1Database,
+  where: readonly Fragment[],
+  order: "ASC" | "DESC",
+  limit: number,
+) {
+  const { results: rows } = await sql(db)`
+    SELECT * FROM audit WHERE ${allOf(where)} ORDER BY id ${raw(order)} LIMIT ${limit + 1}`.all();
+  return parsePage(AuditEntry, AuditEntry.pick({ id: true }), { rows, limit, store: "audit" });
+}

@@ -6,6 +6,7 @@ import { changeData } from "../events/contract/change-data.ts";
 import { eventTypes, RedactedData } from "../events/contract/event-types.ts";
 import { awaitFeed, FeedQuery } from "../events/event-feed.ts";
 import { DomainEvent } from "../pipeline/domain-event.ts";
+import { nextLink } from "./next-link.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
 import { body, content } from "./openapi/response-bodies.ts";
 import { queryParameters } from "./openapi/json-schemas.ts";
@@ -78,11 +79,9 @@ export const events = router(requireToken("EVENTS_TOKEN")).openapi(listEvents, a
         : error;
     },
   );
-  const following = new URL(c.req.url);
-  following.searchParams.set("after", String(next));
   return c.body(JSON.stringify(events.map((event) => cloudEventOf(event, c.req.url))), 200, {
     "content-type": "application/cloudevents-batch+json",
     "x-next-cursor": String(next),
-    link: `<${following.pathname}${following.search}>; rel="next"`,
+    link: nextLink(c.req.url, next),
   });
 });

@@ -119,6 +119,36 @@ describe("the audit", () => {
       `${by},stage.pause,"'=HYPERLINK(""x"")","{""reason"":""a \\""b\\"", c""}"`,
     );
     expect(rest).toEqual([""]);
+    expect(csv.headers.has("link")).toBe(false);
+  });
+
+  it("has a link to the next file, and to the next page, though a row cannot be read", async () => {
+    const operator = `lee-${crypto.randomUUID()}`;
+    await env.DB.prepare(
+      `WITH RECURSIVE n (nth) AS (SELECT 1 UNION ALL SELECT nth + 1 FROM n WHERE nth < 5002)
+       INSERT INTO audit (at, by, action, target, detail)
+       SELECT 1, ?, 'stage.pause', nth, iif(nth = 4990, 'cut {', '{}') FROM n`,
+    )
+      .bind(operator)
+      .run();
+    const file = await ops(`/audit/export?by=${operator}`);
+    expect((await file.text()).trim().split("\n")).toHaveLength(4_999);
+    const [, next = ""] =
+      /^<\/api\/v1\/ops(.+)>; rel="next"$/.exec(file.headers.get("link") ?? "") ?? [];
+    const last = await ops(next);
+    expect((await last.text()).trim().split("\n")).toHaveLength(2);
+    expect(last.headers.has("link")).toBe(false);
+
+    const page = async (cursor: string) => {
+      const response = await ops(`/audit?by=${operator}${cursor}`);
+      return z
+        .object({ entries: z.array(z.object({ target: z.string() })), next_cursor: z.string() })
+        .parse(await response.json());
+    };
+    const first = await page("");
+    expect(first.entries).toHaveLength(99);
+    const second = await page(`&cursor=${first.next_cursor}`);
+    expect(second.entries[0]?.target).toBe("4902");
   });
 });
 

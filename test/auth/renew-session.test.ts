@@ -71,7 +71,7 @@ describe("renewSession", () => {
     await expect(exchanged(next.refresh)).rejects.toThrow(Unauthenticated);
     await expect(verifyAccessToken(isolate(), next.access)).rejects.toThrow(Unauthenticated);
     const { sid } = decodeJwt(refresh);
-    const entries = await listAudit(env.DB);
+    const { entries } = await listAudit(env.DB);
     expect(entries.filter(({ target }) => target === sid)).toMatchObject([
       { by: "auth", action: "session.revoke" },
     ]);

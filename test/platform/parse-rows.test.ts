@@ -77,7 +77,7 @@ const readers: Reader[] = [
       "INSERT INTO audit VALUES (1, 1, 'k', 'a', 't', '{}')",
       "INSERT INTO audit VALUES (2, 1, 'k', 'a', 't', 'cut {')",
     ],
-    read: () => listAudit(DB),
+    read: async () => (await listAudit(DB)).entries,
     rows: 1,
   },
   {

@@ -35,7 +35,11 @@ export const headers = {
   ),
   "WWW-Authenticate": header("How to authenticate.", "Bearer"),
   "X-Next-Cursor": header("Where to go on: the next `after`, also when nothing was found.", 103),
-  Link: header("The address of the next page.", '</api/v1/events?after=103>; rel="next"'),
+  Link: header(
+    "The address of the next page; a file that is the last has none.",
+    '</api/v1/events?after=103>; rel="next"',
+    true,
+  ),
 };
 
 export type HeaderName = keyof typeof headers;

@@ -9,12 +9,11 @@ import {
 import { z } from "zod";
 import { csvOf } from "../../platform/csv.ts";
 import { iso } from "../../platform/iso.ts";
+import { nextLink } from "../next-link.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, content, json } from "../openapi/response-bodies.ts";
+import { content, json, page } from "../openapi/response-bodies.ts";
 
-const Audit = body("Audit", "Changes by operators, the newest first.", {
-  entries: z.array(AuditEntry),
-});
+const Audit = page("Audit", { entries: z.array(AuditEntry) });
 const Line = AuditEntry.meta({ id: "AuditLine", description: "A change by an operator." });
 
 const route = defineRoutes("Ops: audit", "operator");
@@ -22,16 +21,16 @@ const route = defineRoutes("Ops: audit", "operator");
 const listAuditRoute = route("get", "/", "listAudit", {
   summary: "Who changed what",
   request: { query: AuditPage },
-  responses: { 200: json("The last hundred changes.", Audit) },
+  responses: { 200: json("A page of a hundred changes.", Audit) },
 });
 
 const exportAuditRoute = route("get", "/export", "exportAudit", {
   summary: "Who changed what, as a file",
-  description: `Oldest first, at most ${auditExportSize} lines; a shorter answer is the last. Go on after the last \`id\`.`,
+  description: `Oldest first, at most ${auditExportSize} lines. An answer that is not the last has a \`Link\` to the next.`,
   request: { query: AuditExport },
   responses: {
     200: {
-      ...content("A line a change.", "application/x-ndjson", Line),
+      ...content("A line a change.", "application/x-ndjson", Line, ["Link"]),
       content: {
         "application/x-ndjson": { schema: Line },
         "text/csv": {
@@ -63,15 +62,16 @@ const formats = {
 
 export const auditTrail = router()
   .openapi(listAuditRoute, async (c) => {
-    const entries = await listAudit(c.env.DB, c.req.valid("query"));
-    return c.json({ entries }, 200);
+    return c.json(await listAudit(c.env.DB, c.req.valid("query")), 200);
   })
 
   .openapi(exportAuditRoute, async (c) => {
     const { format, ...query } = c.req.valid("query");
     const { type, textOf } = formats[format];
-    return c.body(textOf(await exportAudit(c.env.DB, query)), 200, {
+    const { entries, next } = await exportAudit(c.env.DB, query);
+    return c.body(textOf(entries), 200, {
       "content-type": type,
+      ...(next !== null && { link: nextLink(c.req.url, next) }),
       "content-disposition": `attachment; filename="audit.${format}"`,
     });
   });

@@ -80,6 +80,7 @@ export const RedriveView = body("Redrive", "A redrive as it was decided, and how
     .int()
     .nullable()
     .describe("Dead letters that it is still to take; null once it has ended."),
+  rest: z.int().describe("Of those left parked, what `filter.left_by` takes now."),
 });
 const Redrives = body("Redrives", "The last hundred, the newest first.", {
   redrives: z.array(RedriveView),
@@ -174,7 +175,9 @@ const redriveOf = async (db: D1Database, id: string): Promise<Redrive> =>
 async function viewOf(db: D1Database, { request, ...run }: Redrive) {
   const { remaining, ...progress } = await progressOf(db, run.id);
   const left = run.status === "running" ? remaining : null;
-  return answerOf(RedriveView, { ...run, ...request, progress, remaining: left });
+  const filter = { kind: request.filter.kind, left_by: run.id };
+  const rest = progress.left_parked && sumOf(await countMatching(db, filter, Date.now()));
+  return answerOf(RedriveView, { ...run, ...request, progress, remaining: left, rest });
 }
 
 const sumOf = (groups: readonly { dead_letters: number }[]): number =>

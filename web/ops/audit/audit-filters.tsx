@@ -1,57 +1,51 @@
 import { Field } from "../parts/field.tsx";
+import { FoldedFilters } from "../parts/folded-filters.tsx";
 import { fieldsOf } from "../parts/form-fields.ts";
+import { instantOf, localOf } from "../parts/local-time.ts";
 import { type Filters, filtersOf, hrefOfAudit } from "./audit-view.ts";
 
 /** The form of the filters. Each is a part of the address. */
 export const AuditFilters = ({ filters }: { filters: Filters }) => (
-  <form
-    key={hrefOfAudit(filters)}
-    role="search"
-    onSubmit={(event: Event) => {
-      event.preventDefault();
-      const textOf = fieldsOf(event);
-      location.hash = hrefOfAudit(
-        filtersOf((name) =>
-          name === "from" || name === "to" ? instantOf(textOf(name)) : textOf(name),
-        ),
-      );
-    }}
-  >
-    <div class="fields">
-      <Field label="By" name="by" value={filters.by ?? ""} autocomplete="off" maxlength={100} />
-      <Field
-        label="What"
-        hint="An action, or its first part: redrive."
-        name="action"
-        value={filters.action ?? ""}
-        autocomplete="off"
-        maxlength={100}
-      />
-      <Field
-        label="Target"
-        name="target"
-        value={filters.target ?? ""}
-        autocomplete="off"
-        maxlength={255}
-      />
-      <Field label="From" name="from" type="datetime-local" value={localOf(filters.from)} />
-      <Field label="To" name="to" type="datetime-local" value={localOf(filters.to)} />
-    </div>
-    <p class="actions">
-      <button type="submit" class="primary">
-        Show
-      </button>
-      {Object.keys(filters).length > 0 && <a href={hrefOfAudit({})}>Clear</a>}
-    </p>
-  </form>
+  <FoldedFilters set={Object.keys(filters)}>
+    <form
+      key={hrefOfAudit(filters)}
+      role="search"
+      onSubmit={(event: Event) => {
+        event.preventDefault();
+        const textOf = fieldsOf(event);
+        location.hash = hrefOfAudit(
+          filtersOf((name) =>
+            name === "from" || name === "to" ? instantOf(textOf(name)) : textOf(name),
+          ),
+        );
+      }}
+    >
+      <div class="fields">
+        <Field label="By" name="by" value={filters.by ?? ""} autocomplete="off" maxlength={100} />
+        <Field
+          label="What"
+          hint="An action, or its first part: redrive."
+          name="action"
+          value={filters.action ?? ""}
+          autocomplete="off"
+          maxlength={100}
+        />
+        <Field
+          label="Target"
+          name="target"
+          value={filters.target ?? ""}
+          autocomplete="off"
+          maxlength={255}
+        />
+        <Field label="From" name="from" type="datetime-local" value={localOf(filters.from)} />
+        <Field label="To" name="to" type="datetime-local" value={localOf(filters.to)} />
+      </div>
+      <p class="actions">
+        <button type="submit" class="primary">
+          Show
+        </button>
+        {Object.keys(filters).length > 0 && <a href={hrefOfAudit({})}>Clear</a>}
+      </p>
+    </form>
+  </FoldedFilters>
 );
-
-/** A local time of a form as ISO 8601; empty for none. */
-const instantOf = (text: string): string => (text === "" ? "" : new Date(text).toISOString());
-
-/** An instant as the form shows it, in the local zone. */
-function localOf(instant: string | undefined): string {
-  const at = Date.parse(instant ?? "");
-  if (Number.isNaN(at)) return "";
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}

@@ -9,47 +9,37 @@ import { When } from "../parts/when.tsx";
 import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
 import { AuditFilters } from "./audit-filters.tsx";
-import { exportHref, filtersIn } from "./audit-view.ts";
-
-/** Entries of a full page. */
-const pageSize = 100;
+import { AuditExport } from "./audit-export.tsx";
+import { filtersIn } from "./audit-view.ts";
 
 /** The operators' changes, the newest first, with filters in the address. */
 export function AuditPage({ query: text }: PageProps) {
   const filters = filtersIn(text);
-  const [at, setAt] = useState<{ text: string; before: number | null }>({ text, before: null });
+  const [at, setAt] = useState<{ text: string; cursor: string | null }>({ text, cursor: null });
   // Other filters begin with the newest change.
-  const before = at.text === text ? at.before : null;
-  const query = { ...filters, ...(before !== null && { before: String(before) }) };
+  const cursor = at.text === text ? at.cursor : null;
+  const query = { ...filters, ...(cursor !== null && { cursor }) };
   const polled = usePolled(
     (client, options) => parseResponse(client.audit.$get({ query }, options)),
-    { key: `audit ${text} ${before ?? ""}`, everyMs: before === null ? 15_000 : null },
+    { key: `audit ${text} ${cursor ?? ""}`, everyMs: cursor === null ? 15_000 : null },
   );
   return (
     <>
       <PageHead title="Audit" polled={polled} />
       <AuditFilters filters={filters} />
       <Loaded polled={polled} what="the audit">
-        {({ entries }) => (
+        {({ entries, next_cursor }) => (
           <>
             <Entries entries={entries} />
             <Pager
-              cursor={before}
-              next={(entries.length === pageSize && entries.at(-1)?.id) || null}
-              onChosen={(chosen) => setAt({ text, before: chosen })}
+              cursor={cursor}
+              next={next_cursor}
+              onChosen={(chosen) => setAt({ text, cursor: chosen })}
             />
           </>
         )}
       </Loaded>
-      <p class="actions">
-        <a class="button" href={exportHref(filters, "csv")} download="audit.csv">
-          CSV
-        </a>
-        <a class="button" href={exportHref(filters, "ndjson")} download="audit.ndjson">
-          JSON lines
-        </a>
-        <span class="hint">What the filters take, the oldest first, 5,000 changes at most.</span>
-      </p>
+      <AuditExport key={text} filters={filters} />
     </>
   );
 }

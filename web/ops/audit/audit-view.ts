@@ -23,7 +23,3 @@ export function hrefOfAudit(filters: Filters): string {
   const query = String(new URLSearchParams(filters));
   return query === "" ? hrefOf("audit") : `${hrefOf("audit")}?${query}`;
 }
-
-/** The address of a file of the changes, which the session of the browser lets in. */
-export const exportHref = (filters: Filters, format: "csv" | "ndjson"): string =>
-  `/api/v1/ops/audit/export?${new URLSearchParams({ ...filters, format })}`;

@@ -1,5 +1,7 @@
 import { Field } from "../parts/field.tsx";
+import { FoldedFilters } from "../parts/folded-filters.tsx";
 import { fieldsOf } from "../parts/form-fields.ts";
+import { instantOf, localOf } from "../parts/local-time.ts";
 import { choices, type Filters, filterNames, filtersOf, hrefOfJobs } from "./job-view.ts";
 
 const texts = [
@@ -37,8 +39,7 @@ export function JobFilters({ filters }: { filters: Filters }) {
           Search
         </button>
       </form>
-      <details class="filters" open={others.length > 0}>
-        <summary>Filters{others.length > 0 && `: ${others.join(", ")}`}</summary>
+      <FoldedFilters set={others}>
         <form
           key={hrefOfJobs(filters)}
           onSubmit={(event: Event) => {
@@ -100,19 +101,9 @@ export function JobFilters({ filters }: { filters: Filters }) {
             </a>
           </p>
         </form>
-      </details>
+      </FoldedFilters>
     </>
   );
 }
 
 const idIn = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/i;
-
-/** The instant of a local time as a control gives it; empty for none. */
-const instantOf = (local: string) => (local === "" ? "" : new Date(local).toISOString());
-
-/** An instant as a control for local times takes it. */
-function localOf(instant: string | undefined): string {
-  const at = instant === undefined ? NaN : Date.parse(instant);
-  if (Number.isNaN(at)) return "";
-  return new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}

@@ -139,10 +139,11 @@ describe("an operated redrive", () => {
     const rest = { ...decision, filter: { left_by: id } };
     const counted = await post("/redrives", { ...rest, dry_run: true });
     expect(await counted.json()).toMatchObject({ dead_letters: 3 });
+    expect(await seen(id)).toMatchObject({ rest: 3 });
     const again = await begin(rest);
     while (await slice(again));
-    expect(await seen(again)).toMatchObject({ status: "done", progress: { taken: 3 } });
-    expect(await seen(id)).toMatchObject({ progress: { taken: 2, left_parked: 3 } });
+    expect(await seen(again)).toMatchObject({ status: "done", progress: { taken: 3 }, rest: 0 });
+    expect(await seen(id)).toMatchObject({ progress: { taken: 2, left_parked: 3 }, rest: 0 });
   });
 
   it("goes on when the canary came through", async () => {

@@ -22,12 +22,12 @@ export const redrivableOfCause = (cause: Cause): Redrivable => ({
   canary: Math.min(5, Math.max(1, Math.floor(cause.dead_letters / 2))),
 });
 
-/** What a redrive that has ended did not take. */
-export const restOf = ({ id, filter, progress }: Redrive): Redrivable => ({
+/** What a redrive that has ended did not take, and what is still parked of it. */
+export const restOf = ({ id, filter, rest }: Redrive): Redrivable => ({
   title: "the rest",
   kind: filter.kind,
   filter: { kind: filter.kind, left_by: id },
-  dead_letters: progress.left_parked,
+  dead_letters: rest,
   cost_each_usd: null,
   canary: 1,
 });

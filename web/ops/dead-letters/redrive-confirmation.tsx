@@ -22,6 +22,7 @@ export function RedriveConfirmation({ decision, counted, of, onBack }: Props) {
   const { canary, rate_per_second } = decision;
   const { dead_letters: count } = counted;
   const breakers = counted.breakers ?? [];
+  const canProbe = breakers.length > 0 && count > 1;
   async function start(decided: Decision) {
     location.hash = hrefOf("redrives", await begin(client, decided));
   }
@@ -32,7 +33,7 @@ export function RedriveConfirmation({ decision, counted, of, onBack }: Props) {
       cancel="Back"
       disabled={count === 0}
       other={
-        breakers.length > 0 && count > 1
+        canProbe
           ? { submit: "Probe with one first", act: () => start({ ...decision, canary: oneProbe }) }
           : undefined
       }
@@ -45,6 +46,12 @@ export function RedriveConfirmation({ decision, counted, of, onBack }: Props) {
       {breakers.map((breaker) => (
         <BreakerNotice key={breaker.provider} breaker={breaker} unit={unitOf(of)} />
       ))}
+      {canProbe && (
+        <p>
+          Probe with one first: if it gets through, the breaker closes, and the automatic redrive
+          may take the rest.
+        </p>
+      )}
       {counted.breakers === null && (
         <p class="notice warn">Whether a circuit breaker is open is not known now.</p>
       )}

@@ -11,7 +11,7 @@ import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
 import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
-import { plural } from "../format.ts";
+import { formatCount, plural } from "../format.ts";
 import { unitOf } from "./kind-words.ts";
 import { restOf } from "./redrivable.ts";
 import { RedriveDialog } from "./redrive-dialog.tsx";
@@ -69,13 +69,22 @@ function Abort({ run: { id, status }, onChanged }: { run: Redrive; onChanged: ()
 function Rest({ run }: { run: Redrive }) {
   const [open, setOpen] = useState(false);
   const rest = restOf(run);
-  if (rest.dead_letters === 0) return null;
+  const [unit, left] = [unitOf(rest), run.progress.left_parked];
+  if (left === 0) return null;
+  if (rest.dead_letters === 0) {
+    return (
+      <p class="quiet">Of the {plural(left, unit)} left parked, none is to be redriven now.</p>
+    );
+  }
   return (
     <p class="actions">
       <button type="button" class="primary" onClick={() => setOpen(true)}>
         Redrive the rest …
       </button>
-      <span class="hint">{plural(rest.dead_letters, unitOf(rest))} left parked.</span>
+      <span class="hint">
+        {plural(rest.dead_letters, unit)} of {formatCount(left)} still parked. The automatic redrive
+        may take them, too, once no breaker keeps it from it.
+      </span>
       {open && <RedriveDialog of={rest} onClosed={() => setOpen(false)} />}
     </p>
   );

@@ -1,4 +1,3 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, Page } from "playwright-core";
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -8,15 +7,13 @@ import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { type Receiver, startReceiver } from "../node/receiver.ts";
 import { browserless, launchBrowser } from "./launch-browser.ts";
 import { logInOperator } from "./log-in-operator.ts";
+import { lookOver } from "./look-over.ts";
 import { openPage } from "./open-page.ts";
 import { runCommand } from "./run-command.ts";
 import { type Server, startServer } from "./start-server.ts";
 
 const token = "ops-token-of-the-tests-of-the-list-of-jobs";
 const mark = `storm-${crypto.randomUUID()}`;
-const looks = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [390, 1280].map((width) => ({ colorScheme, width })),
-);
 const Jobs = z.object({ jobs: z.array(z.looseObject({ job_id: z.string(), status: z.string() })) });
 
 describe.skipIf(browserless)("the operators' list of jobs", () => {
@@ -99,22 +96,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
 
   /** What is wrong on the pages that were looked at. */
   let found: string[] = [];
-  /** Looks at the page in each look, and says what is wrong in `found`. */
-  const look = async (where: string) => {
-    for (const { colorScheme, width } of looks) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 844 });
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      const at = `${where}, ${colorScheme}, ${width} px`;
-      found.push(...violations.map(({ id, nodes }) => `${at}: ${id} ${nodes[0]?.html}`));
-      const wide = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      if (wide > 0) found.push(`${at}: ${wide} px too wide`);
-      const folder = process.env["SCREENSHOTS"];
-      if (folder) await page.screenshot({ path: `${folder}/${at}.png`, fullPage: true });
-    }
-  };
+  const look = async (where: string) => void found.push(...(await lookOver(page, where)));
 
   async function open(hash = "#/jobs") {
     await page.goto(`/ops${hash}`);
@@ -345,6 +327,22 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     expect(lines[0]).toMatch(/^job,user,status,stage,error_code/);
     const ids = new Set(lines.slice(1).map((line) => line.split(",")[0]));
     expect(ids).toEqual(new Set(parked));
+    await page.getByText("3 jobs exported: all that match.").waitFor();
+  });
+
+  it("ends an export that finds little in a long log, and says how far it looked", async () => {
+    const read_to = "2026-11-01T00:00:00.000Z";
+    let requests = 0;
+    await page.route("**/api/v1/ops/jobs?*limit=100*", async (route) => {
+      requests++;
+      await route.fulfill({ json: { jobs: [], next_cursor: `log:${requests}`, read_to } });
+    });
+    await open("#/jobs?status=failed");
+    await page.getByRole("button", { name: "CSV" }).click();
+    await page
+      .getByText(`0 jobs exported; more may match. Ended ones were looked for back to ${read_to}.`)
+      .waitFor();
+    expect(requests).toBe(50);
   });
 
   it("has no axe violation and no overflow, in light and dark, at 390 and 1280 px", async () => {

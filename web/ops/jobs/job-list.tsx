@@ -1,10 +1,7 @@
 import { parseResponse } from "hono/client";
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { useAccess } from "../ops-access.ts";
-import type { ListedJob, OpsClient } from "../ops-client.ts";
 import { plural } from "../format.ts";
-import { csvOf } from "../../../src/platform/csv.ts";
-import { download } from "../parts/download.ts";
 import { FormError } from "../parts/form-error.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -13,15 +10,13 @@ import { useAction } from "../parts/use-action.ts";
 import { When } from "../parts/when.tsx";
 import { useNow } from "../use-now.ts";
 import { usePolled } from "../use-polled.ts";
+import { exportJobs } from "./export-jobs.ts";
 import { JobActions } from "./job-actions.tsx";
 import { JobFilters } from "./job-filters.tsx";
 import { JobTable } from "./job-table.tsx";
-import { type Filters, filtersIn, hrefOfJobs } from "./job-view.ts";
+import { filtersIn, hrefOfJobs } from "./job-view.ts";
 import { JobViews } from "./job-views.tsx";
 import { moveByKeys } from "./move-by-keys.ts";
-
-/** So many jobs are exported at most. */
-const exportedAtMost = 1_000;
 
 /** All recent jobs, live. */
 export function JobList({ query: text }: { query: string }) {
@@ -73,7 +68,7 @@ export function JobList({ query: text }: { query: string }) {
                 <button
                   type="button"
                   disabled={exporting.busy}
-                  onClick={() => exporting.act(() => exportJobs(client, filters))}
+                  onClick={() => exporting.act(() => exportJobs(client, filters).then(setDone))}
                 >
                   {exporting.busy ? "Exporting …" : "CSV"}
                 </button>
@@ -109,37 +104,4 @@ export function JobList({ query: text }: { query: string }) {
       </Loaded>
     </>
   );
-}
-
-const columns: Record<string, (job: ListedJob) => string | number | null> = {
-  job: ({ job_id }) => job_id,
-  user: ({ user_id }) => user_id,
-  status: ({ status }) => status,
-  stage: ({ stage }) => stage,
-  error_code: ({ error }) => error?.code ?? null,
-  error_message: ({ error }) => error?.message ?? null,
-  model: ({ model }) => model,
-  provider: ({ provider }) => provider,
-  region: ({ region }) => region,
-  class: ({ category }) => category,
-  submitted_at: ({ submitted_at }) => submitted_at,
-  ended_at: ({ ended_at }) => ended_at,
-  cost_usd: ({ cost_usd }) => cost_usd,
-  trace: ({ trace_id }) => trace_id,
-};
-
-/** Saves the jobs of the filters as a file, at most a thousand. */
-async function exportJobs(client: OpsClient, filters: Filters): Promise<void> {
-  const jobs: ListedJob[] = [];
-  let cursor: string | null = "";
-  while (cursor !== null && jobs.length < exportedAtMost) {
-    const query = { ...filters, limit: "100", ...(cursor && { cursor }) };
-    const page: { jobs: ListedJob[]; next_cursor: string | null } = await parseResponse(
-      client.jobs.$get({ query }),
-    );
-    jobs.push(...page.jobs);
-    cursor = page.next_cursor;
-  }
-  const rows = jobs.slice(0, exportedAtMost);
-  download("eco2-edge-jobs.csv", "text/csv", csvOf(columns, rows));
 }

@@ -71,7 +71,8 @@ async function startOutage(entry?: string) {
 const answersTo = (model: ModelServer, text: string) =>
   model.calls(text).filter(({ kind }) => kind === "answer").length;
 
-describe("a storm of 40 scans against HTTP 500", () => {
+// Each has a server of its own, and waits most of its time.
+describe.concurrent("a storm of 40 scans against HTTP 500", () => {
   let outage: Awaited<ReturnType<typeof startOutage>>;
   beforeAll(async () => void (outage = await startOutage()));
   afterAll(() => outage?.stop());
@@ -121,7 +122,7 @@ describe("a storm of 40 scans against HTTP 500", () => {
   }, 240_000);
 });
 
-describe.skipIf(browserless)("an incident of 80 scans", () => {
+describe.skipIf(browserless).concurrent("an incident of 80 scans", () => {
   let outage: Awaited<ReturnType<typeof startOutage>>;
   let browser: Browser;
   let page: Page;

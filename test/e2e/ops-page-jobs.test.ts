@@ -248,6 +248,8 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await page.goto("/ops#/audit");
     const noted = page.getByRole("row").filter({ hasText: "job.content" }).first();
     await noted.getByText("A complaint about the answer").waitFor();
+    await noted.getByRole("link", { name: parked[0] ?? "" }).click();
+    await page.getByRole("heading", { level: 1, name: "Job", exact: true }).waitFor();
   });
 
   it("runs a scan again as a test with other words, and shows both beside each other", async () => {

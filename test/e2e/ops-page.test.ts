@@ -175,6 +175,8 @@ describe.skipIf(browserless)("the operators' page", () => {
       other.getByLabel("Token", { exact: true }),
     ];
     await tokenField.waitFor();
+    // A tab in the background paints once a second, and a click waits for that.
+    await page.bringToFront();
     await logIn();
     await heading("Controls").waitFor();
     await controls.waitFor();
@@ -249,6 +251,10 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByText("dead letters · answer").waitFor();
     await look().click();
     await heading(incident).waitFor();
+    const jobsOfIncident = page.getByRole("link", { name: String(scans), exact: true });
+    expect(await jobsOfIncident.getAttribute("href")).toBe(
+      "#/jobs?status=parked&code=MODEL_UNAVAILABLE",
+    );
     await page.getByRole("link", { name: cause }).click();
     await heading(cause).waitFor();
     fingerprint = decodeURIComponent(new URL(page.url()).hash.replace("#/dead-letters/", ""));
@@ -486,7 +492,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await dialog().getByRole("button", { name: "Pause reward" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "reward" });
     await row.getByText("The catalog is being changed · Kim").waitFor();
-    await row.getByText("ends in 59 min").waitFor();
+    await row.getByText(/ends in (?:1 h|59 min)/).waitFor();
     await page.getByRole("link", { name: "Now" }).click();
     await attention().getByRole("heading", { name: "The stage reward is paused" }).waitFor();
     await page.getByRole("link", { name: "Controls", exact: true }).click();
@@ -495,6 +501,8 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByRole("link", { name: "Audit" }).click();
     await page.getByRole("cell", { name: "Kim" }).first().waitFor();
     await page.getByRole("rowheader", { name: "stage.pause" }).first().waitFor();
+    await page.getByRole("link", { name: "reward", exact: true }).first().click();
+    await heading("Controls").waitFor();
   });
 
   it("discards nothing before the operator types the confirmation", async () => {

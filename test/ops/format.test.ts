@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { redriveWords } from "../../web/ops/dead-letters/redrive-words.ts";
 import {
   formatAgo,
+  formatBudget,
   formatDuration,
   formatElapsed,
   formatMoney,
@@ -9,6 +10,14 @@ import {
 } from "../../web/ops/format.ts";
 
 describe("formats", () => {
+  it.each([
+    [1, "100 %"],
+    [0.1234, "12.34 %"],
+    [0, "0 %"],
+    [-0.5, "used up 1.5 times"],
+    [-15.25, "used up 16.3 times"],
+  ])("budget %s as %s", (left, text) => expect(formatBudget(left)).toBe(text));
+
   it.each([
     [0, "0 s"],
     [0.0004, "1 ms"],

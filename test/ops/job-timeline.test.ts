@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EventFrame } from "../../src/pipeline/frames.ts";
-import { axisOf, type Span, timelineOf, totalsOf } from "../../web/ops/jobs/job-timeline.ts";
+import { type Span, timelineOf, totalsOf } from "../../web/ops/jobs/job-timeline.ts";
+import { timeAxisOf } from "../../web/ops/jobs/time-axis.ts";
 
 type EventFields = Partial<EventFrame> & Pick<EventFrame, "stage" | "status">;
 
@@ -153,7 +154,25 @@ describe("timelineOf", () => {
       "queue rule …",
     ]);
     expect(totalsOf(spans, 2_000)).toMatchObject({ running: 1_000, calls: 567 });
-    expect(axisOf(spans, 4_000)).toEqual({ from: 0, to: 4_000 });
+    expect(timeAxisOf(spans, 4_000)).toMatchObject({ from: 0, to: 4_000 });
+  });
+
+  it("is drawn to scale, but for waits that would hide the attempts", () => {
+    const frames = events([0, queued], [2, started("vision")], [6, failed("parked")]);
+    const spans = timelineOf(frames);
+    const soon = timeAxisOf(spans, 16_000);
+    expect(spans.some(soon.isShortened)).toBe(false);
+    expect([0, 2_000, 6_000, 16_000].map(soon.placeOf)).toEqual([0, 2 / 16, 6 / 16, 1]);
+    // An hour later the wait is as long as the attempt.
+    const later = timeAxisOf(spans, 3_606_000);
+    expect(spans.filter(later.isShortened).map(textOf)).toEqual(["parked vision …"]);
+    const places = [0, 2_000, 6_000, 1_806_000, 3_606_000].map(later.placeOf);
+    for (const [nth, place] of [0, 2 / 10, 6 / 10, 8 / 10, 1].entries()) {
+      expect(places[nth]).toBeCloseTo(place);
+    }
+    // A scan that was never tried only waits.
+    const waiting = timelineOf(events([0, queued]));
+    expect(waiting.some(timeAxisOf(waiting, 3_600_000).isShortened)).toBe(false);
   });
 
   it("marks an attempt as lost when the next one starts without its end", () => {

@@ -9,6 +9,13 @@ export const formatCount = (count: number): string => counts.format(count);
 
 export const formatRate = (rate: number): string => rates.format(rate);
 
+/** A share of 1, to two digits behind the point. */
+export const formatPercent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+
+/** What is left of a budget, or how often it was used up. */
+export const formatBudget = (left: number): string =>
+  left < 0 ? `used up ${formatCount(1 - left)} times` : formatPercent(left);
+
 /** `1 scan`, `2 scans`. */
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -1,5 +1,6 @@
 import { parseResponse } from "hono/client";
 import { useState } from "hono/jsx/dom";
+import { hrefOf } from "../href.ts";
 import type { AuditEntries } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -55,12 +56,27 @@ function Entries({ entries }: { entries: AuditEntries }) {
         { head: "When", cell: ({ at }) => <When at={at} /> },
         { head: "By", cell: ({ by }) => by },
         { head: "What", isHeader: true, cell: ({ action }) => action },
-        { head: "Target", class: "id", cell: ({ target }) => target },
+        { head: "Target", class: "id", cell: (entry) => <Target entry={entry} /> },
         { head: "Detail", cell: ({ detail }) => <Detail detail={detail} /> },
       ]}
     />
   );
 }
+
+/** What was changed, with a link where a page shows it. */
+function Target({ entry: { action, target } }: { entry: AuditEntries[number] }) {
+  const [kind = ""] = action.split(".");
+  const page = pagesOf[kind];
+  return page ? <a href={page(target)}>{target}</a> : <>{target}</>;
+}
+
+/** The page that shows a target, by the first part of the action. */
+const pagesOf: Readonly<Record<string, (target: string) => string>> = {
+  job: (id) => hrefOf("jobs", id),
+  redrive: (id) => hrefOf("redrives", id),
+  stage: () => hrefOf("controls"),
+  breaker: () => hrefOf("controls"),
+};
 
 /** The details of a change without its null fields. */
 function Detail({ detail }: { detail: unknown }) {

@@ -9,6 +9,7 @@ import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
 import { RedriveDialog } from "../dead-letters/redrive-dialog.tsx";
 import { formatCount, plural } from "../format.ts";
 import { hrefOf } from "../href.ts";
+import { type Filters, hrefOfJobs } from "../jobs/job-view.ts";
 import type { PageProps } from "../route.ts";
 import { useOverview } from "../use-overview.ts";
 import { causesOf, incidentNamed, redrivableOfIncident, totalOf } from "./incident-words.ts";
@@ -42,6 +43,10 @@ export function IncidentPage({ of }: PageProps) {
   );
 }
 
+/** A count of jobs, with a link to those. */
+const JobCount = ({ count, filters }: { count: number; filters: Filters }) =>
+  count === 0 ? <>0</> : <a href={hrefOfJobs(filters)}>{formatCount(count)}</a>;
+
 /** An alert's link names the provider alone. */
 function titleOf(name: string, overview: Overview | null): string {
   const incident = overview && incidentNamed(overview.incidents, name);
@@ -50,7 +55,7 @@ function titleOf(name: string, overview: Overview | null): string {
 
 function OpenIncident({ incident, overview }: { incident: Incident; overview: Overview }) {
   const [open, setOpen] = useState(false);
-  const { provider, error_message, since, breaker, stages } = incident;
+  const { provider, error_code, error_message, since, breaker, stages } = incident;
   const causes = causesOf(incident, overview);
   const [waiting, parked] = [totalOf(incident, "waiting"), totalOf(incident, "parked")];
   return (
@@ -60,8 +65,12 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
         facts={[
           ["Since", <When at={since} />],
           ["Breaker", breaker],
-          ["Waiting", formatCount(waiting)],
-          ["Parked", formatCount(parked), parked > 0 ? "bad" : ""],
+          ["Waiting", <JobCount count={waiting} filters={{ status: "waiting" }} />],
+          [
+            "Parked",
+            <JobCount count={parked} filters={{ status: "parked", code: error_code }} />,
+            parked > 0 ? "bad" : "",
+          ],
           ["Redriving", formatCount(totalOf(incident, "redriving"))],
         ]}
       />

@@ -61,6 +61,7 @@ export function JobTable({ jobs, filters, ticked, now, onTick }: Props) {
             </>
           ),
         },
+        { head: "Submitted", cell: ({ submitted_at }) => <When at={submitted_at} now={now} /> },
         {
           head: "At",
           cell: ({ stage, error }) => (
@@ -89,7 +90,6 @@ export function JobTable({ jobs, filters, ticked, now, onTick }: Props) {
         },
         { head: "Model", class: "wide", cell: ({ model }) => model },
         { head: "Class", class: "wide", lang: "ko", cell: ({ category }) => category ?? "–" },
-        { head: "Submitted", cell: ({ submitted_at }) => <When at={submitted_at} now={now} /> },
         { head: "Took", class: "number", cell: (job) => tookOf(job, now) },
         { head: "Cost", class: "number wide", cell: ({ cost_usd }) => formatMoney(cost_usd) },
       ]}

@@ -97,12 +97,6 @@ function withCalls(span: Span): Span[] {
   ];
 }
 
-/** Where the axis begins and ends, Unix ms. */
-export function axisOf(spans: readonly Span[], now: number) {
-  const from = spans[0]?.from ?? now;
-  return { from, to: Math.max(from + 1, ...spans.map((span) => span.to ?? now)) };
-}
-
 /** Within a hop a stage does not wait, and after the last one nothing follows. */
 const isEmpty = ({ type, stage, from, to }: Span): boolean =>
   type === "wait" && (stage === "" || (to !== null && to - from < 1));

@@ -54,6 +54,7 @@ export const commonViews: readonly { name: string; filters: Filters }[] = [
   { name: "All", filters: {} },
   { name: "Running", filters: { status: "running" } },
   { name: "Retrying", filters: { status: "retrying" } },
+  { name: "Waiting", filters: { status: "waiting" } },
   { name: "Parked", filters: { status: "parked" } },
   { name: "Failed", filters: { status: "failed" } },
 ];

@@ -1,13 +1,7 @@
 import { formatMs, formatTime } from "../format.ts";
-import {
-  axisOf,
-  lengthOf,
-  type Moment,
-  type Outcome,
-  type Span,
-  type Wait,
-} from "./job-timeline.ts";
+import { lengthOf, type Moment, type Outcome, type Span, type Wait } from "./job-timeline.ts";
 import { ModelCallText } from "./model-call-text.tsx";
+import { type TimeAxis, timeAxisOf } from "./time-axis.ts";
 
 const waitTexts: Record<Wait, string> = {
   queue: "In the queue of",
@@ -46,7 +40,9 @@ const clock = new Intl.DateTimeFormat("en-GB", {
 
 /** The job's waits, attempts and model calls on one time axis, the oldest first. */
 export function Timeline({ spans, now }: { spans: Span[]; now: number }) {
-  const axis = axisOf(spans, now);
+  const axis = timeAxisOf(spans, now);
+  const isWhole = !spans.some(axis.isShortened);
+  const whole = formatMs(axis.to - axis.from);
   return (
     <ol class="timeline">
       {spans.map((span, index) => (
@@ -63,11 +59,11 @@ export function Timeline({ spans, now }: { spans: Span[]; now: number }) {
           </div>
         </li>
       ))}
-      <li class="span axis" aria-label={`The axis is ${formatMs(axis.to - axis.from)} long`}>
+      <li class="span axis" aria-label={`The axis is ${whole} long`}>
         <div class="length">
           <span>0</span>
-          <span>{formatMs((axis.to - axis.from) / 2)}</span>
-          <span>{formatMs(axis.to - axis.from)}</span>
+          <span>{isWhole ? formatMs((axis.to - axis.from) / 2) : "long waits are cut short"}</span>
+          <span>{whole}</span>
         </div>
       </li>
     </ol>
@@ -83,12 +79,13 @@ const lengthText = (span: Span, now: number) =>
 const leastPercent = 0.7;
 
 /** Where a span is on the axis. Its text has its times. */
-function Bar({ span, axis, now }: { span: Span; axis: ReturnType<typeof axisOf>; now: number }) {
-  const whole = axis.to - axis.from;
-  const width = Math.max(leastPercent, (lengthOf(span, now) / whole) * 100);
-  const x = Math.min(100 - width, Math.max(0, ((span.from - axis.from) / whole) * 100));
+function Bar({ span, axis, now }: { span: Span; axis: TimeAxis; now: number }) {
+  const begin = axis.placeOf(span.from) * 100;
+  const end = axis.placeOf(span.from + lengthOf(span, now)) * 100;
+  const width = Math.max(leastPercent, end - begin);
+  const x = Math.min(100 - width, Math.max(0, begin));
   return (
-    <svg class="track" aria-hidden="true">
+    <svg class={axis.isShortened(span) ? "track shortened" : "track"} aria-hidden="true">
       <rect x={`${x}%`} width={`${width}%`} height="100%" rx="2" />
     </svg>
   );

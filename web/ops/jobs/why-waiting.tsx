@@ -26,7 +26,12 @@ export function WhyWaiting({ waiting }: { waiting: Waiting }) {
         )}
         {next_redrive_at !== null && (
           <>
-            , redriven by itself <When at={next_redrive_at} />
+            , redriven by itself{" "}
+            {Date.parse(next_redrive_at) > Date.now() ? (
+              <When at={next_redrive_at} />
+            ) : (
+              "by the next run of the automatic redrive"
+            )}
           </>
         )}
         .

@@ -546,7 +546,10 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page
       .getByText(/^The breaker of openai is open, opened 5 min ago; the next probe is in 2\d s/)
       .waitFor();
-    await page.getByText("4 scans call openai, and would wait for it.").waitFor();
+    const notice = page.getByText("4 scans call openai, and would wait for it.");
+    await notice.waitFor();
+    // Its times stand within the sentence.
+    expect(await notice.evaluate((it) => getComputedStyle(it).display)).toBe("block");
     await page
       .getByText("the breaker closes, and the automatic redrive may take the rest.")
       .waitFor();

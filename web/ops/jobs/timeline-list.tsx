@@ -77,6 +77,8 @@ const lengthText = (span: Span, now: number) =>
 
 /** How much of the axis a bar has at least, so that it is seen, percent. */
 const leastPercent = 0.7;
+/** How much of the axis the gap of a bar has that is cut short, percent. It is drawn longer than that. */
+const gapPercent = 1;
 
 /** Where a span is on the axis. Its text has its times. */
 function Bar({ span, axis, now }: { span: Span; axis: TimeAxis; now: number }) {
@@ -84,9 +86,18 @@ function Bar({ span, axis, now }: { span: Span; axis: TimeAxis; now: number }) {
   const end = axis.placeOf(span.from + lengthOf(span, now)) * 100;
   const width = Math.max(leastPercent, end - begin);
   const x = Math.min(100 - width, Math.max(0, begin));
+  // A gap in the middle says that a bar is cut short.
+  const parts = axis.isShortened(span)
+    ? [
+        { x, width: (width - gapPercent) / 2 },
+        { x: x + (width + gapPercent) / 2, width: (width - gapPercent) / 2 },
+      ]
+    : [{ x, width }];
   return (
-    <svg class={axis.isShortened(span) ? "track shortened" : "track"} aria-hidden="true">
-      <rect x={`${x}%`} width={`${width}%`} height="100%" rx="2" />
+    <svg class="track" aria-hidden="true">
+      {parts.map((part) => (
+        <rect key={part.x} x={`${part.x}%`} width={`${part.width}%`} height="100%" rx="2" />
+      ))}
     </svg>
   );
 }

@@ -48,8 +48,17 @@ export function accountWordsRewards({ kv }: DurableObjectStorage, characters: Ac
       return true;
     },
 
-    /** A scan that was let give a character is refused one: a merge has found its day taken. */
-    refuse: (jobId: string) => kv.put(refusedKey(jobId), true),
+    /**
+     * Takes over the days and pending scans of a guest. Of the characters of one day the first that is taken over stays.
+     * @returns whether a scan's character is one of those beyond it. Such a scan is refused its character from now on.
+     */
+    adopt(guest: readonly Given[], pending: readonly string[]) {
+      const beyond = guest.filter((given) => !characters.has(given.code) && !this.take(given));
+      for (const { jobId } of beyond) kv.put(refusedKey(jobId), true);
+      for (const jobId of pending) this.defer(jobId);
+      return (jobId: string, code: string): boolean =>
+        beyond.some((it) => it.jobId === jobId && it.code === code);
+    },
 
     isRefused: (jobId: string): boolean => kv.get<boolean>(refusedKey(jobId)) === true,
 

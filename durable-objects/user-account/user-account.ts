@@ -272,7 +272,7 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /**
-   * Takes rows of a guest over. Of the characters that guests got on one day for words alone, the user keeps the first.
+   * Takes rows of a guest over, but the characters for words alone that are beyond one a day.
    * @returns false when the user has been erased since the merge began.
    */
   async adopt(rows: MergedRows): Promise<boolean> {
@@ -282,17 +282,12 @@ export class UserAccount extends DurableObject<Env> {
     this.#totals = null;
     this.#guests.add(guestId);
     for (const row of scans) this.#scans.adopt(row);
-    const beyond = wordsDays.filter(
-      (given) => !this.#characters.has(given.code) && !this.#forWords.take(given),
-    );
-    for (const { jobId } of beyond) this.#forWords.refuse(jobId);
+    const pending = wordsPending.filter((jobId) => this.#scans.isPending(jobId));
+    const isBeyond = this.#forWords.adopt(wordsDays, pending);
     for (const character of characters) {
-      const isBeyond = beyond.some(({ jobId, code }) => {
-        return jobId === character.id && code === character.code;
-      });
-      if (!isBeyond) this.#characters.restore({ ...character, unsaved: true });
+      if (isBeyond(character.id, character.code)) continue;
+      this.#characters.restore({ ...character, unsaved: true });
     }
-    for (const jobId of wordsPending) if (this.#scans.isPending(jobId)) this.#forWords.defer(jobId);
     for (const browser of browsers) this.#push.add(browser);
     return true;
   }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 
 /** How often a text grows on the page, ms. */
 const stepMs = 60;
@@ -16,7 +16,7 @@ export function useGrowingText(text: string, partial: boolean): string {
   const before = Math.min(shown.current ?? 0, text.length);
   const isGrowing = partial && text.length - before > leastUnits;
   shown.current = isGrowing ? before : text.length;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isGrowing) return;
     const next = before + Math.max(leastUnits, Math.ceil((text.length - before) / 8));
     const timer = setTimeout(() => {

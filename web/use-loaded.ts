@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { ApiError } from "../client/src/eco2-edge-client.ts";
 
 export type Loaded<Value> =
@@ -13,7 +13,7 @@ export function useLoaded<Value>(
 ): { loaded: Loaded<Value>; reload: () => void } {
   const [loaded, setLoaded] = useState<Loaded<Value>>({ status: "loading" });
   const [round, setRound] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const left = new AbortController();
     setLoaded({ status: "loading" });
     load(left.signal).then(

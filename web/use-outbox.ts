@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import type { ApiError } from "../client/src/eco2-edge-client.ts";
 import { readOutbox, sendOutbox, type UnsentScan } from "./outbox.ts";
 
@@ -16,7 +16,7 @@ export function useOutbox(onRefused: (error: ApiError) => void): {
   const [order, setOrder] = useState(0);
   const send = () => setOrder((before) => before + 1);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let left = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     async function sendAll() {

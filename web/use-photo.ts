@@ -1,11 +1,11 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import type { Photo } from "./prepare-photo.ts";
 import { readPhoto } from "./saved-photos.ts";
 
 /** The address of a scan's photo on this page; null where there is none. */
 export function usePhoto(jobId: string, submitted: Photo | null): string | null {
   const [kept, setKept] = useState<string | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (submitted?.preview) return;
     let url: string | null = null;
     let left = false;

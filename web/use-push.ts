@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { ApiError } from "../client/src/eco2-edge-client.ts";
 import { type PushChoice, readPush, turnPushOff, turnPushOn } from "./push.ts";
 
@@ -19,7 +19,7 @@ export function usePush() {
     }
   }
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     readPush().then(setChoice, (error: unknown) => {
       if (!(error instanceof ApiError || error instanceof DOMException)) throw error;
     });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError, type Snapshot } from "../../client/src/eco2-edge-client.ts";
 import { sleep } from "../../client/src/sleep.ts";
 import { client } from "../resident-client.ts";
@@ -41,7 +41,7 @@ export function RunningScans({ unsent }: { unsent: readonly UnsentScan[] }) {
 
 function RunningScan({ scan }: { scan: SavedScan }) {
   const [status, setStatus] = useState<Snapshot["status"] | "gone" | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const left = new AbortController();
     void follow(scan.jobId, setStatus, left.signal);
     return () => left.abort();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { ApiError, type FoundItems } from "../../client/src/eco2-edge-client.ts";
 import { client } from "../resident-client.ts";
 import { destinationOf } from "../words/destinations.ts";
@@ -21,7 +21,7 @@ export function TypedAnswers({ words, region }: Props) {
   const [found, setFound] = useState<Found[]>([]);
   const query = words.trim();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (query.length < 2 || query.length > longest) return setFound([]);
     const left = new AbortController();
     const timer = setTimeout(() => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { sleep } from "../../client/src/sleep.ts";
 import { ProblemNotice } from "../components/problem-notice.tsx";
@@ -14,7 +14,7 @@ type Phase = "idle" | "asked" | "running" | "done" | ApiError;
 export function EraseMe() {
   const [phase, setPhase] = useState<Phase>("idle");
   const left = useRef(new AbortController());
-  useEffect(() => () => left.current?.abort(), []);
+  useLayoutEffect(() => () => left.current?.abort(), []);
 
   async function erase() {
     setPhase("running");

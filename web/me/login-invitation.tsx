@@ -1,10 +1,10 @@
-import { useEffect, useState } from "hono/jsx/dom";
+import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { readOptions } from "../session.ts";
 
 /** Where a guest logs in, with what they have done so far. Others see nothing. */
 export function LoginInvitation() {
   const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     readOptions().then(
       (options) => options?.signed_in === "guest" && setUrl(options.login_url),
       (error: unknown) => {

@@ -7,6 +7,7 @@ import { ScanPage } from "./components/scan-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
+import { isNoticeTarget } from "./offline/notice-target.ts";
 import { readOutbox } from "./outbox.ts";
 import { keptPhoto, releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
@@ -141,4 +142,9 @@ function ResidentApp() {
 mount(<ResidentApp />);
 
 // Only over TLS, or on this machine.
-if ("serviceWorker" in navigator) void navigator.serviceWorker.register("/service-worker.js");
+if ("serviceWorker" in navigator) {
+  void navigator.serviceWorker.register("/service-worker.js");
+  navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    if (isNoticeTarget(data) && data.target !== location.pathname) navigate(data.target);
+  });
+}

@@ -1,6 +1,9 @@
 const cacheName = "eco2-shell";
 const shellPath = "/";
 
+export const isResidentPage = (path: string): boolean =>
+  /^\/(?:s\/[\w-]+|history|collection|me)?\/?$/.test(path);
+
 /** Keeps the page and the files that it names, and deletes the files of an earlier one. */
 export async function keepShell(): Promise<void> {
   const page = await fetch(shellPath, { cache: "no-cache" });

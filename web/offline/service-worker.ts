@@ -1,7 +1,7 @@
 import { keepRegulations, offlineAnswer } from "./kept-regulations.ts";
 import { isReference } from "./reference-paths.ts";
 import { type NoticeData, noticePath, openNotice, showEnds } from "./show-ends.ts";
-import { keepShell, shellAsset, shellPage } from "./kept-shell.ts";
+import { isResidentPage, keepShell, shellAsset, shellPage } from "./kept-shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -41,5 +41,3 @@ self.addEventListener("notificationclick", (event) => {
   const data: NoticeData = notification.data;
   event.waitUntil(openNotice(self.clients, noticePath(data, Date.now())));
 });
-
-const isResidentPage = (path: string) => /^\/(?:s\/[\w-]+|history|collection|me)?\/?$/.test(path);

@@ -1,11 +1,13 @@
 import { endWords, type EndedScan, unknownEnd } from "../words/push-words.ts";
+import { isResidentPage } from "./kept-shell.ts";
+import type { NoticeTarget } from "./notice-target.ts";
 import { endName, type PushRecord, readPushRecord, writePushRecord } from "./push-record.ts";
 
 const path = "/api/v1/users/me/push";
 /** How long the result of a scan can be read after its end, ms; its history has it longer. */
 const retentionMs = 60 * 60 * 1000;
 
-/** The paths that a notification may open. */
+/** What a notification knows of the end that it shows. */
 export interface NoticeData {
   jobId: string | null;
   /** ISO 8601. */
@@ -74,9 +76,16 @@ export const noticePath = ({ jobId, endedAt }: NoticeData, now: number): string 
     ? `/s/${jobId}`
     : "/history";
 
-/** Shows a page that is open already, or opens it. */
+/** Leads a page that is open already to the target, or opens one. */
 export async function openNotice(clients: Clients, target: string): Promise<void> {
-  const pages = await clients.matchAll({ type: "window" });
-  const open = pages.find(({ url }) => new URL(url).pathname === target);
-  await (open ? open.focus() : clients.openWindow(target));
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  // The address that it was loaded from: where it has gone since then, it knows alone.
+  const page = pages.find(({ url }) => isResidentPage(new URL(url).pathname));
+  if (!page) {
+    await clients.openWindow(target);
+    return;
+  }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A client is of this origin.
+  page.postMessage({ target } satisfies NoticeTarget);
+  await page.focus();
 }

@@ -11,6 +11,7 @@ import {
   pairingCookie,
   pairPath,
 } from "./lan-access.ts";
+import { refuse } from "./lan-refusal.ts";
 
 interface LanOptions {
   /** The server on this machine. */
@@ -45,7 +46,7 @@ export async function startLanProxy({ server, devKey, address, port }: LanOption
 
   function answer(asked: IncomingMessage, response: ServerResponse) {
     const verdict = lanVerdict(access, asked);
-    if (verdict.verdict === "refused") refuse(response, verdict.status);
+    if (verdict.verdict === "refused") refuse(response, verdict.status, asked.headers);
     else if (verdict.verdict === "pair") pair(response);
     else pass(asked, response, verdict.path);
   }
@@ -66,7 +67,7 @@ export async function startLanProxy({ server, devKey, address, port }: LanOption
     });
     // The server has stopped, or the browser has left.
     forwarded.once("error", () =>
-      response.headersSent ? response.destroy() : refuse(response, 502),
+      response.headersSent ? response.destroy() : refuse(response, 502, asked.headers),
     );
     response.once("close", () => forwarded.destroy());
     pipeline(asked, forwarded, () => {});
@@ -108,13 +109,3 @@ export async function startLanProxy({ server, devKey, address, port }: LanOption
     },
   };
 }
-
-const words: Record<number, string> = {
-  401: "Open the address that npm start has printed.",
-  403: "Not from here.",
-  404: "Not Found",
-  502: "The server does not answer.",
-};
-
-const refuse = (response: ServerResponse, status: number) =>
-  response.writeHead(status, { "content-type": "text/plain" }).end(words[status]);

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { AxeBuilder } from "@axe-core/playwright";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -92,7 +93,13 @@ describe.skipIf(browserless)("a phone in the network", () => {
     const errors: string[] = [];
     const { origin } = new URL(lan.url);
     const page = await openPage(browser, { baseURL: origin }, errors);
-    expect((await page.request.get("/")).status()).toBe(401);
+    const program = await page.request.get("/");
+    expect(program.status()).toBe(401);
+    expect(await program.text()).toBe("Open the address that npm start has printed.");
+    expect((await page.goto("/"))?.status()).toBe(401);
+    await page.getByRole("heading", { name: "아직 연결되지 않았어요" }).waitFor();
+    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
     await page.goto(lan.url);
     await page.waitForURL(`${origin}/`);
     const opened = page.waitForEvent("websocket");
@@ -102,8 +109,10 @@ describe.skipIf(browserless)("a phone in the network", () => {
     expect(new URL((await opened).url()).host).toBe(new URL(origin).host);
     await page.getByRole("link", { name: "내 기록" }).click();
     await page.getByText("무색페트병").first().waitFor();
-    expect((await page.request.get("/ops")).status()).toBe(404);
-    expect(errors).toEqual([]);
+    expect((await page.goto("/ops"))?.status()).toBe(404);
+    await page.getByRole("link", { name: "분리배출 화면으로" }).click();
+    await page.getByRole("heading", { name: "무엇을 버릴까요?" }).waitFor();
+    expect(errors.filter((text) => !/40[14]/.test(text))).toEqual([]);
   });
 
   it("opens no socket without the cookie", async () => {

@@ -1,7 +1,7 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { expect, vi } from "vitest";
 
-const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;
+export const socketPath = /\/api\/v1\/scan\/[^/]+\/ws\?/;
 
 /** Accepts any scan without the server, and returns the sockets for the test's own frames. */
 export async function playFrames(page: Page) {

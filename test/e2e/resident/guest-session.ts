@@ -1,0 +1,70 @@
+import { SignJWT } from "jose";
+import { describe, expect, onTestFinished } from "vitest";
+import { scanAsGuest } from "../../../scripts/deploy/guest-scan.ts";
+import { smoke } from "../../../scripts/deploy/smoke.ts";
+import { startServer } from "../start-server.ts";
+import { rinsed } from "./resident.ts";
+import type { ResidentTest } from "./resident-test.ts";
+import { jwtEnv } from "./ways.ts";
+
+export function describeGuestSession(it: ResidentTest) {
+  describe("the session", () => {
+    it("scans as a guest, keeps the history over a reload, and renews an expired session", async ({
+      resident: { page, scan },
+    }) => {
+      await scan(rinsed);
+      const cookies = await page.context().cookies();
+      expect(cookies.every(({ httpOnly }) => httpOnly)).toBe(true);
+      expect(cookies.map(({ name }) => name).toSorted()).toEqual(["s_guest", "s_guest_refresh"]);
+
+      await page.goto("/history");
+      await page.getByText("무색페트병").first().waitFor();
+      await page.context().clearCookies({ name: "s_guest" });
+      await page.goto("/history");
+      await page.getByText("무색페트병").first().waitFor();
+    });
+
+    it("keeps what the resident did as a guest when they log in", async ({
+      resident: { page, outcome, scan },
+    }) => {
+      await scan(rinsed);
+      await page.goto("/me");
+      const link = page.getByRole("link", { name: "로그인하기" });
+      expect(await link.getAttribute("href")).toBe(jwtEnv.LOGIN_URL);
+
+      const token = await new SignJWT({})
+        .setProtectedHeader({ alg: "HS256" })
+        .setSubject("resident-1")
+        .setIssuedAt()
+        .setExpirationTime("10m")
+        .sign(new TextEncoder().encode(jwtEnv.AUTH_JWT_SECRET));
+      await page.context().addCookies([{ name: "s_access", value: token, url: page.url() }]);
+      await page.goto("/history");
+      await page.getByText("무색페트병").first().waitFor();
+      const cookies = await page.context().cookies();
+      expect(cookies.map(({ name }) => name)).toEqual(["s_access"]);
+      await page.getByText("무색페트병").first().click();
+      await page.getByRole("link", { name: "결과 보기" }).click();
+      await outcome().waitFor();
+      await page.goto("/me");
+      await page.getByRole("heading", { name: "내 소개" }).waitFor();
+      expect(await link.count()).toBe(0);
+    });
+
+    it("passes the check of a deploy, which visits it as a guest", async ({ site }) => {
+      expect(await scanAsGuest(site.server.url, 30_000)).toBe(true);
+      await smoke(site.server.url, 10_000);
+    });
+
+    it("shows where to log in when there are no guests", async ({ open }) => {
+      const server = await startServer({ env: jwtEnv });
+      onTestFinished(() => server.stop());
+      const { page, submitWords, words } = await open({ baseURL: server.url });
+      await submitWords(rinsed);
+      await page.getByRole("alert").getByText("로그인이 필요해요.").waitFor();
+      const link = page.getByRole("link", { name: "로그인하러 가기" });
+      expect(await link.getAttribute("href")).toBe(jwtEnv.LOGIN_URL);
+      expect(await words().inputValue()).toBe(rinsed);
+    });
+  });
+}

@@ -1,0 +1,164 @@
+import type { Page, Worker } from "playwright-core";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { z } from "zod";
+import { type Receiver, startReceiver } from "../../node/receiver.ts";
+import { openWithWorker } from "./open-with-worker.ts";
+import { operate } from "./operate.ts";
+import type { ResidentTest, Site } from "./resident-test.ts";
+import type { ResidentWay } from "./ways.ts";
+
+const Pushed = z.array(z.object({ headers: z.record(z.string(), z.string()), body: z.string() }));
+
+/** @param way a server that is not a developer's sends pushes to public addresses alone. */
+export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) {
+  describe("notifications", () => {
+    /** Stands in for a push service. */
+    let pushService: Receiver;
+
+    beforeAll(async () => {
+      pushService = await startReceiver();
+    });
+    afterAll(() => pushService?.close());
+
+    it(
+      "asks for permission by a button alone, tells the resident when the parked scan has ended, and leads to it",
+      { timeout: 120_000 },
+      async ({ site, open }) => {
+        const resident = await openWithWorker(open);
+        const { page, button, heading, tab } = resident;
+        await page.context().grantPermissions(["notifications"]);
+        const failed = () => heading("분석하지 못했어요").waitFor();
+        const endpoint = isDev
+          ? `${pushService.baseURL}/ok/browser`
+          : "https://nobody.push.apple.com/1";
+        await page.addInitScript(standInForPushes, endpoint);
+        await resident.submitToModel("생수병 [vision:malformed]");
+        await heading("잠시 멈췄어요").waitFor({ timeout: 60_000 });
+        const offer = button("답이 나오면 알려 주세요");
+        await offer.waitFor();
+        expect(await page.evaluate("asked")).toBe(0);
+        // Above the tabs, without scrolling; how long a scan usually takes is not said of one that is parked.
+        const box = await offer.boundingBox();
+        const tabs = await page.getByRole("navigation").boundingBox();
+        expect((box?.y ?? Infinity) + (box?.height ?? 0)).toBeLessThan(tabs?.y ?? 0);
+        expect(await page.getByText(/^보통 /).count()).toBe(0);
+        await offer.click();
+        await page.getByText("답이 나오면 알림으로 알려 드릴게요.").waitFor();
+        expect(await page.evaluate("asked")).toBe(1);
+
+        const address = page.url();
+        const jobId = address.split("/").at(-1) ?? "";
+        const filter = { job_ids: [jobId] };
+        await operate(site.server, "redrives", {
+          action: "discard",
+          filter,
+          by: "Kim",
+          why: "test",
+        });
+        const pushes = async () => Pushed.parse(await (await fetch(endpoint)).json());
+        if (isDev) {
+          await expect.poll(pushes, { timeout: 20_000 }).toHaveLength(1);
+          expect((await pushes())[0]).toMatchObject({ body: "", headers: { ttl: "86400" } });
+        } else await failed();
+        expect(await deliverPush(page, site)).toEqual([
+          {
+            title: "맡겨 둔 물건: 분석하지 못했어요",
+            body: "담당자가 남긴 말이 있어요. 눌러서 보세요.",
+            tag: jobId,
+          },
+        ]);
+        // The same end is one notification, also when its push comes twice.
+        expect(await deliverPush(page, site)).toHaveLength(1);
+        if (isDev) expect(await pushes()).toHaveLength(1);
+
+        const [worker] = page.context().serviceWorkers();
+        if (!worker) throw new Error("There is no service worker");
+        await tab("도감").click();
+        expect(await clickNotification(worker)).toEqual(["focus"]);
+        await failed();
+        expect(page.url()).toBe(address);
+
+        await deliverPush(page, site);
+        await page.goto("about:blank");
+        expect(await clickNotification(worker)).toEqual([`open /s/${jobId}`]);
+        await page.goto(`/s/${jobId}`);
+        await failed();
+      },
+    );
+  });
+}
+
+/** Replaces the browser's push service, and counts how often the browser was told to ask for permission. */
+function standInForPushes(endpoint: string) {
+  const ask = Notification.requestPermission.bind(Notification);
+  Object.assign(globalThis, { asked: 0 });
+  Notification.requestPermission = () => {
+    Object.assign(globalThis, { asked: 1 });
+    return ask();
+  };
+  let subscribed = false;
+  const subscription = { endpoint, unsubscribe: () => Promise.resolve((subscribed = false)) };
+  Object.assign(PushManager.prototype, {
+    getSubscription: () => Promise.resolve(subscribed ? subscription : null),
+    subscribe: () => {
+      subscribed = true;
+      return Promise.resolve(subscription);
+    },
+  });
+}
+
+/** Hands a push to the service worker, as the browser does, and reads what it shows. */
+async function deliverPush(page: Page, { server }: Site) {
+  const session = await page.context().newCDPSession(page);
+  const registered = new Promise<string>((resolve) => {
+    session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [first] }) => {
+      if (first) resolve(first.registrationId);
+    });
+  });
+  await session.send("ServiceWorker.enable");
+  const registrationId = await registered;
+  await session.send("ServiceWorker.deliverPushMessage", {
+    origin: server.url,
+    registrationId,
+    data: "",
+  });
+  const shown = () =>
+    page.evaluate(async () => {
+      const all = await (await navigator.serviceWorker.ready).getNotifications();
+      return all.map(({ title, body, tag }) => ({ title, body, tag }));
+    });
+  await expect.poll(shown).not.toEqual([]);
+  return shown();
+}
+
+interface WorkerScope extends EventTarget {
+  WindowClient: { prototype: { focus: () => Promise<void> } };
+  clients: { openWindow: (url: string) => Promise<void> };
+  registration: Pick<ServiceWorkerRegistration, "getNotifications">;
+  NotificationEvent: new (
+    type: string,
+    init: object,
+  ) => Event & { waitUntil: (it: unknown) => void };
+}
+
+/**
+ * Clicks the notification that is shown, and returns which page was focused or opened: Chromium would do that for a
+ * real click alone, and there is none without a desktop.
+ */
+const clickNotification = (worker: Worker): Promise<string[]> =>
+  worker.evaluate(async () => {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The types here are those of a page.
+    const scope = globalThis as unknown as WorkerScope;
+    const done: string[] = [];
+    scope.WindowClient.prototype.focus = async () => void done.push("focus");
+    scope.clients.openWindow = async (url) => void done.push(`open ${url}`);
+    const [notification] = await scope.registration.getNotifications();
+    const event = new scope.NotificationEvent("notificationclick", { notification });
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    event.waitUntil = resolve;
+    scope.dispatchEvent(event);
+    await promise;
+    const left = await scope.registration.getNotifications();
+    if (left.length > 0) throw new Error("The notification is still shown");
+    return done;
+  });

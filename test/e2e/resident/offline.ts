@@ -1,0 +1,79 @@
+import { describe, expect } from "vitest";
+import { keptPaths } from "../page-scripts.ts";
+import { openWithWorker, regulationsKept } from "./open-with-worker.ts";
+import { bottle, rinsed } from "./resident.ts";
+import type { ResidentTest } from "./resident-test.ts";
+
+export function describeOffline(it: ResidentTest) {
+  describe("without a network", () => {
+    it("opens, searches the rules, puts a photo aside, and sends it when the network is back", async ({
+      open,
+    }) => {
+      const { page, heading, outcome, words, submitButton, preview, strip } =
+        await openWithWorker(open);
+      await regulationsKept(page);
+      await page.context().setOffline(true);
+      await page.reload();
+      await heading("무엇을 버릴까요?").waitFor();
+      await words().pressSequentially("우유팩");
+      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+      await typed.getByText("→ 종이팩 수거함").first().click();
+      await typed.getByText(/펼/).first().waitFor();
+
+      await words().fill(rinsed);
+      await page.getByLabel("사진 고르기").setInputFiles(bottle);
+      await preview().waitFor();
+      await submitButton().click();
+      await page.getByText("연결되면 바로 보낼게요.").waitFor();
+      await strip().getByText("연결되면 보낼게요").waitFor();
+      await page.reload();
+      await strip().getByText("연결되면 보낼게요").waitFor();
+
+      await page.context().setOffline(false);
+      await strip().getByText("다 됐어요").waitFor();
+      await strip().getByRole("link").click();
+      await outcome().waitFor();
+      await page.getByRole("img", { name: "보낸 사진" }).waitFor();
+      expect(await page.evaluate(() => localStorage.getItem("eco2-outbox"))).toBe("[]");
+    });
+
+    it("keeps nothing of a person but the resident's own photos", async ({ open }) => {
+      const { page, outcome, words, submitButton, tab } = await openWithWorker(open);
+      await words().fill(rinsed);
+      await submitButton().click();
+      await outcome().waitFor();
+      for (const name of ["내 기록", "도감", "내 정보"]) {
+        await tab(name).click();
+        await page.getByRole("heading", { name, level: 1 }).waitFor();
+      }
+      const paths = await page.evaluate(keptPaths);
+      expect(
+        paths.filter(
+          (path) =>
+            !/^\/(?:$|assets\/|favicon|icon|api\/v1\/(?:regulations|character\/catalog))/.test(
+              path,
+            ),
+        ),
+      ).toEqual([]);
+    });
+
+    it("is installable, and shows a new version at once", async ({ open }) => {
+      const { page, heading } = await openWithWorker(open);
+      const manifest = await page.request.get("/manifest.webmanifest");
+      expect(manifest.headers()["content-type"]).toContain("application/manifest+json");
+      const { icons, start_url }: { icons: { src: string }[]; start_url: string } =
+        await manifest.json();
+      expect(start_url).toBe("/");
+      for (const { src } of icons) expect((await page.request.get(src)).status()).toBe(200);
+
+      await page.evaluate(async () => {
+        const cache = await caches.open("eco2-shell");
+        await cache.put("/", new Response("<!doctype html><title>old</title>"));
+      });
+      await page.reload();
+      await heading("무엇을 버릴까요?").waitFor();
+      const kept = await page.evaluate(async () => (await caches.match("/"))?.text());
+      expect(kept).toContain('id="root"');
+    });
+  });
+}

@@ -1,0 +1,72 @@
+import { describe, expect } from "vitest";
+import { openWithWorker } from "./open-with-worker.ts";
+import { rinsed } from "./resident.ts";
+import type { ResidentTest } from "./resident-test.ts";
+
+export function describeOutbox(it: ResidentTest) {
+  describe("the outbox", () => {
+    it("keeps what was put aside when the resident has to log in first", async ({ open }) => {
+      const { page, expected, words, submitButton, strip } = await openWithWorker(open);
+      expected.push(/401/);
+      await page.context().setOffline(true);
+      await words().fill(rinsed);
+      await submitButton().click();
+      await strip().getByText("연결되면 보낼게요").waitFor();
+      await page.context().route("**/api/v1/scan", (route) => route.fulfill({ status: 401 }));
+      const refused = page.waitForResponse((response) => response.url().endsWith("/auth/refresh"));
+      await page.context().setOffline(false);
+      await refused;
+      await page.context().unrouteAll();
+      await page.reload();
+      await strip().getByText("다 됐어요").waitFor();
+    });
+
+    it("sends what was put aside in one of two tabs, one after another", async ({ open }) => {
+      const { page, words, submitButton, strip } = await openWithWorker(open);
+      await page.context().setOffline(true);
+      for (const text of ["깨진 유리컵", "다 쓴 건전지"]) {
+        await words().fill(text);
+        await submitButton().click();
+        await page.getByText("연결되면 바로 보낼게요.").waitFor();
+      }
+      const other = await page.context().newPage();
+      await other.goto("/collection");
+      await other.getByRole("heading", { name: "도감" }).waitFor();
+      // What one tab writes may reach another late: this one never learns of it.
+      await other.evaluate(() => {
+        const outbox = localStorage.getItem("eco2-outbox");
+        const kept: Record<string, string | undefined> = localStorage;
+        Storage.prototype.getItem = (key) => (key === "eco2-outbox" ? outbox : (kept[key] ?? null));
+      });
+      let [underWay, most, all] = [0, 0, 0];
+      await page.context().route("**/api/v1/scan", async (route) => {
+        all++;
+        most = Math.max(most, ++underWay);
+        const response = await route.fetch();
+        underWay--;
+        await route.fulfill({ response });
+      });
+      await page.context().setOffline(false);
+      await strip().getByText("다 됐어요").nth(1).waitFor();
+      // The other tab has had its turn.
+      await other.evaluate(() => navigator.locks.request("eco2-outbox", () => {}));
+      expect({ most, all }).toEqual({ most: 1, all: 2 });
+    });
+
+    it("opens with a damaged outbox, and sends what is whole in it", async ({ open }) => {
+      const { page, heading, strip } = await openWithWorker(open);
+      const store = (text: string) =>
+        page.evaluate((outbox) => localStorage.setItem("eco2-outbox", outbox), text);
+      await store('[{"id":"cut of');
+      await page.reload();
+      await heading("무엇을 버릴까요?").waitFor();
+
+      const whole = { id: crypto.randomUUID(), words: "깨진 유리컵", region: "", hasPhoto: false };
+      await store(JSON.stringify([null, { ...whole, words: 1 }, whole]));
+      await page.reload();
+      await strip().getByText("다 됐어요").waitFor();
+      expect(await strip().getByRole("listitem").count()).toBe(1);
+      expect(await page.evaluate(() => localStorage.getItem("eco2-outbox"))).toBe("[]");
+    });
+  });
+}

@@ -68,7 +68,7 @@ export function Confirmation({ scan, certainty: { asks, candidates }, classifica
         <button
           type="button"
           class="quiet"
-          aria-expanded={writes}
+          aria-expanded={writes ? "true" : "false"}
           onClick={() => setWrites(!writes)}
         >
           {otherwise}

@@ -19,9 +19,9 @@ export const ProblemNotice = ({ tone, words, details = [], code }: Props) => (
     <p>{words}</p>
     <DetailLine details={details} />
     {code === "UNAUTHORIZED" && loginAddress() !== null && (
-      <p>
-        <a href={loginAddress() ?? ""}>로그인하러 가기</a>
-      </p>
+      <a class="primary" href={loginAddress() ?? ""}>
+        로그인하러 가기
+      </a>
     )}
     {code === "UNAUTHORIZED" && isLocal && (
       <p>개발 서버라면 npm start가 알려 준 주소로 열어 주세요.</p>

@@ -11,7 +11,7 @@ export function PushOffer() {
           <button
             type="button"
             class="primary"
-            aria-disabled={phase === "changing"}
+            aria-disabled={phase === "changing" ? "true" : undefined}
             onClick={turnOn}
           >
             답이 나오면 알려 주세요
@@ -33,7 +33,12 @@ export function PushOffer() {
 export const PushOn = ({ changing, onOff }: { changing: boolean; onOff: () => void }) => (
   <>
     <p>답이 나오면 알림으로 알려 드릴게요.</p>
-    <button type="button" class="quiet" aria-disabled={changing} onClick={onOff}>
+    <button
+      type="button"
+      class="quiet"
+      aria-disabled={changing ? "true" : undefined}
+      onClick={onOff}
+    >
       알림 끄기
     </button>
   </>

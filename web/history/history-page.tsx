@@ -35,7 +35,7 @@ export function HistoryPage({ onAgain }: Props) {
             <li key={name ?? ""}>
               <button
                 type="button"
-                aria-pressed={name === category}
+                aria-pressed={name === category ? "true" : "false"}
                 onClick={() => setCategory(name)}
               >
                 {name ?? "모두"}

@@ -14,7 +14,7 @@ export function MePage() {
   return (
     <div class="me-page">
       <PageHeading>내 정보</PageHeading>
-      <MonthNumbers />
+      {loaded.status !== "failed" && <MonthNumbers />}
       <LoginInvitation />
       {loaded.status === "failed" && <LoadProblem error={loaded.error} onAgain={reload} />}
       {loaded.status === "loading" && <p role="status">내 정보를 불러오고 있어요…</p>}

@@ -57,6 +57,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
   const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
   const textArea = useRef<HTMLTextAreaElement>(null);
+  const alert = useRef<HTMLDivElement>(null);
   const idempotencyKey = useRef(randomId());
   const empty = words.trim() === "" && !photo;
   const length = words.trim().length;
@@ -68,6 +69,11 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   useLayoutEffect(() => {
     if (notice?.needsWords) textArea.current?.focus();
   }, []);
+
+  // The button that sends is in reach where this is not.
+  useLayoutEffect(() => {
+    if (problem) alert.current?.scrollIntoView({ block: "nearest" });
+  }, [problem]);
 
   const latest = useRef<Draft>(draft);
   const isSameThing = photo ? photo === draft.photo : words.includes(draft.words);
@@ -211,7 +217,9 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
             changed();
           }}
         />
-        <div role="alert">{problem && <ProblemNotice tone="bad" {...problem} />}</div>
+        <div role="alert" ref={alert}>
+          {problem && <ProblemNotice tone="bad" {...problem} />}
+        </div>
         <button class="primary" type="submit" disabled={empty || tooLong || busy}>
           {sending ? "보내고 있어요…" : "배출 방법 알아보기"}
         </button>

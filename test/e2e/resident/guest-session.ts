@@ -64,6 +64,10 @@ export function describeGuestSession(it: ResidentTest) {
       await page.getByRole("alert").getByText("로그인이 필요해요.").waitFor();
       const link = page.getByRole("link", { name: "로그인하러 가기" });
       expect(await link.getAttribute("href")).toBe(jwtEnv.LOGIN_URL);
+      const box = await link.boundingBox();
+      const tabs = await page.getByRole("navigation").boundingBox();
+      expect((box?.y ?? NaN) + (box?.height ?? NaN)).toBeLessThan(tabs?.y ?? NaN);
+      expect(box?.height).toBeGreaterThanOrEqual(44);
       expect(await words().inputValue()).toBe(rinsed);
     });
   });

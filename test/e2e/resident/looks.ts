@@ -1,19 +1,13 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect } from "vitest";
+import { lookOver } from "../look-over.ts";
 import { rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
-
-const looks = [
-  { width: 390, colorScheme: "light", size: "100%" },
-  { width: 1280, colorScheme: "dark", size: "100%" },
-  { width: 320, colorScheme: "light", size: "100%" },
-  { width: 390, colorScheme: "light", size: "200%" },
-] as const;
 
 export function describeLooks(it: ResidentTest) {
   describe("looks", () => {
     it("has no axe violation and no sideways scroll, from 320 to 1280 px and with text of twice the size", async ({
-      resident: { page, violations, scan },
+      resident: { page, scan },
     }) => {
       await scan(rinsed);
       const found: string[] = [];
@@ -21,18 +15,12 @@ export function describeLooks(it: ResidentTest) {
         await page.goto(path);
         await page.getByRole("heading", { level: 1 }).waitFor();
         await page.getByText("있어요…").waitFor({ state: "detached" });
-        for (const { width, colorScheme, size } of looks) {
-          await page.emulateMedia({ colorScheme });
-          await page.setViewportSize({ width, height: 844 });
-          await page.evaluate((size) => {
-            document.documentElement.style.fontSize = size;
-          }, size);
-          const at = `${path}, ${colorScheme}, ${width} px, ${size}`;
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          if (wide > width) found.push(`${at}: ${wide} px wide`);
-          if (size !== "100%") continue;
-          found.push(...(await violations()).map((it) => `${at}: ${it}`));
-        }
+        found.push(...(await lookOver(page, path.replaceAll("/", " "), [1280, 320, 390])));
+        const wide = await page.evaluate(() => {
+          document.documentElement.style.fontSize = "200%";
+          return document.documentElement.scrollWidth;
+        });
+        if (wide > 390) found.push(`${path} with large text: ${wide} px wide`);
       }
       expect(found).toEqual([]);
     }, 150_000);

@@ -18,7 +18,9 @@ export function describePages(it: ResidentTest) {
       await entry("소파").waitFor();
       await entry("투명 페트병").getByRole("img", { name: "캐릭터 페티" }).waitFor();
       expect(asked.filter((path) => path === "/api/v1/users/me/scans")).toHaveLength(1);
-      await page.getByRole("button", { name: "무색페트병" }).click();
+      await page.getByRole("button", { name: "모두", pressed: true }).waitFor();
+      await page.getByRole("button", { name: "무색페트병", pressed: false }).click();
+      await page.getByRole("button", { name: "무색페트병", pressed: true }).waitFor();
       await entry("소파").waitFor({ state: "detached" });
 
       await entry("투명 페트병").locator("summary").click();
@@ -32,7 +34,7 @@ export function describePages(it: ResidentTest) {
       expect(await words().inputValue()).toBe("투명 페트병");
     });
 
-    it("invites a resident without a scan, and says when the history cannot be loaded", async ({
+    it("invites a resident without a scan, and says once when nothing can be loaded", async ({
       resident: { page, expected },
     }) => {
       await page.goto("/history");
@@ -44,6 +46,13 @@ export function describePages(it: ResidentTest) {
       await page.unrouteAll();
       await page.getByRole("button", { name: "다시 불러오기" }).click();
       await page.getByText("아직 기록이 없어요.").waitFor();
+
+      await page.route("**/api/v1/users/me**", (route) => route.fulfill({ status: 500 }));
+      await page.route("**/api/v1/users/me/scans*", (route) => route.fulfill({ status: 500 }));
+      await page.goto("/me");
+      await page.getByRole("button", { name: "다시 불러오기" }).waitFor();
+      await page.getByRole("region", { name: "이번 달" }).waitFor({ state: "detached" });
+      expect(await page.getByRole("alert").getByText("서버에 문제가").count()).toBe(1);
     });
 
     it("shows who was met in colour, and the others as outlines with how to meet them", async ({

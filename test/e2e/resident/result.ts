@@ -2,7 +2,7 @@ import { describe, expect } from "vitest";
 import { frame, visionCompleted } from "../build-frames.ts";
 import { playFrames } from "../play-frames.ts";
 import { holdFrames } from "./hold-frames.ts";
-import { labelled, rinsed } from "./resident.ts";
+import { bottle, labelled, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 declare global {
@@ -125,6 +125,33 @@ export function describeResult(it: ResidentTest) {
       await scan("고장 난 전기밥솥");
       const phone = page.getByRole("link", { name: "1599-0903" }).first();
       expect(await phone.getAttribute("href")).toBe("tel:1599-0903".replaceAll("-", ""));
+    });
+
+    it("offers what else is there, one item after the other, with the photo", async ({
+      resident: { page, button, outcome, words, submitButton, preview, violations },
+    }) => {
+      const outcomeOf = (item: RegExp) => page.getByRole("heading", { level: 1, name: item });
+      await page.goto("/");
+      await page.getByLabel("사진 고르기").setInputFiles(bottle);
+      await preview().waitFor();
+      await words().fill("깨끗이 헹군 페트병이랑 콜라캔이랑 건전지");
+      await submitButton().click();
+      await outcome().waitFor();
+      const others = page.getByRole("region", { name: "함께 있는 물건" });
+      expect(await others.getByRole("button").allTextContents()).toEqual(["콜라캔", "건전지"]);
+      expect(await violations()).toEqual([]);
+      await page.reload();
+      await button("콜라캔").click();
+      await preview().waitFor();
+      expect(await words().inputValue()).toBe("콜라캔");
+      await submitButton().click();
+      await outcomeOf(/^콜라캔 →/).waitFor();
+      await page.getByRole("img", { name: "보낸 사진" }).waitFor();
+      expect(await others.getByRole("button").allTextContents()).toEqual(["건전지"]);
+      await button("건전지").click();
+      await submitButton().click();
+      await outcomeOf(/^건전지 →/).waitFor();
+      expect(await others.count()).toBe(0);
     });
 
     it("shares what the item is, and nothing of the resident", async ({

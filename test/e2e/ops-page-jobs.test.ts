@@ -156,6 +156,12 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await page.getByText("No job matches.").waitFor();
     await page.getByRole("button", { name: "Forget Model failures" }).click();
     await page.getByRole("link", { name: "Model failures" }).waitFor({ state: "detached" });
+    // One with the name of a common view is an own one, too.
+    await page.getByRole("button", { name: "Save this view" }).click();
+    await page.getByLabel("Name of the view").fill("Parked");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("button", { name: "Forget Parked" }).click();
+    await page.getByRole("button", { name: "Save this view" }).waitFor();
   });
 
   it("is used by the keyboard alone", async () => {

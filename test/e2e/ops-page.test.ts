@@ -245,6 +245,29 @@ describe.skipIf(browserless)("the operators' page", () => {
     expect(await page.getByLabel("Why").inputValue()).toBe("The catalog is being changed");
   });
 
+  it("hides a scan's content when the session has ended, from whoever logs in next, too", async () => {
+    expected = /401/;
+    await open(`#/jobs/${jobs[0]}`, "Job");
+    await page.getByRole("button", { name: "Show content …" }).click();
+    await page.getByLabel("Why").fill("A complaint");
+    await page.keyboard.press("Enter");
+    const content = page.getByRole("region", { name: "Content" });
+    await content.getByText(mark).first().waitFor();
+    await page.context().clearCookies();
+    // As another tab says when it has logged out.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A channel reaches its own origin alone.
+    await page.evaluate(() => new BroadcastChannel("eco2-ops-session").postMessage(null));
+    const again = page.getByRole("dialog", { name: "Log in again" });
+    await again.waitFor();
+    await content.waitFor({ state: "detached" });
+    await again.getByLabel("Your name").fill("Lee");
+    await again.getByLabel("Token", { exact: true }).fill(token);
+    await again.getByRole("button", { name: "Log in" }).click();
+    await again.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Show content …" }).waitFor();
+    expect(await content.count()).toBe(0);
+  });
+
   it("shows the cause of parked scans, its dead letters, and why one scan waits", async () => {
     await open("", "Now");
     await look().waitFor();
@@ -392,6 +415,12 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByRole("alert").getByText("Try again.").waitFor();
     await page.getByText(/^Not updated\. Last/).waitFor();
     expect(await look().isVisible()).toBe(true);
+    await page.unroute("**/api/v1/ops/overview");
+    // Such as the login of a network.
+    const login = { contentType: "text/html", body: "<!doctype html><p>Log in</p>" };
+    await page.route("**/api/v1/ops/overview", (route) => route.fulfill(login));
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").getByText("A page came instead of an answer").waitFor();
     await page.unroute("**/api/v1/ops/overview");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText(/^Updated/).waitFor();

@@ -1,5 +1,6 @@
 import { hc, type InferResponseType } from "hono/client";
 import type { ops } from "../../src/api/ops/ops-routes.ts";
+import { ApiError } from "../../client/src/api-error.ts";
 import { createClient } from "../../client/src/create-client.ts";
 
 /**
@@ -16,6 +17,10 @@ export function opsClient(token?: string) {
         String(input instanceof Request ? input.url : input),
         options,
       );
+      if (response.headers.get("content-type")?.startsWith("text/html")) {
+        const detail = "A page came instead of an answer: something on the way here asks for more.";
+        throw new ApiError({ status: response.status, detail });
+      }
       return new Response(text || null, response);
     },
   });

@@ -10,6 +10,7 @@ import { FormError } from "../parts/form-error.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { useAction } from "../parts/use-action.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
+import { useSessionChange } from "../use-session-change.ts";
 import { classText } from "./job-content.tsx";
 import { testReasons } from "./test-reasons.ts";
 
@@ -27,8 +28,11 @@ export function JobComparison({ job }: { job: Job }) {
     setShown(await parseResponse(client.jobs[":id"].comparison.$post(request)));
   };
   const reason = testReasons.get(job_id);
+  useSessionChange(() => setShown(null));
   useLayoutEffect(() => {
-    if (ended_at !== null && reason && !shown) act(() => compare(reason));
+    if (ended_at === null || reason?.client !== client || shown) return;
+    const { by, why } = reason;
+    act(() => compare({ by, why }));
   }, [ended_at === null, job_id]);
   return (
     <section aria-labelledby="comparison">

@@ -1,6 +1,7 @@
 import { useState } from "hono/jsx/dom";
 import type { Job } from "../ops-client.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
+import { useSessionChange } from "../use-session-change.ts";
 import { CancelJobs, RedriveJobs } from "./job-actions.tsx";
 import { JobContentSection } from "./job-content.tsx";
 import { hrefOfJobs } from "./job-view.ts";
@@ -12,6 +13,7 @@ export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }
   const { job_id, status, user_id, ended_at } = job;
   const [shown, setShown] = useState<ShownContent | null>(null);
   const close = () => setAction(null);
+  useSessionChange(() => setShown(null));
   return (
     <>
       <div class="actions" role="group" aria-label="This job">

@@ -23,9 +23,9 @@ export function JobViews({ filters }: { filters: Filters }) {
       <ul>
         {all.map((view) => {
           const of = hrefOfJobs(view.filters);
-          const isOwn = !commonViews.some(({ name }) => name === view.name);
+          const isOwn = saved.includes(view);
           return (
-            <li key={view.name}>
+            <li key={`${isOwn} ${view.name}`}>
               <a href={of} aria-current={of === href ? "true" : undefined}>
                 {view.name}
               </a>

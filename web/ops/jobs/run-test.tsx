@@ -20,7 +20,7 @@ export function RunTest({ content, by, why }: ShownContent) {
       const json = { user_input: textOf("user_input"), model: textOf("model"), by, why };
       const request = { param: { id: job_id }, json };
       const { job_id: test } = await parseResponse(client.jobs[":id"].tests.$post(request));
-      testReasons.set(test, { by, why });
+      testReasons.set(test, { by, why, client });
       location.hash = hrefOf("jobs", test);
     });
   }

@@ -442,7 +442,7 @@ describe("the client package", { timeout: timeoutMs + 30_000 }, () => {
     }
   });
 
-  it("names options of wrangler tail that there are", async () => {
+  it.concurrent("names options of wrangler tail that there are", async () => {
     const commands = recipe("What a deployed server logs", "sh");
     const { stdout: usage } = await run(join(root, "node_modules/.bin/wrangler"), [
       "tail",

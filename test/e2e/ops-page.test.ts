@@ -378,8 +378,9 @@ describe.skipIf(browserless)("the operators' page", () => {
     page.on("requestfinished", (request) => pending.delete(request));
     page.on("requestfailed", (request) => pending.delete(request));
     const pass = async (seconds: number) => {
-      for (let second = 0; second < seconds; second++) {
-        await page.clock.runFor(1_000);
+      // A step is shorter than the time between the most polls that are allowed, so that more of them show.
+      for (let passed = 0; passed < seconds; passed += 1.5) {
+        await page.clock.runFor(1_500);
         // The clock of the server is real.
         await vi.waitUntil(() => pending.size === 0, { timeout: 15_000, interval: 5 });
       }
@@ -511,6 +512,23 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByLabel("By", { exact: true }).fill("nobody");
     await page.getByRole("button", { name: "Show" }).click();
     await page.getByText("No change by an operator.").waitFor();
+  });
+
+  it("keeps ages true on a page of a list that is not asked for again", async () => {
+    await page.clock.install();
+    await page.route("**/api/v1/ops/audit", async (route) => {
+      const response = await route.fetch();
+      const { entries } = z
+        .object({ entries: z.array(z.looseObject({ id: z.int() })) })
+        .parse(await response.json());
+      const next_cursor = String((entries[0]?.id ?? 0) + 1);
+      await route.fulfill({ response, json: { entries: [], next_cursor } });
+    });
+    await open("#/audit", "Audit");
+    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByRole("rowheader", { name: "session.begin" }).first().waitFor();
+    await page.clock.fastForward("02:00:00");
+    await page.getByRole("row").nth(1).getByText("2 h ago").waitFor();
   });
 
   it("pauses a stage with a reason, and resumes it", async () => {

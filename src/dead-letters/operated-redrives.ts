@@ -6,17 +6,19 @@ import { Claimed, claimedColumns } from "./dead-letter-store.ts";
 import { firstHeld, holdMatching, isFree, isLeftBy, letGo } from "./redrive-letters.ts";
 import { allOf, equal, fragment, jsonText, raw, select, sql } from "../platform/sql.ts";
 
+const text = z.string().max(600).optional();
+
 /** Which dead letters; what is not given does not matter. Times are ISO 8601. */
 export const DeadLetterFilter = z.strictObject({
   kind: DeadLetterKind.default("stage"),
   source: SourceName.optional(),
-  fingerprint: z.string().optional(),
-  code: z.string().optional(),
-  model: z.string().optional(),
-  provider: z.string().optional().meta({ description: "The provider that is at fault." }),
-  left_by: z.string().optional().meta({ description: "Left parked by this redrive." }),
-  regulation_version: z.string().optional(),
-  user_id: z.string().optional(),
+  fingerprint: text,
+  code: text,
+  model: text,
+  provider: text.meta({ description: "The provider that is at fault." }),
+  left_by: text.meta({ description: "Left parked by this redrive." }),
+  regulation_version: text,
+  user_id: text,
   job_ids: z.array(z.uuid()).min(1).max(100).optional().meta({ description: "Of these scans." }),
   from: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen at or after." }),
   to: z.iso.datetime({ offset: true }).optional().meta({ description: "Last seen before." }),

@@ -57,6 +57,29 @@ it("shows any user's job, and 404 for one that is not there", async () => {
   expect((await ops(`/jobs/${crypto.randomUUID()}`)).status).toBe(404);
 });
 
+it("refuses filters that are longer than what they name, before it looks for anything", async () => {
+  const long = "x".repeat(601);
+  for (const path of [
+    `/revocations?value=${long}`,
+    `/dead-letters?fingerprint=${long}`,
+    `/alerts/history?cursor=1,${long}`,
+    `/webhooks?cursor=1,${long}`,
+  ]) {
+    expect((await ops(path)).status, path).toBe(422);
+  }
+  const names = ["fingerprint", "code", "model", "provider", "left_by", "user_id"];
+  for (const name of [...names, "regulation_version"]) {
+    const order = { filter: { [name]: long }, dry_run: true, by: "kim", why: "a look" };
+    const { headers } = bearer("ops-secret");
+    const response = await callApp({ OPS_TOKEN: "ops-secret" }, "/api/v1/ops/redrives", {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(order),
+    });
+    expect(response.status, name).toBe(422);
+  }
+});
+
 describe("the list of dead letters", () => {
   it("is empty, with no page after it, when there are none", async () => {
     const response = await ops("/dead-letters?limit=10&status=discarded");

@@ -59,8 +59,11 @@ export function describeGuestSession(it: ResidentTest) {
     it("shows where to log in when there are no guests", async ({ open }) => {
       const server = await startServer({ env: jwtEnv });
       onTestFinished(() => server.stop());
-      const { page, submitWords, words } = await open({ baseURL: server.url });
-      await submitWords(rinsed);
+      const { page, words } = await open({ baseURL: server.url });
+      await page.goto("/");
+      await words().fill(rinsed);
+      // A click would scroll down to the button.
+      await words().press("Control+Enter");
       await page.getByRole("alert").getByText("로그인이 필요해요.").waitFor();
       const link = page.getByRole("link", { name: "로그인하러 가기" });
       expect(await link.getAttribute("href")).toBe(jwtEnv.LOGIN_URL);

@@ -11,13 +11,10 @@ export function describePages(it: ResidentTest) {
         page.getByRole("listitem").filter({ has: page.locator("summary", { hasText: name }) });
       await scan(rinsed);
       await scan(couch);
-      const asked: string[] = [];
-      page.on("request", (request) => asked.push(new URL(request.url()).pathname));
       await tab("내 기록").click();
       await heading("내 기록").and(page.locator(":focus")).waitFor();
       await entry("소파").waitFor();
       await entry("투명 페트병").getByRole("img", { name: "캐릭터 페티" }).waitFor();
-      expect(asked.filter((path) => path === "/api/v1/users/me/scans")).toHaveLength(1);
       await page.getByRole("button", { name: "모두", pressed: true }).waitFor();
       await page.getByRole("button", { name: "무색페트병", pressed: false }).click();
       await page.getByRole("button", { name: "무색페트병", pressed: true }).waitFor();
@@ -35,10 +32,17 @@ export function describePages(it: ResidentTest) {
     });
 
     it("invites a resident without a scan, and says once when nothing can be loaded", async ({
-      resident: { page, expected },
+      resident: { page, expected, heading, tab },
     }) => {
-      await page.goto("/history");
+      await page.goto("/");
+      await heading("무엇을 버릴까요?").waitFor();
+      const asked: string[] = [];
+      page.on("response", (response) => {
+        if (response.ok()) asked.push(new URL(response.url()).pathname);
+      });
+      await tab("내 기록").click();
       await page.getByText("아직 기록이 없어요.").waitFor();
+      expect(asked.filter((path) => path === "/api/v1/users/me/scans")).toHaveLength(1);
       expected.push(/500/);
       await page.route("**/api/v1/users/me/scans*", (route) => route.fulfill({ status: 500 }));
       await page.reload();

@@ -111,7 +111,7 @@ export function settingErrors(names: readonly string[], settings: Settings): str
     ...(["dev", "jwt", "gateway"].includes(mode)
       ? []
       : [`AUTH_MODE is none of jwt and gateway: ${JSON.stringify(mode)}.`]),
-    ...(guests && guests !== "on" ? ['GUESTS is "on" or empty.'] : []),
+    ...(guests && guests !== "on" ? ["GUESTS is on or empty."] : []),
     ...(guests === "on" && mode === "gateway" ? ["GUESTS=on needs AUTH_MODE=jwt."] : []),
     ...missing.map(({ name, why }) => `${name} is missing: it ${sentence(why)}.`),
     ...short.map((name) => `${name} has to have ${rows[name]?.minBytes} bytes or more.`),

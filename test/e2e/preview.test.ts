@@ -91,6 +91,7 @@ describe("a preview beside production", () => {
     }
     before = others(cloudflare.account);
     const args = ["--preview", preview, "--yes"];
+    expect(file).not.toBe(generatedFileOf(null));
     provisioned = await runDeployCommand(cloudflare, "provision", args, {});
     await using worker = await serveWorker();
     args.push("--url", worker.url);

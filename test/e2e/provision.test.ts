@@ -10,6 +10,8 @@ import { smoke } from "../../scripts/deploy/smoke.ts";
 import { runSteps } from "../../scripts/deploy/deploy-steps.ts";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
 import { exitCodes, Failure } from "../../scripts/provision/exit-codes.ts";
+import { missingQueues, readPlan } from "../../scripts/provision/deploy-plan.ts";
+import { createQueue } from "../../scripts/provision/queue-provisioning.ts";
 import { generatedConfiguration } from "../../scripts/provision/generated-configuration.ts";
 import { generatedFileOf } from "../../scripts/provision/generated-file.ts";
 import { accessOf, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
@@ -45,6 +47,21 @@ afterEach(() => cloudflare.close());
 /** Runs a command on this test's account. */
 const run = (command: "provision" | "deploy", args?: string[], given?: Record<string, string>) =>
   runDeployCommand(cloudflare, command, args, given);
+
+/** Cloudflare's API for this test's account, or with what `given` says instead. */
+const api = async (given: Record<string, string> = {}) =>
+  cloudflareApi(accessOf(await environment(cloudflare, given)));
+
+/** Not even the file of this machine. */
+const withoutFile = { settings: "/dev/null" };
+
+/** Puts the queues of wrangler.toml into the account, as `npm run provision` does. */
+function addQueues() {
+  for (const name of wanted().queues) {
+    const id = crypto.randomUUID().replaceAll("-", "");
+    cloudflare.account.queues.set(name, { id, consumers: new Map() });
+  }
+}
 
 /** All names that exist in the account, sorted. */
 function inAccount() {
@@ -83,6 +100,7 @@ describe("provision", () => {
   });
 
   it("creates all queues of wrangler.toml, though Cloudflare is busy and fails, and none a second time", async () => {
+    const id = "0123456789abcdef0123456789abcdef";
     cloudflare.nextAnswers.push({ status: 429 }, { status: 500 }, { status: 503, raw: "<html>" });
     const first = await run("provision", ["--yes"]);
     expect(first).toMatchObject({
@@ -92,17 +110,13 @@ describe("provision", () => {
     expect(inAccount()).toEqual({ ...nothing, queues: wanted().queues });
 
     const made = creations().length;
+    cloudflare.account.namespaces.set("eco2-edge-regulations", { id, values: new Map() });
     const second = await run("provision", ["--yes"]);
     expect(second).toMatchObject({ code: 0, output: expect.stringContaining("nothing to do") });
     expect(creations()).toHaveLength(made);
     expect(made).toBe(wanted().queues.length);
-  });
-
-  it("writes the settings, and the ids of namespaces that exist, where a deploy reads them", async () => {
-    const id = "0123456789abcdef0123456789abcdef";
-    cloudflare.account.namespaces.set("eco2-edge-regulations", { id, values: new Map() });
-    await run("provision", ["--yes"]);
-    const generated: unknown = JSON.parse(await readFile("dist/deploy/wrangler.json", "utf8"));
+    // A deploy reads the settings there, and the ids of namespaces that exist.
+    const generated: unknown = JSON.parse(await readFile(generatedFileOf(null), "utf8"));
     expect(generated).toMatchObject({
       kv_namespaces: [{ binding: "REGULATIONS", id }],
       d1_databases: [{ binding: "DB", database_name: "eco2-edge" }],
@@ -142,8 +156,9 @@ describe("provision", () => {
     let lost = 0;
     cloudflare.after = ({ route }) =>
       route.startsWith("POST") && lost++ === 0 ? { status: 502, raw: "bad gateway" } : undefined;
-    expect((await run("provision", ["--yes"])).code).toBe(0);
-    expect(inAccount().queues).toEqual(wanted().queues);
+    await createQueue(await api(), "scan-vision");
+    expect(lost).toBe(2);
+    expect(inAccount().queues).toEqual(["scan-vision"]);
   });
 
   it.each([
@@ -168,10 +183,11 @@ describe("provision", () => {
       expected: "There is no account 0123456789abcdef0123456789abcdef",
     },
   ])("exits with 4 and reports it when it has $title", async ({ given, expected }) => {
-    const { code, output } = await run("provision", ["--yes"], { ...enough, ...given });
-    expect(code).toBe(exitCodes.access);
-    expect(output).toContain(expected);
-    expect(creations()).toEqual([]);
+    const plan = async () => readPlan(await api(given), withoutFile, {});
+    await expect(plan()).rejects.toMatchObject({
+      code: exitCodes.access,
+      message: expect.stringContaining(expected),
+    });
   });
 
   it("prints the plan for an empty account when it has no token, and asks nobody", async () => {
@@ -212,15 +228,15 @@ describe("provision", () => {
     expect(consumers).toContainEqual(
       expect.objectContaining({ queue: "scan-vision", max_batch_size: 5 }),
     );
-    // The deploy asks for no more.
-    const deploy = await run("deploy", ["--dry-run", "--settings", file], {});
-    expect(deploy).toMatchObject({ code: 0 });
+    // A deploy asks for no more.
+    expect(missingQueues(await readPlan(await api(), { settings: file }, {}))).toEqual([]);
   });
 
   it("refuses a profile that there is not", async () => {
-    const { code, output } = await run("provision", [], { ...enough, DEPLOY_PROFILE: "tiny" });
-    expect(code).toBe(exitCodes.usage);
-    expect(output).toBe('DEPLOY_PROFILE is small or empty, and not "tiny".\n');
+    await expect(readPlan(null, withoutFile, { DEPLOY_PROFILE: "tiny" })).rejects.toMatchObject({
+      code: exitCodes.usage,
+      message: 'DEPLOY_PROFILE is small or empty, and not "tiny".',
+    });
   });
 
   it("names the secrets that are missing, and prints the value of none", async () => {
@@ -247,15 +263,11 @@ describe("provision", () => {
     const configuration = await readConfiguration("wrangler.toml");
     const kv_namespaces = configuration.kv_namespaces.map((it) => ({ ...it, id: "named" }));
     const named = { ...configuration, kv_namespaces };
-    const namespaces = await namespaceIds(
-      cloudflareApi(accessOf(await environment(cloudflare, {}))),
-      named,
-      {
-        vars: new Map(),
-        secrets: new Set(),
-        namespaces: new Map([["REGULATIONS", "another"]]),
-      },
-    );
+    const namespaces = await namespaceIds(await api(), named, {
+      vars: new Map(),
+      secrets: new Set(),
+      namespaces: new Map([["REGULATIONS", "another"]]),
+    });
     const settings = settingsOf(configuration, {}, {}, null);
     const file = generatedFileOf(null);
     const generated = generatedConfiguration({ configuration: named, file, settings, namespaces });
@@ -307,6 +319,11 @@ describe("deploy", () => {
     },
     { title: "an unknown AUTH_MODE", given: { ...enough, AUTH_MODE: "off" }, expected: '"off"' },
     {
+      title: "guests that are neither on nor off",
+      given: { ...enough, GUESTS: "yes" },
+      expected: "GUESTS is on or empty",
+    },
+    {
       title: "a gateway without its secret",
       given: { ...enough, AUTH_MODE: "gateway" },
       expected: "GATEWAY_SECRET is missing",
@@ -331,8 +348,7 @@ describe("deploy", () => {
   });
 
   it("refuses a Worker that was put in development mode by hand, and changes nothing", async () => {
-    await run("provision", ["--yes"]);
-    cloudflare.calls.length = 0;
+    addQueues();
     const bindings = [
       { type: "plain_text", name: "AUTH_MODE", text: "dev" },
       { type: "secret_text", name: "SIGNING_SECRET" },
@@ -346,7 +362,7 @@ describe("deploy", () => {
   });
 
   it("creates the stores with the first deploy, migrates and publishes, and goes on where it failed", async () => {
-    await run("provision", ["--yes"]);
+    addQueues();
     await using worker = await serveWorker();
     const changes = () =>
       cloudflare.calls.flatMap(({ route, body }) => {

@@ -7,7 +7,11 @@ import { dirname, resolve } from "node:path";
 import { pointerKey } from "../src/regulations/regulation-keys.ts";
 import { commit } from "./deploy/commit.ts";
 import { runSteps, type Step } from "./deploy/deploy-steps.ts";
-import { existing, publishRegulations, regulationsOf } from "./deploy/production-regulations.ts";
+import {
+  publishRegulations,
+  regulationsOf,
+  requireStore,
+} from "./deploy/production-regulations.ts";
 import { manualCommand, runWrangler } from "./deploy/run-wrangler.ts";
 import { withSecretsFile } from "./deploy/secrets-file.ts";
 import { smoke } from "./deploy/smoke.ts";
@@ -95,7 +99,7 @@ async function stepsOf(
   };
   const publish: Step = {
     name: "Publish the regulations",
-    run: async () => publishRegulations(existing(await regulationsOf(api, configuration))),
+    run: async () => publishRegulations(requireStore(await regulationsOf(api, configuration))),
     // A rollback is of production's alone; a preview has those of its branch.
     ...(regulations === null || options.preview !== undefined
       ? {}

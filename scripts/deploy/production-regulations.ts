@@ -21,11 +21,11 @@ export async function regulationsOf(
 /** Production's regulations, for who publishes or rolls back without a deploy. */
 export async function productionRegulations(env: NodeJS.ProcessEnv): Promise<RegulationStore> {
   const api = cloudflareApi(accessOf(env));
-  return existing(await regulationsOf(api, await readConfiguration("wrangler.toml")));
+  return requireStore(await regulationsOf(api, await readConfiguration("wrangler.toml")));
 }
 
 /** @throws Failure when there is no store. */
-export function existing(store: RegulationStore | null): RegulationStore {
+export function requireStore(store: RegulationStore | null): RegulationStore {
   if (store) return store;
   throw new Failure("refused", `There is no KV namespace for ${binding} yet: deploy first.`);
 }

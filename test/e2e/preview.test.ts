@@ -155,7 +155,8 @@ describe("a preview beside production", () => {
 
   it("keeps the secrets that it has made", async () => {
     const api = cloudflareApi(accessOf(await environment(cloudflare, {})));
-    const { secrets } = await readPlan(api, { preview }, {});
+    const { secrets, settings } = await readPlan(api, { preview }, {});
+    expect(settings.generated).toEqual([]);
     for (const name of ["AUTH_JWT_SECRET", "SIGNING_SECRET"]) {
       expect(secrets).toContainEqual(expect.objectContaining({ name, state: "retained" }));
     }
@@ -199,9 +200,11 @@ describe("a preview beside production", () => {
     };
     const args = [preview, "--yes"];
     const child = await startDeployCommand(cloudflare, "remove-preview", args, {});
-    await reached;
+    const ended = once(child, "close");
+    await Promise.race([reached, ended]);
+    expect(child.exitCode).toBeNull();
     child.kill("SIGKILL");
-    await once(child, "close");
+    await ended;
     expect(cloudflare.account.workers.has(`eco2-edge-preview-${preview}`)).toBe(false);
     expect(ownNames(cloudflare.account)).toContain("user-characters-preview-pr-42");
 

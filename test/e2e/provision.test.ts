@@ -138,9 +138,11 @@ describe("provision", () => {
         return never;
       };
       const child = await startDeployCommand(cloudflare, "provision", ["--yes"]);
-      await reached;
+      const ended = once(child, "close");
+      await Promise.race([reached, ended]);
+      expect(child.exitCode).toBeNull();
       child.kill("SIGKILL");
-      await once(child, "close");
+      await ended;
       cloudflare[moment] = () => undefined;
       const before = Object.values(inAccount()).flat().length;
       expect(before).toBe(moment === "before" ? 10 : 11);
@@ -322,6 +324,11 @@ describe("deploy", () => {
       title: "guests that are neither on nor off",
       given: { ...enough, GUESTS: "yes" },
       expected: "GUESTS is on or empty",
+    },
+    {
+      title: "guests behind a gateway",
+      given: { ...enough, AUTH_MODE: "gateway", GATEWAY_SECRET: "given", GUESTS: "on" },
+      expected: "GUESTS=on needs AUTH_MODE=jwt",
     },
     {
       title: "a gateway without its secret",

@@ -82,8 +82,9 @@ function Rest({ run }: { run: Redrive }) {
         Redrive the rest …
       </button>
       <span class="hint">
-        {plural(rest.dead_letters, unit)} of {formatCount(left)} still parked. The automatic redrive
-        may take them, too, once no breaker keeps it from it.
+        {plural(rest.dead_letters, unit)} of {formatCount(left)} still parked.
+        {rest.kind === "stage" &&
+          " The automatic redrive may take them, too, once no breaker keeps it from it."}
       </span>
       {open && <RedriveDialog of={rest} onClosed={() => setOpen(false)} />}
     </p>

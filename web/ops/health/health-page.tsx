@@ -3,6 +3,7 @@ import { useLayoutEffect, useState } from "hono/jsx/dom";
 import type { Health, Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { RangeChoice } from "../parts/range-choice.tsx";
 import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
 import { formatDuration, formatRate } from "../format.ts";
@@ -19,9 +20,15 @@ import {
   stageLines,
 } from "./lines.ts";
 import { QueueTable } from "./queue-table.tsx";
-import { RangeChoice } from "./range-choice.tsx";
 import { ProjectionTable } from "./projection-table.tsx";
 
+/** In hours. */
+const ranges = [
+  [1, "1 h"],
+  [6, "6 h"],
+  [24, "24 h"],
+  [168, "7 d"],
+] as const;
 /** An hour of samples. */
 const maxPoints = 720;
 /** The shortest time span of a chart, s. */
@@ -40,7 +47,7 @@ export function HealthPage() {
   return (
     <>
       <PageHead title="Health" polled={live.polled} />
-      <RangeChoice hours={hours} onChosen={setHours} />
+      <RangeChoice ranges={ranges} chosen={hours} onChosen={setHours} />
       <Loaded polled={polled} what="health">
         {(health) => <Charts health={health} live={live.points} bands={bands} />}
       </Loaded>

@@ -69,7 +69,7 @@ const max = (values: (number | null)[]) => {
 };
 
 /** A line, and the queues that it combines. */
-export interface QueueLine {
+interface QueueLine {
   name: string;
   of: (queue: Pick<Queue, "name" | "kind" | "stage">) => boolean;
 }

@@ -69,7 +69,7 @@ function Photo({ photo: { state, url } }: { photo: NonNullable<JobContent["photo
   return state === "shown" ? none : <span class="quiet">{photoTexts[state]}</span>;
 }
 
-export function AnswerText({ answer }: { answer: NonNullable<JobContent["answer"]> }) {
+function AnswerText({ answer }: { answer: NonNullable<JobContent["answer"]> }) {
   const { user_answer, disposal_steps, insufficiencies } = answer;
   return (
     <div lang="ko">

@@ -6,7 +6,7 @@ import { hrefOf } from "../href.ts";
 import { type Filters, hrefOfJobs } from "./job-view.ts";
 
 /** The tone of each status. */
-export const statusTones: Record<ListedJob["status"], string> = {
+const statusTones: Record<ListedJob["status"], string> = {
   waiting: "",
   running: "live",
   retrying: "warn",

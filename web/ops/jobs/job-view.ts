@@ -10,7 +10,7 @@ const typed = ["q", "user", "code", "model", "provider", "region", "from", "to"]
 
 /** The filters of the list, by the names that the API and the address have for them. */
 export const filterNames = ["status", "stage", ...typed] as const;
-export type FilterName = (typeof filterNames)[number];
+type FilterName = (typeof filterNames)[number];
 type Text = string | undefined;
 /** What is not given does not matter. */
 export interface Filters extends Partial<Record<(typeof typed)[number], Text>> {

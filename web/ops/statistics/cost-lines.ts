@@ -31,5 +31,4 @@ export function costLines({ from, costs }: Costs, now: number): Lines {
   };
 }
 
-export const modelName = ({ model, provider }: Cost): string =>
-  `${model} (${provider ?? "unknown"})`;
+const modelName = ({ model, provider }: Cost): string => `${model} (${provider ?? "unknown"})`;

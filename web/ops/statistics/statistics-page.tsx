@@ -6,10 +6,16 @@ import type { Corrections, Costs } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
+import { RangeChoice } from "../parts/range-choice.tsx";
 import { usePolled } from "../use-polled.ts";
 import { costLines } from "./cost-lines.ts";
 
-const periods = [7, 30, 92] as const;
+/** In days. */
+const ranges = [
+  [7, "7 d"],
+  [30, "30 d"],
+  [92, "92 d"],
+] as const;
 
 /** What scans cost a day, and which classes residents corrected. */
 export function StatisticsPage() {
@@ -28,21 +34,7 @@ export function StatisticsPage() {
   return (
     <>
       <PageHead title="Statistics" polled={polled} />
-      <fieldset class="range">
-        <legend class="unseen">How far back</legend>
-        {periods.map((value) => (
-          <label key={value}>
-            <input
-              type="radio"
-              name="days"
-              value={value}
-              checked={value === days}
-              onChange={() => setDays(value)}
-            />
-            <span>{value} d</span>
-          </label>
-        ))}
-      </fieldset>
+      <RangeChoice ranges={ranges} chosen={days} onChosen={setDays} />
       <Loaded polled={polled} what="statistics">
         {({ costs, corrections }) => (
           <>

@@ -1,13 +1,14 @@
+import { browserCache } from "./browser-storage.ts";
+
 /**
  * The ids of unsent scans that the server has answered. They are in the browser's cache, which all tabs see at once:
  * what one tab writes to the local storage, another one in a process of its own may read a little later.
  */
-const name = "eco2-answered";
 const path = "/answered-scans";
 const most = 50;
 
-/** A browser without a cache (an address without TLS) has no locks either: there the server knows a repeated id. */
-const open = () => ("caches" in globalThis ? caches.open(name).catch(() => null) : null);
+/** A browser without a cache has no locks either: there the server knows a repeated id. */
+const open = () => browserCache("eco2-answered");
 
 async function readAnswered(): Promise<string[]> {
   const kept = await (await open())?.match(path);

@@ -16,6 +16,10 @@ function attempt<Value>(use: () => Value): Value | null {
   }
 }
 
+/** One of the browser's caches; null where there is none (an address without TLS), or while it is blocked. */
+export const browserCache = (name: string): Promise<Cache | null> | null =>
+  "caches" in globalThis ? caches.open(name).catch(() => null) : null;
+
 /** The rows of a stored list that have their shape: a damaged one, or one of an earlier version, is left out alone. */
 export function storedRows<Row>(
   text: string | null,

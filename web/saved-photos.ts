@@ -1,11 +1,12 @@
+import { browserCache } from "./browser-storage.ts";
+
 /**
  * Photos that this browser has submitted, for a page that is loaded again: small ones, in the browser's own cache.
  * Where the browser has none (an address without TLS), there is no photo after a reload.
  */
-const name = "eco2-photos";
 const pathOf = (jobId: string) => `/photos/${jobId}`;
 
-const open = () => ("caches" in globalThis ? caches.open(name).catch(() => null) : null);
+const open = () => browserCache("eco2-photos");
 
 export async function savePhoto(jobId: string, photo: Blob): Promise<void> {
   const cache = await open();

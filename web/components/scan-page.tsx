@@ -96,6 +96,8 @@ export function ScanPage({
   const next = result && scanAfter(job.jobId);
   const otherItems = result?.status === "completed" ? (job.otherItems ?? view.otherItems) : [];
   const isParked = !result && view.status === "parked";
+  /** The steps say then how to earn the character. */
+  const canFinish = isFinishable(view);
   const isPlain = tone === "calm" && destination !== null;
   return (
     <div class={answer || !result ? "scan" : "scan alone"}>
@@ -152,11 +154,11 @@ export function ScanPage({
             answer={answer}
             rule={rule}
             tags={view.situationTags}
-            onFinish={isFinishable(view) ? () => void finish() : null}
+            onFinish={canFinish ? () => void finish() : null}
             finishing={finishing && scan.phase !== "ended"}
           />
         )}
-        {hasRule && <Reward result={result} />}
+        {hasRule && !canFinish && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {isParked && <PushOffer />}

@@ -14,11 +14,13 @@ import { guestWay } from "./resident/ways.ts";
 describe.skipIf(browserless)(`the residents' page of ${guestWay.who}`, () => {
   const it = residentTest(guestWay);
   describeGuestSession(it);
-  describeForm(it);
-  describeResult(it);
+  // These wait more than they work: they run at the same time.
+  describeNotifications(it, guestWay);
   describeScans(it);
   describePages(it);
+
+  describeForm(it);
+  describeResult(it);
   describeOffline(it);
-  describeNotifications(it, guestWay);
   describeLooks(it);
 });

@@ -16,15 +16,17 @@ import { devWay } from "./resident/ways.ts";
 
 describe.skipIf(browserless)(`the residents' page of ${devWay.who}`, () => {
   const it = residentTest(devWay);
-  describeForm(it);
-  describeResult(it);
+  // These wait more than they work: they run at the same time.
+  describeNotifications(it, devWay);
   describeScans(it);
   describePages(it);
+  describeStreaming(it);
+
+  describeForm(it);
+  describeResult(it);
   describeOffline(it);
-  describeNotifications(it, devWay);
   // What does not depend on whose the requests are.
   describeFormLimits(it);
-  describeStreaming(it);
   describeWaiting(it);
   describeFailures(it);
   describeOutbox(it);

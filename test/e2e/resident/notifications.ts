@@ -1,5 +1,5 @@
 import type { Page, Worker } from "playwright-core";
-import { afterAll, beforeAll, describe, expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, vi } from "vitest";
 import { z } from "zod";
 import { type Receiver, startReceiver } from "../../node/receiver.ts";
 import { openWithWorker } from "./open-with-worker.ts";
@@ -11,7 +11,7 @@ const Pushed = z.array(z.object({ headers: z.record(z.string(), z.string()), bod
 
 /** @param way a server that is not a developer's sends pushes to public addresses alone. */
 export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) {
-  describe("notifications", () => {
+  describe.concurrent("notifications", () => {
     /** Stands in for a push service. */
     let pushService: Receiver;
 
@@ -57,7 +57,7 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
         });
         const pushes = async () => Pushed.parse(await (await fetch(endpoint)).json());
         if (isDev) {
-          await expect.poll(pushes, { timeout: 20_000 }).toHaveLength(1);
+          await vi.waitFor(async () => expect(await pushes()).toHaveLength(1), 20_000);
           expect((await pushes())[0]).toMatchObject({ body: "", headers: { ttl: "86400" } });
         } else await failed();
         expect(await deliverPush(page, site)).toEqual([
@@ -127,8 +127,13 @@ async function deliverPush(page: Page, { server }: Site) {
       const all = await (await navigator.serviceWorker.ready).getNotifications();
       return all.map(({ title, body, tag }) => ({ title, body, tag }));
     });
-  await expect.poll(shown).not.toEqual([]);
-  return shown();
+  return vi.waitUntil(
+    async () => {
+      const all = await shown();
+      return all.length > 0 && all;
+    },
+    { timeout: 20_000 },
+  );
 }
 
 interface WorkerScope extends EventTarget {

@@ -1,13 +1,14 @@
 import { describe, expect } from "vitest";
-import { openWithWorker } from "./open-with-worker.ts";
 import { rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describeOutbox(it: ResidentTest) {
   describe("the outbox", () => {
-    it("keeps what was put aside when the resident has to log in first", async ({ open }) => {
-      const { page, expected, words, submitButton, strip } = await openWithWorker(open);
-      expected.push(/401/);
+    it("keeps what was put aside when the resident has to log in first", async ({
+      resident: { page, expected, words, submitButton, strip },
+    }) => {
+      expected.push(/401|ERR_INTERNET_DISCONNECTED/);
+      await page.goto("/");
       await page.context().setOffline(true);
       await words().fill(rinsed);
       await submitButton().click();
@@ -21,17 +22,20 @@ export function describeOutbox(it: ResidentTest) {
       await strip().getByText("다 됐어요").waitFor();
     });
 
-    it("sends what was put aside in one of two tabs, one after another", async ({ open }) => {
-      const { page, words, submitButton, strip } = await openWithWorker(open);
+    it("sends what was put aside in one of two tabs, one after another", async ({
+      resident: { page, expected, words, submitButton, strip },
+    }) => {
+      expected.push(/ERR_INTERNET_DISCONNECTED/);
+      await page.goto("/");
+      const other = await page.context().newPage();
+      await other.goto("/collection");
+      await other.getByRole("heading", { name: "도감" }).waitFor();
       await page.context().setOffline(true);
       for (const text of ["깨진 유리컵", "다 쓴 건전지"]) {
         await words().fill(text);
         await submitButton().click();
         await page.getByText("연결되면 바로 보낼게요.").waitFor();
       }
-      const other = await page.context().newPage();
-      await other.goto("/collection");
-      await other.getByRole("heading", { name: "도감" }).waitFor();
       // What one tab writes may reach another late: this one never learns of it.
       await other.evaluate(() => {
         const outbox = localStorage.getItem("eco2-outbox");
@@ -53,8 +57,10 @@ export function describeOutbox(it: ResidentTest) {
       expect({ most, all }).toEqual({ most: 1, all: 2 });
     });
 
-    it("opens with a damaged outbox, and sends what is whole in it", async ({ open }) => {
-      const { page, heading, strip } = await openWithWorker(open);
+    it("opens with a damaged outbox, and sends what is whole in it", async ({
+      resident: { page, heading, strip },
+    }) => {
+      await page.goto("/");
       const store = (text: string) =>
         page.evaluate((outbox) => localStorage.setItem("eco2-outbox", outbox), text);
       await store('[{"id":"cut of');

@@ -1,9 +1,9 @@
-import { describe, expect } from "vitest";
+import { describe, expect, vi } from "vitest";
 import { couch, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describePages(it: ResidentTest) {
-  describe("the other pages", () => {
+  describe.concurrent("the other pages", () => {
     it("lists the scans of the resident, by category, with their steps, and starts one again", async ({
       resident: { page, heading, outcome, words, tab, scan },
     }) => {
@@ -93,9 +93,10 @@ export function describePages(it: ResidentTest) {
       await page.getByText("저장했어요.").waitFor();
       await page.reload();
       await page.getByLabel("별명").and(page.locator("[name=nickname]")).waitFor();
-      await expect
-        .poll(() => page.getByLabel("별명").inputValue(), { timeout: 10_000 })
-        .toBe("분리배출왕");
+      await vi.waitFor(
+        async () => expect(await page.getByLabel("별명").inputValue()).toBe("분리배출왕"),
+        10_000,
+      );
     });
 
     it("erases everything after a second press, here and on the server", async ({

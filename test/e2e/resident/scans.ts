@@ -5,7 +5,7 @@ import { bottle, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describeScans(it: ResidentTest) {
-  describe("scans", () => {
+  describe.concurrent("scans", () => {
     it("shows the same scan and its photo after a reload, while it runs and after its end", async ({
       resident: { page, outcome, words, submitButton, preview },
     }) => {

@@ -8,7 +8,7 @@ import { labelled, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describeStreaming(it: ResidentTest) {
-  describe("the stream", () => {
+  describe.concurrent("the stream", () => {
     it.for([
       ["throws", makeSocketsThrow],
       ["never opens", makeSocketsNeverOpen],

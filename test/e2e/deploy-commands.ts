@@ -85,16 +85,21 @@ export async function runDeployCommand(...command: Parameters<typeof startDeploy
   return { code: Number(code), output, stdout };
 }
 
-/** Answers as the Worker does, or on `/ready` with what it is expected. */
-export async function serveWorker(ready: () => string | null = () => null) {
+const residentsPage = '<script type="module" src="/assets/page.js"></script>';
+
+/** Answers as the Worker does, or on `/ready` with what it is expected, and with another page. */
+export async function serveWorker(
+  ready: () => string | null = () => null,
+  page: () => string | undefined = () => undefined,
+) {
   const server = createServer(({ url }, response) => {
     const healthy = {
       status: "ok",
       ...(url === "/health" ? { service: "eco2-edge" } : { model: "offline" }),
       guests: false,
     };
-    const page = url === "/" ? '<script type="module" src="/assets/page.js"></script>' : null;
-    response.end((url === "/ready" ? ready() : page) ?? JSON.stringify(healthy));
+    const other = url === "/" ? (page() ?? residentsPage) : null;
+    response.end((url === "/ready" ? ready() : other) ?? JSON.stringify(healthy));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -2,10 +2,12 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { parseEnv } from "node:util";
 import { parse as parseToml } from "smol-toml";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { runWrangler } from "../../scripts/deploy/run-wrangler.ts";
 import { smoke } from "../../scripts/deploy/smoke.ts";
 import { runSteps } from "../../scripts/deploy/deploy-steps.ts";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
@@ -368,9 +370,20 @@ describe("deploy", () => {
     expect(cloudflare.calls.filter(({ route }) => !route.startsWith("GET"))).toEqual([]);
   });
 
-  it("creates the stores with the first deploy, migrates and publishes, and goes on where it failed", async () => {
+  it("deploys to the stores that it finds, migrates and publishes, and goes on where it failed", async () => {
     addQueues();
-    await using worker = await serveWorker();
+    // As an upload that failed leaves them: wrangler has created the stores, and no Worker is bound to them.
+    const { databases, namespaces, buckets, workers } = cloudflare.account;
+    databases.set("eco2-edge", { id: crypto.randomUUID(), sql: new DatabaseSync(":memory:") });
+    const id = crypto.randomUUID().replaceAll("-", "");
+    namespaces.set("eco2-edge-regulations", { id, values: new Map() });
+    for (const name of wanted().buckets) buckets.set(name, new Set());
+    const deployedBindings = () => workers.get("eco2-edge")?.bindings;
+    let page: string | undefined = "not the residents' page";
+    await using worker = await serveWorker(
+      () => null,
+      () => page,
+    );
     const changes = () =>
       cloudflare.calls.flatMap(({ route, body }) => {
         if (/^POST .d1.*query$/.test(route))
@@ -381,40 +394,25 @@ describe("deploy", () => {
           ? ["deployed"]
           : [];
       });
-    cloudflare.calls.length = 0;
-    cloudflare.before = ({ route }) => {
-      if (route !== "PUT /workers/scripts/eco2-edge") return;
-      const errors = [{ code: 10021, message: "Uncaught Error" }];
-      cloudflare.nextAnswers.push({ status: 400, errors });
-    };
     const failed = await run("deploy", ["--yes", "--url", worker.url]);
-    expect(failed.code).toBe(exitCodes.failed);
+    expect(failed.code).toBe(exitCodes.unhealthy);
     expect(failed.output).toMatch(/--dry-run: exiting now[^]*1\/4 Deploy the Worker/);
-    expect(failed.output).toContain("Failed: Deploy the Worker");
-    expect(failed.output).toContain("Done: nothing");
+    expect(failed.output).toContain("is up and ready");
+    expect(failed.output).toContain("Failed: Check that it answers");
     expect(failed.output).toContain(
-      "Not done: Migrate the database, Publish the regulations, Check that it answers",
+      "Done: Deploy the Worker, Migrate the database, Publish the regulations",
     );
     expect(failed.output).toContain("To go on: npm run deploy -- ");
-    expect(changes()).toEqual(["deployed"]);
-    // wrangler had created the stores before the upload failed.
-    expect(inAccount()).toEqual(wanted());
-
-    cloudflare.calls.length = 0;
-    cloudflare.before = () => {};
-    const first = await run("deploy", ["--yes", "--url", worker.url]);
-    expect(first).toMatchObject({ code: 0, output: expect.stringContaining("is up and ready") });
     expect(changes()).toEqual(["deployed", "migrated", "written", "pointed to"]);
     expect(inAccount()).toEqual(wanted());
-    const { namespaces, databases } = cloudflare.account;
-    expect(cloudflare.account.workers.get("eco2-edge")?.bindings).toEqual(
+    expect(deployedBindings()).toEqual(
       expect.arrayContaining([
         { type: "secret_text", name: "SIGNING_SECRET", text: enough.SIGNING_SECRET },
         { type: "plain_text", name: "AUTH_JWKS_URL", text: enough.AUTH_JWKS_URL },
         expect.objectContaining({
           type: "kv_namespace",
           name: "REGULATIONS",
-          namespace_id: namespaces.get("eco2-edge-regulations")?.id,
+          namespace_id: id,
         }),
         expect.objectContaining({ type: "d1", name: "DB", id: databases.get("eco2-edge")?.id }),
         expect.objectContaining({
@@ -427,14 +425,25 @@ describe("deploy", () => {
 
     // From now on a version runs: tables and regulations are there before the code that reads them.
     cloudflare.calls.length = 0;
-    const before = cloudflare.account.workers.get("eco2-edge")?.version;
+    page = undefined;
+    const before = workers.get("eco2-edge")?.version;
     const later = await run("deploy", ["--yes", "--url", worker.url]);
+    expect(later.code).toBe(0);
     expect(later.output).toMatch(/1\/4 Migrate[^]*2\/4 Publish[^]*3\/4 Deploy[^]*4\/4 Check/);
     expect(later.output).toContain("No migrations to apply");
     expect(later.output).toContain("nothing is to be done");
-    expect(cloudflare.account.workers.get("eco2-edge")?.version).not.toBe(before);
+    expect(workers.get("eco2-edge")?.version).not.toBe(before);
     expect(inAccount()).toEqual(wanted());
   }, 300_000);
+
+  it("fails when wrangler does", async () => {
+    await expect(runWrangler("dist/deploy/none.json", "deploy", "--dry-run")).rejects.toMatchObject(
+      {
+        code: exitCodes.failed,
+        message: "wrangler deploy exited with 1.",
+      },
+    );
+  });
 
   it("prints what was done and how to go back when the deployed Worker does not answer", async () => {
     const output: string[] = [];

@@ -13,6 +13,7 @@ export function useLoaded<Value>(
 ): { loaded: Loaded<Value>; reload: () => void } {
   const [loaded, setLoaded] = useState<Loaded<Value>>({ status: "loading" });
   const [round, setRound] = useState(0);
+  // A plain effect runs twice when its component is rendered again before a frame is painted.
   useLayoutEffect(() => {
     const left = new AbortController();
     setLoaded({ status: "loading" });

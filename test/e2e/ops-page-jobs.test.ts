@@ -300,6 +300,23 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await delivery.getByText("failed").waitFor({ timeout: 20_000 });
     await delivery.getByText("HTTP 410").waitFor();
     await delivery.getByText(new URL(receiver.baseURL).host).waitFor();
+    await page.goto("/ops#/webhooks");
+    const views = page.getByRole("navigation", { name: "Views" });
+    await page
+      .getByRole("row")
+      .filter({ hasText: id.slice(0, 8) })
+      .waitFor();
+    await views.getByRole("link", { name: "Delivered" }).click();
+    await page.getByText("None is delivered.").waitFor();
+    await views.getByRole("link", { name: "Failed" }).click();
+    expect(page.url()).toContain("#/webhooks?status=failed");
+    await page.getByText("HTTP 410").waitFor();
+    await look("failed webhooks");
+    await page
+      .getByRole("row")
+      .filter({ hasText: "HTTP 410" })
+      .getByRole("link", { name: id.slice(0, 8) })
+      .click();
     expect(await delivery.innerText()).not.toContain(mark);
     await delivery.getByRole("button", { name: "Deliver again: scan.completed" }).click();
     await vi.waitUntil(
@@ -321,7 +338,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     expect(copied.map(({ type }) => type)).toContain("scan.requested");
     await look("webhooks");
     expect(found).toEqual([]);
-    // Runs axe four times.
+    // Runs axe eight times.
   }, 120_000);
 
   it("exports what is listed as CSV", async () => {

@@ -10,7 +10,7 @@ export const Why = z.string().trim().min(1).max(500);
 /** What residents are shown of it, in Korean; without it, a general sentence. */
 export const Notice = z.string().trim().min(1).max(200);
 
-interface Change {
+export interface Change {
   by: string;
   action: string;
   target: string;
@@ -34,21 +34,23 @@ export const auditStatement = (
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Records what was done by hand, unless it was done so often within the last hour, by whomever.
- *
- * @returns whether it was recorded, and may be done.
+ * Records a change, unless `perHour` with the same action were recorded within the last hour.
+ * @returns 0 when it was recorded, and may be done; else ms until it may.
  */
-export async function auditWithin(
+export async function auditWithinLimit(
   db: D1Database,
   { by, action, target, detail }: Change,
   perHour: number,
-): Promise<boolean> {
+): Promise<number> {
   const now = Date.now();
+  const within = fragment`FROM audit WHERE action = ${action} AND at > ${now - hourMs}`;
   const { meta } = await sql(db)`
     INSERT INTO audit (at, by, action, target, detail)
     SELECT ${now}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)}
-    WHERE (SELECT count(*) FROM audit WHERE action = ${action} AND at > ${now - hourMs}) < ${perHour}`.run();
-  return meta.changes > 0;
+    WHERE (SELECT count(*) ${within}) < ${perHour}`.run();
+  if (meta.changes > 0) return 0;
+  const oldest = await sql(db)`SELECT min(at) AS at ${within}`.first<number | null>("at");
+  return Math.max(1, (oldest ?? now) + hourMs - now);
 }
 
 const time = z.iso.datetime({ offset: true }).transform(Date.parse).optional();

@@ -44,10 +44,10 @@ const backlogAbove =
     threshold,
   });
 
-/** The scans that failed with a model's error. */
+/** The scans of a model; those for which a fallback has answered have no error of their own. */
 function jobsOf(target: string): string {
-  const [model = "", code = ""] = target.split(" ");
-  return `jobs?${String(new URLSearchParams({ model, code }))}`;
+  const [model = ""] = target.split(" ");
+  return `jobs?${String(new URLSearchParams({ model }))}`;
 }
 
 /** The alert rules; a new alert is one row. */

@@ -2,18 +2,38 @@ import { z } from "zod";
 import { type Fragment, fragment, raw, select, sql } from "../platform/sql.ts";
 
 const Row = z.object({
+  redrive_id: z.string(),
   outcome: z
     .enum(["recovered", "failed_again", "cancelled", "discarded", "left_parked"])
     .nullable(),
   is_taken: z.int(),
   count: z.int(),
+  free: z.int(),
 });
 
-/** How many dead letters a redrive takes, by what has become of each. A later redrive does not change it. */
-export async function progressOf(db: D1Database, id: string) {
+/** How many dead letters a redrive takes, by what has become of each. */
+export async function progressOf(db: D1Database, id: string): Promise<RedriveProgress> {
+  return (await progressOfAll(db, [id]))(id);
+}
+
+/** The progress of several redrives by one query, by the id of each. */
+export async function progressOfAll(
+  db: D1Database,
+  ids: readonly string[],
+): Promise<(id: string) => RedriveProgress> {
   const rows = await select(db, Row)`
-    SELECT outcome, taken_at IS NOT NULL AS is_taken, COUNT(*) AS count FROM redrive_letters
-    WHERE redrive_id = ${id} GROUP BY outcome, is_taken`;
+    SELECT redrive_id, outcome, taken_at IS NOT NULL AS is_taken, COUNT(*) AS count,
+      COUNT(*) FILTER (WHERE outcome = 'left_parked' AND EXISTS (SELECT 1 FROM dead_letters
+        WHERE id = redrive_letters.dead_letter_id AND status = 'parked' AND ${isFree})) AS free
+    FROM redrive_letters WHERE redrive_id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))
+    GROUP BY redrive_id, outcome, is_taken`;
+  return (id) => progressIn(rows.filter((row) => row.redrive_id === id));
+}
+
+export type RedriveProgress = ReturnType<typeof progressIn>;
+
+/** A later redrive changes none of it but `rest`. */
+function progressIn(rows: readonly z.infer<typeof Row>[]) {
   const count = (matches: (row: z.infer<typeof Row>) => boolean) =>
     rows.reduce((sum, row) => sum + (matches(row) ? row.count : 0), 0);
   const of = (outcome: z.infer<typeof Row>["outcome"]) => count((row) => row.outcome === outcome);
@@ -26,6 +46,8 @@ export async function progressOf(db: D1Database, id: string) {
     discarded: of("discarded"),
     left_parked: of("left_parked"),
     remaining: count((row) => row.is_taken === 0 && row.outcome === null),
+    /** Of those left parked, what a redrive can take now. */
+    rest: rows.reduce((sum, { free }) => sum + free, 0),
   };
 }
 

@@ -11,7 +11,8 @@ export const changeTypes = [
   "token.revoked",
   "token.restored",
 ] as const;
-export type ChangeType = (typeof changeTypes)[number];
+export const ChangeType = z.enum(changeTypes);
+export type ChangeType = z.infer<typeof ChangeType>;
 
 /** The stream of a change: its events have a seq, as those of a scan do. */
 export const ChangeStream = z.enum(["catalog", "tokens"]);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { select } from "../platform/sql.ts";
+import { raw, select } from "../platform/sql.ts";
 import { firstDay } from "./period.ts";
 
 /** How often residents chose a class where the model had thought of another one first. */
@@ -9,25 +9,21 @@ export const Correction = z.object({
   count: z.int(),
 });
 
-const Row = z.object({ predicted: z.string(), chosen: z.string(), count: z.int() });
-const longest = 500;
+const Totals = z.object({ asked: z.int(), corrected: z.int() });
+const maxRows = 500;
 
 /** What residents chose on the last days where they were asked: how often as predicted, and what they corrected. */
 export async function readCorrections(db: D1Database, days: number, now: number) {
-  const rows = await select(db, Row)`
-    SELECT coalesce(shown ->> '$[0].classification.middle_category', '') AS predicted,
-      middle AS chosen, COUNT(*) AS count
-    FROM confirmations WHERE at >= ${Date.parse(firstDay(days, now))}
-    GROUP BY predicted, chosen ORDER BY count DESC, predicted, chosen LIMIT ${longest}`;
-  const count = (of: typeof rows) => of.reduce((sum, row) => sum + row.count, 0);
-  const corrected = rows.filter(({ predicted, chosen }) => predicted !== chosen);
-  return {
-    asked: count(rows),
-    corrected: count(corrected),
-    corrections: corrected.map(({ predicted, chosen, count }) => ({
-      predicted,
-      corrected: chosen,
-      count,
-    })),
-  };
+  const since = Date.parse(firstDay(days, now));
+  const predicted = raw("coalesce(shown ->> '$[0].classification.middle_category', '')");
+  const [[totals = { asked: 0, corrected: 0 }], corrections] = await Promise.all([
+    select(db, Totals)`
+      SELECT COUNT(*) AS asked, COUNT(*) FILTER (WHERE ${predicted} <> middle) AS corrected
+      FROM confirmations WHERE at >= ${since}`,
+    select(db, Correction)`
+      SELECT ${predicted} AS predicted, middle AS corrected, COUNT(*) AS count
+      FROM confirmations WHERE at >= ${since} AND ${predicted} <> middle
+      GROUP BY 1, 2 ORDER BY count DESC, 1, 2 LIMIT ${maxRows}`,
+  ]);
+  return { ...totals, corrections };
 }

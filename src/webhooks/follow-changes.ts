@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { splitList } from "../auth/auth-settings.ts";
-import { changeTypes, streamOf } from "../pipeline/change-types.ts";
+import { ChangeType, changeTypes, streamOf } from "../pipeline/change-types.ts";
 import type { WebhookMessage } from "../pipeline/messages.ts";
 import { DeliveredType } from "../pipeline/webhook-types.ts";
 import { cursorOf } from "../events/log-head.ts";
@@ -62,7 +62,7 @@ function webhookOf(
   { job_id, seq, type, at, cursor, data }: LoggedEvent,
   { url, receiver }: { url: string; receiver: string },
 ): WebhookMessage {
-  const change = z.enum(changeTypes).parse(type);
+  const change = ChangeType.parse(type);
   const { version, ...rest } = ChangeData.parse(data);
   const place = { cursor, ...(version !== undefined && { version }) };
   const isLarge = JSON.stringify(rest).length > longestPayload;

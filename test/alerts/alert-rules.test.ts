@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { evaluateRules, alertRules } from "../../src/alerts/alert-rules.ts";
+import { alertRules, evaluateRules, pageOf } from "../../src/alerts/alert-rules.ts";
 import { closed } from "../../src/pipeline/breaker.ts";
 import { stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import type { RuleInput } from "../../src/alerts/rule-input.ts";
@@ -135,6 +135,10 @@ describe("alert rules", () => {
   it("fire for a model that its provider refuses, by model and code", () => {
     const modelErrors = [{ model: "gpt-5.2", code: "MODEL_QUOTA_EXHAUSTED", calls: 1 }];
     expect(broken({ modelErrors })).toEqual(["model_unusable gpt-5.2 MODEL_QUOTA_EXHAUSTED"]);
+    // Scans that a fallback has answered have no code.
+    expect(pageOf("model_unusable", "gpt-5.2 MODEL_QUOTA_EXHAUSTED")).toBe(
+      "/ops#/jobs?model=gpt-5.2",
+    );
   });
 
   it("fire for a store with a row that could not be read", () => {

@@ -246,5 +246,17 @@ describe("the statistics", () => {
       { predicted: "시험 병", corrected: "플라스틱류", count: 2 },
       { predicted: "시험 종이", corrected: "종이팩", count: 1 },
     ]);
+
+    // More than are listed.
+    const statements = Array.from({ length: 510 }, (_, nth) =>
+      insert.bind(cursor + 10 + nth, Date.now(), `고침 ${nth}`, shown("시험 병")),
+    );
+    await env.DB.batch(statements);
+    const all = await read();
+    expect([all.asked - asked, all.corrected - corrected]).toEqual([510, 510]);
+    expect(all.corrections).toHaveLength(500);
+    await env.DB.prepare("DELETE FROM confirmations WHERE cursor >= ?")
+      .bind(cursor + 10)
+      .run();
   });
 });

@@ -108,7 +108,7 @@ describe("an operated redrive", () => {
     ["user", { user_id: "user-7" }, 1],
     ["time before which it came", { to: "2020-01-01T00:00:00Z" }, 0],
     ["time from which on it came", { from: "2020-01-01T00:00:00Z" }, 3],
-  ])("takes only dead deadLetters of its %s", async (_, filter, dead_letters) => {
+  ])("takes only dead letters of its %s", async (_, filter, dead_letters) => {
     await parkedJobs(1);
     await parkedJobs(1, {}, { userId: "user-7" });
     await parkedJobs(1, {}, {}, "answer");
@@ -144,6 +144,27 @@ describe("an operated redrive", () => {
     while (await slice(again));
     expect(await seen(again)).toMatchObject({ status: "done", progress: { taken: 3 }, rest: 0 });
     expect(await seen(id)).toMatchObject({ progress: { taken: 2, left_parked: 3 }, rest: 0 });
+  });
+
+  it("is listed by as many queries as several are, each with its own progress", async () => {
+    const runs: string[] = [];
+    const listed = async () => {
+      const prepared = vi.spyOn(env.DB, "prepare");
+      const { redrives } = await (await get("/redrives")).json<{ redrives: Seen[] }>();
+      const queries = prepared.mock.calls.length;
+      prepared.mockRestore();
+      return { queries, taken: redrives.map(({ progress }) => progress["taken"]) };
+    };
+    for (const count of [1, 2]) {
+      await parkedJobs(count);
+      const id = await begin(decision);
+      while (await slice(id));
+      runs.push(id);
+    }
+    const two = await listed();
+    expect(two.taken).toEqual([2, 1]);
+    await env.DB.prepare("DELETE FROM redrives WHERE id = ?").bind(runs[0]).run();
+    expect(await listed()).toEqual({ queries: two.queries, taken: [2] });
   });
 
   it("goes on when the canary came through", async () => {

@@ -144,9 +144,26 @@ describe("the content of a job", () => {
     await shown(jobId);
     const response = await show(jobId);
     expect(response.status).toBe(429);
-    expect(response.headers.get("retry-after")).toBe("600");
+    const retryAfter = Number(response.headers.get("retry-after"));
+    expect(retryAfter).toBeGreaterThan(3_000);
+    expect(retryAfter).toBeLessThanOrEqual(3_600);
     expect(await response.text()).not.toContain(words);
     expect(await audited(jobId)).toHaveLength(1);
+  });
+
+  it("has its photo asked for after it is noted alone", async () => {
+    const { job_id, stream_url } = await stored(crypto.randomUUID());
+    await followScan(stream_url);
+    const asked = vi.spyOn(env.IMAGES, "head");
+    await shown(job_id);
+    expect(asked).toHaveBeenCalledOnce();
+    asked.mockClear();
+    const row = env.DB.prepare(
+      "INSERT INTO audit (at, by, action, target, detail) VALUES (?, 'kim', 'job.content', 'other', '{}')",
+    );
+    await env.DB.batch(Array.from({ length: 60 }, () => row.bind(Date.now())));
+    expect((await show(job_id)).status).toBe(429);
+    expect(asked).not.toHaveBeenCalled();
   });
 
   it("is in no line of the log, and in no event", async () => {

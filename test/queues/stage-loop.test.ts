@@ -45,7 +45,7 @@ describe("a message of a stage", () => {
     });
   });
 
-  it("goes to the dead deadLetters alone when it does not parse", async () => {
+  it("goes to the dead letters alone when it does not parse", async () => {
     const { jobId, state } = await aJob();
     const bodies = [
       "not json",

@@ -123,6 +123,14 @@ describe("a webhook", () => {
     expect(shown.payload).toEqual(payload);
   });
 
+  it("of a change is shown whole, as it has nothing of a scan", async () => {
+    const data = { cursor: 7, kind: "user", value: "someone" };
+    const webhook = buildWebhook("ok", { id: `tokens:${crypto.randomUUID()}`, jobId: "tokens" });
+    const payload = { ...webhook.payload, type: "token.revoked" as const, data };
+    await deliverTo({ ...webhook, payload });
+    expect(await (await ask(idPath(webhook))).json()).toMatchObject({ payload });
+  });
+
   it.each([
     ["GET", "/none", null],
     ["POST", "/none/redeliver", JSON.stringify({ by: "Kim" })],

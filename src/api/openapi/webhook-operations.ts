@@ -2,7 +2,7 @@ import type { RouteConfig } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AlertView } from "../../alerts/alert-view.ts";
 import { changeData } from "../../events/contract/change-data.ts";
-import { changeTypes } from "../../pipeline/change-types.ts";
+import { ChangeType } from "../../pipeline/change-types.ts";
 import { DomainEvent } from "../../pipeline/domain-event.ts";
 import { WebhookMessage } from "../../pipeline/messages.ts";
 import { ResultBody } from "../../pipeline/result-body.ts";
@@ -52,7 +52,7 @@ const AlertNotification = body("AlertNotification", "An alert was opened or reso
 });
 
 const ChangeNotice = body("ChangeNotice", "The catalog or a revocation has changed.", {
-  type: z.enum(changeTypes),
+  type: ChangeType,
   timestamp,
   data: z.union([
     ...Object.values(changeData).map(({ shape }) => z.object({ cursor, ...shape })),

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { adaptersOf } from "../../adapters.ts";
-import { auditWithin, By, Why } from "../../ops-audit.ts";
+import { By, Why } from "../../ops-audit.ts";
 import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
+import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
 import { keptContent } from "./kept-job.ts";
 
@@ -41,13 +41,10 @@ const showContent = route("post", "/{id}/content", "showContent", {
 export const contents = router().openapi(showContent, async (c) => {
   const jobId = knownJobId(c.req.param("id"));
   const { by, why } = await readBody(c, ContentOrder);
-  const view = await contentView(c.env, jobId, await keptContent(c.env, jobId));
+  const content = await keptContent(c.env, jobId);
   const change = { by, action: "job.content", target: jobId, detail: { why } };
-  if (await auditWithin(c.env.DB, change, perHour)) {
-    const { supported } = adaptersOf(c.env).models;
-    const models = supported.map(({ name, provider }) => ({ name, provider }));
-    return c.json({ ...view, models }, 200);
-  }
-  c.header("retry-after", "600");
-  throw new Problem("RATE_LIMITED", `Content was shown ${perHour} times within the last hour.`);
+  await auditOrRefuse(c, change, perHour);
+  const { supported } = adaptersOf(c.env).models;
+  const models = supported.map(({ name, provider }) => ({ name, provider }));
+  return c.json({ ...(await contentView(c.env, jobId, content)), models }, 200);
 });

@@ -9,7 +9,11 @@ import {
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
 import { breakersBefore } from "../../dead-letters/breakers-before.ts";
-import { progressOf } from "../../dead-letters/redrive-letters.ts";
+import {
+  progressOf,
+  progressOfAll,
+  type RedriveProgress,
+} from "../../dead-letters/redrive-letters.ts";
 import { startRedrive } from "../../objects.ts";
 import { audit } from "../../ops-audit.ts";
 import { isoTime } from "../../platform/iso.ts";
@@ -151,12 +155,15 @@ export const redrives = router()
 
   .openapi(getRedrives, async (c) => {
     const runs = await listRedrives(c.env.DB, shown);
-    return c.json({ redrives: await Promise.all(runs.map((run) => viewOf(c.env.DB, run))) }, 200);
+    const progress = await progressOfAll(
+      c.env.DB,
+      runs.map(({ id }) => id),
+    );
+    return c.json({ redrives: runs.map((run) => viewOf(run, progress(run.id))) }, 200);
   })
 
   .openapi(getRedrive, async (c) => {
-    const run = await redriveOf(c.env.DB, c.req.param("id"));
-    return c.json(await viewOf(c.env.DB, run), 200);
+    return c.json(await viewOfOne(c.env.DB, c.req.param("id")), 200);
   })
 
   .openapi(abortRedrive, async (c) => {
@@ -166,17 +173,17 @@ export const redrives = router()
     await redriveOf(DB, id);
     const aborted = await endRedrive(DB, id, "aborted", `Aborted by ${by}.`, Date.now());
     if (aborted) await audit(DB, { by, action: "redrive.abort", target: id, detail: {} });
-    return c.json(await viewOf(DB, await redriveOf(DB, id)), 200);
+    return c.json(await viewOfOne(DB, id), 200);
   });
 
 const redriveOf = async (db: D1Database, id: string): Promise<Redrive> =>
   found(await readRedrive(db, id), "REDRIVE_NOT_FOUND", `There is no redrive ${id}.`);
 
-async function viewOf(db: D1Database, { request, ...run }: Redrive) {
-  const { remaining, ...progress } = await progressOf(db, run.id);
+const viewOfOne = async (db: D1Database, id: string) =>
+  viewOf(await redriveOf(db, id), await progressOf(db, id));
+
+function viewOf({ request, ...run }: Redrive, { remaining, rest, ...progress }: RedriveProgress) {
   const left = run.status === "running" ? remaining : null;
-  const filter = { kind: request.filter.kind, left_by: run.id };
-  const rest = progress.left_parked && sumOf(await countMatching(db, filter, Date.now()));
   return answerOf(RedriveView, { ...run, ...request, progress, remaining: left, rest });
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { callJob } from "../../objects.ts";
-import { auditWithin, By, Why } from "../../ops-audit.ts";
+import { By, Why } from "../../ops-audit.ts";
 import type { JobState } from "../../pipeline/job.ts";
 import { costOf } from "../../pipeline/model-call.ts";
 import { notFound } from "../../pipeline/refusals.ts";
@@ -9,10 +9,10 @@ import { knownJobId, resultNotFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
-import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { Fields } from "../scan-body.ts";
 import { snapshot } from "../scan-schemas.ts";
+import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
 import { keptContent, keptReply } from "./kept-job.ts";
 import { submitTest, testRequest } from "./test-scan.ts";
@@ -59,7 +59,7 @@ const runTest = route("post", "/{id}/tests", "runTest", {
   requestBody: jsonBody(TestOrder, {
     "other words": { user_input: "라벨을 뗀 투명한 생수병", by, why: "Was it the label?" },
   }),
-  responses: { 202: json("It runs.", Test) },
+  responses: { 202: json("The test scan was accepted.", Test) },
   problems: [
     "RESULT_NOT_FOUND",
     "SCAN_PURGED",
@@ -74,7 +74,7 @@ const compareTest = route("post", "/{id}/comparison", "compareTest", {
   description: "It has the content of both: the reason is in the audit first.",
   parameters: [scanId],
   requestBody: jsonBody(ComparisonOrder, { "a test": { by, why: "Was it the label?" } }),
-  responses: { 200: json("Both.", Comparison) },
+  responses: { 200: json("The test scan and its original.", Comparison) },
   problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "RATE_LIMITED"],
 });
 
@@ -87,10 +87,7 @@ export const tests = router()
     // The words are no part of it.
     const detail = { why, model, words: changes.user_input === undefined ? "same" : "other" };
     const change = { by, action: "job.test", target: of, detail };
-    if (!(await auditWithin(c.env.DB, change, testsPerHour))) {
-      c.header("retry-after", "600");
-      throw new Problem("RATE_LIMITED", `${testsPerHour} tests were run within the last hour.`);
-    }
+    await auditOrRefuse(c, change, testsPerHour);
     return c.json({ job_id: await submitTest(c.env, of, content.userId, changes) }, 202);
   })
 
@@ -99,16 +96,14 @@ export const tests = router()
     const { by, why } = await readBody(c, ComparisonOrder);
     const state = await keptReply(c.env, id, await callJob(c.env, id, (job) => job.inspect()));
     if (!state.test) throw resultNotFound();
+    const detail = { why, of: state.test.of };
+    await auditOrRefuse(c, { by, action: "job.compare", target: id, detail }, comparisonsPerHour);
     const original = await callJob(c.env, state.test.of, (job) => job.inspect());
     const comparison = {
       test: await sideOf(c.env, state),
       original: original === notFound ? null : await sideOf(c.env, original),
     };
-    const detail = { why, of: state.test.of };
-    const change = { by, action: "job.compare", target: id, detail };
-    if (await auditWithin(c.env.DB, change, comparisonsPerHour)) return c.json(comparison, 200);
-    c.header("retry-after", "600");
-    throw new Problem("RATE_LIMITED", `${comparisonsPerHour} comparisons were shown in an hour.`);
+    return c.json(comparison, 200);
   });
 
 async function sideOf(env: Env, state: JobState): Promise<z.infer<typeof Side>> {

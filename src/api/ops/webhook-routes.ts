@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { audit } from "../../ops-audit.ts";
+import { ChangeType } from "../../pipeline/change-types.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { Delivery, messageOf } from "../../webhooks/delivery.ts";
 import { deliveryList, DeliveryQuery } from "../../webhooks/delivery-list.ts";
@@ -107,5 +108,8 @@ const Payload = z.object({
   }),
 });
 
-/** Nothing of the words, the class or the answer. */
-const bodyOf = ({ payload }: Delivery) => Payload.parse(JSON.parse(payload));
+/** A change as it is; of a scan, nothing of the words, the class or the answer. */
+function bodyOf({ type, payload }: Delivery): unknown {
+  const body: unknown = JSON.parse(payload);
+  return ChangeType.safeParse(type).success ? body : Payload.parse(body);
+}

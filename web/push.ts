@@ -16,22 +16,28 @@ const isSupported = () =>
 /** Asks nobody anything. */
 export async function readPush(): Promise<PushChoice> {
   if (!isSupported()) return "none";
-  const { public_key } = await client.push();
+  const { public_key, subscriptions } = await client.push();
   if (public_key === null) return "none";
   if (Notification.permission === "denied") return "denied";
-  const subscription = await current();
-  if (!subscription || !(await readPushRecord())) return "ask";
-  // The server may have dropped it.
+  const [subscription, record] = await Promise.all([current(), readPushRecord()]);
+  if (!subscription || !record) return "ask";
+  if (!subscriptions.includes(record.id)) {
+    // Another user of this browser has subscribed, or the server has dropped it.
+    await forgetPush();
+    return "ask";
+  }
+  // The browser may have given it another endpoint.
   await register(subscription);
   return "on";
 }
 
 /** Asks for permission and subscribes. Called when a button is pressed alone. */
 export async function turnPushOn(): Promise<PushChoice> {
-  if ((await Notification.requestPermission()) !== "granted") return "denied";
+  const permission = await Notification.requestPermission();
+  if (permission !== "granted") return permission === "denied" ? "denied" : "ask";
   const { public_key } = await client.push();
   if (public_key === null) return "none";
-  const { pushManager } = await navigator.serviceWorker.ready;
+  const { pushManager } = await readyWorker();
   // It may be of a key that the server had before.
   await (await current())?.unsubscribe();
   await register(
@@ -53,6 +59,16 @@ export async function forgetPush(): Promise<void> {
   if (!isSupported()) return;
   await (await current())?.unsubscribe();
   await deletePushRecord();
+}
+
+/** How long a service worker may take to install: one that fails never gets ready, ms. */
+const installMs = 10_000;
+
+async function readyWorker(): Promise<ServiceWorkerRegistration> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new DOMException("No service worker", "TimeoutError")), installMs);
+  });
+  return Promise.race([navigator.serviceWorker.ready, late]);
 }
 
 /** Without a service worker there is none. */

@@ -2,12 +2,15 @@ import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { ApiError } from "../client/src/eco2-edge-client.ts";
 import { type PushChoice, readPush, turnPushOff, turnPushOn } from "./push.ts";
 
+export type PushPhase = "idle" | "changing" | "failed";
+
 /** Whether this browser is told of parked scans, and how to change that. */
 export function usePush() {
   const [choice, setChoice] = useState<PushChoice>("none");
-  const [phase, setPhase] = useState<"idle" | "changing" | "failed">("idle");
+  const [phase, setPhase] = useState<PushPhase>("idle");
 
   async function change(turn: () => Promise<PushChoice>) {
+    if (phase === "changing") return;
     setPhase("changing");
     try {
       setChoice(await turn());

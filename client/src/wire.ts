@@ -568,6 +568,7 @@ export type Stats = {
 
 export type PushState = {
   public_key: string | null;
+  subscriptions: string[];
   ended: {
     job_id: string;
     status: string;

@@ -26,6 +26,8 @@ export interface MergedRows {
   characters: Owned[];
   /** The browsers that are told of parked scans; absent from an earlier version. */
   browsers?: Subscription[];
+  /** The ended scans that they were told of, the newest last. */
+  notified?: string[];
   /** The days that gave a character for words alone, and the scans whose reward is matched later. */
   wordsDays?: Given[];
   wordsPending?: string[];
@@ -51,6 +53,7 @@ export function accountMerge(
       scans: page,
       characters: characters.list(),
       browsers: push.list(),
+      notified: push.endedIds(),
       wordsDays: forWords.days(),
       wordsPending: forWords.pending(),
     };

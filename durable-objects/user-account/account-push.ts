@@ -61,6 +61,15 @@ export function accountPush({ kv, sql }: DurableObjectStorage) {
       return notified.map(({ id, endpoint }) => ({ id, service: new URL(endpoint).origin }));
     },
 
+    /** The ids of those ended scans, the newest last. */
+    endedIds: (): string[] => Ended.parse(kv.get(endedKey)),
+
+    /** Adds the ends that a guest's browsers were told of. */
+    adoptEnded(jobIds: readonly string[]) {
+      const known = Ended.parse(kv.get(endedKey)).filter((id) => !jobIds.includes(id));
+      kv.put(endedKey, [...known, ...jobIds].slice(-mostEnds));
+    },
+
     /** The ended scans that browsers were told of, the newest end first, as rows of the history. */
     ended: () =>
       sql

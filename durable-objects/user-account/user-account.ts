@@ -201,9 +201,9 @@ export class UserAccount extends DurableObject<Env> {
     return this.#push.end(jobId, endedAt);
   }
 
-  /** The ended scans that the user's browsers were told of, the newest end first. */
-  async notifiedEnds(): Promise<HistoryRow[]> {
-    return this.#push.ended();
+  /** The ids of the user's push subscriptions, and the ended scans that they were told of, the newest end first. */
+  async pushState(): Promise<{ subscriptions: string[]; ended: HistoryRow[] }> {
+    return { subscriptions: this.#push.list().map(({ id }) => id), ended: this.#push.ended() };
   }
 
   /** A page of the user's ended scans, newest first, and one row more when there is a next one. */
@@ -277,7 +277,7 @@ export class UserAccount extends DurableObject<Env> {
    */
   async adopt(rows: MergedRows): Promise<boolean> {
     const { guestId, at, scans, characters, browsers = [] } = rows;
-    const { wordsDays = [], wordsPending = [] } = rows;
+    const { notified = [], wordsDays = [], wordsPending = [] } = rows;
     if (this.#photos.isErasedSince(at)) return false;
     this.#totals = null;
     this.#guests.add(guestId);
@@ -289,6 +289,7 @@ export class UserAccount extends DurableObject<Env> {
       this.#characters.restore({ ...character, unsaved: true });
     }
     for (const browser of browsers) this.#push.add(browser);
+    if (notified.length > 0) this.#push.adoptEnded(notified);
     return true;
   }
 

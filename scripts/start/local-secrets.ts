@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { newVapidKey, vapidPublicKeyOf } from "./vapid-pair.ts";
 
@@ -33,7 +33,9 @@ export async function localSecrets(persistTo: string): Promise<LocalSecrets> {
     const file = join(persistTo, made[name].file);
     if (!existsSync(file)) {
       await mkdir(persistTo, { recursive: true });
-      await writeFile(file, made[name].make(), { mode: 0o600 });
+      // At once, so that a start that dies here leaves no empty secret.
+      await writeFile(`${file}.new`, made[name].make(), { mode: 0o600 });
+      await rename(`${file}.new`, file);
       fresh.add(name);
     }
     return readFile(file, "utf8");

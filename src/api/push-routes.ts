@@ -31,6 +31,7 @@ const PushState = body(
     public_key: nullable.describe(
       "The server's VAPID key in base64url; null where Web Push is off.",
     ),
+    subscriptions: z.array(z.string()).describe("The ids of the user's subscriptions."),
     ended: z
       .array(Ended.extend({ ended_at: z.iso.datetime() }))
       .describe("The scans that were parked and have ended, the newest end first; 20 at most."),
@@ -41,7 +42,7 @@ const PushSubscription = order("PushSubscription", "A browser, as its `PushManag
   endpoint: z.string().max(2_000).describe("A URL of a known push service."),
 });
 
-const Subscribed = body("PushSubscribed", "The browser is told from now on.", {
+const Subscribed = body("PushSubscribed", "The browser is notified from now on.", {
   id: z.string().describe("Names the subscription."),
 });
 
@@ -55,7 +56,7 @@ const getPush = route("get", "/me/push", "getPush", {
 });
 
 const subscribePush = route("post", "/me/push", "subscribePush", {
-  summary: "Be told when a parked scan ends",
+  summary: "Get notified when a parked scan ends",
   description:
     "A Web Push when a scan that was parked completes or fails. Five browsers at most; the oldest makes room. " +
     "Doing it again changes nothing.",
@@ -68,15 +69,16 @@ const subscribePush = route("post", "/me/push", "subscribePush", {
 
 const unsubscribePush = route("delete", "/me/push/{id}", "unsubscribePush", {
   parameters: [inPath("id", "The subscription's `id`.", "f3b1c2d4e5a60718293a4b5c6d7e8f90")],
-  summary: "Be told no more",
+  summary: "Unsubscribe a browser",
   responses: { 204: empty("The browser is not subscribed.") },
 });
 
 export const push = router<UserEnv>(requireUser)
   .openapi(getPush, async (c) => {
-    const rows = await callAccount(c.env, c.get("userId"), (account) => account.notifiedEnds());
-    const ended = parseRows(Ended, rows, { store: "scans" });
-    return c.json({ public_key: vapidPublicKey(c.env), ended }, 200);
+    const state = await callAccount(c.env, c.get("userId"), (account) => account.pushState());
+    const ended = parseRows(Ended, state.ended, { store: "scans" });
+    const { subscriptions } = state;
+    return c.json({ public_key: vapidPublicKey(c.env), subscriptions, ended }, 200);
   })
 
   .openapi(subscribePush, async (c) => {

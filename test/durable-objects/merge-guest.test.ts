@@ -30,7 +30,7 @@ async function begin(userId: string) {
   return submission.jobId;
 }
 
-/** A guest with an ended scan, a running one, a character and a subscribed browser, and a user with a scan. */
+/** A guest with an ended scan, a running one, a character and a browser that was notified, and a user with a scan. */
 async function aGuestAndUser() {
   const guestId = `guest:${crypto.randomUUID()}`;
   const userId = `user-${crypto.randomUUID()}`;
@@ -46,6 +46,7 @@ async function aGuestAndUser() {
     }),
   );
   await accountOf(guestId).addPush(browser, "https://fcm.googleapis.com/fcm/send/1");
+  await accountOf(guestId).endParked(ended, Date.now() + 1);
   return { guestId, userId, ended, own, running };
 }
 type Pair = Awaited<ReturnType<typeof aGuestAndUser>>;
@@ -78,7 +79,8 @@ async function expectMerged({ guestId, userId, ended, own, running }: Pair) {
     petty.code,
   ]);
   expect(await accountOf(userId).jobs()).toContain(running);
-  expect(await accountOf(userId).pushEndpoint(browser)).not.toBeNull();
+  const push = await accountOf(userId).pushState();
+  expect([push.subscriptions, idsOf(push.ended)]).toEqual([[browser], [ended]]);
   expect(await jobOf(running).snapshot(guestId)).toBe(notFound);
   await completeStages(jobOf(running));
   expect(sorted(idsOf(await historyRows(userId)))).toEqual(sorted([ended, own, running]));

@@ -75,7 +75,7 @@ describe("a browser that is subscribed", () => {
     expect(await receivedRequests(endpoint)).toHaveLength(1);
     expect(pushes[0]).toMatchObject({ jobId, userId, url: inject("receiverBaseURL") });
     expect(JSON.stringify(pushes)).not.toContain(endpoint);
-    expect(await account.notifiedEnds()).toMatchObject([
+    expect((await account.pushState()).ended).toMatchObject([
       { job_id: jobId, status: "completed", middle: "무색페트병" },
     ]);
   });
@@ -110,7 +110,7 @@ describe("a browser that is subscribed", () => {
     await parkJob(scan.job, "vision");
     await scan.job.archive({ code: "DISCARDED", message: "사진이 너무 어두워요." });
     expect(scan.pushes).toHaveLength(1);
-    expect(await scan.account.notifiedEnds()).toMatchObject([
+    expect((await scan.account.pushState()).ended).toMatchObject([
       { job_id: scan.jobId, status: "failed", error_code: "DISCARDED" },
     ]);
   });
@@ -123,7 +123,7 @@ describe("a browser that is subscribed", () => {
     const smooth = await subscribed();
     await completeStages(smooth.job);
     expect(smooth.pushes).toEqual([]);
-    expect(await smooth.account.notifiedEnds()).toEqual([]);
+    expect((await smooth.account.pushState()).ended).toEqual([]);
   });
 
   it("is not told of an end before it subscribed", async () => {
@@ -172,7 +172,7 @@ describe("a browser that is subscribed", () => {
     const { account, userId } = await subscribed();
     await eraseAccount(userId);
     expect(await account.pushEndpoint(subscription)).toBeNull();
-    expect(await account.notifiedEnds()).toEqual([]);
+    expect(await account.pushState()).toEqual({ subscriptions: [], ended: [] });
   });
 
   it("makes room for a sixth browser when it is the oldest", async () => {

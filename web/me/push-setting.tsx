@@ -7,7 +7,7 @@ export function PushSetting() {
   return choice === "on" ? (
     <section class="card push-offer" aria-label="알림">
       <h2>알림</h2>
-      <PushOn changing={phase === "changing"} onOff={turnOff} />
+      <PushOn phase={phase} onOff={turnOff} />
     </section>
   ) : null;
 }

@@ -34,9 +34,14 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
         await page.addInitScript(standInForPushes, endpoint);
         await resident.submitToModel("생수병 [vision:malformed]");
         await heading("잠시 멈췄어요").waitFor({ timeout: 60_000 });
-        const offer = button("답이 나오면 알려 주세요");
+        const offer = button("답이 나오면 알림 받기");
         await offer.waitFor();
         expect(await page.evaluate("asked")).toBe(0);
+        // The question is closed without an answer: it can be asked again.
+        await page.evaluate("dismissed = true");
+        await offer.click();
+        await vi.waitFor(async () => expect(await page.evaluate("asked")).toBe(1));
+        await page.evaluate("dismissed = false");
         // Above the tabs, without scrolling; how long a scan usually takes is not said of one that is parked.
         const box = await offer.boundingBox();
         const tabs = await page.getByRole("navigation").boundingBox();
@@ -44,7 +49,7 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
         expect(await page.getByText(/^보통 /).count()).toBe(0);
         await offer.click();
         await page.getByText("답이 나오면 알림으로 알려 드릴게요.").waitFor();
-        expect(await page.evaluate("asked")).toBe(1);
+        expect(await page.evaluate("asked")).toBe(2);
 
         const address = page.url();
         const jobId = address.split("/").at(-1) ?? "";
@@ -79,7 +84,19 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
         expect(page.url()).toBe(address);
 
         await deliverPush(page, site);
+        // The server knows the subscription no more, or it was another user's: the browser ends it, and asks anew.
+        await tab("내 정보").click();
+        await button("알림 끄기").waitFor();
+        await page.evaluate(dropSubscription);
+        await tab("도감").click();
+        await tab("내 정보").click();
+        await page.waitForFunction(async () => {
+          const registration = await navigator.serviceWorker.getRegistration();
+          return (await registration?.pushManager.getSubscription()) === null;
+        });
+        expect(await button("알림 끄기").count()).toBe(0);
         await page.goto("about:blank");
+        await vi.waitUntil(() => worker.evaluate(hasNoPages), { timeout: 20_000 });
         expect(await clickNotification(worker)).toEqual([`open /s/${jobId}`]);
         await page.goto(`/s/${jobId}`);
         await failed();
@@ -88,13 +105,28 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
   });
 }
 
-/** Replaces the browser's push service, and counts how often the browser was told to ask for permission. */
+declare global {
+  /** How often the browser was asked for permission, and whether the question is closed without an answer. */
+  var asked: number;
+  var dismissed: boolean;
+}
+
+/** Deletes the subscription of this browser at the server alone. */
+async function dropSubscription() {
+  const record = await (await caches.open("eco2-push")).match("/push-record");
+  if (!record) throw new Error("The browser is not subscribed");
+  const { id, userId }: { id: string; userId: string } = await record.json();
+  const headers = { "x-user-id": userId };
+  await fetch(`/api/v1/users/me/push/${id}`, { method: "DELETE", headers });
+}
+
+/** Replaces the browser's push service. */
 function standInForPushes(endpoint: string) {
   const ask = Notification.requestPermission.bind(Notification);
-  Object.assign(globalThis, { asked: 0 });
+  Object.assign(globalThis, { asked: 0, dismissed: false });
   Notification.requestPermission = () => {
-    Object.assign(globalThis, { asked: 1 });
-    return ask();
+    globalThis.asked += 1;
+    return globalThis.dismissed ? Promise.resolve("default") : ask();
   };
   let subscribed = false;
   const subscription = { endpoint, unsubscribe: () => Promise.resolve((subscribed = false)) };
@@ -138,13 +170,23 @@ async function deliverPush(page: Page, { server }: Site) {
 
 interface WorkerScope extends EventTarget {
   WindowClient: { prototype: { focus: () => Promise<void> } };
-  clients: { openWindow: (url: string) => Promise<void> };
+  clients: {
+    openWindow: (url: string) => Promise<void>;
+    matchAll: (options: object) => Promise<unknown[]>;
+  };
   registration: Pick<ServiceWorkerRegistration, "getNotifications">;
   NotificationEvent: new (
     type: string,
     init: object,
   ) => Event & { waitUntil: (it: unknown) => void };
 }
+
+/** The browser lets go of a page some time after it was left. */
+const hasNoPages = async () => {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The types here are those of a page.
+  const { clients } = globalThis as unknown as WorkerScope;
+  return (await clients.matchAll({ type: "window", includeUncontrolled: true })).length === 0;
+};
 
 /**
  * Clicks the notification that is shown, and returns which page was focused or opened: Chromium would do that for a

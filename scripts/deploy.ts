@@ -16,13 +16,13 @@ import { manualCommand, runWrangler } from "./deploy/run-wrangler.ts";
 import { withSecretsFile } from "./deploy/secrets-file.ts";
 import { smoke } from "./deploy/smoke.ts";
 import { buildPages } from "./pages.ts";
-import { accessOf, type Api, cloudflareApi } from "./provision/cloudflare-api.ts";
-import { commandOptions } from "./command-options.ts";
+import { credentialsFrom, type Api, cloudflareApi } from "./provision/cloudflare-api.ts";
+import { commandOptions, refuseUsage } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
 import { missingQueues, type Plan, readPlan } from "./provision/deploy-plan.ts";
 import { settingsFiles } from "./provision/deploy-settings.ts";
 import { runningVersion, workersDevUrl } from "./provision/deployed-worker.ts";
-import { exitCodes, exitWith, Failure } from "./provision/exit-codes.ts";
+import { exitCodes, exitWith, CommandError } from "./provision/exit-codes.ts";
 import { writeGenerated } from "./provision/generated-configuration.ts";
 import { planText } from "./provision/plan-text.ts";
 import { secretValues } from "./provision/secret-states.ts";
@@ -52,9 +52,13 @@ const { values: options } = commandOptions(usage, {
     url: { type: "string" },
   },
 });
+const { url } = options;
+if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url))) {
+  refuseUsage(usage, `--url ${url} is not a URL.`);
+}
 const retryCommand = ["npm run deploy --", ...process.argv.slice(2)].join(" ");
 
-/** @throws Failure with what no deploy may do: nothing has been changed then. */
+/** @throws CommandError with what no deploy may do: nothing has been changed then. */
 function assertDeployable(plan: Plan) {
   const missing = missingQueues(plan).map(({ name }) => name);
   const provision = `npm run provision${options.preview === undefined ? "" : ` -- --preview ${options.preview}`}`;
@@ -65,7 +69,7 @@ function assertDeployable(plan: Plan) {
     ...plan.errors,
   ];
   if (reasons.length > 0) {
-    throw new Failure("refused", ["Refused; nothing was changed.", ...reasons].join("\n"));
+    throw new CommandError("refused", ["Refused; nothing was changed.", ...reasons].join("\n"));
   }
 }
 
@@ -109,19 +113,21 @@ async function stepsOf(
     name: "Check that it answers",
     async run() {
       if (url) return smoke(url);
-      console.log("Not checked: it has no workers.dev address; say where it answers with --url.");
+      console.log("Not checked: it has no workers.dev address; pass its address with --url.");
     },
   };
   return deployed ? [migrate, publish, deploy, check] : [deploy, migrate, publish, check];
 }
 
 async function deploy(): Promise<number> {
-  const api = cloudflareApi(accessOf(process.env));
+  const api = cloudflareApi(credentialsFrom(process.env));
   const plan = await readPlan(api, options, process.env);
   console.log(planText(plan, api.accountId));
   assertDeployable(plan);
   const at = await commit();
-  if (!at?.isClean) console.warn("Files differ from the last commit: this deploy has no name.");
+  if (!at?.isClean) {
+    console.warn('Files differ from the last commit: the version is named "not committed".');
+  }
   await writeGenerated(plan);
   await buildPages();
   // Whole, since wrangler takes it from the configuration's folder.
@@ -134,7 +140,7 @@ async function deploy(): Promise<number> {
     return exitCodes.done;
   }
   if (!(await confirmed("Deploy?", options.yes))) {
-    console.log("Nothing was changed. Say --yes to deploy.");
+    console.log("Nothing was changed. Pass --yes to deploy.");
     return exitCodes.unconfirmed;
   }
   return runSteps(steps, retryCommand);

@@ -3,12 +3,12 @@
  * says which secrets and settings are missing. It prints a plan first, also without an account, and never
  * deletes anything.
  */
-import { accessOf, cloudflareApi } from "./provision/cloudflare-api.ts";
+import { credentialsFrom, cloudflareApi } from "./provision/cloudflare-api.ts";
 import { commandOptions } from "./command-options.ts";
 import { confirmed } from "./provision/confirm.ts";
 import { missingQueues, readPlan } from "./provision/deploy-plan.ts";
 import { settingsFiles } from "./provision/deploy-settings.ts";
-import { exitCodes, exitWith, Failure } from "./provision/exit-codes.ts";
+import { exitCodes, exitWith, CommandError } from "./provision/exit-codes.ts";
 import { writeGenerated } from "./provision/generated-configuration.ts";
 import { planJson, planText } from "./provision/plan-text.ts";
 import { createQueue } from "./provision/queue-provisioning.ts";
@@ -50,7 +50,7 @@ async function printPlan(): Promise<void> {
 /** The account. Without a token the plan is printed all the same, before what is missing. */
 async function accountApi() {
   try {
-    return cloudflareApi(accessOf(process.env));
+    return cloudflareApi(credentialsFrom(process.env));
   } catch (error) {
     await printPlan();
     throw error;
@@ -68,7 +68,7 @@ async function provision(): Promise<number> {
     print("There is nothing to do.");
   } else {
     if (!(await confirmed("Create the missing queues?", options.yes))) {
-      print("Nothing was created. Say --yes to create them.");
+      print("Nothing was created. Pass --yes to create them.");
       report();
       return exitCodes.unconfirmed;
     }
@@ -80,7 +80,7 @@ async function provision(): Promise<number> {
     plan = await read();
     const left = missingQueues(plan).map(({ name }) => name);
     if (left.length > 0) {
-      throw new Failure(
+      throw new CommandError(
         "failed",
         `Cloudflare does not list the created queues ${left.join(", ")}. Run this again.`,
       );

@@ -1,6 +1,6 @@
 /** Prints a new pair of VAPID keys, as `.prod.vars` has them. */
 import { commandOptions } from "./command-options.ts";
-import { newVapidKey, vapidPublicKeyOf } from "./start/vapid-pair.ts";
+import { newVapidPrivateKey, vapidPublicKeyOf } from "./start/vapid-keys.ts";
 
 commandOptions(
   `Usage: npm run vapid -- [options]
@@ -9,5 +9,5 @@ commandOptions(
   { options: {} },
 );
 
-const key = newVapidKey();
+const key = newVapidPrivateKey();
 console.log(`VAPID_PUBLIC_KEY=${vapidPublicKeyOf(key)}\nVAPID_PRIVATE_KEY=${key}`);

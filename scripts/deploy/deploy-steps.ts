@@ -1,4 +1,4 @@
-import { exitCodes, Failure } from "../provision/exit-codes.ts";
+import { exitCodes, CommandError } from "../provision/exit-codes.ts";
 
 /** One thing that a deploy does. Each may be repeated, and then finds what it has done. */
 export interface Step {
@@ -18,9 +18,9 @@ export async function runSteps(steps: readonly Step[], retryCommand: string): Pr
     try {
       await step.run();
     } catch (error) {
-      console.error(error instanceof Failure ? error.message : error);
+      console.error(error instanceof CommandError ? error.message : error);
       console.error(summary(steps, index, retryCommand));
-      return error instanceof Failure ? error.code : exitCodes.failed;
+      return error instanceof CommandError ? error.code : exitCodes.failed;
     }
   }
   return exitCodes.done;

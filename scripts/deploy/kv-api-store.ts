@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { RegulationStore } from "../../regulations/publish.ts";
 import type { Api } from "../provision/cloudflare-api.ts";
-import { Failure } from "../provision/exit-codes.ts";
+import { CommandError } from "../provision/exit-codes.ts";
 
 /** As many keys as the API reads at once. */
 const bulk = 100;
@@ -35,7 +35,7 @@ export function kvApiStore(api: Api, namespaceId: string): RegulationStore {
       const body = entries.map(({ key, value }) => ({ key, value }));
       const written = await api.request(`${namespace}/bulk`, Written, { method: "PUT", body });
       const left = written?.unsuccessful_keys ?? [];
-      if (left.length > 0) throw new Failure("failed", `KV did not take ${left.join(", ")}.`);
+      if (left.length > 0) throw new CommandError("failed", `KV did not take ${left.join(", ")}.`);
     },
   };
 }

@@ -1,9 +1,9 @@
 import { publicationOfFiles } from "../../regulations/files.ts";
 import { changes, publish, published, type RegulationStore } from "../../regulations/publish.ts";
-import { accessOf, type Api, cloudflareApi } from "../provision/cloudflare-api.ts";
+import { credentialsFrom, type Api, cloudflareApi } from "../provision/cloudflare-api.ts";
 import { type Configuration, readConfiguration } from "../provision/deploy-configuration.ts";
 import { deployedWorker, namespaceIds } from "../provision/deployed-worker.ts";
-import { Failure } from "../provision/exit-codes.ts";
+import { CommandError } from "../provision/exit-codes.ts";
 import { kvApiStore } from "./kv-api-store.ts";
 
 const binding = "REGULATIONS";
@@ -20,14 +20,14 @@ export async function regulationsOf(
 
 /** Production's regulations, for who publishes or rolls back without a deploy. */
 export async function productionRegulations(env: NodeJS.ProcessEnv): Promise<RegulationStore> {
-  const api = cloudflareApi(accessOf(env));
+  const api = cloudflareApi(credentialsFrom(env));
   return requireStore(await regulationsOf(api, await readConfiguration("wrangler.toml")));
 }
 
-/** @throws Failure when there is no store. */
+/** @throws CommandError when there is no store. */
 export function requireStore(store: RegulationStore | null): RegulationStore {
   if (store) return store;
-  throw new Failure("refused", `There is no KV namespace for ${binding} yet: deploy first.`);
+  throw new CommandError("refused", `There is no KV namespace for ${binding} yet: deploy first.`);
 }
 
 /** Publishes the regulations of this checkout, unless readers see them already. */

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { Failure } from "../provision/exit-codes.ts";
+import { CommandError } from "../provision/exit-codes.ts";
 
 /** The wrangler command that a person would run by hand on the deployment with this configuration. */
 export const manualCommand = (file: string, ...command: string[]) =>
   ["npx", "wrangler", ...command, "--config", file].join(" ");
 
-/** Runs wrangler on a generated configuration, its output in view. @throws Failure when it fails. */
+/** Runs wrangler on a generated configuration, its output in view. @throws CommandError when it fails. */
 export async function runWrangler(file: string, ...command: string[]): Promise<void> {
   const flags = ["--config", file, "--env-file", "/dev/null"];
   const child = spawn(join("node_modules/.bin", "wrangler"), [...command, ...flags], {
@@ -16,5 +16,5 @@ export async function runWrangler(file: string, ...command: string[]): Promise<v
     env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false" },
   });
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Failure("failed", `wrangler ${command[0]} exited with ${code}.`);
+  if (code !== 0) throw new CommandError("failed", `wrangler ${command[0]} exited with ${code}.`);
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { parsedJson } from "../../src/platform/parsed-json.ts";
-import { Failure } from "../provision/exit-codes.ts";
+import { CommandError } from "../provision/exit-codes.ts";
 import { scanAsGuest } from "./guest-scan.ts";
 
 /** A new version, and a first workers.dev address, take a while to be everywhere. */
@@ -14,7 +14,7 @@ const pauseMs = 1_000;
 const Health = z.looseObject({ status: z.literal("ok"), service: z.literal("eco2-edge") });
 const Ready = z.looseObject({ status: z.literal("ok"), model: z.string() });
 
-/** Checks that the deployed Worker answers. @throws Failure with its last answer when it does not. */
+/** Checks that the deployed Worker answers. @throws CommandError with its last answer when it does not. */
 export async function smoke(url: string, withinMs = timeoutMs): Promise<void> {
   const until = Date.now() + withinMs;
   await answers(new URL("/health", url), Health, until);
@@ -35,7 +35,7 @@ async function visit(url: string): Promise<void> {
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure("unhealthy", `The residents' page does not work: ${reason}`);
+    throw new CommandError("unhealthy", `The residents' page does not work: ${reason}`);
   }
 }
 
@@ -47,7 +47,7 @@ async function answers<Schema extends z.ZodType>(url: URL, schema: Schema, until
     const parsed = schema.safeParse(parsedJson(text));
     if (parsed.success) return parsed.data;
     if (Date.now() > until) {
-      throw new Failure(
+      throw new CommandError(
         "unhealthy",
         `${url} does not answer as it should:\n${text.slice(0, 1_000)}`,
       );
@@ -88,6 +88,6 @@ async function scan(url: string, model: string): Promise<void> {
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure("unhealthy", `A scan did not go through: ${reason}`);
+    throw new CommandError("unhealthy", `A scan did not go through: ${reason}`);
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
 import type { Configuration } from "./deploy-configuration.ts";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 import type { DeployedWorker } from "./deployed-worker.ts";
 
 /** The file with the settings of production, beside `.dev.vars`, and that of previews; never committed. */
@@ -40,7 +40,7 @@ export async function readSettings({
   const file = settings ?? usual;
   if (existsSync(file)) return parseEnv(await readFile(file, "utf8"));
   if (file === usual) return {};
-  throw new Failure("usage", `There is no file ${file}.`);
+  throw new CommandError("usage", `There is no file ${file}.`);
 }
 
 /**

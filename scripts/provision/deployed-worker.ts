@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Api, orNull } from "./cloudflare-api.ts";
+import { type Api, nullIfNotFound } from "./cloudflare-api.ts";
 import type { Configuration } from "./deploy-configuration.ts";
 
 /** What the running Worker was given; its secrets' values are not readable. */
@@ -28,7 +28,7 @@ const Subdomain = z.object({ subdomain: z.string().nullish() });
 
 /** The Worker as it is deployed; null before the first deploy. */
 export async function deployedWorker(api: Api, name: string): Promise<DeployedWorker | null> {
-  const settings = await orNull(api.request(`/workers/scripts/${name}/settings`, Settings));
+  const settings = await nullIfNotFound(api.request(`/workers/scripts/${name}/settings`, Settings));
   if (!settings) return null;
   const ofType = (type: string) => settings.bindings.filter((it) => it.type === type);
   return {
@@ -61,7 +61,9 @@ export async function namespaceIds(
 
 /** The version that runs, which a rollback goes back to; null before the first deploy. */
 export async function runningVersion(api: Api, name: string): Promise<string | null> {
-  const found = await orNull(api.request(`/workers/scripts/${name}/deployments`, Deployments));
+  const found = await nullIfNotFound(
+    api.request(`/workers/scripts/${name}/deployments`, Deployments),
+  );
   return found?.deployments[0]?.versions[0]?.version_id ?? null;
 }
 
@@ -71,6 +73,6 @@ export async function workersDevUrl(
   { name, workers_dev }: Configuration,
 ): Promise<string | null> {
   if (!workers_dev) return null;
-  const found = await orNull(api.request("/workers/subdomain", Subdomain));
+  const found = await nullIfNotFound(api.request("/workers/subdomain", Subdomain));
   return found?.subdomain ? `https://${name}.${found.subdomain}.workers.dev` : null;
 }

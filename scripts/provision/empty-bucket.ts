@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { type Api, ApiError } from "./cloudflare-api.ts";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 
 /** As many objects as one call lists and deletes. */
-const most = 1_000;
+const maxObjectsPerCall = 1_000;
 
 const Objects = z.array(z.looseObject({ key: z.string() }));
 
@@ -13,12 +13,17 @@ export async function emptyBucket(api: Api, bucket: string): Promise<void> {
   let before = "";
   let why = "";
   for (;;) {
-    const objects = await api.request(path, Objects, { query: { per_page: String(most) } });
+    const objects = await api.request(path, Objects, {
+      query: { per_page: String(maxObjectsPerCall) },
+    });
     const keys = objects.map(({ key }) => key);
     if (keys.length === 0) return;
     // What stays after a call would stay after the next one, too.
     if (keys.join("\n") === before) {
-      throw new Failure("failed", `The bucket ${bucket} cannot be emptied of ${keys[0]}: ${why}`);
+      throw new CommandError(
+        "failed",
+        `The bucket ${bucket} cannot be emptied of ${keys[0]}: ${why}`,
+      );
     }
     before = keys.join("\n");
     try {

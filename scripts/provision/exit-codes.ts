@@ -18,7 +18,7 @@ export const exitCodes = {
 } as const;
 
 /** Ends a command with a text for its reader and an exit code. */
-export class Failure extends Error {
+export class CommandError extends Error {
   readonly code: number;
 
   constructor(kind: keyof typeof exitCodes, message: string) {
@@ -27,12 +27,12 @@ export class Failure extends Error {
   }
 }
 
-/** Runs a command. A Failure that it throws is printed without a stack; a bug keeps its stack. */
+/** Runs a command. A CommandError that it throws is printed without a stack; a bug keeps its stack. */
 export async function exitWith(command: () => Promise<number>): Promise<never> {
   try {
     process.exit(await command());
   } catch (error) {
-    console.error(error instanceof Failure ? error.message : error);
-    process.exit(error instanceof Failure ? error.code : exitCodes.failed);
+    console.error(error instanceof CommandError ? error.message : error);
+    process.exit(error instanceof CommandError ? error.code : exitCodes.failed);
   }
 }

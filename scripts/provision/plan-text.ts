@@ -3,7 +3,7 @@ import type { SecretState } from "./secret-states.ts";
 
 const secretLines: Record<SecretState["state"], (secret: SecretState) => string> = {
   missing: ({ name }) => `  ! ${name} is missing`,
-  "left out": ({ name, why }) => `  - ${name} is not set. Not there without it: ${why}`,
+  unset: ({ name, why }) => `  - ${name} is not set. Unavailable without it: ${why}`,
   given: ({ name }) => `  = ${name}: set by the next deploy`,
   retained: ({ name }) => `  = ${name}: kept as it is`,
   generated: ({ name }) => `  + ${name}: made by the next deploy`,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Configuration } from "./deploy-configuration.ts";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 import { previewNameOf } from "./preview-name.ts";
 
 /** Sections that name nothing which an account has once. */
@@ -38,7 +38,7 @@ const leftOut = ["$schema", "workers_dev", "route", "routes"];
 /**
  * A second copy of the deployment beside it: every name that an account has once is the preview's own, and none of
  * its stores is named by an id. Residents scan as guests, on workers.dev alone.
- * @throws Failure for a section whose names nobody has thought of, since it could bind production's stores.
+ * @throws CommandError for a section whose names nobody has thought of, since it could bind production's stores.
  */
 export function previewConfiguration(configuration: Configuration, preview: string): Configuration {
   const known = new Set([...copied, ...renamed, ...leftOut]);
@@ -46,7 +46,7 @@ export function previewConfiguration(configuration: Configuration, preview: stri
   const foreign = configuration.durable_objects.bindings.filter((it) => it["script_name"]);
   if (unknown.length > 0 || foreign.length > 0) {
     const what = [...unknown, ...foreign.map((it) => `${it.name} of another Worker`)].join(", ");
-    throw new Failure(
+    throw new CommandError(
       "usage",
       `wrangler.toml has ${what}: scripts/provision/preview-configuration.ts has to say what a preview has instead.`,
     );
@@ -89,10 +89,10 @@ export function previewConfiguration(configuration: Configuration, preview: stri
 }
 
 /** Rate limits of one account are told apart by a number alone: those of `wrangler.toml` have less than five digits. */
-const ids = 10_000;
+const idsPerPreview = 10_000;
 
 /** The number of a preview's rate limit: up to 2³¹, of which two previews seldom have the same. */
 function rateLimitId(id: string, preview: string): string {
   const hash = createHash("sha256").update(preview).digest().readUInt32BE();
-  return String((1 + (hash % 200_000)) * ids + (Number(id) % ids));
+  return String((1 + (hash % 200_000)) * idsPerPreview + (Number(id) % idsPerPreview));
 }

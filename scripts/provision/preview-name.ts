@@ -1,10 +1,10 @@
 import { previewInfix } from "../../src/platform/preview-names.ts";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 
 /** With it, the longest name of `wrangler.toml` keeps to the 63 characters of queues, buckets and Workers. */
 const maxLength = 30;
 
-/** @throws Failure for what no preview may be named: an empty name above all, which would mean production. */
+/** @throws CommandError for what no preview may be named: an empty name above all, which would mean production. */
 export function parsePreviewName(text: string): string {
   const isName =
     text.length <= maxLength &&
@@ -12,7 +12,7 @@ export function parsePreviewName(text: string): string {
     // A name in which another one could be found: `x-preview-pr-42` would end like `pr-42`.
     !text.split("-").includes("preview");
   if (isName) return text;
-  throw new Failure(
+  throw new CommandError(
     "usage",
     `A preview's name has 1 to ${maxLength} lowercase letters, digits and single hyphens, such as pr-42, ` +
       `and not the word preview. It is ${JSON.stringify(text)}.`,
@@ -20,11 +20,14 @@ export function parsePreviewName(text: string): string {
 }
 
 /** Names of queues, buckets and Workers, as a label of a domain. */
-const longest = 63;
+const maxResourceName = 63;
 
-/** The name that a preview has for a name of `wrangler.toml`. @throws Failure when Cloudflare would refuse it. */
+/** The name that a preview has for a name of `wrangler.toml`. @throws CommandError when Cloudflare would refuse it. */
 export function previewNameOf(name: string, preview: string): string {
   const named = `${name}${previewInfix}${preview}`;
-  if (named.length <= longest && !name.includes(previewInfix)) return named;
-  throw new Failure("usage", `wrangler.toml has the name ${name}, which no preview can have.`);
+  if (named.length <= maxResourceName && !name.includes(previewInfix)) return named;
+  throw new CommandError(
+    "usage",
+    `${named} is no name for a preview: it has at most ${maxResourceName} characters, and ${previewInfix} once.`,
+  );
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { previewInfix } from "../../src/platform/preview-names.ts";
-import { type Api, orNull } from "./cloudflare-api.ts";
+import { type Api, nullIfNotFound } from "./cloudflare-api.ts";
 import type { Configuration } from "./deploy-configuration.ts";
 import { deployedWorker, Namespace, namespaceTitle } from "./deployed-worker.ts";
 import { emptyBucket } from "./empty-bucket.ts";
@@ -83,13 +83,13 @@ const removeWorker = (api: Api, name: string) =>
 /** A Worker that consumes a queue is not deleted, and neither is a queue that is consumed. */
 async function removeConsumers(api: Api, queueId: string): Promise<void> {
   const path = `/queues/${queueId}/consumers`;
-  const consumers = (await orNull(api.request(path, Consumers))) ?? [];
+  const consumers = (await nullIfNotFound(api.request(path, Consumers))) ?? [];
   for (const { consumer_id } of consumers) await api.remove(`${path}/${consumer_id}`);
 }
 
 async function bucketOf(api: Api, name: string): Promise<Resource | null> {
   const path = `/r2/buckets/${name}`;
-  if (!(await orNull(api.request(path, z.unknown())))) return null;
+  if (!(await nullIfNotFound(api.request(path, z.unknown())))) return null;
   return {
     title: `R2 bucket ${name}, with what is in it`,
     async remove() {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 import type { Settings } from "./deploy-settings.ts";
 
 interface SecretRow {
@@ -53,7 +53,7 @@ const rows: Record<string, SecretRow> = {
 
 export interface SecretState {
   name: string;
-  state: "given" | "retained" | "generated" | "missing" | "left out";
+  state: "given" | "retained" | "generated" | "missing" | "unset";
   /** For one that is missing, why it is needed; else what there is not without it. */
   why: string;
 }
@@ -67,7 +67,7 @@ export function secretStates(
   return names.map((name) => {
     const row = rows[name];
     if (!row) {
-      throw new Failure(
+      throw new CommandError(
         "usage",
         `wrangler.toml names the secret ${name}, which scripts/provision/secret-states.ts does not know.`,
       );
@@ -77,7 +77,7 @@ export function secretStates(
     if (retained.includes(name)) return { name, state: "retained", why: row.without };
     if (generated.includes(name)) return { name, state: "generated", why: row.without };
     if (needed !== null) return { name, state: "missing", why: needed };
-    return { name, state: "left out", why: row.without };
+    return { name, state: "unset", why: row.without };
   });
 }
 
@@ -110,8 +110,8 @@ export function settingErrors(names: readonly string[], settings: Settings): str
       : []),
     ...(["dev", "jwt", "gateway"].includes(mode)
       ? []
-      : [`AUTH_MODE is none of jwt and gateway: ${JSON.stringify(mode)}.`]),
-    ...(guests && guests !== "on" ? ["GUESTS is on or empty."] : []),
+      : [`AUTH_MODE has to be jwt or gateway, and is ${JSON.stringify(mode)}.`]),
+    ...(guests && guests !== "on" ? ["GUESTS has to be on or empty."] : []),
     ...(guests === "on" && mode === "gateway" ? ["GUESTS=on needs AUTH_MODE=jwt."] : []),
     ...missing.map(({ name, why }) => `${name} is missing: it ${sentence(why)}.`),
     ...short.map((name) => `${name} has to have ${rows[name]?.minBytes} bytes or more.`),

@@ -1,6 +1,6 @@
 import { queueName, shardsOf, stageNames } from "../../src/pipeline/stages/stage-table.ts";
 import type { Configuration } from "./deploy-configuration.ts";
-import { Failure } from "./exit-codes.ts";
+import { CommandError } from "./exit-codes.ts";
 
 /** The setting of a deployment that chooses its profile. */
 export const profileSetting = "DEPLOY_PROFILE";
@@ -43,8 +43,8 @@ export function inProfile(
 ): Configuration {
   if (!profile) return configuration;
   if (profile === "small") return withOneQueueAStage(configuration);
-  throw new Failure(
+  throw new CommandError(
     "usage",
-    `${profileSetting} is small or empty, and not ${JSON.stringify(profile)}.`,
+    `${profileSetting} has to be small or empty, and is ${JSON.stringify(profile)}.`,
   );
 }

@@ -19,7 +19,7 @@ const refusals: Record<Status, Refusal> = {
   403: {
     title: "이 주소로는 열 수 없어요",
     todo: "컴퓨터 화면의 QR 코드를 찍어 주세요.",
-    english: "Not from here.",
+    english: "The Host or Origin header is not this address.",
   },
   404: {
     title: "여기서는 열리지 않는 화면이에요",

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { newVapidKey, vapidPublicKeyOf } from "./vapid-pair.ts";
+import { newVapidPrivateKey, vapidPublicKeyOf } from "./vapid-keys.ts";
 
 /** The secrets that a local server makes for itself, with the file beside its state that keeps each. */
 const made = {
@@ -10,7 +10,7 @@ const made = {
   OPS_TOKEN: { file: "ops-token", make: () => random("base64url") },
   // https://www.standardwebhooks.com
   WEBHOOK_SECRETS: { file: "webhook-secret", make: () => `whsec_${random("base64")}` },
-  VAPID_PRIVATE_KEY: { file: "vapid-key", make: newVapidKey },
+  VAPID_PRIVATE_KEY: { file: "vapid-key", make: newVapidPrivateKey },
 } as const;
 type Name = keyof typeof made;
 

@@ -13,12 +13,12 @@ const isKey = (key: string): key is keyof typeof blocks => Object.hasOwn(blocks,
  */
 export function qrCodeLines(text: string, colored: boolean): string[] {
   const { data, size } = encode(text, { border: quietZone });
-  const isDark = (row: number, column: number) => (data[row]?.[column] ? "1" : "0");
+  const moduleAt = (row: number, column: number) => (data[row]?.[column] ? "1" : "0");
   const lines: string[] = [];
   for (let row = 0; row < size; row += 2) {
     let line = "";
     for (let column = 0; column < size; column++) {
-      const key = isDark(row, column) + isDark(row + 1, column);
+      const key = moduleAt(row, column) + moduleAt(row + 1, column);
       line += isKey(key) ? blocks[key] : " ";
     }
     lines.push(colored ? `\x1b[97;40m${line}\x1b[0m` : line);

@@ -71,6 +71,7 @@ describe("a wrong value", () => {
     ["scan", "", "What is to be discarded, in words or as --image FILE?"],
     ["scan", "--url nowhere words", "--url nowhere is not a URL."],
     ["scan", "--image none.jpg", "--image none.jpg cannot be read: there is no such file."],
+    ["deploy", "--url nowhere", "--url nowhere is not a URL."],
     ["logs", "", "JOB has to be the id of a scan, or its first eight characters."],
     ["logs", "nonsense", "JOB has to be the id of a scan, or its first eight characters."],
     ["events:export", "--url nowhere", "--url nowhere is not a URL."],

@@ -8,7 +8,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { z } from "zod";
 import { publicationOfFiles } from "../../regulations/files.ts";
 import { scanAsGuest } from "../../scripts/deploy/guest-scan.ts";
-import { accessOf, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
+import { credentialsFrom, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
 import { readPlan } from "../../scripts/provision/deploy-plan.ts";
 import { emptyBucket } from "../../scripts/provision/empty-bucket.ts";
@@ -154,7 +154,7 @@ describe("a preview beside production", () => {
   });
 
   it("keeps the secrets that it has made", async () => {
-    const api = cloudflareApi(accessOf(await environment(cloudflare, {})));
+    const api = cloudflareApi(credentialsFrom(await environment(cloudflare, {})));
     const { secrets, settings } = await readPlan(api, { preview }, {});
     expect(settings.generated).toEqual([]);
     for (const name of ["AUTH_JWT_SECRET", "SIGNING_SECRET"]) {
@@ -178,7 +178,7 @@ describe("a preview beside production", () => {
     expect(output).toContain("  - Worker eco2-edge-preview-pr-42\n");
     expect(output).toContain("  - queue dlq-scan-vision-preview-pr-42\n");
     expect(output).toContain("  - R2 bucket eco2-edge-images-preview-pr-42, with what is in it\n");
-    expect(output).toContain("Say --yes");
+    expect(output).toContain("Pass --yes");
     expect(output.match(/^ {2}- /gm)).toHaveLength(ownNames(cloudflare.account).length);
     expect(cloudflare.calls.filter(({ route }) => !route.startsWith("GET"))).toEqual([]);
   });
@@ -216,7 +216,7 @@ describe("a preview beside production", () => {
     expect(output).toContain(
       `? scan-new-preview-${preview} is not of this wrangler.toml and stays`,
     );
-    expect(output).toContain("Nothing of it is left.");
+    expect(output).toContain("Nothing else of it is left.");
     expect(code).toBe(0);
     expect(ownNames(cloudflare.account)).toEqual([`scan-new-preview-${preview}`]);
     expect(others(cloudflare.account)).toBe(before);
@@ -225,13 +225,13 @@ describe("a preview beside production", () => {
     const again = await runDeployCommand(cloudflare, "remove-preview", args, {});
     expect(again).toMatchObject({
       code: 0,
-      output: expect.stringContaining("Nothing of it exists"),
+      output: expect.stringContaining("of it exists"),
     });
     expect(others(cloudflare.account)).toBe(before);
   }, 60_000);
 
   it("says which object a bucket cannot be emptied of", async () => {
-    const api = cloudflareApi(accessOf(await environment(cloudflare, {})));
+    const api = cloudflareApi(credentialsFrom(await environment(cloudflare, {})));
     const there = { result: [{ key: "a/1" }] };
     const locked = { errors: [{ code: 10_066, message: "The object is locked." }] };
     cloudflare.nextAnswers.push(there, locked, there);
@@ -297,7 +297,7 @@ describe("the names of a preview", () => {
     expect(() =>
       previewConfiguration({ ...configuration, durable_objects: { bindings } }, preview),
     ).toThrow("JOBS of another Worker");
-    expect(() => previewConfiguration(own, "pr-1")).toThrow("which no preview can have");
+    expect(() => previewConfiguration(own, "pr-1")).toThrow("is no name for a preview");
   });
 
   it("gives each preview rate limits of its own", async () => {

@@ -11,12 +11,12 @@ import { runWrangler } from "../../scripts/deploy/run-wrangler.ts";
 import { smoke } from "../../scripts/deploy/smoke.ts";
 import { runSteps } from "../../scripts/deploy/deploy-steps.ts";
 import { readConfiguration } from "../../scripts/provision/deploy-configuration.ts";
-import { exitCodes, Failure } from "../../scripts/provision/exit-codes.ts";
+import { exitCodes, CommandError } from "../../scripts/provision/exit-codes.ts";
 import { missingQueues, readPlan } from "../../scripts/provision/deploy-plan.ts";
 import { createQueue } from "../../scripts/provision/queue-provisioning.ts";
 import { generatedConfiguration } from "../../scripts/provision/generated-configuration.ts";
 import { generatedFileOf } from "../../scripts/provision/generated-file.ts";
-import { accessOf, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
+import { credentialsFrom, cloudflareApi } from "../../scripts/provision/cloudflare-api.ts";
 import { namespaceIds } from "../../scripts/provision/deployed-worker.ts";
 import { settingErrors } from "../../scripts/provision/secret-states.ts";
 import { settingsOf } from "../../scripts/provision/deploy-settings.ts";
@@ -52,7 +52,7 @@ const run = (command: "provision" | "deploy", args?: string[], given?: Record<st
 
 /** Cloudflare's API for this test's account, or with what `given` says instead. */
 const api = async (given: Record<string, string> = {}) =>
-  cloudflareApi(accessOf(await environment(cloudflare, given)));
+  cloudflareApi(credentialsFrom(await environment(cloudflare, given)));
 
 /** Not even the file of this machine. */
 const withoutFile = { settings: "/dev/null" };
@@ -97,7 +97,7 @@ describe("provision", () => {
     expect(output).toContain("+ queue scan-vision (SCAN_VISION)");
     expect(output).toContain("+ queue dlq-user-characters");
     expect(output).toContain("~ REGULATIONS, DB, IMAGES, EVENT_ARCHIVE: wrangler finds");
-    expect(output).toContain("Say --yes");
+    expect(output).toContain("Pass --yes");
     expect(creations()).toEqual([]);
   });
 
@@ -239,7 +239,7 @@ describe("provision", () => {
   it("refuses a profile that there is not", async () => {
     await expect(readPlan(null, withoutFile, { DEPLOY_PROFILE: "tiny" })).rejects.toMatchObject({
       code: exitCodes.usage,
-      message: 'DEPLOY_PROFILE is small or empty, and not "tiny".',
+      message: 'DEPLOY_PROFILE has to be small or empty, and is "tiny".',
     });
   });
 
@@ -325,7 +325,7 @@ describe("deploy", () => {
     {
       title: "guests that are neither on nor off",
       given: { ...enough, GUESTS: "yes" },
-      expected: "GUESTS is on or empty",
+      expected: "GUESTS has to be on or empty",
     },
     {
       title: "guests behind a gateway",
@@ -456,7 +456,7 @@ describe("deploy", () => {
         { name: "Two", run: async () => {}, undo: "undo two" },
         {
           name: "Three",
-          run: () => Promise.reject(new Failure("unhealthy", "no answer")),
+          run: () => Promise.reject(new CommandError("unhealthy", "no answer")),
           undo: "undo three",
         },
         { name: "Four", run: async () => {}, undo: "undo four" },

@@ -3,7 +3,7 @@ import { createECDH } from "node:crypto";
 const curve = () => createECDH("prime256v1");
 
 /** A private VAPID key (RFC 8292), in base64url. */
-export function newVapidKey(): string {
+export function newVapidPrivateKey(): string {
   const key = curve();
   key.generateKeys();
   // A number with leading zeros is shorter.

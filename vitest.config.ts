@@ -1,10 +1,10 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { newVapidKey, vapidPublicKeyOf } from "./scripts/start/vapid-pair.ts";
+import { newVapidPrivateKey, vapidPublicKeyOf } from "./scripts/start/vapid-keys.ts";
 import { useRunFolder } from "./test/node/run-folder.ts";
 import type { ChaosOptions } from "./test/provided.d.ts";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-const vapidKey = newVapidKey();
+const vapidKey = newVapidPrivateKey();
 
 interface InWorkerd {
   name: string;

@@ -2,7 +2,7 @@ import { createDurable } from "itty-durable";
 import { z } from "zod";
 import { log } from "../src/platform/log.ts";
 import * as transitions from "../src/pipeline/control.ts";
-import { Control, PauseOrder, untouched } from "../src/pipeline/control.ts";
+import { Control, PauseRequest, untouched } from "../src/pipeline/control.ts";
 import { Failure } from "../src/pipeline/result-body.ts";
 import { StageName } from "../src/pipeline/stages/stage-table.ts";
 
@@ -40,7 +40,7 @@ export class PipelineControl extends createDurable({ autoPersist: true }) {
 
   /** `order` is percent-encoded JSON, because a reason is not ASCII. */
   pause(stage: string, order: string): Control {
-    const parsed = PauseOrder.parse(JSON.parse(decodeURIComponent(order)));
+    const parsed = PauseRequest.parse(JSON.parse(decodeURIComponent(order)));
     this.control = transitions.pause(this.control, StageName.parse(stage), parsed, Date.now());
     return this.control;
   }

@@ -10,7 +10,11 @@ import {
 import { progressOf } from "../src/dead-letters/redrive-letters.ts";
 import type { KnownFailure } from "../src/pipeline/errors.ts";
 import { discardedMessage } from "../src/resident-messages.ts";
-import { forEachDeadLetter, giveUp, redrive } from "../src/dead-letters/redrive-dead-letter.ts";
+import {
+  forEachDeadLetter,
+  endDeadLetter,
+  redrive,
+} from "../src/dead-letters/redrive-dead-letter.ts";
 
 /** From the end of one slice to the next: no second has more dead letters than one slice. */
 const sliceMs = 1_000;
@@ -50,7 +54,7 @@ export class Redrive extends DurableObject<Env> {
       deadLetters,
       (deadLetter) =>
         request.action === "discard"
-          ? giveUp(this.env, deadLetter, discarded(request), "discarded")
+          ? endDeadLetter(this.env, deadLetter, discarded(request), "discarded")
           : redrive(this.env, deadLetter, request.from_stage),
       this.env,
     );

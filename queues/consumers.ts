@@ -8,7 +8,7 @@ import {
 import { withoutPreview } from "../src/platform/preview-names.ts";
 import { matchCharacters } from "./match-characters.ts";
 import { deliverWebhooks } from "./deliver-webhooks.ts";
-import { giveUpDeliveries } from "./give-up-deliveries.ts";
+import { returnDeliveriesToSweep } from "./return-deliveries-to-sweep.ts";
 import { parkJobs } from "./park-jobs.ts";
 import { recordWrites } from "./record-write-dead-letters.ts";
 import { stageConsumer } from "./stage-loop.ts";
@@ -22,7 +22,7 @@ const stageConsumers = new Map<StageName, Consumer>(
 const consumers = new Map<string, Consumer>([
   ...stages.map(({ name }): [string, Consumer] => [deadLetterQueueName(name), parkJobs(name)]),
   ["webhooks", deliverWebhooks()],
-  ["dlq-webhooks", giveUpDeliveries],
+  ["dlq-webhooks", returnDeliveriesToSweep],
   ["character-ownership", writeGrants("character-ownership")],
   ["user-characters", writeGrants("user-characters")],
   ["character-match", matchCharacters],

@@ -16,8 +16,8 @@ import type { Consumer } from "./consumer.ts";
 const postTimeoutMs = 10_000;
 
 /**
- * Delivers webhooks to clients' servers, and pushes to browsers, at least once each. The row of a webhook is written before and
- * after its POST, and its message is acknowledged last.
+ * Delivers webhooks to clients' servers, and pushes to browsers, at least once each. The row of a webhook is written
+ * before and after its POST, and its message is acknowledged last.
  */
 export function deliverWebhooks(timeoutMs = postTimeoutMs): Consumer {
   return async function deliver({ messages }, env) {
@@ -63,7 +63,7 @@ async function deliverWebhook(
     await deliveries.record(delivery, result, outcome, Date.now());
     return outcome.status === "pending" ? outcome.seconds : null;
   } catch (error) {
-    // D1 is unavailable. An attempt that began here has to expire before the next one.
+    // D1, or the user's object, is unavailable. An attempt that began here has to expire before the next one.
     log("error", "webhook.store_failed", { webhook: webhook.id, error: String(error) });
     return leaseMs / 1000 + retryDelaySeconds(message.attempts, backoff);
   }
@@ -127,7 +127,7 @@ async function sendWebhook(
   timeoutMs: number,
 ): Promise<PostResult> {
   const urlError = callbackUrlError(url, env);
-  if (urlError) return { status: null, error: `The callback_url ${urlError}.`, isFinal: true };
+  if (urlError) return { status: null, error: `The callback_url ${urlError}.`, isPermanent: true };
   return postWebhook(url, { id, body }, env, { timeoutMs, headers: traceHeaders(body) });
 }
 

@@ -9,18 +9,18 @@ import { deadLetterRetrySeconds } from "./dead-letter-retry.ts";
  * Consumes the dead-letter queue of webhooks. Each delivery is left to the sweep, which sends it again while its
  * window lasts, or has failed, so that an operator finds it.
  */
-export const giveUpDeliveries: Consumer = async ({ messages }, env) => {
-  await Promise.all(messages.map((message) => giveUpDelivery(message, env)));
+export const returnDeliveriesToSweep: Consumer = async ({ messages }, env) => {
+  await Promise.all(messages.map((message) => returnToSweep(message, env)));
 };
 
-async function giveUpDelivery(message: Message, { DB }: Env): Promise<void> {
+async function returnToSweep(message: Message, { DB }: Env): Promise<void> {
   const { id, body } = message;
   const webhook = WebhookMessage.safeParse(body);
   const known = { webhook: webhook.data?.id, job: webhook.data?.jobId };
   try {
     if (webhook.success) {
       const reason = "The queue gave up before an answer came.";
-      await deliveryStore(DB).giveUp(webhook.data, id, reason, Date.now());
+      await deliveryStore(DB).returnToSweep(webhook.data, id, reason, Date.now());
       log("warn", "webhook.given_up", known);
     } else {
       log("error", "webhook.unreadable", { message: id });

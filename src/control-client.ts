@@ -10,7 +10,7 @@ import {
   Control,
   current,
   type Pause,
-  type PauseOrder,
+  type PauseRequest,
   untouched,
 } from "./pipeline/control.ts";
 import type { StageName } from "./pipeline/stages/stage-table.ts";
@@ -38,7 +38,7 @@ const Admitted = z.object({ control: Control, waitMs: z.number().nonnegative() }
 /** The control object. A call rejects when it cannot be reached; its reply is cached for readers. */
 export interface ControlObject {
   snapshot(): Promise<Control>;
-  pause(stage: StageName, order: PauseOrder): Promise<Control>;
+  pause(stage: StageName, order: PauseRequest): Promise<Control>;
   unpause(stage: StageName): Promise<Control>;
   /** When the provider may be called: 0 for now, or in how many ms. Only one call probes a half-open breaker. */
   admit(provider: string): Promise<number>;

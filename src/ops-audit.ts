@@ -59,7 +59,7 @@ const time = z.iso.datetime({ offset: true }).transform(Date.parse).optional();
 export const AuditFilter = z.object({
   by: z.string().max(100).optional().meta({ description: "Changes by this operator." }),
   action: z.string().max(100).optional().meta({
-    description: "An action, or the first part of its name: `redrive` has `redrive.abort`, too.",
+    description: "The beginning of an action's name: `redrive` has `redrive.abort`, too.",
   }),
   target: z.string().max(255).optional().meta({ description: "Changes of this." }),
   from: time.meta({ description: "At or after this time." }),
@@ -112,8 +112,8 @@ export async function listAudit(
   db: D1Database,
   { cursor = Number.MAX_SAFE_INTEGER, ...filter }: z.output<typeof AuditPage> = {},
 ) {
-  const place = fragment`id < ${cursor}`;
-  const { items, last } = await readAudit(db, [place, ...matching(filter)], "DESC", 100);
+  const beforeCursor = fragment`id < ${cursor}`;
+  const { items, last } = await readAudit(db, [beforeCursor, ...matching(filter)], "DESC", 100);
   return { entries: items, next_cursor: last && String(last.id) };
 }
 

@@ -23,7 +23,8 @@ export const waitingMessages = {
 } as const;
 
 /** Why a scan failed that an operator discarded, unless the operator has another notice. */
-export const discardedMessage = "담당자가 이 분석을 마쳤어요. 사진이나 글을 바꿔 다시 맡겨 주세요.";
+export const discardedMessage =
+  "담당자가 이 분석을 중단했어요. 사진이나 글을 바꿔 다시 맡겨 주세요.";
 
 /** The answer for an item without a rule. */
 export const noRuleMessages = {

@@ -5,7 +5,7 @@ import { browserCache } from "./browser-storage.ts";
  * what one tab writes to the local storage, another one in a process of its own may read a little later.
  */
 const path = "/answered-scans";
-const most = 50;
+const maxIds = 50;
 
 /** A browser without a cache has no locks either: there the server knows a repeated id. */
 const open = () => browserCache("eco2-answered");
@@ -20,7 +20,7 @@ export const wasAnswered = async (id: string): Promise<boolean> =>
   (await readAnswered()).includes(id);
 
 export async function markAnswered(id: string): Promise<void> {
-  const ids = [...(await readAnswered()), id].slice(-most);
+  const ids = [...(await readAnswered()), id].slice(-maxIds);
   // Storage may be full: then another tab may send the scan again, under the same id.
   await (await open())?.put(path, Response.json(ids)).catch(() => {});
 }

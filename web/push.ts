@@ -7,7 +7,7 @@ import {
   writePushRecord,
 } from "./offline/push-record.ts";
 
-/** Whether this browser is told when a parked scan ends: it can be asked, is, has refused, or cannot. */
+/** Whether this browser is notified when a parked scan ends: it can be asked, is, has refused, or cannot. */
 export type PushChoice = "ask" | "on" | "denied" | "none";
 
 const isSupported = () =>

@@ -7,13 +7,13 @@ import { ScanPage } from "./components/scan-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
-import { isNoticeTarget } from "./offline/notice-target.ts";
+import { isNotificationTarget } from "./offline/notification-target.ts";
 import { readOutbox } from "./outbox.ts";
 import { keptPhoto, releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
 import { keepPhotos, readPhoto, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
-import { problemWords } from "../client/src/ko.ts";
+import { problemMessage } from "../client/src/ko.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
 
 const emptyDraft: Draft = { words: "", photo: null };
@@ -37,7 +37,7 @@ function ResidentApp() {
   const [submittedId, setSubmittedId] = useState<string | null>(null);
 
   const outbox = useOutbox((error) =>
-    backToForm(draft, { text: `기다리던 분석을 보내지 못했어요. ${problemWords(error).words}` }),
+    backToForm(draft, { text: `기다리던 분석을 보내지 못했어요. ${problemMessage(error).words}` }),
   );
 
   function putAside(text: string) {
@@ -145,6 +145,6 @@ mount(<ResidentApp />);
 if ("serviceWorker" in navigator) {
   void navigator.serviceWorker.register("/service-worker.js");
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-    if (isNoticeTarget(data) && data.target !== location.pathname) navigate(data.target);
+    if (isNotificationTarget(data) && data.target !== location.pathname) navigate(data.target);
   });
 }

@@ -4,7 +4,7 @@ import { type PushChoice, readPush, turnPushOff, turnPushOn } from "./push.ts";
 
 export type PushPhase = "idle" | "changing" | "failed";
 
-/** Whether this browser is told of parked scans, and how to change that. */
+/** Whether this browser is notified of parked scans, and how to change that. */
 export function usePush() {
   const [choice, setChoice] = useState<PushChoice>("none");
   const [phase, setPhase] = useState<PushPhase>("idle");

@@ -47,7 +47,7 @@ export function accountRequests({ request, requestJson }: Connection) {
     /** The key to subscribe to Web Push with, and the parked scans that have ended. */
     push: (options?: RequestOptions): Promise<PushState> => requestJson(`${me}/push`, options),
 
-    /** Tells a browser, by the endpoint of its `PushSubscription`, when a parked scan ends. */
+    /** Notifies a browser, by the endpoint of its `PushSubscription`, when a parked scan ends. */
     subscribePush: (endpoint: string, options?: RequestOptions): Promise<PushSubscribed> =>
       requestJson(`${me}/push`, { ...options, method: "POST", json: { endpoint } }),
 

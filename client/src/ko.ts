@@ -1,3 +1,3 @@
-export { failureSentences, failureWords } from "./ko/failure-words.ts";
-export { problemSentences } from "./ko/problem-sentences.ts";
-export { problemWords } from "./ko/problem-words.ts";
+export { failureMessages, failureMessage } from "./ko/failure-message.ts";
+export { problemMessages } from "./ko/problem-messages.ts";
+export { problemMessage } from "./ko/problem-message.ts";

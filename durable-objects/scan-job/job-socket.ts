@@ -11,7 +11,7 @@ const sendableCode = (code: number) => (code === 1005 || code === 1006 ? 1000 : 
 export function openSocket({ url }: Request, job: JobWriter): Response {
   const { searchParams } = new URL(url);
   const encoding = encodingNames.find((name) => name === searchParams.get("encoding")) ?? "client";
-  // The address of an operator is of one job.
+  // The stream token of an operator was checked for this job.
   const state = encoding === "operator" ? job.state : job.ofUser(searchParams.get("user"));
   if (!state) return new Response(null, { status: 404 });
   const after = Number(searchParams.get("after") ?? -1);

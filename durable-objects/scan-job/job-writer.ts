@@ -20,7 +20,7 @@ import { eventLog } from "./event-log.ts";
 import { idempotencyRecord } from "./idempotency-record.ts";
 import { outbox } from "./outbox.ts";
 import { type PartialText, subscribers } from "./subscribers.ts";
-import { watchdog } from "./watchdog.ts";
+import { watchdog as createWatchdog } from "./watchdog.ts";
 
 export type JobWriter = ReturnType<typeof jobWriter>;
 
@@ -39,7 +39,13 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
   const { dispatch, dispatchFirst, publish } = outbox(env, events);
   const sockets = subscribers(ctx);
   const record = idempotencyRecord(ctx.storage);
-  const dog = watchdog(ctx.storage, env, { log: events, apply: carryOut, publish, purge, record });
+  const watchdog = createWatchdog(ctx.storage, env, {
+    log: events,
+    apply: carryOut,
+    publish,
+    purge,
+    record,
+  });
   /** Not stored: the attempt sends all of its text each time. */
   let text: Omit<PartialText, "state"> | null = null;
 
@@ -52,7 +58,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     // The alarm of a parked job may be an hour away.
     const wasParked = events.state?.parkedAt != null;
     sockets.broadcast(events.append(drafts, Date.now()), textBefore);
-    if (wasParked || drafts.some(isStart)) dog.arm();
+    if (wasParked || drafts.some(isStart)) watchdog.arm();
     if (drafts.at(-1)?.type === "done") log("info", "scan.ended", scanLineOf(events.events));
   }
 
@@ -64,8 +70,8 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     // Published and ended: what is left for the alarm is to purge the job.
     const isPublished = isDue && (await publish());
     if (isPublished && events.state?.endedAt != null) {
-      dog.arm();
-      ctx.waitUntil(dog.release());
+      watchdog.arm();
+      ctx.waitUntil(watchdog.release());
     }
     return decision.reply;
   }
@@ -89,7 +95,7 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     const { state } = events;
     events.clear();
     text = null;
-    if (state && record.replaceJob(state)) dog.arm();
+    if (state && record.replaceJob(state)) watchdog.arm();
     else await ctx.storage.deleteAll();
   }
 
@@ -98,13 +104,13 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     get state(): JobState | null {
       return events.state;
     },
-    /** What it holds of its resident's; null when there is no such job. */
+    /** The request, the answer and the calls as far as they are kept; null when there is no such job. */
     content: () => contentOf(events.events),
     domainEvents: (from: number) => domainEventsFrom(events.events, from),
-    /** The state, for its user; null for anybody else. Nobody's is a test scan. */
+    /** The state, for its user; null for anybody else, and for a test scan. */
     ofUser: (userId: string | null) =>
       events.state?.userId === userId && !events.state.test ? events.state : null,
-    watchdog: dog,
+    watchdog,
     changeOwner: (userId: string) => events.changeOwner(userId),
 
     /** Accepts a job once. The reply waits for the commit, and not for the first message. */
@@ -133,12 +139,12 @@ export function jobWriter(ctx: DurableObjectState, env: Env) {
     /** Deletes everything. The reply names the photo that was stored for the job, if any. */
     async erase(): Promise<{ photoKey: string | null } | NotFound> {
       const { state } = events;
-      if (!state && !record.read()) return dog.expire();
+      if (!state && !record.read()) return watchdog.expire();
       sockets.disconnect();
       events.clear();
       text = null;
       await ctx.storage.deleteAll();
-      if (state) await dog.untrack(state.jobId);
+      if (state) await watchdog.untrack(state.jobId);
       const photo = state?.request.photo;
       return { photoKey: photo?.kind === "stored" ? photo.key : null };
     },

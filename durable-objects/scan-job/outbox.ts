@@ -74,7 +74,7 @@ export async function publishEffects(
 const sendDeadLetter = (env: Env, message: StageMessage) =>
   env[deadLetterQueueBinding(message.stage)].send(message);
 
-/** Ends the scan in its user's account, saves the character that it was granted there, and tells who waits for it. */
+/** Ends the scan in its user's account, saves the character that it was granted there, and notifies who waits for it. */
 async function endScan(env: Env, end: RunEnd): Promise<void> {
   const { userId, entry, announced, match, wordsOnly } = end;
   const grant = await callAccount(env, userId, (it) => it.recordEnd(entry, announced, wordsOnly));

@@ -140,7 +140,7 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.state ?? notFound;
   }
 
-  /** What it holds of its resident's, for operators who have said why. */
+  /** The request, the answer and the calls as far as they are kept, for operators who have said why. */
   async content(): Promise<JobContent | NotFound> {
     return this.#job.content() ?? notFound;
   }

@@ -24,9 +24,9 @@ export interface MergedRows {
   at: number;
   scans: ScanRow[];
   characters: Owned[];
-  /** The browsers that are told of parked scans; absent from an earlier version. */
+  /** The browsers that are notified of parked scans; absent from an earlier version. */
   browsers?: Subscription[];
-  /** The ended scans that they were told of, the newest last. */
+  /** The ended scans that they were notified of, the newest last. */
   notified?: string[];
   /** The days that gave a character for words alone, and the scans whose reward is matched later. */
   wordsDays?: Given[];
@@ -40,7 +40,7 @@ export function accountMerge(
   scans: AccountScans,
   characters: AccountCharacters,
   push: AccountPush,
-  forWords: AccountWordsRewards,
+  wordsOnlyRewards: AccountWordsRewards,
 ) {
   const { kv } = storage;
   const read = (): Merge | null => Merge.safeParse(kv.get(mergeKey)).data ?? null;
@@ -54,8 +54,8 @@ export function accountMerge(
       characters: characters.list(),
       browsers: push.list(),
       notified: push.endedIds(),
-      wordsDays: forWords.days(),
-      wordsPending: forWords.pending(),
+      wordsDays: wordsOnlyRewards.days(),
+      wordsPending: wordsOnlyRewards.pending(),
     };
     return callAccount(env, userId, (account) => account.adopt(rows));
   }

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { parseRows } from "../../src/platform/parse-rows.ts";
 
-/** A browser that is told when a parked scan has ended. */
+/** A browser that is notified when a parked scan has ended. */
 const Subscription = z.object({
   /** The hash of the endpoint. */
   id: z.string(),
   endpoint: z.string(),
-  /** When it subscribed, Unix ms: it is told of later ends. */
+  /** When it subscribed, Unix ms: it is notified of later ends. */
   since: z.int(),
 });
 export type Subscription = z.infer<typeof Subscription>;
@@ -19,15 +19,15 @@ export interface PushTarget {
 
 const prefix = "push:";
 /** How many browsers a user has at most. The oldest makes room. */
-const mostBrowsers = 5;
+const maxBrowsers = 5;
 const endedKey = "push-ended";
 /** How many ends are kept for the browsers that ask. */
-const mostEnds = 20;
+const maxEnds = 20;
 const Ended = z.array(z.string()).catch([]);
 
 export type AccountPush = ReturnType<typeof accountPush>;
 
-/** The push subscriptions of a user's browsers, a key each, and the parked scans whose end they were told of. */
+/** The push subscriptions of a user's browsers, a key each, and the parked scans whose end they were notified of. */
 export function accountPush({ kv, sql }: DurableObjectStorage) {
   const list = () => {
     const rows = Array.from(kv.list({ prefix }), ([key, value]) =>
@@ -45,32 +45,32 @@ export function accountPush({ kv, sql }: DurableObjectStorage) {
     add({ id, endpoint, since }: Subscription) {
       if (kv.get(prefix + id) !== undefined) return;
       kv.put(prefix + id, { endpoint, since });
-      for (const { id: oldest } of list().slice(0, -mostBrowsers)) kv.delete(prefix + oldest);
+      for (const { id: oldest } of list().slice(0, -maxBrowsers)) kv.delete(prefix + oldest);
     },
 
     remove: (id: string) => kv.delete(prefix + id),
 
     endpoint: (id: string): string | null => list().find((it) => it.id === id)?.endpoint ?? null,
 
-    /** Keeps the end of a scan that was parked. @returns who is told of it. */
+    /** Keeps the end of a scan that was parked. @returns who is notified of it. */
     end(jobId: string, endedAt: number): PushTarget[] {
       const notified = list().filter(({ since }) => since <= endedAt);
       if (notified.length === 0) return [];
       const earlier = Ended.parse(kv.get(endedKey)).filter((id) => id !== jobId);
-      kv.put(endedKey, [...earlier, jobId].slice(-mostEnds));
+      kv.put(endedKey, [...earlier, jobId].slice(-maxEnds));
       return notified.map(({ id, endpoint }) => ({ id, service: new URL(endpoint).origin }));
     },
 
     /** The ids of those ended scans, the newest last. */
     endedIds: (): string[] => Ended.parse(kv.get(endedKey)),
 
-    /** Adds the ends that a guest's browsers were told of. */
+    /** Adds the ends that a guest's browsers were notified of. */
     adoptEnded(jobIds: readonly string[]) {
       const known = Ended.parse(kv.get(endedKey)).filter((id) => !jobIds.includes(id));
-      kv.put(endedKey, [...known, ...jobIds].slice(-mostEnds));
+      kv.put(endedKey, [...known, ...jobIds].slice(-maxEnds));
     },
 
-    /** The ended scans that browsers were told of, the newest end first, as rows of the history. */
+    /** The ended scans that browsers were notified of, the newest end first, as rows of the history. */
     ended: () =>
       sql
         .exec(

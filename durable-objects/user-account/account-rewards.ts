@@ -12,7 +12,7 @@ export function accountRewards(
   sql: SqlStorage,
   queue: Queue<MatchMessage>,
   characters: AccountCharacters,
-  forWords: AccountWordsRewards,
+  wordsOnlyRewards: AccountWordsRewards,
 ) {
   let resentAt = 0;
 
@@ -33,7 +33,7 @@ export function accountRewards(
       const query = `UPDATE scans SET matched = iif(match_of = ?2, matched, NULL), match_of = ?2
         WHERE id = ?1 AND ended_at = ?2`;
       const isAwaited = sql.exec(query, jobId, endedAt).rowsWritten > 0;
-      if (isAwaited && wordsOnly) forWords.defer(jobId);
+      if (isAwaited && wordsOnly) wordsOnlyRewards.defer(jobId);
       return isAwaited;
     },
 
@@ -58,7 +58,7 @@ export function accountRewards(
       if (!scan) return null;
       if (scan.matched !== null) return GrantMessage.nullable().parse(JSON.parse(scan.matched));
       const grant =
-        matched && forWords.allowDeferred(jobId, matched.character.code) ? matched : null;
+        matched && wordsOnlyRewards.allowDeferred(jobId, matched.character.code) ? matched : null;
       const granted = grant && characters.grant(grant) ? grant : null;
       const settled = `UPDATE scans SET matched = ?,
           reward_code = coalesce(?, reward_code), reward_name = coalesce(?, reward_name)

@@ -14,13 +14,13 @@ const prefix = "test:";
 
 const isLive = ({ at, released }: z.infer<typeof TestRow>) => !released && Date.now() - at < heldMs;
 
-export type AccountTests = ReturnType<typeof accountTests>;
+export type AccountTests = ReturnType<typeof accountTestScans>;
 
 /**
  * Operators' test scans with the content of a user: an erasure has to find them, and their events. They count for no
  * quota, and are no part of the history.
  */
-export function accountTests({ kv }: DurableObjectStorage) {
+export function accountTestScans({ kv }: DurableObjectStorage) {
   const rows = () =>
     Array.from(kv.list({ prefix }), ([key, value]) => {
       const row = TestRow.safeParse(value).data ?? { at: Date.now(), released: false };

@@ -53,11 +53,11 @@ export function accountWordsRewards({ kv }: DurableObjectStorage, characters: Ac
      * @returns whether a scan's character is one of those beyond it. Such a scan is refused its character from now on.
      */
     adopt(guest: readonly Given[], pending: readonly string[]) {
-      const beyond = guest.filter((given) => !characters.has(given.code) && !this.take(given));
-      for (const { jobId } of beyond) kv.put(refusedKey(jobId), true);
+      const overLimit = guest.filter((given) => !characters.has(given.code) && !this.take(given));
+      for (const { jobId } of overLimit) kv.put(refusedKey(jobId), true);
       for (const jobId of pending) this.defer(jobId);
       return (jobId: string, code: string): boolean =>
-        beyond.some((it) => it.jobId === jobId && it.code === code);
+        overLimit.some((it) => it.jobId === jobId && it.code === code);
     },
 
     isRefused: (jobId: string): boolean => kv.get<boolean>(refusedKey(jobId)) === true,

@@ -18,7 +18,7 @@ import { accountHistory, type CountRow, type HistoryRow } from "./account-histor
 import { accountRewards } from "./account-rewards.ts";
 import { accountScans, type ScanTimes } from "./account-scans.ts";
 import { accountWordsRewards } from "./account-words-rewards.ts";
-import { accountTests } from "./account-tests.ts";
+import { accountTestScans } from "./account-test-scans.ts";
 import { createAccountTables } from "./account-tables.ts";
 import { earlierRows } from "./earlier-rows.ts";
 
@@ -28,14 +28,14 @@ import { earlierRows } from "./earlier-rows.ts";
  */
 export class UserAccount extends DurableObject<Env> {
   readonly #scans = accountScans(this.ctx.storage.sql);
-  readonly #tests = accountTests(this.ctx.storage);
+  readonly #testScans = accountTestScans(this.ctx.storage);
   readonly #characters = accountCharacters(this.ctx.storage);
-  readonly #forWords = accountWordsRewards(this.ctx.storage, this.#characters);
+  readonly #wordsOnlyRewards = accountWordsRewards(this.ctx.storage, this.#characters);
   readonly #rewards = accountRewards(
     this.ctx.storage.sql,
     this.env.CHARACTER_MATCH,
     this.#characters,
-    this.#forWords,
+    this.#wordsOnlyRewards,
   );
   readonly #history = accountHistory(this.ctx.storage.sql);
   readonly #push = accountPush(this.ctx.storage);
@@ -45,7 +45,7 @@ export class UserAccount extends DurableObject<Env> {
     this.#scans,
     this.#characters,
     this.#push,
-    this.#forWords,
+    this.#wordsOnlyRewards,
   );
   readonly #guests = mergedGuests(this.ctx.storage);
   readonly #photos = accountPhotos(this.ctx.storage);
@@ -130,10 +130,10 @@ export class UserAccount extends DurableObject<Env> {
   ): Promise<GrantMessage | null> {
     this.#totals = null;
     const isOurs = this.#scans.recordEnd(entry);
-    if (entry.rewardCode === null) this.#forWords.release(entry.jobId);
+    if (entry.rewardCode === null) this.#wordsOnlyRewards.release(entry.jobId);
     if (!announced) return null;
     const { code } = announced.character;
-    if (wordsOnly && this.#forWords.isRefused(entry.jobId)) return null;
+    if (wordsOnly && this.#wordsOnlyRewards.isRefused(entry.jobId)) return null;
     const isGranted = isOurs
       ? this.#characters.grant(announced)
       : this.#characters.isFrom(entry.jobId, code);
@@ -158,7 +158,7 @@ export class UserAccount extends DurableObject<Env> {
    * writes nothing, and is granted nothing when it ends.
    */
   async allowForWords(jobId: string, code: string): Promise<boolean> {
-    return !this.#scans.has(jobId) || this.#forWords.allow(jobId, code);
+    return !this.#scans.has(jobId) || this.#wordsOnlyRewards.allow(jobId, code);
   }
 
   /**
@@ -182,7 +182,7 @@ export class UserAccount extends DurableObject<Env> {
     this.#scans.reopen(jobId);
   }
 
-  /** Adds a browser that is told when a parked scan ends. Doing it again changes nothing. */
+  /** Adds a browser that is notified when a parked scan ends. Doing it again changes nothing. */
   async addPush(id: string, endpoint: string): Promise<void> {
     this.#push.add({ id, endpoint, since: Date.now() });
   }
@@ -196,7 +196,7 @@ export class UserAccount extends DurableObject<Env> {
     return this.#push.endpoint(id);
   }
 
-  /** A scan that was parked has ended. Doing it again changes nothing. @returns the browsers that are told. */
+  /** A scan that was parked has ended. Doing it again changes nothing. @returns the browsers that are notified. */
   async endParked(jobId: string, endedAt: number): Promise<PushTarget[]> {
     return this.#push.end(jobId, endedAt);
   }
@@ -236,26 +236,26 @@ export class UserAccount extends DurableObject<Env> {
   }
 
   /** Notes a test scan with the user's content, so that an erasure finds it. @returns when, Unix ms. */
-  async admitTest(jobId: string): Promise<number> {
+  async admitTestScan(jobId: string): Promise<number> {
     const now = Date.now();
-    this.#tests.add(jobId, now);
+    this.#testScans.add(jobId, now);
     return now;
   }
 
   /** The scans, and tests with their content, whose objects may still hold data. */
   async jobs(): Promise<string[]> {
-    return [...this.#scans.live(Date.now()), ...this.#tests.live()];
+    return [...this.#scans.live(Date.now()), ...this.#testScans.live()];
   }
 
   /** The objects of these scans are erased. */
   async releaseJobs(jobIds: readonly string[]): Promise<void> {
     this.#scans.release(jobIds);
-    this.#tests.release(jobIds);
+    this.#testScans.release(jobIds);
   }
 
   /** When the user's scans, and tests with their content, ran: their events are of these times. */
   async ranges(): Promise<ScanTimes[]> {
-    return [...this.#scans.ranges(Date.now()), ...this.#tests.ranges()];
+    return [...this.#scans.ranges(Date.now()), ...this.#testScans.ranges()];
   }
 
   /**
@@ -283,9 +283,9 @@ export class UserAccount extends DurableObject<Env> {
     this.#guests.add(guestId);
     for (const row of scans) this.#scans.adopt(row);
     const pending = wordsPending.filter((jobId) => this.#scans.isPending(jobId));
-    const isBeyond = this.#forWords.adopt(wordsDays, pending);
+    const isOverLimit = this.#wordsOnlyRewards.adopt(wordsDays, pending);
     for (const character of characters) {
-      if (isBeyond(character.id, character.code)) continue;
+      if (isOverLimit(character.id, character.code)) continue;
       this.#characters.restore({ ...character, unsaved: true });
     }
     for (const browser of browsers) this.#push.add(browser);
@@ -317,7 +317,7 @@ export class UserAccount extends DurableObject<Env> {
   async isEmpty(): Promise<boolean> {
     return (
       this.#scans.isEmpty() &&
-      this.#tests.isEmpty() &&
+      this.#testScans.isEmpty() &&
       this.#characters.codes().length === 0 &&
       this.#push.list().length === 0
     );
@@ -337,7 +337,7 @@ export class UserAccount extends DurableObject<Env> {
     this.#totals = null;
     this.#scans.removeReleased(Date.now());
     for (const [key] of Array.from(kv.list())) {
-      if (!this.#guests.isKey(key) && !this.#tests.keeps(key)) kv.delete(key);
+      if (!this.#guests.isKey(key) && !this.#testScans.keeps(key)) kv.delete(key);
     }
     this.#photos.markErased(Date.now());
   }

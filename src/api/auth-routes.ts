@@ -13,7 +13,7 @@ import { issueTokens, newSession, type TokenPair } from "../auth/session.ts";
 import { UserId } from "../auth/user-id.ts";
 import { loggedOut } from "../resident-messages.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
-import { body, json, jsonBody, order } from "./openapi/response-bodies.ts";
+import { body, json, jsonBody, requestSchema } from "./openapi/response-bodies.ts";
 import { Problem, type ProblemCode } from "./problem.ts";
 import { sendChanges } from "./send-changes.ts";
 import { readBody } from "./read-body.ts";
@@ -24,7 +24,9 @@ type AuthContext = Context<{ Bindings: Env }>;
 
 const expires_in = z.int().describe("How long the new access token is valid, s.");
 
-const Login = order("DevLogin", "Who logs in to a development server.", { user_id: UserId });
+const Login = requestSchema("DevLogin", "Who logs in to a development server.", {
+  user_id: UserId,
+});
 
 const Renewed = body("Renewed", "A session that was renewed.", {
   status: z.literal("ok"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { photoTypes } from "../images/media-type.ts";
-import { order } from "./openapi/response-bodies.ts";
+import { requestSchema } from "./openapi/response-bodies.ts";
 
 /** What a photo is called is shorter. */
 export const maxAnnouncementBytes = 4 * 1024;
@@ -11,7 +11,7 @@ const aliases = new Map([
   ["image/heif", "image/heic"],
 ]);
 
-export const PhotoAnnouncement = order(
+export const PhotoAnnouncement = requestSchema(
   "PhotoAnnouncement",
   "The name and the media type of a photo.",
   {

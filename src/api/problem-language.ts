@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
-import { problemSentences } from "../../client/src/ko/problem-sentences.ts";
+import { problemMessages } from "../../client/src/ko/problem-messages.ts";
 import type { ProblemCode } from "../../client/src/wire.ts";
 
 const languages = ["en", "ko"];
@@ -14,7 +14,7 @@ function firstSpoken(asked: readonly { type: string; q: number }[]): string {
 
 /** The title of a problem in Korean: what is wrong, without what to do. */
 export const koreanTitle = (code: ProblemCode): string =>
-  /^[^.]+/.exec(problemSentences[code])?.[0] ?? problemSentences[code];
+  /^[^.]+/.exec(problemMessages[code])?.[0] ?? problemMessages[code];
 
 /**
  * The title and the detail of a problem in the caller's language: English, or Korean by `Accept-Language`. Sets the
@@ -35,6 +35,6 @@ export function inLanguageOf(
   c.header("content-language", language);
   c.header("vary", "Accept-Language", { append: true });
   return language === "ko"
-    ? { title: koreanTitle(code), detail: korean ?? problemSentences[code] }
+    ? { title: koreanTitle(code), detail: korean ?? problemMessages[code] }
     : english;
 }

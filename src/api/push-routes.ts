@@ -6,7 +6,7 @@ import { sha256 } from "../platform/sha256.ts";
 import { isPushEndpoint } from "../web-push/push-endpoint.ts";
 import { vapidPublicKey } from "../web-push/vapid.ts";
 import { defineRoutes, router } from "./openapi/define-routes.ts";
-import { body, empty, json, jsonBody, order } from "./openapi/response-bodies.ts";
+import { body, empty, json, jsonBody, requestSchema } from "./openapi/response-bodies.ts";
 import { inPath } from "./openapi/shared-parameters.ts";
 import { found, invalidValue } from "./problem.ts";
 import { readBody } from "./read-body.ts";
@@ -38,9 +38,13 @@ const PushState = body(
   },
 );
 
-const PushSubscription = order("PushSubscription", "A browser, as its `PushManager` names it.", {
-  endpoint: z.string().max(2_000).describe("A URL of a known push service."),
-});
+const PushSubscription = requestSchema(
+  "PushSubscription",
+  "A browser, as its `PushManager` names it.",
+  {
+    endpoint: z.string().max(2_000).describe("A URL of a known push service."),
+  },
+);
 
 const Subscribed = body("PushSubscribed", "The browser is notified from now on.", {
   id: z.string().describe("Names the subscription."),

@@ -8,7 +8,7 @@ import { defaultWebhookTypes, WebhookType } from "../pipeline/webhook-types.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { photoProblem, photoTooLarge } from "./photo.ts";
 import { Problem } from "./problem.ts";
-import { order } from "./openapi/response-bodies.ts";
+import { requestSchema } from "./openapi/response-bodies.ts";
 import { bodyTooLarge, maxJsonBytes, parse, readBody } from "./read-body.ts";
 
 const maxWords = 1_000;
@@ -30,7 +30,7 @@ function listed(value: unknown): unknown {
 }
 
 /** The fields of a submit, beside an uploaded photo. */
-export const Fields = order(
+export const Fields = requestSchema(
   "ScanSubmission",
   "A photo, words, or both. An empty field is an absent one.",
   {

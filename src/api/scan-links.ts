@@ -1,5 +1,5 @@
 import { authOf } from "../auth/auth.ts";
-import { signStreamToken, type Watcher } from "../auth/stream-token.ts";
+import { signStreamToken, type SubscriberKind } from "../auth/stream-token.ts";
 import type { JobState } from "../pipeline/job.ts";
 
 /**
@@ -9,11 +9,11 @@ import type { JobState } from "../pipeline/job.ts";
 export async function linksOf(
   env: Env,
   { jobId, userId }: Pick<JobState, "jobId" | "userId">,
-  watcher: Watcher = "user",
+  subscriber: SubscriberKind = "user",
 ) {
   const { signingKey } = authOf(env);
   const query = signingKey
-    ? `?token=${await signStreamToken(signingKey, { jobId, userId }, watcher)}`
+    ? `?token=${await signStreamToken(signingKey, { jobId, userId }, subscriber)}`
     : "";
   const path = `/api/v1/scan/${jobId}`;
   return {

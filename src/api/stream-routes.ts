@@ -66,7 +66,7 @@ export const stream = router()
   .openapi(streamScanByQuery, (c) => follow(c, c.req.query("job_id")))
 
   .openapi(watchScan, async (c) => {
-    const { userId, watcher } = await watcherOf(c, c.req.param("id"));
+    const { userId, subscriber } = await subscriberOf(c, c.req.param("id"));
     if (c.req.header("upgrade")?.toLowerCase() !== "websocket") {
       throw new Problem("UPGRADE_REQUIRED", "Open this address as a WebSocket.");
     }
@@ -76,16 +76,16 @@ export const stream = router()
       id,
       userId,
       cursorOf(c),
-      watcher === "operator" ? watcher : "client",
+      subscriber === "operator" ? subscriber : "client",
     );
     if (response.status === 404) throw resultNotFound();
     return response;
   });
 
 async function follow(c: StreamContext, jobId: string | undefined): Promise<Response> {
-  const { userId, watcher } = await watcherOf(c, jobId);
+  const { userId, subscriber } = await subscriberOf(c, jobId);
   // An operator is given the address of the WebSocket alone.
-  if (watcher === "operator") throw resultNotFound();
+  if (subscriber === "operator") throw resultNotFound();
   const after = cursorOf(c);
   return relay(c, knownJobId(jobId), userId, after, endsPage(c, after) ? "page" : "relay");
 }
@@ -98,20 +98,20 @@ const endsPage = (c: StreamContext, after: number) =>
  * The user of a stream request: by the stream token in its URL, or authenticated as on any route. An
  * expired token falls back on the cookie, so that a logged-in browser can reconnect.
  */
-async function watcherOf(c: StreamContext, jobId = "") {
+async function subscriberOf(c: StreamContext, jobId = "") {
   const auth = authOf(c.env);
   assertOpen(auth, credentialsOf(c));
   const token = c.req.query("token");
   const check = token ? await verifyStreamToken(auth.signingKey, token, jobId) : null;
   if (check?.verdict === "valid" && !(await isStreamTokenRevoked(auth.revoked, check))) {
-    return { userId: check.sub, watcher: check.watcher };
+    return { userId: check.sub, subscriber: check.subscriber };
   }
   // The token is ours, but for another scan.
   if (check?.verdict === "other_job") throw resultNotFound();
   try {
     const { userId } = await authenticate(c);
     if (check?.verdict === "malformed") throw resultNotFound();
-    return { userId, watcher: "user" as const };
+    return { userId, subscriber: "user" as const };
   } catch (error) {
     if (!check || !(error instanceof Unauthenticated)) throw error;
     throw new Unauthenticated(

@@ -10,7 +10,7 @@ import { hmacHex } from "./secrets.ts";
 import { clockToleranceS, tokenVerifier } from "./verify-token.ts";
 
 /** How long an operator's session lives, s. It is not renewed. */
-export const operatorSeconds = 12 * 60 * 60;
+export const operatorSessionSeconds = 12 * 60 * 60;
 
 /** Issuer, audience and subject of operators' sessions, so that no other token is one. */
 const issuer = "eco2-edge/operators";
@@ -24,7 +24,7 @@ const Claims = z.object({
   name: By,
 });
 
-/** An operator's session. `name` is what the operator calls himself; times are Unix seconds. */
+/** An operator's session. `name` is what the operator gave when logging in; times are Unix seconds. */
 export type OperatorSession = Pick<z.infer<typeof Claims>, "jti" | "exp" | "iat" | "name">;
 
 type Secrets = Pick<Env, "OPS_TOKEN" | "SIGNING_SECRET">;
@@ -46,7 +46,7 @@ export async function beginOperatorSession(
   now = Date.now(),
 ): Promise<{ token: string; session: OperatorSession }> {
   const iat = Math.floor(now / 1000);
-  const session = { jti: crypto.randomUUID(), iat, exp: iat + operatorSeconds, name };
+  const session = { jti: crypto.randomUUID(), iat, exp: iat + operatorSessionSeconds, name };
   const token = await new SignJWT({ name })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })
     .setIssuer(issuer)

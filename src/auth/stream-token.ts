@@ -11,20 +11,20 @@ const typ = "stream+jwt";
 const form = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const maxCharacters = 2_048;
 
-/** Who watches: the job's user, or an operator, who sees no content. */
-export const Watcher = z.enum(["user", "operator"]);
-export type Watcher = z.infer<typeof Watcher>;
+/** Who subscribes: the job's user, or an operator, who sees no content. */
+export const SubscriberKind = z.enum(["user", "operator"]);
+export type SubscriberKind = z.infer<typeof SubscriberKind>;
 
 const Claims = z.object({
   sub: UserId,
   job: z.string(),
-  watcher: Watcher.default("user"),
+  subscriber: SubscriberKind.default("user"),
   iat: z.number(),
 });
 
 /** Whose token it is, or why it is refused. `expired` stands for any token that does not verify. */
 export type StreamTokenCheck =
-  | { verdict: "valid"; sub: string; watcher: Watcher; iat: number }
+  | { verdict: "valid"; sub: string; subscriber: SubscriberKind; iat: number }
   | { verdict: "other_job" | "expired" | "malformed" };
 
 /**
@@ -34,9 +34,9 @@ export type StreamTokenCheck =
 export const signStreamToken = (
   key: Uint8Array,
   { jobId, userId }: { jobId: string; userId: string },
-  watcher: Watcher = "user",
+  subscriber: SubscriberKind = "user",
 ): Promise<string> =>
-  new SignJWT({ job: jobId, ...(watcher === "operator" && { watcher }) })
+  new SignJWT({ job: jobId, ...(subscriber === "operator" && { subscriber }) })
     .setProtectedHeader({ alg: "HS256", typ })
     .setSubject(userId)
     .setIssuedAt()

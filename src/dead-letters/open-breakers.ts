@@ -7,7 +7,7 @@ import { countByProvider, type DeadLetterFilter } from "./operated-redrives.ts";
  * The circuit breakers that are not closed, of providers that a redrive of a filter would call: those at fault, and of
  * models that no other provider answers for. Null while the breakers cannot be read. Times are Unix ms.
  */
-export async function breakersBefore(env: Env, filter: DeadLetterFilter, now = Date.now()) {
+export async function openBreakersFor(env: Env, filter: DeadLetterFilter, now = Date.now()) {
   const control = await tryControl(env, (object) => object.snapshot());
   if (!control) return null;
   const open = Object.entries(control.breakers).flatMap(([provider, breaker]) => {

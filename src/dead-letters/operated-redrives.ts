@@ -103,7 +103,7 @@ export const countMatching = (db: D1Database, filter: DeadLetterFilter, now: num
     SELECT fingerprint, COUNT(*) AS dead_letters FROM dead_letters WHERE ${matching(filter, now)}
     GROUP BY fingerprint ORDER BY dead_letters DESC`;
 
-const Called = z.object({
+const ProviderCount = z.object({
   provider: z.string(),
   model: z.string().nullable(),
   dead_letters: z.int(),
@@ -111,7 +111,7 @@ const Called = z.object({
 
 /** How many of the dead letters that a filter takes now have failed for a provider, by provider. */
 export const countByProvider = (db: D1Database, filter: DeadLetterFilter, now: number) =>
-  select(db, Called)`
+  select(db, ProviderCount)`
     SELECT coalesce(provider, '') AS provider, model, COUNT(*) AS dead_letters FROM dead_letters
     WHERE ${matching(filter, now)} GROUP BY provider, model LIMIT 200`;
 

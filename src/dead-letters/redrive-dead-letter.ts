@@ -25,8 +25,12 @@ interface Redriver<Kind extends DeadLetterKind> {
     deadLetter: ClaimedOf<Kind>,
     from?: StageName,
   ) => Promise<Status | "cancelled" | null>;
-  /** Tells who waits that it is given up. `recovered`: nobody waits for it any more. */
-  giveUp?: (env: Env, deadLetter: ClaimedOf<Kind>, failure: Failure) => Promise<"recovered" | null>;
+  /** Fails what waits for it. `recovered`: nobody waits for it any more. */
+  endDeadLetter?: (
+    env: Env,
+    deadLetter: ClaimedOf<Kind>,
+    failure: Failure,
+  ) => Promise<"recovered" | null>;
   /**
    * What an unsettled redrive becomes after some time: it is repeated under its own decision, when that
    * has no second effect, or parked, to be decided again.
@@ -42,7 +46,7 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
         await callJob(env, job_id, (job) => job.resume(source, `${id}#${redrives}`, options))
       ];
     },
-    giveUp: async (env, { job_id }, failure) =>
+    endDeadLetter: async (env, { job_id }, failure) =>
       (await callJob(env, job_id, (job) => job.archive(failure))) === "not-parked"
         ? "recovered"
         : null,
@@ -53,7 +57,7 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
       await env[writeQueues[source].binding].send(JSON.parse(body));
       return null;
     },
-    async giveUp(env, { source, body }) {
+    async endDeadLetter(env, { source, body }) {
       if (source !== "character-match") return null;
       const { success, data } = MatchMessage.safeParse(JSON.parse(body));
       if (success) {
@@ -99,14 +103,14 @@ export async function redrive(
 }
 
 /** Gives a dead letter up: its job fails for good. A job that runs again has recovered. */
-export async function giveUp(
+export async function endDeadLetter(
   env: Env,
   deadLetter: Claimed,
   failure: Failure,
   status: "archived" | "discarded" = "archived",
 ): Promise<Settled> {
   const { id, redrives } = deadLetter;
-  const recovered = await redriverOf(deadLetter).giveUp?.(env, deadLetter, failure);
+  const recovered = await redriverOf(deadLetter).endDeadLetter?.(env, deadLetter, failure);
   return { id, redrives, status: recovered ?? status };
 }
 

@@ -12,7 +12,7 @@ import {
   settleWritten,
 } from "./dead-letter-store.ts";
 import { readRedrive } from "./operated-redrives.ts";
-import { forEachDeadLetter, giveUp, redrive, redrivers } from "./redrive-dead-letter.ts";
+import { forEachDeadLetter, endDeadLetter, redrive, redrivers } from "./redrive-dead-letter.ts";
 
 const redrivesUsedUp: KnownFailure = {
   code: "REDRIVES_USED_UP",
@@ -41,7 +41,7 @@ export async function redriveSources(
     const written = source.kind === "write" ? await settleWritten(DB, source.source, now) : 0;
     const exhausted = await forEachDeadLetter(
       await findExhausted(DB, source),
-      (deadLetter) => giveUp(env, deadLetter, redrivesUsedUp),
+      (deadLetter) => endDeadLetter(env, deadLetter, redrivesUsedUp),
       env,
     );
     const due = await claimDue(DB, source, claim, now);

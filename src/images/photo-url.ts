@@ -23,10 +23,10 @@ export async function signedPhotoPath(
   { SIGNING_SECRET }: Pick<Env, "SIGNING_SECRET">,
   key: string,
   account: string,
-  watcher: "user" | "operator" = "user",
+  subscriber: "user" | "operator" = "user",
 ): Promise<string | null> {
   const { key: secret } = secretKey(SIGNING_SECRET);
-  const noStore = watcher === "operator" && { no_store: true as const };
+  const noStore = subscriber === "operator" && { no_store: true as const };
   const maker = { account, made: Date.now(), ...noStore };
   return secret && `${photoPath(key)}?token=${await readToken(secret, key, maker)}`;
 }

@@ -8,7 +8,7 @@ const types = { upload: "photo-upload+jwt", read: "photo-read+jwt" };
 type Use = keyof typeof types;
 
 /** How long one is good for that an operator is given, in seconds. */
-export const operatorSeconds = 2 * 60;
+export const operatorPhotoSeconds = 2 * 60;
 
 /** Whose grant it is, and when it was made: an erasure of its user ends it. */
 const Maker = z.object({
@@ -43,7 +43,7 @@ export const uploadToken = (secret: Uint8Array, key: string, terms: UploadTerms)
 
 /** A token that lets anybody see a photo. */
 export const readToken = (secret: Uint8Array, key: string, maker: Maker) =>
-  signed(secret, "read", key, maker, maker.no_store ? operatorSeconds : addressSeconds);
+  signed(secret, "read", key, maker, maker.no_store ? operatorPhotoSeconds : addressSeconds);
 
 export const openUpload = (secret: Uint8Array, token: string, key: string) =>
   opened(secret, "upload", token, key, UploadTerms);

@@ -5,7 +5,7 @@ import type { Failure } from "./errors.ts";
 import { StageName } from "./stages/stage-table.ts";
 
 /** An operator's order to pause a stage. Unix ms; without `until` the pause lasts until it is ended. */
-export const PauseOrder = z.object({
+export const PauseRequest = z.object({
   /** For operators alone. */
   reason: z.string(),
   by: z.string(),
@@ -13,10 +13,10 @@ export const PauseOrder = z.object({
   notice: z.string().nullish(),
   until: z.int().nullable(),
 });
-export type PauseOrder = z.infer<typeof PauseOrder>;
+export type PauseRequest = z.infer<typeof PauseRequest>;
 
 /** Why a stage is paused, since when, and until when. */
-export const Pause = PauseOrder.extend({ since: z.int() });
+export const Pause = PauseRequest.extend({ since: z.int() });
 export type Pause = z.infer<typeof Pause>;
 
 /** The control of the whole pipeline: paused stages, and a breaker for each provider that failed. */
@@ -39,7 +39,12 @@ export function current(control: Control, now: number): Control {
 }
 
 /** Pauses a stage, or changes its pause. */
-export function pause(control: Control, stage: StageName, order: PauseOrder, now: number): Control {
+export function pause(
+  control: Control,
+  stage: StageName,
+  order: PauseRequest,
+  now: number,
+): Control {
   const { paused, ...rest } = current(control, now);
   return { ...rest, paused: { ...paused, [stage]: { since: now, ...paused[stage], ...order } } };
 }

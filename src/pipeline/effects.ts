@@ -34,7 +34,7 @@ export interface RunEnd {
   match: MatchMessage | null;
   /** Whether that match gives a new character only within the day's limit. */
   wordsOnly: boolean;
-  /** Whether it came after a parking, without the resident: whoever waits for it may be told. */
+  /** Whether the scan was parked before, and not cancelled by its resident: subscribed browsers are notified then. */
   wasParked: boolean;
 }
 

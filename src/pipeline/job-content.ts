@@ -12,7 +12,7 @@ export interface CallContent extends StageCall {
   output: StageOutput | null;
 }
 
-/** What a job holds of its resident's: the request as it was sent, and its calls with their texts. */
+/** The content of a job: the request as it was sent, and its calls with their texts. */
 export interface JobContent {
   userId: string;
   request: Pick<ScanRequest, "photo" | "user_input" | "region" | "model">;

@@ -109,9 +109,9 @@ export type Classification = z.infer<typeof Classification>;
 
 /** The name of an item beside the classified one. */
 export const OtherItem = z.string().trim().min(1).max(60);
-export const mostOtherItems = 5;
+export const maxOtherItems = 5;
 /** What else the photo shows or the words name, in Korean. Each is for a scan of its own. Absent for one item. */
-export const OtherItems = z.array(OtherItem).max(mostOtherItems);
+export const OtherItems = z.array(OtherItem).max(maxOtherItems);
 
 /** The classification of an item of which the category alone is known. */
 export function categoryClass(category: Category): Classification {

@@ -19,7 +19,7 @@ export const ModelCost = z.object({
   usd: z.number(),
 });
 
-const longest = 5_000;
+const maxRows = 5_000;
 
 /** The costs of the last days, by day, model and provider, the last day first. */
 export async function readCosts(db: D1Database, days: number, now: number) {
@@ -27,7 +27,7 @@ export async function readCosts(db: D1Database, days: number, now: number) {
     SELECT day, model, SUM(scans) AS scans, SUM(input_tokens) AS input_tokens,
       SUM(output_tokens) AS output_tokens, SUM(cost_micro_usd) AS micro_usd
     FROM daily_statistics WHERE day >= ${firstDay(days, now)}
-    GROUP BY day, model ORDER BY day DESC, micro_usd DESC, model LIMIT ${longest}`;
+    GROUP BY day, model ORDER BY day DESC, micro_usd DESC, model LIMIT ${maxRows}`;
   return rows.map(({ micro_usd, ...row }) =>
     Object.assign(row, {
       provider: models.find(({ name }) => name === row.model)?.provider ?? null,

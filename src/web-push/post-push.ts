@@ -12,7 +12,7 @@ const ttlSeconds = 24 * 60 * 60;
 
 const Payload = z.object({ data: PushData });
 
-const refused = (error: string): PostResult => ({ status: null, error, isFinal: true });
+const refused = (error: string): PostResult => ({ status: null, error, isPermanent: true });
 
 /**
  * Sends a push to the browser of a subscription. It has no payload: the page's service worker asks the API what has
@@ -44,5 +44,5 @@ export async function postPush(
   const result = await post(endpoint, { headers, timeoutMs });
   if (result.status !== 404 && result.status !== 410) return result;
   await callAccount(env, userId, (it) => it.removePush(subscription));
-  return { ...result, isFinal: true };
+  return { ...result, isPermanent: true };
 }

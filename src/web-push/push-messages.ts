@@ -9,7 +9,7 @@ import { vapidPublicKey } from "./vapid.ts";
 export const PushData = z.object({ job_id: z.string(), subscription: z.string() });
 
 /**
- * Sends a push to each browser that is told of the end of a scan which was parked. The same end gives the same
+ * Sends a push to each browser that is notified of the end of a scan which was parked. The same end gives the same
  * deliveries, so that each is made once, however often this is called.
  */
 export async function sendPushes(

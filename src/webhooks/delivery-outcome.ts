@@ -18,12 +18,12 @@ export type Outcome =
  * fails on `410 Gone`, on a final result, and when the next attempt would begin after `expiresAt`.
  */
 export function outcomeOf(
-  { status, error, retryAfterMs = 0, isFinal = false }: PostResult,
+  { status, error, retryAfterMs = 0, isPermanent = false }: PostResult,
   { attempts, expiresAt, now }: { attempts: number; expiresAt: number; now: number },
   random?: () => number,
 ): Outcome {
   if (error === null) return { status: "delivered" };
-  if (status === 410 || isFinal) return { status: "failed" };
+  if (status === 410 || isPermanent) return { status: "failed" };
   const delay = retryDelaySeconds(attempts, backoff, random && { random });
   const retryAfter = Math.ceil(Math.min(retryAfterMs, backoff.capMs) / 1000);
   const seconds = Math.max(delay, retryAfter);

@@ -73,7 +73,7 @@ export function deliveryStore(db: D1Database) {
      * Takes over a pending delivery that its queue has given up. While its window lasts, the sweep sends it again;
      * after that it has failed, with its last error, or with `reason` when it has none.
      */
-    async giveUp(
+    async returnToSweep(
       message: WebhookMessage,
       messageId: string,
       reason: string,

@@ -64,7 +64,7 @@ function webhookOf(
 ): WebhookMessage {
   const change = ChangeType.parse(type);
   const { version, ...rest } = ChangeData.parse(data);
-  const place = { cursor, ...(version !== undefined && { version }) };
+  const position = { cursor, ...(version !== undefined && { version }) };
   const isLarge = JSON.stringify(rest).length > longestPayload;
   return {
     id: `${job_id}:${seq}:${receiver}`,
@@ -74,7 +74,7 @@ function webhookOf(
     payload: {
       type: DeliveredType.parse(type),
       timestamp: iso(at),
-      data: isLarge ? { ...place, left_out: true } : { ...place, ...rest },
+      data: isLarge ? { ...position, left_out: true } : { ...position, ...rest },
     },
   };
 }

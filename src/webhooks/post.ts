@@ -9,7 +9,7 @@ export interface PostResult {
   /** From the receiver's `Retry-After`. */
   retryAfterMs?: number | undefined;
   /** Whether no other attempt is made, whatever the status. */
-  isFinal?: boolean;
+  isPermanent?: boolean;
 }
 
 /** How many bytes of an error response are read. */

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { beginOperatorSession, operatorSeconds } from "../../src/auth/operator-session.ts";
+import { beginOperatorSession, operatorSessionSeconds } from "../../src/auth/operator-session.ts";
 import { select } from "../../src/platform/sql.ts";
 import { AuditEntry } from "../../src/ops-audit.ts";
 import { apiOrigin, appFetch, bearer, cookiesOf, pageOrigin } from "../support/app-fetch.ts";
@@ -80,8 +80,8 @@ describe("an operator's session", () => {
       const { token } = await beginOperatorSession(bindings, "kim", Date.now() - ago * 1000);
       return { [cookie]: token };
     };
-    expect((await list(await begun(operatorSeconds - 60))).status).toBe(200);
-    expect((await list(await begun(operatorSeconds + 61))).status).toBe(401);
+    expect((await list(await begun(operatorSessionSeconds - 60))).status).toBe(200);
+    expect((await list(await begun(operatorSessionSeconds + 61))).status).toBe(401);
   });
 
   it("ends when the token or the signing secret is changed", async () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { codesWithoutWords } from "../../client/build/codes-without-words.ts";
+import { codesWithoutMessages } from "../../client/build/codes-without-messages.ts";
 import {
-  failureSentences,
-  failureWords,
-  problemSentences,
-  problemWords,
+  failureMessages,
+  failureMessage,
+  problemMessages,
+  problemMessage,
 } from "../../client/src/ko.ts";
 import { problems } from "../../src/api/problem.ts";
 import { failureCodes } from "../../src/pipeline/failure-codes.ts";
@@ -13,30 +13,30 @@ const korean = /^[가-힣A-Z].*요\.$/;
 
 describe("the words for residents", () => {
   it("are there for each failure of a scan", () => {
-    expect(Object.keys(failureSentences).toSorted()).toEqual(failureCodes.toSorted());
-    for (const code of failureCodes) expect(failureWords(code), code).toMatch(korean);
+    expect(Object.keys(failureMessages).toSorted()).toEqual(failureCodes.toSorted());
+    for (const code of failureCodes) expect(failureMessage(code), code).toMatch(korean);
   });
 
   it("are there for each problem of the API", () => {
-    expect(Object.keys(problemSentences).toSorted()).toEqual(Object.keys(problems).toSorted());
-    for (const [code, words] of Object.entries(problemSentences))
+    expect(Object.keys(problemMessages).toSorted()).toEqual(Object.keys(problems).toSorted());
+    for (const [code, words] of Object.entries(problemMessages))
       expect(words, code).toMatch(korean);
   });
 
   it("are asked for by name when a code has none yet, as after `npm run client:types`", () => {
     const known = { name: "KnownFailureCode", type: '"MODEL_REFUSED"' };
     const type = '"NOT_FOUND" | "NEW_CODE" | "NEWER_CODE"';
-    expect(codesWithoutWords([known, { name: "ProblemCode", type }])).toEqual([
-      "client/src/ko/problem-sentences.ts has no Korean words yet for NEW_CODE, NEWER_CODE.",
+    expect(codesWithoutMessages([known, { name: "ProblemCode", type }])).toEqual([
+      "client/src/ko/problem-messages.ts has no Korean words yet for NEW_CODE, NEWER_CODE.",
     ]);
-    expect(codesWithoutWords([known, { name: "Stage", type: '"vision"' }])).toEqual([]);
+    expect(codesWithoutMessages([known, { name: "Stage", type: '"vision"' }])).toEqual([]);
   });
 
   it("are general for codes of a later version, and of proxies", () => {
-    expect(failureWords("FROM_LATER")).toBe("알 수 없는 문제가 생겼어요.");
-    expect(failureWords(null)).toBe("알 수 없는 문제가 생겼어요.");
+    expect(failureMessage("FROM_LATER")).toBe("알 수 없는 문제가 생겼어요.");
+    expect(failureMessage(null)).toBe("알 수 없는 문제가 생겼어요.");
     const refused = (status: number, code: string | null) =>
-      problemWords({ status, code, errors: [] }).words;
+      problemMessage({ status, code, errors: [] }).words;
     expect(refused(409, "FROM_LATER")).toBe("요청이 받아들여지지 않았어요.");
     expect(refused(503, "FROM_LATER")).toMatch(/^서버에 문제가 생겼어요\./);
     expect(refused(429, null)).toMatch(/^요청이 너무 많았어요\./);

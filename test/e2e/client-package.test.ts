@@ -22,7 +22,7 @@ import {
   outputOf,
   initialView,
 } from "../../client/src/eco2-edge-client.ts";
-import { problemSentences } from "../../client/src/ko.ts";
+import { problemMessages } from "../../client/src/ko.ts";
 import { failureCodes } from "../../src/pipeline/failure-codes.ts";
 import { type ModelServer, startModelServer } from "../node/model-server.ts";
 import { installClient, type Consumer } from "./install-client.ts";
@@ -66,14 +66,14 @@ const commonUse = `
 import client = require("eco2-edge-client");
 import ko = require("eco2-edge-client/ko");
 const eco2 = client.createClient({ baseUrl: "http://localhost:8787" });
-export = { eco2, words: ko.failureWords("MODEL_REFUSED") };
+export = { eco2, words: ko.failureMessage("MODEL_REFUSED") };
 `;
 
 const requiring = `
 const { createClient } = require("eco2-edge-client");
-const { failureWords } = require("eco2-edge-client/ko");
+const { failureMessage } = require("eco2-edge-client/ko");
 const client = createClient({ baseUrl: process.env.ECO2_URL, userId: "me" });
-client.models().then((models) => console.log(models.default, failureWords("NOT_RECOGNISED")));
+client.models().then((models) => console.log(models.default, failureMessage("NOT_RECOGNISED")));
 `;
 
 const webhookSecret = `whsec_${Buffer.from("the secret of a receiver, 32 bytes").toString("base64")}`;
@@ -200,7 +200,7 @@ describe("the client package", { timeout: timeoutMs + 30_000 }, () => {
     const refused = await fetch(`${server.url}/api/v1/nowhere`);
     expect(await refused.json()).toMatchObject({ type: "/problems/NOT_FOUND" });
     const paths = [
-      ...Object.keys(problemSentences).map((code) => `/problems/${code}`),
+      ...Object.keys(problemMessages).map((code) => `/problems/${code}`),
       ...failureCodes.map((code) => `/failures/${code}`),
     ];
     expect(paths.length).toBeGreaterThan(70);

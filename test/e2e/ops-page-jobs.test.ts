@@ -365,7 +365,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await open("#/jobs?status=failed");
     await page.getByRole("button", { name: "CSV" }).click();
     await page
-      .getByText(`0 jobs exported; more may match. Ended ones were looked for back to ${read_to}.`)
+      .getByText(`0 jobs exported; more may match. Ended jobs were searched back to ${read_to}.`)
       .waitFor();
     expect(requests).toBe(50);
   });

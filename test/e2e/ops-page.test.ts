@@ -421,7 +421,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     const login = { contentType: "text/html", body: "<!doctype html><p>Log in</p>" };
     await page.route("**/api/v1/ops/overview", (route) => route.fulfill(login));
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.getByRole("alert").getByText("A page came instead of an answer").waitFor();
+    await page.getByRole("alert").getByText("The API answered with an HTML page").waitFor();
     await page.unroute("**/api/v1/ops/overview");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText(/^Updated/).waitFor();

@@ -11,7 +11,7 @@ import { certaintyWords } from "../../web/words/certainty-words.ts";
 import { facts } from "../../web/words/facts.ts";
 import { fallbackWords } from "../../web/words/fallback-words.ts";
 import { scanStatus } from "../../web/words/scan-status.ts";
-import { problemWords } from "../../client/src/ko.ts";
+import { problemMessage } from "../../client/src/ko.ts";
 import { waitingDetails } from "../../web/words/waiting-words.ts";
 import { delta, doneWithout, frame, visionCompleted, waitingSnapshot } from "./build-frames.ts";
 
@@ -286,7 +286,7 @@ describe("certaintyWords", () => {
 
 describe("why a submit is refused", () => {
   const refused = (path: string) =>
-    problemWords({
+    problemMessage({
       status: 422,
       code: "VALIDATION_ERROR",
       errors: [{ path, message: "scripted" }],
@@ -303,7 +303,7 @@ describe("why a submit is refused", () => {
   it.each(["UNSUPPORTED_MEDIA_TYPE", "UNSUPPORTED_PHOTO_TYPE"])(
     "names the types to send when the photo is refused with %s",
     (code) => {
-      expect(problemWords({ status: 415, code, errors: [] }).words).toMatch(/JPEG.*사진으로/);
+      expect(problemMessage({ status: 415, code, errors: [] }).words).toMatch(/JPEG.*사진으로/);
     },
   );
 });

@@ -208,7 +208,7 @@ describe("the content of a job", () => {
     expect(await shown(job_id)).toMatchObject({ photo: { state: "deleted", url: null } });
     const url = "https://example.com/photo.jpg";
     const { jobId } = await answered({ photo: { kind: "url", url } });
-    expect(await shown(jobId)).toMatchObject({ photo: { state: "elsewhere", url } });
+    expect(await shown(jobId)).toMatchObject({ photo: { state: "external", url } });
   });
 
   it("says that it is deleted once the scan is purged or erased, and notes nothing", async () => {

@@ -208,7 +208,7 @@ describe("a test scan", () => {
 
   it("says when its events may be, for the erasure that looks for them", async () => {
     const account = env.USER_ACCOUNT.getByName(crypto.randomUUID());
-    const at = await account.admitTest(crypto.randomUUID());
+    const at = await account.admitTestScan(crypto.randomUUID());
     expect(await account.ranges()).toEqual([{ from: at, to: expect.any(Number) }]);
     expect(await account.isEmpty()).toBe(false);
     // It came behind the erasure of the jobs: the next pass has to find it.

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { giveUp } from "../../src/dead-letters/redrive-dead-letter.ts";
+import { endDeadLetter } from "../../src/dead-letters/redrive-dead-letter.ts";
 import { redriveDue } from "../../src/cron/redrive-due.ts";
 import { writeDeadLetterId } from "../../src/dead-letters/write-queues.ts";
 import { effectsOf } from "../../src/pipeline/effects.ts";
@@ -331,7 +331,7 @@ describe("a dead letter of character-match", () => {
       const body = JSON.stringify(message);
       const dead = { id, redrives: 3, redrive_id: null, kind: "write", body } as const;
       const failure = { code: "REDRIVES_USED_UP", message: "scripted" };
-      await giveUp(recording(), { ...dead, source: "character-match" }, failure);
+      await endDeadLetter(recording(), { ...dead, source: "character-match" }, failure);
       expect(
         savesOf(jobId)
           .map(({ queue }) => queue)
@@ -347,7 +347,7 @@ describe("a dead letter of character-match", () => {
     const body = JSON.stringify(message);
     const dead = { id, redrives: 3, redrive_id: null, kind: "write", body } as const;
     const failure = { code: "DISCARDED", message: "scripted" };
-    await giveUp(env, { ...dead, source: "character-match" }, failure, "discarded");
+    await endDeadLetter(env, { ...dead, source: "character-match" }, failure, "discarded");
     await deliverMatch(message);
     expect(savesOf(jobId)).toEqual([]);
     vi.setSystemTime(Date.now() + 3 * 3_600_000);

@@ -1,7 +1,7 @@
 import { EventFrame } from "../../src/pipeline/frames.ts";
 import type { Job } from "./job-builders.ts";
 
-/** Everything a new watcher is sent at once. */
+/** Everything a new subscriber is sent at once. */
 export async function framesOf(job: Job, userId: string, after = -1): Promise<EventFrame[]> {
   const { webSocket } = await job.fetch(`https://job/?user=${userId}&after=${after}`, {
     headers: { upgrade: "websocket" },

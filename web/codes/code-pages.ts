@@ -2,8 +2,8 @@ import type { CodeHelp } from "./code-help.ts";
 import { problems } from "../../src/api/problem.ts";
 import { failureHelp } from "./failure-help.ts";
 import { problemHelp } from "./problem-help.ts";
-import { failureSentences } from "../../client/src/ko/failure-words.ts";
-import { problemSentences } from "../../client/src/ko/problem-sentences.ts";
+import { failureMessages } from "../../client/src/ko/failure-message.ts";
+import { problemMessages } from "../../client/src/ko/problem-messages.ts";
 
 interface Kind {
   folder: "problems" | "failures";
@@ -22,7 +22,7 @@ const kinds: readonly Kind[] = [
     heading: "Problems of the API",
     about: "The code of a request that was refused; its type is the address of the code's page.",
     help: problemHelp,
-    korean: problemSentences,
+    korean: problemMessages,
     heads: problems,
   },
   {
@@ -31,7 +31,7 @@ const kinds: readonly Kind[] = [
     about:
       "The code in error, last_error and error_code of a scan, of its frames and of its model calls.",
     help: failureHelp,
-    korean: failureSentences,
+    korean: failureMessages,
     heads: {},
   },
 ];

@@ -7,7 +7,7 @@ export const AnswerPlaceholder = ({ jobId, parked }: { jobId: string; parked: bo
   <div class="answer-placeholder">
     <Character name="이코" />
     <p>배출 방법이 여기에 나타나요.</p>
-    <p class="hint">{parked ? "다시 시작될 때까지 조금 걸려요." : expectedTime()}</p>
+    <p class="hint">{parked ? "다시 시작될 때까지 시간이 걸릴 수 있어요." : expectedTime()}</p>
     <p class="fact">
       <strong>알고 있었나요?</strong> {factOf(jobId)}
     </p>

@@ -2,7 +2,7 @@ import { useState } from "hono/jsx/dom";
 import type { Choice, Classification, ScanView } from "../../client/src/eco2-edge-client.ts";
 import type { UsedScan } from "../use-scan.ts";
 import { percentOf, questionOf } from "../words/certainty-words.ts";
-import { problemWords } from "../../client/src/ko.ts";
+import { problemMessage } from "../../client/src/ko.ts";
 import { CorrectionField } from "./correction-field.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
 
@@ -82,7 +82,7 @@ export function Confirmation({ scan, certainty: { asks, candidates }, classifica
         />
       )}
       <div role="alert">
-        {error && !unknownWords && <ProblemNotice tone="bad" {...problemWords(error)} />}
+        {error && !unknownWords && <ProblemNotice tone="bad" {...problemMessage(error)} />}
       </div>
       {sent && error && !unknownWords && (
         <button type="button" class="quiet" onClick={() => choose(sent)}>

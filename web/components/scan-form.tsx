@@ -6,7 +6,7 @@ import { addToOutbox } from "../outbox.ts";
 import { type Photo, releasePhoto } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
-import { problemWords } from "../../client/src/ko.ts";
+import { problemMessage } from "../../client/src/ko.ts";
 import { Character } from "../characters/character.tsx";
 import { Examples } from "./examples.tsx";
 import { PageHeading } from "./page-heading.tsx";
@@ -55,7 +55,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   const [region, setRegion] = useState(readRegion);
   const [reading, setReading] = useState(false);
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
-  const [problem, setProblem] = useState<ReturnType<typeof problemWords> | null>(null);
+  const [problem, setProblem] = useState<ReturnType<typeof problemMessage> | null>(null);
   const textArea = useRef<HTMLTextAreaElement>(null);
   const alert = useRef<HTMLDivElement>(null);
   const idempotencyKey = useRef(randomId());
@@ -102,7 +102,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
     const scan = { id, words, region, hasPhoto: photo !== null };
     if (await addToOutbox(scan, photo?.blob ?? null)) return onPutAside();
     setSending(null);
-    setProblem(problemWords({ status: 0, code: null, errors: [] }));
+    setProblem(problemMessage({ status: 0, code: null, errors: [] }));
   }
 
   /** Those from the first one on that the browser cannot keep stay in the form. */
@@ -143,7 +143,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       setSending(null);
-      setProblem(problemWords(error));
+      setProblem(problemMessage(error));
     }
   }
 

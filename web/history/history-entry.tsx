@@ -7,7 +7,7 @@ import { readRegion } from "../saved-region.ts";
 import { scanPath } from "../route.ts";
 import { usePhoto } from "../use-photo.ts";
 import { categoryName, regulationKey } from "../words/destinations.ts";
-import { failureWords } from "../../client/src/ko.ts";
+import { failureMessage } from "../../client/src/ko.ts";
 import { koreanTime } from "../words/korean-time.ts";
 
 /** How long the whole result stays on the server, ms. */
@@ -48,7 +48,7 @@ export function HistoryEntry({ item, onAgain }: Props) {
           {reward?.name && <Character name={reward.name} />}
         </summary>
         <div class="entry-body">
-          {item.error_code && <p>{failureWords(item.error_code)}</p>}
+          {item.error_code && <p>{failureMessage(item.error_code)}</p>}
           {item.insufficiencies.length > 0 && (
             <ul class="lacking" aria-label="남았던 것">
               {item.insufficiencies.map((it) => (

@@ -4,7 +4,7 @@ import { sleep } from "../../client/src/sleep.ts";
 import { ProblemNotice } from "../components/problem-notice.tsx";
 import { forgetBrowser } from "../forget-browser.ts";
 import { client } from "../resident-client.ts";
-import { problemWords } from "../../client/src/ko.ts";
+import { problemMessage } from "../../client/src/ko.ts";
 
 const pollMs = 1_000;
 
@@ -41,7 +41,7 @@ export function EraseMe() {
       <p class="hint">
         사진, 기록, 만난 캐릭터, 별명과 전화번호를 서버와 이 브라우저에서 지워요. 되돌릴 수 없어요.
       </p>
-      <div role="alert">{failed && <ProblemNotice tone="bad" {...problemWords(phase)} />}</div>
+      <div role="alert">{failed && <ProblemNotice tone="bad" {...problemMessage(phase)} />}</div>
       {(phase === "idle" || failed) && (
         <button type="button" class="quiet danger" onClick={() => setPhase("asked")}>
           내 기록 모두 지우기

@@ -1,9 +1,9 @@
 import { hasFields } from "../../client/src/has-fields.ts";
 
 /** Tells a page that is open which of its paths a notification leads to. */
-export interface NoticeTarget {
+export interface NotificationTarget {
   target: string;
 }
 
-export const isNoticeTarget = (value: unknown): value is NoticeTarget =>
+export const isNotificationTarget = (value: unknown): value is NotificationTarget =>
   hasFields(value, { target: "string" });

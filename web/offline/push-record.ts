@@ -10,7 +10,7 @@ export interface PushRecord {
 
 const cacheName = "eco2-push";
 const path = "/push-record";
-const most = 40;
+const maxShown = 40;
 
 /** Names the end of a scan: one that is confirmed ends again. */
 export const endName = ({ job_id, ended_at }: { job_id: string; ended_at: string }): string =>
@@ -24,7 +24,7 @@ export async function readPushRecord(): Promise<PushRecord | null> {
 }
 
 export async function writePushRecord({ shown, ...rest }: PushRecord): Promise<void> {
-  const record: PushRecord = { ...rest, shown: shown.slice(-most) };
+  const record: PushRecord = { ...rest, shown: shown.slice(-maxShown) };
   await (await caches.open(cacheName)).put(path, Response.json(record));
 }
 

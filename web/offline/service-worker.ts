@@ -1,6 +1,11 @@
 import { keepRegulations, offlineAnswer } from "./kept-regulations.ts";
 import { isReference } from "./reference-paths.ts";
-import { type NoticeData, noticePath, openNotice, showEnds } from "./show-ends.ts";
+import {
+  type NotificationData,
+  notificationPath,
+  openNotification,
+  showNotifications,
+} from "./show-notifications.ts";
 import { isResidentPage, keepShell, shellAsset, shellPage } from "./kept-shell.ts";
 
 declare const self: ServiceWorkerGlobalScope;
@@ -32,12 +37,12 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  event.waitUntil(showEnds(self.registration));
+  event.waitUntil(showNotifications(self.registration));
 });
 
 self.addEventListener("notificationclick", (event) => {
   const { notification } = event;
   notification.close();
-  const data: NoticeData = notification.data;
-  event.waitUntil(openNotice(self.clients, noticePath(data, Date.now())));
+  const data: NotificationData = notification.data;
+  event.waitUntil(openNotification(self.clients, notificationPath(data, Date.now())));
 });

@@ -1,6 +1,6 @@
-import { endWords, type EndedScan, unknownEnd } from "../words/push-words.ts";
+import { notificationText, type EndedScan, fallbackNotification } from "../words/push-words.ts";
 import { isResidentPage } from "./kept-shell.ts";
-import type { NoticeTarget } from "./notice-target.ts";
+import type { NotificationTarget } from "./notification-target.ts";
 import { endName, type PushRecord, readPushRecord, writePushRecord } from "./push-record.ts";
 
 const path = "/api/v1/users/me/push";
@@ -8,34 +8,34 @@ const path = "/api/v1/users/me/push";
 const retentionMs = 60 * 60 * 1000;
 
 /** What a notification knows of the end that it shows. */
-export interface NoticeData {
+export interface NotificationData {
   jobId: string | null;
   /** ISO 8601. */
   endedAt: string | null;
 }
 
 /** Shows the parked scans that have ended since the last push. A push has to show something. */
-export async function showEnds(registration: Shower): Promise<void> {
+export async function showNotifications(registration: Notifier): Promise<void> {
   const record = await readPushRecord();
   const ended = (record && (await endsOf(record))) ?? [];
   const fresh = ended.filter((end) => !record?.shown.includes(endName(end)));
   const shown = fresh.length > 0 ? fresh : ended.slice(0, 1);
   const common = { lang: "ko", icon: "/icon-192.png" };
   for (const end of shown.toReversed()) {
-    const { title, body } = endWords(end);
-    const data: NoticeData = { jobId: end.job_id, endedAt: end.ended_at };
+    const { title, body } = notificationText(end);
+    const data: NotificationData = { jobId: end.job_id, endedAt: end.ended_at };
     // A scan that is shown again replaces its notification.
     await registration.showNotification(title, { body, data, tag: end.job_id, ...common });
   }
   if (shown.length === 0) {
-    const { title, body } = unknownEnd;
-    const data: NoticeData = { jobId: null, endedAt: null };
+    const { title, body } = fallbackNotification;
+    const data: NotificationData = { jobId: null, endedAt: null };
     await registration.showNotification(title, { body, data, tag: "unknown", ...common });
   }
   if (record) await writePushRecord({ ...record, shown: [...record.shown, ...fresh.map(endName)] });
 }
 
-type Shower = Pick<ServiceWorkerRegistration, "showNotification">;
+type Notifier = Pick<ServiceWorkerRegistration, "showNotification">;
 
 /** The ended scans of this browser's session; null where they cannot be asked for. */
 async function endsOf({ userId }: PushRecord): Promise<EndedScan[] | null> {
@@ -71,13 +71,13 @@ async function askAnew(): Promise<Response> {
 }
 
 /** Where a notification leads: to its scan while that can be read, then to the history. */
-export const noticePath = ({ jobId, endedAt }: NoticeData, now: number): string =>
+export const notificationPath = ({ jobId, endedAt }: NotificationData, now: number): string =>
   jobId !== null && endedAt !== null && now - Date.parse(endedAt) < retentionMs
     ? `/s/${jobId}`
     : "/history";
 
 /** Leads a page that is open already to the target, or opens one. */
-export async function openNotice(clients: Clients, target: string): Promise<void> {
+export async function openNotification(clients: Clients, target: string): Promise<void> {
   const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
   // The address that it was loaded from: where it has gone since then, it knows alone.
   const page = pages.find(({ url }) => isResidentPage(new URL(url).pathname));
@@ -86,6 +86,6 @@ export async function openNotice(clients: Clients, target: string): Promise<void
     return;
   }
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A client is of this origin.
-  page.postMessage({ target } satisfies NoticeTarget);
+  page.postMessage({ target } satisfies NotificationTarget);
   await page.focus();
 }

@@ -31,7 +31,7 @@ export async function readSession(): Promise<SessionState> {
 export async function beginSession(token: string, by: string): Promise<Session> {
   const { operator } = await parseResponse(opsClient(token).session.$post({ json: { by } }));
   name.write(operator.name);
-  tellOtherTabs();
+  notifyOtherTabs();
   return { by: operator.name };
 }
 
@@ -43,11 +43,11 @@ export async function endSession(): Promise<void> {
     // It has ended already.
     if (!(error instanceof ApiError && error.status === 401)) throw error;
   }
-  tellOtherTabs();
+  notifyOtherTabs();
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A channel reaches its own origin alone.
-const tellOtherTabs = () => changes.postMessage(null);
+const notifyOtherTabs = () => changes.postMessage(null);
 
 const changes = new BroadcastChannel("eco2-ops-session");
 

@@ -18,7 +18,8 @@ export function opsClient(token?: string) {
         options,
       );
       if (response.headers.get("content-type")?.startsWith("text/html")) {
-        const detail = "A page came instead of an answer: something on the way here asks for more.";
+        const detail =
+          "The API answered with an HTML page: a login page or a proxy stands in front of it.";
         throw new ApiError({ status: response.status, detail });
       }
       return new Response(text || null, response);

@@ -9,14 +9,19 @@ export interface EndedScan {
   error_code: string | null;
 }
 
-interface Notice {
+interface NotificationText {
   title: string;
   body: string;
 }
 
 /** What a notification says of the end of a scan. */
-export function endWords({ status, minor, middle, error_code }: EndedScan): Notice {
-  const item = minor ?? middle ?? "맡겨 둔 물건";
+export function notificationText({
+  status,
+  minor,
+  middle,
+  error_code,
+}: EndedScan): NotificationText {
+  const item = minor ?? middle ?? "분석하던 물건";
   if (status === "completed") {
     return { title: `${item}: 답이 나왔어요`, body: "눌러서 어떻게 버리는지 보세요." };
   }
@@ -25,12 +30,12 @@ export function endWords({ status, minor, middle, error_code }: EndedScan): Noti
     body:
       error_code === "DISCARDED"
         ? "담당자가 남긴 말이 있어요. 눌러서 보세요."
-        : "눌러서 까닭을 보세요.",
+        : "눌러서 이유를 확인하세요.",
   };
 }
 
 /** For a push whose scan cannot be asked for: there is no network, or the session has ended. */
-export const unknownEnd: Notice = {
-  title: "맡겨 둔 분석이 끝났어요",
+export const fallbackNotification: NotificationText = {
+  title: "기다리던 분석이 끝났어요",
   body: "눌러서 내 기록에서 보세요.",
 };

@@ -1,5 +1,5 @@
 import { type ScanView, type Stage, stageNames } from "../../client/src/eco2-edge-client.ts";
-import { failureWords } from "../../client/src/ko.ts";
+import { failureMessage } from "../../client/src/ko.ts";
 import { waitingDetails } from "./waiting-words.ts";
 
 export interface ScanStatus {
@@ -43,7 +43,7 @@ export function scanStatus(view: ScanView): ScanStatus {
 function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
   const { result, rule, status, error, waiting, connected, certainty } = view;
   const code = error?.code ?? null;
-  const reason = failureWords(code);
+  const reason = failureMessage(code);
   if (result?.status === "failed" || status === "failed") {
     // The notice of an operator, which is for the resident.
     const words = code === "DISCARDED" && error ? error.message : reason;

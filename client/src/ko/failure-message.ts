@@ -4,7 +4,7 @@ import type { FailureCode, KnownFailureCode } from "../wire.ts";
 const operatorNeeded = "지금은 AI가 분석을 맡을 수 없어요. 담당자가 확인해야 해요.";
 
 /** The failures of scans, for residents. */
-export const failureSentences: Readonly<Record<KnownFailureCode, string>> = {
+export const failureMessages: Readonly<Record<KnownFailureCode, string>> = {
   MODEL_UNAUTHORIZED: operatorNeeded,
   MODEL_NOT_FOUND: operatorNeeded,
   MODEL_BILLING_REQUIRED: operatorNeeded,
@@ -39,13 +39,13 @@ export const failureSentences: Readonly<Record<KnownFailureCode, string>> = {
   OBJECT_RESET: "서버가 잠깐 다시 시작됐어요.",
   OBJECT_OVERLOADED: "요청이 한꺼번에 몰렸어요.",
   STAGE_PAUSED: "담당자가 분석을 잠시 멈췄어요.",
-  DISCARDED: "담당자가 이 분석을 마쳤어요.",
+  DISCARDED: "담당자가 이 분석을 중단했어요.",
   REDRIVES_USED_UP: "여러 번 다시 해 봤지만 끝내지 못했어요.",
   INTERNAL: "서버에 예상하지 못한 문제가 생겼어요.",
 };
 
-const known: Readonly<Record<string, string>> = failureSentences;
+const known: Readonly<Record<string, string>> = failureMessages;
 
 /** Why a scan failed or is retried. A code of a later version has a general sentence. */
-export const failureWords = (code: FailureCode | null): string =>
+export const failureMessage = (code: FailureCode | null): string =>
   known[code ?? ""] ?? "알 수 없는 문제가 생겼어요.";

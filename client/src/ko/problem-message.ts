@@ -1,7 +1,7 @@
 import type { ApiError } from "../api-error.ts";
-import { problemSentences } from "./problem-sentences.ts";
+import { problemMessages } from "./problem-messages.ts";
 
-const known: Readonly<Record<string, string>> = problemSentences;
+const known: Readonly<Record<string, string>> = problemMessages;
 
 const unreadablePhoto =
   "이 사진은 읽을 수 없어요. 파일이 손상됐을 수 있으니 다시 찍거나 다른 사진으로 보내 주세요.";
@@ -16,7 +16,7 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /** Why the server has refused a request, and the code for the small print. */
-export function problemWords(error: Pick<ApiError, "status" | "code" | "errors">): {
+export function problemMessage(error: Pick<ApiError, "status" | "code" | "errors">): {
   words: string;
   code: string | null;
 } {
@@ -29,7 +29,7 @@ export function problemWords(error: Pick<ApiError, "status" | "code" | "errors">
   return { words: isPhoto ? unreadablePhoto : wordsOf(status, code), code };
 }
 
-/** The server's own failures are told alike, whatever their code. */
+/** The server's own failures have one message, whatever their code. */
 const wordsOf = (status: number, code: string): string =>
   status >= 500
     ? "서버에 문제가 생겼어요. 적은 내용은 그대로 있으니 잠시 뒤에 다시 눌러 주세요."

@@ -3,9 +3,9 @@ import type { ProblemCode } from "../wire.ts";
 const checkName = "주소나 이름을 확인해 주세요.";
 
 /** The refusals of the API, for residents. The first sentence says what is wrong. */
-export const problemSentences: Readonly<Record<ProblemCode, string>> = {
+export const problemMessages: Readonly<Record<ProblemCode, string>> = {
   UNAUTHORIZED: "로그인이 필요해요. 로그인한 뒤 다시 눌러 주세요.",
-  SESSION_ENDED: "로그인이 끝났어요. 다시 로그인해 주세요.",
+  SESSION_ENDED: "로그인이 만료됐어요. 다시 로그인해 주세요.",
   SESSION_FOREIGN: "이 로그인은 여기서 연장할 수 없어요. 로그인한 곳에서 다시 로그인해 주세요.",
   SIGNED_IN: "이미 로그인했어요. 로그아웃한 뒤 다시 해 주세요.",
   NO_PUSH: "여기서는 알림을 보낼 수 없어요.",

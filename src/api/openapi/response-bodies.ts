@@ -64,7 +64,7 @@ export const body = <Members extends z.ZodRawShape>(
 ) => z.object(members).meta({ id, description });
 
 /** The schema of a body that is refused when it has other members. */
-export const order = <Members extends z.ZodRawShape>(
+export const requestSchema = <Members extends z.ZodRawShape>(
   id: string,
   description: string,
   members: Members,

@@ -5,7 +5,7 @@ import { Character, CharacterBody, CharacterCode, Characters } from "../../chara
 import { readableCharacters, readCatalog } from "../../characters/character-catalog.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { parse, readBody } from "../read-body.ts";
@@ -20,7 +20,7 @@ const CharacterChange = CharacterBody.extend(asked).meta({
 const CharacterRemoval = z
   .strictObject(asked)
   .meta({ id: "CharacterRemoval", description: "By whom, and why; it may be left out." });
-const CatalogReplacement = order(
+const CatalogReplacement = requestSchema(
   "CatalogReplacement",
   "The whole catalog in place of what there is. No code and no label is there twice, and the default " +
     "character, whose label is 대표 캐릭터, has to be there.",

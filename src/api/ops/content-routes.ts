@@ -3,17 +3,17 @@ import { adaptersOf } from "../../adapters.ts";
 import { By, Why } from "../../ops-audit.ts";
 import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { readBody } from "../read-body.ts";
 import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
-import { keptContent } from "./kept-job.ts";
+import { requireContent } from "./require-job.ts";
 
 /** How often operators may look at content in an hour, all of them together. */
 const perHour = 60;
 
-const ContentOrder = order("ContentOrder", "Who looks at a scan's content, and why.", {
+const ContentRequest = requestSchema("ContentRequest", "Who looks at a scan's content, and why.", {
   by: By,
   why: Why,
 });
@@ -31,7 +31,7 @@ const showContent = route("post", "/{id}/content", "showContent", {
     `The reason is in the audit before the content is answered, which happens at most ${perHour} times an hour. Where ` +
     "nothing is left, because the scan ended an hour ago or its resident was erased, nothing is audited.",
   parameters: [scanId],
-  requestBody: jsonBody(ContentOrder, {
+  requestBody: jsonBody(ContentRequest, {
     "a complaint": { by: "kim", why: "The resident says the answer was about something else." },
   }),
   responses: { 200: json("The content.", Shown) },
@@ -40,8 +40,8 @@ const showContent = route("post", "/{id}/content", "showContent", {
 
 export const contents = router().openapi(showContent, async (c) => {
   const jobId = knownJobId(c.req.param("id"));
-  const { by, why } = await readBody(c, ContentOrder);
-  const content = await keptContent(c.env, jobId);
+  const { by, why } = await readBody(c, ContentRequest);
+  const content = await requireContent(c.env, jobId);
   const change = { by, action: "job.content", target: jobId, detail: { why } };
   await auditOrRefuse(c, change, perHour);
   const { supported } = adaptersOf(c.env).models;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { adaptersOf } from "../../adapters.ts";
-import { operatorSeconds } from "../../images/signed-url.ts";
+import { operatorPhotoSeconds } from "../../images/signed-url.ts";
 import { signedPhotoPath } from "../../images/photo-url.ts";
 import { providerOf } from "../../models/catalog.ts";
 import { promptOf } from "../../models/prompt-of.ts";
@@ -14,12 +14,15 @@ const { disposal_rules, final_answer, classification_result } = PipelineResult.s
 
 const Photo = z.object({
   state: z
-    .enum(["shown", "deleted", "elsewhere", "unsigned"])
+    .enum(["shown", "deleted", "external", "unsigned"])
     .describe(
-      "`deleted` by its resident or after 30 days; `elsewhere`: it was given by its address; `unsigned`: " +
+      "`deleted` by its resident or after 30 days; `external`: it was given by its URL; `unsigned`: " +
         "without SIGNING_SECRET there are no addresses.",
     ),
-  url: z.string().nullable().describe(`Good for ${operatorSeconds} s; or where it is elsewhere.`),
+  url: z
+    .string()
+    .nullable()
+    .describe(`Valid for ${operatorPhotoSeconds} s; for external, the URL that was submitted.`),
   type: z.string().nullable(),
 });
 
@@ -41,7 +44,7 @@ const Call = snapshot.calls.element.extend({
 
 export const Content = body(
   "JobContent",
-  "What a scan holds of its resident's, as far as it is kept.",
+  "The words, photo, answer and model calls of a scan, as far as they are kept.",
   {
     job_id: z.string(),
     model: z.string().describe("The model that was requested."),
@@ -102,7 +105,7 @@ async function photoOf(
   { request: { photo }, userId }: JobContent,
 ): Promise<z.infer<typeof Photo> | null> {
   if (!photo) return null;
-  if (photo.kind === "url") return { state: "elsewhere", url: photo.url, type: null };
+  if (photo.kind === "url") return { state: "external", url: photo.url, type: null };
   const { key, type } = photo;
   if ((await adaptersOf(env).images.sizeOf(key)) === null) {
     return { state: "deleted", url: null, type };

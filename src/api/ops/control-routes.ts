@@ -7,7 +7,7 @@ import { breakerOf, type Control, type Pause } from "../../pipeline/control.ts";
 import { StageName, stageNames } from "../../pipeline/stages/stage-table.ts";
 import { iso, isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -16,13 +16,15 @@ import { EndsAt } from "./operator-bodies.ts";
 const time = isoTime.nullable();
 const by = By.default("operator");
 
-const PauseOrder = order("PauseOrder", "Why, by whom, and until when.", {
+const PauseRequest = requestSchema("PauseRequest", "Why, by whom, and until when.", {
   reason: Why.describe("For operators alone."),
   notice: Notice.nullish().describe("What waiting residents are shown; in Korean."),
   by,
   until: EndsAt.describe("The stage goes on by itself then."),
 });
-const ControlOrder = order("ControlOrder", "Who changes it; a body may be left out.", { by });
+const ControlRequest = requestSchema("ControlRequest", "Who changes it; a body may be left out.", {
+  by,
+});
 
 const Stage = body("StageControl", "Whether a stage takes work, and why not.", {
   stage: StageName,
@@ -51,7 +53,7 @@ const ProviderBreaker = body(
 const Breakers = z.object({ breakers: z.array(ProviderBreaker) }).meta({ id: "Breakers" });
 
 const inStage = inPath("stage", `One of ${stageNames.join(", ")}.`, "answer");
-const controlBody = jsonBody(ControlOrder, { "by kim": { by: "kim" } }, false);
+const controlBody = jsonBody(ControlRequest, { "by kim": { by: "kim" } }, false);
 
 const route = defineRoutes("Ops: control", "operator");
 const listStages = route("get", "/stages", "listStages", {
@@ -63,7 +65,7 @@ const pauseStage = route("post", "/stages/{stage}/pause", "pauseStage", {
   summary: "Stop a stage",
   description: "It takes no attempts from the scans that wait for it.",
   parameters: [inStage],
-  requestBody: jsonBody(PauseOrder, {
+  requestBody: jsonBody(PauseRequest, {
     "for a repair": { reason: "점검", notice: "AI 모델을 점검하고 있어요.", by: "kim" },
   }),
   responses: { 200: json("The stage as it is now.", Stage) },
@@ -105,7 +107,7 @@ export const control = router()
       reason,
       notice = null,
       until = null,
-    } = await readBody(c, PauseOrder, { whenEmpty: {} });
+    } = await readBody(c, PauseRequest, { whenEmpty: {} });
     const detail = { reason, notice, until: iso(until) };
     await audit(c.env.DB, { by, action: "stage.pause", target: stage, detail });
     const { paused } = await pipelineControl(c.env).pause(stage, { by, reason, notice, until });
@@ -114,7 +116,7 @@ export const control = router()
 
   .openapi(resumeStage, async (c) => {
     const stage = named("stage", stageNames, c.req.param("stage"));
-    const { by } = await readBody(c, ControlOrder, { whenEmpty: {} });
+    const { by } = await readBody(c, ControlRequest, { whenEmpty: {} });
     await audit(c.env.DB, { by, action: "stage.resume", target: stage, detail: {} });
     const { paused } = await pipelineControl(c.env).unpause(stage);
     return c.json(stageView(stage, paused[stage]), 200);
@@ -130,7 +132,7 @@ export const control = router()
     const object = pipelineControl(c.env);
     const before = await object.snapshot();
     named("provider", providersIn(before), provider);
-    const { by } = await readBody(c, ControlOrder, { whenEmpty: {} });
+    const { by } = await readBody(c, ControlRequest, { whenEmpty: {} });
     const detail = { was: breakerView(provider, before) };
     await audit(c.env.DB, { by, action: "breaker.reset", target: provider, detail });
     return c.json(breakerView(provider, await object.reset(provider)), 200);

@@ -12,7 +12,7 @@ import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { eventsUnreadable } from "../events-unreadable.ts";
-import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -21,7 +21,7 @@ import { linksOf } from "../scan-links.ts";
 import { links } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
 import { Job, jobOf } from "./job-view.ts";
-import { keptReply } from "./kept-job.ts";
+import { requireReply } from "./require-job.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const Jobs = body(
@@ -38,7 +38,7 @@ const Jobs = body(
       .describe("How far back ended scans were looked for; null when none were."),
   },
 );
-const CancelOrder = order("CancelOrder", "Which scans an operator cancels, and why.", {
+const CancelRequest = requestSchema("CancelRequest", "Which scans an operator cancels, and why.", {
   job_ids: z.array(z.uuid()).min(1).max(100),
   by: By,
   why: Why,
@@ -53,7 +53,7 @@ const Cancelled = body("JobsCancelled", "What has become of each scan.", {
     }),
   ),
 });
-const JobEvents = body("JobEvents", "What other services are told of a scan.", {
+const JobEvents = body("JobEvents", "The events of a scan for other services.", {
   events: z.array(
     z.object({
       seq: z.int(),
@@ -64,7 +64,7 @@ const JobEvents = body("JobEvents", "What other services are told of a scan.", {
   ),
 });
 const StreamAddress = body(
-  "WatchAddress",
+  "StreamUrl",
   "Where a scan can be watched for ten minutes, by whoever has the address.",
   { ws_url: links.ws_url },
 );
@@ -82,7 +82,7 @@ const listJobsRoute = route("get", "/jobs", "listJobs", {
 const cancelJobs = route("post", "/jobs/cancel", "cancelJobs", {
   summary: "Cancel scans of any users",
   description: "One that has ended stays as it is. Doing it again changes nothing.",
-  requestBody: jsonBody(CancelOrder, {
+  requestBody: jsonBody(CancelRequest, {
     "two scans": {
       job_ids: ["7e9708bd-b804-44fa-87da-223c20f30e0d", "26ae784d-194a-4760-8643-48329af4eb9f"],
       by: "kim",
@@ -134,7 +134,7 @@ export const jobs = router()
 
   // The audit has the order before it is carried out: a scan cannot be brought back.
   .openapi(cancelJobs, async (c) => {
-    const { job_ids, by, why } = await readBody(c, CancelOrder);
+    const { job_ids, by, why } = await readBody(c, CancelRequest);
     const ids = [...new Set(job_ids)];
     await Promise.all(
       ids.map((target) => audit(c.env.DB, { by, action: "job.cancel", target, detail: { why } })),
@@ -168,4 +168,4 @@ export const jobs = router()
   });
 
 const inspect = async (env: Env, jobId: string) =>
-  keptReply(env, jobId, await callJob(env, jobId, (job) => job.inspect()));
+  requireReply(env, jobId, await callJob(env, jobId, (job) => job.inspect()));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { By } from "../../ops-audit.ts";
-import { jsonBody, order } from "../openapi/response-bodies.ts";
+import { jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 
-export const Operator = order("Operator", "Who changes it.", { by: By });
+export const Operator = requestSchema("Operator", "Who changes it.", { by: By });
 
 export const operatorBody = jsonBody(Operator, { "by kim": { by: "kim" } });
 

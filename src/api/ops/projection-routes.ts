@@ -10,7 +10,7 @@ import {
 import { By, Why } from "../../ops-audit.ts";
 import { iso } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { answerOf, body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { found } from "../problem.ts";
 import { readBody } from "../read-body.ts";
@@ -19,7 +19,10 @@ import { readBody } from "../read-body.ts";
 const slicesPerRebuild = 20;
 const names = table.map(({ name }) => name).join(", ");
 
-const RebuildOrder = order("RebuildOrder", "Who wants it, and why.", { by: By, why: Why });
+const RebuildRequest = requestSchema("RebuildRequest", "Who wants it, and why.", {
+  by: By,
+  why: Why,
+});
 
 export const ProjectionView = ProjectionStatus.extend({
   head: z.int().describe("The log's last cursor."),
@@ -43,7 +46,7 @@ const rebuildProjection = route("post", "/{name}/rebuild", "rebuildProjection", 
   summary: "Empty a projection and build it again from the beginning of the log",
   description: "The platform goes on with what this call does not finish.",
   parameters: [inPath("name", `One of ${names}.`, "daily-statistics")],
-  requestBody: jsonBody(RebuildOrder, { "by kim": { by: "kim", why: "a new column" } }),
+  requestBody: jsonBody(RebuildRequest, { "by kim": { by: "kim", why: "a new column" } }),
   responses: { 202: json("It has begun.", ProjectionView) },
   problems: ["PROJECTION_NOT_FOUND"],
 });
@@ -57,7 +60,7 @@ export const projections = router()
   .openapi(rebuildProjection, async (c) => {
     const { DB } = c.env;
     const projection = projectionNamed(c.req.param("name"));
-    const order = await readBody(c, RebuildOrder);
+    const order = await readBody(c, RebuildRequest);
     await resetProjection(DB, projection, order);
     await catchUp(c.env, projection, slicesPerRebuild);
     const status = (await projectionStatuses(DB)).find(({ name }) => name === projection.name);

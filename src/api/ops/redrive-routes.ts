@@ -8,7 +8,7 @@ import {
   type Redrive,
   RedriveRequest,
 } from "../../dead-letters/operated-redrives.ts";
-import { breakersBefore } from "../../dead-letters/breakers-before.ts";
+import { openBreakersFor } from "../../dead-letters/open-breakers.ts";
 import {
   progressOf,
   progressOfAll,
@@ -26,10 +26,10 @@ import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const shown = 100;
 
-const RedriveOrder = RedriveRequest.safeExtend({
+const RedriveDecision = RedriveRequest.safeExtend({
   dry_run: z.boolean().default(false).describe("Only counts them."),
 }).meta({
-  id: "RedriveOrder",
+  id: "RedriveDecision",
   description: "What is to become of many dead letters at once, by whom and why.",
 });
 
@@ -102,7 +102,7 @@ const ofRedrive = [inPath("id", "The redrive's `id`.", "55de074f-d38d-4de0-a4f5-
 
 const decideRedrive = route("post", "/", "decideRedrive", {
   summary: "Redrive, discard or re-answer dead letters",
-  requestBody: jsonBody(RedriveOrder, {
+  requestBody: jsonBody(RedriveDecision, {
     "how many would it take": { ...order, dry_run: true },
     "five first, then 20 a second": order,
     "one that probes the provider": {
@@ -139,11 +139,11 @@ const abortRedrive = route("post", "/{id}/abort", "abortRedrive", {
 
 export const redrives = router()
   .openapi(decideRedrive, async (c) => {
-    const { dry_run, ...request } = await readBody(c, RedriveOrder);
+    const { dry_run, ...request } = await readBody(c, RedriveDecision);
     const groups = await countMatching(c.env.DB, request.filter, Date.now());
     const counted = { dead_letters: sumOf(groups), groups };
     if (dry_run) {
-      const breakers = await breakersBefore(c.env, request.filter);
+      const breakers = await openBreakersFor(c.env, request.filter);
       return c.json(answerOf(Counted, { dry_run, ...counted, breakers }), 200);
     }
     const id = crypto.randomUUID();

@@ -10,7 +10,7 @@ import { Problem } from "../problem.ts";
 const Head = z.object({ last_seq: z.int().nullable() });
 
 /** What a job's object answers. Throws the problem of one that was purged, or erased, or that never was. */
-export async function keptReply<Reply>(
+export async function requireReply<Reply>(
   { DB }: Env,
   jobId: string,
   reply: Reply | typeof notFound,
@@ -26,5 +26,5 @@ export async function keptReply<Reply>(
 }
 
 /** The content of a job; throws the problem of one that holds nothing any more. */
-export const keptContent = async (env: Env, jobId: string): Promise<JobContent> =>
-  keptReply(env, jobId, await callJob(env, jobId, (job) => job.content()));
+export const requireContent = async (env: Env, jobId: string): Promise<JobContent> =>
+  requireReply(env, jobId, await callJob(env, jobId, (job) => job.content()));

@@ -4,15 +4,22 @@ import { listRevocations, revoke, RevocationPage, unrevoke } from "../../auth/re
 import { By, Why } from "../../ops-audit.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { answerOf, empty, json, jsonBody, order, page } from "../openapi/response-bodies.ts";
+import {
+  answerOf,
+  empty,
+  json,
+  jsonBody,
+  requestSchema,
+  page,
+} from "../openapi/response-bodies.ts";
 import { inPath } from "../openapi/shared-parameters.ts";
 import { Problem } from "../problem.ts";
 import { readBody } from "../read-body.ts";
 import { sendChanges } from "../send-changes.ts";
 import { EndsAt, Operator, operatorBody } from "./operator-bodies.ts";
 
-const RevocationOrder = order(
-  "RevocationOrder",
+const RevocationRequest = requestSchema(
+  "RevocationRequest",
   "A token by its `jti`, or all that a subject has so far.",
   {
     kind: RevocationKind.exclude(["session"]),
@@ -32,7 +39,7 @@ const Revocations = page("Revocations", { revocations: z.array(RevocationView) }
 const route = defineRoutes("Ops: revocations", "operator");
 const addRevocation = route("post", "/", "revoke", {
   summary: "Revoke a token, or all tokens of a subject",
-  requestBody: jsonBody(RevocationOrder, {
+  requestBody: jsonBody(RevocationRequest, {
     "a subject": { kind: "subject", value: "user-1", by: "kim", why: "stolen phone" },
   }),
   responses: { 201: json("It is revoked.", RevocationView) },
@@ -57,7 +64,7 @@ const removeRevocation = route("delete", "/{kind}/{value}", "unrevoke", {
 
 export const revocations = router()
   .openapi(addRevocation, async (c) => {
-    const { until = null, ...order } = await readBody(c, RevocationOrder);
+    const { until = null, ...order } = await readBody(c, RevocationRequest);
     const revocation = await revoke(c.env.DB, { ...order, until, revoked_at: Date.now() });
     sendChanges(c);
     return c.json(answerOf(RevocationView, revocation), 201);

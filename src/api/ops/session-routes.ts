@@ -6,7 +6,7 @@ import {
   beginOperatorSession,
   endOperatorSession,
   operatorCookie,
-  operatorSeconds,
+  operatorSessionSeconds,
   type OperatorSession,
 } from "../../auth/operator-session.ts";
 import { isPlain } from "../../auth/session-cookies.ts";
@@ -69,7 +69,7 @@ export const session = router()
     await assertToken(c, "OPS_TOKEN");
     const { by } = await readBody(c, Operator);
     const { token, session } = await beginOperatorSession(c.env, by);
-    giveCookie(c, token, operatorSeconds);
+    giveCookie(c, token, operatorSessionSeconds);
     return c.json(answerOf(Begun, { operator: viewOf(session) }), 201);
   });
 

@@ -7,21 +7,21 @@ import { notFound } from "../../pipeline/refusals.ts";
 import { Failure } from "../../pipeline/result-body.ts";
 import { knownJobId, resultNotFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
-import { body, json, jsonBody, order } from "../openapi/response-bodies.ts";
+import { body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { readBody } from "../read-body.ts";
 import { Fields } from "../scan-body.ts";
 import { snapshot } from "../scan-schemas.ts";
 import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
-import { keptContent, keptReply } from "./kept-job.ts";
+import { requireContent, requireReply } from "./require-job.ts";
 import { submitTest, testRequest } from "./test-scan.ts";
 
 /** How many tests operators may run in an hour, and how often compare, all of them together. */
 const testsPerHour = 30;
 const comparisonsPerHour = 60;
 
-const TestOrder = order("TestOrder", "A scan's content run again as a test, and why.", {
+const TestRequest = requestSchema("TestRequest", "A scan's content run again as a test, and why.", {
   user_input: Fields.shape.user_input.describe(
     "Other words; without it, the scan's own. Empty for none.",
   ),
@@ -30,10 +30,14 @@ const TestOrder = order("TestOrder", "A scan's content run again as a test, and 
   why: Why,
 });
 const Test = body("TestScan", "A test scan is on its way.", { job_id: z.string() });
-const ComparisonOrder = order("ComparisonOrder", "Who compares a test with its scan, and why.", {
-  by: By,
-  why: Why,
-});
+const ComparisonRequest = requestSchema(
+  "ComparisonRequest",
+  "Who compares a test with its scan, and why.",
+  {
+    by: By,
+    why: Why,
+  },
+);
 const Side = Content.extend({
   status: snapshot.status,
   error: Failure.nullable(),
@@ -56,7 +60,7 @@ const runTest = route("post", "/{id}/tests", "runTest", {
     "With other words or another model. A test gives no character, counts for no quota and is in no history; what it " +
     `costs is counted. At most ${testsPerHour} run in an hour.`,
   parameters: [scanId],
-  requestBody: jsonBody(TestOrder, {
+  requestBody: jsonBody(TestRequest, {
     "other words": { user_input: "라벨을 뗀 투명한 생수병", by, why: "Was it the label?" },
   }),
   responses: { 202: json("The test scan was accepted.", Test) },
@@ -73,7 +77,7 @@ const compareTest = route("post", "/{id}/comparison", "compareTest", {
   summary: "Compare a test scan with the scan whose content it has",
   description: "It has the content of both: the reason is in the audit first.",
   parameters: [scanId],
-  requestBody: jsonBody(ComparisonOrder, { "a test": { by, why: "Was it the label?" } }),
+  requestBody: jsonBody(ComparisonRequest, { "a test": { by, why: "Was it the label?" } }),
   responses: { 200: json("The test scan and its original.", Comparison) },
   problems: ["RESULT_NOT_FOUND", "SCAN_PURGED", "RATE_LIMITED"],
 });
@@ -81,8 +85,8 @@ const compareTest = route("post", "/{id}/comparison", "compareTest", {
 export const tests = router()
   .openapi(runTest, async (c) => {
     const of = knownJobId(c.req.param("id"));
-    const { by, why, ...changes } = await readBody(c, TestOrder);
-    const content = await keptContent(c.env, of);
+    const { by, why, ...changes } = await readBody(c, TestRequest);
+    const content = await requireContent(c.env, of);
     const { model } = testRequest(c.env, content, changes);
     // The words are no part of it.
     const detail = { why, model, words: changes.user_input === undefined ? "same" : "other" };
@@ -93,8 +97,8 @@ export const tests = router()
 
   .openapi(compareTest, async (c) => {
     const id = knownJobId(c.req.param("id"));
-    const { by, why } = await readBody(c, ComparisonOrder);
-    const state = await keptReply(c.env, id, await callJob(c.env, id, (job) => job.inspect()));
+    const { by, why } = await readBody(c, ComparisonRequest);
+    const state = await requireReply(c.env, id, await callJob(c.env, id, (job) => job.inspect()));
     if (!state.test) throw resultNotFound();
     const detail = { why, of: state.test.of };
     await auditOrRefuse(c, { by, action: "job.compare", target: id, detail }, comparisonsPerHour);
@@ -109,7 +113,7 @@ export const tests = router()
 async function sideOf(env: Env, state: JobState): Promise<z.infer<typeof Side>> {
   const { jobId, status, error, calls, submittedAt, endedAt } = state;
   return {
-    ...(await contentView(env, jobId, await keptContent(env, jobId))),
+    ...(await contentView(env, jobId, await requireContent(env, jobId))),
     status,
     error,
     cost_usd: costOf(calls).cost_usd,

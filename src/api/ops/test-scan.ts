@@ -5,7 +5,7 @@ import type { ScanRequest } from "../../pipeline/request.ts";
 import { resultNotFound, traceparentOf } from "../job-id.ts";
 import { assertPhotoTaken } from "../photo.ts";
 import { Problem } from "../problem.ts";
-import { keptContent } from "./kept-job.ts";
+import { requireContent } from "./require-job.ts";
 
 /** What a test changes of a scan; what is undefined stays as it was. */
 export interface Changes {
@@ -44,8 +44,8 @@ export async function submitTest(
   changes: Changes,
 ): Promise<string> {
   const jobId = crypto.randomUUID();
-  const admittedAt = await callAccount(env, userId, (account) => account.admitTest(jobId));
-  const content = await keptContent(env, of);
+  const admittedAt = await callAccount(env, userId, (account) => account.admitTestScan(jobId));
+  const content = await requireContent(env, of);
   await callJob(env, jobId, (job) =>
     job.submit({
       jobId,

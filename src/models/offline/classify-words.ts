@@ -1,4 +1,4 @@
-import { type Classification, mostOtherItems, type SituationTag } from "../../pipeline/taxonomy.ts";
+import { type Classification, maxOtherItems, type SituationTag } from "../../pipeline/taxonomy.ts";
 import type { RegulationBook } from "../../regulations/book.ts";
 import {
   itemsNamed,
@@ -131,7 +131,7 @@ function namesElsewhere(
 ): string[] {
   const elsewhere = others.filter((it) => it.middle_category !== middle_category);
   const names = elsewhere.map((it) => it.minor_category ?? it.middle_category);
-  return [...new Set(names)].slice(0, mostOtherItems);
+  return [...new Set(names)].slice(0, maxOtherItems);
 }
 
 const without = (text: Text, spans: readonly Span[]): Text => ({

@@ -3,7 +3,7 @@ import {
   type Classification,
   Major,
   majors,
-  mostOtherItems,
+  maxOtherItems,
   OtherItem,
   recyclableMiddles,
   SituationTag,
@@ -53,7 +53,7 @@ export const VisionOutput = z.object({
     .catch([])
     .transform((tags) => [...new Set(tags)].filter((tag) => tag !== null)),
   other_items: texts
-    .transform((items) => [...new Set(items)].filter(isOtherItem).slice(0, mostOtherItems))
+    .transform((items) => [...new Set(items)].filter(isOtherItem).slice(0, maxOtherItems))
     .catch([]),
 });
 

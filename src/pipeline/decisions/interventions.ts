@@ -1,4 +1,4 @@
-import type { PauseOrder } from "../control.ts";
+import type { PauseRequest } from "../control.ts";
 import type { Failure } from "../errors.ts";
 import type { Confirmed } from "../job-events.ts";
 import { isTerminal, type JobState } from "../job.ts";
@@ -81,7 +81,7 @@ export function postpone(
   state: JobState,
   stage: StageName,
   until: number,
-  { reason, notice = null }: Pick<PauseOrder, "reason" | "notice">,
+  { reason, notice = null }: Pick<PauseRequest, "reason" | "notice">,
   now: number,
 ): Decision<"postponed" | "moved-on"> {
   const waits = state.stage === stage && !isTerminal(state) && state.status !== "parked";

@@ -27,8 +27,8 @@ export const vision = defineStage({
   batch: { size: 50, waitSeconds: 0 },
   async run({ request: { photo, user_input, model, reuse }, spent_usd }, ports, signal) {
     const regulation_version = await ports.regulations.version();
-    const question = { photo, words: user_input, regulation_version, spent_usd, reuse };
-    const classified = await ports.model(model).classify(question, signal);
+    const input = { photo, words: user_input, regulation_version, spent_usd, reuse };
+    const classified = await ports.model(model).classify(input, signal);
     const { certainty = unstated, other_items = [], ...seen } = classified;
     const item = seen.classification.minor_category;
     const others = other_items.filter((it) => it !== item);

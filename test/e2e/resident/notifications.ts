@@ -67,7 +67,7 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
         } else await failed();
         expect(await deliverPush(page, site)).toEqual([
           {
-            title: "맡겨 둔 물건: 분석하지 못했어요",
+            title: "분석하던 물건: 분석하지 못했어요",
             body: "담당자가 남긴 말이 있어요. 눌러서 보세요.",
             tag: jobId,
           },

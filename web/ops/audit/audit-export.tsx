@@ -10,7 +10,7 @@ const formats = [
   { format: "ndjson", title: "JSON lines" },
 ] as const;
 
-/** A file of an export: the number of those before it, and the place after which it begins. */
+/** A file of an export: the number of those before it, and the cursor after which it begins. */
 interface File {
   format: (typeof formats)[number]["format"];
   title: string;

@@ -72,9 +72,7 @@ function Rest({ run }: { run: Redrive }) {
   const [unit, left] = [unitOf(rest), run.progress.left_parked];
   if (left === 0) return null;
   if (rest.dead_letters === 0) {
-    return (
-      <p class="quiet">Of the {plural(left, unit)} left parked, none is to be redriven now.</p>
-    );
+    return <p class="quiet">None of the {plural(left, unit)} left parked can be redriven now.</p>;
   }
   return (
     <p class="actions">
@@ -84,7 +82,7 @@ function Rest({ run }: { run: Redrive }) {
       <span class="hint">
         {plural(rest.dead_letters, unit)} of {formatCount(left)} still parked.
         {rest.kind === "stage" &&
-          " The automatic redrive may take them, too, once no breaker keeps it from it."}
+          " The automatic redrive may take them, too, once no breaker is open."}
       </span>
       {open && <RedriveDialog of={rest} onClosed={() => setOpen(false)} />}
     </p>

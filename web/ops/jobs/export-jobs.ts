@@ -48,6 +48,6 @@ export async function exportJobs(client: OpsClient, filters: Filters): Promise<s
   download("eco2-edge-jobs.csv", "text/csv", csvOf(columns, rows));
   const written = `${plural(rows.length, "job")} exported`;
   if (next === null && rows.length === jobs.length) return `${written}: all that match.`;
-  const back = readTo === null ? "" : ` Ended ones were looked for back to ${readTo}.`;
-  return `${written}; more may match.${back} Narrow the filters for the others.`;
+  const back = readTo === null ? "" : ` Ended jobs were searched back to ${readTo}.`;
+  return `${written}; more may match.${back} Narrow the filters to get the rest.`;
 }

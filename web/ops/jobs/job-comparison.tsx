@@ -107,9 +107,7 @@ function Differences({ test, original }: Comparison) {
   return (
     <>
       {original === null && (
-        <p class="notice">
-          The original is purged, an hour after its end: there is the test alone.
-        </p>
+        <p class="notice">The original was purged an hour after its end: only the test is shown.</p>
       )}
       {rows.map(([name, linesOf, lang]) => {
         const mine = linesOf(test);

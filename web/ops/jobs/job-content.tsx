@@ -65,7 +65,7 @@ function Photo({ photo: { state, url } }: { photo: NonNullable<JobContent["photo
   if (state === "shown" && url) {
     return <img src={url} alt="The resident’s photo" referrerpolicy="no-referrer" />;
   }
-  if (state === "elsewhere") return <span class="id">{url}</span>;
+  if (state === "external") return <span class="id">{url}</span>;
   return state === "shown" ? none : <span class="quiet">{photoTexts[state]}</span>;
 }
 
@@ -111,7 +111,7 @@ function CallContent({ call }: { call: JobContent["calls"][number] }) {
       )}
       <h4>Output</h4>
       {written === null ? (
-        <p class="quiet">It gave none.</p>
+        <p class="quiet">No output.</p>
       ) : (
         <>
           <pre tabindex={0}>{written}</pre>

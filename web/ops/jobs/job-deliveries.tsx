@@ -6,7 +6,7 @@ import { JobEventList } from "./job-event-list.tsx";
 
 const everyMs = 5_000;
 
-/** The webhooks of a job, and what other services are told of it. */
+/** The webhooks of a job, and its events for other services. */
 export function JobDeliveries({ id, open }: { id: string; open: boolean }) {
   const webhooks = usePolled(
     (client, options) => parseResponse(client.webhooks.$get({ query: { job: id } }, options)),

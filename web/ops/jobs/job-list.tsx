@@ -93,7 +93,7 @@ export function JobList({ query: text }: { query: string }) {
               )}
               {next_cursor !== null && read_to !== null && (
                 <p class="hint">
-                  {plural(jobs.length, "job")}. Ended ones were looked for back to{" "}
+                  {plural(jobs.length, "job")}. Ended jobs were searched back to{" "}
                   <When at={read_to} now={now} />.
                 </p>
               )}

@@ -128,8 +128,10 @@ export function cloudflareApi({ accountId, token, baseUrl }: ReturnType<typeof c
         const { result, result_info } = await envelope(path, { query });
         const added = parse(path, z.array(item), result);
         items.push(...added);
-        const total = result_info?.total_count ?? Infinity;
-        if (added.length < perPage || items.length >= total) return items;
+        // Cloudflare may put fewer on a page than it was asked for.
+        const total = result_info?.total_count;
+        const isLast = total === undefined ? added.length < perPage : items.length >= total;
+        if (isLast || added.length === 0) return items;
       }
     },
     /** Deletes what a path names. What does not exist is deleted, such as after a lost answer. */

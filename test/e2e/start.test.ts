@@ -83,7 +83,7 @@ describe("the banner", () => {
     const banner = startBanner({
       ...shown,
       url: "http://localhost:9",
-      persistTo: "external",
+      persistTo: "elsewhere",
       model: "gpt-5.2",
       newWebhookSecret: "whsec_made",
     });

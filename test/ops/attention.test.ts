@@ -282,13 +282,13 @@ describe("alertStateOf", () => {
 
   it("says never that something is failing beside that no alert is open, in any combination", () => {
     for (const overview of combinations) {
-      const { matters, open, pending, quiet } = alertStateOf(overview);
-      const isFailing = matters.some(({ tone }) => tone === "bad");
-      expect(isFailing && quiet, JSON.stringify(overview)).toBe(false);
+      const { items, open, pending, isAllClear } = alertStateOf(overview);
+      const isFailing = items.some(({ tone }) => tone === "bad");
+      expect(isFailing && isAllClear, JSON.stringify(overview)).toBe(false);
       expect(open).toHaveLength(overview.alerts.length);
       // What fails has its alert, or waits for one.
       const named = new Set(pending.map(({ key }) => key));
-      for (const { key, tone, alerts } of matters) {
+      for (const { key, tone, alerts } of items) {
         const hasAlert = alerts.some((it) =>
           open.some(({ id }) => id === `${it.rule} ${it.target}`),
         );
@@ -296,15 +296,15 @@ describe("alertStateOf", () => {
       }
     }
     expect(combinations).toHaveLength(1_024);
-    expect(alertStateOf(calm).quiet).toBe(true);
+    expect(alertStateOf(calm).isAllClear).toBe(true);
   });
 
   it("says of an open alert that it is over when its rule finds nothing any more", () => {
     const alerts = [alert("backlog", "scan-vision"), alert("backlog", "scan-rule")];
     const findings = [finding("backlog", "scan-rule")];
-    const { open, quiet } = alertStateOf({ ...calm, alerts, findings });
-    expect(open.map(({ over }) => over)).toEqual([true, false]);
-    expect(quiet).toBe(false);
+    const { open, isAllClear } = alertStateOf({ ...calm, alerts, findings });
+    expect(open.map(({ isResolving }) => isResolving)).toEqual([true, false]);
+    expect(isAllClear).toBe(false);
   });
 });
 

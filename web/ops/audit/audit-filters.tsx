@@ -24,7 +24,7 @@ export const AuditFilters = ({ filters }: { filters: Filters }) => (
         <Field label="By" name="by" value={filters.by ?? ""} autocomplete="off" maxlength={100} />
         <Field
           label="What"
-          hint="An action, or its first part: redrive."
+          hint="The beginning of an action, such as redrive."
           name="action"
           value={filters.action ?? ""}
           autocomplete="off"

@@ -1,33 +1,33 @@
 import type { Overview } from "../ops-client.ts";
-import { attentionOf, type Matter } from "./attention.ts";
+import { attentionOf, type AttentionItem } from "./attention.ts";
 
 type OpenAlert = Overview["alerts"][number] & {
   /** Whether its rule finds nothing any more, so that the next check resolves it. */
-  over: boolean;
+  isResolving: boolean;
 };
 
 /** What the page Now says of failures and of alerts, from one reading. */
 export interface AlertState {
-  matters: Matter[];
+  items: AttentionItem[];
   open: OpenAlert[];
-  /** Failing matters without an open alert: one is opened by the next check. */
-  pending: Matter[];
+  /** Failing items without an open alert: one is opened by the next check. */
+  pending: AttentionItem[];
   /** Whether nothing fails and no alert is open. */
-  quiet: boolean;
+  isAllClear: boolean;
 }
 
-/** While a matter is failing, an alert is open or pending: the two are never told apart. */
+/** While something is failing, an alert is open or pending. */
 export function alertStateOf(overview: Overview): AlertState {
-  const matters = attentionOf(overview);
+  const items = attentionOf(overview);
   const open = overview.alerts.map((alert) => ({
     ...alert,
-    over: !overview.findings.some((it) => isSame(it, alert)),
+    isResolving: !overview.findings.some((it) => isSame(it, alert)),
   }));
-  const pending = matters.filter(
+  const pending = items.filter(
     ({ tone, alerts }) =>
       tone === "bad" && !alerts.some((it) => open.some((alert) => isSame(it, alert))),
   );
-  return { matters, open, pending, quiet: open.length + pending.length === 0 };
+  return { items, open, pending, isAllClear: open.length + pending.length === 0 };
 }
 
 type Named = Pick<Overview["alerts"][number], "rule" | "target">;

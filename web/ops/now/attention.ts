@@ -9,8 +9,8 @@ import {
 } from "../incidents/incident-words.ts";
 import { formatCount, formatDuration, plural } from "../format.ts";
 
-/** A matter that needs an operator, and the page to handle it. */
-export interface Matter {
+/** A problem that needs an operator, and the page to handle it. */
+export interface AttentionItem {
   key: string;
   /** `bad`: scans fail. `warn`: scans may fail soon, or an operator has paused them. */
   tone: "bad" | "warn";
@@ -31,23 +31,25 @@ const projectionLimits = { lag: 1_000, idleMs: 10 * 60_000 };
 export const hrefOfPage = (page: string): string => page.replace(/^\/ops/, "");
 
 const inHealth = { href: hrefOf("health"), action: "See health" };
-const inControls = (matter: Pick<Matter, "key" | "title" | "detail" | "since">): Matter => ({
-  ...matter,
+const inControls = (
+  item: Pick<AttentionItem, "key" | "title" | "detail" | "since">,
+): AttentionItem => ({
+  ...item,
   tone: "warn",
   href: hrefOf("controls"),
   action: "Controls",
   alerts: [],
 });
 
-/** The matters that need attention, failing scans first. */
-export function attentionOf(overview: Overview): Matter[] {
+/** What needs attention, failing scans first. */
+export function attentionOf(overview: Overview): AttentionItem[] {
   const sources = [incidents, causes, findings, breakers, pauses, projections, unreachable];
-  const matters = sources.flatMap((mattersOf) => mattersOf(overview));
-  return matters.toSorted((a, b) => Number(a.tone === "warn") - Number(b.tone === "warn"));
+  const items = sources.flatMap((itemsOf) => itemsOf(overview));
+  return items.toSorted((a, b) => Number(a.tone === "warn") - Number(b.tone === "warn"));
 }
 
 /** One for each failure of a provider, whatever it has stopped. */
-const incidents = ({ incidents: all }: Overview): Matter[] =>
+const incidents = ({ incidents: all }: Overview): AttentionItem[] =>
   all.map((incident) => ({
     key: `incident ${incident.provider} ${incident.error_code}`,
     tone: "bad",
@@ -65,7 +67,7 @@ const incidents = ({ incidents: all }: Overview): Matter[] =>
   }));
 
 /** Causes of which no incident tells. */
-const causes = ({ causes: all }: Overview): Matter[] =>
+const causes = ({ causes: all }: Overview): AttentionItem[] =>
   all.filter(isNoIncident).map((cause) => ({
     key: `cause ${cause.fingerprint}`,
     tone: "bad",
@@ -97,8 +99,8 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `The error budget of ${target}, is used up ${value.toFixed(1)} times too fast, over ${limit}`,
 };
 
-const findings = ({ findings: found, alerts, incidents: shown }: Overview): Matter[] =>
-  found.flatMap(({ rule, target, value, threshold, message, page }): Matter[] => {
+const findings = ({ findings: found, alerts, incidents: shown }: Overview): AttentionItem[] =>
+  found.flatMap(({ rule, target, value, threshold, message, page }): AttentionItem[] => {
     const isListed =
       (rule === "dead_letters" && !target.startsWith("dlq-")) ||
       (rule === "provider_failing" && shown.some(({ provider }) => provider === target));
@@ -119,7 +121,7 @@ const findings = ({ findings: found, alerts, incidents: shown }: Overview): Matt
     ];
   });
 
-const breakers = ({ control, incidents: shown }: Overview): Matter[] =>
+const breakers = ({ control, incidents: shown }: Overview): AttentionItem[] =>
   (control?.breakers ?? []).flatMap(({ provider, state, failures, opened_at }) => {
     if (shown.some((incident) => incident.provider === provider)) return [];
     return inControls({
@@ -130,7 +132,7 @@ const breakers = ({ control, incidents: shown }: Overview): Matter[] =>
     });
   });
 
-const pauses = ({ control }: Overview): Matter[] =>
+const pauses = ({ control }: Overview): AttentionItem[] =>
   (control?.paused ?? []).map(({ stage, by, reason, since, until }) =>
     inControls({
       key: `pause ${stage}`,
@@ -140,8 +142,8 @@ const pauses = ({ control }: Overview): Matter[] =>
     }),
   );
 
-const projections = ({ projections: all, at }: Overview): Matter[] =>
-  all.flatMap(({ name, lag, updated_at }): Matter[] => {
+const projections = ({ projections: all, at }: Overview): AttentionItem[] =>
+  all.flatMap(({ name, lag, updated_at }): AttentionItem[] => {
     const idleMs = updated_at === null ? 0 : Date.parse(at) - Date.parse(updated_at);
     const late = lag > projectionLimits.lag || (lag > 0 && idleMs > projectionLimits.idleMs);
     if (!late) return [];
@@ -158,7 +160,7 @@ const projections = ({ projections: all, at }: Overview): Matter[] =>
     ];
   });
 
-const unreachable = ({ control }: Overview): Matter[] =>
+const unreachable = ({ control }: Overview): AttentionItem[] =>
   control
     ? []
     : [

@@ -7,11 +7,11 @@ import { plural } from "../format.ts";
 import { alertTitle, alertValues } from "../alerts/alert-words.ts";
 import { hrefOf } from "../href.ts";
 import { type AlertState, alertStateOf } from "./alert-state.ts";
-import { hrefOfPage, type Matter } from "./attention.ts";
+import { hrefOfPage, type AttentionItem } from "./attention.ts";
 import { ServiceLevels } from "./service-levels.tsx";
 import { StageStrip } from "./stage-strip.tsx";
 
-/** The matters that need attention, then every stage. */
+/** What needs attention, then every stage. */
 export function NowPage() {
   const polled = useOverview();
   return (
@@ -22,7 +22,7 @@ export function NowPage() {
           const state = alertStateOf(overview);
           return (
             <>
-              <Attention matters={state.matters} />
+              <Attention items={state.items} />
               <RunningRedrives overview={overview} />
               <StageStrip overview={overview} />
               <OpenAlerts state={state} />
@@ -37,20 +37,20 @@ export function NowPage() {
 
 const tones = { bad: "Failing", warn: "Watch" };
 
-function Attention({ matters }: { matters: Matter[] }) {
+function Attention({ items }: { items: AttentionItem[] }) {
   return (
     <section aria-labelledby="attention">
       <h2 id="attention">Needs attention</h2>
       <p class="unseen" role="status">
-        {matters.length === 0
+        {items.length === 0
           ? "Nothing needs attention."
-          : `${plural(matters.length, "thing needs", "things need")} attention.`}
+          : `${plural(items.length, "thing needs", "things need")} attention.`}
       </p>
-      {matters.length === 0 ? (
+      {items.length === 0 ? (
         <p class="all-well">Nothing needs attention.</p>
       ) : (
         <ul class="matters">
-          {matters.map(({ key, tone, title, detail, since, href, action }) => (
+          {items.map(({ key, tone, title, detail, since, href, action }) => (
             <li key={key} class="matter">
               <span class={`tag ${tone}`}>{tones[tone]}</span>
               <div>
@@ -77,11 +77,13 @@ function Attention({ matters }: { matters: Matter[] }) {
 }
 
 /** What the rules of alerts say, which is never that all is well while something is failing. */
-function OpenAlerts({ state: { open, pending, quiet } }: { state: AlertState }) {
+function OpenAlerts({ state: { open, pending, isAllClear } }: { state: AlertState }) {
   return (
     <section aria-labelledby="alerts">
       <h2 id="alerts">Open alerts</h2>
-      {quiet && <p class="quiet">None is open. They are opened and resolved every five minutes.</p>}
+      {isAllClear && (
+        <p class="quiet">None is open. They are opened and resolved every five minutes.</p>
+      )}
       {open.length > 0 && (
         <ul class="plain-list">
           {open.map((alert) => (
@@ -89,7 +91,7 @@ function OpenAlerts({ state: { open, pending, quiet } }: { state: AlertState }) 
               <a href={hrefOfPage(alert.page)}>{alertTitle(alert)}</a> · {alertValues(alert)}{" "}
               <span class="quiet">
                 · opened <When at={alert.opened_at} />
-                {alert.over && " · found no more, resolved by the next check"}
+                {alert.isResolving && " · found no more, resolved by the next check"}
               </span>
             </li>
           ))}

@@ -201,7 +201,7 @@ export class UserAccount extends DurableObject<Env> {
     return this.#push.end(jobId, endedAt);
   }
 
-  /** The ids of the user's push subscriptions, and the ended scans that they were told of, the newest end first. */
+  /** The ids of the user's push subscriptions, and the ended scans that they were notified of, the newest end first. */
   async pushState(): Promise<{ subscriptions: string[]; ended: HistoryRow[] }> {
     return { subscriptions: this.#push.list().map(({ id }) => id), ended: this.#push.ended() };
   }

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { parse as parseToml } from "smol-toml";
 import { z } from "zod";
+import { listen } from "../../scripts/storm/listen.ts";
 import type { FakeCloudflare } from "./fake-cloudflare.ts";
 
 /** As much of `wrangler.toml`, or of a configuration that is generated from it, as tests compare. */
@@ -92,7 +92,7 @@ export async function serveWorker(
   ready: () => string | null = () => null,
   page: () => string | undefined = () => undefined,
 ) {
-  const server = createServer(({ url }, response) => {
+  return listen(({ url }, response) => {
     const healthy = {
       status: "ok",
       ...(url === "/health" ? { service: "eco2-edge" } : { model: "offline" }),
@@ -101,16 +101,4 @@ export async function serveWorker(
     const other = url === "/" ? (page() ?? residentsPage) : null;
     response.end((url === "/ready" ? ready() : other) ?? JSON.stringify(healthy));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("No port was given");
-  return {
-    url: `http://127.0.0.1:${address.port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { headOfJob } from "../events/job-heads.ts";
 import { GrantMessage, MatchMessage, ScanEventsMessage } from "../pipeline/messages.ts";
 import { sha256 } from "../platform/sha256.ts";
+import { json } from "../platform/sql.ts";
 
 /** Whose data a message holds, up to when, Unix ms, and of which job, if it says so. */
 interface Subject {
@@ -19,6 +20,9 @@ const matchSubject = MatchMessage.transform(({ userId, jobId, endedAt }): Subjec
   return { userId, at: endedAt, jobId };
 });
 
+/** SQL: the body of a dead letter. One that is not JSON is not written. */
+const body = json("body");
+
 /**
  * The queues whose messages are writes: the binding, the subject of a body, and the SQL that tells of a
  * dead letter whether its body is written.
@@ -28,14 +32,14 @@ export const writeQueues = {
     binding: "CHARACTER_OWNERSHIP",
     subject: grantSubject,
     isWritten: `EXISTS (SELECT 1 FROM character_ownerships
-      WHERE user_id = body ->> 'userId' AND character_code = body -> 'character' ->> 'code')`,
+      WHERE user_id = ${body} ->> 'userId' AND character_code = ${body} -> 'character' ->> 'code')`,
   },
   "user-characters": {
     binding: "USER_CHARACTERS",
     subject: grantSubject,
     isWritten: `EXISTS (SELECT 1 FROM user_characters
-      WHERE user_id = body ->> 'userId' AND code = body -> 'character' ->> 'code'
-        AND body ->> 'acquiredAt' BETWEEN acquired_at AND given_at)`,
+      WHERE user_id = ${body} ->> 'userId' AND code = ${body} -> 'character' ->> 'code'
+        AND ${body} ->> 'acquiredAt' BETWEEN acquired_at AND given_at)`,
   },
   // A match that grants nothing writes no row: its consumer settles its dead letter.
   "character-match": {
@@ -43,13 +47,13 @@ export const writeQueues = {
     subject: matchSubject,
     isWritten: `EXISTS (SELECT 1 FROM character_ownerships AS owned
       JOIN user_characters AS saved ON saved.user_id = owned.user_id AND saved.code = owned.character_code
-      WHERE owned.id = body ->> 'jobId' AND owned.acquired_at = body ->> 'endedAt')`,
+      WHERE owned.id = ${body} ->> 'jobId' AND owned.acquired_at = ${body} ->> 'endedAt')`,
   },
   "scan-events": {
     binding: "SCAN_EVENTS",
     subject: eventsSubject,
-    isWritten: `coalesce(${headOfJob("body ->> 'jobId'")}
-      >= (SELECT max(value ->> 'seq') FROM json_each(body, '$.events')), 0)`,
+    isWritten: `coalesce(${headOfJob(`${body} ->> 'jobId'`)}
+      >= (SELECT max(value ->> 'seq') FROM json_each(${body}, '$.events')), 0)`,
   },
 } as const;
 export const WriteQueue = z.enum([

@@ -1,7 +1,7 @@
 import { countEventsOf, redactUser } from "../events/redact-user.ts";
 import { countAllOf, deleteAllOf } from "../images/retention.ts";
 import { callAccount, callJob } from "../objects.ts";
-import { raw, sql } from "../platform/sql.ts";
+import { type Fragment, fragment, json, raw, sql } from "../platform/sql.ts";
 import { pseudonymOf } from "../users/pseudonym.ts";
 import { markErased } from "./erasure-receipts.ts";
 import { eventRangesOf } from "./event-ranges.ts";
@@ -62,10 +62,11 @@ const photos: Step = {
   remove: async (env, userId) => (await deleteAllOf(env, userId)) > 0,
 };
 
-async function countIn({ DB }: Env, table: string, column: string, userId: string) {
-  const query = sql(
-    DB,
-  )`SELECT COUNT(*) AS count FROM ${raw(table)} WHERE ${raw(column)} = ${userId}`;
+const countIn = (env: Env, table: string, column: string, userId: string) =>
+  countWhere(env, table, fragment`${raw(column)} = ${userId}`);
+
+async function countWhere({ DB }: Env, table: string, condition: Fragment) {
+  const query = sql(DB)`SELECT COUNT(*) AS count FROM ${raw(table)} WHERE ${condition}`;
   return (await query.first<number>("count")) ?? 0;
 }
 
@@ -86,23 +87,28 @@ const operatorRecords = [
 ] as const;
 const path = "$.filter.user_id";
 
+/** Whether a record names a user: as JSON, or anywhere in a text that is not JSON. */
+const namesUser = (column: string, userId: string) => fragment`iif(json_valid(${raw(column)}),
+  ${raw(json(column))} ->> ${path} = ${userId}, instr(${raw(column)}, ${JSON.stringify(userId)}) > 0)`;
+
 const operatorRecordsStep: Step = {
   name: "orders_redacted",
   async count(env, userId) {
     const counts = await Promise.all(
-      operatorRecords.map(([table, column]) =>
-        countIn(env, table, `${column} ->> '${path}'`, userId),
-      ),
+      operatorRecords.map(([table, column]) => countWhere(env, table, namesUser(column, userId))),
     );
     return counts.reduce((sum, count) => sum + count);
   },
   async remove({ DB }, userId) {
     const pseudonym = await pseudonymOf(userId);
+    const [quoted, replaced] = [userId, pseudonym].map((it) => JSON.stringify(it));
     await DB.batch(
       operatorRecords.map(
         ([table, column]) => sql(DB)`
-          UPDATE ${raw(table)} SET ${raw(column)} = json_set(${raw(column)}, ${path}, ${pseudonym})
-          WHERE ${raw(column)} ->> ${path} = ${userId}`,
+          UPDATE ${raw(table)} SET ${raw(column)} = iif(json_valid(${raw(column)}),
+            json_set(${raw(json(column))}, ${path}, ${pseudonym}),
+            replace(${raw(column)}, ${quoted}, ${replaced}))
+          WHERE ${namesUser(column, userId)}`,
       ),
     );
     return false;

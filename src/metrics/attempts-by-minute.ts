@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StageName } from "../pipeline/stages/stage-table.ts";
-import { fragment, raw, sql } from "../platform/sql.ts";
+import { fragment, json, raw, sql } from "../platform/sql.ts";
 import { metrics } from "./metrics-buffer.ts";
 import type { Increment } from "./series.ts";
 
@@ -11,6 +11,8 @@ import type { Increment } from "./series.ts";
 const deliveries = "deliveries_by_minute";
 const begun = "long_attempts_begun_by_minute";
 const ended = "long_attempts_ended_by_minute";
+const labels = raw(json("labels"));
+const minute = fragment`${labels} ->> 'minute'`;
 const minuteMs = 60_000;
 const minuteOf = (at: number) => Math.floor(at / minuteMs);
 
@@ -49,9 +51,8 @@ const atWorkMs = 2 * minuteMs;
  */
 export function openAttempts(db: D1Database, since: number, now: number): D1PreparedStatement {
   const names = JSON.stringify([deliveries, begun, ended]);
-  const minute = raw("labels ->> 'minute'");
   const unended = fragment`CASE name WHEN ${begun} THEN value WHEN ${ended} THEN -value ELSE 0 END`;
-  return sql(db)`SELECT labels ->> 'stage' AS stage,
+  return sql(db)`SELECT ${labels} ->> 'stage' AS stage,
       sum(${unended}) AS unended,
       sum(iif(${minute} >= ${minuteOf(now - atWorkMs)}, ${unended}, 0)) AS at_work,
       sum(iif(name = ${deliveries} AND ${minute} >= ${minuteOf(now) - 1}, value, 0)) AS deliveries
@@ -73,4 +74,4 @@ export type OpenAttempts = z.infer<typeof OpenAttempts>;
 export const deleteAttemptMinutes = (db: D1Database, before: number): D1PreparedStatement =>
   sql(db)`DELETE FROM metric_counters
     WHERE name IN (${deliveries}, ${begun}, ${ended})
-      AND labels ->> 'minute' < ${minuteOf(before)}`;
+      AND coalesce(${minute}, 0) < ${minuteOf(before)}`;

@@ -1,20 +1,22 @@
 import { z } from "zod";
 import { stages, stageNames, type StageName } from "../pipeline/stages/stage-table.ts";
-import { select } from "../platform/sql.ts";
+import { json, raw, select } from "../platform/sql.ts";
 
 /** Mean US dollars of an answered call by model. A model without calls is absent. */
 export type CallPrices = ReadonlyMap<string, number>;
 
+const labels = raw(json("calls.labels"));
+const costLabels = raw(json("cost.labels"));
 const Row = z.object({ model: z.string(), usd: z.number() });
 
 /** Reads the prices from the metrics. */
 export async function readCallPrices(db: D1Database): Promise<CallPrices> {
   const rows = await select(db, Row)`
-    SELECT calls.labels ->> 'model' AS model, coalesce(cost.value, 0) / calls.value AS usd
+    SELECT ${labels} ->> 'model' AS model, coalesce(cost.value, 0) / calls.value AS usd
     FROM metric_counters AS calls
     LEFT JOIN metric_counters AS cost ON cost.name = 'eco2_model_cost_usd'
-      AND cost.labels ->> 'model' = calls.labels ->> 'model'
-    WHERE calls.name = 'eco2_model_calls' AND calls.labels ->> 'outcome' = 'answered'
+      AND ${costLabels} ->> 'model' = ${labels} ->> 'model'
+    WHERE calls.name = 'eco2_model_calls' AND ${labels} ->> 'outcome' = 'answered'
       AND calls.value > 0`;
   return new Map(rows.map(({ model, usd }) => [model, usd]));
 }

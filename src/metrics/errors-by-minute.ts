@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { select, sql } from "../platform/sql.ts";
+import { json, raw, select, sql } from "../platform/sql.ts";
 import { StageName } from "../pipeline/stages/stage-table.ts";
 import type { Increment } from "./series.ts";
 
@@ -9,6 +9,7 @@ import type { Increment } from "./series.ts";
  */
 const failures = "failures_by_minute";
 const modelErrors = "model_errors_by_minute";
+const labels = raw(json("labels"));
 const minuteMs = 60_000;
 
 const minuteOf = (at: number) => Math.floor(at / minuteMs);
@@ -31,8 +32,8 @@ export const modelErrorInMinute = (at: number, model: string, code: string): Inc
 export const worstMinute = (db: D1Database, since: number): D1PreparedStatement =>
   sql(db)`SELECT coalesce(max(failures), 0) AS failures FROM (
     SELECT sum(value) AS failures FROM metric_counters
-    WHERE name = ${failures} AND labels ->> 'minute' >= ${minuteOf(since)}
-    GROUP BY labels ->> 'minute')`;
+    WHERE name = ${failures} AND ${labels} ->> 'minute' >= ${minuteOf(since)}
+    GROUP BY ${labels} ->> 'minute')`;
 export const WorstMinute = z.object({ failures: z.number() });
 
 const MinuteCount = z.object({
@@ -47,18 +48,18 @@ export const Minutes = z.object({ from: z.int(), counts: z.array(MinuteCount) })
 export async function lastMinutes(db: D1Database, now: number): Promise<z.infer<typeof Minutes>> {
   const first = minuteOf(now) - 59;
   const counts = await select(db, MinuteCount)`
-    SELECT labels ->> 'minute' - ${first} AS minute, labels ->> 'stage' AS stage,
-      labels ->> 'code' AS code, value AS count
+    SELECT ${labels} ->> 'minute' - ${first} AS minute, ${labels} ->> 'stage' AS stage,
+      ${labels} ->> 'code' AS code, value AS count
     FROM metric_counters
     WHERE name IN (${failures}, 'deliveries_by_minute')
-      AND labels ->> 'minute' BETWEEN ${first} AND ${first + 59}`;
+      AND ${labels} ->> 'minute' BETWEEN ${first} AND ${first + 59}`;
   return { from: first * minuteMs, counts };
 }
 
 /** Selects the model errors from the minute of `since` on, by model and code. */
 export const modelErrorsSince = (db: D1Database, since: number): D1PreparedStatement =>
-  sql(db)`SELECT labels ->> 'model' AS model, labels ->> 'code' AS code, sum(value) AS calls
-    FROM metric_counters WHERE name = ${modelErrors} AND labels ->> 'minute' >= ${minuteOf(since)}
+  sql(db)`SELECT ${labels} ->> 'model' AS model, ${labels} ->> 'code' AS code, sum(value) AS calls
+    FROM metric_counters WHERE name = ${modelErrors} AND ${labels} ->> 'minute' >= ${minuteOf(since)}
     GROUP BY model, code`;
 export const ModelErrors = z.array(
   z.object({ model: z.string(), code: z.string(), calls: z.number() }),
@@ -68,4 +69,4 @@ export type ModelErrors = z.infer<typeof ModelErrors>;
 /** Deletes minutes that began before `before`. */
 export const deleteErrorMinutes = (db: D1Database, before: number): D1PreparedStatement =>
   sql(db)`DELETE FROM metric_counters WHERE name IN (${failures}, ${modelErrors})
-    AND CAST(coalesce(labels ->> '$.minute', labels) AS INTEGER) < ${minuteOf(before)}`;
+    AND CAST(coalesce(${labels} ->> '$.minute', labels) AS INTEGER) < ${minuteOf(before)}`;

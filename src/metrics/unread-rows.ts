@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { sql } from "../platform/sql.ts";
+import { json, raw, sql } from "../platform/sql.ts";
 import { takeUnreadRows } from "../platform/parse-rows.ts";
 import { increment, type Increment } from "./series.ts";
 
 const name = "unread_rows_by_minute";
+const labels = raw(json("labels"));
 const minuteMs = 60_000;
 const minuteOf = (at: number) => Math.floor(at / minuteMs);
 
@@ -16,12 +17,12 @@ export const unreadRowIncrements = (now: number): Increment[] =>
 
 /** Selects how many rows could not be read from the minute of `since` on, by store. */
 export const unreadRowsSince = (db: D1Database, since: number): D1PreparedStatement =>
-  sql(db)`SELECT labels ->> 'store' AS store, sum(value) AS rows FROM metric_counters
-    WHERE name = ${name} AND labels ->> 'minute' >= ${minuteOf(since)} GROUP BY store`;
+  sql(db)`SELECT ${labels} ->> 'store' AS store, sum(value) AS rows FROM metric_counters
+    WHERE name = ${name} AND ${labels} ->> 'minute' >= ${minuteOf(since)} GROUP BY store`;
 export const UnreadRows = z.array(z.object({ store: z.string(), rows: z.number() }));
 export type UnreadRows = z.infer<typeof UnreadRows>;
 
 /** Deletes minutes that began before `before`. */
 export const deleteUnreadMinutes = (db: D1Database, before: number): D1PreparedStatement =>
   sql(db)`DELETE FROM metric_counters
-    WHERE name = ${name} AND CAST(labels ->> 'minute' AS INTEGER) < ${minuteOf(before)}`;
+    WHERE name = ${name} AND coalesce(CAST(${labels} ->> 'minute' AS INTEGER), 0) < ${minuteOf(before)}`;

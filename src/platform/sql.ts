@@ -26,6 +26,12 @@ export const fragment: Template<Fragment> = (text, ...values) => {
   };
 };
 
+/**
+ * SQL: a column of JSON in which a text that is not JSON counts as NULL. `->>` and `json_each` fail the whole statement
+ * on one such row, so they get this instead of the column.
+ */
+export const json = (column: string): string => `iif(json_valid(${column}), ${column}, NULL)`;
+
 /** The condition that all of these hold. */
 export const allOf = (conditions: readonly Fragment[]): Fragment => ({
   sql: conditions.map(({ sql }) => sql).join(" AND ") || "true",

@@ -148,6 +148,32 @@ describe("an erasure", () => {
     expect(kept).toEqual([]);
   });
 
+  it("redacts records of operators that are not JSON, and does not end at those of others", async () => {
+    const userId = aUser();
+    const [named, other] = [userId, aUser()].map((it) => `{"filter":{"user_id":"${it}"},"cut`);
+    const insert =
+      "INSERT INTO audit (at, by, action, target, detail) VALUES (1, 'kim', 'a', 't', ?)";
+    const redrive =
+      "INSERT INTO redrives VALUES (?1, 'redrive', 'done', ?2, 'k', 'w', NULL, 1, NULL)";
+    const id = crypto.randomUUID();
+    await env.DB.batch([
+      env.DB.prepare(insert).bind(named),
+      env.DB.prepare(insert).bind(other),
+      env.DB.prepare(redrive).bind(id, named),
+    ]);
+    const receipt = await erasureOf(userId).start(userId);
+    await untilDone(userId);
+    expect(await tablesWith(userId)).toEqual([]);
+    const { results } = await env.DB.prepare("SELECT detail FROM audit WHERE detail = ?")
+      .bind(other)
+      .all();
+    expect(results).toHaveLength(1);
+    expect((await readReceipt(env.DB, receipt, userId))?.removed).toMatchObject({
+      orders_redacted: 2,
+    });
+    await env.DB.prepare("DELETE FROM redrives WHERE id = ?").bind(id).run();
+  });
+
   it("does not touch other users", async () => {
     const [userId, another] = [aUser(), aUser()];
     await leaveRows(another);

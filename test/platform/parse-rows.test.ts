@@ -9,11 +9,27 @@ import { endSession } from "../../src/auth/end-session.ts";
 import { listRevocations } from "../../src/auth/revoke.ts";
 import { readableCharacters, readCatalog } from "../../src/characters/character-catalog.ts";
 import { listDeadLetters } from "../../src/dead-letters/dead-letter-list.ts";
+import { settleWritten } from "../../src/dead-letters/dead-letter-store.ts";
 import { listRedrives } from "../../src/dead-letters/operated-redrives.ts";
+import { WriteQueue } from "../../src/dead-letters/write-queues.ts";
 import { parseEvents } from "../../src/events/logged-event.ts";
+import {
+  deleteAttemptMinutes,
+  deliveryInMinute,
+  openAttempts,
+} from "../../src/metrics/attempts-by-minute.ts";
+import { readCallPrices } from "../../src/metrics/call-prices.ts";
 import { selectCounters, seriesFrom } from "../../src/metrics/counters.ts";
+import {
+  deleteErrorMinutes,
+  failureInMinute,
+  lastMinutes,
+  modelErrorsSince,
+  worstMinute,
+} from "../../src/metrics/errors-by-minute.ts";
 import { metrics } from "../../src/metrics/metrics-buffer.ts";
 import { listSamples } from "../../src/metrics/samples.ts";
+import { deleteUnreadMinutes, unreadRowsSince } from "../../src/metrics/unread-rows.ts";
 import { listAudit } from "../../src/ops-audit.ts";
 import { HistoryPage, historyOf } from "../../src/users/history.ts";
 import { statsOf } from "../../src/users/stats.ts";
@@ -187,6 +203,54 @@ describe.each(readers)("a row of $store that does not parse", ({ store, sql = []
       expect.arrayContaining([expect.objectContaining({ rule: "unread_rows", target: store })]),
     );
   });
+});
+
+describe("text that is not JSON", () => {
+  const now = Date.now();
+  const minuteNames = [
+    ...["failures", "model_errors", "deliveries", "unread_rows"].map((it) => `${it}_by_minute`),
+    ...["begun", "ended"].map((it) => `long_attempts_${it}_by_minute`),
+  ];
+  const names = [...minuteNames, "eco2_model_calls", "eco2_model_cost_usd"];
+  const cut = (name: string) =>
+    DB.prepare("INSERT INTO metric_counters VALUES (?, 'cut {', 1)").bind(name);
+
+  it("in the labels of a counter does not stop what counts others", async () => {
+    const [, , count = 0] = failureInMinute(now, "vision", "X");
+    metrics.add([failureInMinute(now, "vision", "X"), deliveryInMinute(now, "vision")]);
+    await metrics.flush(DB, "now");
+    await DB.batch(names.map(cut));
+    const [worst, attempts] = await DB.batch([worstMinute(DB, now), openAttempts(DB, 0, now)]);
+    expect(worst?.results).toEqual([{ failures: count }]);
+    expect(attempts?.results).toMatchObject([{ stage: "vision", deliveries: 1 }]);
+    await DB.batch([modelErrorsSince(DB, now), unreadRowsSince(DB, now)]);
+    expect((await lastMinutes(DB, now)).counts).toHaveLength(2);
+    expect([...(await readCallPrices(DB))]).toEqual([]);
+  });
+
+  it("in the labels of a minute is deleted with what is old", async () => {
+    await DB.batch(names.map(cut));
+    await DB.batch([
+      deleteErrorMinutes(DB, now),
+      deleteAttemptMinutes(DB, now),
+      deleteUnreadMinutes(DB, now),
+    ]);
+    const { results } = await DB.prepare("SELECT name FROM metric_counters").all();
+    expect(results).toEqual([{ name: "eco2_model_calls" }, { name: "eco2_model_cost_usd" }]);
+  });
+
+  it.each(WriteQueue.options)(
+    "in the body of a dead letter of %s does not stop the others",
+    async (queue) => {
+      await DB.prepare(deadLetter("cut", "1")).run();
+      await DB.prepare(
+        "UPDATE dead_letters SET kind = 'write', source = ?, body = 'cut {' WHERE id = 'cut'",
+      )
+        .bind(queue)
+        .run();
+      expect(await settleWritten(DB, queue, now)).toBe(0);
+    },
+  );
 });
 
 it("is no count of the totals", () => {

@@ -101,13 +101,12 @@ const operatorRecordsStep: Step = {
   },
   async remove({ DB }, userId) {
     const pseudonym = await pseudonymOf(userId);
-    const [quoted, replaced] = [userId, pseudonym].map((it) => JSON.stringify(it));
     await DB.batch(
       operatorRecords.map(
         ([table, column]) => sql(DB)`
           UPDATE ${raw(table)} SET ${raw(column)} = iif(json_valid(${raw(column)}),
             json_set(${raw(json(column))}, ${path}, ${pseudonym}),
-            replace(${raw(column)}, ${quoted}, ${replaced}))
+            replace(${raw(column)}, ${JSON.stringify(userId)}, ${JSON.stringify(pseudonym)}))
           WHERE ${namesUser(column, userId)}`,
       ),
     );

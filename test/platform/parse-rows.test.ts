@@ -216,7 +216,7 @@ describe("text that is not JSON", () => {
     DB.prepare("INSERT INTO metric_counters VALUES (?, 'cut {', 1)").bind(name);
 
   it("in the labels of a counter does not stop what counts others", async () => {
-    const [, , count = 0] = failureInMinute(now, "vision", "X");
+    const [, , count] = failureInMinute(now, "vision", "X");
     metrics.add([failureInMinute(now, "vision", "X"), deliveryInMinute(now, "vision")]);
     await metrics.flush(DB, "now");
     await DB.batch(names.map(cut));

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { type Recovered, redriveRecovered } from "../src/cron/redrive-due.ts";
+import { forEachAlone } from "../src/platform/for-each-alone.ts";
 
 /** From one run to the next while something is left to redrive, ms. */
 const everyMs = 5_000;
@@ -22,12 +23,13 @@ export class AutomaticRedrive extends DurableObject<Env> {
 
   override async alarm() {
     const now = Date.now();
-    for (const run of this.#runs().filter(({ at }) => at <= now)) {
+    const due = this.#runs().filter(({ at }) => at <= now);
+    await forEachAlone(due, async (run) => {
       const taken = await redriveRecovered(this.env, run.recovered);
       // Others may have been scheduled in the meantime.
       const others = this.#runs().filter((it) => !isSame(it, run));
       await this.#save(taken > 0 ? [...others, { ...run, at: now + everyMs }] : others);
-    }
+    });
     // One that fires early finds nothing to run.
     await this.#save(this.#runs());
   }

@@ -46,13 +46,19 @@ export async function untrackJob(db: D1Database, jobId: string): Promise<void> {
   await sql(db)`DELETE FROM open_jobs WHERE job_id = ${jobId}`.run();
 }
 
-/** Jobs whose alarm was due before `before`, Unix ms, the oldest first. */
-export async function overdueJobs(
+/**
+ * Takes jobs whose alarm was due for so long, the oldest first. They are due anew from now on, so that one that cannot
+ * be woken keeps no others from it.
+ */
+export async function takeOverdueJobs(
   db: D1Database,
-  before: number,
+  now: number,
+  overdueMs: number,
   limit: number,
 ): Promise<string[]> {
   const jobs = await select(db, z.object({ job_id: z.string() }))`
-    SELECT job_id FROM open_jobs WHERE wakes_at < ${before} ORDER BY wakes_at LIMIT ${limit}`;
+    UPDATE open_jobs SET wakes_at = ${now} WHERE job_id IN (
+      SELECT job_id FROM open_jobs WHERE wakes_at < ${now - overdueMs} ORDER BY wakes_at LIMIT ${limit})
+    RETURNING job_id`;
   return jobs.map(({ job_id }) => job_id);
 }

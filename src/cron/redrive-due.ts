@@ -10,30 +10,38 @@ import { callJob, startRedrive } from "../objects.ts";
 import { pauseCodes, providerCodes, redrivesPerRun } from "../pipeline/redrive-policy.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { notFound } from "../pipeline/refusals.ts";
+import { forEachAlone } from "../platform/for-each-alone.ts";
 import { log } from "../platform/log.ts";
 import { deleteExpiredDeliveries } from "../webhooks/delivery-store.ts";
-import { overdueJobs, untrackJob } from "./open-jobs.ts";
+import { takeOverdueJobs, untrackJob } from "./open-jobs.ts";
 
 /** A job whose alarm was due so long ago has lost it, ms. */
 const overdueMs = 5 * 60 * 1000;
 const wakesPerRun = 100;
 
-/** One run of the automatic redrive, of retention, and of the sweep for jobs that are overdue. */
-export async function redriveDue(env: Env): Promise<void> {
+/** One run of the automatic redrive, of retention, and of the sweep for jobs that are overdue: each by itself. */
+export const redriveDue = (env: Env): Promise<void> =>
+  forEachAlone(
+    [resolveOverdueRedrives, redriveParked, resumeRedrives, deleteExpired, wakeOverdueJobs],
+    (step) => step(env),
+  );
+
+async function redriveParked(env: Env) {
   const control = await readControl(env);
   const { unavailable, probes } = modelAvailability(adaptersOf(env).models, control);
   const stages = stageSources.filter(({ source }) => control.pauseOf(source) === null);
-  await resolveOverdueRedrives(env);
   const due = { dueCodes: null, exceptModels: unavailable, limit: redrivesPerRun };
   await redriveSources(env, [...stages, ...writeSources], due);
   // One job decides whether a provider is back; its success redrives the others.
   for (const exceptModels of probes) await probe(env, stages, exceptModels);
-  // An operated redrive whose object never began, or lost its alarm, goes on.
-  for (const id of await runningRedrives(env.DB)) await startRedrive(env, id);
-  await deleteSettled(env.DB, Date.now());
-  await deleteExpiredDeliveries(env.DB, Date.now());
-  await wakeOverdueJobs(env);
 }
+
+/** An operated redrive whose object never began, or lost its alarm, goes on. */
+const resumeRedrives = async (env: Env) =>
+  forEachAlone(await runningRedrives(env.DB), (id) => startRedrive(env, id));
+
+const deleteExpired = ({ DB }: Env) =>
+  forEachAlone([deleteSettled, deleteExpiredDeliveries], (expired) => expired(DB, Date.now()));
 
 /** What is over: the outage of a provider, or the pause of a stage. */
 export type Recovered = { provider: string } | { stage: StageName };
@@ -76,7 +84,7 @@ async function probe(env: Env, stages: readonly StageSource[], exceptModels: rea
 
 /** Wakes jobs whose alarm was lost, and untracks those that do not exist any more. */
 async function wakeOverdueJobs(env: Env) {
-  const jobs = await overdueJobs(env.DB, Date.now() - overdueMs, wakesPerRun);
+  const jobs = await takeOverdueJobs(env.DB, Date.now(), overdueMs, wakesPerRun);
   for (const jobId of jobs) {
     try {
       const reply = await callJob(env, jobId, (job) => job.recover());

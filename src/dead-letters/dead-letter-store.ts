@@ -89,12 +89,22 @@ export async function parkOverdue(
     WHERE kind = ${kind} AND status = 'redriving' AND claimed_at <= ${before}`.run();
 }
 
-/** Dead letters of a source whose redrives are used up. */
-export const findExhausted = (db: D1Database, { kind, source }: Source): Promise<Claimed[]> =>
+/**
+ * Takes dead letters of a source whose redrives are used up. They stay parked until they are given up; those that were
+ * taken before come last, so that one that cannot be given up keeps no others from it.
+ */
+export const takeExhausted = (
+  db: D1Database,
+  { kind, source }: Source,
+  now: number,
+): Promise<Claimed[]> =>
   select(db, Claimed)`
-    SELECT ${claimedColumns} FROM dead_letters
-    WHERE kind = ${kind} AND source = ${source} AND status = 'parked' AND ${isFree}
-      AND automatic_redrives >= ${redriveWaitsMs.length} LIMIT ${redrivesPerRun}`;
+    UPDATE dead_letters SET claimed_at = ${now}
+    WHERE id IN (SELECT id FROM dead_letters
+      WHERE kind = ${kind} AND source = ${source} AND status = 'parked' AND ${isFree}
+        AND automatic_redrives >= ${redriveWaitsMs.length}
+      ORDER BY claimed_at LIMIT ${redrivesPerRun})
+    RETURNING ${claimedColumns}`;
 
 /** What became of a dead letter, with the redrives it had, so that a newer decision is not overwritten. */
 export interface Settled {

@@ -6,6 +6,7 @@ import { type NotFound, notFound } from "../pipeline/refusals.ts";
 import { redriveWaitsMs } from "../pipeline/redrive-policy.ts";
 import type { StageName } from "../pipeline/stages/stage-table.ts";
 import { log } from "../platform/log.ts";
+import { parsedJson } from "../platform/parsed-json.ts";
 import { saveGrant } from "../users/save-grant.ts";
 import type { DeadLetterKind } from "./dead-letter-kind.ts";
 import { type Claimed, type ClaimedOf, settle, type Settled } from "./dead-letter-store.ts";
@@ -59,7 +60,7 @@ export const redrivers: { [Kind in DeadLetterKind]: Redriver<Kind> } = {
     },
     async endDeadLetter(env, { source, body }) {
       if (source !== "character-match") return null;
-      const { success, data } = MatchMessage.safeParse(JSON.parse(body));
+      const { success, data } = MatchMessage.safeParse(parsedJson(body));
       if (success) {
         const { userId, jobId, endedAt } = data;
         const grant = await callAccount(env, userId, (it) => it.settleReward(jobId, endedAt, null));

@@ -1,4 +1,5 @@
 import type { KnownFailure } from "../pipeline/errors.ts";
+import { forEachAlone } from "../platform/for-each-alone.ts";
 import { log } from "../platform/log.ts";
 import { DeadLetterKind, type Source } from "./dead-letter-kind.ts";
 import {
@@ -6,10 +7,10 @@ import {
   claimDue,
   type Claimed,
   claimOverdue,
-  findExhausted,
   parkOverdue,
   type Settled,
   settleWritten,
+  takeExhausted,
 } from "./dead-letter-store.ts";
 import { readRedrive } from "./operated-redrives.ts";
 import { forEachDeadLetter, endDeadLetter, redrive, redrivers } from "./redrive-dead-letter.ts";
@@ -21,12 +22,12 @@ const redrivesUsedUp: KnownFailure = {
 
 /** Finishes what earlier redrives have left: those that were claimed and not carried out. */
 export async function resolveOverdueRedrives(env: Env): Promise<void> {
-  for (const kind of DeadLetterKind.options) await resolveOverdue(env, kind);
+  await forEachAlone(DeadLetterKind.options, (kind) => resolveOverdue(env, kind));
 }
 
 /**
  * Redrives what is due of each source, and gives up what has used up its redrives. A dead letter is claimed
- * before it is redriven: two runs at the same time redrive it once.
+ * before it is redriven: two runs at the same time redrive it once. A source that fails stops none behind it.
  * @returns how many dead letters were redriven.
  */
 export async function redriveSources(
@@ -36,11 +37,11 @@ export async function redriveSources(
 ): Promise<number> {
   const { DB } = env;
   let taken = 0;
-  for (const source of sources) {
+  await forEachAlone(sources, async (source) => {
     const now = Date.now();
     const written = source.kind === "write" ? await settleWritten(DB, source.source, now) : 0;
     const exhausted = await forEachDeadLetter(
-      await findExhausted(DB, source),
+      await takeExhausted(DB, source, now),
       (deadLetter) => endDeadLetter(env, deadLetter, redrivesUsedUp),
       env,
     );
@@ -54,7 +55,7 @@ export async function redriveSources(
       const settled = { recovered, archived: count("archived"), parked: count("parked") };
       log("info", "redrive.run", { ...source, taken: due.length, ...settled });
     }
-  }
+  });
   return taken;
 }
 

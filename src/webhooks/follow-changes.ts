@@ -6,9 +6,11 @@ import { DeliveredType } from "../pipeline/webhook-types.ts";
 import { cursorOf } from "../events/log-head.ts";
 import type { LoggedEvent } from "../events/logged-event.ts";
 import { readLog } from "../events/read-log.ts";
+import { forEachAlone } from "../platform/for-each-alone.ts";
 import { guardedBatch } from "../platform/guarded-batch.ts";
 import { iso } from "../platform/iso.ts";
 import { log } from "../platform/log.ts";
+import { reportUnreadRow } from "../platform/parse-rows.ts";
 import { sha256 } from "../platform/sha256.ts";
 import { raw, sql } from "../platform/sql.ts";
 import { deliveryWindowMs } from "./delivery-outcome.ts";
@@ -28,7 +30,7 @@ const Expiring = z.object({ until: z.int() });
  * written with the receiver's cursor, and then sent: one whose message is lost is swept.
  */
 export async function followChanges(env: Env): Promise<void> {
-  for (const url of splitList(env.CHANGE_WEBHOOK_URLS)) await followFor(env, url);
+  await forEachAlone(splitList(env.CHANGE_WEBHOOK_URLS), (url) => followFor(env, url));
 }
 
 async function followFor(env: Env, url: string): Promise<void> {
@@ -42,7 +44,7 @@ async function followFor(env: Env, url: string): Promise<void> {
     const now = Date.now();
     const webhooks = page.events
       .filter(({ data }) => (Expiring.safeParse(data).data?.until ?? Infinity) > now)
-      .map((event) => webhookOf(event, { url, receiver }));
+      .flatMap((event) => webhookOf(event, { url, receiver }) ?? []);
     const isFirst = await guardedBatch(env.DB, "event_readers.cursor", [
       sql(env.DB)`
         INSERT INTO event_readers (name, cursor, updated_at)
@@ -57,13 +59,18 @@ async function followFor(env: Env, url: string): Promise<void> {
   }
 }
 
-/** The webhook of a change. Its id is the same, whoever writes it. */
+/** The webhook of a change; null for one that cannot be read. Its id is the same, whoever writes it. */
 function webhookOf(
   { job_id, seq, type, at, cursor, data }: LoggedEvent,
   { url, receiver }: { url: string; receiver: string },
-): WebhookMessage {
+): WebhookMessage | null {
   const change = ChangeType.parse(type);
-  const { version, ...rest } = ChangeData.parse(data);
+  const parsed = ChangeData.safeParse(data);
+  if (!parsed.success) {
+    reportUnreadRow({ store: "event_segments" }, `cursor=${cursor}`, parsed.error);
+    return null;
+  }
+  const { version, ...rest } = parsed.data;
   const position = { cursor, ...(version !== undefined && { version }) };
   const isLarge = JSON.stringify(rest).length > longestPayload;
   return {

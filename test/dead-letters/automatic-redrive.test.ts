@@ -18,8 +18,9 @@ import { forEachDeadLetter, redrive } from "../../src/dead-letters/redrive-dead-
 import { pipelineControl } from "../../src/control-client.ts";
 import { redriveWaitsMs } from "../../src/pipeline/redrive-policy.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
-import { StageMessage } from "../../src/pipeline/messages.ts";
+import { type MatchMessage, StageMessage } from "../../src/pipeline/messages.ts";
 import { captured } from "../support/captured-queues-worker.ts";
+import { failingObjects, overloaded } from "../support/failing-objects.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildMessage, deliver, deliverStage, stageMessage } from "../support/queue-messages.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
@@ -428,6 +429,76 @@ describe("a paused stage that follows in the same place", () => {
     wait(minutes);
     await deliverStage(jobId, "rule", { ...env });
     expect(await stateOf(job)).toMatchObject({ stage: "answer" });
+  });
+});
+
+describe("a run of the cron", () => {
+  beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+  afterEach(() => void vi.restoreAllMocks());
+
+  const usedUp = "UPDATE dead_letters SET automatic_redrives = 3 WHERE user_id = ?";
+
+  it("gives up what has used up its redrives behind fifty that cannot be", async () => {
+    const insert = `INSERT INTO dead_letters (id, kind, source, error_code, error_message, fingerprint, status,
+        first_seen_at, last_seen_at, next_redrive_at, body, automatic_redrives)
+      VALUES (?, 'write', 'character-match', 'X', 'x', 'x', 'parked', 1, 1, ?, ?, 3)`;
+    const match = { jobId: crypto.randomUUID(), userId: "u", middleCategory: "종이", endedAt: 1 };
+    const body = JSON.stringify(match satisfies MatchMessage);
+    const ids = Array.from({ length: 50 }, (_, nth) => `unreachable-${nth}`);
+    await env.DB.batch([
+      ...ids.map((id) => env.DB.prepare(insert).bind(id, 1, body)),
+      env.DB.prepare(insert).bind("behind", 2, "not JSON"),
+    ]);
+    const bindings = { ...env, USER_ACCOUNT: failingObjects(env.USER_ACCOUNT, overloaded) };
+    await redriveDue(bindings);
+    await redriveDue(bindings);
+    const status = env.DB.prepare("SELECT status FROM dead_letters WHERE id = 'behind'");
+    expect(await status.first("status")).toBe("archived");
+  });
+
+  it("wakes a job behind a hundred that cannot be", async () => {
+    const { job, jobId } = await buildParkedJob();
+    await job.resume("vision", "by hand");
+    await job.claim("vision", "one that dies");
+    await job.recover();
+    wait(11 * minutes);
+    const names = Array.from({ length: 100 }, (_, nth) => `unreachable-${nth}`);
+    await env.DB.batch(
+      names.map((name) =>
+        env.DB.prepare("INSERT INTO open_jobs (job_id, wakes_at) VALUES (?, 1)").bind(name),
+      ),
+    );
+    const SCAN_JOB = new Proxy(env.SCAN_JOB, {
+      get: (target, key): unknown =>
+        key === "getByName"
+          ? (name: string) =>
+              names.includes(name)
+                ? failingObjects(target, overloaded).getByName(name)
+                : jobOf(name)
+          : Reflect.get(target, key),
+    });
+    await redriveDue({ ...env, SCAN_JOB });
+    await redriveDue({ ...env, SCAN_JOB });
+    expect((await stateOf(jobOf(jobId)))?.error?.code).toBe("ATTEMPT_LOST");
+    await env.DB.exec("DELETE FROM open_jobs");
+  });
+
+  it("redrives the other sources, and does the rest, when one of them fails", async () => {
+    const { jobId } = await buildParkedJob({}, { userId: "exhausted" }, "answer");
+    await env.DB.prepare(usedUp).bind("exhausted").run();
+    await env.DB.exec(
+      "CREATE TRIGGER refuse BEFORE UPDATE ON dead_letters WHEN old.source = 'vision' BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    );
+    await buildParkedJob({}, { userId: "other" });
+    const old =
+      "INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload, created_at, expires_at)";
+    await env.DB.exec(`${old} VALUES ('old', 'j', 'u', 'https://x', 'scan.completed', '{}', 1, 1)`);
+    await expect(run()).rejects.toThrow("broken");
+    await env.DB.exec("DROP TRIGGER refuse");
+    expect(await deadLetterOf(jobId, "answer")).toMatchObject({ status: "archived" });
+    expect(
+      await env.DB.prepare("SELECT 1 FROM webhook_deliveries WHERE id = 'old'").first(),
+    ).toBeNull();
   });
 });
 

@@ -16,13 +16,14 @@ import { readCatalog } from "../../src/characters/character-catalog.ts";
 import { type CatalogChange, changeCatalog } from "../../src/characters/change-catalog.ts";
 import { runScheduled } from "../../src/cron/scheduled-tasks.ts";
 import { WebhookMessage } from "../../src/pipeline/messages.ts";
+import { sha256 } from "../../src/platform/sha256.ts";
 import { followChanges } from "../../src/webhooks/follow-changes.ts";
 import { sweepDeliveries } from "../../src/webhooks/sweep-deliveries.ts";
 import { receivedRequests, webhookEnv } from "../support/build-webhook.ts";
 import { buildScanEvents } from "../support/build-scan-events.ts";
 import { crashingEnv, ProcessCrashed } from "../support/crashing-env.ts";
 import { buildMessage, deliver } from "../support/queue-messages.ts";
-import { appendScans, emptyLog } from "../support/scan-event-log.ts";
+import { appendScans, emptyLog, rewriteEvents } from "../support/scan-event-log.ts";
 import { callApp } from "../support/worker-requests.ts";
 
 const { DB } = env;
@@ -184,6 +185,22 @@ describe("the receivers of changes", () => {
     const ids = await deliveryIds();
     expect(ids).toHaveLength(2);
     expect([...new Set(sent.map(({ id }) => id))].toSorted()).toEqual(ids);
+  });
+
+  it("get the changes behind one that cannot be read, whatever another receiver does", async () => {
+    const url = receiverURL();
+    const { sent, bindings } = following([receiverURL(), url]);
+    await revokeToken("a");
+    await rewriteEvents(() => ({ data: "damaged" }));
+    await revokeToken("b");
+    // Its cursor cannot be written.
+    const first = `changes:${(await sha256(bindings.CHANGE_WEBHOOK_URLS.split(",")[0] ?? "")).slice(0, 12)}`;
+    await DB.exec(
+      `CREATE TRIGGER refuse BEFORE INSERT ON event_readers WHEN new.name = '${first}' BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
+    await expect(followChanges(bindings)).rejects.toThrow("broken");
+    await DB.exec("DROP TRIGGER refuse");
+    expect(sent.map((it) => [it.url, it.payload.data["value"]])).toEqual([[url, "b"]]);
   });
 
   it("get them from the cron, and at once when an operator makes the change", async () => {

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { ZodError } from "zod";
 import { type DeadLetter, deadLetterOf } from "../../src/pipeline/dead-letter.ts";
 import * as attempts from "../../src/pipeline/decisions/attempts.ts";
 import * as interventions from "../../src/pipeline/decisions/interventions.ts";
@@ -9,12 +10,32 @@ import type { ModelCall } from "../../src/pipeline/model-call.ts";
 import { type NotFound, notFound } from "../../src/pipeline/refusals.ts";
 import type { StageName } from "../../src/pipeline/stages/stage-table.ts";
 import type { Submission } from "../../src/pipeline/submission.ts";
+import { reportUnreadRow } from "../../src/platform/parse-rows.ts";
 import { answerClose, openSocket } from "./job-socket.ts";
-import { jobWriter } from "./job-writer.ts";
+import { type JobWriter, jobWriter } from "./job-writer.ts";
+
+/** How long a job that cannot be read waits until it is tried again, ms. */
+const unreadableMs = 5 * 60_000;
 
 /** One scan: its event log, its queue messages and its subscribers. Every method may be called again. */
 export class ScanJob extends DurableObject<Env> {
-  readonly #job = jobWriter(this.ctx, this.env);
+  /** Null where this version cannot read the log. */
+  #writer: JobWriter | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    try {
+      this.#writer = jobWriter(ctx, env);
+    } catch (error) {
+      const reason = error instanceof ZodError ? error : String(error);
+      reportUnreadRow({ store: "scan job" }, ctx.id.toString(), reason);
+    }
+  }
+
+  /** Rejects a call of a job that cannot be read. */
+  get #job(): JobWriter {
+    return (this.#writer ??= jobWriter(this.ctx, this.env));
+  }
 
   /** Accepts a scan once. Another request under the same id is a conflict, and changes nothing. */
   async submit(submission: Submission) {
@@ -125,9 +146,9 @@ export class ScanJob extends DurableObject<Env> {
     return reply === notFound || !state ? notFound : { reply, state };
   }
 
-  /** Gives the job of a guest to the user who has logged in. Anybody else's stays as it is. */
+  /** Gives the job of a guest to the user who has logged in. Anybody else's, and an unreadable one, stays as it is. */
   async changeOwner(from: string, to: string): Promise<void> {
-    if (this.#job.ofUser(from)) this.#job.changeOwner(to);
+    if (this.#writer?.ofUser(from)) this.#writer.changeOwner(to);
   }
 
   /** The state, for its user. */
@@ -159,7 +180,9 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   override async alarm() {
-    await this.#job.watchdog.check();
+    if (this.#writer) await this.#writer.watchdog.check();
+    // A fired alarm is used up, and one that fails is given up: the job waits for a version that reads it.
+    else await this.ctx.storage.setAlarm(Date.now() + unreadableMs);
   }
 
   /** The alarm's work, for cron, which finds jobs whose alarm was lost. */
@@ -167,8 +190,10 @@ export class ScanJob extends DurableObject<Env> {
     return this.#job.watchdog.check();
   }
 
-  /** Deletes the job for its user. The reply names the photo that was stored for it, if any. */
+  /** Deletes the job for its user, also one that cannot be read. The reply names its photo, if one was stored. */
   async erase(): Promise<{ photoKey: string | null } | NotFound> {
-    return this.#job.erase();
+    if (this.#writer) return this.#writer.erase();
+    await this.ctx.storage.deleteAll();
+    return notFound;
   }
 }

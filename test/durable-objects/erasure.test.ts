@@ -15,6 +15,7 @@ import {
   stateOf,
   traceparent,
 } from "../support/job-builders.ts";
+import { damageLog } from "../support/damage-log.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -172,6 +173,23 @@ describe("an erasure", () => {
       orders_redacted: 2,
     });
     await env.DB.prepare("DELETE FROM redrives WHERE id = ?").bind(id).run();
+  });
+
+  it("erases a scan whose log cannot be read, and ends", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const userId = aUser();
+    const submission = buildSubmission({}, { userId });
+    const { jobId } = submission;
+    await env.USER_ACCOUNT.getByName(userId).admit(jobId, { perDay: null, atOnce: null });
+    await jobOf(jobId).submit(submission);
+    await damageLog(jobId);
+    const another = await aScan(userId);
+    const id = await erasureOf(userId).start(userId);
+    await untilDone(userId);
+    expect(await leftOf(userId)).toEqual([]);
+    expect(await stateOf(another)).toBeNull();
+    expect(await stateOf(jobOf(jobId))).toBeNull();
+    expect(await readReceipt(env.DB, id, userId)).toMatchObject({ status: "done" });
   });
 
   it("does not touch other users", async () => {

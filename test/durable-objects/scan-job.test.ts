@@ -18,6 +18,7 @@ import {
   stateOf,
 } from "../support/job-builders.ts";
 import { resultOf } from "../../src/pipeline/result.ts";
+import { damageLog } from "../support/damage-log.ts";
 import { storedLog } from "../support/stored-log.ts";
 import { framesOf, stepsOf } from "../support/job-frames.ts";
 
@@ -481,6 +482,18 @@ describe("the watchdog", () => {
     // After 15, 30, 60, … and 960 s of silence; then the hour is over.
     expect(resentAfter).toEqual([15, 45, 105, 225, 465, 945, 1905, 3600]);
     expect(await job.snapshot(user)).toMatchObject({ error: { code: "MESSAGE_EXPIRED" } });
+  });
+
+  it("tries a job that cannot be read again, until a version reads it", async () => {
+    useClock();
+    vi.spyOn(console, "error").mockReturnValue();
+    const { job, jobId } = await submitted();
+    const mend = await damageLog(jobId);
+    for (let time = 0; time < 3; time++) expect(await runDurableObjectAlarm(job)).toBe(true);
+    await mend();
+    await afterWaiting(job, 5 * 60_000);
+    expect(await stateOf(job)).toMatchObject({ error: { code: "MESSAGE_LOST" } });
+    vi.restoreAllMocks();
   });
 
   it("does nothing while an attempt holds its lease", async () => {

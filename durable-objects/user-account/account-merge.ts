@@ -5,9 +5,11 @@ import type { AccountPush, Subscription } from "./account-push.ts";
 import type { AccountScans, ScanRow } from "./account-scans.ts";
 import type { AccountWordsRewards, Given } from "./account-words-rewards.ts";
 import type { GrantMessage } from "../../src/pipeline/messages.ts";
+import { forEachAlone } from "../../src/platform/for-each-alone.ts";
 
-/** When an interrupted merge resumes, ms. */
+/** When an interrupted merge resumes, ms: later, the longer it has been going on. */
 const resumeMs = 10_000;
+const longestMs = 60 * 60 * 1000;
 /** For so long after a merge, an isolate may still accept the guest's session, ms. */
 const lateMs = 2 * 60 * 1000;
 const pageSize = 500;
@@ -47,17 +49,20 @@ export function accountMerge(
 
   /** @returns false when the user has been erased since the merge began: nothing is copied then. */
   async function copyRows({ guestId, userId, at }: Merge, page: ScanRow[]): Promise<boolean> {
+    const browsers = push.list().filter(({ adopted }) => !adopted);
     const rows: MergedRows = {
       guestId,
       at,
       scans: page,
       characters: characters.list(),
-      browsers: push.list(),
+      browsers,
       notified: push.endedIds(),
       wordsDays: wordsOnlyRewards.days(),
       wordsPending: wordsOnlyRewards.pending(),
     };
-    return callAccount(env, userId, (account) => account.adopt(rows));
+    const isAdopted = await callAccount(env, userId, (account) => account.adopt(rows));
+    if (isAdopted) push.markAdopted(browsers);
+    return isAdopted;
   }
 
   async function copy(merge: Merge): Promise<boolean> {
@@ -75,12 +80,12 @@ export function accountMerge(
    */
   async function run(merge: Merge) {
     // A fired alarm is used up, so the next one is set before the run can die.
-    await storage.setAlarm(Date.now() + resumeMs);
-    const { guestId, userId } = merge;
+    const { guestId, userId, at } = merge;
+    await storage.setAlarm(Date.now() + Math.min(Math.max(resumeMs, Date.now() - at), longestMs));
     if (!(await copy(merge))) return;
-    for (const id of scans.live(Date.now())) {
-      await callJob(env, id, (job) => job.changeOwner(guestId, userId));
-    }
+    await forEachAlone(scans.live(Date.now()), (id) =>
+      callJob(env, id, (job) => job.changeOwner(guestId, userId)),
+    );
     await copy(merge);
   }
 

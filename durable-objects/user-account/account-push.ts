@@ -5,9 +5,11 @@ import { parseRows } from "../../src/platform/parse-rows.ts";
 const Subscription = z.object({
   /** The hash of the endpoint. */
   id: z.string(),
-  endpoint: z.string(),
+  endpoint: z.string().refine((url) => URL.canParse(url)),
   /** When it subscribed, Unix ms: it is notified of later ends. */
   since: z.int(),
+  /** Of a guest's: the user into whom it was merged has it, and may have removed it since. */
+  adopted: z.boolean().optional(),
 });
 export type Subscription = z.infer<typeof Subscription>;
 
@@ -49,6 +51,14 @@ export function accountPush({ kv, sql }: DurableObjectStorage) {
     },
 
     remove: (id: string) => kv.delete(prefix + id),
+
+    /** A user has these of a guest's from now on. */
+    markAdopted(browsers: readonly Subscription[]) {
+      for (const { id, ...browser } of browsers) {
+        // It may have been removed, or erased, meanwhile.
+        if (kv.get(prefix + id)) kv.put(prefix + id, { ...browser, adopted: true });
+      }
+    },
 
     endpoint: (id: string): string | null => list().find((it) => it.id === id)?.endpoint ?? null,
 

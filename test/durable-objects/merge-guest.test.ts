@@ -10,6 +10,7 @@ import { erasureSteps } from "../../src/erasure/erasure-steps.ts";
 import { notFound } from "../../src/pipeline/refusals.ts";
 import { eraseAccount } from "../support/erase-user.ts";
 import { buildHistoryEntry } from "../support/build-history-entry.ts";
+import { damageLog } from "../support/damage-log.ts";
 import { crashingEnv } from "../support/crashing-env.ts";
 import { buildSubmission, claimStage, completeStages, jobOf } from "../support/job-builders.ts";
 import { addScan, historyRows } from "../support/user-history.ts";
@@ -150,6 +151,28 @@ describe("a guest who is merged into a user", () => {
     await accountOf(guestId).mergeInto(guestId, userId);
     await evictDurableObject(jobOf(running));
     expect(await jobOf(running).snapshot(userId)).toMatchObject({ userId, status: "running" });
+  });
+
+  it("gives the user the other scans when the log of one cannot be read", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { guestId, userId, running } = await aGuestAndUser();
+    const damaged = await begin(guestId);
+    await damageLog(damaged);
+    const last = await begin(guestId);
+    expect(await accountOf(guestId).mergeInto(guestId, userId)).toBe(true);
+    expect(await jobOf(running).snapshot(userId)).not.toBe(notFound);
+    expect(await jobOf(last).snapshot(userId)).not.toBe(notFound);
+    vi.restoreAllMocks();
+  });
+
+  it("brings no subscription back that the user has removed since", async () => {
+    const { guestId, userId } = await aGuestAndUser();
+    await accountOf(guestId).mergeInto(guestId, userId);
+    await accountOf(userId).removePush(browser);
+    expect(await runDurableObjectAlarm(accountOf(guestId))).toBe(true);
+    expect(await accountOf(userId).pushEndpoint(browser)).toBeNull();
+    // The guest's ends are still notified of.
+    expect(await accountOf(guestId).pushEndpoint(browser)).not.toBeNull();
   });
 
   it("leaves no subscription that was added for a user who is erased", async () => {

@@ -175,6 +175,15 @@ describe("a browser that is subscribed", () => {
     expect(await account.pushState()).toEqual({ subscriptions: [], ended: [] });
   });
 
+  it("is sent beside one whose endpoint cannot be read", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { account, jobId } = await subscribed();
+    await runInDurableObject(account, (_, { storage }) =>
+      storage.kv.put("push:damaged", { endpoint: "damaged", since: 1 }),
+    );
+    expect(await account.endParked(jobId, Date.now())).toMatchObject([{ id: subscription }]);
+  });
+
   it("makes room for a sixth browser when it is the oldest", async () => {
     const { account, endpoint } = await subscribed();
     for (let nth = 1; nth <= 5; nth++) {

@@ -18,6 +18,8 @@ import {
 
 /** From the end of one slice to the next: no second has more dead letters than one slice. */
 const sliceMs = 1_000;
+/** How long a canary is waited for, ms: longer than a scan takes or waits for a provider before it is parked again. */
+const canaryMs = 3 * 60 * 60 * 1000;
 
 /**
  * Runs one operated redrive in slices of a second, so that no operator has to stay connected. Its order
@@ -33,7 +35,10 @@ export class Redrive extends DurableObject<Env> {
   override async alarm() {
     const id = this.ctx.storage.kv.get<string>("id");
     if (id === undefined) return;
-    const run = await readRedrive(this.env.DB, id);
+    const { DB } = this.env;
+    const run = await readRedrive(DB, id);
+    // What it holds would stay parked for good.
+    if (!run) await endRedrive(DB, id, "stopped", "Its order cannot be read.", Date.now());
     if (run?.status !== "running") return;
     // A fired alarm is used up: should this slice die, this one starts the next.
     void this.ctx.storage.setAlarm(Date.now() + 10 * sliceMs);
@@ -65,18 +70,22 @@ export class Redrive extends DurableObject<Env> {
   }
 
   /** How many dead letters may be taken now: none while the canary runs, null when it failed or was all. */
-  async #allowed({ id, request }: Run): Promise<number | null> {
+  async #allowed({ id, request, created_at }: Run): Promise<number | null> {
     const { canary, rate_per_second } = request;
     if (!canary) return rate_per_second;
     const { taken, running, failed_again, recovered } = await progressOf(this.env.DB, id);
     if (taken < canary.count) return Math.min(rate_per_second, canary.count - taken);
+    const stop = (outcome: string) => endRedrive(this.env.DB, id, "stopped", outcome, Date.now());
     const failedPercent = (100 * failed_again) / taken;
     if (taken === canary.count && failedPercent > canary.max_failed_percent) {
-      const outcome = `The canary failed: ${failed_again} of ${taken} failed again.`;
-      await endRedrive(this.env.DB, id, "stopped", outcome, Date.now());
+      await stop(`The canary failed: ${failed_again} of ${taken} failed again.`);
       return null;
     }
-    if (taken === canary.count && running > 0) return 0;
+    if (taken === canary.count && running > 0) {
+      if (Date.now() - created_at < canaryMs) return 0;
+      await stop(`The canary did not end: ${running} of ${taken} are still on their way.`);
+      return null;
+    }
     if (!canary.alone) return rate_per_second;
     const outcome = `The canary is through: ${recovered} of ${taken} recovered.`;
     await endRedrive(this.env.DB, id, "done", outcome, Date.now());

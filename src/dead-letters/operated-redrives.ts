@@ -171,4 +171,4 @@ export const claimHeld = (db: D1Database, redrive: Redrive, limit: number, now: 
   select(db, Claimed)`
     UPDATE dead_letters SET claimed_at = ${now}, redrive_id = ${redrive.id}
       ${raw(redrive.request.action === "discard" ? "" : ", status = 'redriving', redrives = redrives + 1")}
-    WHERE id IN (${firstHeld(redrive.id, limit)}) RETURNING ${claimedColumns}`;
+    WHERE id IN (${firstHeld(redrive.id, limit, now)}) RETURNING ${claimedColumns}`;

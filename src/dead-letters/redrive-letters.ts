@@ -65,11 +65,19 @@ export const holdMatching = (db: D1Database, redriveId: string, matching: Fragme
   INSERT INTO redrive_letters (redrive_id, dead_letter_id)
   SELECT ${redriveId}, id FROM dead_letters WHERE ${matching}`;
 
-/** Those that a redrive holds and that are still parked, the oldest first. */
-export const firstHeld = (redriveId: string, limit: number): Fragment => fragment`
+/** How long one that a redrive has taken, and that is parked as before, is taken again, and how often, ms. */
+const takenAgainMs = 60_000;
+const takenEveryMs = 10_000;
+
+/**
+ * Those that a redrive holds and that are still parked, the oldest first; before those that it has just taken in vain,
+ * and without those that it takes in vain for long: such a scan may be unreadable.
+ */
+export const firstHeld = (redriveId: string, limit: number, now: number): Fragment => fragment`
   SELECT id FROM redrive_letters JOIN dead_letters ON id = dead_letter_id
   WHERE redrive_letters.redrive_id = ${redriveId} AND outcome IS NULL AND status = 'parked'
-  ORDER BY last_seen_at, id LIMIT ${limit}`;
+    AND coalesce(taken_at > ${now - takenAgainMs}, true)
+  ORDER BY coalesce(claimed_at > ${now - takenEveryMs}, false), last_seen_at, id LIMIT ${limit}`;
 
 /** Lets go of what a redrive that has ended did not take: what is still parked was left so. */
 export const letGo = (db: D1Database, redriveId: string): D1PreparedStatement[] => [

@@ -7,6 +7,7 @@ import { app } from "../../src/api/app.ts";
 import { pipelineControl } from "../../src/control-client.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { deliverStage, modelEnv } from "../support/queue-messages.ts";
+import { damageLog } from "../support/damage-log.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
 
 const settings = { ...env, OPS_TOKEN: "ops-secret" };
@@ -61,6 +62,12 @@ async function slice(id: string): Promise<boolean> {
   const ran = await runDurableObjectAlarm(env.REDRIVE.getByName(id));
   vi.setSystemTime(Date.now() + 1_000);
   return ran;
+}
+
+async function untilEnd(id: string): Promise<void> {
+  for (let slices = 0; await slice(id); slices++) {
+    if (slices > 80) throw new Error("The redrive does not end");
+  }
 }
 
 async function seen(id: string): Promise<Seen> {
@@ -344,6 +351,54 @@ describe("an operated redrive", () => {
       error: { code: "DISCARDED", message: "사진이 깨져 있어요" },
     });
     expect(await seen(id)).toMatchObject({ status: "done", progress: { discarded: 1 } });
+  });
+
+  it("discards the others when scans cannot be reached, and leaves those parked in the end", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const damaged = await parkedJobs(2);
+    for (const { jobId } of damaged) await damageLog(jobId);
+    const jobs = await parkedJobs(3);
+    const id = await begin({ ...decision, action: "discard", rate_per_second: 1 });
+    for (let slices = 0; slices < 8; slices++) await slice(id);
+    expect(await ofStatus(jobs, "discarded")).toBe(3);
+    await untilEnd(id);
+    expect(await seen(id)).toMatchObject({
+      status: "done",
+      progress: { discarded: 3, left_parked: 2 },
+    });
+    vi.restoreAllMocks();
+  });
+
+  it("is stopped when its canary does not end", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [canary] = await parkedJobs(1);
+    await damageLog(canary?.jobId ?? "");
+    const jobs = await parkedJobs(2);
+    const id = await begin({ ...decision, canary: { count: 1, max_failed_percent: 0 } });
+    for (let slices = 0; slices < 3; slices++) expect(await slice(id)).toBe(true);
+    expect(await ofStatus(jobs, "redriving")).toBe(0);
+    vi.setSystemTime(Date.now() + 3 * 60 * 60_000);
+    await untilEnd(id);
+    expect(await seen(id)).toMatchObject({
+      status: "stopped",
+      outcome: "The canary did not end: 1 of 1 are still on their way.",
+      progress: { left_parked: 2 },
+    });
+    vi.restoreAllMocks();
+  });
+
+  it("lets go of what it holds when its order cannot be read", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const [job] = await parkedJobs(1);
+    const id = await begin(decision);
+    await env.DB.prepare("UPDATE redrives SET request = '{' WHERE id = ?").bind(id).run();
+    await untilEnd(id);
+    await redriveDue({ ...env });
+    expect(await deadLetterOf(job?.jobId ?? "")).toMatchObject({
+      status: "redriving",
+      redrive_id: null,
+    });
+    vi.restoreAllMocks();
   });
 
   it("answers anew from a stage of the operator's choice", async () => {

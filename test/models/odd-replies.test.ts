@@ -114,6 +114,19 @@ describe("the answer of an odd reply", () => {
       ]),
     ],
     [
+      "goes on without end behind it, up to its bound",
+      streamReply([
+        start,
+        middle,
+        chunkOf({ content: "\n\n" }, { finish_reason: "length" }),
+        usageChunk,
+      ]),
+    ],
+    [
+      "has an error behind its end",
+      streamReply([start, middle, stop, { error: { code: 503, message: "slow" } }, usageChunk]),
+    ],
+    [
       "has a second choice",
       streamReply([start, chunkOf({ content: "nothing" }, { index: 1 }), middle, stop, usageChunk]),
     ],

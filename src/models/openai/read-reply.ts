@@ -83,28 +83,32 @@ export async function readReply<Schema extends z.ZodType>(
   return resultOf(received, schema, counter.usage());
 }
 
-/** The answer in a reply. An answer that the schema accepts is taken, even when the stream broke after it. */
+/**
+ * The answer in a reply. A whole one that the schema accepts is taken, whatever broke, failed or went on without end
+ * behind it: it is paid for. A refusal is none.
+ */
 function resultOf<Schema extends z.ZodType>(
   { content, refusal, finish, failed, broken }: Received,
   schema: Schema,
   usage: Usage,
 ) {
-  if (failed !== undefined) throw providerError(failed, { usage });
+  const found = findObject(content, schema);
+  const isWhole = "value" in found;
+  if (failed !== undefined && !isWhole) throw providerError(failed, { usage });
   if (refusal !== "") {
     throw modelError("MODEL_REFUSED", `The model refused: ${refusal.slice(0, longestMessage)}`, {
       usage,
     });
   }
   const finishCode = finish === null ? null : codeOfFinish(finish);
-  if (finishCode) {
+  if (finishCode && !(isWhole && finishCode === "MODEL_OUTPUT_TRUNCATED")) {
     throw modelError(
       finishCode,
       `The model stopped with the finish reason ${finish?.slice(0, longestMessage)}.`,
       { usage },
     );
   }
-  const found = findObject(content, schema);
-  if ("value" in found) return { reply: found.value, usage };
+  if (isWhole) return { reply: found.value, usage };
   if (broken || (finish === null && !found.isWhole)) {
     const message = broken?.message ?? "The stream ended before the reply did.";
     const isTooLong = broken instanceof ReplyTooLong;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { leaseMs } from "../../src/pipeline/lease.ts";
 import { claim, complete, type StageResult, retry } from "../../src/pipeline/decisions/attempts.ts";
 import type { Decision } from "../../src/pipeline/decisions/decision.ts";
-import { cancel, park, resume } from "../../src/pipeline/decisions/interventions.ts";
+import { cancel, park, postpone, resume } from "../../src/pipeline/decisions/interventions.ts";
 import { watchdogCheck } from "../../src/pipeline/decisions/watchdog-check.ts";
 import { z } from "zod";
 import { replyToRepeated } from "../../src/pipeline/submission.ts";
@@ -64,6 +64,15 @@ describe("a late completion", () => {
     expect(complete(job.state(), "a", [resultOf("vision")]).dispatch).not.toBeNull();
     job.carryOut(cancel(job.state()));
     expect(complete(job.state(), "a", [resultOf("vision")])).toMatchObject({ dispatch: null });
+  });
+});
+
+describe("a message of a pause that has ended", () => {
+  it("is sent again without a wait, however late the consumer calls", () => {
+    const job = aJob();
+    job.wait(5_000);
+    const decision = postpone(job.state(), "vision", 1_000, { reason: "a" }, job.now());
+    expect(decision.dispatch).toEqual({ delaySeconds: 0 });
   });
 });
 

@@ -87,7 +87,8 @@ export function postpone(
   const waits = state.stage === stage && !isTerminal(state) && state.status !== "parked";
   // A message that was sent for later replaces this one.
   if (!waits || state.lease || state.dispatchedAt > now + earlyMs) return decide("moved-on");
-  const delaySeconds = Math.ceil((until - now) / 1000);
+  // The pause may have ended while the consumer called.
+  const delaySeconds = Math.max(0, Math.ceil((until - now) / 1000));
   return decide("postponed", [{ type: "postponed", stage, until, reason, notice }], {
     delaySeconds,
   });

@@ -42,4 +42,14 @@ describe("the words for residents", () => {
     expect(refused(429, null)).toMatch(/^요청이 너무 많았어요\./);
     expect(refused(0, "UNREACHABLE")).toMatch(/^서버에 닿지 못했어요\./);
   });
+
+  it("say that the day's scans are used up when the next one is not soon", () => {
+    const refused = (retryAfter: number | null) =>
+      problemMessage({ status: 429, code: "RATE_LIMITED", errors: [], retryAfter }).words;
+    expect(refused(9 * 60 * 60)).toBe(
+      "오늘 할 수 있는 분석을 다 했어요. 자정이 지나면 다시 할 수 있어요.",
+    );
+    for (const seconds of [5, 60, null])
+      expect(refused(seconds)).toMatch(/^요청이 너무 많았어요\./);
+  });
 });

@@ -6,6 +6,17 @@ const known: Readonly<Record<string, string>> = problemMessages;
 const unreadablePhoto =
   "이 사진은 읽을 수 없어요. 파일이 손상됐을 수 있으니 다시 찍거나 다른 사진으로 보내 주세요.";
 
+/** Other limits are renewed within a minute: whoever waits longer than this waits for the next day's scans, s. */
+const longestSeconds = 120;
+const usedUpWords = "오늘 할 수 있는 분석을 다 했어요. 자정이 지나면 다시 할 수 있어요.";
+
+/** Whether a request was refused because the scans of the day are used up. */
+export const isUsedUp = ({
+  status,
+  retryAfter,
+}: Pick<ApiError, "status"> & Partial<Pick<ApiError, "retryAfter">>): boolean =>
+  status === 429 && (retryAfter ?? 0) > longestSeconds;
+
 /** The codes of statuses, for a proxy's response without one. */
 const codes: Readonly<Record<number, string>> = {
   401: "UNAUTHORIZED",
@@ -16,7 +27,9 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /** Why the server has refused a request, and the code for the small print. */
-export function problemMessage(error: Pick<ApiError, "status" | "code" | "errors">): {
+export function problemMessage(
+  error: Pick<ApiError, "status" | "code" | "errors"> & Partial<Pick<ApiError, "retryAfter">>,
+): {
   words: string;
   code: string | null;
 } {
@@ -25,6 +38,7 @@ export function problemMessage(error: Pick<ApiError, "status" | "code" | "errors
     return { words: "서버에 닿지 못했어요. 인터넷 연결을 확인하고 다시 눌러 주세요.", code: null };
   }
   const code = error.code ?? codes[status] ?? `HTTP ${status}`;
+  if (isUsedUp(error)) return { words: usedUpWords, code };
   const isPhoto = code === "VALIDATION_ERROR" && error.errors.some(({ path }) => path === "image");
   return { words: isPhoto ? unreadablePhoto : wordsOf(status, code), code };
 }

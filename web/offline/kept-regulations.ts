@@ -1,5 +1,6 @@
 import type { FoundItems, Regulation, Regulations } from "../../client/src/wire.ts";
 import { searchItems } from "../../src/regulations/search.ts";
+import { ifStored } from "./if-stored.ts";
 import { regulationsPath, searchPath } from "./reference-paths.ts";
 
 const cacheName = "eco2-regulations";
@@ -31,7 +32,7 @@ export async function offlineAnswer(request: Request): Promise<Response> {
   try {
     const answer = await fetch(request);
     if (answer.ok && pathname !== searchPath) {
-      await (await open()).put(request.url, answer.clone());
+      await ifStored(put(request.url, answer.clone()));
     }
     return answer;
   } catch (error) {
@@ -44,6 +45,8 @@ export async function offlineAnswer(request: Request): Promise<Response> {
     return kept;
   }
 }
+
+const put = async (url: string, answer: Response) => (await open()).put(url, answer);
 
 /** Searches the kept regulations as the server does; null when there are none. */
 async function search(query: string): Promise<Response | null> {

@@ -1,3 +1,5 @@
+import { ifStored } from "./if-stored.ts";
+
 const cacheName = "eco2-shell";
 const shellPath = "/";
 
@@ -31,7 +33,7 @@ async function keep(page: Response): Promise<void> {
 export async function shellPage(request: Request): Promise<Response> {
   try {
     const page = await fetch(request);
-    if (page.ok) await keep(page.clone());
+    if (page.ok) await ifStored(keep(page.clone()));
     return page;
   } catch (error) {
     const kept = await caches.match(shellPath);

@@ -57,6 +57,23 @@ export function describeOffline(it: ResidentTest) {
       ).toEqual([]);
     });
 
+    it("opens, and shows the rules, while the browser's storage is full", async ({ open }) => {
+      const { page, heading, words } = await openWithWorker(open);
+      await regulationsKept(page);
+      const [worker] = page.context().serviceWorkers();
+      await worker?.evaluate(async () => {
+        for (const name of await caches.keys()) await caches.delete(name);
+        Cache.prototype.put = () =>
+          Promise.reject(new DOMException("It is full", "QuotaExceededError"));
+      });
+      await page.reload();
+      await heading("무엇을 버릴까요?").waitFor();
+      await words().pressSequentially("우유팩");
+      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+      await typed.getByText("→ 종이팩 수거함").first().click();
+      await typed.getByText(/펼/).first().waitFor();
+    });
+
     it("is installable, and shows a new version at once", async ({ open }) => {
       const { page, heading } = await openWithWorker(open);
       const manifest = await page.request.get("/manifest.webmanifest");

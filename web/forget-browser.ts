@@ -8,7 +8,9 @@ import { clearScans } from "./saved-scans.ts";
 export async function forgetBrowser(): Promise<void> {
   clearScans();
   saveRegion("");
-  await clearOutbox();
-  await keepPhotos([]);
-  await forgetPush();
+  const parts = await Promise.allSettled([clearOutbox(), keepPhotos([]), forgetPush()]);
+  for (const part of parts) {
+    // The browser's storage or its push service failed: the others are done, and the server erases.
+    if (part.status === "rejected" && !(part.reason instanceof DOMException)) throw part.reason;
+  }
 }

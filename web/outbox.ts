@@ -14,6 +14,15 @@ export interface UnsentScan {
   hasPhoto: boolean;
 }
 
+const longestName = 30;
+
+/** What the resident knows it by. */
+export function unsentName({ words }: Pick<UnsentScan, "words">): string {
+  const letters = Array.from(words);
+  const isLong = letters.length > longestName;
+  return isLong ? `${letters.slice(0, longestName).join("")}…` : words || "사진 한 장";
+}
+
 const store = browserStorage("localStorage", "eco2-outbox");
 
 /** The scans that wait, the oldest first. */
@@ -39,19 +48,24 @@ export async function addToOutbox(scan: UnsentScan, photo: Blob | null): Promise
 
 const removeFromOutbox = (id: string) => write(readOutbox().filter((scan) => scan.id !== id));
 
+/** Why the sending has stopped. A scan that may not be taken later was dropped. */
+export interface Stopped {
+  scan: UnsentScan;
+  error: ApiError;
+  isLater: boolean;
+}
+
 /** Sends what waits, as `sendAll` does, in one tab at a time: each scan is sent once. */
-export function sendOutbox(onSent: () => void): Promise<ApiError | null> {
+export function sendOutbox(onSent: () => void): Promise<Stopped | null> {
   // Only over TLS, or on this machine.
   const hasLocks: boolean = "locks" in navigator;
   return hasLocks ? navigator.locks.request("eco2-outbox", () => sendAll(onSent)) : sendAll(onSent);
 }
 
-/**
- * Submits the scans that wait, the oldest first, until the server is not reached. One that it refuses is
- * dropped, and answered with the reason.
- */
-async function sendAll(onSent: () => void): Promise<ApiError | null> {
-  for (const { id, words, region, hasPhoto } of readOutbox()) {
+/** Submits the scans that wait, the oldest first, until one is not taken; null when all are sent. */
+async function sendAll(onSent: () => void): Promise<Stopped | null> {
+  for (const scan of readOutbox()) {
+    const { id, words, region, hasPhoto } = scan;
     // The tab that had the lock before has sent it.
     if (await wasAnswered(id)) {
       removeFromOutbox(id);
@@ -70,10 +84,10 @@ async function sendAll(onSent: () => void): Promise<ApiError | null> {
       onSent();
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (isLater(error)) return null;
+      if (isLater(error)) return { scan, error, isLater: true };
       await markAnswered(id);
       removeFromOutbox(id);
-      return error;
+      return { scan, error, isLater: false };
     }
   }
   return null;

@@ -8,13 +8,17 @@ import { HistoryPage } from "./history/history-page.tsx";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
 import { isNotificationTarget } from "./offline/notification-target.ts";
-import { readOutbox } from "./outbox.ts";
+import { readOutbox, unsentName } from "./outbox.ts";
 import { keptPhoto, releasePhoto } from "./prepare-photo.ts";
 import { navigate, scanPath, useRoute } from "./route.ts";
 import { keepPhotos, readPhoto, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
 import { problemMessage } from "../client/src/ko.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
+
+interface Submitted extends Draft {
+  jobId: string;
+}
 
 const emptyDraft: Draft = { words: "", photo: null };
 
@@ -33,11 +37,14 @@ function ResidentApp() {
   /** Counts the forms: another one starts with the draft as it is now. */
   const [form, setForm] = useState(0);
   const [notice, setNotice] = useState<Notice | null>(null);
-  /** The scan that the draft was submitted as. */
-  const [submittedId, setSubmittedId] = useState<string | null>(null);
+  /** What was submitted last, and as which scan, while the draft still has its photo. */
+  const [submitted, setSubmitted] = useState<Submitted | null>(null);
 
-  const outbox = useOutbox((error) =>
-    backToForm(draft, { text: `기다리던 분석을 보내지 못했어요. ${problemMessage(error).words}` }),
+  // What the resident does meanwhile stays as it is.
+  const outbox = useOutbox(({ scan, error }) =>
+    setNotice({
+      text: `기다리던 분석(${unsentName(scan)})을 보내지 못했어요. ${problemMessage(error).words}`,
+    }),
   );
 
   function putAside(text: string) {
@@ -53,15 +60,42 @@ function ResidentApp() {
     document.title = `${titles[route.page]} · Eco² Edge`;
   }, [route.page]);
 
-  function follow(accepted: SavedScan, submitted: Draft) {
+  function keepDraft(next: Draft) {
+    setDraft(next);
+    setSubmitted((before) => (before?.photo === next.photo ? before : null));
+  }
+
+  /** Who goes from a scan to the form by its tab has another item: what this scan was submitted with is done. */
+  function startAnew() {
+    const isSubmitted =
+      route.page === "scan" &&
+      route.jobId === submitted?.jobId &&
+      draft.photo === submitted.photo &&
+      draft.words.trim() === submitted.words;
+    if (isSubmitted) forgetDraft();
+  }
+
+  /** What was put aside is forgotten already. */
+  function forgetAll() {
+    forgetDraft();
+    outbox.send();
+  }
+
+  function forgetDraft() {
+    releasePhoto(draft.photo);
+    setDraft(emptyDraft);
+    setSubmitted(null);
+  }
+
+  function follow(accepted: SavedScan, next: Draft) {
     saveScan(accepted);
     void keepPhotos([
       ...readScans().map(({ jobId }) => jobId),
       ...readOutbox().map(({ id }) => id),
     ]);
-    if (submitted.photo) void savePhoto(accepted.jobId, submitted.photo.blob);
-    setDraft(submitted);
-    setSubmittedId(accepted.jobId);
+    if (next.photo) void savePhoto(accepted.jobId, next.photo.blob);
+    setDraft(next);
+    setSubmitted({ ...next, jobId: accepted.jobId });
     setNotice(null);
     navigate(scanPath(accepted.jobId));
   }
@@ -70,52 +104,57 @@ function ResidentApp() {
     if (next.photo !== draft.photo) releasePhoto(draft.photo);
     setDraft(next);
     setNotice(reason);
-    setSubmittedId(null);
+    setSubmitted(null);
     setForm(form + 1);
     navigate("/", { replace: reason !== null });
   }
 
-  /** Its photo comes along, from this browser's cache after a reload. */
-  async function toOtherItem(jobId: string, submitted: Draft, next: Omit<Draft, "photo">) {
-    const photo = submitted.photo ?? keptPhoto(await readPhoto(jobId));
-    backToForm({ ...next, photo });
+  /** The scan's photo comes along, from this browser's cache after a reload. */
+  async function fromScan(
+    jobId: string,
+    photo: Draft["photo"],
+    next: Omit<Draft, "photo">,
+    reason: Notice | null = null,
+  ) {
+    backToForm({ ...next, photo: photo ?? keptPhoto(await readPhoto(jobId)) }, reason);
   }
 
   function scanPage(jobId: string) {
     const scan = savedScan(jobId) ?? { jobId, words: "", ended: false };
-    const submitted = jobId === submittedId ? draft : { words: scan.words, photo: null };
+    const { words } = scan;
+    const photo = jobId === submitted?.jobId ? submitted.photo : null;
     return (
       <ScanPage
         key={jobId}
         job={scan}
-        photo={submitted.photo}
-        onAgain={() => backToForm(submitted)}
-        onOtherItem={(words, otherItems) =>
-          void toOtherItem(jobId, submitted, { words, otherItems })
-        }
+        photo={photo}
+        onAgain={() => void fromScan(jobId, photo, { words })}
+        onOtherItem={(item, otherItems) => void fromScan(jobId, photo, { words: item, otherItems })}
         onNew={() => backToForm(emptyDraft)}
         onNotFound={() => {
           removeScan(jobId);
-          backToForm(submitted, { text: "보관 기간이 지난 분석이라 더는 볼 수 없어요." });
+          backToForm({ words, photo }, { text: "보관 기간이 지난 분석이라 더는 볼 수 없어요." });
         }}
-        onNotRecognised={(text) => backToForm(submitted, { text, needsWords: true })}
+        onNotRecognised={(text) =>
+          void fromScan(jobId, photo, { words }, { text, needsWords: true })
+        }
       />
     );
   }
 
   return (
     <>
-      <Masthead page={route.page} />
+      <Masthead page={route.page} onHome={startAnew} />
       <main>
         {route.page === "scan" && scanPage(route.jobId)}
         {route.page === "home" && (
           <>
-            <RunningScans unsent={outbox.unsent} />
+            <RunningScans unsent={outbox.unsent} late={outbox.late} />
             <ScanForm
               key={form}
               draft={draft}
               notice={notice}
-              onDraft={setDraft}
+              onDraft={keepDraft}
               onAccepted={follow}
               onPutAside={() => putAside("지금은 인터넷이 없어요. 연결되면 바로 보낼게요.")}
               onSeveral={(photos) =>
@@ -128,7 +167,7 @@ function ResidentApp() {
           <HistoryPage onAgain={(words) => backToForm({ words, photo: null })} />
         )}
         {route.page === "collection" && <CollectionPage />}
-        {route.page === "me" && <MePage />}
+        {route.page === "me" && <MePage onErasing={forgetAll} />}
       </main>
       <footer class="colophon">
         <p>

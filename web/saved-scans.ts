@@ -11,6 +11,8 @@ export interface SavedScan {
   ended: boolean;
   /** What is left of the items of an earlier scan; without it, the scan's own are shown. */
   otherItems?: readonly string[] | undefined;
+  /** The steps that the resident has ticked off. */
+  ticked?: readonly string[] | undefined;
 }
 
 /** More of them are in the history. */
@@ -23,7 +25,11 @@ export const readScans = (): SavedScan[] => storedRows(store.read(), isSaved);
 
 const isSaved = (value: unknown): value is SavedScan =>
   hasFields(value, { jobId: "string", words: "string", ended: "boolean" }) &&
-  (!("otherItems" in value) || Array.isArray(value.otherItems));
+  isTexts("otherItems" in value ? value.otherItems : []) &&
+  isTexts("ticked" in value ? value.ticked : []);
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((it) => typeof it === "string");
 
 export const savedScan = (jobId: string): SavedScan | undefined =>
   readScans().find((scan) => scan.jobId === jobId);
@@ -49,6 +55,11 @@ export const removeScan = (jobId: string): void =>
 export function markEnded(jobId: string): void {
   const scan = savedScan(jobId);
   if (scan && !scan.ended) saveScan({ ...scan, ended: true });
+}
+
+export function saveTicked(jobId: string, ticked: readonly string[]): void {
+  const scan = savedScan(jobId);
+  if (scan) saveScan({ ...scan, ticked });
 }
 
 /** The scans are followed as their user from now on, and not by the tokens that they were accepted with. */

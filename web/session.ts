@@ -1,3 +1,5 @@
+import { parseJson } from "../client/src/connection.ts";
+import { hasFields } from "../client/src/has-fields.ts";
 import { browserStorage } from "./browser-storage.ts";
 import { forgetStreams } from "./saved-scans.ts";
 
@@ -20,15 +22,23 @@ const guestMark = browserStorage("localStorage", "eco2-guest");
 /** Where residents log in; null until the server has refused them, or where they cannot. */
 export const loginAddress = (): string | null => loginUrl;
 
-const post = async (path: string) => (await fetch(`/api/v1/auth/${path}`, { method: "POST" })).ok;
+/** How long the server has to answer on sessions: each request of the page waits for that, ms. */
+const timeoutMs = 15_000;
 
-/** How residents get in here; null when the server does not say. */
+const ask = (path: string, method: "GET" | "POST") =>
+  fetch(`/api/v1/auth/${path}`, { method, signal: AbortSignal.timeout(timeoutMs) });
+
+const post = async (path: string) => (await ask(path, "POST")).ok;
+
+/** How residents get in here; null when the server does not say, or another page answers in its place. */
 export async function readOptions(): Promise<Options | null> {
-  const response = await fetch("/api/v1/auth/options");
-  if (!response.ok) return null;
-  const options: Options = await response.json();
-  return options;
+  const response = await ask("options", "GET");
+  const options: unknown = response.ok ? parseJson(await response.text()) : null;
+  return isOptions(options) ? options : null;
 }
+
+const isOptions = (value: unknown): value is Options =>
+  hasFields(value, { guests: "boolean", signed_in: "string", has_guest: "boolean" });
 
 /** Takes over what the resident has done as a guest before they logged in. It is tried at each start until then. */
 async function mergeGuest({ signed_in, has_guest }: Options): Promise<void> {
@@ -44,10 +54,13 @@ async function start(): Promise<void> {
     const options = await readOptions();
     if (options) await mergeGuest(options);
   } catch (error) {
-    // There is no network.
-    if (!(error instanceof TypeError)) throw error;
+    if (!isUnreachable(error)) throw error;
   }
 }
+
+/** Whether there is no network, or none that answers in time. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof TypeError || error instanceof DOMException;
 
 let started: Promise<void> | null = null;
 

@@ -20,6 +20,6 @@ export function usePhoto(jobId: string, submitted: Photo | null): string | null 
       left = true;
       if (url) URL.revokeObjectURL(url);
     };
-  }, [jobId]);
+  }, [jobId, submitted?.preview ?? null]);
   return submitted?.preview ?? kept;
 }

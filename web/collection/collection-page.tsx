@@ -7,7 +7,7 @@ import { LoadProblem } from "../components/load-problem.tsx";
 import { PageHeading } from "../components/page-heading.tsx";
 import { client } from "../resident-client.ts";
 import { useLoaded } from "../use-loaded.ts";
-import { koreanDate } from "../words/korean-time.ts";
+import { koreanDay } from "../words/korean-time.ts";
 
 /** The label of the character that guides everybody, met or not. */
 const guide = "대표 캐릭터";
@@ -76,8 +76,7 @@ function CollectionCard({ character: { name, match, dialog }, owned }: CardProps
       <p class="hint">
         {owned ? (
           <>
-            <time datetime={owned.acquired_at}>{koreanDate(owned.acquired_at.slice(0, 10))}</time>에
-            만났어요
+            <time datetime={owned.acquired_at}>{koreanDay(owned.acquired_at)}</time>에 만났어요
           </>
         ) : isMet ? (
           "언제나 함께해요"

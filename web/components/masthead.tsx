@@ -9,8 +9,14 @@ const tabs = [
   { page: "me", href: "/me", text: "내 정보", Icon: PersonIcon },
 ] as const;
 
+interface Props {
+  page: Route["page"];
+  /** Called before the form is shown. */
+  onHome: () => void;
+}
+
 /** The name of the page, and the way to the others: below on a phone, above on a wide screen. */
-export const Masthead = ({ page }: Pick<Route, "page">) => (
+export const Masthead = ({ page, onHome }: Props) => (
   <header class="masthead">
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
       <rect class="mark-ground" width="32" height="32" rx="10" />
@@ -22,7 +28,12 @@ export const Masthead = ({ page }: Pick<Route, "page">) => (
     </p>
     <nav class="tabs" aria-label="주요 화면">
       {tabs.map(({ page: name, href, text, Icon }) => (
-        <Link key={name} href={href} current={name === page}>
+        <Link
+          key={name}
+          href={href}
+          current={name === page}
+          onFollow={name === "home" ? onHome : undefined}
+        >
           <Icon />
           {text}
         </Link>

@@ -27,6 +27,7 @@ const sources = [
 const problems = {
   tooLarge: "사진이 너무 커요. 10 MB보다 작은 사진을 골라 주세요.",
   noPhoto: "사진 파일이 아니에요. 사진을 찍거나 골라 주세요.",
+  tooMany: `한 번에 ${mostAtOnce}장까지 보낼 수 있어요. 앞의 ${mostAtOnce}장만 담았어요.`,
   noCamera: "카메라를 열지 못했어요. 한 번 더 누르면 사진을 고를 수 있어요.",
 };
 
@@ -50,8 +51,7 @@ export function PhotoField({ photo, disabled, more, onReading, onChange, onMore 
   async function choose(event: Event) {
     const input = event.target;
     if (!(input instanceof HTMLInputElement)) return;
-    const files = [...(input.files ?? [])].slice(0, mostAtOnce);
-    await take(files);
+    await take([...(input.files ?? [])]);
     // Without this the same file could not be chosen again.
     input.value = "";
   }
@@ -60,8 +60,8 @@ export function PhotoField({ photo, disabled, more, onReading, onChange, onMore 
     if (files.length === 0) return;
     onReading(true);
     const photos: Photo[] = [];
-    let refused: keyof typeof problems | null = null;
-    for (const file of files) {
+    let refused: keyof typeof problems | null = files.length > mostAtOnce ? "tooMany" : null;
+    for (const file of files.slice(0, mostAtOnce)) {
       const next = isPhoto(file) ? await preparePhoto(file) : null;
       if (next) photos.push(next);
       else refused = isPhoto(file) ? "tooLarge" : "noPhoto";

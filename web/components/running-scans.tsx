@@ -2,12 +2,16 @@ import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { ApiError, type Snapshot } from "../../client/src/eco2-edge-client.ts";
 import { sleep } from "../../client/src/sleep.ts";
 import { client } from "../resident-client.ts";
-import type { UnsentScan } from "../outbox.ts";
+import { isUsedUp } from "../../client/src/ko/problem-message.ts";
+import { type UnsentScan, unsentName } from "../outbox.ts";
 import { scanPath } from "../route.ts";
 import { markEnded, readScans, removeScan, type SavedScan } from "../saved-scans.ts";
 import { Link } from "./link.tsx";
 
+/** When a scan is asked for again: later each time that nothing has changed, ms. */
 const pollMs = 3_000;
+const mostPollMs = 30_000;
+const pollGrowth = 1.25;
 
 const texts: Record<Snapshot["status"], string> = {
   queued: "차례를 기다려요",
@@ -18,18 +22,32 @@ const texts: Record<Snapshot["status"], string> = {
   cancelled: "취소했어요",
 };
 
+/** When a scan is sent that was put aside. */
+function unsentText(late: ApiError | null): string {
+  if (!navigator.onLine || late?.status === 0) return "연결되면 보낼게요";
+  if (late === null) return "곧 보낼게요";
+  if (late.status === 401) return "로그인하면 보낼게요";
+  return isUsedUp(late) ? "자정이 지나면 보낼게요" : "잠시 뒤에 보낼게요";
+}
+
+interface Props {
+  unsent: readonly UnsentScan[];
+  /** Why they wait; null while they are sent. */
+  late: ApiError | null;
+}
+
 /** The scans that had not ended when they were left, with links to them; they go on while a new one is started. */
-export function RunningScans({ unsent }: { unsent: readonly UnsentScan[] }) {
+export function RunningScans({ unsent, late }: Props) {
   /** Those that end while they are shown stay. */
   const shown = useRef(new Set<string>());
   const scans = readScans().filter(({ jobId, ended }) => !ended || shown.current?.has(jobId));
   for (const { jobId } of scans) shown.current?.add(jobId);
   return scans.length + unsent.length === 0 ? null : (
     <ul class="running" aria-label="진행 중인 분석">
-      {unsent.map(({ id, words }) => (
-        <li key={id} class="running-scan">
-          <span class="running-words">{words || "사진 한 장"}</span>
-          <span>연결되면 보낼게요</span>
+      {unsent.map((scan) => (
+        <li key={scan.id} class="running-scan">
+          <span class="running-words">{unsentName(scan)}</span>
+          <span role="status">{unsentText(late)}</span>
         </li>
       ))}
       {scans.map((scan) => (
@@ -58,16 +76,25 @@ function RunningScan({ scan }: { scan: SavedScan }) {
   );
 }
 
-/** Asks for the status until the scan has ended, or the strip is left. */
+/** Asks for the status until the scan has ended, or the strip is left; not while the page is in the background. */
 async function follow(
   jobId: string,
   show: (status: Snapshot["status"] | "gone") => void,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
+  let waitMs = pollMs;
+  let last: Snapshot["status"] | null = null;
+  for (; !signal.aborted; await sleep(waitMs, signal)) {
+    if (document.hidden) {
+      waitMs = pollMs;
+      continue;
+    }
+    waitMs = Math.min(mostPollMs, waitMs * pollGrowth);
     try {
       const { status } = await client.snapshot(jobId, { signal, attempts: 1 });
       show(status);
+      if (status !== last) waitMs = pollMs;
+      last = status;
       if (status !== "queued" && status !== "running" && status !== "parked") {
         return markEnded(jobId);
       }
@@ -79,6 +106,5 @@ async function follow(
         return show("gone");
       }
     }
-    await sleep(pollMs, signal);
   }
 }

@@ -33,7 +33,7 @@ export interface Notice {
 interface Props {
   draft: Draft;
   notice: Notice | null;
-  /** Called with what is written and taken so far, when the resident leaves the form. */
+  /** Called with what is written and taken so far, when the photo changes and when the resident leaves the form. */
   onDraft: (draft: Draft) => void;
   onAccepted: (scan: SavedScan, submitted: Draft) => void;
   /** Called with what was put aside, because there is no network. */
@@ -182,6 +182,8 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
           onReading={setReading}
           onChange={(next) => {
             setPhoto(next);
+            // The preview of the one before is gone.
+            onDraft({ words, photo: next });
             changed();
           }}
         />

@@ -19,6 +19,7 @@ import { Confirmation } from "./confirmation.tsx";
 import { DetailLine } from "./detail-line.tsx";
 import { DisposalSteps } from "./disposal-steps.tsx";
 import { Link } from "./link.tsx";
+import { LoadProblem } from "./load-problem.tsx";
 import { LocalRule } from "./local-rule.tsx";
 import { OtherItems } from "./other-items.tsx";
 import { ProblemNotice } from "./problem-notice.tsx";
@@ -82,7 +83,7 @@ export function ScanPage({
   const asked = job.words || result?.pipeline_result?.classification_result.meta.user_input;
   const { title, words, details, tone, code } = scanStatus(view);
   const status = useHeightTransition([tone, words, ...details, code].join("\n"));
-  const progress = useHeightTransition(String(result !== null));
+  const progress = useHeightTransition(String(result !== null || scan.phase === "refused"));
   const hasCategory = classification && classification.major_category !== "미분류";
   const isOpen = certainty && certainty.candidates.length > 0 && !certainty.confirmed_by;
   const seen = useHeightTransition(JSON.stringify([classification, isOpen]));
@@ -95,16 +96,20 @@ export function ScanPage({
   const fallbackNote = result && fallbackWords(result.metadata.fallbacks);
   const next = result && scanAfter(job.jobId);
   const otherItems = result?.status === "completed" ? (job.otherItems ?? view.otherItems) : [];
-  const isParked = !result && view.status === "parked";
   /** The steps say then how to earn the character. */
   const canFinish = isFinishable(view);
+  /** The server does not say how the scan goes: the resident has to log in, for one. */
+  const refusal = scan.phase === "refused" ? scan.error : null;
+  const isRunning = !result && !refusal;
+  const isParked = isRunning && view.status === "parked";
+  const confirming = finishing ? { ...scan, error: null } : scan;
   const isPlain = tone === "calm" && destination !== null;
   return (
-    <div class={answer || !result ? "scan" : "scan alone"}>
+    <div class={answer || isRunning ? "scan" : "scan alone"}>
       <section class="card" aria-label="진행 상황">
         <h1 ref={heading} tabindex={-1}>
           {destination === null ? (
-            title
+            (refusal && "분석을 불러오지 못했어요") || title
           ) : (
             <>
               {item} <span class="goes">→ {destination}</span>
@@ -116,10 +121,11 @@ export function ScanPage({
           {asked && <p>“{asked}”</p>}
         </div>
         <div class="progress-fold" ref={progress}>
-          {!result && <Progress view={view} />}
+          {isRunning && <Progress view={view} />}
         </div>
-        <div class={isPlain ? "unseen" : "scan-status"} role="status" ref={status}>
-          {tone === "calm" ? (
+        {refusal && <LoadProblem error={refusal} onAgain={() => location.reload()} />}
+        <div class={isPlain || refusal ? "unseen" : "scan-status"} role="status" ref={status}>
+          {refusal ? null : tone === "calm" ? (
             <>
               <p>{words}</p>
               <DetailLine details={details} />
@@ -132,7 +138,11 @@ export function ScanPage({
           <div class="seen" ref={seen}>
             <Category classification={classification} certainty={certainty} />
             {isOpen && (
-              <Confirmation scan={scan} certainty={certainty} classification={classification} />
+              <Confirmation
+                scan={confirming}
+                certainty={certainty}
+                classification={classification}
+              />
             )}
           </div>
         )}
@@ -151,19 +161,21 @@ export function ScanPage({
         )}
         {answer && (
           <DisposalSteps
+            jobId={job.jobId}
             answer={answer}
             rule={rule}
             tags={view.situationTags}
             onFinish={canFinish ? () => void finish() : null}
             finishing={finishing && scan.phase !== "ended"}
+            problem={finishing && scan.phase === "ended" ? scan.error : null}
           />
         )}
         {hasRule && !canFinish && <Reward result={result} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {isParked && <PushOffer />}
-        {!text && !result && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
-        {!result && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
+        {!text && isRunning && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
+        {isRunning && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         <OtherItems items={otherItems} onPick={onOtherItem} />
         {result && (

@@ -11,7 +11,7 @@ const pollMs = 1_000;
 type Phase = "idle" | "asked" | "running" | "done" | ApiError;
 
 /** Erases everything that the server and this browser keep of the resident, after a second press. */
-export function EraseMe() {
+export function EraseMe({ onErasing }: { onErasing: () => void }) {
   const [phase, setPhase] = useState<Phase>("idle");
   const left = useRef(new AbortController());
   useLayoutEffect(() => () => left.current?.abort(), []);
@@ -22,6 +22,7 @@ export function EraseMe() {
     try {
       const { id } = await client.forgetMe();
       await forgetBrowser();
+      onErasing();
       for (;;) {
         const { status } = await client.erasure(id, { signal });
         if (status === "done") return setPhase("done");

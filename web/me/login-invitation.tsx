@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState } from "hono/jsx/dom";
-import { readOptions } from "../session.ts";
+import { isUnreachable, readOptions } from "../session.ts";
 
 /** Where a guest logs in, with what they have done so far. Others see nothing. */
 export function LoginInvitation() {
@@ -8,8 +8,7 @@ export function LoginInvitation() {
     readOptions().then(
       (options) => options?.signed_in === "guest" && setUrl(options.login_url),
       (error: unknown) => {
-        // There is no network.
-        if (!(error instanceof TypeError)) throw error;
+        if (!isUnreachable(error)) throw error;
       },
     );
   }, []);

@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { doneWithout, frame } from "../build-frames.ts";
 import { playFrames } from "../play-frames.ts";
-import { labelled, rinsed } from "./resident.ts";
+import { bottle, labelled, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describeFailures(it: ResidentTest) {
@@ -92,6 +92,60 @@ export function describeFailures(it: ResidentTest) {
       await page.getByText("보관 기간이 지난 분석").waitFor();
       expect(new URL(page.url()).pathname).toBe("/");
       expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBe("[]");
+    });
+
+    it("says that a scan cannot be loaded when the resident has to log in", async ({
+      resident: { page, expected, heading },
+    }) => {
+      expected.push(/401/);
+      const refuse = { status: 401, contentType: "application/problem+json", body: "{}" };
+      await page.route("**/api/v1/scan/*", (route) => route.fulfill(refuse));
+      await page.route("**/api/v1/auth/refresh", (route) => route.fulfill(refuse));
+      await page.route("**/api/v1/auth/options", (route) =>
+        route.fulfill({
+          json: { guests: false, login_url: "/login", signed_in: "nobody", has_guest: false },
+        }),
+      );
+      await page.goto(`/s/${crypto.randomUUID()}`);
+      await heading("분석을 불러오지 못했어요").waitFor();
+      await page.getByRole("alert").getByText("로그인이 필요해요.").waitFor();
+      await page.getByRole("link", { name: "로그인하러 가기" }).waitFor();
+      expect(await page.getByRole("progressbar").count()).toBe(0);
+      expect(await page.getByRole("button", { name: "취소" }).count()).toBe(0);
+    });
+
+    it.for([
+      ["another page answers in its place", "<!doctype html><title>Log in to this network</title>"],
+      ["nobody answers", null],
+    ] as const)(
+      "asks for what the page needs when, asked for the session, %s",
+      async ([, html], { resident: { page, expected } }) => {
+        expected.push(/ERR_ABORTED|ERR_FAILED/);
+        await page.addInitScript(() => localStorage.setItem("eco2-guest", "1"));
+        await page.route("**/api/v1/auth/options", (route) =>
+          html === null ? undefined : route.fulfill({ contentType: "text/html", body: html }),
+        );
+        await page.goto("/collection");
+        await page.getByText("1 / 13 친구를 만났어요").waitFor();
+      },
+    );
+
+    it("keeps the photo of a scan that failed for another attempt, after a reload, too", async ({
+      resident: { page, button, heading, submitButton, preview },
+    }) => {
+      const socket = await playFrames(page);
+      const error = { code: "MODEL_REFUSED", message: "in English" };
+      await page.goto("/");
+      await page.getByLabel("사진 고르기").setInputFiles(bottle);
+      await preview().waitFor();
+      await submitButton().click();
+      (await socket()).send(frame({ seq: 0, ...doneWithout("failed", error) }));
+      await heading("분석하지 못했어요").waitFor();
+      await page.reload();
+      (await socket(1)).send(frame({ seq: 0, ...doneWithout("failed", error) }));
+      await heading("분석하지 못했어요").waitFor();
+      await button("다시 물어보기").click();
+      await preview().waitFor();
     });
 
     it("names the fallback model that has answered, and why", async ({

@@ -1,6 +1,6 @@
 import { describe, expect, vi } from "vitest";
 import { paintPhoto } from "./paint-photo.ts";
-import { couch } from "./resident.ts";
+import { bottle, couch } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
 export function describeFormLimits(it: ResidentTest) {
@@ -41,6 +41,14 @@ export function describeFormLimits(it: ResidentTest) {
       await submitButton().click();
       expect((await sent).headers()["content-type"]).toMatch(/^multipart/);
       await page.getByRole("img", { name: /사진/ }).waitFor();
+    });
+
+    it("says how many photos it takes when more are chosen", async ({ resident: { page } }) => {
+      await page.goto("/");
+      const photos = Array.from({ length: 11 }, () => bottle);
+      await page.getByLabel("사진 고르기").setInputFiles(photos);
+      await page.getByText("외 9장.").waitFor();
+      await page.getByRole("alert").getByText("앞의 10장만 담았어요.").waitFor();
     });
 
     it("refuses a photo that it cannot scale down and that is too large", async ({

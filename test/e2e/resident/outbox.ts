@@ -57,6 +57,60 @@ export function describeOutbox(it: ResidentTest) {
       expect({ most, all }).toEqual({ most: 1, all: 2 });
     });
 
+    it("says why it waits, and asks again when the server says", async ({
+      resident: { page, expected, words, submitButton, strip },
+    }) => {
+      expected.push(/429|ERR_INTERNET_DISCONNECTED/);
+      await page.clock.install();
+      await page.goto("/");
+      await page.context().setOffline(true);
+      await words().fill(rinsed);
+      await submitButton().click();
+      await strip().getByText("연결되면 보낼게요").waitFor();
+      let asked = 0;
+      await page.route("**/api/v1/scan", (route) => {
+        asked++;
+        return route.fulfill({ status: 429, headers: { "retry-after": "7200" } });
+      });
+      await page.context().setOffline(false);
+      await strip().getByText("자정이 지나면 보낼게요").waitFor();
+      await page.clock.fastForward("01:59:00");
+      expect(asked).toBe(1);
+      await page.unrouteAll();
+      await page.clock.fastForward("00:02:00");
+      await strip().getByText("다 됐어요").waitFor();
+    });
+
+    it("leaves what the resident does meanwhile when the server refuses a scan", async ({
+      resident: { page, expected, heading, words, submitButton, strip, tab },
+    }) => {
+      expected.push(/422|ERR_INTERNET_DISCONNECTED/);
+      await page.goto("/");
+      const putAside = async (text: string) => {
+        await page.context().setOffline(true);
+        await words().fill(text);
+        await submitButton().click();
+        await strip().getByText("연결되면 보낼게요").waitFor();
+      };
+      await page.route("**/api/v1/scan", (route) => route.fulfill({ status: 422 }));
+      await putAside("깨진 유리컵");
+      await words().fill("다 쓴 건전지");
+      await page.context().setOffline(false);
+      await page.getByText("기다리던 분석(깨진 유리컵)을 보내지 못했어요.").waitFor();
+      expect(await words().inputValue()).toBe("다 쓴 건전지");
+
+      await putAside("안 쓰는 소파");
+      await tab("도감").click();
+      await heading("도감").waitFor();
+      const refused = page.waitForResponse("**/api/v1/scan");
+      await page.context().setOffline(false);
+      await refused;
+      await page.waitForFunction(() => localStorage.getItem("eco2-outbox") === "[]");
+      await heading("도감").waitFor();
+      await tab("분리배출").click();
+      await page.getByText("기다리던 분석(안 쓰는 소파)을 보내지 못했어요.").waitFor();
+    });
+
     it("opens with a damaged outbox, and sends what is whole in it", async ({
       resident: { page, heading, strip },
     }) => {

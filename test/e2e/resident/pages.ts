@@ -69,6 +69,16 @@ export function describePages(it: ResidentTest) {
       await page.getByRole("img", { name: "캐릭터 페티" }).waitFor();
       await page.getByRole("img", { name: "아직 만나지 못한 글래시" }).waitFor();
       await page.getByText("유리병 쓰레기를 찍고 바르게 챙기면 만나요.").waitFor();
+      // Before nine in the morning here, it is the day before in the server's zone.
+      await page.route("**/api/v1/users/me/characters", async (route) => {
+        const response = await route.fetch();
+        const owned: object[] = await response.json();
+        const acquired_at = "2026-11-29T20:00:00.000Z";
+        const json = owned.map((it) => Object.assign(it, { acquired_at }));
+        await route.fulfill({ response, json });
+      });
+      await page.reload();
+      await page.getByText("2026년 11월 30일에 만났어요").waitFor();
       const drawings = await page
         .locator(".characters svg")
         .evaluateAll((all) => all.map((it) => it.querySelector("path, rect")?.outerHTML));
@@ -100,16 +110,20 @@ export function describePages(it: ResidentTest) {
     });
 
     it("erases everything after a second press, here and on the server", async ({
-      resident: { page, tab, scan },
+      resident: { page, tab, scan, words },
     }) => {
       await scan(rinsed);
       await tab("내 정보").click();
+      await page.getByLabel("별명").waitFor();
       await page.getByRole("button", { name: "내 기록 모두 지우기" }).click();
       await page.getByRole("button", { name: "그만두기" }).click();
       await page.getByRole("button", { name: "내 기록 모두 지우기" }).click();
       await page.getByRole("button", { name: "네, 모두 지울게요" }).click();
       await page.getByText("모두 지웠어요.").waitFor();
       expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBeNull();
+      expect(await page.getByLabel("별명").count()).toBe(0);
+      await tab("분리배출").click();
+      expect(await words().inputValue()).toBe("");
       await tab("내 기록").click();
       await page.getByText("아직 기록이 없어요.").waitFor();
       await tab("도감").click();

@@ -45,11 +45,17 @@ export function describeResult(it: ResidentTest) {
       expect(await tick(/찌그러뜨려/).isChecked()).toBe(false);
       await page.getByText(/찌그러뜨려/).click();
       expect(await tick(/찌그러뜨려/).isChecked()).toBe(true);
+      passUpTo(Infinity);
+      await page.reload();
+      await tick(/찌그러뜨려/)
+        .and(page.locator(":checked"))
+        .waitFor();
     });
 
     it("shows what the item lacks, and gives the character of the same scan when that is done", async ({
-      resident: { page, heading, outcome, words, submitWords },
+      resident: { page, expected, heading, outcome, words, submitWords },
     }) => {
+      expected.push(/500/);
       await submitWords(labelled);
       await heading("버리기 전에 이것만 더").waitFor();
       await page.getByText("비닐 라벨이 아직 붙어 있어요.").waitFor();
@@ -58,6 +64,10 @@ export function describeResult(it: ResidentTest) {
       const done = page.getByRole("button", { name: "다 했어요" });
       expect(await done.isDisabled()).toBe(true);
       await page.getByText("비닐 라벨이 아직 붙어 있어요.").click();
+      await page.route("**/done-steps", (route) => route.fulfill({ status: 500 }));
+      await done.click();
+      await page.getByRole("alert").getByText("서버에 문제가 생겼어요.").waitFor();
+      await page.unrouteAll();
       await done.click();
       await page.getByText("새 친구를 만났어요!").waitFor();
       const moves = () =>

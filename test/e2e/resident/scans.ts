@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
 import { answerOfServer, expectGrowingAnswer, partialText, slow } from "./growing-answer.ts";
 import { holdFrames } from "./hold-frames.ts";
+import { paintPhoto } from "./paint-photo.ts";
 import { bottle, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
@@ -48,6 +49,41 @@ export function describeScans(it: ResidentTest) {
       expect(await words().inputValue()).toBe(rinsed);
       await page.goForward();
       await outcome().waitFor();
+    });
+
+    it("shows each scan its own photo, and starts the next one with an empty form", async ({
+      resident,
+    }) => {
+      const { page, heading, words, submitButton, preview, tab, strip } = resident;
+      const sent = page.getByRole("img", { name: "보낸 사진" });
+      const widthOf = (photo: typeof sent) =>
+        photo.evaluate(async (image: HTMLImageElement) => {
+          await image.decode();
+          return image.naturalWidth;
+        });
+      await holdFrames(page);
+      await page.goto("/");
+      await page.getByLabel("사진 고르기").setInputFiles(await paintPhoto(page, 400, 300));
+      await preview().waitFor();
+      await words().fill(rinsed);
+      await submitButton().click();
+      await sent.waitFor();
+      await page.goBack();
+      await page.getByLabel("다시 찍기").setInputFiles(await paintPhoto(page, 300, 400));
+      await expect.poll(() => widthOf(preview())).toBe(300);
+      await strip().getByRole("link").first().click();
+      await sent.waitFor();
+      expect(await widthOf(sent)).toBe(400);
+      await page.goBack();
+      expect(await widthOf(preview())).toBe(300);
+
+      await submitButton().click();
+      await sent.waitFor();
+      expect(await widthOf(sent)).toBe(300);
+      await tab("분리배출").click();
+      await heading("무엇을 버릴까요?").waitFor();
+      expect(await words().inputValue()).toBe("");
+      expect(await preview().count()).toBe(0);
     });
 
     it("keeps scans that run in a strip above the form, while another one is started", async ({

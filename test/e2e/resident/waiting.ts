@@ -176,5 +176,39 @@ export function describeWaiting(it: ResidentTest) {
         expect((await cancel.boundingBox())?.y).toBeGreaterThan((before?.y ?? NaN) + 50);
       });
     });
+
+    it("asks for a scan of the strip less and less, and not at all in the background", async ({
+      resident: { page, strip },
+    }) => {
+      await page.clock.install();
+      const jobId = crypto.randomUUID();
+      let asked = 0;
+      await page.route(`**/api/v1/scan/${jobId}`, (route) => {
+        asked++;
+        return route.fulfill({ json: { status: "running" } });
+      });
+      await page.addInitScript((jobId) => {
+        const scan = { jobId, words: "병", ended: false };
+        localStorage.setItem("eco2-scans", JSON.stringify([scan]));
+      }, jobId);
+      await page.goto("/");
+      await strip().getByText("살펴보고 있어요").waitFor();
+      /** What was asked for until then has arrived. */
+      const pass = async (seconds: number) => {
+        for (let second = 0; second < seconds; second += 3) {
+          await page.clock.runFor(3_000);
+          await page.evaluate(async () => (await fetch("/favicon.svg")).text());
+        }
+      };
+      await pass(36);
+      expect(asked).toBeLessThanOrEqual(8);
+      await page.evaluate(setHidden, true);
+      const before = asked;
+      await pass(36);
+      expect(asked).toBe(before);
+      await page.evaluate(setHidden, false);
+      await pass(6);
+      expect(asked).toBeGreaterThan(before);
+    });
   });
 }

@@ -75,8 +75,13 @@ export const alertRules: readonly AlertRule[] = [
     name: "failures",
     description: "Many attempts failed within a minute; see eco2_stage_failures_total by code.",
     page: () => "health",
-    evaluate: ({ failuresInAMinute: value }) => [
-      { target: "all stages", value, threshold: thresholds.failuresPerMinute },
+    evaluate: ({ worstMinute: { failures: value, most_frequent } }) => [
+      {
+        target: "all stages",
+        value,
+        threshold: thresholds.failuresPerMinute,
+        cause: most_frequent === null ? undefined : `Most often ${most_frequent}`,
+      },
     ],
   },
   {

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { tryControl } from "../control-client.ts";
 import { OpenAttempts, openAttempts } from "../metrics/attempts-by-minute.ts";
 import { DeadLetterCounts, deadLetterCounts } from "../metrics/dead-letter-counts.ts";
@@ -19,8 +20,8 @@ import type { CountHistory } from "../service-levels/error-budget.ts";
 /** What alert rules are evaluated on. */
 export interface RuleInput {
   queues: readonly QueueMetrics[];
-  /** The highest number of failed attempts in one minute. */
-  failuresInAMinute: number;
+  /** The highest number of failed attempts in one minute, and what most of them were. */
+  worstMinute: z.infer<typeof WorstMinute>;
   deadLetters: DeadLetterCounts;
   /** Model errors that an operator has to mend. */
   modelErrors: ModelErrors;
@@ -62,7 +63,7 @@ export async function readRuleInput(env: Env, now: number): Promise<RuleInput> {
     ]);
   return {
     queues,
-    failuresInAMinute: WorstMinute.parse(failures?.results[0]).failures,
+    worstMinute: WorstMinute.parse(failures?.results[0]),
     deadLetters: parseRows(DeadLetterCounts.element, deadLetters?.results, {
       store: "dead_letters",
     }),

@@ -5,7 +5,13 @@ import { StageName, stageNames } from "../pipeline/stages/stage-table.ts";
 import { select } from "../platform/sql.ts";
 
 /** The scans of an incident at a stage. */
-const counts = { waiting: z.int(), parked: z.int(), redriving: z.int() };
+const counts = {
+  waiting: z.int(),
+  running: z.int(),
+  retrying: z.int(),
+  parked: z.int(),
+  redriving: z.int(),
+};
 
 const Row = z.object({
   provider: z.string(),
@@ -36,13 +42,14 @@ export async function readIncidents(
 ): Promise<Incident[]> {
   const rows = await select(db, Row)`
     SELECT provider, error_code, MIN(error_message) AS error_message, stage,
-      SUM(status = 'waiting') AS waiting, SUM(status = 'parked') AS parked,
+      SUM(status = 'waiting') AS waiting, SUM(status = 'running') AS running,
+      SUM(status = 'retrying') AS retrying, SUM(status = 'parked') AS parked,
       SUM(status = 'redriving') AS redriving, MIN(since) AS since
     FROM (
       SELECT provider, error_code, error_message, source AS stage, status, first_seen_at AS since
       FROM dead_letters WHERE kind = 'stage' AND status IN ('parked', 'redriving')
       UNION ALL
-      SELECT provider, error_code, NULL, stage, 'waiting', submitted_at
+      SELECT provider, error_code, NULL, stage, status, submitted_at
       FROM open_jobs WHERE status IN ('waiting', 'running', 'retrying'))
     WHERE provider IS NOT NULL AND error_code IS NOT NULL AND stage IS NOT NULL
     GROUP BY provider, error_code, stage`;
@@ -59,7 +66,7 @@ export async function readIncidents(
     const own = rows.filter((it) => keyOf(it.provider, it.error_code) === key);
     const cause = open.find((it) => keyOf(it.provider, it.cause.code) === key);
     const breaker = control?.breakers[provider];
-    const scans = own.reduce((sum, it) => sum + it.waiting + it.parked + it.redriving, 0);
+    const scans = own.reduce((sum, it) => sum + countAll(it), 0);
     return {
       provider,
       error_code,
@@ -73,5 +80,8 @@ export async function readIncidents(
   });
   return incidents.toSorted((a, b) => b.scans - a.scans);
 }
+
+const countAll = ({ waiting, running, retrying, parked, redriving }: z.infer<typeof Row>) =>
+  waiting + running + retrying + parked + redriving;
 
 const keyOf = (provider: string, code: string) => `${provider} ${code}`;

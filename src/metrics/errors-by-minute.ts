@@ -28,13 +28,18 @@ export const modelErrorInMinute = (at: number, model: string, code: string): Inc
   1,
 ];
 
-/** Selects the highest count of a minute, from the minute of `since` on. */
+/** Selects the highest count of a minute, from the minute of `since` on, and its most frequent failure. */
 export const worstMinute = (db: D1Database, since: number): D1PreparedStatement =>
-  sql(db)`SELECT coalesce(max(failures), 0) AS failures FROM (
-    SELECT sum(value) AS failures FROM metric_counters
-    WHERE name = ${failures} AND ${labels} ->> 'minute' >= ${minuteOf(since)}
-    GROUP BY ${labels} ->> 'minute')`;
-export const WorstMinute = z.object({ failures: z.number() });
+  sql(db)`
+    WITH counts AS (
+      SELECT ${labels} ->> 'minute' AS minute, ${labels} ->> 'code' || ' at ' || (${labels} ->> 'stage') AS failure,
+        sum(value) AS count
+      FROM metric_counters
+      WHERE name = ${failures} AND ${labels} ->> 'minute' >= ${minuteOf(since)} GROUP BY minute, failure),
+    worst AS (SELECT minute, sum(count) AS failures FROM counts GROUP BY minute ORDER BY failures DESC LIMIT 1)
+    SELECT coalesce((SELECT failures FROM worst), 0) AS failures,
+      (SELECT failure FROM counts JOIN worst USING (minute) ORDER BY count DESC, failure LIMIT 1) AS most_frequent`;
+export const WorstMinute = z.object({ failures: z.number(), most_frequent: z.string().nullable() });
 
 const MinuteCount = z.object({
   minute: z.int(),

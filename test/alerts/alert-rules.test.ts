@@ -6,7 +6,7 @@ import type { RuleInput } from "../../src/alerts/rule-input.ts";
 
 const quiet: RuleInput = {
   queues: [],
-  failuresInAMinute: 0,
+  worstMinute: { failures: 0, most_frequent: null },
   modelErrors: [],
   unreadRows: [],
   deadLetters: [],
@@ -31,7 +31,9 @@ const broken = (input: Partial<RuleInput>) =>
 
 describe("alert rules", () => {
   it("are quiet at their thresholds", () => {
-    expect(broken({ queues: [queue(1_000, 120)], failuresInAMinute: 10 })).toEqual([]);
+    expect(
+      broken({ queues: [queue(1_000, 120)], worstMinute: { failures: 10, most_frequent: null } }),
+    ).toEqual([]);
   });
 
   it("fire for a backlog of more than 1,000", () => {
@@ -129,7 +131,9 @@ describe("alert rules", () => {
   });
 
   it("fire for more than 10 failures in a minute", () => {
-    expect(broken({ failuresInAMinute: 11 })).toEqual(["failures all stages"]);
+    expect(
+      broken({ worstMinute: { failures: 11, most_frequent: "MODEL_OUTPUT_INVALID at answer" } }),
+    ).toEqual(["failures all stages"]);
   });
 
   it("fire for a model that its provider refuses, by model and code", () => {

@@ -182,7 +182,14 @@ describe("a run of the watch", () => {
     failAttempts(1);
     wait(4 * minutes);
     await evaluateAlerts(env);
-    expect((await shown()).open).toMatchObject([{ rule: "failures", value: 11, threshold: 10 }]);
+    expect((await shown()).open).toMatchObject([
+      {
+        rule: "failures",
+        value: 11,
+        threshold: 10,
+        cause: expect.stringMatching(/^Most often \w+ at \w+$/),
+      },
+    ]);
     wait(5 * minutes);
     await evaluateAlerts(env);
     expect(await shown()).toMatchObject({ open: [], recent: [{ rule: "failures" }] });

@@ -58,6 +58,7 @@ describe("attentionOf", () => {
             value: 1_200,
             threshold: 1_000,
             message: "",
+            cause: null,
             page: "/ops#/health",
           },
         ],
@@ -74,6 +75,7 @@ describe("attentionOf", () => {
             value: 500,
             threshold: 180,
             message: "",
+            cause: null,
             page: "/ops#/health",
           },
         ],
@@ -90,6 +92,7 @@ describe("attentionOf", () => {
             value: 2,
             threshold: 1,
             message: "text",
+            cause: null,
             page: "/ops#/health",
           },
         ],
@@ -175,6 +178,7 @@ describe("attentionOf", () => {
         value: 12,
         threshold: 0,
         message: "",
+        cause: null,
         page: "/ops#/health",
       },
     ];
@@ -182,7 +186,7 @@ describe("attentionOf", () => {
   });
 
   it("tells of a failing provider once and first, with the scans that it has stopped", () => {
-    const counts = { parked: 0, redriving: 0 };
+    const counts = { running: 0, retrying: 0, parked: 0, redriving: 0 };
     const incident: Overview["incidents"][number] = {
       provider: "openai",
       error_code: "MODEL_UNAVAILABLE",
@@ -191,8 +195,8 @@ describe("attentionOf", () => {
       breaker: "open",
       scans: 81,
       stages: [
-        { stage: "vision", waiting: 46, ...counts },
-        { stage: "answer", waiting: 0, parked: 35, redriving: 0 },
+        { stage: "vision", ...counts, waiting: 40, retrying: 5, running: 1 },
+        { stage: "answer", ...counts, waiting: 0, parked: 35 },
       ],
     };
     const [first, ...others] = attentionOf({
@@ -206,6 +210,7 @@ describe("attentionOf", () => {
           value: 5,
           threshold: 0,
           message: "",
+          cause: null,
           page: "/ops#/health",
         },
       ],
@@ -216,10 +221,30 @@ describe("attentionOf", () => {
     });
     expect(first).toMatchObject({
       title: "openai: MODEL_UNAVAILABLE, 81 scans",
-      detail: "500 scripted · vision 46, answer 35 · 46 scans wait · breaker open",
+      detail: "500 scripted · vision 46, answer 35 · 46 scans go on by themselves · breaker open",
       href: "#/incidents/openai%2FMODEL_UNAVAILABLE",
     });
     expect(others).toEqual([]);
+  });
+
+  it("names what fails before what comes of it, with the most frequent failure", () => {
+    const finding = { value: 12, threshold: 10, message: "text", page: "/ops" };
+    const found = attentionOf({
+      ...calm,
+      findings: [
+        { ...finding, rule: "failures", target: "all stages", cause: "Most often X at answer" },
+        { ...finding, rule: "error_budget", target: "hops, 1 h", cause: null },
+        { ...finding, rule: "model_unusable", target: "gpt-5.2 MODEL_UNAUTHORIZED", cause: null },
+      ],
+    });
+    expect(found.map(({ title, detail }) => [title, detail])).toEqual([
+      ["12 calls of gpt-5.2 refused by its provider: MODEL_UNAUTHORIZED", "text"],
+      ["12 failed attempts in a minute, over 10", "Most often X at answer"],
+      [
+        "The error budget of hops, 1 h, is used up 12.0 times too fast, over 10",
+        "Alert rule: error budget",
+      ],
+    ]);
   });
 
   it("lists failing scans first", () => {
@@ -249,6 +274,7 @@ describe("alertStateOf", () => {
     value: 1,
     threshold: 0,
     message: "",
+    cause: null,
     page: "/ops#/health",
   });
   const incident = (parked: number): Overview["incidents"][number] => ({
@@ -258,7 +284,9 @@ describe("alertStateOf", () => {
     since: at,
     breaker: parked > 0 ? "closed" : "open",
     scans: 2,
-    stages: [{ stage: "answer", waiting: 2 - parked, parked, redriving: 0 }],
+    stages: [
+      { stage: "answer", waiting: 2 - parked, running: 0, retrying: 0, parked, redriving: 0 },
+    ],
   });
   /** What may be there or not, each of its own. */
   const parts: readonly ((overview: Overview) => Overview)[] = [

@@ -128,8 +128,8 @@ describe("GET /api/v1/ops/overview", () => {
         breaker: "open",
         scans: 3,
         stages: [
-          { stage: "vision", waiting: 1, parked: 0, redriving: 0 },
-          { stage: "answer", waiting: 0, parked: 2, redriving: 0 },
+          { stage: "vision", waiting: 1, running: 0, retrying: 0, parked: 0, redriving: 0 },
+          { stage: "answer", waiting: 0, running: 0, retrying: 0, parked: 2, redriving: 0 },
         ],
       },
     ]);

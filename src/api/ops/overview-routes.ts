@@ -47,8 +47,10 @@ export const overview = router().openapi(getOverview, async (c) => {
       runningRedrives(DB),
     ]);
   // The cron evaluates the same rules, but looks back for longer: it misses nothing between two runs.
-  const { failures: failuresInAMinute } = WorstMinute.parse(failing?.results[0]);
-  const findings = evaluateRules({ ...ruleInput, failuresInAMinute });
+  const findings = evaluateRules({
+    ...ruleInput,
+    worstMinute: WorstMinute.parse(failing?.results[0]),
+  });
   const { control } = ruleInput;
   const redrives = await Promise.all(running.map((id) => redriveOf(DB, id)));
   const answer = answerOf(Overview, {
@@ -59,6 +61,7 @@ export const overview = router().openapi(getOverview, async (c) => {
             {
               ...finding,
               value,
+              cause: finding.cause ?? null,
               message: descriptionOf(finding.rule),
               page: pageOf(finding.rule, finding.target),
             },

@@ -28,6 +28,7 @@ export const Overview = body("Overview", "What is to be known at a glance.", {
         value: true,
         threshold: true,
         message: true,
+        cause: true,
         page: true,
       }),
     )

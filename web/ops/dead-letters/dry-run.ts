@@ -10,6 +10,7 @@ export interface Decision {
     left_by?: string;
     provider?: string;
     code?: string;
+    to?: string;
   };
   rate_per_second: number;
   canary?: { count: number; max_failed_percent: number; alone?: boolean };

@@ -1,7 +1,7 @@
 import { useState } from "hono/jsx/dom";
 import type { Incident, Overview } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
-import { Facts } from "../parts/facts.tsx";
+import { type Fact, Facts } from "../parts/facts.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
@@ -12,7 +12,13 @@ import { hrefOf } from "../href.ts";
 import { type Filters, hrefOfJobs } from "../jobs/job-view.ts";
 import type { PageProps } from "../route.ts";
 import { useOverview } from "../use-overview.ts";
-import { causesOf, incidentNamed, redrivableOfIncident, totalOf } from "./incident-words.ts";
+import {
+  causesOf,
+  goingOn,
+  incidentNamed,
+  redrivableOfIncident,
+  totalOf,
+} from "./incident-words.ts";
 
 /** One incident of a provider: its root cause, the scans that it has stopped, and one redrive of them all. */
 export function IncidentPage({ of }: PageProps) {
@@ -54,10 +60,10 @@ function titleOf(name: string, overview: Overview | null): string {
 }
 
 function OpenIncident({ incident, overview }: { incident: Incident; overview: Overview }) {
-  const [open, setOpen] = useState(false);
+  const [asks, setAsks] = useState(false);
   const { provider, error_code, error_message, since, breaker, stages } = incident;
   const causes = causesOf(incident, overview);
-  const [waiting, parked] = [totalOf(incident, "waiting"), totalOf(incident, "parked")];
+  const [open, parked] = [totalOf(incident, ...goingOn), totalOf(incident, "parked")];
   return (
     <section aria-label="The incident">
       {error_message !== null && <p class="lead">{error_message}</p>}
@@ -65,7 +71,10 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
         facts={[
           ["Since", <When at={since} />],
           ["Breaker", breaker],
-          ["Waiting", <JobCount count={waiting} filters={{ status: "waiting" }} />],
+          ...goingOn.map((status): Fact => [
+            status.replace(/^./, (first) => first.toUpperCase()),
+            <JobCount count={totalOf(incident, status)} filters={{ status, code: error_code }} />,
+          ]),
           [
             "Parked",
             <JobCount count={parked} filters={{ status: "parked", code: error_code }} />,
@@ -74,14 +83,14 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
           ["Redriving", formatCount(totalOf(incident, "redriving"))],
         ]}
       />
-      {waiting > 0 && (
+      {open > 0 && (
         <p class="hint">
-          Scans that wait use no attempts, and go on by themselves when {provider} answers.
+          They go on by themselves when {provider} answers. Those that wait use no attempts.
         </p>
       )}
       {parked > 0 && (
         <p class="actions">
-          <button type="button" class="primary" onClick={() => setOpen(true)}>
+          <button type="button" class="primary" onClick={() => setAsks(true)}>
             Redrive {formatCount(parked)} …
           </button>
           <span class="hint">
@@ -98,6 +107,8 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
           columns={[
             { head: "Stage", isHeader: true, cell: ({ stage }) => stage },
             { head: "Waiting", count: (it) => it.waiting },
+            { head: "Retrying", count: (it) => it.retrying },
+            { head: "Running", count: (it) => it.running },
             { head: "Parked", count: (it) => it.parked },
             { head: "Redriving", count: (it) => it.redriving },
           ]}
@@ -121,10 +132,10 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
           </ul>
         </>
       )}
-      {open && (
+      {asks && (
         <RedriveDialog
           of={redrivableOfIncident(incident, overview)}
-          onClosed={() => setOpen(false)}
+          onClosed={() => setAsks(false)}
         />
       )}
     </section>

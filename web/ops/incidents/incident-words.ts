@@ -3,9 +3,17 @@ import type { Redrivable } from "../dead-letters/redrivable.ts";
 import { formatCount, plural } from "../format.ts";
 import { hrefOf } from "../href.ts";
 
-/** How many scans of an incident are parked, wait, or are being redriven. */
-export const totalOf = ({ stages }: Incident, state: "parked" | "waiting" | "redriving"): number =>
-  stages.reduce((sum, stage) => sum + stage[state], 0);
+/** What the scans of an incident do that go on by themselves, as the list of jobs names it. */
+export const goingOn = ["waiting", "retrying", "running"] as const;
+type State = (typeof goingOn)[number] | "parked" | "redriving";
+type StageCounts = Incident["stages"][number];
+
+/** How many scans of an incident are in some states, at all stages. */
+export const totalOf = ({ stages }: Incident, ...states: readonly State[]): number =>
+  stages.reduce((sum, stage) => sum + sumOf(stage, states), 0);
+
+const sumOf = (stage: StageCounts, states: readonly State[]): number =>
+  states.reduce((sum, state) => sum + stage[state], 0);
 
 /** `openai: MODEL_UNAVAILABLE, 81 scans`. */
 export const incidentTitle = ({ provider, error_code, scans }: Incident): string =>
@@ -20,18 +28,17 @@ export const incidentHref = (incident: Incident): string => hrefOf("incidents", 
 export const incidentNamed = (incidents: readonly Incident[], name: string) =>
   incidents.find((it) => nameOf(it) === name) ?? incidents.find((it) => it.provider === name);
 
-/** The provider's own words, the scans by stage, how many wait, and the breaker. */
+/** The provider's own words, the scans by stage, how many go on by themselves, and the breaker. */
 export function incidentDetail(incident: Incident): string {
   const { error_message, stages, breaker } = incident;
   const byStage = stages.map(
-    ({ stage, waiting, parked, redriving }) =>
-      `${stage} ${formatCount(waiting + parked + redriving)}`,
+    (it) => `${it.stage} ${formatCount(sumOf(it, [...goingOn, "parked", "redriving"]))}`,
   );
-  const waiting = totalOf(incident, "waiting");
+  const open = totalOf(incident, ...goingOn);
   return [
     error_message,
     byStage.join(", "),
-    waiting > 0 && plural(waiting, "scan waits", "scans wait"),
+    open > 0 && plural(open, "scan goes on by itself", "scans go on by themselves"),
     `breaker ${breaker}`,
   ]
     .filter(Boolean)
@@ -44,10 +51,13 @@ export const causesOf = (
   { causes }: Pick<Overview, "causes">,
 ): Cause[] => causes.filter((it) => it.provider === provider && it.error_code === error_code);
 
-/** The parked scans of an incident, at all stages: one goes first, and closes the breaker. */
+/**
+ * The scans that an incident had parked when it was read, at all stages: one goes first, and closes the
+ * breaker.
+ */
 export function redrivableOfIncident(
   incident: Incident,
-  overview: Pick<Overview, "causes">,
+  overview: Pick<Overview, "causes" | "at">,
 ): Redrivable {
   const { provider, error_code } = incident;
   const own = causesOf(incident, overview);
@@ -59,7 +69,7 @@ export function redrivableOfIncident(
   return {
     title: `${error_code} of ${provider}`,
     kind: "stage",
-    filter: { kind: "stage", provider, code: error_code },
+    filter: { kind: "stage", provider, code: error_code, to: overview.at },
     dead_letters: parked,
     cost_each_usd:
       parked === 0 || known.length < costs.length

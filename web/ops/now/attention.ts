@@ -91,6 +91,10 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `${formatCount(value)} failed attempts in a minute, over ${formatCount(limit)}`,
   no_consumers: (target, value) =>
     `${plural(value, "message waits", "messages wait")} in ${target}, and none is handled`,
+  model_unusable: (target, value) => {
+    const [model = "", code = ""] = target.split(" ");
+    return `${plural(value, "call")} of ${model} refused by its provider: ${code}`;
+  },
   unacknowledged: (target, value, limit) =>
     `${formatCount(value)} attempts of ${target} have no end, over ${formatCount(limit)}`,
   attempts_at_once: (_, value, limit) =>
@@ -99,20 +103,27 @@ const findingTitles: Record<string, (target: string, value: number, limit: numbe
     `The error budget of ${target}, is used up ${value.toFixed(1)} times too fast, over ${limit}`,
 };
 
-const findings = ({ findings: found, alerts, incidents: shown }: Overview): AttentionItem[] =>
-  found.flatMap(({ rule, target, value, threshold, message, page }): AttentionItem[] => {
+/** What these rules find is the effect of something else: what that is comes before it. */
+const effects: ReadonlySet<string> = new Set(["failures", "error_budget"]);
+const isEffect = ({ rule }: { rule: string }) => Number(effects.has(rule));
+
+const findings = ({ findings: found, alerts, incidents: shown }: Overview): AttentionItem[] => {
+  const causesFirst = found.toSorted((one, other) => isEffect(one) - isEffect(other));
+  return causesFirst.flatMap((finding): AttentionItem[] => {
+    const { rule, target, value, threshold, message, cause, page } = finding;
     const isListed =
       (rule === "dead_letters" && !target.startsWith("dlq-")) ||
       (rule === "provider_failing" && shown.some(({ provider }) => provider === target));
     if (isListed) return [];
     const alert = alerts.find((it) => it.rule === rule && it.target === target);
     const title = findingTitles[rule]?.(target, value, threshold);
+    const isOfRule = title !== undefined && rule !== "model_unusable";
     return [
       {
         key: `finding ${rule} ${target}`,
         tone: "bad",
         title: title ?? `${target}: ${formatCount(value)}, over ${formatCount(threshold)}`,
-        detail: title === undefined ? message : "Alert rule: " + rule.replaceAll("_", " "),
+        detail: cause ?? (isOfRule ? `Alert rule: ${rule.replaceAll("_", " ")}` : message),
         since: alert?.opened_at ?? null,
         href: hrefOfPage(page),
         action: "Look",
@@ -120,6 +131,7 @@ const findings = ({ findings: found, alerts, incidents: shown }: Overview): Atte
       },
     ];
   });
+};
 
 const breakers = ({ control, incidents: shown }: Overview): AttentionItem[] =>
   (control?.breakers ?? []).flatMap(({ provider, state, failures, opened_at }) => {

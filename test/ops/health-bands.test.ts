@@ -4,15 +4,15 @@ import { bandsOf } from "../../web/ops/health/bands.ts";
 import { failureMinutes, stageMinutes } from "../../web/ops/health/minute-lines.ts";
 
 const at = (minute: number) => new Date(minute * 60_000).toISOString();
-const entry = (id: number, action: string, minute: number) => ({
+const entry = (id: number, action: string, minute: number, detail = {}) => ({
   id,
   at: minute * 60_000,
   by: "kim",
   action,
   target: "answer",
-  detail: {},
+  detail,
 });
-const calm = { incidents: [], control: { paused: [], breakers: [] } };
+const calm = { at: at(10), incidents: [], control: { paused: [], breakers: [] } };
 
 describe("the bands of charts", () => {
   it("mark failures of providers that are over, and those of this moment once", () => {
@@ -56,6 +56,33 @@ describe("the bands of charts", () => {
       { kind: "pause", title: "answer was paused", from: 120, to: 300 },
       { kind: "pause", title: "answer is paused", from: 540, to: null },
     ]);
+  });
+});
+
+describe("the band of a pause with an end", () => {
+  const pause = (id: number, minute: number, until: number) =>
+    entry(id, "stage.pause", minute, { until: at(until) });
+  const bands = (entries: ReturnType<typeof entry>[]) =>
+    bandsOf([], entries, calm).map(({ from, to }) => [from / 60, to && to / 60]);
+
+  it("ends with it, though nobody has resumed the stage", () => {
+    expect(bands([pause(1, 2, 4)])).toEqual([[2, 4]]);
+  });
+
+  it("is another than that of the next pause", () => {
+    expect(bands([entry(3, "stage.resume", 9), pause(2, 8, 30), pause(1, 2, 4)])).toEqual([
+      [2, 4],
+      [8, 9],
+    ]);
+  });
+
+  it("ends earlier when the stage is resumed, and later when a second order says so", () => {
+    expect(bands([entry(2, "stage.resume", 3), pause(1, 2, 4)])).toEqual([[2, 3]]);
+    expect(bands([pause(2, 3, 6), pause(1, 2, 4)])).toEqual([[2, 6]]);
+  });
+
+  it("is not drawn here while it lasts", () => {
+    expect(bands([pause(1, 2, 40)])).toEqual([]);
   });
 });
 

@@ -23,9 +23,9 @@ export async function idempotencyKeyOf(c: Context, userId: string): Promise<stri
 }
 
 /** The id in a path or query; what cannot be one is a scan that does not exist. */
-export function knownJobId(text: string | undefined): string {
+export function knownJobId(text: string | undefined, missing = resultNotFound): string {
   const id = JobId.safeParse(text);
-  if (!id.success) throw resultNotFound();
+  if (!id.success) throw missing();
   return id.data;
 }
 
@@ -35,8 +35,9 @@ export function stateFound<State>(state: State | typeof notFound): State {
   return state;
 }
 
-export const resultNotFound = (): Problem =>
-  new Problem("RESULT_NOT_FOUND", "No scan of yours has this id, or it has expired.");
+export const resultNotFound = (
+  detail = "No scan of yours has this id, or it has expired.",
+): Problem => new Problem("RESULT_NOT_FOUND", detail);
 
 const traceparentForm = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 

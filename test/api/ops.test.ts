@@ -57,6 +57,14 @@ it("shows any user's job, and 404 for one that is not there", async () => {
   expect((await ops(`/jobs/${crypto.randomUUID()}`)).status).toBe(404);
 });
 
+it("speaks of no scan at all, and not of the asker's, when an id is not there", async () => {
+  for (const id of [crypto.randomUUID(), "nope"]) {
+    for (const path of [`/jobs/${id}`, `/jobs/${id}/events`]) {
+      expect(await (await ops(path)).json()).toMatchObject({ detail: "No scan has this id." });
+    }
+  }
+});
+
 it("refuses filters that are longer than what they name, before it looks for anything", async () => {
   const long = "x".repeat(601);
   for (const path of [

@@ -1,14 +1,13 @@
 import { z } from "zod";
 import { adaptersOf } from "../../adapters.ts";
 import { By, Why } from "../../ops-audit.ts";
-import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
 import { readBody } from "../read-body.ts";
 import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
-import { requireContent } from "./require-job.ts";
+import { requireContent, scanIdIn } from "./require-job.ts";
 
 /** How often operators may look at content in an hour, all of them together. */
 const perHour = 60;
@@ -39,7 +38,7 @@ const showContent = route("post", "/{id}/content", "showContent", {
 });
 
 export const contents = router().openapi(showContent, async (c) => {
-  const jobId = knownJobId(c.req.param("id"));
+  const jobId = scanIdIn(c.req.param("id"));
   const { by, why } = await readBody(c, ContentRequest);
   const content = await requireContent(c.env, jobId);
   const change = { by, action: "job.content", target: jobId, detail: { why } };

@@ -8,7 +8,6 @@ import { callJob } from "../../objects.ts";
 import { audit, By, Why } from "../../ops-audit.ts";
 import { domainEventTypes } from "../../pipeline/domain-event.ts";
 import { listedStatuses } from "../../pipeline/job-status.ts";
-import { knownJobId } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { eventsUnreadable } from "../events-unreadable.ts";
@@ -21,7 +20,7 @@ import { linksOf } from "../scan-links.ts";
 import { links } from "../scan-schemas.ts";
 import { explainWaiting } from "../load-waiting.ts";
 import { Job, jobOf } from "./job-view.ts";
-import { requireReply } from "./require-job.ts";
+import { requireReply, scanIdIn } from "./require-job.ts";
 import { Operator, operatorBody } from "./operator-bodies.ts";
 
 const Jobs = body(
@@ -143,12 +142,12 @@ export const jobs = router()
   })
 
   .openapi(getJob, async (c) => {
-    const state = await inspect(c.env, knownJobId(c.req.param("id")));
+    const state = await inspect(c.env, scanIdIn(c.req.param("id")));
     return c.json(jobOf(state, await explainWaiting(c.env, state), Date.now()), 200);
   })
 
   .openapi(listJobEvents, async (c) => {
-    const jobId = knownJobId(c.req.param("id"));
+    const jobId = scanIdIn(c.req.param("id"));
     await inspect(c.env, jobId);
     const message = await callJob(c.env, jobId, (job) => job.domainEvents(0));
     return c.json(answerOf(JobEvents, { events: message?.events ?? [] }), 200);
@@ -156,7 +155,7 @@ export const jobs = router()
 
   // Whoever has the address sees how the scan goes on, so it is audited before it is given.
   .openapi(watchJob, async (c) => {
-    const jobId = knownJobId(c.req.param("id"));
+    const jobId = scanIdIn(c.req.param("id"));
     const { by } = await readBody(c, Operator);
     if (!authOf(c.env).signingKey) {
       throw new Problem("NOT_CONFIGURED", "Addresses of streams are signed: set SIGNING_SECRET.");

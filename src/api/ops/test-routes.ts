@@ -5,7 +5,7 @@ import type { JobState } from "../../pipeline/job.ts";
 import { costOf } from "../../pipeline/model-call.ts";
 import { notFound } from "../../pipeline/refusals.ts";
 import { Failure } from "../../pipeline/result-body.ts";
-import { knownJobId, resultNotFound } from "../job-id.ts";
+import { resultNotFound } from "../job-id.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { body, json, jsonBody, requestSchema } from "../openapi/response-bodies.ts";
 import { scanId } from "../openapi/shared-parameters.ts";
@@ -14,7 +14,7 @@ import { Fields } from "../scan-body.ts";
 import { snapshot } from "../scan-schemas.ts";
 import { auditOrRefuse } from "./audit-or-refuse.ts";
 import { Content, contentView } from "./content-view.ts";
-import { requireContent, requireReply } from "./require-job.ts";
+import { requireContent, requireReply, scanIdIn } from "./require-job.ts";
 import { submitTest, testRequest } from "./test-scan.ts";
 
 /** How many tests operators may run in an hour, and how often compare, all of them together. */
@@ -84,7 +84,7 @@ const compareTest = route("post", "/{id}/comparison", "compareTest", {
 
 export const tests = router()
   .openapi(runTest, async (c) => {
-    const of = knownJobId(c.req.param("id"));
+    const of = scanIdIn(c.req.param("id"));
     const { by, why, ...changes } = await readBody(c, TestRequest);
     const content = await requireContent(c.env, of);
     const { model } = testRequest(c.env, content, changes);
@@ -96,7 +96,7 @@ export const tests = router()
   })
 
   .openapi(compareTest, async (c) => {
-    const id = knownJobId(c.req.param("id"));
+    const id = scanIdIn(c.req.param("id"));
     const { by, why } = await readBody(c, ComparisonRequest);
     const state = await requireReply(c.env, id, await callJob(c.env, id, (job) => job.inspect()));
     if (!state.test) throw resultNotFound();

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { closeSync, createWriteStream, openSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { z } from "zod";
+import { parsedJson } from "../src/platform/parsed-json.ts";
 import { commandOptions, endWith, refuseUsage } from "./command-options.ts";
 import { csvHeader, csvLine, ExportedEvent } from "./export/event-csv.ts";
 
@@ -60,6 +61,19 @@ const query = {
 };
 
 const Page = z.array(ExportedEvent);
+const Problem = z.object({
+  detail: z.string(),
+  code: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).default([]),
+});
+
+/** What a problem says, in one line; another answer as it is. */
+function wordsOf(answer: string): string {
+  const problem = Problem.safeParse(parsedJson(answer)).data;
+  if (!problem) return answer;
+  const fields = problem.errors.map(({ path, message }) => `${path} ${message}.`);
+  return [problem.detail, ...fields, `[${problem.code}]`].join(" ");
+}
 
 async function readPage(after: number) {
   const url = new URL("/api/v1/events", options.url);
@@ -67,9 +81,11 @@ async function readPage(after: number) {
   const headers = { authorization: `Bearer ${process.env["EVENTS_TOKEN"] ?? ""}` };
   const response = await fetchAgain(url, headers);
   const text = await response.text();
-  if (response.status === 422) return refuseUsage(usage, `The server refuses this: ${text}.`);
+  if (response.status === 422)
+    return refuseUsage(usage, `The server refuses this: ${wordsOf(text)}`);
   if (text.includes("EVENTS_UNREADABLE")) return endWith(unreadable, text);
-  if (!response.ok) return endWith(unreachable, `Refused with ${response.status}: ${text}`);
+  if (!response.ok)
+    return endWith(unreachable, `Refused with ${response.status}: ${wordsOf(text)}`);
   const next = Number(response.headers.get("x-next-cursor"));
   return { next, events: Page.parse(JSON.parse(text)) };
 }

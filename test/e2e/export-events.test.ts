@@ -88,11 +88,21 @@ describe("npm run events:export", () => {
   });
 
   it.each([
-    ["is refused", [], { EVENTS_TOKEN: "another" }, 4],
-    ["does not know a type", ["--type", "scan.lost"], undefined, 2],
-    ["is given no time", ["--from", "yesterday"], undefined, 2],
-    ["is given another option", ["--since", "1"], undefined, 2],
-  ] as const)("ends with an exit code of its own when it %s", async (_, args, env, code) => {
-    await expect(exportEvents([...args], env)).rejects.toMatchObject({ code });
-  });
+    ["is refused", [], { EVENTS_TOKEN: "another" }, 4, /^Refused with 401: [^{}]+ \[\w+\]\n$/],
+    [
+      "does not know a type",
+      ["--type", "scan.lost"],
+      undefined,
+      2,
+      /^The server refuses this: [^{}]+ type[^{}]+ \[VALIDATION_ERROR\] Usage: [^\n]+\n$/,
+    ],
+    ["is given no time", ["--from", "yesterday"], undefined, 2, /from/],
+    ["is given another option", ["--since", "1"], undefined, 2, /'--since'/],
+  ] as const)(
+    "ends with a line and a code of its own when it %s",
+    async (_, args, env, code, line) => {
+      const stderr = expect.stringMatching(line);
+      await expect(exportEvents([...args], env)).rejects.toMatchObject({ code, stderr });
+    },
+  );
 });

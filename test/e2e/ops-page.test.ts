@@ -525,7 +525,7 @@ describe.skipIf(browserless)("the operators' page", () => {
       await route.fulfill({ response, json: { entries: [], next_cursor } });
     });
     await open("#/audit", "Audit");
-    await page.getByRole("button", { name: "Older" }).click();
+    await page.getByRole("link", { name: "Older" }).click();
     await page.getByRole("rowheader", { name: "session.begin" }).first().waitFor();
     await page.clock.fastForward("02:00:00");
     await page.getByRole("row").nth(1).getByText("2 h ago").waitFor();

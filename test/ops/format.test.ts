@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { redriveWords } from "../../web/ops/dead-letters/redrive-words.ts";
+import { filterWords, redriveWords } from "../../web/ops/dead-letters/redrive-words.ts";
+import { cancelWords } from "../../web/ops/jobs/cancel-words.ts";
 import {
   formatAgo,
   formatBudget,
@@ -156,4 +157,29 @@ describe("redriveWords", () => {
       },
     ],
   ])("is %s", (words, run) => expect(redriveWords({ ...base, ...run })).toBe(words));
+});
+
+describe("filterWords", () => {
+  it("counts the scans that were ticked, and names what else a redrive takes", () => {
+    const job_ids = Array.from({ length: 80 }, () => crypto.randomUUID());
+    expect(filterWords({ kind: "stage", job_ids })).toBe("stage · 80 named scans");
+    expect(
+      filterWords({ kind: "stage", provider: "openai", code: "MODEL_UNAVAILABLE", to: at }),
+    ).toMatch(/^stage · openai · MODEL_UNAVAILABLE · seen before 29 Nov 2026/);
+    expect(filterWords({ kind: "stage", left_by: "55de074f-d38d-4de0-a4f5-5874e909eb49" })).toBe(
+      "stage · left by redrive 55de074f",
+    );
+  });
+  const at = "2026-11-29T12:00:00.000Z";
+});
+
+describe("cancelWords", () => {
+  it.each([
+    ["2 jobs cancelled", ["cancelled", "cancelled"]],
+    ["1 job cancelled, 2 completed before", ["completed", "cancelled", "completed"]],
+    [
+      "0 jobs cancelled, 1 deleted before, 1 not reached and not cancelled: cancel again",
+      ["not-found", "unreachable"],
+    ],
+  ])("says %s", (words, statuses) => expect(cancelWords(statuses)).toBe(words));
 });

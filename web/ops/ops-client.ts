@@ -2,6 +2,7 @@ import { hc, type InferResponseType } from "hono/client";
 import type { ops } from "../../src/api/ops/ops-routes.ts";
 import { ApiError } from "../../client/src/api-error.ts";
 import { createClient } from "../../client/src/create-client.ts";
+import { learnServerTime } from "./server-clock.ts";
 
 /**
  * The operators' API as a typed client. Every request rejects with an `ApiError` unless it succeeds.
@@ -17,6 +18,7 @@ export function opsClient(token?: string) {
         String(input instanceof Request ? input.url : input),
         options,
       );
+      learnServerTime(response.headers.get("date"));
       if (response.headers.get("content-type")?.startsWith("text/html")) {
         const detail =
           "The API answered with an HTML page: a login page or a proxy stands in front of it.";

@@ -10,6 +10,7 @@ import { RedrivePage } from "./dead-letters/redrive-page.tsx";
 import { NowPage } from "./now/now-page.tsx";
 import { PageHead } from "./parts/page-head.tsx";
 import { hrefOf } from "./href.ts";
+import { unknownIn } from "./known-query.ts";
 import { navigation, type PageName, type PageProps } from "./route.ts";
 import { useRoute } from "./use-route.ts";
 import { StatisticsPage } from "./statistics/statistics-page.tsx";
@@ -48,8 +49,10 @@ const parentOf: Partial<Record<PageName, PageName>> = {
 
 /** The masthead with the navigation, and the current page. */
 export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {
-  const { page, of, query } = useRoute();
+  const route = useRoute();
+  const { page, of, query } = route;
   const Page = pages[page];
+  const unknown = unknownIn(route);
   const section = parentOf[page] ?? page;
   return (
     <>
@@ -79,11 +82,31 @@ export function Shell({ by, onLogOut }: { by: string; onLogOut: () => void }) {
         </p>
       </header>
       <main id="main" tabindex={-1}>
-        <Page key={`${page}/${of ?? ""}`} of={of} query={query} />
+        {unknown.length > 0 ? (
+          <UnknownQuery key="unknown" page={page} unknown={unknown} />
+        ) : (
+          <Page key={`${page}/${of ?? ""}`} of={of} query={query} />
+        )}
       </main>
     </>
   );
 }
+
+/** Refuses an address as the API refuses a parameter that it does not know. */
+const UnknownQuery = ({ page, unknown }: { page: PageName; unknown: readonly string[] }) => {
+  const { path = "", title = "Now" } = navigation.find((it) => it.page === page) ?? {};
+  return (
+    <>
+      <PageHead title="Unknown filter" />
+      <p class="notice bad">
+        The page does not know {unknown.join(", ")}. Nothing is shown for it.
+      </p>
+      <p>
+        <a href={hrefOf(path)}>{title} without filters</a>
+      </p>
+    </>
+  );
+};
 
 /** The hash is the route: a plain anchor would leave the page. */
 function skip(event: Event) {

@@ -2,6 +2,7 @@ import type { ClientRequestOptions } from "hono/client";
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import { errorMessage, useAccess } from "./ops-access.ts";
 import type { OpsClient } from "./ops-client.ts";
+import { serverNow } from "./server-clock.ts";
 import { useVisible } from "./use-visible.ts";
 
 /** The last response; an error afterwards does not remove it. */
@@ -50,7 +51,7 @@ export function usePolled<Data>(
       try {
         const data = await load(access.client, { init: { signal: leaving.signal } });
         if (leaving.signal.aborted) return;
-        setLast({ key, data, at: Date.now(), error: null });
+        setLast({ key, data, at: serverNow(), error: null });
       } catch (error) {
         if (leaving.signal.aborted) return;
         const message = errorMessage(error, access);

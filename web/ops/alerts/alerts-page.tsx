@@ -1,7 +1,6 @@
 import { parseResponse } from "hono/client";
-import { useState } from "hono/jsx/dom";
 import { formatDuration } from "../format.ts";
-import { hrefOf } from "../href.ts";
+import { cursorIn, hrefOf } from "../href.ts";
 import { hrefOfPage } from "../now/attention.ts";
 import type { AlertHistory } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
@@ -9,14 +8,15 @@ import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Pager } from "../parts/pager.tsx";
 import { When } from "../parts/when.tsx";
+import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
 import { alertTitle, alertValues } from "./alert-words.ts";
 
 type Alert = AlertHistory["alerts"][number];
 
 /** Every alert of the last 90 days, the last opened first. */
-export function AlertsPage() {
-  const [cursor, setCursor] = useState<string | null>(null);
+export function AlertsPage({ query: text }: PageProps) {
+  const cursor = cursorIn(text);
   const query = cursor === null ? {} : { cursor };
   const polled = usePolled(
     (client, options) => parseResponse(client.alerts.history.$get({ query }, options)),
@@ -32,7 +32,7 @@ export function AlertsPage() {
         {({ alerts, next_cursor }) => (
           <>
             <History alerts={alerts} />
-            <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
+            <Pager newest={hrefOf("alerts")} cursor={cursor} next={next_cursor} />
           </>
         )}
       </Loaded>

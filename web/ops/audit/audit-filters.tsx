@@ -1,7 +1,7 @@
 import { Field } from "../parts/field.tsx";
 import { FoldedFilters } from "../parts/folded-filters.tsx";
 import { fieldsOf } from "../parts/form-fields.ts";
-import { instantOf, localOf } from "../parts/local-time.ts";
+import { instantOf, lastLocal, localOf } from "../parts/local-time.ts";
 import { type Filters, filtersOf, hrefOfAudit } from "./audit-view.ts";
 
 /** The form of the filters. Each is a part of the address. */
@@ -37,8 +37,16 @@ export const AuditFilters = ({ filters }: { filters: Filters }) => (
           autocomplete="off"
           maxlength={255}
         />
-        <Field label="From" name="from" type="datetime-local" value={localOf(filters.from)} />
-        <Field label="To" name="to" type="datetime-local" value={localOf(filters.to)} />
+        {(["from", "to"] as const).map((name) => (
+          <Field
+            key={name}
+            label={name === "from" ? "From" : "To"}
+            name={name}
+            type="datetime-local"
+            max={lastLocal}
+            value={localOf(filters[name])}
+          />
+        ))}
       </div>
       <p class="actions">
         <button type="submit" class="primary">

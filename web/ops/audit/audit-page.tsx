@@ -1,6 +1,5 @@
 import { parseResponse } from "hono/client";
-import { useState } from "hono/jsx/dom";
-import { hrefOf } from "../href.ts";
+import { cursorIn, hrefOf } from "../href.ts";
 import type { AuditEntries } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
@@ -11,18 +10,16 @@ import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
 import { AuditFilters } from "./audit-filters.tsx";
 import { AuditExport } from "./audit-export.tsx";
-import { filtersIn } from "./audit-view.ts";
+import { filtersIn, hrefOfAudit } from "./audit-view.ts";
 
 /** The operators' changes, the newest first, with filters in the address. */
 export function AuditPage({ query: text }: PageProps) {
   const filters = filtersIn(text);
-  const [at, setAt] = useState<{ text: string; cursor: string | null }>({ text, cursor: null });
-  // Other filters begin with the newest change.
-  const cursor = at.text === text ? at.cursor : null;
+  const cursor = cursorIn(text);
   const query = { ...filters, ...(cursor !== null && { cursor }) };
   const polled = usePolled(
     (client, options) => parseResponse(client.audit.$get({ query }, options)),
-    { key: `audit ${text} ${cursor ?? ""}`, everyMs: cursor === null ? 15_000 : null },
+    { key: `audit ${text}`, everyMs: cursor === null ? 15_000 : null },
   );
   return (
     <>
@@ -32,15 +29,11 @@ export function AuditPage({ query: text }: PageProps) {
         {({ entries, next_cursor }) => (
           <>
             <Entries entries={entries} />
-            <Pager
-              cursor={cursor}
-              next={next_cursor}
-              onChosen={(chosen) => setAt({ text, cursor: chosen })}
-            />
+            <Pager newest={hrefOfAudit(filters)} cursor={cursor} next={next_cursor} />
           </>
         )}
       </Loaded>
-      <AuditExport key={text} filters={filters} />
+      <AuditExport key={hrefOfAudit(filters)} filters={filters} />
     </>
   );
 }

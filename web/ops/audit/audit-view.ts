@@ -1,14 +1,14 @@
 import { hrefOf } from "../href.ts";
 
-const names = ["by", "action", "target", "from", "to"] as const;
+export const filterNames = ["by", "action", "target", "from", "to"] as const;
 
 /** Which changes the page shows; times are ISO 8601. */
-export type Filters = Partial<Record<(typeof names)[number], string>>;
+export type Filters = Partial<Record<(typeof filterNames)[number], string>>;
 
 /** The filters that a form or an address gives; an empty one is none. */
-export const filtersOf = (textOf: (name: (typeof names)[number]) => string | null): Filters =>
+export const filtersOf = (textOf: (name: (typeof filterNames)[number]) => string | null): Filters =>
   Object.fromEntries(
-    names.flatMap((name) => {
+    filterNames.flatMap((name) => {
       const text = textOf(name)?.trim() ?? "";
       return text === "" ? [] : [[name, text] as const];
     }),

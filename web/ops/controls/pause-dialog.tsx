@@ -5,6 +5,7 @@ import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { ResidentNotice } from "../parts/resident-notice.tsx";
+import { serverNow } from "../server-clock.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
 
 /** Minutes of a pause; 0 until an operator resumes the stage. */
@@ -26,7 +27,7 @@ export function PauseDialog({ stage, onPaused, onClosed }: Props) {
   const { client } = useAccess();
   async function pause(textOf: (name: string) => string) {
     const minutes = Number(textOf("minutes"));
-    const until = minutes === 0 ? null : new Date(Date.now() + minutes * 60_000).toISOString();
+    const until = minutes === 0 ? null : new Date(serverNow() + minutes * 60_000).toISOString();
     const json = {
       by: textOf("by"),
       reason: textOf("why"),

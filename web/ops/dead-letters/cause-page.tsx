@@ -16,8 +16,14 @@ import { unitOf } from "./kind-words.ts";
 import { redrivableOfCause } from "./redrivable.ts";
 import { RedriveDialog } from "./redrive-dialog.tsx";
 
+interface Props {
+  fingerprint: string;
+  /** Of the page of its dead letters; null for the newest. */
+  cursor: string | null;
+}
+
 /** One cause: what it is, whom it hit, and what can be done about it. */
-export function CausePage({ fingerprint }: { fingerprint: string }) {
+export function CausePage({ fingerprint, cursor }: Props) {
   const polled = useOverview();
   return (
     <>
@@ -29,23 +35,23 @@ export function CausePage({ fingerprint }: { fingerprint: string }) {
         polled={polled}
       />
       <Loaded polled={polled} what="the cause">
-        {({ causes }) => {
+        {({ causes, at }) => {
           const cause = causes.find((it) => it.fingerprint === fingerprint);
           return cause ? (
-            <OpenCause cause={cause} />
+            <OpenCause cause={cause} at={at} />
           ) : (
             <p class="all-well">Nothing is parked for this cause any more.</p>
           );
         }}
       </Loaded>
-      <DeadLettersOf fingerprint={fingerprint} />
+      <DeadLettersOf fingerprint={fingerprint} cursor={cursor} />
     </>
   );
 }
 
 const dialogs = { redrive: RedriveDialog, discard: DiscardDialog };
 
-function OpenCause({ cause }: { cause: Cause }) {
+function OpenCause({ cause, at }: { cause: Cause; at: string }) {
   const [action, setAction] = useState<keyof typeof dialogs | null>(null);
   const Dialog = action && dialogs[action];
   return (
@@ -71,14 +77,13 @@ function OpenCause({ cause }: { cause: Cause }) {
           Discard …
         </button>
       </p>
-      {Dialog && <Dialog of={redrivableOfCause(cause)} onClosed={() => setAction(null)} />}
+      {Dialog && <Dialog of={redrivableOfCause(cause, at)} onClosed={() => setAction(null)} />}
     </section>
   );
 }
 
 /** The dead letters of a cause, newest first, page by page. */
-function DeadLettersOf({ fingerprint }: { fingerprint: string }) {
-  const [cursor, setCursor] = useState<string | null>(null);
+function DeadLettersOf({ fingerprint, cursor }: Props) {
   const page = { limit: "25", ...(cursor !== null && { cursor }) };
   const polled = usePolled(
     (client, options) =>
@@ -92,7 +97,11 @@ function DeadLettersOf({ fingerprint }: { fingerprint: string }) {
         {({ dead_letters, next_cursor }) => (
           <>
             <DeadLetterTable deadLetters={dead_letters} />
-            <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
+            <Pager
+              newest={hrefOf("dead-letters", fingerprint)}
+              cursor={cursor}
+              next={next_cursor}
+            />
           </>
         )}
       </Loaded>

@@ -1,5 +1,5 @@
 import { parseResponse } from "hono/client";
-import type { Cause } from "../ops-client.ts";
+import type { Cause, Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { When } from "../parts/when.tsx";
@@ -36,6 +36,7 @@ export function CausesPage() {
                   ))}
                 </ul>
               )}
+              <Rarer {...overview} />
             </section>
           </>
         )}
@@ -47,6 +48,22 @@ export function CausesPage() {
         </Loaded>
       </section>
     </>
+  );
+}
+
+/** As many causes the API answers at most. */
+const answered = 200;
+
+/** How many dead letters have causes that are not listed. */
+function Rarer({ causes, dead_letters: open }: Pick<Overview, "causes" | "dead_letters">) {
+  if (causes.length < answered) return null;
+  const parked = open.reduce((sum, it) => sum + it.parked, 0);
+  const listed = causes.reduce((sum, it) => sum + it.dead_letters, 0);
+  return (
+    <p class="hint">
+      The {answered} most frequent causes. {formatCount(Math.max(0, parked - listed))} more dead
+      letters have rarer ones.
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { DeadLetters } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
+import { serverNow } from "../server-clock.ts";
 import { hrefOf } from "../href.ts";
 
 type DeadLetter = DeadLetters["dead_letters"][number];
@@ -46,7 +47,7 @@ function nextRedriveOf({ status, redrives, next_redrive_at }: DeadLetter) {
   if (status !== "parked") return <span class="quiet">–</span>;
   if (next_redrive_at === null) return "none: an operator redrives it";
   if (redrives >= 3) return "given up at the next run";
-  if (next_redrive_at <= Date.now()) return "redriven at the next run";
+  if (next_redrive_at <= serverNow()) return "redriven at the next run";
   return (
     <>
       redriven <When at={next_redrive_at} />

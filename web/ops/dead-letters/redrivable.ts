@@ -13,10 +13,11 @@ export interface Redrivable {
   canary: number;
 }
 
-export const redrivableOfCause = (cause: Cause): Redrivable => ({
+/** @param at when the cause was read, ISO 8601: what is parked after that is decided about anew. */
+export const redrivableOfCause = (cause: Cause, at: string): Redrivable => ({
   title: `${cause.error_code} at ${cause.source}`,
   kind: cause.kind,
-  filter: { kind: cause.kind, fingerprint: cause.fingerprint },
+  filter: { kind: cause.kind, fingerprint: cause.fingerprint, to: at },
   dead_letters: cause.dead_letters,
   cost_each_usd: cause.cost_each_usd,
   canary: Math.min(5, Math.max(1, Math.floor(cause.dead_letters / 2))),

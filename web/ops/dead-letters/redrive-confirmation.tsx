@@ -4,6 +4,7 @@ import { Facts } from "../parts/facts.tsx";
 import { When } from "../parts/when.tsx";
 import { hrefOf } from "../href.ts";
 import { formatCount, formatDuration, formatMoney, plural } from "../format.ts";
+import { serverNow } from "../server-clock.ts";
 import { begin, type Counted, type Decision } from "./dry-run.ts";
 import { unitOf } from "./kind-words.ts";
 import type { Redrivable } from "./redrivable.ts";
@@ -88,7 +89,7 @@ interface BreakerProps {
 
 function BreakerNotice({ breaker, unit }: BreakerProps) {
   const { provider, state, opened_at, next_probe_at, dead_letters } = breaker;
-  const due = Date.parse(next_probe_at) <= Date.now();
+  const due = Date.parse(next_probe_at) <= serverNow();
   return (
     <p class="notice warn">
       The breaker of {provider} is {state}, opened <When at={opened_at} />;{" "}

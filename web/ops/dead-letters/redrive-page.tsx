@@ -16,6 +16,7 @@ import { unitOf } from "./kind-words.ts";
 import { restOf } from "./redrivable.ts";
 import { RedriveDialog } from "./redrive-dialog.tsx";
 import { RedriveProgress } from "./redrive-progress.tsx";
+import { filterWords } from "./redrive-words.ts";
 
 /** One redrive, from its decision until the last dead letter is settled. */
 export function RedrivePage({ of }: PageProps) {
@@ -91,7 +92,7 @@ function Rest({ run }: { run: Redrive }) {
 
 function Decision({ run }: { run: Redrive }) {
   const { filter, canary, rate_per_second, created_at, ended_at } = run;
-  const { fingerprint } = filter;
+  const { fingerprint, ...others } = filter;
   return (
     <Facts
       facts={[
@@ -99,11 +100,15 @@ function Decision({ run }: { run: Redrive }) {
         ["By", run.by],
         [
           "Which",
-          fingerprint === undefined ? (
-            Object.values(filter).join(" ")
-          ) : (
-            <a href={hrefOf("dead-letters", fingerprint)}>{fingerprint}</a>
-          ),
+          <>
+            {fingerprint !== undefined && (
+              <>
+                <a href={hrefOf("dead-letters", fingerprint)}>{fingerprint}</a>
+                {" · "}
+              </>
+            )}
+            {filterWords(others)}
+          </>,
         ],
         ["Rate", `${rate_per_second} a second`],
         [

@@ -1,11 +1,24 @@
 import type { Redrive } from "../ops-client.ts";
-import { formatCount, plural } from "../format.ts";
+import { formatCount, formatTime, plural } from "../format.ts";
 import { unitOf } from "./kind-words.ts";
 
 type Run = Pick<
   Redrive,
   "status" | "action" | "filter" | "outcome" | "canary" | "progress" | "remaining"
 >;
+
+/** Which dead letters a redrive takes: `stage · openai · MODEL_UNAVAILABLE · seen before …`. */
+export function filterWords({ job_ids, left_by, from, to, ...texts }: Redrive["filter"]): string {
+  return [
+    ...Object.values(texts),
+    job_ids && plural(job_ids.length, "named scan"),
+    left_by && `left by redrive ${left_by.slice(0, 8)}`,
+    from && `seen since ${formatTime(Date.parse(from))}`,
+    to && `seen before ${formatTime(Date.parse(to))}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
 
 /** What a redrive is doing, or how it ended, in a sentence. */
 export function redriveWords(run: Run): string {

@@ -3,7 +3,9 @@ import { useLayoutEffect, useState } from "hono/jsx/dom";
 import type { Health, Overview } from "../ops-client.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { RangeChoice } from "../parts/range-choice.tsx";
+import { RangeChoice, rangeIn } from "../parts/range-choice.tsx";
+import { hrefOf } from "../href.ts";
+import type { PageProps } from "../route.ts";
 import { useOverview } from "../use-overview.ts";
 import { usePolled } from "../use-polled.ts";
 import { formatDuration, formatRate } from "../format.ts";
@@ -23,20 +25,23 @@ import { QueueTable } from "./queue-table.tsx";
 import { ProjectionTable } from "./projection-table.tsx";
 
 /** In hours. */
-const ranges = [
-  [1, "1 h"],
-  [6, "6 h"],
-  [24, "24 h"],
-  [168, "7 d"],
-] as const;
+const range = {
+  name: "hours",
+  ranges: [
+    [1, "1 h"],
+    [6, "6 h"],
+    [24, "24 h"],
+    [168, "7 d"],
+  ],
+} as const;
 /** An hour of samples. */
 const maxPoints = 720;
 /** The shortest time span of a chart, s. */
 const minSpanSeconds = 5 * 60;
 
 /** Queues and stages, now and over time. */
-export function HealthPage() {
-  const [hours, setHours] = useState(1);
+export function HealthPage({ query }: PageProps) {
+  const hours = rangeIn(query, range, 1);
   const live = useLivePoints();
   const polled = usePolled(
     (client, options) =>
@@ -47,7 +52,7 @@ export function HealthPage() {
   return (
     <>
       <PageHead title="Health" polled={live.polled} />
-      <RangeChoice ranges={ranges} chosen={hours} onChosen={setHours} />
+      <RangeChoice {...range} chosen={hours} href={hrefOf("health")} />
       <Loaded polled={polled} what="health">
         {(health) => <Charts health={health} live={live.points} bands={bands} />}
       </Loaded>
@@ -67,11 +72,13 @@ export function HealthPage() {
 function useBands(overview: Overview | null): Band[] {
   const { data } = usePolled(
     async (client, options) => {
-      const [{ open, recent }, { entries }] = await Promise.all([
-        parseResponse(client.alerts.$get(undefined, options)),
-        parseResponse(client.audit.$get({ query: {} }, options)),
+      // Asked for by name: other alerts and changes may be many.
+      const failing = { rule: "provider_failing", limit: "100" };
+      const [{ alerts }, { entries }] = await Promise.all([
+        parseResponse(client.alerts.history.$get({ query: failing }, options)),
+        parseResponse(client.audit.$get({ query: { action: "stage." } }, options)),
       ]);
-      return { alerts: [...open, ...recent], entries };
+      return { alerts, entries };
     },
     { key: "bands", everyMs: 60_000 },
   );

@@ -7,6 +7,7 @@ import { hrefOf } from "../href.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
+import { cancelWords } from "./cancel-words.ts";
 
 interface Props {
   /** The jobs that were ticked. */
@@ -106,7 +107,7 @@ export function CancelJobs({
             };
             const { jobs: done } = await parseResponse(client.jobs.cancel.$post({ json }));
             close();
-            onDone(resultOf(done.map(({ status }) => status)));
+            onDone(cancelWords(done.map(({ status }) => status)));
           }}
         >
           <p>Residents see that their scan was cancelled. It cannot be brought back.</p>
@@ -115,14 +116,4 @@ export function CancelJobs({
       )}
     </Modal>
   );
-}
-
-/** `3 jobs cancelled, 1 completed before`. */
-function resultOf(statuses: readonly string[]): string {
-  const counts = Map.groupBy(statuses, (status) => status);
-  const cancelled = counts.get("cancelled")?.length ?? 0;
-  const others = Array.from(counts)
-    .filter(([status]) => status !== "cancelled")
-    .map(([status, { length }]) => `${length} ${status}`);
-  return [`${plural(cancelled, "job")} cancelled`, ...others].join(", ");
 }

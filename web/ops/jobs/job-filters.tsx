@@ -1,7 +1,7 @@
 import { Field } from "../parts/field.tsx";
 import { FoldedFilters } from "../parts/folded-filters.tsx";
 import { fieldsOf } from "../parts/form-fields.ts";
-import { instantOf, localOf } from "../parts/local-time.ts";
+import { instantOf, lastLocal, localOf } from "../parts/local-time.ts";
 import { choices, type Filters, filterNames, filtersOf, hrefOfJobs } from "./job-view.ts";
 
 const texts = [
@@ -87,6 +87,7 @@ export function JobFilters({ filters }: { filters: Filters }) {
                 label={name === "from" ? "From" : "To"}
                 hint="When it ended, or was submitted if it is open."
                 type="datetime-local"
+                max={lastLocal}
                 name={name}
                 value={localOf(filters[name])}
               />

@@ -2,6 +2,7 @@ import { parseResponse } from "hono/client";
 import { useLayoutEffect, useState } from "hono/jsx/dom";
 import { useAccess } from "../ops-access.ts";
 import { plural } from "../format.ts";
+import { cursorIn } from "../href.ts";
 import { FormError } from "../parts/form-error.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
@@ -22,7 +23,7 @@ import { moveByKeys } from "./move-by-keys.ts";
 export function JobList({ query: text }: { query: string }) {
   const filters = filtersIn(text);
   const { client } = useAccess();
-  const [cursor, setCursor] = useState<string | null>(null);
+  const cursor = cursorIn(text);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [done, setDone] = useState<string | null>(null);
   const exporting = useAction();
@@ -97,7 +98,7 @@ export function JobList({ query: text }: { query: string }) {
                   <When at={read_to} now={now} />.
                 </p>
               )}
-              <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
+              <Pager newest={hrefOfJobs(filters)} cursor={cursor} next={next_cursor} />
             </section>
           );
         }}

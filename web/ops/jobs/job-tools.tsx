@@ -12,6 +12,7 @@ export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }
   const [action, setAction] = useState<"redrive" | "cancel" | "content" | null>(null);
   const { job_id, status, user_id, ended_at } = job;
   const [shown, setShown] = useState<ShownContent | null>(null);
+  const [done, setDone] = useState<string | null>(null);
   const close = () => setAction(null);
   useSessionChange(() => setShown(null));
   return (
@@ -35,10 +36,22 @@ export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }
         <CopyButton what="curl" text={curlOf(job_id)} />
         <a href={hrefOfJobs({ user: user_id })}>Jobs of this user</a>
       </div>
+      <p role="status" class={done === null ? "unseen" : "notice"}>
+        {done}
+      </p>
       {shown && <JobContentSection shown={shown} onHidden={() => setShown(null)} />}
       {action === "content" && <ShowContent id={job_id} onClosed={close} onShown={setShown} />}
       {action === "redrive" && <RedriveJobs jobs={[job]} onClosed={close} />}
-      {action === "cancel" && <CancelJobs jobs={[job]} onClosed={close} onDone={onChanged} />}
+      {action === "cancel" && (
+        <CancelJobs
+          jobs={[job]}
+          onClosed={close}
+          onDone={(what) => {
+            setDone(what);
+            onChanged();
+          }}
+        />
+      )}
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Job } from "../ops-client.ts";
 import { Lasting, When } from "../parts/when.tsx";
+import { serverNow } from "../server-clock.ts";
 import { hrefOf } from "../href.ts";
 import { formatDuration, plural } from "../format.ts";
 
@@ -27,7 +28,7 @@ export function WhyWaiting({ waiting }: { waiting: Waiting }) {
         {next_redrive_at !== null && (
           <>
             , redriven by itself{" "}
-            {Date.parse(next_redrive_at) > Date.now() ? (
+            {Date.parse(next_redrive_at) > serverNow() ? (
               <When at={next_redrive_at} />
             ) : (
               "by the next run of the automatic redrive"

@@ -1,3 +1,6 @@
+/** The last time that a control takes: with five digits a year is no instant. */
+export const lastLocal = "9999-12-31T23:59";
+
 /** The instant of a local time as a control gives it, in ISO 8601; empty for none. */
 export const instantOf = (local: string): string =>
   local === "" ? "" : new Date(local).toISOString();

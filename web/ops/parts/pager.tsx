@@ -1,23 +1,26 @@
-interface Props<Cursor> {
+import { hrefWith } from "../href.ts";
+
+interface Props {
+  /** The address of the newest page. */
+  newest: string;
   /** Of the page that is shown; null for the newest. */
-  cursor: Cursor | null;
+  cursor: string | null;
   /** Of the next older page; null when there is none. */
-  next: Cursor | null;
-  onChosen: (cursor: Cursor | null) => void;
+  next: string | null;
 }
 
-/** The buttons of a list that is shown page by page. */
-export const Pager = <Cursor,>({ cursor, next, onChosen }: Props<Cursor>) => (
+/** The links of a list that is shown page by page. Each page has an address, so that Back returns to it. */
+export const Pager = ({ newest, cursor, next }: Props) => (
   <p class="actions">
     {cursor !== null && (
-      <button type="button" onClick={() => onChosen(null)}>
+      <a class="button" href={newest}>
         Newest
-      </button>
+      </a>
     )}
     {next !== null && (
-      <button type="button" onClick={() => onChosen(next)}>
+      <a class="button" href={hrefWith(newest, "cursor", next)}>
         Older
-      </button>
+      </a>
     )}
   </p>
 );

@@ -1,12 +1,26 @@
-interface Props {
+import { hrefWith, inQuery } from "../href.ts";
+
+interface Choice {
   /** How far back one may look, and its text. */
   ranges: readonly (readonly [range: number, text: string])[];
-  chosen: number;
-  onChosen: (range: number) => void;
+  /** The name of the range in the query of the page's address. */
+  name: string;
 }
 
-/** The choice of how far back a page looks. */
-export const RangeChoice = ({ ranges, chosen, onChosen }: Props) => (
+interface Props extends Choice {
+  chosen: number;
+  /** The address of the page. */
+  href: string;
+}
+
+/** The range in the query of an address, if it is one of those to choose from; else another. */
+export function rangeIn(query: string, { name, ranges }: Choice, other: number): number {
+  const asked = Number(inQuery(query, name));
+  return ranges.some(([range]) => range === asked) ? asked : other;
+}
+
+/** The choice of how far back a page looks, which is a part of its address. */
+export const RangeChoice = ({ ranges, chosen, name, href }: Props) => (
   <fieldset class="range">
     <legend class="unseen">How far back</legend>
     {ranges.map(([range, text]) => (
@@ -16,7 +30,7 @@ export const RangeChoice = ({ ranges, chosen, onChosen }: Props) => (
           name="range"
           value={range}
           checked={range === chosen}
-          onChange={() => onChosen(range)}
+          onChange={() => (location.hash = hrefWith(href, name, String(range)))}
         />
         <span>{text}</span>
       </label>

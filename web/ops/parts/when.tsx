@@ -1,4 +1,5 @@
 import { formatAgo, formatElapsed, formatTime } from "../format.ts";
+import { serverNow } from "../server-clock.ts";
 import { useNow } from "../use-now.ts";
 
 /** A page that is not asked for again has true ages, too. */
@@ -13,7 +14,7 @@ interface Props {
 /** A relative time, with the absolute one as its tooltip. */
 export function When({ at, now: given }: Props) {
   useNow(given === undefined ? tickMs : null);
-  const now = given ?? Date.now();
+  const now = given ?? serverNow();
   if (at === null) return <span class="quiet">never</span>;
   const ms = typeof at === "number" ? at : Date.parse(at);
   return (
@@ -30,7 +31,7 @@ export function Lasting({ since }: { since: string | null }) {
   const ms = Date.parse(since);
   return (
     <time datetime={since} title={`since ${formatTime(ms)}`}>
-      {formatElapsed(ms, Date.now())}
+      {formatElapsed(ms, serverNow())}
     </time>
   );
 }

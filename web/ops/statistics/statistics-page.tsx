@@ -1,25 +1,31 @@
 import { parseResponse } from "hono/client";
-import { useMemo, useState } from "hono/jsx/dom";
+import { useMemo } from "hono/jsx/dom";
 import { formatCount, formatMoney, plural } from "../format.ts";
 import { Chart } from "../health/chart.tsx";
 import type { Corrections, Costs } from "../ops-client.ts";
 import { DataTable } from "../parts/data-table.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
-import { RangeChoice } from "../parts/range-choice.tsx";
+import { RangeChoice, rangeIn } from "../parts/range-choice.tsx";
+import { serverNow } from "../server-clock.ts";
+import { hrefOf } from "../href.ts";
+import type { PageProps } from "../route.ts";
 import { usePolled } from "../use-polled.ts";
 import { costLines } from "./cost-lines.ts";
 
 /** In days. */
-const ranges = [
-  [7, "7 d"],
-  [30, "30 d"],
-  [92, "92 d"],
-] as const;
+const range = {
+  name: "days",
+  ranges: [
+    [7, "7 d"],
+    [30, "30 d"],
+    [92, "92 d"],
+  ],
+} as const;
 
 /** What scans cost a day, and which classes residents corrected. */
-export function StatisticsPage() {
-  const [days, setDays] = useState(30);
+export function StatisticsPage({ query: text }: PageProps) {
+  const days = rangeIn(text, range, 30);
   const query = { days: String(days) };
   const polled = usePolled(
     async (client, options) => {
@@ -34,11 +40,11 @@ export function StatisticsPage() {
   return (
     <>
       <PageHead title="Statistics" polled={polled} />
-      <RangeChoice ranges={ranges} chosen={days} onChosen={setDays} />
+      <RangeChoice {...range} chosen={days} href={hrefOf("statistics")} />
       <Loaded polled={polled} what="statistics">
         {({ costs, corrections }) => (
           <>
-            <CostSection costs={costs} at={polled.at ?? Date.now()} />
+            <CostSection costs={costs} at={polled.at ?? serverNow()} />
             <CorrectionSection {...corrections} />
           </>
         )}

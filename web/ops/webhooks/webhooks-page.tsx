@@ -1,6 +1,5 @@
 import { parseResponse } from "hono/client";
-import { useState } from "hono/jsx/dom";
-import { hrefOf } from "../href.ts";
+import { cursorIn, hrefOf, hrefWith, inQuery } from "../href.ts";
 import { Loaded } from "../parts/loaded.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Pager } from "../parts/pager.tsx";
@@ -11,16 +10,14 @@ import { DeliveryTable } from "./delivery-table.tsx";
 const statuses = ["failed", "pending", "delivered"] as const;
 type Status = (typeof statuses)[number];
 
-/** The last deliveries of webhooks, all or those of a status, which is in the address. */
-export function WebhooksPage({ query }: PageProps) {
-  const asked = new URLSearchParams(query).get("status");
-  const status = statuses.find((it) => it === asked) ?? null;
-  return <Deliveries key={status ?? ""} status={status} />;
-}
+const hrefOfWebhooks = (status: Status | null): string =>
+  status === null ? hrefOf("webhooks") : hrefWith(hrefOf("webhooks"), "status", status);
 
-/** Newest first, page by page. */
-function Deliveries({ status }: { status: Status | null }) {
-  const [cursor, setCursor] = useState<string | null>(null);
+/** The last deliveries of webhooks, newest first, all or those of a status, which is in the address. */
+export function WebhooksPage({ query: text }: PageProps) {
+  const asked = inQuery(text, "status");
+  const status = statuses.find((it) => it === asked) ?? null;
+  const cursor = cursorIn(text);
   const query = { ...(status && { status }), ...(cursor !== null && { cursor }) };
   const polled = usePolled(
     (client, options) => parseResponse(client.webhooks.$get({ query }, options)),
@@ -38,7 +35,7 @@ function Deliveries({ status }: { status: Status | null }) {
             ) : (
               <DeliveryTable deliveries={deliveries} onChanged={polled.again} />
             )}
-            <Pager cursor={cursor} next={next_cursor} onChosen={setCursor} />
+            <Pager newest={hrefOfWebhooks(status)} cursor={cursor} next={next_cursor} />
           </>
         )}
       </Loaded>
@@ -51,10 +48,7 @@ const Views = ({ status }: { status: Status | null }) => (
     <ul>
       {[null, ...statuses].map((it) => (
         <li key={it ?? ""}>
-          <a
-            href={it === null ? hrefOf("webhooks") : `${hrefOf("webhooks")}?status=${it}`}
-            aria-current={it === status ? "true" : undefined}
-          >
+          <a href={hrefOfWebhooks(it)} aria-current={it === status ? "true" : undefined}>
             {it === null ? "All" : it.replace(/^./, (first) => first.toUpperCase())}
           </a>
         </li>

@@ -6,16 +6,19 @@ import { sql } from "../platform/sql.ts";
 
 export type Claim =
   | { verdict: "attempt"; delivery: Delivery }
-  /** It has ended, or another message carries it. */
+  /** It has ended, and may be deleted since, or another message carries it. */
   | { verdict: "duplicate" }
   /** The next attempt is not due yet. */
   | { verdict: "early"; seconds: number };
 
 /** How long a claim excludes other attempts, ms: the timeout of its POST and some slack. */
 export const leaseMs = 20_000;
+/** How long a delivery is kept, ms: a payload contains the resident's words. */
+const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
 /** The deliveries in D1, for their consumers. Every call is idempotent. */
 export function deliveryStore(db: D1Database) {
+  /** An ended job publishes its webhooks again when it is purged: those whose rows are deleted by then stay so. */
   const insert = (
     { id, jobId, userId, url, payload }: WebhookMessage,
     messageId: string,
@@ -24,8 +27,9 @@ export function deliveryStore(db: D1Database) {
     sql(db)`
       INSERT INTO webhook_deliveries (id, job_id, user_id, url, type, payload,
         created_at, next_attempt_at, expires_at, message_id)
-      VALUES (${id}, ${jobId}, ${userId}, ${url}, ${payload.type}, ${JSON.stringify(payload)},
-        ${now}, ${now}, ${now + deliveryWindowMs}, ${messageId})
+      SELECT ${id}, ${jobId}, ${userId}, ${url}, ${payload.type}, ${JSON.stringify(payload)},
+        ${now}, ${now}, ${now + deliveryWindowMs}, ${messageId}
+      WHERE ${Date.parse(payload.timestamp)} > ${now - retentionMs}
       ON CONFLICT (id) DO NOTHING`;
 
   return {
@@ -46,7 +50,8 @@ export function deliveryStore(db: D1Database) {
       ]);
       const [row] = claimed?.results ?? [];
       if (row) return { verdict: "attempt", delivery: Delivery.parse(row) };
-      const { status, message_id, next_attempt_at } = Delivery.parse(found?.results[0]);
+      if (!found?.results[0]) return { verdict: "duplicate" };
+      const { status, message_id, next_attempt_at } = Delivery.parse(found.results[0]);
       const isOther = message_id !== null && message_id !== messageId;
       if (status !== "pending" || isOther) return { verdict: "duplicate" };
       return { verdict: "early", seconds: Math.ceil(((next_attempt_at ?? now) - now) / 1000) };
@@ -91,9 +96,6 @@ export function deliveryStore(db: D1Database) {
     },
   };
 }
-
-/** A payload contains the resident's words. */
-const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
 export async function deleteExpiredDeliveries(db: D1Database, now: number): Promise<void> {
   await sql(db)`DELETE FROM webhook_deliveries WHERE created_at < ${now - retentionMs}`.run();

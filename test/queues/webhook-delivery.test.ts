@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { deliverWebhooks } from "../../queues/deliver-webhooks.ts";
 import type { WebhookMessage } from "../../src/pipeline/messages.ts";
 import { deliveryWindowMs } from "../../src/webhooks/delivery-outcome.ts";
+import { deleteExpiredDeliveries } from "../../src/webhooks/delivery-store.ts";
 import { buildMessage, buildBatch, deliver } from "../support/queue-messages.ts";
 import {
   buildSecret,
@@ -242,6 +243,15 @@ describe("a webhook", () => {
 });
 
 describe("a duplicate", () => {
+  it("of a delivered one that is deleted since is not delivered again", async () => {
+    const webhook = buildWebhook();
+    await delivered(buildMessage(webhook));
+    wait(7 * 24 * 60 * 60 + 1);
+    await deleteExpiredDeliveries(env.DB, Date.now());
+    expect(await delivered(buildMessage(webhook))).toBeNull();
+    expect(await receivedRequests(webhook.url)).toHaveLength(1);
+  });
+
   it("in the same batch is delivered once", async () => {
     const webhook = buildWebhook();
     const twins = [buildMessage(webhook), buildMessage(webhook)];

@@ -2,7 +2,6 @@ import { mkdtempDisposable, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { D1Database, KVNamespace } from "@cloudflare/workers-types";
-import { getPlatformProxy } from "wrangler";
 import type { RegulationStore } from "../regulations/publish.ts";
 import { kvSource } from "../src/regulations/source.ts";
 import { readConfiguration } from "./provision/deploy-configuration.ts";
@@ -24,6 +23,8 @@ export async function withLocalStores<Result>(
     await readConfiguration("wrangler.toml");
   const configuration = { name, compatibility_date, kv_namespaces, d1_databases };
   await writeFile(configPath, JSON.stringify(configuration));
+  // Loading wrangler takes longer than most of what is said without it.
+  const { getPlatformProxy } = await import("wrangler");
   const { env, dispose } = await getPlatformProxy<{ REGULATIONS: KVNamespace; DB: D1Database }>({
     configPath,
     envFiles: [],

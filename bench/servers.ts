@@ -19,13 +19,16 @@ export interface Served extends AsyncDisposable {
   pid: number;
 }
 
+/** Ends what it runs with this process, whatever signal ends that. */
+const endWithParent = join(thisCheckout, "scripts/end-with-parent.sh");
+
 /** Starts a script of this folder, or of another checkout's, and reads the address it prints. */
 export async function start(
   script: string,
   env: Record<string, string>,
   checkout = thisCheckout,
 ): Promise<Served> {
-  const child = spawn("node", [join(checkout, "bench", script)], {
+  const child = spawn(endWithParent, ["node", join(checkout, "bench", script)], {
     cwd: checkout,
     stdio: ["ignore", "pipe", "inherit"],
     // Wrangler asks for the secrets that wrangler.toml names, though serve.ts sets them.
@@ -47,12 +50,15 @@ export async function start(
   throw new Error(`${script} ended without serving`);
 }
 
-/** A file of `/proc` for each process that a server has started; null where there is no `/proc`. */
+/** A file of `/proc` for each process of a server's own that it has started; null where there is no `/proc`. */
 async function readChildren(pid: number, kind: "stat" | "status"): Promise<string[] | null> {
   const path = `/proc/${pid}/task/${pid}/children`;
   if (!existsSync(path)) return null;
   const children = (await readFile(path, "utf8")).trim().split(" ");
-  return Promise.all(children.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")));
+  const files = await Promise.all(
+    children.map((child) => readFile(`/proc/${child}/${kind}`, "utf8")),
+  );
+  return files.filter((text) => !text.includes("end-with-parent"));
 }
 
 /** Resident memory of the processes that a server has started, MiB; null where there is no `/proc`. */

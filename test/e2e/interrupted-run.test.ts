@@ -49,3 +49,17 @@ it.each([["SIGINT"], ["SIGKILL"]] as const)(
   },
   180_000,
 );
+
+it("leaves no server of a benchmark that is killed", async () => {
+  const module = join(import.meta.dirname, "../../bench/servers.ts");
+  const text = `import { start } from ${JSON.stringify(module)};
+    console.log((await start("bench-model.ts", {})).pid);`;
+  const benchmark = spawn("node", ["--input-type=module", "-e", text], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [pid] = await once(benchmark.stdout, "data");
+  const runs = () => existsSync(`/proc/${Number(pid)}`);
+  expect(runs()).toBe(true);
+  benchmark.kill("SIGKILL");
+  await expect.poll(runs, ending).toBe(false);
+});

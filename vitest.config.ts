@@ -126,6 +126,8 @@ export default defineConfig({
           globalSetup: ["test/e2e/global-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // A page that shares its core shows a change late.
+          expect: { poll: { timeout: 20_000 } },
         },
       },
     ],

@@ -79,8 +79,10 @@ export function describeForm(it: ResidentTest) {
       expect(await heading("서울특별시 강남구에서는").count()).toBe(0);
     });
 
-    it("takes the photo in the page, and leaves the camera off afterwards", async ({ open }) => {
-      const { page, button, preview, violations } = await open({ permissions: ["camera"] });
+    it("takes the photo in the page, and leaves the camera off afterwards", async ({
+      openWhole,
+    }) => {
+      const { page, button, preview, violations } = await openWhole({ permissions: ["camera"] });
       const camera = () => page.getByRole("dialog", { name: "카메라" });
       await page.goto("/");
       await page.getByText("사진 찍기").click();

@@ -23,8 +23,8 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
     it(
       "asks for permission by a button alone, tells the resident when the parked scan has ended, and leads to it",
       { timeout: 120_000 },
-      async ({ site, open }) => {
-        const resident = await openWithWorker(open);
+      async ({ site, openWhole }) => {
+        const resident = await openWithWorker(openWhole);
         const { page, button, heading, tab } = resident;
         await page.context().grantPermissions(["notifications"]);
         const failed = () => heading("분석하지 못했어요").waitFor();

@@ -1,9 +1,8 @@
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { keptPaths } from "../page-scripts.ts";
+import type { Open } from "./resident-test.ts";
 import type { Resident } from "./resident.ts";
-
-type Open = (options?: BrowserContextOptions) => Promise<Resident>;
 
 /** Opens the page, and waits until its service worker answers for it. */
 export async function openWithWorker(open: Open): Promise<Resident> {

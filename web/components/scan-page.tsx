@@ -64,6 +64,9 @@ export function ScanPage({
   const { result, classification, certainty, rule, answer, partialText } = view;
   const heading = useRef<HTMLHeadingElement>(null);
   const picture = usePhoto(job.jobId, photo);
+  useLayoutEffect(() => {
+    if (wasNavigated()) scrollTo({ top: 0 });
+  }, []);
   // The button that confirmed the class is gone.
   useLayoutEffect(() => {
     if (wasNavigated() || certainty?.confirmed_by) heading.current?.focus({ preventScroll: true });

@@ -85,6 +85,21 @@ export function describeResult(it: ResidentTest) {
       await heading("무엇을 버릴까요?").waitFor();
     });
 
+    it("begins at its top, with the answer in sight however long the words were", async ({
+      resident: { page, outcome, words, submitButton },
+    }) => {
+      await page.setViewportSize({ width: 390, height: 640 });
+      await page.goto("/");
+      await words().fill(`${rinsed} ${"어제 저녁에 다 마신 큰 병이에요. ".repeat(45)}`);
+      await page.evaluate(() => scrollTo({ top: 9_999 }));
+      await submitButton().click();
+      await outcome().waitFor();
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+      const answer = await page.getByRole("region", { name: "이코의 한마디" }).boundingBox();
+      const tabs = await page.getByRole("navigation").boundingBox();
+      expect(answer?.y).toBeLessThan(tabs?.y ?? NaN);
+    });
+
     it("returns to the same words when they name nothing that is known", async ({
       resident: { page, heading, words, submitWords },
     }) => {

@@ -122,6 +122,7 @@ describe("the answer of an odd reply", () => {
         usageChunk,
       ]),
     ],
+    ["is said to have failed at its end", streamReply(visionChunks(text, "error"))],
     [
       "has an error behind its end",
       streamReply([start, middle, stop, { error: { code: 503, message: "slow" } }, usageChunk]),

@@ -257,6 +257,11 @@ describe("an error in a stream", () => {
   });
 });
 
+it("is a refusal of a whole answer, which is not taken then", async () => {
+  const reply = streamReply([...visionChunks(), { error: { code: "content_filter" } }]);
+  expect(await errorOf(reply)).toMatchObject({ code: "MODEL_REFUSED" });
+});
+
 describe("a finish reason", () => {
   it.each([
     ...[
@@ -268,11 +273,13 @@ describe("a finish reason", () => {
       "SPII",
       "IMAGE_SAFETY",
       "content_filter: PROHIBITED_CONTENT",
-    ].map((finish) => ["MODEL_REFUSED", finish] as const),
-    ...["length", "MAX_TOKENS"].map((finish) => ["MODEL_OUTPUT_TRUNCATED", finish] as const),
-    ["MODEL_UNAVAILABLE", "error"] as const,
-  ])("is %s for %s, whatever the text is", async (code, finish) => {
-    expect(await errorOf(streamReply(visionChunks(undefined, finish)))).toMatchObject({
+    ].map((finish) => ["MODEL_REFUSED", finish, undefined] as const),
+    ...["length", "MAX_TOKENS"].map(
+      (finish) => ["MODEL_OUTPUT_TRUNCATED", finish, '{"category":'] as const,
+    ),
+    ["MODEL_UNAVAILABLE", "error", '{"category":'] as const,
+  ])("is %s for %s, of a whole text when it is a refusal", async (code, finish, text) => {
+    expect(await errorOf(streamReply(visionChunks(text, finish)))).toMatchObject({
       code,
       usage: { input_tokens: 100, output_tokens: 20 },
     });

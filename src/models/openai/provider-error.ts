@@ -52,7 +52,7 @@ interface ErrorReply extends ErrorOptions {
 export function providerError(
   body: unknown,
   { status, headers, cause, usage }: ErrorReply = {},
-): Error {
+): PermanentError | TransientError {
   const fields = [...fieldsOf(body)];
   const report = reportOf(fields, status);
   const number = report.status === null ? "" : `${report.status} `;

@@ -85,29 +85,14 @@ export async function readReply<Schema extends z.ZodType>(
 
 /**
  * The answer in a reply. A whole one that the schema accepts is taken, whatever broke, failed or went on without end
- * behind it: it is paid for. A refusal is none.
+ * behind it: it is paid for. One that the model or its provider refuses is none.
  */
-function resultOf<Schema extends z.ZodType>(
-  { content, refusal, finish, failed, broken }: Received,
-  schema: Schema,
-  usage: Usage,
-) {
+function resultOf<Schema extends z.ZodType>(received: Received, schema: Schema, usage: Usage) {
+  const { content, finish, broken } = received;
   const found = findObject(content, schema);
   const isWhole = "value" in found;
-  if (failed !== undefined && !isWhole) throw providerError(failed, { usage });
-  if (refusal !== "") {
-    throw modelError("MODEL_REFUSED", `The model refused: ${refusal.slice(0, longestMessage)}`, {
-      usage,
-    });
-  }
-  const finishCode = finish === null ? null : codeOfFinish(finish);
-  if (finishCode && !(isWhole && finishCode === "MODEL_OUTPUT_TRUNCATED")) {
-    throw modelError(
-      finishCode,
-      `The model stopped with the finish reason ${finish?.slice(0, longestMessage)}.`,
-      { usage },
-    );
-  }
+  const failure = failureOf(received, usage);
+  if (failure && (failure.code === "MODEL_REFUSED" || !isWhole)) throw failure;
   if (isWhole) return { reply: found.value, usage };
   if (broken || (finish === null && !found.isWhole)) {
     const message = broken?.message ?? "The stream ended before the reply did.";
@@ -118,4 +103,16 @@ function resultOf<Schema extends z.ZodType>(
   throw modelError("MODEL_OUTPUT_INVALID", `The model's output is not usable: ${found.reason}`, {
     usage,
   });
+}
+
+/** What a reply says has failed; null for nothing. */
+function failureOf({ refusal, finish, failed }: Received, usage: Usage) {
+  if (failed !== undefined) return providerError(failed, { usage });
+  if (refusal !== "") {
+    const message = `The model refused: ${refusal.slice(0, longestMessage)}`;
+    return modelError("MODEL_REFUSED", message, { usage });
+  }
+  const code = finish === null ? null : codeOfFinish(finish);
+  const message = `The model stopped with the finish reason ${finish?.slice(0, longestMessage)}.`;
+  return code && modelError(code, message, { usage });
 }

@@ -50,6 +50,8 @@ export interface JobState extends Budgets {
   lease: { id: string; expiresAt: number } | null;
   /** When the stage became, or becomes, ready to run. */
   readyAt: number;
+  /** Since when it waits, while it does: it became ready, or its last attempt ended. */
+  waitingSince: number;
   /** When the stage's message was last sent, and how often since it became ready. */
   dispatchedAt: number;
   dispatches: number;
@@ -156,6 +158,7 @@ export function reduce(state: JobState | null, event: JobEvent): JobState | null
           }),
         ...wrong(event),
         calls: withCalls(state, event.stage, event.calls),
+        waitingSince: event.at,
         dispatchedAt: event.retryAt,
         // A lost message does not shorten the stage's wait: only an attempt starts it anew.
         ...(state.lease
@@ -307,6 +310,7 @@ const ready = (stage: StageName, at: number) => ({
   stage,
   ...freshBudgets,
   readyAt: at,
+  waitingSince: at,
   dispatchedAt: at,
   dispatches: 0,
 });

@@ -42,7 +42,7 @@ export function waitingOf(
   now: number,
 ): Waiting | null {
   if (isTerminal(state)) return null;
-  const { stage, attempt, error, parkedAt, automaticRedrives, readyAt } = state;
+  const { stage, attempt, error, parkedAt, automaticRedrives, readyAt, waitingSince } = state;
   const known = {
     stage,
     attempt,
@@ -73,7 +73,7 @@ export function waitingOf(
     };
   }
   if (state.lease && state.lease.expiresAt > now) return null;
-  const since = iso(Math.min(readyAt, now));
+  const since = iso(waitingSince);
   if (pause) {
     return { ...known, reason: "paused", message: messages.paused, since };
   }

@@ -54,9 +54,10 @@ describe("a scan", () => {
   });
 
   it("shows the time, attempt and reason while it waits for a retry", () => {
-    expect(waitingOf(after(started, retrying), nothing, 10_000)).toMatchObject({
+    expect(waitingOf(after(started, retrying), nothing, 12_000)).toMatchObject({
       reason: "retry",
       attempt: 1,
+      since: "1970-01-01T00:00:09.000Z",
       next_retry_at: "1970-01-01T00:00:17.000Z",
       last_error: error,
     });

@@ -5,8 +5,8 @@ import { scanColumns } from "./account-tables.ts";
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
-/** How long the object of an ended scan may hold data, ms: longer than it does. */
-const retentionMs = 2 * hourMs;
+/** How long the object of an ended scan may hold data, ms: for a week it tries to publish what it could not. */
+const retentionMs = 8 * dayMs;
 /** How long a scan may be open, ms: it is parked for a week at most, and redriven three times by itself. */
 const openMs = 30 * dayMs;
 /** An open scan that was admitted longer ago is looked for, in case its end was never recorded, ms. */
@@ -25,9 +25,7 @@ export interface ScanTimes {
 export type ScanRow = Record<string, SqlStorageValue>;
 
 /** A scan whose object may still hold data. */
-const isLive = `ended_at IS NULL OR ended_at > iif(key IS NULL, ?, ?)
-  OR match_of = ended_at AND matched IS NULL`;
-const liveSince = (now: number) => [now - retentionMs, now - idempotencyMs - hourMs];
+const isLive = "ended_at IS NULL OR ended_at > ? OR match_of = ended_at AND matched IS NULL";
 
 export type AccountScans = ReturnType<typeof accountScans>;
 
@@ -169,13 +167,13 @@ export function accountScans(sql: SqlStorage) {
     /** The scans whose objects may still hold data, oldest first. */
     live(now: number): string[] {
       const query = `SELECT id FROM scans WHERE ${isLive} ORDER BY admitted_at, id`;
-      return rowsOf<{ id: string }>(query, ...liveSince(now)).map(({ id }) => id);
+      return rowsOf<{ id: string }>(query, now - retentionMs).map(({ id }) => id);
     },
 
     /** Deletes the scans whose objects hold nothing. */
     removeReleased(now: number) {
       const query = `DELETE FROM scans WHERE id NOT IN (SELECT id FROM scans WHERE ${isLive})`;
-      sql.exec(query, ...liveSince(now));
+      sql.exec(query, now - retentionMs);
     },
 
     /** The objects of these scans hold nothing any more. */

@@ -367,6 +367,26 @@ it("keeps an ended job, and publishes again, when the last publication fails", a
   expect(await stateOf(job)).toBeNull();
 });
 
+it("publishes again ever more seldom, where an erasure finds it, while the last publication fails", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const { job, jobId, user } = await submitted();
+  const account = env.USER_ACCOUNT.getByName(user);
+  await completeStages(job);
+  await publishedBy(job, ["SCAN_EVENTS"]);
+  let attempts = 0;
+  const week = Date.now() + 7 * 24 * 3_600_000;
+  for (;;) {
+    const at = await runInDurableObject(job, (_, { storage }) => storage.getAlarm());
+    if (at === null || at > week) break;
+    vi.setSystemTime(at);
+    await runDurableObjectAlarm(job);
+    if (Date.now() < week) expect(await account.jobs()).toEqual([jobId]);
+    attempts++;
+  }
+  expect(attempts).toBeLessThan(500);
+  await runDurableObjectAlarm(job);
+});
+
 it("publishes within half a minute when a scan stays open for long", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const { job } = await submitted();
@@ -446,7 +466,7 @@ describe("UserAccount", () => {
     const { job, jobId, account, user } = await submitted();
     expect(await account.jobs()).toEqual([jobId]);
     await job.cancel(user);
-    vi.setSystemTime(Date.now() + 2 * 3_600_000 + 1);
+    vi.setSystemTime(Date.now() + 8 * 24 * 3_600_000 + 1);
     const later = crypto.randomUUID();
     await account.admit(later, noQuota);
     expect(await account.jobs()).toEqual([later]);

@@ -13,6 +13,7 @@ import { bodyTooLarge, maxJsonBytes, parse, readBody } from "./read-body.ts";
 
 const maxWords = 1_000;
 const maxRegion = 40;
+const maxModel = 100;
 
 /** An empty field is an absent one: forms send them. */
 const absentIfEmpty = <Schema extends z.ZodType>(schema: Schema) =>
@@ -47,7 +48,7 @@ export const Fields = requestSchema(
             `has ${typeof input === "string" ? input.length : "too many"} characters, of at most ${maxWords}`,
         }),
     ).describe("The resident's words."),
-    model: absentIfEmpty(z.string()).describe(
+    model: absentIfEmpty(z.string().max(maxModel)).describe(
       "One of `GET /api/v1/models`; without it, its `default`.",
     ),
     region: absentIfEmpty(z.string().trim().max(maxRegion)).describe(

@@ -34,6 +34,12 @@ describe("submitting", () => {
     ["blank words", { user_input: "  " }, 400, "IMAGE_URL_REQUIRED"],
     ["an unknown model", { user_input: "캔", model: "gpt-1" }, 400, "UNSUPPORTED_MODEL"],
     ["a model without a key", { user_input: "캔", model: "gpt-5.2" }, 400, "UNSUPPORTED_MODEL"],
+    [
+      "a model that is an essay",
+      { user_input: "캔", model: "m".repeat(101) },
+      422,
+      "VALIDATION_ERROR",
+    ],
     ["words that are a number", { user_input: 1 }, 422, "VALIDATION_ERROR"],
     ["a region that is a number", { user_input: "캔", region: 1 }, 422, "VALIDATION_ERROR"],
     [

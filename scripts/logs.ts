@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import { parsedJson } from "../src/platform/parsed-json.ts";
 import { commandOptions, endWith, refuseUsage } from "./command-options.ts";
+import { generatedFileOf } from "./provision/generated-file.ts";
 import { logFileOf } from "./start/log-file.ts";
 import { terminalLines } from "./start/server-output.ts";
 
@@ -43,10 +44,13 @@ const Line = z.looseObject({
 /** The object writes of the end before the consumer writes of its last attempt: so long they are waited for, ms. */
 const lastLinesMs = 1_000;
 
+let isFound = false;
+
 /** Prints a line of the log, if it is of this job. Ends the command after the scan's end. */
 function show(text: string) {
   const line = Line.safeParse(parsedJson(text)).data;
   if (!line) return;
+  isFound = true;
   if (process.stdout.isTTY) {
     const { level, at: _, ...content } = line;
     for (const shown of terminalLines({ level, content })) console.log(shown);
@@ -73,6 +77,7 @@ async function followFile(file: string) {
     for (const line of lines) show(Buffer.from(line, "latin1").toString());
   }
   await readOn();
+  if (!isFound) console.error(`There is no line of ${job} yet. Waiting for one; Ctrl+C ends this.`);
   let reading = Promise.resolve();
   watchFile(file, { interval: 200 }, () => void (reading = reading.then(readOn)));
 }
@@ -81,9 +86,12 @@ async function followFile(file: string) {
 const Invocation = z.object({ logs: z.array(z.object({ message: z.array(z.unknown()) })) });
 
 function followDeployment() {
+  // What a deploy has generated names its Worker.
+  const file = generatedFileOf(null);
+  const configuration = existsSync(file) ? ["--config", file] : [];
   const tail = spawn(
     join("node_modules/.bin", "wrangler"),
-    ["tail", "--format", "json", "--search", job],
+    ["tail", "--format", "json", "--search", job, ...configuration],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   let text = "";

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -54,6 +55,18 @@ describe("the server", () => {
   it("prints no bindings and no warnings at its start", () => {
     expect(server.output()).not.toMatch(/SCAN_VISION|warning|wrangler 4/);
   });
+});
+
+it("says that a scan has no line in the log, and waits for one", async () => {
+  const args = ["scripts/logs.ts", "0123abcd", "--persist-to", server.persistTo];
+  const logs = spawn("node", args, { stdio: ["ignore", "inherit", "pipe"] });
+  const [printed] = await once(logs.stderr, "data");
+  const ended = once(logs, "exit");
+  logs.kill();
+  await ended;
+  expect(String(printed)).toBe(
+    "There is no line of 0123abcd yet. Waiting for one; Ctrl+C ends this.\n",
+  );
 });
 
 describe("a scan in the terminal", () => {

@@ -109,6 +109,8 @@ declare global {
   /** How often the browser was asked for permission, and whether the question is closed without an answer. */
   var asked: number;
   var dismissed: boolean;
+  /** Of a service worker: it has handled an event. */
+  var handled: Promise<void>;
 }
 
 /** Deletes the subscription of this browser at the server alone. */
@@ -149,26 +151,36 @@ async function deliverPush(page: Page, { server }: Site) {
   });
   await session.send("ServiceWorker.enable");
   const registrationId = await registered;
+  const [worker] = page.context().serviceWorkers();
+  await worker?.evaluate(noteNextEvent);
   await session.send("ServiceWorker.deliverPushMessage", {
     origin: server.url,
     registrationId,
     data: "",
   });
-  const shown = () =>
-    page.evaluate(async () => {
-      const all = await (await navigator.serviceWorker.ready).getNotifications();
-      return all.map(({ title, body, tag }) => ({ title, body, tag }));
-    });
-  return vi.waitUntil(
-    async () => {
-      const all = await shown();
-      return all.length > 0 && all;
-    },
-    { timeout: 20_000 },
-  );
+  await worker?.evaluate(() => globalThis.handled);
+  return page.evaluate(async () => {
+    const all = await (await navigator.serviceWorker.ready).getNotifications();
+    return all.map(({ title, body, tag }) => ({ title, body, tag }));
+  });
+}
+
+/** Notes when the service worker has handled its next event. */
+function noteNextEvent() {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The types here are those of a page.
+  const { prototype } = (globalThis as unknown as WorkerScope).ExtendableEvent;
+  const { waitUntil } = prototype;
+  globalThis.handled = new Promise((resolve) => {
+    prototype.waitUntil = function (work) {
+      prototype.waitUntil = waitUntil;
+      waitUntil.call(this, work);
+      void work.finally(resolve);
+    };
+  });
 }
 
 interface WorkerScope extends EventTarget {
+  ExtendableEvent: { prototype: { waitUntil: (work: Promise<unknown>) => void } };
   WindowClient: { prototype: { focus: () => Promise<void> } };
   clients: {
     openWindow: (url: string) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { FoundItems, Regulation, Regulations } from "../../client/src/wire.ts";
 import { searchItems } from "../../src/regulations/search.ts";
-import { ifStored } from "./if-stored.ts";
+import { networkFirst } from "./network-first.ts";
 import { regulationsPath, searchPath } from "./reference-paths.ts";
 
 const cacheName = "eco2-regulations";
@@ -26,27 +26,18 @@ async function keepVersion(list: Response): Promise<void> {
   await cache.put(regulationsPath, list);
 }
 
-/** The answer of the server; without a network, what was kept, or a search of it. */
-export async function offlineAnswer(request: Request): Promise<Response> {
+/** The answer of the server; where it is not reached, what was kept, or a search of it. */
+export function offlineAnswer(request: Request): Promise<Response> {
   const { pathname, searchParams } = new URL(request.url);
-  try {
-    const answer = await fetch(request);
-    if (answer.ok && pathname !== searchPath) {
-      await ifStored(put(request.url, answer.clone()));
-    }
-    return answer;
-  } catch (error) {
-    const kept =
-      pathname === searchPath
-        ? await search(searchParams.get("q") ?? "")
-        : // Without the region's own rules, where those were not asked for before.
-          ((await caches.match(request)) ?? (await caches.match(pathname)));
-    if (!kept) throw error;
-    return kept;
+  if (pathname === searchPath) {
+    return networkFirst(request, { read: () => search(searchParams.get("q") ?? "") });
   }
+  return networkFirst(request, {
+    keep: async (answer) => (await open()).put(request.url, answer),
+    // Without the region's own rules, where those were not asked for before.
+    read: async () => (await caches.match(request)) ?? caches.match(pathname),
+  });
 }
-
-const put = async (url: string, answer: Response) => (await open()).put(url, answer);
 
 /** Searches the kept regulations as the server does; null when there are none. */
 async function search(query: string): Promise<Response | null> {

@@ -1,4 +1,4 @@
-import { ifStored } from "./if-stored.ts";
+import { networkFirst } from "./network-first.ts";
 
 const cacheName = "eco2-shell";
 const shellPath = "/";
@@ -30,17 +30,8 @@ async function keep(page: Response): Promise<void> {
 }
 
 /** The page from the network, or as it was kept: every address of the residents' page is the same document. */
-export async function shellPage(request: Request): Promise<Response> {
-  try {
-    const page = await fetch(request);
-    if (page.ok) await ifStored(keep(page.clone()));
-    return page;
-  } catch (error) {
-    const kept = await caches.match(shellPath);
-    if (!kept) throw error;
-    return kept;
-  }
-}
+export const shellPage = (request: Request): Promise<Response> =>
+  networkFirst(request, { keep, read: () => caches.match(shellPath) });
 
 /** A file whose name changes with its content. */
 export const shellAsset = async (request: Request): Promise<Response> =>

@@ -74,6 +74,21 @@ export function describeOffline(it: ResidentTest) {
       await typed.getByText(/펼/).first().waitFor();
     });
 
+    it("opens, and shows the rules, on a connection without data", async ({ open }) => {
+      const { page, heading, words } = await openWithWorker(open);
+      await regulationsKept(page);
+      const [worker] = page.context().serviceWorkers();
+      await worker?.evaluate(() => {
+        globalThis.fetch = () => new Promise(() => {});
+      });
+      await page.reload();
+      await heading("무엇을 버릴까요?").waitFor();
+      await words().pressSequentially("우유팩");
+      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+      await typed.getByText("→ 종이팩 수거함").first().click();
+      await typed.getByText(/펼/).first().waitFor();
+    });
+
     it("is installable, and shows a new version at once", async ({ open }) => {
       const { page, heading } = await openWithWorker(open);
       const manifest = await page.request.get("/manifest.webmanifest");

@@ -18,9 +18,9 @@ const longestName = 30;
 
 /** What the resident knows it by. */
 export function unsentName({ words }: Pick<UnsentScan, "words">): string {
-  const letters = Array.from(words);
-  const isLong = letters.length > longestName;
-  return isLong ? `${letters.slice(0, longestName).join("")}…` : words || "사진 한 장";
+  const characters = Array.from(words);
+  const isLong = characters.length > longestName;
+  return isLong ? `${characters.slice(0, longestName).join("")}…` : words || "사진 한 장";
 }
 
 const store = browserStorage("localStorage", "eco2-outbox");

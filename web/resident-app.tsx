@@ -14,6 +14,7 @@ import { navigate, scanPath, useRoute } from "./route.ts";
 import { keepPhotos, readPhoto, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
 import { problemMessage } from "../client/src/ko.ts";
+import { readDraftWords, saveDraftWords } from "./saved-draft.ts";
 import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
 
 interface Submitted extends Draft {
@@ -33,7 +34,7 @@ const titles = {
 /** The page of the address. A draft stays while the resident looks at other pages. */
 function ResidentApp() {
   const route = useRoute();
-  const [draft, setDraft] = useState<Draft>(emptyDraft);
+  const [draft, setDraft] = useState<Draft>(() => ({ ...emptyDraft, words: readDraftWords() }));
   /** Counts the forms: another one starts with the draft as it is now. */
   const [form, setForm] = useState(0);
   const [notice, setNotice] = useState<Notice | null>(null);
@@ -50,7 +51,7 @@ function ResidentApp() {
   function putAside(text: string) {
     setDraft(emptyDraft);
     setForm(form + 1);
-    setNotice({ text });
+    setNotice({ text, untilSent: true });
     // The strip is above the form.
     scrollTo({ top: 0 });
     outbox.send();
@@ -82,6 +83,7 @@ function ResidentApp() {
   }
 
   function forgetDraft() {
+    saveDraftWords("");
     releasePhoto(draft.photo);
     setDraft(emptyDraft);
     setSubmitted(null);
@@ -89,6 +91,7 @@ function ResidentApp() {
 
   function follow(accepted: SavedScan, next: Draft) {
     saveScan(accepted);
+    saveDraftWords("");
     void keepPhotos([
       ...readScans().map(({ jobId }) => jobId),
       ...readOutbox().map(({ id }) => id),
@@ -153,7 +156,7 @@ function ResidentApp() {
             <ScanForm
               key={form}
               draft={draft}
-              notice={notice}
+              notice={notice?.untilSent && outbox.unsent.length === 0 ? null : notice}
               onDraft={keepDraft}
               onAccepted={follow}
               onPutAside={() => putAside("지금은 인터넷이 없어요. 연결되면 바로 보낼게요.")}

@@ -13,7 +13,7 @@ export interface Options {
 
 /** A development server knows a browser by the id that it sends; others know sessions alone. */
 let knowsIds = true;
-let opening: Promise<boolean> | null = null;
+let opening: ReturnType<typeof openSession> | null = null;
 let loginUrl: string | null = null;
 
 /** Set while this browser has the session of a guest, which no script can see. */
@@ -64,27 +64,30 @@ export const isUnreachable = (error: unknown): boolean =>
 
 let started: Promise<void> | null = null;
 
-/** Renews the session, or begins that of a guest. False where the resident has to log in. */
-async function openSession(): Promise<boolean> {
+/**
+ * Renews the session, or begins that of a guest. The response that refuses a guest says why there is none; without one,
+ * the resident has to log in.
+ */
+async function openSession(): Promise<{ isOpen: boolean; refusal?: Response }> {
   const hadId = knowsIds;
   knowsIds = false;
   const options = await readOptions();
-  if (!options) return false;
+  if (!options) return { isOpen: false };
   const { guests, login_url, signed_in } = options;
   // The id that was sent hid the session.
-  if (hadId && signed_in !== "nobody") return true;
+  if (hadId && signed_in !== "nobody") return { isOpen: true };
   if (await post("refresh")) {
     // A user whose access token had expired.
     const renewed = await readOptions();
     if (renewed) await mergeGuest(renewed);
-    return true;
-  }
-  if (guests && (await post("guest"))) {
-    guestMark.write("1");
-    return true;
+    return { isOpen: true };
   }
   loginUrl = login_url;
-  return false;
+  if (!guests) return { isOpen: false };
+  const begun = await ask("guest", "POST");
+  if (!begun.ok) return { isOpen: false, refusal: begun };
+  guestMark.write("1");
+  return { isOpen: true };
 }
 
 /** Sends a request of the page, once more when a session had to be opened for it. */
@@ -96,7 +99,10 @@ export async function sendWithSession(url: string, init: RequestInit): Promise<R
   opening ??= openSession().finally(() => {
     opening = null;
   });
-  return (await opening) ? fetch(url, known(init)) : response;
+  const { isOpen, refusal } = await opening;
+  if (isOpen) return fetch(url, known(init));
+  // Where there is a page to log in at, that is what helps.
+  return refusal && loginUrl === null ? refusal.clone() : response;
 }
 
 function known(init: RequestInit): RequestInit {

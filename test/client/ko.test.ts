@@ -47,7 +47,7 @@ describe("the words for residents", () => {
     const refused = (retryAfter: number | null) =>
       problemMessage({ status: 429, code: "RATE_LIMITED", errors: [], retryAfter }).words;
     expect(refused(9 * 60 * 60)).toBe(
-      "오늘 할 수 있는 분석을 다 했어요. 자정이 지나면 다시 할 수 있어요.",
+      "오늘 쓸 수 있는 횟수를 다 썼어요. 자정이 지나면 다시 할 수 있어요.",
     );
     for (const seconds of [5, 60, null])
       expect(refused(seconds)).toMatch(/^요청이 너무 많았어요\./);

@@ -5,6 +5,7 @@ import { client } from "../resident-client.ts";
 import { addToOutbox } from "../outbox.ts";
 import { type Photo, releasePhoto } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
+import { saveDraftWords } from "../saved-draft.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
 import { problemMessage } from "../../client/src/ko.ts";
 import { Character } from "../characters/character.tsx";
@@ -28,6 +29,8 @@ export interface Notice {
   text: string;
   /** Whether nothing was recognised, so that words would help. */
   needsWords?: boolean;
+  /** Whether it is true only while something waits to be sent. */
+  untilSent?: boolean;
 }
 
 interface Props {
@@ -80,6 +83,8 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   const otherItems = isSameThing ? draft.otherItems : undefined;
   latest.current = { words, photo, otherItems };
   useLayoutEffect(() => () => onDraft(latest.current ?? draft), []);
+
+  useLayoutEffect(() => saveDraftWords(words), [words]);
 
   // Uncontrolled: a write during the composition of Hangul would break the syllable.
   useLayoutEffect(() => {

@@ -8,13 +8,15 @@ interface Props {
 /** Shares what the item is and where it goes; the scan itself stays the resident's own. */
 export function ShareButton({ item, destination }: Props) {
   const [copied, setCopied] = useState(false);
+  // Firefox on a desktop has no dialog, and an address without TLS neither that nor a clipboard.
+  const canShare: boolean = "share" in navigator;
+  const canCopy: boolean = "clipboard" in navigator;
+  if (!canShare && !canCopy) return null;
 
   async function share() {
     const text = `${item} → ${destination}`;
     const url = `${location.origin}/`;
     try {
-      // Firefox on a desktop has none.
-      const canShare: boolean = "share" in navigator;
       if (canShare) await navigator.share({ title: "이코와 분리배출", text, url });
       else {
         await navigator.clipboard.writeText(`${text}\n${url}`);

@@ -8,7 +8,7 @@ const unreadablePhoto =
 
 /** Other limits are renewed within a minute: whoever waits longer than this waits for the next day's scans, s. */
 const longestSeconds = 120;
-const usedUpWords = "오늘 할 수 있는 분석을 다 했어요. 자정이 지나면 다시 할 수 있어요.";
+const usedUpWords = "오늘 쓸 수 있는 횟수를 다 썼어요. 자정이 지나면 다시 할 수 있어요.";
 
 /** Whether a request was refused because the scans of the day are used up. */
 export const isUsedUp = ({

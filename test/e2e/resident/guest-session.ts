@@ -56,6 +56,27 @@ export function describeGuestSession(it: ResidentTest) {
       await smoke(site.server.url, 10_000);
     });
 
+    it("says why no guest may begin where nobody can log in", async ({
+      resident: { page, expected, words },
+    }) => {
+      expected.push(/429/);
+      const json = { guests: true, login_url: null, signed_in: "nobody", has_guest: false };
+      await page.route("**/api/v1/auth/options", (route) => route.fulfill({ json }));
+      await page.route("**/api/v1/auth/guest", (route) =>
+        route.fulfill({
+          status: 429,
+          contentType: "application/problem+json",
+          headers: { "retry-after": "3600" },
+          body: JSON.stringify({ code: "RATE_LIMITED" }),
+        }),
+      );
+      await page.goto("/");
+      await words().fill(rinsed);
+      await words().press("Control+Enter");
+      await page.getByRole("alert").getByText("오늘 쓸 수 있는 횟수를 다 썼어요.").waitFor();
+      expect(await words().inputValue()).toBe(rinsed);
+    });
+
     it("shows where to log in when there are no guests", async ({ open }) => {
       const server = await startServer({ env: jwtEnv });
       onTestFinished(() => server.stop());

@@ -22,6 +22,21 @@ export function describeOutbox(it: ResidentTest) {
       await strip().getByText("다 됐어요").waitFor();
     });
 
+    it("says that there is no network until what was put aside is sent", async ({
+      resident: { page, expected, words, submitButton, strip },
+    }) => {
+      expected.push(/ERR_INTERNET_DISCONNECTED/);
+      await page.goto("/");
+      await page.context().setOffline(true);
+      await words().fill(rinsed);
+      await submitButton().click();
+      const notice = page.getByText("지금은 인터넷이 없어요.");
+      await notice.waitFor();
+      await page.context().setOffline(false);
+      await strip().getByText("다 됐어요").waitFor();
+      expect(await notice.count()).toBe(0);
+    });
+
     it("sends what was put aside in one of two tabs, one after another", async ({
       resident: { page, expected, words, submitButton, strip },
     }) => {

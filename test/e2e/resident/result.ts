@@ -179,6 +179,17 @@ export function describeResult(it: ResidentTest) {
       expect(await others.count()).toBe(0);
     });
 
+    it("offers no sharing where the browser has none, as without TLS", async ({
+      resident: { page, button, scan },
+    }) => {
+      await page.addInitScript(() => {
+        Reflect.deleteProperty(Navigator.prototype, "share");
+        Reflect.deleteProperty(Navigator.prototype, "clipboard");
+      });
+      await scan(rinsed);
+      expect(await button("공유하기").count()).toBe(0);
+    });
+
     it("shares what the item is, and nothing of the resident", async ({
       resident: { page, button, scan },
     }) => {

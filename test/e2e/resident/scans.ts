@@ -51,6 +51,20 @@ export function describeScans(it: ResidentTest) {
       await outcome().waitFor();
     });
 
+    it("keeps the words of a form that is reloaded, until they are sent", async ({
+      resident: { page, outcome, words, submitButton },
+    }) => {
+      await page.goto("/");
+      await words().fill(rinsed);
+      await page.reload();
+      await expect.poll(() => words().inputValue()).toBe(rinsed);
+      await submitButton().click();
+      await outcome().waitFor();
+      await page.goto("/");
+      await words().waitFor();
+      expect(await words().inputValue()).toBe("");
+    });
+
     it("shows each scan its own photo, and starts the next one with an empty form", async ({
       resident,
     }) => {

@@ -24,11 +24,6 @@ export interface WatchedJob {
   record: IdempotencyRecord;
 }
 
-const mostPurgeWaitMs = 60 * 60_000;
-/** When an ended job tries to publish its effects again, ms: later, the longer it has not been able to. */
-const purgeWaitMs = (sinceEndMs: number) =>
-  Math.min(Math.max(checkEveryMs, sinceEndMs / 8), mostPurgeWaitMs);
-
 /** Before the first seq. */
 const beforeAll = -1;
 const checked = "checked";
@@ -90,11 +85,7 @@ export function watchdog(storage: DurableObjectStorage, { DB }: Env, job: Watche
   async function purge(state: JobState, now: number): Promise<typeof checked> {
     const { jobId, submittedAt, endedAt } = state;
     const ended = endedAt ?? now;
-    if (!(await job.publish(beforeAll)) && now - ended < parkedMs) {
-      // The job may have been erased, and submitted anew, in the meantime.
-      if (job.log.state === state) void storage.setAlarm(now + purgeWaitMs(now - ended));
-      return checked;
-    }
+    if (!(await job.publish(beforeAll)) && now - ended < parkedMs) return checked;
     // The job may have been erased, and submitted anew, in the meantime.
     if (job.log.state !== state) return checked;
     await job.purge();

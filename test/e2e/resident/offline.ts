@@ -1,24 +1,29 @@
 import { describe, expect } from "vitest";
 import { keptPaths } from "../page-scripts.ts";
 import { openWithWorker, regulationsKept } from "./open-with-worker.ts";
-import { bottle, rinsed } from "./resident.ts";
+import { bottle, type Resident, rinsed } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
+
+/** Finds a rule by the words of an item, and opens it. */
+async function findRule({ page, heading, words }: Resident) {
+  await heading("무엇을 버릴까요?").waitFor();
+  await words().pressSequentially("우유팩");
+  const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+  await typed.getByText("→ 종이팩 수거함").first().click();
+  await typed.getByText(/펼/).first().waitFor();
+}
 
 export function describeOffline(it: ResidentTest) {
   describe("without a network", () => {
     it("opens, searches the rules, puts a photo aside, and sends it when the network is back", async ({
       open,
     }) => {
-      const { page, heading, outcome, words, submitButton, preview, strip } =
-        await openWithWorker(open);
+      const resident = await openWithWorker(open);
+      const { page, outcome, words, submitButton, preview, strip } = resident;
       await regulationsKept(page);
       await page.context().setOffline(true);
       await page.reload();
-      await heading("무엇을 버릴까요?").waitFor();
-      await words().pressSequentially("우유팩");
-      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
-      await typed.getByText("→ 종이팩 수거함").first().click();
-      await typed.getByText(/펼/).first().waitFor();
+      await findRule(resident);
 
       await words().fill(rinsed);
       await page.getByLabel("사진 고르기").setInputFiles(bottle);
@@ -58,7 +63,8 @@ export function describeOffline(it: ResidentTest) {
     });
 
     it("opens, and shows the rules, while the browser's storage is full", async ({ open }) => {
-      const { page, heading, words } = await openWithWorker(open);
+      const resident = await openWithWorker(open);
+      const { page } = resident;
       await regulationsKept(page);
       const [worker] = page.context().serviceWorkers();
       await worker?.evaluate(async () => {
@@ -67,26 +73,19 @@ export function describeOffline(it: ResidentTest) {
           Promise.reject(new DOMException("It is full", "QuotaExceededError"));
       });
       await page.reload();
-      await heading("무엇을 버릴까요?").waitFor();
-      await words().pressSequentially("우유팩");
-      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
-      await typed.getByText("→ 종이팩 수거함").first().click();
-      await typed.getByText(/펼/).first().waitFor();
+      await findRule(resident);
     });
 
     it("opens, and shows the rules, on a connection without data", async ({ open }) => {
-      const { page, heading, words } = await openWithWorker(open);
+      const resident = await openWithWorker(open);
+      const { page } = resident;
       await regulationsKept(page);
       const [worker] = page.context().serviceWorkers();
       await worker?.evaluate(() => {
         globalThis.fetch = () => new Promise(() => {});
       });
       await page.reload();
-      await heading("무엇을 버릴까요?").waitFor();
-      await words().pressSequentially("우유팩");
-      const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
-      await typed.getByText("→ 종이팩 수거함").first().click();
-      await typed.getByText(/펼/).first().waitFor();
+      await findRule(resident);
     });
 
     it("is installable, and shows a new version at once", async ({ open }) => {

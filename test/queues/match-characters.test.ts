@@ -128,7 +128,7 @@ describe("a scan whose reward is pending", () => {
     expect(await account.jobs()).toContain(jobId);
     await deliverMatch({ jobId, userId, middleCategory: "무색페트병", endedAt });
     expect(savesOf(jobId)).toHaveLength(2);
-    vi.setSystemTime(Date.now() + 3 * 3_600_000);
+    vi.setSystemTime(Date.now() + 9 * 24 * 3_600_000);
     await account.admit(crypto.randomUUID(), unlimited);
     expect(await account.jobs()).not.toContain(jobId);
     expect(await ownedBy(userId)).toEqual(["char-petty"]);
@@ -350,7 +350,7 @@ describe("a dead letter of character-match", () => {
     await endDeadLetter(env, { ...dead, source: "character-match" }, failure, "discarded");
     await deliverMatch(message);
     expect(savesOf(jobId)).toEqual([]);
-    vi.setSystemTime(Date.now() + 3 * 3_600_000);
+    vi.setSystemTime(Date.now() + 9 * 24 * 3_600_000);
     await account.admit(crypto.randomUUID(), unlimited);
     expect(await account.jobs()).not.toContain(jobId);
   });

@@ -1,8 +1,16 @@
 import { z } from "zod";
 import type { Failure } from "./errors.ts";
 
-/** A circuit breaker opens after `failures` in a row, and lets one call probe after `openMs`. */
-export const breakerLimits = { failures: 5, openMs: 30_000, probeMs: 60_000 };
+/**
+ * A circuit breaker opens after `failures` in a row, and lets one call probe after `openMs`, for `probeMs` at most. While
+ * it does, others ask again after `probeWaitMs`: it may have closed the breaker long before its time is over.
+ */
+export const breakerLimits = {
+  failures: 5,
+  openMs: 30_000,
+  probeMs: 60_000,
+  probeWaitMs: 10_000,
+};
 
 const at = z.int().nullable();
 
@@ -39,7 +47,10 @@ export function nextProbeAt({ openedAt, probedAt }: Breaker): number | null {
 export function admit(breaker: Breaker, now: number): { breaker: Breaker; waitMs: number } {
   const next = nextProbeAt(breaker);
   if (next === null) return { breaker, waitMs: 0 };
-  if (now < next) return { breaker, waitMs: next - now };
+  if (now < next) {
+    const most = breaker.probedAt === null ? Infinity : breakerLimits.probeWaitMs;
+    return { breaker, waitMs: Math.min(next - now, most) };
+  }
   return { breaker: { ...breaker, probedAt: now }, waitMs: 0 };
 }
 

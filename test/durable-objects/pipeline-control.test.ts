@@ -252,7 +252,7 @@ describe("circuit breakers", () => {
     await nextBatch();
     const [here, there] = [controlBreakers(isolates[0]), controlBreakers(isolates[1])];
     expect(await here.waitMs(provider)).toBe(0);
-    expect(await there.waitMs(provider)).toBe(breakerLimits.probeMs);
+    expect(await there.waitMs(provider)).toBe(breakerLimits.probeWaitMs);
     await here.succeeded(provider);
     expect(await here.waitMs(provider)).toBe(0);
     wait(2_000);

@@ -72,12 +72,16 @@ export function describeNotifications(it: ResidentTest, { isDev }: ResidentWay) 
             tag: jobId,
           },
         ]);
-        // The same end is one notification, also when its push comes twice.
-        expect(await deliverPush(page, site)).toHaveLength(1);
-        if (isDev) expect(await pushes()).toHaveLength(1);
-
+        // The push before has started it.
         const [worker] = page.context().serviceWorkers();
         if (!worker) throw new Error("There is no service worker");
+        // The same end is one notification, also when its push comes twice.
+        await worker.evaluate(noteNextEvent);
+        await deliverPush(page, site);
+        await worker.evaluate(() => globalThis.handled);
+        expect(await shownOn(page)).toHaveLength(1);
+        if (isDev) expect(await pushes()).toHaveLength(1);
+
         await tab("도감").click();
         expect(await clickNotification(worker)).toEqual(["focus"]);
         await failed();
@@ -151,19 +155,26 @@ async function deliverPush(page: Page, { server }: Site) {
   });
   await session.send("ServiceWorker.enable");
   const registrationId = await registered;
-  const [worker] = page.context().serviceWorkers();
-  await worker?.evaluate(noteNextEvent);
   await session.send("ServiceWorker.deliverPushMessage", {
     origin: server.url,
     registrationId,
     data: "",
   });
-  await worker?.evaluate(() => globalThis.handled);
-  return page.evaluate(async () => {
+  return vi.waitUntil(
+    async () => {
+      const all = await shownOn(page);
+      return all.length > 0 && all;
+    },
+    { timeout: 20_000 },
+  );
+}
+
+/** The notifications that are shown. */
+const shownOn = (page: Page) =>
+  page.evaluate(async () => {
     const all = await (await navigator.serviceWorker.ready).getNotifications();
     return all.map(({ title, body, tag }) => ({ title, body, tag }));
   });
-}
 
 /** Notes when the service worker has handled its next event. */
 function noteNextEvent() {

@@ -1,6 +1,7 @@
 import { type Schema, Validator } from "@cfworker/json-schema";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
+import { documentOf } from "../../src/api/openapi/openapi-document.ts";
 import { openAIProvider } from "../../src/models/openai/openai-model.ts";
 import type { PhotoStore } from "../../src/models/photo-source.ts";
 import type { Photo } from "../../src/pipeline/request.ts";
@@ -14,6 +15,8 @@ const images: PhotoStore = {
   sizeOf: () => Promise.resolve(30_000),
   get: () => Promise.resolve(crypto.getRandomValues(new Uint8Array(30_000))),
 };
+// What the document of the API calls its schemas is not to be in what a model is sent.
+documentOf();
 const provider = openAIProvider({
   apiKey: "sk-test",
   baseURL: inject("modelBaseURL"),

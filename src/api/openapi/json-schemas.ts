@@ -16,12 +16,15 @@ type MembersOf<Schema extends z.ZodType> = Partial<
 /** Descriptions of members whose schemas are shared with others. */
 const membersOf = new WeakMap<z.ZodType, Readonly<Record<string, string | undefined>>>();
 
+/** What the document calls schemas that the domain owns. Elsewhere they have no name: a model is sent them as a whole. */
+const named = new Map<z.ZodType, { id: string; description: string }>();
+
 /** Names schemas that the domain owns, so that the document has them once. A route names its own. */
 export function nameSchemas(
   schemas: Readonly<Record<string, readonly [schema: z.ZodType, description: string]>>,
 ): void {
   for (const [id, [schema, description]] of Object.entries(schemas)) {
-    z.globalRegistry.add(schema, { id, description });
+    named.set(schema, { id, description });
   }
 }
 
@@ -34,7 +37,7 @@ export const schemaUri = (id: string): string => `#/components/schemas/${id}`;
 
 /** A reference to a schema. Throws for one without a name. */
 export function refTo(schema: z.ZodType): { $ref: string } {
-  const { id } = z.globalRegistry.get(schema) ?? {};
+  const { id } = named.get(schema) ?? z.globalRegistry.get(schema) ?? {};
   if (id === undefined) throw new Error("The schema of a body needs an id: schema.meta({ id })");
   return { $ref: schemaUri(id) };
 }
@@ -59,12 +62,14 @@ const without = (keywords: readonly string[], schema: object): JsonSchema =>
 
 /** Every named schema, by its name. */
 export function namedSchemas(io: Io): Readonly<Record<string, JsonSchema>> {
+  for (const [schema, name] of named) z.globalRegistry.add(schema, name);
   const { schemas } = z.toJSONSchema(z.globalRegistry, {
     io,
     uri: schemaUri,
     override: tidy,
     unrepresentable: "any",
   });
+  for (const [schema] of named) z.globalRegistry.remove(schema);
   return Object.fromEntries(
     Object.entries(schemas).map(([id, it]) => [id, without(["$schema", "$id", "id"], it)]),
   );

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { callWorker, callApp } from "../support/worker-requests.ts";
 
@@ -46,6 +46,8 @@ beforeEach(async () => {
   seeded ??= (await read()).characters;
   await ops("PUT", "", { characters: seeded });
 });
+// The files behind this one share its stores.
+afterAll(() => ops("PUT", "", { characters: seeded }));
 
 describe("the catalog, for operators", () => {
   it("is listed with its version, the default character among the thirteen", async () => {

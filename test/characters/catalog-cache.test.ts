@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Character } from "../../src/characters/character.ts";
 import { readCatalog } from "../../src/characters/character-catalog.ts";
 import { changeCatalog } from "../../src/characters/change-catalog.ts";
@@ -23,6 +23,8 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
+// The files behind this one share its stores.
+afterAll(() => refresh(seeded));
 const wait = (ms: number) => void vi.setSystemTime(Date.now() + ms);
 
 /** The same database in another isolate, with the queries that it is asked. */

@@ -5,6 +5,7 @@ import { RunningScans } from "./components/running-scans.tsx";
 import { type Draft, type Notice, ScanForm } from "./components/scan-form.tsx";
 import { ScanPage } from "./components/scan-page.tsx";
 import { HistoryPage } from "./history/history-page.tsx";
+import { keepFocus } from "./keep-focus.ts";
 import { MePage } from "./me/me-page.tsx";
 import { mount } from "./mount.ts";
 import { isNotificationTarget } from "./offline/notification-target.ts";
@@ -181,6 +182,7 @@ function ResidentApp() {
   );
 }
 
+keepFocus();
 mount(<ResidentApp />);
 
 // Only over TLS, or on this machine.

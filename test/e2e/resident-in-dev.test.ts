@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { browserless } from "./launch-browser.ts";
 import { describeFailures } from "./resident/failures.ts";
+import { describeFocus } from "./resident/focus.ts";
 import { describeForm } from "./resident/form.ts";
 import { describeFormLimits } from "./resident/form-limits.ts";
 import { describeNotifications } from "./resident/notifications.ts";
@@ -27,6 +28,7 @@ describe.skipIf(browserless)(`the residents' page of ${devWay.who}`, () => {
   describeOffline(it);
   // What does not depend on whose the requests are.
   describeFormLimits(it);
+  describeFocus(it);
   describeWaiting(it);
   describeFailures(it);
   describeOutbox(it);

@@ -173,7 +173,7 @@ export function ScanPage({
             problem={finishing && scan.phase === "ended" ? scan.error : null}
           />
         )}
-        {hasRule && !canFinish && <Reward result={result} />}
+        {hasRule && !canFinish && <Reward result={result} focused={finishing} />}
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {isParked && <PushOffer />}

@@ -65,7 +65,7 @@ export function Viewfinder({ onPhoto, onClose, onUnavailable }: Props) {
         onPlaying={() => setReady(true)}
       />
       <div class="viewfinder-actions">
-        <button type="button" class="quiet" onClick={onClose}>
+        <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
           닫기
         </button>
         <button type="button" class="primary" disabled={!ready} onClick={shoot}>

@@ -1,0 +1,49 @@
+import { describe } from "vitest";
+import { bottle, labelled } from "./resident.ts";
+import type { ResidentTest } from "./resident-test.ts";
+
+export function describeFocus(it: ResidentTest) {
+  describe("the focus", () => {
+    it("stays around what disappears under it, and returns to a button that was disabled for a while", async ({
+      resident: { page, button, preview, region, openRegion, tab, words, submitButton, expected },
+    }) => {
+      const focused = (name: string) =>
+        page
+          .locator(":focus")
+          .and(page.getByLabel(name, { exact: true }))
+          .waitFor();
+      await page.goto("/");
+      const photo = page.getByRole("group", { name: "버릴 물건의 사진" });
+      await page.getByLabel("사진 고르기").focus();
+      await page.getByLabel("사진 고르기").setInputFiles(bottle);
+      await preview().waitFor();
+      await photo.and(page.locator(":focus")).waitFor();
+      await button("사진 지우기").press("Enter");
+      await page.getByLabel("사진 고르기").waitFor();
+      await photo.and(page.locator(":focus")).waitFor();
+
+      await openRegion();
+      await region().fill("강남");
+      await page.getByRole("button", { name: "서울특별시 강남구" }).press("Enter");
+      await page.locator("summary:focus").getByText("서울특별시 강남구").waitFor();
+
+      expected.push(/501/);
+      await page.route("**/api/v1/scan", (route) => route.fulfill({ status: 501 }));
+      await words().fill(labelled);
+      await submitButton().press("Enter");
+      await page.getByRole("alert").getByText("오류 코드 HTTP 501").waitFor();
+      await submitButton().and(page.locator(":focus")).waitFor();
+      await page.unrouteAll();
+      await submitButton().press("Enter");
+      await page.getByRole("checkbox").first().press("Space");
+      await button("다 했어요").press("Enter");
+      await focused("캐릭터");
+
+      await tab("내 정보").click();
+      await button("내 기록 모두 지우기").press("Enter");
+      await focused("내 기록 지우기");
+      await button("그만두기").press("Enter");
+      await focused("내 기록 지우기");
+    });
+  });
+}

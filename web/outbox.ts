@@ -2,6 +2,7 @@ import { ApiError } from "../client/src/eco2-edge-client.ts";
 import { hasFields } from "../client/src/has-fields.ts";
 import { forgetAnswered, markAnswered, wasAnswered } from "./answered-scans.ts";
 import { browserStorage, storedRows } from "./browser-storage.ts";
+import { inOneTab } from "./in-one-tab.ts";
 import { client } from "./resident-client.ts";
 import { movePhoto, readPhoto, savePhoto } from "./saved-photos.ts";
 import { saveScan } from "./saved-scans.ts";
@@ -56,11 +57,8 @@ export interface Stopped {
 }
 
 /** Sends what waits, as `sendAll` does, in one tab at a time: each scan is sent once. */
-export function sendOutbox(onSent: () => void): Promise<Stopped | null> {
-  // Only over TLS, or on this machine.
-  const hasLocks: boolean = "locks" in navigator;
-  return hasLocks ? navigator.locks.request("eco2-outbox", () => sendAll(onSent)) : sendAll(onSent);
-}
+export const sendOutbox = (onSent: () => void): Promise<Stopped | null> =>
+  inOneTab("eco2-outbox", () => sendAll(onSent));
 
 /** Submits the scans that wait, the oldest first, until one is not taken; null when all are sent. */
 async function sendAll(onSent: () => void): Promise<Stopped | null> {

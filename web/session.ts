@@ -1,6 +1,7 @@
 import { parseJson } from "../client/src/connection.ts";
 import { hasFields } from "../client/src/has-fields.ts";
 import { browserStorage } from "./browser-storage.ts";
+import { inOneTab } from "./in-one-tab.ts";
 import { forgetStreams } from "./saved-scans.ts";
 
 /** How residents get in, as the server says it; as far as this page needs it. */
@@ -95,8 +96,8 @@ export async function sendWithSession(url: string, init: RequestInit): Promise<R
   await (started ??= start());
   const response = await fetch(url, known(init));
   if (response.status !== 401) return response;
-  // Requests that were refused together open one session.
-  opening ??= openSession().finally(() => {
+  // Requests that were refused together open one session: two guests would lose the scans of one.
+  opening ??= inOneTab("eco2-session", openSession).finally(() => {
     opening = null;
   });
   const { isOpen, refusal } = await opening;

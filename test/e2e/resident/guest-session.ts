@@ -24,6 +24,28 @@ export function describeGuestSession(it: ResidentTest) {
       await page.getByText("무색페트병").first().waitFor();
     });
 
+    it("begins one guest when two new tabs ask at once, so that both have what either has done", async ({
+      resident: { page },
+    }) => {
+      const begun: (() => void)[] = [];
+      await page.context().route("**/api/v1/auth/guest", async (route) => {
+        await new Promise<void>((resolve) => begun.push(resolve));
+        await route.continue();
+      });
+      const other = await page.context().newPage();
+      const refused = other.waitForResponse((response) => response.status() === 401);
+      await Promise.all([page.goto("/history"), other.goto("/history")]);
+      await refused;
+      const waiting = () =>
+        other.evaluate(async () => (await navigator.locks.query()).pending?.map((it) => it.name));
+      await expect.poll(waiting, { timeout: 20_000 }).toEqual(["eco2-session"]);
+      expect(begun).toHaveLength(1);
+      begun[0]?.();
+      const empty = "아직 기록이 없어요.";
+      await Promise.all([page.getByText(empty).waitFor(), other.getByText(empty).waitFor()]);
+      expect(begun).toHaveLength(1);
+    });
+
     it("keeps what the resident did as a guest when they log in", async ({
       resident: { page, outcome, scan },
     }) => {

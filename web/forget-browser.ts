@@ -1,14 +1,18 @@
 import { clearOutbox } from "./outbox.ts";
 import { forgetPush } from "./push.ts";
 import { keepPhotos } from "./saved-photos.ts";
-import { saveRegion } from "./saved-region.ts";
+import { forgetRegion } from "./saved-region.ts";
 import { clearScans } from "./saved-scans.ts";
 
 /** Deletes what this browser keeps of its resident, but for the id that the erasure's progress is asked with. */
 export async function forgetBrowser(): Promise<void> {
   clearScans();
-  saveRegion("");
-  const parts = await Promise.allSettled([clearOutbox(), keepPhotos([]), forgetPush()]);
+  const parts = await Promise.allSettled([
+    forgetRegion(),
+    clearOutbox(),
+    keepPhotos([]),
+    forgetPush(),
+  ]);
   for (const part of parts) {
     // The browser's storage or its push service failed: the others are done, and the server erases.
     if (part.status === "rejected" && !(part.reason instanceof DOMException)) throw part.reason;

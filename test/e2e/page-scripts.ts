@@ -56,12 +56,15 @@ export function makeSocketsNeverOpen() {
   });
 }
 
-/** Everything that the page's service worker keeps. */
+/** The paths of everything that the page's service worker keeps, with what is behind their question marks. */
 export async function keptPaths(): Promise<string[]> {
   const paths: string[] = [];
   for (const name of await caches.keys()) {
     const cache = await caches.open(name);
-    for (const { url } of await cache.keys()) paths.push(new URL(url).pathname);
+    for (const { url } of await cache.keys()) {
+      const { pathname, search } = new URL(url);
+      paths.push(pathname + search);
+    }
   }
   return paths;
 }

@@ -1,10 +1,9 @@
 import type { FoundItems, Regulation, Regulations } from "../../client/src/wire.ts";
 import { searchItems } from "../../src/regulations/search.ts";
 import { networkFirst } from "./network-first.ts";
-import { regulationsPath, searchPath } from "./reference-paths.ts";
+import { regulationsCache, regulationsPath, searchPath } from "./reference-paths.ts";
 
-const cacheName = "eco2-regulations";
-const open = () => caches.open(cacheName);
+const open = () => caches.open(regulationsCache);
 
 const documentPath = (key: string) => `${regulationsPath}/${encodeURIComponent(key)}`;
 

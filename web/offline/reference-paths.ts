@@ -4,3 +4,6 @@ export const isReference = (path: string): boolean =>
 
 export const regulationsPath = "/api/v1/regulations";
 export const searchPath = "/api/v1/regulations/search";
+
+/** The cache of the regulations. */
+export const regulationsCache = "eco2-regulations";

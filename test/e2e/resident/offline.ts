@@ -62,6 +62,26 @@ export function describeOffline(it: ResidentTest) {
       ).toEqual([]);
     });
 
+    it("keeps no rules of the resident's region after an erasure", async ({ open }) => {
+      const resident = await openWithWorker(open);
+      const { page, region, button, openRegion, tab } = resident;
+      await regulationsKept(page);
+      await openRegion();
+      await region().fill("강남");
+      await page.getByRole("button", { name: "서울특별시 강남구" }).click();
+      await findRule(resident);
+      const kept = () => page.evaluate(keptPaths);
+      const ofRegion = expect.stringContaining("?region=");
+      await expect.poll(kept, { timeout: 20_000 }).toContainEqual(ofRegion);
+
+      await tab("내 정보").click();
+      await button("내 기록 모두 지우기").click();
+      await button("네, 모두 지울게요").click();
+      await page.getByText("모두 지웠어요.").waitFor();
+      expect(await kept()).not.toContainEqual(ofRegion);
+      expect(await kept()).toContain("/api/v1/regulations");
+    });
+
     it("opens, and shows the rules, while the browser's storage is full", async ({ open }) => {
       const resident = await openWithWorker(open);
       const { page } = resident;

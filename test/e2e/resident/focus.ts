@@ -1,4 +1,4 @@
-import { describe } from "vitest";
+import { describe, expect } from "vitest";
 import { bottle, labelled } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
@@ -44,6 +44,26 @@ export function describeFocus(it: ResidentTest) {
       await focused("내 기록 지우기");
       await button("그만두기").press("Enter");
       await focused("내 기록 지우기");
+    });
+
+    it("leaves room for what has it at 400 %, and shows buttons and the tab where the system sets the colours", async ({
+      resident: { page, words, submitButton, tab },
+    }) => {
+      await page.setViewportSize({ width: 320, height: 256 });
+      await page.goto("/");
+      await words().fill(labelled);
+      await page.getByRole("region", { name: "바로 보는 배출 방법" }).waitFor();
+      await words().evaluate((field) => field.scrollIntoView());
+      const tabs = await page.getByRole("navigation").boundingBox();
+      expect((tabs?.y ?? NaN) + (tabs?.height ?? NaN)).toBeLessThan(0);
+
+      await page.emulateMedia({ forcedColors: "active" });
+      const styleOf = (element: Element) => {
+        const { borderTopWidth, textDecorationLine } = getComputedStyle(element);
+        return [borderTopWidth, textDecorationLine];
+      };
+      expect(await submitButton().evaluate(styleOf)).toEqual(["2px", "none"]);
+      expect(await tab("분리배출").evaluate(styleOf)).toEqual(["0px", "underline"]);
     });
   });
 }

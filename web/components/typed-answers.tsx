@@ -11,6 +11,14 @@ const longest = 100;
 
 type Found = FoundItems["results"][number];
 
+/** On the way to 우유팩, words are 우유ㅍ and 우유패, too: what nothing is found for may end with an unfinished syllable. */
+async function find(query: string, signal: AbortSignal): Promise<Found[]> {
+  const options = { signal, attempts: 1 };
+  const { results } = await client.searchRegulations(query, options);
+  if (results.length > 0 || !/[ㄱ-ㅣ가-힣]$/.test(query)) return results;
+  return (await client.searchRegulations(query.slice(0, -1), options)).results;
+}
+
 interface Props {
   words: string;
   region: string;
@@ -25,8 +33,8 @@ export function TypedAnswers({ words, region }: Props) {
     if (query.length < 2 || query.length > longest) return setFound([]);
     const left = new AbortController();
     const timer = setTimeout(() => {
-      client.searchRegulations(query, { signal: left.signal, attempts: 1 }).then(
-        ({ results }) => !left.signal.aborted && setFound(results.slice(0, most)),
+      find(query, left.signal).then(
+        (results) => !left.signal.aborted && setFound(results.slice(0, most)),
         (error: unknown) => {
           // The form itself says when the server is not reached.
           if (!left.signal.aborted && !(error instanceof ApiError)) throw error;

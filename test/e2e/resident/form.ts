@@ -9,8 +9,13 @@ export function describeForm(it: ResidentTest) {
       resident: { page, words, submitButton },
     }) => {
       await page.goto("/");
-      await words().pressSequentially("우유팩");
       const typed = page.getByRole("region", { name: "바로 보는 배출 방법" });
+      // The last syllable is not finished.
+      await words().fill("우유패");
+      await typed.getByText("우유팩").first().waitFor();
+      await words().fill("");
+      await typed.waitFor({ state: "detached" });
+      await words().pressSequentially("우유팩");
       await typed.getByText("→ 종이팩 수거함").first().waitFor();
       const submit = await submitButton().boundingBox();
       const tabs = await page.getByRole("navigation").boundingBox();

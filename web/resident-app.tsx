@@ -16,7 +16,14 @@ import { keepPhotos, readPhoto, savePhoto } from "./saved-photos.ts";
 import { useOutbox } from "./use-outbox.ts";
 import { problemMessage } from "../client/src/ko.ts";
 import { readDraftWords, saveDraftWords } from "./saved-draft.ts";
-import { readScans, removeScan, type SavedScan, savedScan, saveScan } from "./saved-scans.ts";
+import {
+  readScans,
+  removeScan,
+  type SavedScan,
+  savedScan,
+  saveScan,
+  whenCleared,
+} from "./saved-scans.ts";
 
 interface Submitted extends Draft {
   jobId: string;
@@ -82,6 +89,14 @@ function ResidentApp() {
     forgetDraft();
     outbox.send();
   }
+
+  // The scan that is shown, and what is written, are of before.
+  useLayoutEffect(() =>
+    whenCleared(() => {
+      forgetAll();
+      backToForm(emptyDraft, { text: "다른 창에서 기록을 모두 지웠어요." });
+    }),
+  );
 
   function forgetDraft() {
     saveDraftWords("");

@@ -18,7 +18,8 @@ export interface SavedScan {
 /** More of them are in the history. */
 const most = 12;
 
-const store = browserStorage("localStorage", "eco2-scans");
+const storageKey = "eco2-scans";
+const store = browserStorage("localStorage", storageKey);
 
 /** The scans of this browser, the newest first. */
 export const readScans = (): SavedScan[] => storedRows(store.read(), isSaved);
@@ -67,3 +68,12 @@ export const forgetStreams = (): void =>
   write(readScans().map(({ jobId, words, ended }) => ({ jobId, words, ended })));
 
 export const clearScans = (): void => store.clear();
+
+/** Calls back when another tab has cleared the scans, until the returned function is called. */
+export function whenCleared(run: () => void): () => void {
+  const changed = ({ key, newValue }: StorageEvent) => {
+    if (key === storageKey && newValue === null) run();
+  };
+  addEventListener("storage", changed);
+  return () => removeEventListener("storage", changed);
+}

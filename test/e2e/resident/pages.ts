@@ -113,6 +113,9 @@ export function describePages(it: ResidentTest) {
       resident: { page, tab, scan, words },
     }) => {
       await scan(rinsed);
+      const other = await page.context().newPage();
+      await other.goto(page.url());
+      await other.getByText(rinsed).waitFor();
       await tab("내 정보").click();
       await page.getByLabel("별명").waitFor();
       await page.getByRole("button", { name: "내 기록 모두 지우기" }).click();
@@ -121,6 +124,8 @@ export function describePages(it: ResidentTest) {
       await page.getByRole("button", { name: "네, 모두 지울게요" }).click();
       await page.getByText("모두 지웠어요.").waitFor();
       expect(await page.evaluate(() => localStorage.getItem("eco2-scans"))).toBeNull();
+      await other.getByText("다른 창에서 기록을 모두 지웠어요.").waitFor();
+      expect(await other.locator("textarea").inputValue()).toBe("");
       expect(await page.getByLabel("별명").count()).toBe(0);
       await tab("분리배출").click();
       expect(await words().inputValue()).toBe("");

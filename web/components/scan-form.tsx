@@ -1,16 +1,12 @@
 import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
-import { ApiError } from "../../client/src/eco2-edge-client.ts";
 import { randomId } from "../../client/src/random-id.ts";
-import { client } from "../resident-client.ts";
-import { addToOutbox } from "../outbox.ts";
 import { type Photo, releasePhoto } from "../prepare-photo.ts";
 import type { SavedScan } from "../saved-scans.ts";
 import { saveDraftWords } from "../saved-draft.ts";
 import { readRegion, saveRegion } from "../saved-region.ts";
-import { problemMessage } from "../../client/src/ko.ts";
-import { Character } from "../characters/character.tsx";
+import { type Problem, putPhotosAside, sendScan } from "../send-scan.ts";
 import { Examples } from "./examples.tsx";
-import { PageHeading } from "./page-heading.tsx";
+import { FormIntro } from "./form-intro.tsx";
 import { PhotoField } from "./photo-field.tsx";
 import { TypedAnswers } from "./typed-answers.tsx";
 import { RegionField } from "./region-field.tsx";
@@ -58,7 +54,7 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
   const [region, setRegion] = useState(readRegion);
   const [reading, setReading] = useState(false);
   const [sending, setSending] = useState<{ attempt: number } | null>(null);
-  const [problem, setProblem] = useState<ReturnType<typeof problemMessage> | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const textArea = useRef<HTMLTextAreaElement>(null);
   const alert = useRef<HTMLDivElement>(null);
   const idempotencyKey = useRef(randomId());
@@ -102,71 +98,44 @@ export function ScanForm({ draft, notice, onDraft, onAccepted, onPutAside, onSev
     changed();
   }
 
-  async function putAside({ words, photo }: Draft) {
-    const id = idempotencyKey.current ?? randomId();
-    const scan = { id, words, region, hasPhoto: photo !== null };
-    if (await addToOutbox(scan, photo?.blob ?? null)) return onPutAside();
-    setSending(null);
-    setProblem(problemMessage({ status: 0, code: null, errors: [] }));
-  }
-
-  /** Those from the first one on that the browser cannot keep stay in the form. */
-  async function putAsideAll(words: string, photos: readonly Photo[]) {
-    for (const [index, { blob }] of photos.entries()) {
-      const scan = { id: randomId(), words, region, hasPhoto: true };
-      if (await addToOutbox(scan, blob)) continue;
-      setSending(null);
-      setProblem({ words: "여러 장을 담아 둘 수 없어요. 한 장씩 보내 주세요.", code: null });
-      const [first = null, ...others] = photos.slice(index);
-      setPhoto(first);
-      setMore(others);
-      return;
-    }
-    for (const each of photos) releasePhoto(each);
-    setPhoto(null);
-    onSeveral(photos.length);
-  }
-
   async function submit(event: Event) {
     event.preventDefault();
     if (empty || tooLong || busy) return;
     setProblem(null);
     setSending({ attempt: 1 });
     const submitted = { words: words.trim(), photo, otherItems };
-    if (photo && more.length > 0) return putAsideAll(submitted.words, [photo, ...more]);
-    if (!navigator.onLine) return putAside(submitted);
-    try {
-      const { jobId, streamUrl } = await client.submit(
-        { userInput: submitted.words, region, image: photo?.blob },
-        {
-          idempotencyKey: idempotencyKey.current ?? randomId(),
-          onRetry: (attempt) => setSending({ attempt }),
-        },
-      );
+    if (photo && more.length > 0) return sendLater(submitted.words, [photo, ...more]);
+    const id = idempotencyKey.current ?? randomId();
+    const sent = await sendScan({ ...submitted, id, region }, (attempt) => setSending({ attempt }));
+    if (sent === "put aside") return onPutAside();
+    if ("jobId" in sent) {
+      const { jobId, streamUrl } = sent;
       const { photo: _, ...kept } = submitted;
-      onAccepted({ jobId, streamUrl, ended: false, ...kept }, submitted);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setSending(null);
-      setProblem(problemMessage(error));
+      return onAccepted({ jobId, streamUrl, ended: false, ...kept }, submitted);
     }
+    setSending(null);
+    setProblem(sent);
+  }
+
+  /** Those that the browser cannot keep stay in the form. */
+  async function sendLater(words: string, photos: readonly Photo[]) {
+    const [first = null, ...others] = await putPhotosAside(photos, words, region);
+    setPhoto(first);
+    if (first) {
+      setMore(others);
+      setSending(null);
+      return setProblem({
+        words: "여러 장을 담아 둘 수 없어요. 한 장씩 보내 주세요.",
+        code: null,
+      });
+    }
+    for (const each of photos) releasePhoto(each);
+    onSeveral(photos.length);
   }
 
   return (
     <div class="form-page">
-      <div class="intro">
-        <Character name="이코" />
-        <div>
-          <PageHeading quiet={notice?.needsWords === true}>
-            {notice?.needsWords ? "무엇인지 알아내지 못했어요" : "무엇을 버릴까요?"}
-          </PageHeading>
-          <p id="intro">
-            {notice?.needsWords
-              ? notice.text
-              : "찍거나 적어 주면, 이코가 우리나라 규정에 맞는 배출 방법을 알려 드려요."}
-          </p>
-        </div>
-      </div>
+      <FormIntro notice={notice} />
       <form
         class="card"
         onSubmit={(event) => void submit(event)}

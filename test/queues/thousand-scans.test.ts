@@ -168,8 +168,8 @@ it(
     const ended: JobState[] = [];
     for (let round = 0; open.length > 0; round++) {
       expect(round).toBeLessThan(150);
-      await vi.waitFor(() => expect(unsent(open)).toEqual([]), { timeout: 20_000 });
-      await vi.waitFor(async () => expect(await backlog()).toBe(0), { timeout: 20_000 });
+      await vi.waitFor(() => expect(unsent(open)).toEqual([]), { timeout: 120_000 });
+      await vi.waitFor(async () => expect(await backlog()).toBe(0), { timeout: 120_000 });
       pipeline.take(fresh());
       // Not during the reward stage: other tests cover a cancellation then.
       const calledOff = shuffle(open, random).filter(({ stage }) => stage !== "reward");
@@ -200,7 +200,7 @@ it(
     const nextEffects = capturedOf(effectSettings);
     const effects = unreliableBroker(settingsOf, random);
     await vi.waitFor(() => expect(unpublishedEffects(ended, grants)).toEqual([]), {
-      timeout: 30_000,
+      timeout: 120_000,
     });
     effects.take(shuffle(nextEffects(), random));
     for (let round = 0; effects.waiting() > 0; round++) {

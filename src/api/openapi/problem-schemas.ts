@@ -43,7 +43,7 @@ const nameOf = (code: ProblemCode): string =>
   `${code.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, first: string) => first.toUpperCase())}Problem`;
 
 /** The schema of a problem, closed, with its example. */
-export function problemComponent(code: ProblemCode) {
+export function problemComponent(code: ProblemCode): JsonSchema {
   const [status, title] = problems[code];
   const properties: Record<string, JsonSchema> = {
     type: {

@@ -29,8 +29,13 @@ export function ShareButton({ item, destination }: Props) {
   }
 
   return (
-    <button type="button" class="quiet" onClick={() => void share()}>
-      {copied ? "복사했어요" : "공유하기"}
-    </button>
+    <>
+      <button type="button" class="quiet" onClick={() => void share()}>
+        {copied ? "복사했어요" : "공유하기"}
+      </button>
+      <p class="unseen" role="status">
+        {copied && "복사했어요"}
+      </p>
+    </>
   );
 }

@@ -214,6 +214,14 @@ export function describeResult(it: ResidentTest) {
       for (const id of [...own, rinsed]) expect(JSON.stringify(shared)).not.toContain(id);
     });
 
+    it("says when a result is copied where nothing can be shared", async ({ open }) => {
+      const { page, button, scan } = await open({ permissions: ["clipboard-write"] });
+      await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "share"));
+      await scan(rinsed);
+      await button("공유하기").press("Enter");
+      await page.getByRole("status").getByText("복사했어요").waitFor();
+    });
+
     it("shows a shared address with a title and a text, and no scan of anybody", async ({
       resident: { page },
     }) => {

@@ -13,7 +13,10 @@ export function Reward({ result, focused }: Props) {
   const { reward, reward_pending, reward_refusal } = result;
   const news = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    if (focused) news.current?.focus({ preventScroll: true });
+    if (!focused) return;
+    // No further than into view.
+    news.current?.scrollIntoView({ block: "nearest" });
+    news.current?.focus({ preventScroll: true });
   }, []);
   if (reward) {
     return (

@@ -1,4 +1,4 @@
-import { useState } from "hono/jsx/dom";
+import { useLayoutEffect, useRef, useState } from "hono/jsx/dom";
 import {
   ApiError,
   type HistoryCategory,
@@ -79,6 +79,15 @@ function HistoryList({ first, category, onAgain }: ListProps) {
   const [error, setError] = useState<ApiError | null>(null);
   const [loading, setLoading] = useState(false);
 
+  const list = useRef<HTMLUListElement>(null);
+  const shown = useRef(items.length);
+  // The button is behind what it has loaded, or gone.
+  useLayoutEffect(() => {
+    const next = list.current?.children[shown.current ?? 0];
+    shown.current = items.length;
+    next?.querySelector("summary")?.focus({ preventScroll: true });
+  }, [items.length]);
+
   async function more() {
     setLoading(true);
     setError(null);
@@ -105,7 +114,7 @@ function HistoryList({ first, category, onAgain }: ListProps) {
   }
   return (
     <>
-      <ul class="entries">
+      <ul class="entries" ref={list}>
         {items.map((item) => (
           <HistoryEntry key={item.job_id} item={item} onAgain={onAgain} />
         ))}

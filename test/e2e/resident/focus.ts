@@ -1,4 +1,5 @@
 import { describe, expect } from "vitest";
+import type { HistoryItem } from "../../../client/src/wire.ts";
 import { bottle, labelled } from "./resident.ts";
 import type { ResidentTest } from "./resident-test.ts";
 
@@ -38,12 +39,30 @@ export function describeFocus(it: ResidentTest) {
       await page.getByRole("checkbox").first().press("Space");
       await button("다 했어요").press("Enter");
       await focused("캐릭터");
+      const character = await page.getByRole("img", { name: "캐릭터 페티" }).boundingBox();
+      const tabs = await page.getByRole("navigation").boundingBox();
+      expect((character?.y ?? NaN) + (character?.height ?? NaN)).toBeLessThan(tabs?.y ?? NaN);
 
       await tab("내 정보").click();
       await button("내 기록 모두 지우기").press("Enter");
       await focused("내 기록 지우기");
       await button("그만두기").press("Enter");
       await focused("내 기록 지우기");
+    });
+
+    it("goes to the first of the scans that the history has loaded", async ({
+      resident: { page, button },
+    }) => {
+      await page.route("**/api/v1/users/me/scans*", (route) => {
+        const isSecond = new URL(route.request().url()).searchParams.has("cursor");
+        const minors = isSecond ? ["우유팩", "건전지"] : ["생수병"];
+        const items = minors.map(historyItem);
+        return route.fulfill({ json: { items, next_cursor: isSecond ? null : "next" } });
+      });
+      await page.goto("/history");
+      await button("더 보기").press("Enter");
+      await page.locator("summary:focus").getByText("우유팩").waitFor();
+      expect(await button("더 보기").count()).toBe(0);
     });
 
     it("leaves room for what has it at 400 %, and shows buttons and the tab where the system sets the colours", async ({
@@ -66,4 +85,21 @@ export function describeFocus(it: ResidentTest) {
       expect(await tab("분리배출").evaluate(styleOf)).toEqual(["0px", "underline"]);
     });
   });
+}
+
+function historyItem(minor: string): HistoryItem {
+  const at = new Date().toISOString();
+  return {
+    job_id: crypto.randomUUID(),
+    requested_at: at,
+    ended_at: at,
+    status: "completed",
+    category: { major: "재활용폐기물", middle: "무색페트병", minor },
+    insufficiencies: [],
+    reward: null,
+    error_code: null,
+    model: "offline",
+    region: null,
+    photo_url: null,
+  };
 }

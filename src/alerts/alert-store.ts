@@ -111,6 +111,12 @@ export async function recordDelivery(
     WHERE id = ${id}`.run();
 }
 
+/** The open alerts, latest first. */
+export const listOpenAlerts = (db: D1Database): Promise<Alert[]> =>
+  select(db, Alert)`
+    SELECT * FROM alerts WHERE resolved_at IS NULL
+    ORDER BY last_seen_at DESC, opened_at DESC, rule, target LIMIT ${listed}`;
+
 /** The open alerts, and then those that were resolved within a week, latest first. */
 export const listAlerts = (db: D1Database, now = Date.now()): Promise<Alert[]> =>
   select(db, Alert)`

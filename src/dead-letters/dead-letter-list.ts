@@ -79,5 +79,5 @@ export const groupDeadLetters = (db: D1Database, filter: z.infer<typeof GroupQue
     SELECT fingerprint, kind, source, error_code, error_message, MAX(provider) AS provider, model, regulation_version,
       COUNT(*) AS dead_letters, COUNT(DISTINCT user_id) AS users,
       MIN(first_seen_at) AS first_seen_at, MAX(last_seen_at) AS last_seen_at
-    FROM dead_letters WHERE ${allOf(equal(filter))}
+    FROM dead_letters INDEXED BY dead_letters_by_status WHERE ${allOf(equal(filter))}
     GROUP BY fingerprint ORDER BY dead_letters DESC, fingerprint LIMIT 200`;

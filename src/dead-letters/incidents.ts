@@ -47,7 +47,8 @@ export async function readIncidents(
       SUM(status = 'redriving') AS redriving, MIN(since) AS since
     FROM (
       SELECT provider, error_code, error_message, source AS stage, status, first_seen_at AS since
-      FROM dead_letters WHERE kind = 'stage' AND status IN ('parked', 'redriving')
+      FROM dead_letters INDEXED BY dead_letters_by_status
+      WHERE kind = 'stage' AND status IN ('parked', 'redriving')
       UNION ALL
       SELECT provider, error_code, NULL, stage, status, submitted_at
       FROM open_jobs WHERE status IN ('waiting', 'running', 'retrying'))

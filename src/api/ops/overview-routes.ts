@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { descriptionOf, evaluateRules, pageOf } from "../../alerts/alert-rules.ts";
-import { listAlerts } from "../../alerts/alert-store.ts";
+import { listOpenAlerts } from "../../alerts/alert-store.ts";
 import { withMessage } from "../../alerts/alert-view.ts";
 import { readRuleInput } from "../../alerts/rule-input.ts";
 import { countOpenJobs } from "../../cron/open-jobs.ts";
@@ -38,7 +38,7 @@ export const overview = router().openapi(getOverview, async (c) => {
     await Promise.all([
       readRuleInput(c.env, now),
       DB.batch([worstMinute(DB, now - minuteMs)]),
-      listAlerts(DB),
+      listOpenAlerts(DB),
       groupDeadLetters(DB, { status: "parked" }),
       readCallPrices(DB),
       countOpen(DB),
@@ -73,7 +73,7 @@ export const overview = router().openapi(getOverview, async (c) => {
       (stage) =>
         jobs.find((it) => it.stage === stage) ?? { stage, running: 0, retrying: 0, waiting: 0 },
     ),
-    alerts: alerts.filter(({ resolved_at }) => resolved_at === null).map(withMessage),
+    alerts: alerts.map(withMessage),
     causes: causes.map((it) => Object.assign(it, { cost_each_usd: costOf(it, prices) })),
     dead_letters: [...openOfStages(open), ...open.filter(({ kind }) => kind !== "stage")].map(
       (it) => Object.assign(it, { oldest_at: it.oldest }),

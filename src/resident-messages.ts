@@ -16,6 +16,7 @@ export const waitingMessages = {
   queued: "차례를 기다리고 있어요.",
   queuedBehind: (scans: number) => `차례를 기다리고 있어요. 앞에 ${scans}건이 있어요.`,
   retry: "분석이 잠깐 막혔어요. 조금 뒤에 다시 시도할게요.",
+  provider: "AI 모델의 응답을 기다리고 있어요. 다시 연결되는 대로 이어서 분석할게요.",
   paused: "잠시 점검하고 있어요. 끝나는 대로 이어서 분석할게요.",
   parked: "여러 번 시도했지만 안 돼서 잠시 쉬고 있어요. 곧 자동으로 다시 시도할게요.",
   parkedWhilePaused: "지금은 점검하고 있어요. 끝나면 자동으로 다시 시도할게요.",

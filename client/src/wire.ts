@@ -364,7 +364,7 @@ export type StageOutputs = {
 
 /** Why a scan waits; `message` is for residents, in Korean. */
 export type Waiting = {
-  reason: "parked" | "paused" | "queued" | "retry";
+  reason: "parked" | "paused" | "provider" | "queued" | "retry";
   message: string;
   stage: StageName;
   attempt: number;

@@ -13,11 +13,11 @@ export type ListedStatus = (typeof listedStatuses)[number];
 
 /** The status of a job as operators see it, at `now`, Unix ms. */
 export function listedStatusOf(
-  { status, parkedAt, lease, error, unavailableSince }: JobState,
+  { status, parkedAt, lease, error, waitsForProvider }: JobState,
   now: number,
 ): ListedStatus {
   if (status === "completed" || status === "failed" || status === "cancelled") return status;
   if (parkedAt !== null) return "parked";
   if (lease && lease.expiresAt > now) return "running";
-  return error && unavailableSince === null ? "retrying" : "waiting";
+  return error && !waitsForProvider ? "retrying" : "waiting";
 }

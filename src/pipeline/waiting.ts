@@ -18,7 +18,7 @@ const time = z.iso.datetime();
 
 /** Why a scan waits. Ages are in seconds. */
 export const Waiting = z.object({
-  reason: z.enum(["queued", "retry", "paused", "parked"]),
+  reason: z.enum(["queued", "retry", "provider", "paused", "parked"]),
   /** For residents, in Korean. */
   message: z.string(),
   stage: StageName,
@@ -42,7 +42,7 @@ export function waitingOf(
   now: number,
 ): Waiting | null {
   if (isTerminal(state)) return null;
-  const { stage, attempt, error, parkedAt, automaticRedrives, readyAt, waitingSince } = state;
+  const { stage, attempt, error, parkedAt, automaticRedrives, readyAt, waitsForProvider } = state;
   const known = {
     stage,
     attempt,
@@ -73,18 +73,14 @@ export function waitingOf(
     };
   }
   if (state.lease && state.lease.expiresAt > now) return null;
-  const since = iso(waitingSince);
+  const since = iso((waitsForProvider ? state.unavailableSince : null) ?? state.waitingSince);
   if (pause) {
     return { ...known, reason: "paused", message: messages.paused, since };
   }
-  if (error && readyAt > now) {
-    return {
-      ...known,
-      reason: "retry",
-      message: messages.retry,
-      since,
-      next_retry_at: iso(readyAt),
-    };
+  const next_retry_at = readyAt > now ? iso(readyAt) : null;
+  if (error && (waitsForProvider || next_retry_at)) {
+    const reason = waitsForProvider ? "provider" : "retry";
+    return { ...known, reason, message: messages[reason], since, next_retry_at };
   }
   const message =
     backlog && backlog.messages > 1 ? messages.queuedBehind(backlog.messages - 1) : messages.queued;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { EventDraft, JobEvent } from "../../src/pipeline/job-events.ts";
 import { type JobState, reduce, replay } from "../../src/pipeline/job.ts";
+import { listedStatusOf } from "../../src/pipeline/job-status.ts";
 import { waitingOf } from "../../src/pipeline/waiting.ts";
 import { buildSubmission, stageOutputs } from "../support/job-builders.ts";
 
@@ -61,6 +62,29 @@ describe("a scan", () => {
       next_retry_at: "1970-01-01T00:00:17.000Z",
       last_error: error,
     });
+  });
+
+  it("says that it waits for a provider, since when, and not for its turn, until one can be called", () => {
+    const state = after(started, { ...retrying, budget: "wait", retryAt: 12_000 });
+    const waits = { reason: "provider", since: "1970-01-01T00:00:09.000Z", last_error: error };
+    expect(waitingOf(state, nothing, 11_000)).toMatchObject({
+      ...waits,
+      next_retry_at: "1970-01-01T00:00:12.000Z",
+    });
+    const backlog = { messages: 4, oldestAt: 3_000 };
+    expect(waitingOf(state, { pause: null, backlog }, 13_000)).toMatchObject({
+      ...waits,
+      message: expect.stringContaining("AI 모델"),
+      next_retry_at: null,
+    });
+  });
+
+  it("waits for a retry when its last attempt failed, though it had to wait for a provider before", () => {
+    const waited: EventDraft = { ...retrying, budget: "wait", retryAt: 9_500 };
+    const state = after(started, waited, started, retrying);
+    expect(listedStatusOf(after(started, waited), 10_000)).toBe("waiting");
+    expect(listedStatusOf(state, 10_000)).toBe("retrying");
+    expect(waitingOf(state, nothing, 10_000)).toMatchObject({ reason: "retry" });
   });
 
   it("shows the notice of the pause of its stage and until when, and nothing of operators", () => {

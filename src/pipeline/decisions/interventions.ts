@@ -139,8 +139,8 @@ export function finishSteps(state: JobState, now: number): Decision<FinishReply 
   return decide("finished", [{ type: "steps_done" }], atOnce);
 }
 
-/** Ends a job for its user. An ended job stays as it is. */
-export function cancel(state: JobState): Decision<null> {
-  if (isTerminal(state)) return decide(null);
-  return decide(null, [{ type: "cancelled", stage: state.stage }, { type: "done" }]);
+/** Ends a job for its user. An ended job stays as it is: the reply is whether it was open. */
+export function cancel(state: JobState): Decision<boolean> {
+  if (isTerminal(state)) return decide(false);
+  return decide(true, [{ type: "cancelled", stage: state.stage }, { type: "done" }]);
 }

@@ -9,6 +9,7 @@ type Waiting = NonNullable<Job["waiting"]>;
 const reasonTexts: Record<Waiting["reason"], string> = {
   queued: "It waits for its turn",
   retry: "It waits to be tried again",
+  provider: "It waits for a provider that can be called",
   paused: "Its stage is paused",
   parked: "Its attempts are used up",
 };

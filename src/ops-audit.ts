@@ -22,14 +22,15 @@ export async function audit(db: D1Database, change: Change): Promise<void> {
   await auditStatement(db, change).run();
 }
 
-/** The same as a statement, for changes that are one batch with it. */
+/** The same as a statement, for changes that are one batch with it, and for those that are made on a condition. */
 export const auditStatement = (
   db: D1Database,
   { by, action, target, detail }: Change,
+  condition: Fragment = raw("true"),
 ): D1PreparedStatement =>
   sql(db)`
     INSERT INTO audit (at, by, action, target, detail)
-    VALUES (${Date.now()}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)})`;
+    SELECT ${Date.now()}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)} WHERE ${condition}`;
 
 const hourMs = 60 * 60 * 1000;
 
@@ -39,15 +40,13 @@ const hourMs = 60 * 60 * 1000;
  */
 export async function auditWithinLimit(
   db: D1Database,
-  { by, action, target, detail }: Change,
+  change: Change,
   perHour: number,
 ): Promise<number> {
   const now = Date.now();
-  const within = fragment`FROM audit WHERE action = ${action} AND at > ${now - hourMs}`;
-  const { meta } = await sql(db)`
-    INSERT INTO audit (at, by, action, target, detail)
-    SELECT ${now}, ${by}, ${action}, ${target}, ${JSON.stringify(detail)}
-    WHERE (SELECT count(*) ${within}) < ${perHour}`.run();
+  const within = fragment`FROM audit WHERE action = ${change.action} AND at > ${now - hourMs}`;
+  const isWithinLimit = fragment`(SELECT count(*) ${within}) < ${perHour}`;
+  const { meta } = await auditStatement(db, change, isWithinLimit).run();
   if (meta.changes > 0) return 0;
   const oldest = await sql(db)`SELECT min(at) AS at ${within}`.first<number | null>("at");
   return Math.max(1, (oldest ?? now) + hourMs - now);
@@ -68,9 +67,10 @@ export const AuditFilter = z.object({
 
 /** Asks for the changes before one, by its id. */
 export const AuditPage = AuditFilter.extend({
-  cursor: z.coerce
-    .number()
-    .int()
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, { error: "is not a cursor of this list" })
+    .transform(Number)
     .optional()
     .meta({ description: "The `next_cursor` of the page before." }),
 });

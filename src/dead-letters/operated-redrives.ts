@@ -115,13 +115,16 @@ export const countByProvider = (db: D1Database, filter: DeadLetterFilter, now: n
     SELECT coalesce(provider, '') AS provider, model, COUNT(*) AS dead_letters FROM dead_letters
     WHERE ${matching(filter, now)} GROUP BY provider, model LIMIT 200`;
 
-/** Records a redrive that is to run, with its audit row, and holds the dead letters that it is to take. */
+/**
+ * Records a redrive that is to run, with its audit row, and holds the dead letters that it is to take.
+ * @returns how many it holds, by cause: of two redrives that begin at once, each has its own.
+ */
 export async function createRedrive(
   db: D1Database,
   id: string,
   request: RedriveRequest,
   now: number,
-): Promise<void> {
+) {
   const { action, by, why } = request;
   await db.batch([
     sql(db)`
@@ -130,6 +133,10 @@ export async function createRedrive(
     auditStatement(db, { by, action: `redrive.${action}`, target: id, detail: request }),
     holdMatching(db, id, matching(request.filter, now)),
   ]);
+  return select(db, Count)`
+    SELECT fingerprint, COUNT(*) AS dead_letters
+    FROM redrive_letters JOIN dead_letters ON id = dead_letter_id
+    WHERE redrive_letters.redrive_id = ${id} GROUP BY fingerprint ORDER BY dead_letters DESC`;
 }
 
 export async function readRedrive(db: D1Database, id: string): Promise<Redrive | null> {
@@ -146,21 +153,28 @@ export async function runningRedrives(db: D1Database): Promise<string[]> {
   return (await running`SELECT id FROM redrives WHERE status = 'running'`).map(({ id }) => id);
 }
 
-/** Ends a redrive that runs, and lets go of what it did not take; one that has ended stays as it is. */
+/**
+ * Ends a redrive that runs, and lets go of what it did not take; one that has ended stays as it is.
+ * @param by the operator who ends it, for the audit.
+ */
 export async function endRedrive(
   db: D1Database,
   id: string,
   status: Exclude<Redrive["status"], "running">,
   outcome: string,
   now: number,
-): Promise<boolean> {
-  const [ended] = await db.batch([
+  by?: string,
+): Promise<void> {
+  const isRunning = fragment`EXISTS (SELECT 1 FROM redrives WHERE id = ${id} AND status = 'running')`;
+  await db.batch([
+    ...(by === undefined
+      ? []
+      : [auditStatement(db, { by, action: "redrive.abort", target: id, detail: {} }, isRunning)]),
     sql(db)`
       UPDATE redrives SET status = ${status}, outcome = ${outcome}, ended_at = ${now}
       WHERE id = ${id} AND status = 'running'`,
     ...letGo(db, id),
   ]);
-  return ended !== undefined && ended.meta.changes > 0;
 }
 
 /**

@@ -130,6 +130,12 @@ describe("the audit", () => {
     expect(await targets(`&from=${now}`)).toEqual([]);
     expect(await targets(`&to=${now}`)).toHaveLength(3);
     expect((await ops("/audit?from=yesterday")).status).toBe(422);
+    const [first, ...others] = ["abc", "1,x", "1e3", " 1"].map((cursor) =>
+      ops(`/audit?cursor=${encodeURIComponent(cursor)}`).then((it) => it.json()),
+    );
+    const errors = [{ path: "cursor", message: "is not a cursor of this list" }];
+    expect(await first).toMatchObject({ status: 422, errors });
+    for (const other of others) expect(await other).toMatchObject({ status: 422, errors });
   });
 
   it("is exported as JSON lines and as CSV, from a change on, and no text becomes a formula", async () => {

@@ -8,6 +8,7 @@ import { pipelineControl } from "../../src/control-client.ts";
 import { breakerLimits } from "../../src/pipeline/breaker.ts";
 import { deliverStage, modelEnv } from "../support/queue-messages.ts";
 import { damageLog } from "../support/damage-log.ts";
+import { faultyD1 } from "../support/faulty-d1.ts";
 import { buildParkedJob, exhaustAttempts, deadLetterOf } from "../support/parked-job.ts";
 
 const settings = { ...env, OPS_TOKEN: "ops-secret" };
@@ -322,6 +323,38 @@ describe("an operated redrive", () => {
     await slice(id);
     expect(await slice(id)).toBe(false);
     expect(await ofStatus(jobs, "redriving")).toBe(1);
+  });
+
+  it("says of two that operators begin at once what each takes, and neither takes a scan of the other", async () => {
+    const jobs = await parkedJobs(3);
+    const beginAs = async (by: string) => {
+      const response = await post("/redrives", { ...decision, by });
+      return response.json<{ id: string; dead_letters: number }>();
+    };
+    const begun = await Promise.all(["kim", "lee"].map(beginAs));
+    expect(new Set(begun.map((it) => it.dead_letters))).toEqual(new Set([0, 3]));
+    for (const { id } of begun) await untilEnd(id);
+    for (const { id, dead_letters } of begun) {
+      expect(await seen(id)).toMatchObject({ status: "done", progress: { taken: dead_letters } });
+    }
+    const letters = await Promise.all(jobs.map(({ jobId }) => deadLetterOf(jobId)));
+    expect(letters.map((it) => it?.redrives)).toEqual([1, 1, 1]);
+  });
+
+  it("is in the audit once when it is aborted, though the answer to that was lost", async () => {
+    await parkedJobs(1);
+    const id = await begin(decision);
+    const { DB } = faultyD1({ after: "lost" });
+    const lost = await post(`/redrives/${id}/abort`, { by: "kim" }, { DB });
+    expect(lost.status).toBeGreaterThanOrEqual(500);
+    const again = await post(`/redrives/${id}/abort`, { by: "lee" });
+    expect(await again.json()).toMatchObject({ status: "aborted", outcome: "Aborted by kim." });
+    const { results } = await env.DB.prepare(
+      "SELECT by FROM audit WHERE action = 'redrive.abort' AND target = ?",
+    )
+      .bind(id)
+      .all();
+    expect(results).toEqual([{ by: "kim" }]);
   });
 
   it("goes on by the cron when whoever decided it died before it began", async () => {

@@ -15,7 +15,6 @@ import {
   type RedriveProgress,
 } from "../../dead-letters/redrive-letters.ts";
 import { startRedrive } from "../../objects.ts";
-import { audit } from "../../ops-audit.ts";
 import { isoTime } from "../../platform/iso.ts";
 import { defineRoutes, router } from "../openapi/define-routes.ts";
 import { answerOf, body, json, jsonBody } from "../openapi/response-bodies.ts";
@@ -33,13 +32,13 @@ const RedriveDecision = RedriveRequest.safeExtend({
   description: "What is to become of many dead letters at once, by whom and why.",
 });
 
-const counted = {
+const counts = {
   dead_letters: z.int(),
   groups: z.array(z.object({ fingerprint: z.string(), dead_letters: z.int() })),
 };
 const Counted = body("RedriveCount", "What a redrive would take.", {
   dry_run: z.literal(true),
-  ...counted,
+  ...counts,
   breakers: z
     .array(
       z.object({
@@ -58,7 +57,7 @@ const Counted = body("RedriveCount", "What a redrive would take.", {
 });
 const Begun = body("RedriveBegun", "A redrive that runs, and what it takes.", {
   id: z.string(),
-  ...counted,
+  ...counts,
 });
 
 const progress = body("RedriveProgress", "What has become of the dead letters that were taken.", {
@@ -140,17 +139,16 @@ const abortRedrive = route("post", "/{id}/abort", "abortRedrive", {
 export const redrives = router()
   .openapi(decideRedrive, async (c) => {
     const { dry_run, ...request } = await readBody(c, RedriveDecision);
-    const groups = await countMatching(c.env.DB, request.filter, Date.now());
-    const counted = { dead_letters: sumOf(groups), groups };
     if (dry_run) {
+      const groups = await countMatching(c.env.DB, request.filter, Date.now());
       const breakers = await openBreakersFor(c.env, request.filter);
-      return c.json(answerOf(Counted, { dry_run, ...counted, breakers }), 200);
+      return c.json(answerOf(Counted, { dry_run, ...counted(groups), breakers }), 200);
     }
     const id = crypto.randomUUID();
-    await createRedrive(c.env.DB, id, request, Date.now());
+    const groups = await createRedrive(c.env.DB, id, request, Date.now());
     // Should this not arrive, the next run of the cron starts it.
     await startRedrive(c.env, id);
-    return c.json({ id, ...counted }, 202, { location: `/api/v1/ops/redrives/${id}` });
+    return c.json({ id, ...counted(groups) }, 202, { location: `/api/v1/ops/redrives/${id}` });
   })
 
   .openapi(getRedrives, async (c) => {
@@ -171,8 +169,7 @@ export const redrives = router()
     const id = c.req.param("id");
     const { by } = await readBody(c, Operator);
     await redriveOf(DB, id);
-    const aborted = await endRedrive(DB, id, "aborted", `Aborted by ${by}.`, Date.now());
-    if (aborted) await audit(DB, { by, action: "redrive.abort", target: id, detail: {} });
+    await endRedrive(DB, id, "aborted", `Aborted by ${by}.`, Date.now(), by);
     return c.json(await viewOfOne(DB, id), 200);
   });
 
@@ -187,5 +184,7 @@ function viewOf({ request, ...run }: Redrive, { remaining, rest, ...progress }: 
   return answerOf(RedriveView, { ...run, ...request, progress, remaining: left, rest });
 }
 
-const sumOf = (groups: readonly { dead_letters: number }[]): number =>
-  groups.reduce((sum, { dead_letters }) => sum + dead_letters, 0);
+const counted = (groups: { fingerprint: string; dead_letters: number }[]) => ({
+  dead_letters: groups.reduce((sum, { dead_letters }) => sum + dead_letters, 0),
+  groups,
+});

@@ -118,9 +118,10 @@ export class ScanJob extends DurableObject<Env> {
   }
 
   /** Ends a job for an operator; an ended job stays as it is. */
-  async stop(): Promise<JobState | NotFound> {
-    await this.#job.apply(interventions.cancel);
-    return this.inspect();
+  async stop(): Promise<{ state: JobState; changed: boolean } | NotFound> {
+    const changed = await this.#job.apply(interventions.cancel);
+    const { state } = this.#job;
+    return changed === notFound || !state ? notFound : { state, changed };
   }
 
   /** Ends a job for its user; an ended job stays as it is. */

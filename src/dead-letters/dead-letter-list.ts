@@ -35,6 +35,7 @@ export const DeadLetter = z.object({
   regulation_version: z.string().nullable(),
   attempts: z.int(),
   redrives: z.int(),
+  automatic_redrives: z.int().describe("How many of them no operator decided: these are limited."),
   status: DeadLetterStatus,
   body: z.string().nullable(),
   cursor: z.int().nullable(),

@@ -277,10 +277,10 @@ describe("the bulk actions", () => {
     const response = await opsPost("/jobs/cancel", { job_ids, by: "kim", why: "a test" });
     expect(await response.json()).toEqual({
       jobs: [
-        { job_id: open.jobId, status: "cancelled" },
-        { job_id: parked.jobId, status: "cancelled" },
-        { job_id: ended.jobId, status: "completed" },
-        { job_id: gone, status: "not-found" },
+        { job_id: open.jobId, status: "cancelled", changed: true },
+        { job_id: parked.jobId, status: "cancelled", changed: true },
+        { job_id: ended.jobId, status: "completed", changed: false },
+        { job_id: gone, status: "not-found", changed: false },
       ],
     });
     const again = await opsPost("/jobs/cancel", {
@@ -288,12 +288,24 @@ describe("the bulk actions", () => {
       by: "kim",
       why: "a test",
     });
-    expect(await again.json()).toMatchObject({ jobs: [{ status: "cancelled" }] });
+    expect(await again.json()).toMatchObject({ jobs: [{ status: "cancelled", changed: false }] });
     const { results } = await env.DB.prepare(
       "SELECT by, action, target FROM audit ORDER BY id",
     ).all();
     expect(results[0]).toEqual({ by: "kim", action: "job.cancel", target: open.jobId });
     expect(results).toHaveLength(5);
+  });
+
+  it("tells one of two operators who cancel a job at once that it was cancelled before", async () => {
+    const { jobId } = await tracked();
+    const cancel = async (by: string) => {
+      const order = { job_ids: [jobId], by, why: "a test" };
+      const response = await opsPost("/jobs/cancel", order);
+      return (await response.json<{ jobs: { status: string; changed: boolean }[] }>()).jobs;
+    };
+    const answers = (await Promise.all(["kim", "lee"].map(cancel))).flat();
+    expect(answers.map(({ status }) => status)).toEqual(["cancelled", "cancelled"]);
+    expect(answers.filter(({ changed }) => changed)).toHaveLength(1);
   });
 
   it("redrives the dead letters of the named jobs alone", async () => {

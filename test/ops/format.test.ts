@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { filterWords, redriveWords } from "../../web/ops/dead-letters/redrive-words.ts";
+import {
+  automaticRedriveWords,
+  filterWords,
+  redriveWords,
+} from "../../web/ops/dead-letters/redrive-words.ts";
 import { cancelWords } from "../../web/ops/jobs/cancel-words.ts";
 import {
   formatAgo,
@@ -137,7 +141,10 @@ describe("redriveWords", () => {
         progress: { ...progress, taken: 2, recovered: 2 },
       },
     ],
-    ["Nothing matched any more.", { status: "done", remaining: null }],
+    [
+      "Nothing was left to take: another redrive took them, or they are parked no more.",
+      { status: "done", remaining: null },
+    ],
     [
       "3 scans were discarded.",
       {
@@ -173,13 +180,30 @@ describe("filterWords", () => {
   const at = "2026-11-29T12:00:00.000Z";
 });
 
+describe("automaticRedriveWords", () => {
+  const letter = { redrives: 3, automatic_redrives: 0, next_redrive_at: 10 };
+  it.each([
+    ["redriven at the next run", "three redrives by hand", letter],
+    ["given up at the next run", "three of its own", { ...letter, automatic_redrives: 3 }],
+    ["none: an operator redrives it", "no time for it", { ...letter, next_redrive_at: null }],
+    [null, "a time to come", { ...letter, next_redrive_at: 30 }],
+  ])("says %s after %s", (words, _, parked) =>
+    expect(automaticRedriveWords(parked, 20)).toBe(words),
+  );
+});
+
 describe("cancelWords", () => {
   it.each([
-    ["2 jobs cancelled", ["cancelled", "cancelled"]],
-    ["1 job cancelled, 2 completed before", ["completed", "cancelled", "completed"]],
+    ["2 jobs cancelled", ["+cancelled", "+cancelled"]],
+    ["1 job cancelled, 2 completed before", ["completed", "+cancelled", "completed"]],
+    ["1 job cancelled, 1 cancelled before", ["cancelled", "+cancelled"]],
     [
       "0 jobs cancelled, 1 deleted before, 1 not reached and not cancelled: cancel again",
       ["not-found", "unreachable"],
     ],
-  ])("says %s", (words, statuses) => expect(cancelWords(statuses)).toBe(words));
+  ])("says %s", (words, jobs) => {
+    const changed = (it: string) => it.startsWith("+");
+    const answered = jobs.map((it) => ({ status: it.replace("+", ""), changed: changed(it) }));
+    expect(cancelWords(answered)).toBe(words);
+  });
 });

@@ -49,6 +49,7 @@ const Cancelled = body("JobsCancelled", "What has become of each scan.", {
       status: z
         .enum([...listedStatuses, "not-found", "unreachable"])
         .describe("`cancelled`, or as it had ended before."),
+      changed: z.boolean().describe("Whether this request has cancelled it."),
     }),
   ),
 });

@@ -3,6 +3,7 @@ import { DataTable } from "../parts/data-table.tsx";
 import { When } from "../parts/when.tsx";
 import { serverNow } from "../server-clock.ts";
 import { hrefOf } from "../href.ts";
+import { automaticRedriveWords } from "./redrive-words.ts";
 
 type DeadLetter = DeadLetters["dead_letters"][number];
 
@@ -42,15 +43,13 @@ function subjectOf({ job_id, kind, body, error_code }: DeadLetter) {
   return <span class="quiet">{isUnreadable ? "message that could not be read" : text}</span>;
 }
 
-/** There are three automatic redrives; then a dead letter is given up. */
-function nextRedriveOf({ status, redrives, next_redrive_at }: DeadLetter) {
-  if (status !== "parked") return <span class="quiet">–</span>;
-  if (next_redrive_at === null) return "none: an operator redrives it";
-  if (redrives >= 3) return "given up at the next run";
-  if (next_redrive_at <= serverNow()) return "redriven at the next run";
+function nextRedriveOf(letter: DeadLetter) {
+  if (letter.status !== "parked") return <span class="quiet">–</span>;
   return (
-    <>
-      redriven <When at={next_redrive_at} />
-    </>
+    automaticRedriveWords(letter, serverNow()) ?? (
+      <>
+        redriven <When at={letter.next_redrive_at} />
+      </>
+    )
   );
 }

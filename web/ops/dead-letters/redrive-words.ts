@@ -1,4 +1,4 @@
-import type { Redrive } from "../ops-client.ts";
+import type { DeadLetters, Redrive } from "../ops-client.ts";
 import { formatCount, formatTime, plural } from "../format.ts";
 import { unitOf } from "./kind-words.ts";
 
@@ -39,6 +39,9 @@ export function redriveWords(run: Run): string {
     }
     return `${formatCount(taken)} of ${plural(taken + remaining, unit)} taken.`;
   }
+  if (taken === 0) {
+    return "Nothing was left to take: another redrive took them, or they are parked no more.";
+  }
   if (running > 0) return `All are taken; ${plural(running, unit)} still on the way.`;
   if (run.action === "discard")
     return `${plural(discarded, `${unit} was`, `${unit}s were`)} discarded.`;
@@ -49,5 +52,18 @@ export function redriveWords(run: Run): string {
     ];
     return `${formatCount(recovered)} of ${plural(taken, unit)} recovered; ${others.join(", ")}.`;
   }
-  return taken === 0 ? "Nothing matched any more." : `All ${plural(taken, unit)} recovered.`;
+  return `All ${plural(taken, unit)} recovered.`;
+}
+
+type Parked = Pick<DeadLetters["dead_letters"][number], "automatic_redrives" | "next_redrive_at">;
+
+/**
+ * What the automatic redrive does with a parked dead letter; null when it takes it later. It takes one three times, and
+ * then gives it up; a redrive by hand is none of these.
+ */
+export function automaticRedriveWords(letter: Parked, now: number): string | null {
+  const { automatic_redrives, next_redrive_at } = letter;
+  if (next_redrive_at === null) return "none: an operator redrives it";
+  if (automatic_redrives >= 3) return "given up at the next run";
+  return next_redrive_at <= now ? "redriven at the next run" : null;
 }

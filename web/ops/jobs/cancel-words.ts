@@ -6,12 +6,13 @@ const others: Readonly<Record<string, string>> = {
   unreachable: "not reached and not cancelled: cancel again",
 };
 
-/** `3 jobs cancelled, 1 completed before`. */
-export function cancelWords(statuses: readonly string[]): string {
-  const counts = Map.groupBy(statuses, (status) => status);
-  const cancelled = counts.get("cancelled")?.length ?? 0;
-  const rest = Array.from(counts)
-    .filter(([status]) => status !== "cancelled")
-    .map(([status, { length }]) => `${length} ${others[status] ?? `${status} before`}`);
-  return [`${plural(cancelled, "job")} cancelled`, ...rest].join(", ");
+/** `3 jobs cancelled, 1 completed before`. What somebody else has cancelled was cancelled before. */
+export function cancelWords(jobs: readonly { status: string; changed: boolean }[]): string {
+  const before = jobs.filter(({ changed }) => !changed);
+  const counts = Map.groupBy(before, ({ status }) => status);
+  const rest = Array.from(
+    counts,
+    ([status, { length }]) => `${length} ${others[status] ?? `${status} before`}`,
+  );
+  return [`${plural(jobs.length - before.length, "job")} cancelled`, ...rest].join(", ");
 }

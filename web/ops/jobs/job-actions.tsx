@@ -107,7 +107,7 @@ export function CancelJobs({
             };
             const { jobs: done } = await parseResponse(client.jobs.cancel.$post({ json }));
             close();
-            onDone(cancelWords(done.map(({ status }) => status)));
+            onDone(cancelWords(done));
           }}
         >
           <p>Residents see that their scan was cancelled. It cannot be brought back.</p>

@@ -94,6 +94,7 @@ function rowsOf(events: readonly LoggedEvent[]): Found[] {
       error,
       model,
       provider: providerOf(model),
+      at_fault: null,
       region,
       category: classification && categoryOf(classification),
       test_of: event.type === "scan.tested" ? event.data.of : null,

@@ -19,6 +19,7 @@ export const jobFilter = {
   code: text.describe("The code of its last error."),
   model: text.describe("The model that was requested."),
   provider: text.describe("The provider of that model."),
+  at_fault: text.describe("Open, and this provider is at fault for its last error."),
   region: text.describe("A region, with those within it."),
   from: time.describe("Ended at this date or time or later; if it is open, submitted then."),
   to: time.describe("Ended before this date or time; if it is open, submitted before."),
@@ -35,6 +36,7 @@ export function matches(row: JobRow, { q, from, to, region, ...filter }: JobFilt
     [filter.code, row.error?.code],
     [filter.model, row.model],
     [filter.provider, row.provider],
+    [filter.at_fault, row.at_fault],
   ];
   return (
     equals.every(([asked, actual]) => asked === undefined || asked === actual) &&

@@ -18,6 +18,7 @@ export const JobRow = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   model: z.string(),
   provider: z.string().nullable().describe("The provider of the model that was requested."),
+  at_fault: z.string().nullable().describe("While it is open: the provider of its last error."),
   region: z.string().nullable(),
   category: z.string().nullable().describe("Its class, as `major > middle`."),
   test_of: z.string().nullable().describe("Of a test scan: the scan whose content it has."),
@@ -30,7 +31,7 @@ export type JobRow = z.input<typeof JobRow>;
 
 /** The row of a job whose object is asked. */
 export function rowOfState(state: JobState, now: number): JobRow {
-  const { request, checkpoints, traceparent, endedAt, error, readyAt } = state;
+  const { request, checkpoints, traceparent, endedAt, error, provider, readyAt } = state;
   const status = listedStatusOf(state, now);
   return {
     job_id: state.jobId,
@@ -41,6 +42,7 @@ export function rowOfState(state: JobState, now: number): JobRow {
     error: error && withoutWords(request.user_input).failure(error),
     model: request.model,
     provider: providerOf(request.model),
+    at_fault: endedAt === null ? provider : null,
     region: matchedMunicipality(request.region),
     category: checkpoints.vision ? categoryOf(checkpoints.vision.classification) : null,
     test_of: state.test?.of ?? null,

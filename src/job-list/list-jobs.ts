@@ -44,7 +44,7 @@ export async function listJobs(
   if (next) {
     return { jobs: rows, next_cursor: `open:${next.submittedAt}:${next.jobId}`, read_to: null };
   }
-  if (filter.status && isOpen(filter.status)) return pageOf(rows, [], nothing);
+  if (filter.at_fault || (filter.status && isOpen(filter.status))) return pageOf(rows, [], nothing);
   const page = await endedRows(env, filter, fromNow, Math.max(1, limit - rows.length));
   return pageOf(rows, ended, page);
 }

@@ -64,10 +64,10 @@ export async function openRows(
  * an earlier version tracked.
  */
 function trackedLike(filter: JobFilter, after: OpenPosition | null): Fragment {
-  const { q, user, model, provider, region, from, to, code, status, stage } = filter;
+  const { q, user, model, provider, at_fault, region, from, to, code, status, stage } = filter;
   const place = raw("(coalesce(submitted_at, 0), job_id)");
   const known = allOf([
-    ...equal({ user_id: user, model, error_code: code, stage, status }),
+    ...equal({ user_id: user, model, error_code: code, provider: at_fault, stage, status }),
     ...(q ? [fragment`${q} IN (job_id, user_id, trace_id)`] : []),
     ...(provider
       ? [fragment`model IN (SELECT value FROM json_each(${JSON.stringify(modelsOf(provider))}))`]

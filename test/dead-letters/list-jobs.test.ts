@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
+import { jobsOf } from "../../web/ops/incidents/incident-words.ts";
 import { archiveEvents } from "../../src/events/archive-events.ts";
 import { countMatching, DeadLetterFilter } from "../../src/dead-letters/operated-redrives.ts";
 import { metricsBuffer } from "../../src/metrics/metrics-buffer.ts";
@@ -33,10 +34,11 @@ const Page = z.object({
   read_to: z.string().nullable(),
 });
 
-type Query = Record<string, string>;
+type Query = Record<string, string | undefined>;
 
 async function list(query: Query = {}) {
-  const response = await opsRequest(`/jobs?${new URLSearchParams(query).toString()}`);
+  const given = Object.entries(query).filter((it): it is [string, string] => it[1] !== undefined);
+  const response = await opsRequest(`/jobs?${new URLSearchParams(given).toString()}`);
   expect(response.status).toBe(200);
   return Page.parse(await response.json());
 }
@@ -66,6 +68,16 @@ const columnOf = async (jobId: string) =>
   env.DB.prepare("SELECT status, stage, error_code FROM open_jobs WHERE job_id = ?")
     .bind(jobId)
     .first();
+
+const incidentOf = (provider: string, error_code: string) => ({
+  provider,
+  error_code,
+  error_message: null,
+  since: "",
+  breaker: "open" as const,
+  scans: 1,
+  stages: [],
+});
 
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: firstScanAt });
@@ -133,6 +145,23 @@ describe("GET /api/v1/ops/jobs", () => {
     await env.DB.prepare("UPDATE open_jobs SET stage = 'seen'").run();
     await job.recover();
     expect(await columnOf(jobId)).toEqual({ ...after, stage: "seen" });
+  });
+
+  it("finds the scans of an incident, and none that another provider has stopped with the same code", async () => {
+    const atFault = async (provider: string) => {
+      const { job, jobId } = await tracked();
+      await job.retry("vision", await claimStage(job, "vision"), failure, { provider });
+      await job.recover();
+      return jobId;
+    };
+    const [openai] = [await atFault("openai"), await atFault("gemini")];
+    const incident = incidentOf("openai", failure.code);
+    expect((await list(jobsOf(incident, "retrying"))).jobs).toMatchObject([
+      { job_id: openai, at_fault: "openai" },
+    ]);
+    const scan = buildScanEvents({ way: 2, at: firstScanAt });
+    await appendScans(scan);
+    expect(await idsOf({ code: failure.code, at_fault: "openai" })).toEqual([openai]);
   });
 
   it("keeps no row of a tracked job from its end on", async () => {

@@ -9,13 +9,15 @@ import { RunningRedrives } from "../dead-letters/running-redrives.tsx";
 import { RedriveDialog } from "../dead-letters/redrive-dialog.tsx";
 import { formatCount, plural } from "../format.ts";
 import { hrefOf } from "../href.ts";
-import { type Filters, hrefOfJobs } from "../jobs/job-view.ts";
+import { hrefOfJobs } from "../jobs/job-view.ts";
 import type { PageProps } from "../route.ts";
 import { useOverview } from "../use-overview.ts";
 import {
   causesOf,
   goingOn,
   incidentNamed,
+  type IncidentStatus,
+  jobsOf,
   redrivableOfIncident,
   totalOf,
 } from "./incident-words.ts";
@@ -49,9 +51,12 @@ export function IncidentPage({ of }: PageProps) {
   );
 }
 
-/** A count of jobs, with a link to those. */
-const JobCount = ({ count, filters }: { count: number; filters: Filters }) =>
-  count === 0 ? <>0</> : <a href={hrefOfJobs(filters)}>{formatCount(count)}</a>;
+/** How many jobs of an incident have a status, with a link to those. */
+function JobCount({ incident, status }: { incident: Incident; status: IncidentStatus }) {
+  const count = totalOf(incident, status);
+  if (count === 0) return <>0</>;
+  return <a href={hrefOfJobs(jobsOf(incident, status))}>{formatCount(count)}</a>;
+}
 
 /** An alert's link names the provider alone. */
 function titleOf(name: string, overview: Overview | null): string {
@@ -61,7 +66,7 @@ function titleOf(name: string, overview: Overview | null): string {
 
 function OpenIncident({ incident, overview }: { incident: Incident; overview: Overview }) {
   const [asks, setAsks] = useState(false);
-  const { provider, error_code, error_message, since, breaker, stages } = incident;
+  const { provider, error_message, since, breaker, stages } = incident;
   const causes = causesOf(incident, overview);
   const [open, parked] = [totalOf(incident, ...goingOn), totalOf(incident, "parked")];
   return (
@@ -73,13 +78,9 @@ function OpenIncident({ incident, overview }: { incident: Incident; overview: Ov
           ["Breaker", breaker],
           ...goingOn.map((status): Fact => [
             status.replace(/^./, (first) => first.toUpperCase()),
-            <JobCount count={totalOf(incident, status)} filters={{ status, code: error_code }} />,
+            <JobCount incident={incident} status={status} />,
           ]),
-          [
-            "Parked",
-            <JobCount count={parked} filters={{ status: "parked", code: error_code }} />,
-            parked > 0 ? "bad" : "",
-          ],
+          ["Parked", <JobCount incident={incident} status="parked" />, parked > 0 ? "bad" : ""],
           ["Redriving", formatCount(totalOf(incident, "redriving"))],
         ]}
       />

@@ -2,10 +2,12 @@ import type { Cause, Incident, Overview } from "../ops-client.ts";
 import type { Redrivable } from "../dead-letters/redrivable.ts";
 import { formatCount, plural } from "../format.ts";
 import { hrefOf } from "../href.ts";
+import type { Filters } from "../jobs/job-view.ts";
 
 /** What the scans of an incident do that go on by themselves, as the list of jobs names it. */
 export const goingOn = ["waiting", "retrying", "running"] as const;
-type State = (typeof goingOn)[number] | "parked" | "redriving";
+export type IncidentStatus = (typeof goingOn)[number] | "parked";
+type State = IncidentStatus | "redriving";
 type StageCounts = Incident["stages"][number];
 
 /** How many scans of an incident are in some states, at all stages. */
@@ -14,6 +16,13 @@ export const totalOf = ({ stages }: Incident, ...states: readonly State[]): numb
 
 const sumOf = (stage: StageCounts, states: readonly State[]): number =>
   states.reduce((sum, state) => sum + stage[state], 0);
+
+/** The filters of the list of jobs that find an incident's: another provider's may have the same code. */
+export const jobsOf = (incident: Incident, status: IncidentStatus): Filters => ({
+  status,
+  code: incident.error_code,
+  at_fault: incident.provider,
+});
 
 /** `openai: MODEL_UNAVAILABLE, 81 scans`. */
 export const incidentTitle = ({ provider, error_code, scans }: Incident): string =>

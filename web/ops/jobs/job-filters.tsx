@@ -8,7 +8,8 @@ const texts = [
   ["user", "User", ""],
   ["code", "Error code", ""],
   ["model", "Model", ""],
-  ["provider", "Provider", ""],
+  ["provider", "Provider", "Of the model that was requested."],
+  ["at_fault", "Provider at fault", "For the last error of an open job."],
   ["region", "Region", "With what lies within it."],
 ] as const;
 

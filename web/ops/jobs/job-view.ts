@@ -6,7 +6,17 @@ export const choices = {
   stage: stageNames,
 } as const;
 /** The filters that are typed. */
-const typed = ["q", "user", "code", "model", "provider", "region", "from", "to"] as const;
+const typed = [
+  "q",
+  "user",
+  "code",
+  "model",
+  "provider",
+  "at_fault",
+  "region",
+  "from",
+  "to",
+] as const;
 
 /** The filters of the list, by the names that the API and the address have for them. */
 export const filterNames = ["status", "stage", ...typed] as const;

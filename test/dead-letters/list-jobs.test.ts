@@ -156,7 +156,7 @@ describe("GET /api/v1/ops/jobs", () => {
     };
     const [openai] = [await atFault("openai"), await atFault("gemini")];
     const incident = incidentOf("openai", failure.code);
-    expect((await list(jobsOf(incident, "retrying"))).jobs).toMatchObject([
+    expect((await list({ ...jobsOf(incident, "retrying") })).jobs).toMatchObject([
       { job_id: openai, at_fault: "openai" },
     ]);
     const scan = buildScanEvents({ way: 2, at: firstScanAt });

@@ -536,6 +536,13 @@ describe.skipIf(browserless)("the operators' page", () => {
     await page.getByRole("button", { name: "Pause reward" }).click();
     await page.getByLabel("Why").fill("The catalog is being changed");
     await page.getByLabel("For", { exact: true }).selectOption("1 hour");
+    const other = await page.request.post("/api/v1/ops/stages/reward/pause", {
+      headers: { authorization: `Bearer ${token}` },
+      data: { by: "Lee", reason: "A second reason" },
+    });
+    expect(other.status()).toBe(200);
+    const notice = dialog().getByText("Lee has paused it meanwhile: A second reason. Yours takes");
+    await notice.waitFor();
     await dialog().getByRole("button", { name: "Pause reward" }).click();
     const row = page.getByRole("listitem").filter({ hasText: "reward" });
     await row.getByText("The catalog is being changed · Kim").waitFor();

@@ -23,7 +23,10 @@ export function useAccess(): Access {
 /** The text of an `ApiError`. A refused token also opens the login dialog. */
 export function errorMessage(error: unknown, { onRefused }: Pick<Access, "onRefused">): string {
   if (!(error instanceof ApiError)) throw error;
-  if (error.status === 401) onRefused();
+  if (error.status === 401) {
+    onRefused();
+    return "The session had ended: what you asked for was not done.";
+  }
   const issues = error.errors.map(({ path, message }) => `${path}: ${message}.`);
   return [error.detail, ...issues].join(" ");
 }

@@ -1,12 +1,13 @@
 import { parseResponse } from "hono/client";
 import { useAccess } from "../ops-access.ts";
-import type { Stage } from "../ops-client.ts";
 import { ActionForm } from "../parts/action-form.tsx";
 import { Field } from "../parts/field.tsx";
 import { Modal } from "../parts/modal.tsx";
 import { ResidentNotice } from "../parts/resident-notice.tsx";
+import { When } from "../parts/when.tsx";
 import { serverNow } from "../server-clock.ts";
 import { WhoAndWhy } from "../parts/who-and-why.tsx";
+import type { Stage } from "./stage-row.tsx";
 
 /** Minutes of a pause; 0 until an operator resumes the stage. */
 const durations = [
@@ -17,13 +18,15 @@ const durations = [
 ] as const;
 
 interface Props {
+  /** As it is now: somebody else may pause it while the dialog is open. */
   stage: Stage;
   onPaused: () => void;
   onClosed: () => void;
 }
 
 /** Pauses a stage until an end, with a reason for operators and a notice for residents. */
-export function PauseDialog({ stage, onPaused, onClosed }: Props) {
+export function PauseDialog({ stage: now, onPaused, onClosed }: Props) {
+  const { stage } = now;
   const { client } = useAccess();
   async function pause(textOf: (name: string) => string) {
     const minutes = Number(textOf("minutes"));
@@ -47,6 +50,19 @@ export function PauseDialog({ stage, onPaused, onClosed }: Props) {
           onSubmit={(textOf) => pause(textOf).then(close)}
           onCancel={close}
         >
+          <div role="status">
+            {now.paused && (
+              <p class="notice warn">
+                {now.by} has paused it meanwhile: {now.reason}
+                {now.until !== null && (
+                  <>
+                    , ends <When at={now.until} />
+                  </>
+                )}
+                . Yours takes its place.
+              </p>
+            )}
+          </div>
           <WhoAndWhy why="For operators: residents do not see it." />
           <ResidentNotice of="pause" />
           <Field

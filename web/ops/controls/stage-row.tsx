@@ -7,7 +7,7 @@ import { useAction } from "../parts/use-action.ts";
 import { Lasting, When } from "../parts/when.tsx";
 import { PauseDialog } from "./pause-dialog.tsx";
 
-type Stage = InferResponseType<OpsClient["stages"]["$get"]>["stages"][number];
+export type Stage = InferResponseType<OpsClient["stages"]["$get"]>["stages"][number];
 
 /** A stage, and the button that pauses or resumes it. */
 export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => void }) {
@@ -52,11 +52,7 @@ export function StageRow({ stage, onChanged }: { stage: Stage; onChanged: () => 
         </button>
       )}
       {isDialogOpen && (
-        <PauseDialog
-          stage={stage.stage}
-          onPaused={onChanged}
-          onClosed={() => setDialogOpen(false)}
-        />
+        <PauseDialog stage={stage} onPaused={onChanged} onClosed={() => setDialogOpen(false)} />
       )}
     </li>
   );

@@ -2,6 +2,7 @@ import { useState } from "hono/jsx/dom";
 import type { Job } from "../ops-client.ts";
 import { CopyButton } from "../parts/copy-button.tsx";
 import { useSessionChange } from "../use-session-change.ts";
+import { hrefOfAudit } from "../audit/audit-view.ts";
 import { CancelJobs, RedriveJobs } from "./job-actions.tsx";
 import { JobContentSection } from "./job-content.tsx";
 import { hrefOfJobs } from "./job-view.ts";
@@ -35,6 +36,7 @@ export function JobTools({ job, onChanged }: { job: Job; onChanged: () => void }
         <CopyButton what="link" text={location.href} />
         <CopyButton what="curl" text={curlOf(job_id)} />
         <a href={hrefOfJobs({ user: user_id })}>Jobs of this user</a>
+        <a href={hrefOfAudit({ target: job_id })}>What operators did</a>
       </div>
       <p role="status" class={done === null ? "unseen" : "notice"}>
         {done}

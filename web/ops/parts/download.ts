@@ -1,3 +1,6 @@
+/** A browser may read the text only after the click, and after it has asked where to save it, ms. */
+const keptMs = 60_000;
+
 /** Hands a text to the browser as a file. */
 export function download(name: string, type: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -5,5 +8,5 @@ export function download(name: string, type: string, text: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  setTimeout(() => URL.revokeObjectURL(url), keptMs);
 }

@@ -37,6 +37,7 @@ export function RegionField({ region, disabled, onChange }: Props) {
   const [province, setProvince] = useState(chosen.province);
   const requested = useRef(false);
   const found = findRegions(search, mostFound);
+  const isNone = search.trim() !== "" && found.length === 0;
   const municipalities = municipalitiesOf(province);
 
   async function suggest() {
@@ -87,7 +88,7 @@ export function RegionField({ region, disabled, onChange }: Props) {
             }}
           />
         </label>
-        {search.trim() !== "" && (
+        {found.length > 0 && (
           <ul class="found" aria-label="찾은 동네">
             {found.map((name) => (
               <li key={name}>
@@ -97,9 +98,15 @@ export function RegionField({ region, disabled, onChange }: Props) {
                 </button>
               </li>
             ))}
-            {found.length === 0 && <li class="hint">그런 이름의 시·군·구가 없어요.</li>}
           </ul>
         )}
+        <p class={isNone ? "hint" : "unseen"} role="status">
+          {isNone
+            ? "그런 이름의 시·군·구가 없어요."
+            : found.length > 0
+              ? `${found.length}곳을 찾았어요.`
+              : region}
+        </p>
         <div class="selects">
           <label class="field">
             <span class="hint">시·도</span>

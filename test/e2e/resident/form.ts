@@ -60,6 +60,7 @@ export function describeForm(it: ResidentTest) {
       await openRegion();
       await region().fill("강남");
       const found = page.getByRole("list", { name: "찾은 동네" });
+      await page.getByRole("status").getByText("곳을 찾았어요.").waitFor();
       await found.getByRole("button", { name: "서울특별시 강남구 동네 기준 있음" }).click();
       await regionRow().getByText("서울특별시 강남구").waitFor();
       await page.reload();

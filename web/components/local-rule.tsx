@@ -1,4 +1,5 @@
 import type { Rule } from "../../client/src/eco2-edge-client.ts";
+import { useMinute } from "../use-minute.ts";
 import { dischargeTimesOf, dischargeWords } from "../words/discharge-time.ts";
 import { LinkIcon, PhoneIcon } from "./icons.tsx";
 import { PhoneLinks, phoneAddress } from "./phone-links.tsx";
@@ -10,11 +11,12 @@ interface Props {
 
 /** When and where the municipality collects the item, and how to book that. */
 export function LocalRule({ local: { region, schedule, booking, source } }: Props) {
+  const now = useMinute();
   const times = schedule ? dischargeTimesOf(schedule) : null;
   return (
     <section class="card local">
       <h2>{region}에서는</h2>
-      {times && <p class="discharge-time">{dischargeWords(times, new Date())}</p>}
+      {times && <p class="discharge-time">{dischargeWords(times, now)}</p>}
       <dl>
         {schedule && (
           <div>

@@ -222,6 +222,21 @@ export function describeResult(it: ResidentTest) {
       await page.getByRole("status").getByText("복사했어요").waitFor();
     });
 
+    it("says from when things may be put out as time goes by", async ({
+      resident: { page, scan },
+    }) => {
+      // A Thursday evening in Korea.
+      await page.clock.install({ time: "2026-12-03T14:00:00Z" });
+      await page.addInitScript(() => localStorage.setItem("eco2-region", "서울특별시 강남구"));
+      // The page's connection stays open: its end would render the scan again.
+      const passUpTo = await holdFrames(page);
+      passUpTo(Infinity);
+      await scan(rinsed);
+      await page.getByText("지금 내놓을 수 있어요. 내일 새벽 5시까지예요.").waitFor();
+      await page.clock.fastForward("08:00:00");
+      await page.getByText("은 목요일 저녁 8시부터 내놓을 수 있어요.").waitFor();
+    });
+
     it("shows a shared address with a title and a text, and no scan of anybody", async ({
       resident: { page },
     }) => {

@@ -413,7 +413,10 @@ describe.skipIf(browserless)("the operators' page", () => {
       route.fulfill({ status: 500, json: { code: "INTERNAL_ERROR", detail: "Try again." } }),
     );
     await page.clock.fastForward(pollMs);
-    await page.getByRole("alert").getByText("Try again.").waitFor();
+    await page
+      .getByRole("alert")
+      .getByText("The server answered 500 INTERNAL_ERROR. Try again.")
+      .waitFor();
     await page.getByText(/^Not updated\. Last/).waitFor();
     expect(await look().isVisible()).toBe(true);
     await page.unroute("**/api/v1/ops/overview");

@@ -28,5 +28,7 @@ export function errorMessage(error: unknown, { onRefused }: Pick<Access, "onRefu
     return "The session had ended: what you asked for was not done.";
   }
   const issues = error.errors.map(({ path, message }) => `${path}: ${message}.`);
-  return [error.detail, ...issues].join(" ");
+  // Its detail is often no more than what to do.
+  const failed = error.status >= 500 && `The server answered ${error.status} ${error.code ?? ""}.`;
+  return [failed, error.detail, ...issues].filter(Boolean).join(" ");
 }

@@ -7,6 +7,7 @@ import { contents } from "./content-routes.ts";
 import { control } from "./control-routes.ts";
 import { deadLetters } from "./dead-letter-routes.ts";
 import { jobs } from "./job-routes.ts";
+import { limitReads } from "./limit-reads.ts";
 import { overview } from "./overview-routes.ts";
 import { health } from "./pipeline-health-routes.ts";
 import { queues } from "./queue-routes.ts";
@@ -21,7 +22,7 @@ import { tests } from "./test-routes.ts";
 import { webhooks } from "./webhook-routes.ts";
 
 /** What operators see and do. Every change leaves an audit row. */
-export const ops = router()
+export const ops = router(limitReads)
   // Before what needs an operator: it answers who is one, and begins a session.
   .route("/session", session)
   .use(requireOperator)

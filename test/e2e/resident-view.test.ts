@@ -226,6 +226,12 @@ describe("why a scan waits", () => {
     );
   });
 
+  it("is unknown of a scan that is opened without a connection", () => {
+    const unknown = reduce(initialView, { type: "disconnected" });
+    expect(scanStatus(unknown).title).toBe("분석을 불러오고 있어요");
+    expect(scanStatus(reduce(unknown, { type: "connected" })).title).toBe("살펴보고 있어요");
+  });
+
   it("is cleared by the next event, and does not hide a lost connection", () => {
     const waiting = viewOf(event(0, "started", "queued"), "queued");
     expect(scanStatus(reduce(waiting, { type: "disconnected" }))).toMatchObject({

@@ -104,6 +104,8 @@ export function ScanPage({
   /** The server does not say how the scan goes: the resident has to log in, for one. */
   const refusal = scan.phase === "refused" ? scan.error : null;
   const isRunning = !result && !refusal;
+  /** Nothing is known of one that is opened without a connection. */
+  const isKnown = view.connected || view.seq >= 0;
   const isParked = isRunning && view.status === "parked";
   const confirming = finishing ? { ...scan, error: null } : scan;
   const isPlain = tone === "calm" && destination !== null;
@@ -124,7 +126,7 @@ export function ScanPage({
           {asked && <p>“{asked}”</p>}
         </div>
         <div class="progress-fold" ref={progress}>
-          {isRunning && <Progress view={view} />}
+          {isRunning && isKnown && <Progress view={view} />}
         </div>
         {refusal && <LoadProblem error={refusal} onAgain={() => location.reload()} />}
         <div class={isPlain || refusal ? "unseen" : "scan-status"} role="status" ref={status}>
@@ -177,8 +179,8 @@ export function ScanPage({
         {local && <LocalRule local={local} />}
         {regionNote && <p class="notice">{regionNote}</p>}
         {isParked && <PushOffer />}
-        {!text && isRunning && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
-        {isRunning && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
+        {!text && isRunning && isKnown && <AnswerPlaceholder jobId={job.jobId} parked={isParked} />}
+        {isRunning && isKnown && <CancelButton jobId={job.jobId} onNotFound={onNotFound} />}
         {fallbackNote && <p class="fallback-note">{fallbackNote}</p>}
         <OtherItems items={otherItems} onPick={onOtherItem} />
         {result && (

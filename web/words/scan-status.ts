@@ -41,7 +41,7 @@ export function scanStatus(view: ScanView): ScanStatus {
 }
 
 function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
-  const { result, rule, status, error, waiting, connected, certainty } = view;
+  const { result, rule, status, error, waiting, connected, certainty, seq } = view;
   const code = error?.code ?? null;
   const reason = failureMessage(code);
   if (result?.status === "failed" || status === "failed") {
@@ -73,6 +73,10 @@ function withoutDetails(view: ScanView): Omit<ScanStatus, "details"> {
       ? `${reason} ${waiting.message}\n${reassurance}`
       : `${reason} ${reassurance}`;
     return { title: "잠시 멈췄어요", words, tone: "waiting", code };
+  }
+  if (!connected && seq < 0) {
+    const words = "지금은 서버에 닿지 않아요. 연결되면 바로 보여 드릴게요.";
+    return { title: "분석을 불러오고 있어요", words, tone: "waiting", code: null };
   }
   if (!connected) {
     const words = "연결이 끊겼어요. 다시 잇는 중이에요. 맡긴 분석은 사라지지 않아요.";

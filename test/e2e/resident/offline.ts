@@ -42,6 +42,23 @@ export function describeOffline(it: ResidentTest) {
       expect(await page.evaluate(() => localStorage.getItem("eco2-outbox"))).toBe("[]");
     });
 
+    it("says of a scan that it cannot be loaded yet, and shows it when the network is back", async ({
+      open,
+    }) => {
+      const { page, outcome, words, submitButton } = await openWithWorker(open);
+      await words().fill(rinsed);
+      await submitButton().click();
+      await outcome().waitFor();
+      await page.context().setOffline(true);
+      await page.reload();
+      await page.getByRole("heading", { name: "분석을 불러오고 있어요" }).waitFor();
+      for (const role of ["progressbar", "button"] as const) {
+        expect(await page.locator("main").getByRole(role).count()).toBe(0);
+      }
+      await page.context().setOffline(false);
+      await outcome().waitFor();
+    });
+
     it("keeps nothing of a person but the resident's own photos", async ({ open }) => {
       const { page, outcome, words, submitButton, tab } = await openWithWorker(open);
       await words().fill(rinsed);

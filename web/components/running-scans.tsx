@@ -5,6 +5,7 @@ import { client } from "../resident-client.ts";
 import { isUsedUp } from "../../client/src/ko/problem-message.ts";
 import { type UnsentScan, unsentName } from "../outbox.ts";
 import { scanPath } from "../route.ts";
+import { usePhoto } from "../use-photo.ts";
 import { markEnded, readScans, removeScan, type SavedScan } from "../saved-scans.ts";
 import { Link } from "./link.tsx";
 
@@ -46,7 +47,7 @@ export function RunningScans({ unsent, late }: Props) {
     <ul class="running" aria-label="진행 중인 분석">
       {unsent.map((scan) => (
         <li key={scan.id} class="running-scan">
-          <span class="running-words">{unsentName(scan)}</span>
+          <RunningName jobId={scan.id} name={unsentName(scan)} />
           <span role="status">{unsentText(late)}</span>
         </li>
       ))}
@@ -54,6 +55,17 @@ export function RunningScans({ unsent, late }: Props) {
         <RunningScan key={scan.jobId} scan={scan} />
       ))}
     </ul>
+  );
+}
+
+/** What the resident knows a scan by; several photos are told apart by how they look. */
+function RunningName({ jobId, name }: { jobId: string; name: string }) {
+  const photo = usePhoto(jobId, null);
+  return (
+    <span class="running-name">
+      {photo && <img src={photo} alt="" />}
+      <span class="running-words">{name}</span>
+    </span>
   );
 }
 
@@ -69,7 +81,7 @@ function RunningScan({ scan }: { scan: SavedScan }) {
   return (
     <li>
       <Link href={scanPath(scan.jobId)} class={ended ? "running-scan ended" : "running-scan"}>
-        <span class="running-words">{scan.words || "사진 한 장"}</span>
+        <RunningName jobId={scan.jobId} name={scan.words || "사진 한 장"} />
         <span role="status">{status ? texts[status] : "불러오고 있어요"}</span>
       </Link>
     </li>

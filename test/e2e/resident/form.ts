@@ -130,6 +130,7 @@ export function describeForm(it: ResidentTest) {
       await submitButton().click();
       await page.getByText("사진 3장을 하나씩 알아보고 있어요.").waitFor();
       await strip().getByRole("link").nth(2).waitFor();
+      await strip().locator("img").nth(2).waitFor();
       await strip().getByRole("link").last().click();
       const seen = new Set<string>();
       for (const left of [2, 1, 0]) {

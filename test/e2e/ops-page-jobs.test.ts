@@ -131,7 +131,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await row(completed).waitFor();
     await page.getByText("Filters", { exact: true }).click();
     await page.getByLabel("Status").selectOption("parked");
-    await page.getByLabel("Provider").fill("openai");
+    await page.getByLabel("Provider", { exact: true }).fill("openai");
     await page.getByRole("button", { name: "Apply" }).click();
     await untilRows(3);
     expect(page.url()).toContain("status=parked&provider=openai");

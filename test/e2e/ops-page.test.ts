@@ -276,7 +276,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     await heading(incident).waitFor();
     const jobsOfIncident = page.getByRole("link", { name: String(scans), exact: true });
     expect(await jobsOfIncident.getAttribute("href")).toBe(
-      "#/jobs?status=parked&code=MODEL_UNAVAILABLE",
+      "#/jobs?status=parked&code=MODEL_UNAVAILABLE&at_fault=openai",
     );
     await page.getByRole("link", { name: cause }).click();
     await heading(cause).waitFor();

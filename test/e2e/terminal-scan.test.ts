@@ -150,7 +150,8 @@ describe("a scan in the terminal", () => {
   });
 });
 
-describe.concurrent("a failing model", () => {
+// Together they may open the provider's breaker, and wait until it is probed.
+describe.concurrent("a failing model", { timeout: 180_000 }, () => {
   it("fails the scan at once, with the reason, when the error is permanent", async () => {
     const id = unique();
     const { code, stdout } = await scan(`[vision:401] ${id}`);

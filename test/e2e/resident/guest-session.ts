@@ -39,7 +39,7 @@ export function describeGuestSession(it: ResidentTest) {
       const waiting = () =>
         other.evaluate(async () => (await navigator.locks.query()).pending?.map((it) => it.name));
       await expect.poll(waiting, { timeout: 20_000 }).toEqual(["eco2-session"]);
-      expect(begun).toHaveLength(1);
+      await expect.poll(() => begun.length, { timeout: 20_000 }).toBe(1);
       begun[0]?.();
       const empty = "아직 기록이 없어요.";
       await Promise.all([page.getByText(empty).waitFor(), other.getByText(empty).waitFor()]);

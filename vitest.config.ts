@@ -46,7 +46,8 @@ function inWorkerd({ name, main, isolate, include, verbose = true }: InWorkerd) 
       setupFiles: ["test/setup.ts"],
       globalSetup: ["test/node/global-setup.ts"],
       // Cores are shared with others: what is too slow shows in the benchmark, not in a test.
-      testTimeout: 30_000,
+      testTimeout: 90_000,
+      hookTimeout: 60_000,
       deps: {
         optimizer: {
           ssr: {
@@ -124,8 +125,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/e2e/global-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // For a test that hangs. One that is slow waits for cores.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           // A page that shares its core shows a change late.
           expect: { poll: { timeout: 20_000 } },
         },

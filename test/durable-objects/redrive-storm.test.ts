@@ -37,7 +37,7 @@ async function outage(): Promise<string[]> {
 
 it(
   "redrives 2,000 dead letters at 50 a second, and runs new scans in between",
-  { timeout: 180_000 },
+  { timeout: 400_000 },
   async () => {
     const jobs = await outage();
     vi.setSystemTime(Date.now() + 1_000);

@@ -245,5 +245,5 @@ describe.skipIf(browserless)("the residents' page for a photo", () => {
       found.push(...(await lookOver(page, where)));
     }
     expect(found).toEqual([]);
-  }, 150_000);
+  });
 });

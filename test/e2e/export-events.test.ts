@@ -50,7 +50,7 @@ beforeAll(async () => {
     },
     { timeout: 60_000, interval: 500 },
   );
-}, 120_000);
+});
 afterAll(() => server.stop());
 
 describe("npm run events:export", () => {

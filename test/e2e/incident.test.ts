@@ -145,7 +145,7 @@ describe.skipIf(browserless).concurrent("an incident of 80 scans", () => {
     await vi.waitUntil(async () => (await parked()) === 80, { timeout: 90_000, interval: 500 });
     await outage.set("DELETE");
     page = await openPage(browser, { baseURL: outage.server.url, locale: "en-GB" }, errors);
-  }, 150_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await outage?.stop();
@@ -187,5 +187,5 @@ describe.skipIf(browserless).concurrent("an incident of 80 scans", () => {
     found.push(...(await look("redrive")));
     expect(found).toEqual([]);
     expect((await outage.overview()).incidents).toEqual([]);
-  }, 150_000);
+  });
 });

@@ -289,7 +289,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await row(test).getByText("test", { exact: true }).waitFor();
     expect(found).toEqual([]);
     // Runs axe four times.
-  }, 90_000);
+  });
 
   it("has a job's webhooks, which are delivered again, and its events with their payload", async () => {
     const callback_url = `${receiver.baseURL}/gone/${mark}`;
@@ -339,7 +339,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await look("webhooks");
     expect(found).toEqual([]);
     // Runs axe eight times.
-  }, 120_000);
+  });
 
   it("exports what is listed as CSV", async () => {
     await open("#/jobs?status=parked");
@@ -397,7 +397,7 @@ describe.skipIf(browserless)("the operators' list of jobs", () => {
     await look("content");
     expect(found).toEqual([]);
     // Runs axe twenty times.
-  }, 150_000);
+  });
 
   it("redrives and cancels the jobs that were ticked, with a reason", async () => {
     await open("#/jobs?status=parked");

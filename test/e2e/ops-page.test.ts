@@ -364,7 +364,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     found.push(await lookOver(page, "dry run"));
     expect(found.flat()).toEqual([]);
     // Runs axe over fifty times.
-  }, 150_000);
+  });
 
   it("polls a bounded number of times a minute, and not at all in the background", async () => {
     await page.clock.install();
@@ -402,7 +402,7 @@ describe.skipIf(browserless)("the operators' page", () => {
     expect(requests).toBe(0);
     await page.evaluate(setHidden, false);
     await vi.waitUntil(() => requests > 0, 10_000);
-  }, 120_000);
+  });
 
   it("keeps the last data and shows the error while the server fails, and recovers", async () => {
     expected = /500/;

@@ -169,7 +169,7 @@ describe("a preview beside production", () => {
     await expect
       .poll(() => worker.deadLetters(), { timeout: 60_000, interval: 200 })
       .toEqual([{ source: "rule", code: "MESSAGE_UNREADABLE" }]);
-  }, 150_000);
+  });
 
   it("lists what it would remove, and removes nothing before somebody confirms", async () => {
     cloudflare.calls.length = 0;
@@ -228,7 +228,7 @@ describe("a preview beside production", () => {
       output: expect.stringContaining("of it exists"),
     });
     expect(others(cloudflare.account)).toBe(before);
-  }, 60_000);
+  });
 
   it("says which object a bucket cannot be emptied of", async () => {
     const api = cloudflareApi(credentialsFrom(await environment(cloudflare, {})));

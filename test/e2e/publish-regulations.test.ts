@@ -42,7 +42,7 @@ it("publishes once, prints the changes before, and refuses a rollback to a versi
     output: expect.stringContaining("Version 0123456789ab was never published."),
   });
   expect((await run("rollback", version ?? "")).output).toContain(`Rolled back to ${version}.`);
-}, 180_000);
+}, 360_000);
 
 it("lists the sources that were last checked over a year before a day", async () => {
   const { code, output } = await npmRun("regulations:stale", "--on", "2100-01-01");

@@ -162,7 +162,7 @@ async function pendingReward() {
 
 it(
   "is sent again when its user looks an hour later, should the queue have lost it",
-  { timeout: 30_000 },
+  { timeout: 180_000 },
   async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const { account, userId, message } = await pendingReward();

@@ -45,7 +45,7 @@ const statesOf = (jobs: readonly string[]) =>
 
 it(
   "keeps 200 scans through ninety minutes without their provider, and pays each vision call once",
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const words = crypto.randomUUID();
     await outage("PUT", words);

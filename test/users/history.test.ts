@@ -30,7 +30,7 @@ beforeAll(async () => {
       scans,
     );
   });
-}, 60_000);
+});
 
 const rowsOf = (condition: string) =>
   runInDurableObject(account, (_, { storage }) =>

@@ -23,7 +23,7 @@ export function describeLooks(it: ResidentTest) {
         if (wide > 390) found.push(`${path} with large text: ${wide} px wide`);
       }
       expect(found).toEqual([]);
-    }, 150_000);
+    });
 
     it("loads at most 60 KB of script, and shows the first step of an answer without scrolling", async ({
       resident: { page, scan },

@@ -32,7 +32,10 @@ const Options = body("AuthOptions", "How residents get in here, and who asks.", 
 const GuestSession = body("GuestSession", "The session of a guest, which its cookies carry.", {
   status: z.literal("ok"),
   expires_in: z.int().describe("How long the access token is valid, s."),
-  scans_per_day: z.int().nullable().describe("How many scans a guest has a day; null: any number."),
+  scans_per_day: z
+    .int()
+    .nullable()
+    .describe("How many scans a guest has a day; null for no limit."),
 });
 
 const route = defineRoutes("Sessions", "guest");

@@ -158,7 +158,7 @@ describe("a user's characters", () => {
         .all();
       expect(owned.results).toMatchObject([{ id: first?.[0]?.id, character_code: "char-eco" }]);
       expect(await count("user_characters", "user_id", user)).toBe(1);
-    });
+    }, 20_000);
   });
 
   it("have no default one when there are others, newest last", async () => {
